@@ -1,0 +1,2 @@
+/** LoRA fine-tuning of Stable Diffusion as an Apache Spark job. */
+package org.sparklora;

@@ -1,0 +1,18 @@
+package org.sparklora.train;
+
+/** Computes micro-batches on one device. Not thread-safe: one worker owns it. */
+public interface GradientComputer extends AutoCloseable {
+  /**
+   * Computes one micro-batch of a step.
+   *
+   * <p>The result is a function of the state and the micro-batch's index alone, never of the worker
+   * or of what ran before.
+   *
+   * @param state the step and its adapter; the adapter is copied to the device once per step
+   * @param microBatch the micro-batch's index in the step, from 0
+   */
+  MicroBatchGradient compute(AdapterState state, int microBatch);
+
+  @Override
+  void close();
+}
