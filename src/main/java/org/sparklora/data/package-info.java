@@ -1,0 +1,2 @@
+/** Parquet schema, image transforms, latent cache, sampler. */
+package org.sparklora.data;

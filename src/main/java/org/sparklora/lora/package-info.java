@@ -1,0 +1,2 @@
+/** Targets, injection, scale, merge. */
+package org.sparklora.lora;

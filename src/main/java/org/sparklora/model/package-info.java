@@ -1,0 +1,2 @@
+/** Where weights come from: folders, safetensors, torch files, configurations. */
+package org.sparklora.model;

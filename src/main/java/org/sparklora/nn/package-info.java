@@ -1,0 +1,2 @@
+/** Networks named as in diffusers and transformers. */
+package org.sparklora.nn;

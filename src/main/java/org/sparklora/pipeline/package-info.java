@@ -1,0 +1,2 @@
+/** Text to image. */
+package org.sparklora.pipeline;

@@ -1,0 +1,2 @@
+/** Progress, metrics, samples, model card. */
+package org.sparklora.report;

@@ -1,0 +1,2 @@
+/** Noise schedulers, one interface. */
+package org.sparklora.schedulers;

@@ -1,0 +1,2 @@
+/** Prepare job, segments, reduction service, workers. */
+package org.sparklora.spark;

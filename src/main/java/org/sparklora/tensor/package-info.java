@@ -1,0 +1,2 @@
+/** Engine bridge: op library, precision, memory scopes, keyed random numbers. */
+package org.sparklora.tensor;

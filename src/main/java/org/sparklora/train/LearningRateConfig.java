@@ -1,0 +1,13 @@
+package org.sparklora.train;
+
+/**
+ * The learning-rate schedule, counted in optimizer steps.
+ *
+ * @param scheduler {@code --lr_scheduler}
+ * @param warmupSteps {@code --lr_warmup_steps}
+ * @param maxTrainSteps {@code --max_train_steps}, where the schedule ends
+ * @param numCycles {@code --lr_num_cycles}, hard restarts of cosine_with_restarts
+ * @param power {@code --lr_power}, the exponent of polynomial
+ */
+public record LearningRateConfig(
+    LrScheduler scheduler, long warmupSteps, long maxTrainSteps, int numCycles, double power) {}
