@@ -1,0 +1,58 @@
+package org.sparklora.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+import org.sparklora.tensor.Ops;
+
+/** Multi-head attention of a transformer block with its layer norm and residual. */
+final class Attention {
+  private final Ops ops;
+  private final Layer norm;
+  private final Layer toQ;
+  private final Layer toK;
+  private final Layer toV;
+  private final Layer toOut;
+  private final NDArray attrs;
+
+  /**
+   * @param norm name of the layer norm before it
+   * @param name name of the attention
+   * @param contextChannels width of what keys and values are made from
+   */
+  Attention(
+      Layers layers,
+      String norm,
+      String name,
+      int channels,
+      int contextChannels,
+      int heads,
+      boolean upcast) {
+    this.ops = layers.ops();
+    this.norm = layers.norm(norm, channels);
+    Layers projections = layers.at(name);
+    this.toQ = projections.linear("to_q", channels, channels, false);
+    this.toK = projections.linear("to_k", contextChannels, channels, false);
+    this.toV = projections.linear("to_v", contextChannels, channels, false);
+    this.toOut = projections.linear("to_out.0", channels, channels, true);
+    this.attrs = ops.attrs(heads, upcast ? 1 : 0);
+  }
+
+  /**
+   * @param hidden {@code [batch, tokens, channels]}
+   * @param context {@code [batch, words, contextChannels]}; {@link Ops#none()} for self-attention
+   */
+  NDArray forward(NDManager scope, NDArray hidden, NDArray context) {
+    return ops.call(
+        scope,
+        "attention",
+        Ops.of(hidden),
+        Ops.of(List.of(context)),
+        norm.argument(),
+        toQ.argument(),
+        toK.argument(),
+        toV.argument(),
+        toOut.argument(),
+        Ops.of(attrs));
+  }
+}

@@ -1,0 +1,21 @@
+package org.sparklora.nn;
+
+import java.util.List;
+
+/** The fields of {@code vae/config.json} that change an {@link AutoencoderKL}'s computation. */
+public record AutoencoderKLConfig(
+    int inChannels,
+    int outChannels,
+    List<Integer> blockOutChannels,
+    int layersPerBlock,
+    Activation activation,
+    int latentChannels,
+    int normNumGroups,
+    double scalingFactor,
+    boolean useQuantConv,
+    boolean usePostQuantConv,
+    boolean midBlockAddAttention) {
+  public AutoencoderKLConfig {
+    blockOutChannels = List.copyOf(blockOutChannels);
+  }
+}

@@ -1,0 +1,22 @@
+package org.sparklora.nn;
+
+import java.util.List;
+
+/** The fields of {@code vae/config.json} that change an {@link AutoencoderTiny}'s computation. */
+public record AutoencoderTinyConfig(
+    int inChannels,
+    int outChannels,
+    List<Integer> encoderBlockOutChannels,
+    List<Integer> decoderBlockOutChannels,
+    List<Integer> numEncoderBlocks,
+    List<Integer> numDecoderBlocks,
+    Activation activation,
+    int latentChannels,
+    double scalingFactor) {
+  public AutoencoderTinyConfig {
+    encoderBlockOutChannels = List.copyOf(encoderBlockOutChannels);
+    decoderBlockOutChannels = List.copyOf(decoderBlockOutChannels);
+    numEncoderBlocks = List.copyOf(numEncoderBlocks);
+    numDecoderBlocks = List.copyOf(numDecoderBlocks);
+  }
+}

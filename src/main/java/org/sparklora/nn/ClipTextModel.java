@@ -1,0 +1,95 @@
+package org.sparklora.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.sparklora.tensor.Ops;
+
+/** CLIP's text encoder, as transformers' {@code CLIPTextModel}. */
+public final class ClipTextModel {
+  private final Ops ops;
+  private final ClipTextConfig config;
+  private final Layer tokenEmbedding;
+  private final Layer positionEmbedding;
+  private final List<ClipEncoderLayer> encoderLayers = new ArrayList<>();
+  private final Layer finalLayerNorm;
+  private final NDArray normAttrs;
+  private final Map<String, Layer> layers;
+
+  public ClipTextModel(ClipTextConfig config, Layers root) {
+    this.ops = root.ops();
+    this.config = config;
+    Layers text = root.at("text_model");
+    int width = config.hiddenSize();
+    this.tokenEmbedding = text.embedding("embeddings.token_embedding", config.vocabSize(), width);
+    this.positionEmbedding =
+        text.embedding("embeddings.position_embedding", config.maxPositionEmbeddings(), width);
+    for (int i = 0; i < config.numHiddenLayers(); i++) {
+      encoderLayers.add(new ClipEncoderLayer(text.at("encoder.layers." + i), config));
+    }
+    this.finalLayerNorm = text.norm("final_layer_norm", width);
+    this.normAttrs = ops.attrs(config.layerNormEps());
+    this.layers = Map.copyOf(root.adaptable());
+  }
+
+  public ClipTextConfig config() {
+    return config;
+  }
+
+  /** The linear layers that an adapter can go on, by name. */
+  public Map<String, Layer> layers() {
+    return layers;
+  }
+
+  /**
+   * The hidden states the UNet attends to.
+   *
+   * @param ids token ids {@code [batch, words]}, int64
+   * @param clipSkip how many of the last layers to leave out; 0 for the whole network
+   * @return {@code [batch, words, hiddenSize]} after the final layer norm, compute type
+   */
+  public NDArray hiddenStates(NDManager scope, NDArray ids, int clipSkip) {
+    NDArray h =
+        ops.call(
+            scope,
+            "clip_embeddings",
+            Ops.of(ids),
+            tokenEmbedding.argument(),
+            positionEmbedding.argument());
+    for (ClipEncoderLayer layer : encoderLayers.subList(0, encoderLayers.size() - clipSkip)) {
+      h = layer.forward(scope, h);
+    }
+    return ops.call(scope, "layer_norm", Ops.of(h), finalLayerNorm.argument(), Ops.of(normAttrs));
+  }
+
+  /**
+   * The hidden state at each text's end.
+   *
+   * @param hiddenStates {@code [batch, words, hiddenSize]} of the whole network
+   * @param ids the token ids they were made from, {@code batch} rows
+   * @return {@code [batch, hiddenSize]}
+   */
+  public NDArray pooled(NDManager scope, NDArray hiddenStates, long[][] ids) {
+    long[] ends = new long[ids.length];
+    for (int row = 0; row < ids.length; row++) {
+      ends[row] = end(ids[row]);
+    }
+    NDArray at = scope.create(ends);
+    return ops.call(scope, "pooled", Ops.of(hiddenStates), Ops.of(at));
+  }
+
+  private int end(long[] ids) {
+    int at = 0;
+    for (int i = 0; i < ids.length; i++) {
+      if (config.eosTokenId() == 2 ? ids[i] > ids[at] : ids[i] == config.eosTokenId()) {
+        at = i;
+        if (config.eosTokenId() != 2) {
+          break;
+        }
+      }
+    }
+    return at;
+  }
+}

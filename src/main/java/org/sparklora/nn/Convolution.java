@@ -1,0 +1,33 @@
+package org.sparklora.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import org.sparklora.tensor.Ops;
+
+/** A plain convolution. */
+final class Convolution {
+  private final Ops ops;
+  private final Layer layer;
+  private final NDArray attrs;
+
+  private Convolution(Ops ops, Layer layer, int stride, int padding) {
+    this.ops = ops;
+    this.layer = layer;
+    this.attrs = ops.attrs(stride, padding);
+  }
+
+  /** A convolution that keeps the picture's size, its kernel being odd. */
+  static Convolution same(Layers layers, String name, int in, int out, int kernel, boolean bias) {
+    Layer layer = layers.conv(name, in, out, kernel, bias);
+    return new Convolution(layers.ops(), layer, 1, (kernel - 1) / 2);
+  }
+
+  /** A 3x3 convolution that halves the picture. */
+  static Convolution halving(Layers layers, String name, int in, int out, boolean bias) {
+    return new Convolution(layers.ops(), layers.conv(name, in, out, 3, bias), 2, 1);
+  }
+
+  NDArray forward(NDManager scope, NDArray x) {
+    return ops.call(scope, "convolution", Ops.of(x), layer.argument(), Ops.of(attrs));
+  }
+}

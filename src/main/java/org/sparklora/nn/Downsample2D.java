@@ -1,0 +1,22 @@
+package org.sparklora.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import org.sparklora.tensor.Ops;
+
+/** Halves a feature map by a convolution of stride 2; padding 0 pads right and bottom by one. */
+final class Downsample2D {
+  private final Ops ops;
+  private final Layer conv;
+  private final NDArray attrs;
+
+  Downsample2D(Layers layers, int channels, int padding) {
+    this.ops = layers.ops();
+    this.conv = layers.conv("conv", channels, channels, 3, true);
+    this.attrs = ops.attrs(padding);
+  }
+
+  NDArray forward(NDManager scope, NDArray x) {
+    return ops.call(scope, "downsample", Ops.of(x), conv.argument(), Ops.of(attrs));
+  }
+}

@@ -1,0 +1,90 @@
+package org.sparklora.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import org.sparklora.tensor.Ops;
+
+/**
+ * A layer with weights: the {@code layer} argument of the op library, {@code [weight, bias]} and
+ * four tensors for each adapter on it.
+ */
+public final class Layer {
+  /** Number of tensors an adapter adds: A, B, scale and dropout. */
+  public static final int TENSORS_PER_ADAPTER = 4;
+
+  private final String name;
+  private final Shape down;
+  private final Shape up;
+  private final List<NDArray> base;
+  private final List<NDArray> tensors;
+
+  /**
+   * @param down shape of an adapter's A, its rank written as -1; no dimensions where the layer
+   *     cannot be adapted
+   * @param up shape of an adapter's B, its rank written as -1
+   */
+  Layer(String name, Shape down, Shape up, List<NDArray> base) {
+    this.name = name;
+    this.down = down;
+    this.up = up;
+    this.base = List.copyOf(base);
+    this.tensors = new ArrayList<>(base);
+  }
+
+  /** Name in the network, as in the model file without {@code .weight}. */
+  public String name() {
+    return name;
+  }
+
+  /** Shape of A at a rank: {@code r x in} or {@code r x in x k x k}. */
+  public Shape downShape(int rank) {
+    return withRank(down, rank);
+  }
+
+  /** Shape of B at a rank: {@code out x r} or {@code out x r x 1 x 1}. */
+  public Shape upShape(int rank) {
+    return withRank(up, rank);
+  }
+
+  /**
+   * Puts an adapter on top of those already there.
+   *
+   * @param a {@link #downShape}, fp32
+   * @param b {@link #upShape}, fp32
+   * @param scale a number, fp32
+   * @param dropout see {@code ops.py}; without elements for none
+   * @return the adapter's position on this layer
+   */
+  public int adapt(NDArray a, NDArray b, NDArray scale, NDArray dropout) {
+    tensors.addAll(List.of(a, b, scale, dropout));
+    return adapters() - 1;
+  }
+
+  /** Replaces the dropout of an adapter, before a micro-batch. */
+  public void setDropout(int adapter, NDArray dropout) {
+    tensors.set(base.size() + TENSORS_PER_ADAPTER * (adapter + 1) - 1, dropout);
+  }
+
+  /** Takes all adapters off. */
+  public void removeAdapters() {
+    tensors.subList(base.size(), tensors.size()).clear();
+  }
+
+  private int adapters() {
+    return (tensors.size() - base.size()) / TENSORS_PER_ADAPTER;
+  }
+
+  Ops.Argument argument() {
+    return Ops.of(tensors);
+  }
+
+  private static Shape withRank(Shape shape, int rank) {
+    long[] sizes = shape.getShape().clone();
+    for (int i = 0; i < sizes.length; i++) {
+      sizes[i] = sizes[i] == -1 ? rank : sizes[i];
+    }
+    return new Shape(sizes);
+  }
+}

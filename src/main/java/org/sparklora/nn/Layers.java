@@ -1,0 +1,92 @@
+package org.sparklora.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.sparklora.tensor.Ops;
+
+/**
+ * Makes a network's layers from its weights, under a prefix of the model file, and remembers those
+ * an adapter can go on.
+ */
+public final class Layers {
+  private final Ops ops;
+  private final Weights weights;
+  private final String prefix;
+  private final Map<String, Layer> adaptable;
+
+  private Layers(Ops ops, Weights weights, String prefix, Map<String, Layer> adaptable) {
+    this.ops = ops;
+    this.weights = weights;
+    this.prefix = prefix;
+    this.adaptable = adaptable;
+  }
+
+  public static Layers of(Ops ops, Weights weights) {
+    return new Layers(ops, weights, "", new LinkedHashMap<>());
+  }
+
+  Ops ops() {
+    return ops;
+  }
+
+  /** The same network, one module further down. */
+  Layers at(String module) {
+    return new Layers(ops, weights, prefix + module + ".", adaptable);
+  }
+
+  /** All linear and convolution layers made so far, by name, in the order of the forward pass. */
+  Map<String, Layer> adaptable() {
+    return adaptable;
+  }
+
+  Layer linear(String name, long in, long out, boolean bias) {
+    return remember(
+        new Layer(
+            prefix + name,
+            new Shape(-1, in),
+            new Shape(out, -1),
+            List.of(weight(name, out, in), bias(name, out, bias))));
+  }
+
+  Layer conv(String name, long in, long out, int kernel, boolean bias) {
+    return remember(
+        new Layer(
+            prefix + name,
+            new Shape(-1, in, kernel, kernel),
+            new Shape(out, -1, 1, 1),
+            List.of(weight(name, out, in, kernel, kernel), bias(name, out, bias))));
+  }
+
+  Layer norm(String name, long channels) {
+    return fixed(name, List.of(weight(name, channels), bias(name, channels, true)));
+  }
+
+  Layer embedding(String name, long rows, long columns) {
+    return fixed(name, List.of(weight(name, rows, columns)));
+  }
+
+  /** Where an optional layer is not there. */
+  Layer absent() {
+    return fixed("", List.of(ops.none()));
+  }
+
+  private Layer fixed(String name, List<NDArray> tensors) {
+    return new Layer(prefix + name, new Shape(), new Shape(), tensors);
+  }
+
+  private Layer remember(Layer layer) {
+    adaptable.put(layer.name(), layer);
+    return layer;
+  }
+
+  private NDArray weight(String name, long... shape) {
+    return weights.take(prefix + name + ".weight", shape);
+  }
+
+  private NDArray bias(String name, long size, boolean present) {
+    return present ? weights.take(prefix + name + ".bias", size) : ops.none();
+  }
+}

@@ -1,0 +1,26 @@
+package org.sparklora.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import org.sparklora.tensor.Ops;
+
+/** The end of a network: {@code conv_norm_out}, activation, {@code conv_out}. */
+final class NormActConv {
+  private final Ops ops;
+  private final Layer norm;
+  private final Layer conv;
+  private final NDArray attrs;
+
+  NormActConv(
+      Layers layers, int in, int out, int kernel, int groups, double eps, Activation activation) {
+    this.ops = layers.ops();
+    this.norm = layers.norm("conv_norm_out", in);
+    this.conv = layers.conv("conv_out", in, out, kernel, true);
+    this.attrs = ops.attrs(groups, eps, activation.code(), (kernel - 1) / 2);
+  }
+
+  NDArray forward(NDManager scope, NDArray x) {
+    return ops.call(
+        scope, "norm_act_conv", Ops.of(x), norm.argument(), conv.argument(), Ops.of(attrs));
+  }
+}

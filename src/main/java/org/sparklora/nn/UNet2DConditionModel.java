@@ -1,0 +1,154 @@
+package org.sparklora.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.sparklora.tensor.Ops;
+
+/** The denoising network of Stable Diffusion 1.x and 2.x. */
+public final class UNet2DConditionModel {
+  private final Ops ops;
+  private final UNetConfig config;
+  private final Convolution convIn;
+  private final Layer timeLinear1;
+  private final Layer timeLinear2;
+  private final List<DownBlock2D> downBlocks = new ArrayList<>();
+  private final Optional<UNetMidBlock2D> midBlock;
+  private final List<UpBlock2D> upBlocks = new ArrayList<>();
+  private final NormActConv convOut;
+  private final Map<String, Layer> layers;
+  private final NDArray timeAttrs;
+
+  public UNet2DConditionModel(UNetConfig config, Layers layers) {
+    this.ops = layers.ops();
+    this.config = config;
+    List<UNetConfig.Block> blocks = config.blocks();
+    int finest = blocks.get(0).channels();
+    int time = config.timeEmbeddingDim();
+    this.convIn =
+        Convolution.same(
+            layers, "conv_in", config.inChannels(), finest, config.convInKernel(), true);
+    this.timeLinear1 = layers.linear("time_embedding.linear_1", finest, time, true);
+    this.timeLinear2 = layers.linear("time_embedding.linear_2", time, time, true);
+    this.timeAttrs =
+        ops.attrs(
+            finest,
+            config.flipSinToCos() ? 1 : 0,
+            config.freqShift(),
+            config.activation().code(),
+            config.timestepPostActivation().code(),
+            config.timeEmbeddingActivation().code());
+
+    int last = blocks.size() - 1;
+    for (int i = 0; i <= last; i++) {
+      downBlocks.add(
+          new DownBlock2D(
+              layers.at("down_blocks." + i),
+              blocks.get(Math.max(i - 1, 0)).channels(),
+              blocks.get(i),
+              resnet(1.0),
+              transformer(blocks.get(i), blocks.get(i).onlyCrossAttention()),
+              i == last ? Optional.empty() : Optional.of(config.downsamplePadding())));
+    }
+    UNetConfig.Block coarsest = blocks.get(last);
+    this.midBlock =
+        config.midTransformerLayers() < 0
+            ? Optional.empty()
+            : Optional.of(
+                new UNetMidBlock2D(
+                    layers.at("mid_block"),
+                    coarsest.channels(),
+                    config.midTransformerLayers(),
+                    resnet(config.midBlockScaleFactor()),
+                    transformer(coarsest, false)));
+    for (int i = 0; i <= last; i++) {
+      UNetConfig.Block block = blocks.get(last - i);
+      upBlocks.add(
+          new UpBlock2D(
+              layers.at("up_blocks." + i),
+              blocks.get(Math.min(last - i + 1, last)).channels(),
+              blocks.get(Math.max(last - i - 1, 0)).channels(),
+              block,
+              resnet(1.0),
+              transformer(block, block.onlyCrossAttention()),
+              i < last));
+    }
+    this.convOut =
+        new NormActConv(
+            layers,
+            finest,
+            config.outChannels(),
+            config.convOutKernel(),
+            config.normNumGroups(),
+            config.normEps(),
+            config.activation());
+    this.layers = Map.copyOf(layers.adaptable());
+  }
+
+  private ResnetBlock2D.Settings resnet(double outputScale) {
+    return new ResnetBlock2D.Settings(
+        config.timeEmbeddingDim(),
+        config.normNumGroups(),
+        config.normEps(),
+        config.activation(),
+        config.scaleShift(),
+        outputScale);
+  }
+
+  private Transformer2DModel.Settings transformer(UNetConfig.Block block, boolean onlyCross) {
+    return new Transformer2DModel.Settings(
+        block.heads(),
+        block.crossAttentionDim(),
+        config.normNumGroups(),
+        config.useLinearProjection(),
+        onlyCross,
+        config.upcastAttention());
+  }
+
+  public UNetConfig config() {
+    return config;
+  }
+
+  /** The linear and convolution layers that an adapter can go on, by name. */
+  public Map<String, Layer> layers() {
+    return layers;
+  }
+
+  /**
+   * Predicts noise, velocity or the clean latents, whatever the base model was trained for.
+   *
+   * @param scope where the result and everything kept for backward lives
+   * @param sample {@code [batch, inChannels, h, w]}, compute type
+   * @param timesteps {@code [batch]}, int64 or fp32
+   * @param context the text's hidden states {@code [batch, words, crossAttentionDim]}, compute type
+   * @return {@code [batch, outChannels, h, w]}, compute type
+   */
+  public NDArray forward(NDManager scope, NDArray sample, NDArray timesteps, NDArray context) {
+    NDArray time =
+        ops.call(
+            scope,
+            "timestep_embedding",
+            Ops.of(timesteps),
+            Ops.of(sample),
+            timeLinear1.argument(),
+            timeLinear2.argument(),
+            Ops.of(timeAttrs));
+    NDArray input = config.centerInputSample() ? ops.call(scope, "center", Ops.of(sample)) : sample;
+    NDArray h = convIn.forward(scope, input);
+    List<NDArray> skips = new ArrayList<>();
+    skips.add(h);
+    for (DownBlock2D block : downBlocks) {
+      h = block.forward(scope, h, time, context, skips);
+    }
+    if (midBlock.isPresent()) {
+      h = midBlock.get().forward(scope, h, time, context);
+    }
+    for (UpBlock2D block : upBlocks) {
+      h = block.forward(scope, h, time, context, skips);
+    }
+    return convOut.forward(scope, h);
+  }
+}

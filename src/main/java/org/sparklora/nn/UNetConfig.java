@@ -1,0 +1,74 @@
+package org.sparklora.nn;
+
+import java.util.List;
+
+/**
+ * The configuration of a {@link UNet2DConditionModel}: the fields of diffusers' {@code
+ * unet/config.json} that change the computation, with everything a block needs spelt out per block.
+ *
+ * @param sampleSize height and width of the latents it was trained on
+ * @param blocks from the finest resolution to the coarsest; the up blocks are walked in reverse
+ * @param midTransformerLayers transformer layers of the mid block; 0 for a mid block without
+ *     attention, -1 for no mid block
+ * @param flipSinToCos whether the time embedding puts cosines first
+ * @param timeEmbeddingDim width of the time embedding
+ */
+public record UNetConfig(
+    int sampleSize,
+    int inChannels,
+    int outChannels,
+    boolean centerInputSample,
+    boolean flipSinToCos,
+    double freqShift,
+    List<Block> blocks,
+    int midTransformerLayers,
+    double midBlockScaleFactor,
+    int downsamplePadding,
+    Activation activation,
+    int normNumGroups,
+    double normEps,
+    boolean useLinearProjection,
+    boolean upcastAttention,
+    boolean scaleShift,
+    int timeEmbeddingDim,
+    Activation timeEmbeddingActivation,
+    Activation timestepPostActivation,
+    int convInKernel,
+    int convOutKernel) {
+
+  /**
+   * One resolution, on its way down and up.
+   *
+   * @param channels {@code block_out_channels}
+   * @param layers {@code layers_per_block}; the up block has one more
+   * @param heads attention heads
+   * @param crossAttentionDim width of the text it attends to
+   * @param onlyCrossAttention whether its self-attentions look at the text instead
+   * @param downTransformerLayers depth of the transformer after each of the down block's layers;
+   *     empty for a block without attention
+   * @param upTransformerLayers the same for the up block that mirrors this block's position in the
+   *     list of up blocks
+   */
+  public record Block(
+      int channels,
+      int layers,
+      int heads,
+      int crossAttentionDim,
+      boolean onlyCrossAttention,
+      List<Integer> downTransformerLayers,
+      List<Integer> upTransformerLayers) {
+    public Block {
+      downTransformerLayers = List.copyOf(downTransformerLayers);
+      upTransformerLayers = List.copyOf(upTransformerLayers);
+    }
+  }
+
+  public UNetConfig {
+    blocks = List.copyOf(blocks);
+  }
+
+  /** The width of the text's hidden states at the blocks that attend to them. */
+  public int crossAttentionDim() {
+    return blocks.get(0).crossAttentionDim();
+  }
+}

@@ -1,0 +1,45 @@
+package org.sparklora.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * {@code UNetMidBlock2DCrossAttn}: resnet, transformer, resnet; or {@code UNetMidBlock2D} as the
+ * UNet uses it: one resnet.
+ */
+final class UNetMidBlock2D {
+  private final ResnetBlock2D first;
+  private final Optional<Transformer2DModel> attention;
+  private final Optional<ResnetBlock2D> second;
+
+  UNetMidBlock2D(
+      Layers layers,
+      int channels,
+      int transformerLayers,
+      ResnetBlock2D.Settings resnet,
+      Transformer2DModel.Settings transformer) {
+    this.first = new ResnetBlock2D(layers.at("resnets.0"), channels, channels, resnet);
+    if (transformerLayers == 0) {
+      this.attention = Optional.empty();
+      this.second = Optional.empty();
+    } else {
+      this.attention =
+          Optional.of(
+              new Transformer2DModel(
+                  layers.at("attentions.0"), channels, transformerLayers, transformer));
+      this.second =
+          Optional.of(new ResnetBlock2D(layers.at("resnets.1"), channels, channels, resnet));
+    }
+  }
+
+  NDArray forward(NDManager scope, NDArray x, NDArray timeEmbedding, NDArray context) {
+    NDArray h = first.forward(scope, List.of(x), timeEmbedding);
+    if (attention.isPresent()) {
+      h = attention.get().forward(scope, h, context);
+      h = second.orElseThrow().forward(scope, List.of(h), timeEmbedding);
+    }
+    return h;
+  }
+}

@@ -1,0 +1,61 @@
+package org.sparklora.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** {@code UpBlock2D}, and {@code CrossAttnUpBlock2D} where it has attentions. */
+final class UpBlock2D {
+  private final List<ResnetBlock2D> resnets = new ArrayList<>();
+  private final List<Transformer2DModel> attentions = new ArrayList<>();
+  private final Optional<Upsample2D> upsampler;
+
+  /**
+   * @param previous channels of what comes from below
+   * @param below channels of the next finer block, whose output is the last skip connection
+   */
+  UpBlock2D(
+      Layers layers,
+      int previous,
+      int below,
+      UNetConfig.Block block,
+      ResnetBlock2D.Settings resnet,
+      Transformer2DModel.Settings transformer,
+      boolean upsample) {
+    int out = block.channels();
+    int count = block.layers() + 1;
+    for (int i = 0; i < count; i++) {
+      int in = i == 0 ? previous : out;
+      int skip = i == count - 1 ? below : out;
+      resnets.add(new ResnetBlock2D(layers.at("resnets." + i), in + skip, out, resnet));
+      if (!block.upTransformerLayers().isEmpty()) {
+        int depth = block.upTransformerLayers().get(i);
+        attentions.add(
+            new Transformer2DModel(layers.at("attentions." + i), out, depth, transformer));
+      }
+    }
+    this.upsampler =
+        upsample
+            ? Optional.of(new Upsample2D(layers.at("upsamplers.0"), "conv", out, true))
+            : Optional.empty();
+  }
+
+  /** Takes its skip connections off the end of {@code skips}. */
+  NDArray forward(
+      NDManager scope, NDArray x, NDArray timeEmbedding, NDArray context, List<NDArray> skips) {
+    NDArray h = x;
+    for (int i = 0; i < resnets.size(); i++) {
+      NDArray skip = skips.remove(skips.size() - 1);
+      h = resnets.get(i).forward(scope, List.of(h, skip), timeEmbedding);
+      if (!attentions.isEmpty()) {
+        h = attentions.get(i).forward(scope, h, context);
+      }
+    }
+    if (upsampler.isPresent()) {
+      h = upsampler.get().forward(scope, h, skips.get(skips.size() - 1));
+    }
+    return h;
+  }
+}

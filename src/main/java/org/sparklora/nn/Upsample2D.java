@@ -1,0 +1,25 @@
+package org.sparklora.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+import org.sparklora.tensor.Ops;
+
+/** Doubles a feature map, nearest neighbour, then a convolution. */
+final class Upsample2D {
+  private final Ops ops;
+  private final Layer conv;
+
+  Upsample2D(Layers layers, String name, int channels, boolean bias) {
+    this.ops = layers.ops();
+    this.conv = layers.conv(name, channels, channels, 3, bias);
+  }
+
+  /**
+   * @param like a feature map of the size to reach, where twice is one too many; or {@link
+   *     Ops#none()}
+   */
+  NDArray forward(NDManager scope, NDArray x, NDArray like) {
+    return ops.call(scope, "upsample", Ops.of(x), Ops.of(List.of(like)), conv.argument());
+  }
+}

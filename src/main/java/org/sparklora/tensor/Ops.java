@@ -1,0 +1,168 @@
+package org.sparklora.tensor;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * The op library {@code ops.py} on one device.
+ *
+ * <p>Not thread-safe: an instance, and every array passed to it, belongs to one thread.
+ */
+public final class Ops implements AutoCloseable {
+  private static final String METHOD = "module_method:";
+
+  private final NDManager manager;
+  private final PtSymbolBlock module;
+  private final NDArray none;
+
+  private Ops(NDManager manager, PtSymbolBlock module) {
+    this.manager = manager;
+    this.module = module;
+    this.none = manager.create(new float[0]);
+  }
+
+  /**
+   * Loads the library.
+   *
+   * @param device where its arrays live
+   * @param threads intra-op threads of the calling thread; the bits of a sum may depend on it
+   */
+  public static Ops open(Device device, int threads) {
+    NDManager manager = NDManager.newBaseManager(device, "PyTorch");
+    JniUtils.setNumThreads(threads);
+    // The optimising executor fuses and reorders after some calls: never the same bits twice.
+    JniUtils.setGraphExecutorOptimize(false);
+    JniUtils.setGradMode(false);
+    ByteArrayInputStream archive = new ByteArrayInputStream(ScriptArchive.ops());
+    try {
+      return new Ops(manager, JniUtils.loadModule((PtNDManager) manager, archive, false, false));
+    } catch (IOException e) {
+      manager.close();
+      throw new UncheckedIOException("Cannot load the op library", e);
+    }
+  }
+
+  /** The manager everything long-lived on this device hangs on. */
+  public NDManager manager() {
+    return manager;
+  }
+
+  /** A tensor without elements: "absent" for an optional argument. */
+  public NDArray none() {
+    return none;
+  }
+
+  /** A vector of numbers for a method's {@code attrs}, on the CPU whatever the device. */
+  public NDArray attrs(double... values) {
+    return manager.newSubManager(Device.cpu()).create(values);
+  }
+
+  /**
+   * Calls a method that gives one tensor.
+   *
+   * @param scope where the result lives
+   * @param method a method of {@code ops.py}
+   * @param arguments in the method's order
+   */
+  public NDArray call(NDManager scope, String method, Argument... arguments) {
+    return callForList(scope, method, arguments).singletonOrThrow();
+  }
+
+  /** Calls a method that gives a list of tensors. */
+  public NDList callForList(NDManager scope, String method, Argument... arguments) {
+    // The first array names the method and, by DJL's rule, whose manager owns the result.
+    NDArray name = scope.create(0f);
+    name.setName(METHOD + method);
+    NDList inputs = new NDList();
+    inputs.add(name);
+    int position = 0;
+    for (Argument argument : arguments) {
+      argument.addTo(inputs, position++);
+    }
+    return IValueUtils.forward(module, inputs, true);
+  }
+
+  /** Runs a computation of this thread with autograd recording. */
+  public <T> T recordGradients(Supplier<T> computation) {
+    boolean before = JniUtils.isGradMode();
+    JniUtils.setGradMode(true);
+    try {
+      return computation.get();
+    } finally {
+      JniUtils.setGradMode(before);
+    }
+  }
+
+  /** Marks a leaf whose gradient {@link #backward} computes. */
+  public void requireGradient(NDArray leaf) {
+    JniUtils.attachGradient((PtNDArray) leaf, true);
+  }
+
+  /** The gradient accumulated in a leaf, or {@link #none()} before the first backward. */
+  public NDArray gradient(NDArray leaf) {
+    NDArray gradient = JniUtils.getGradient((PtNDArray) leaf);
+    return gradient == null ? none : gradient;
+  }
+
+  /**
+   * Back-propagates from a tensor.
+   *
+   * @param output the tensor to start from
+   * @param gradient the gradient with respect to it, of its shape
+   */
+  public void backward(NDArray output, NDArray gradient) {
+    JniUtils.backward((PtNDArray) output, (PtNDArray) gradient, false, false);
+  }
+
+  @Override
+  public void close() {
+    module.close();
+    manager.close();
+  }
+
+  /** An argument of a method: a tensor or a list of tensors. */
+  public sealed interface Argument {
+    void addTo(NDList inputs, int position);
+  }
+
+  /** One tensor. */
+  public static Argument of(NDArray tensor) {
+    return new One(tensor);
+  }
+
+  /** A {@code List[Tensor]}. */
+  public static Argument of(List<NDArray> tensors) {
+    return new Many(tensors);
+  }
+
+  private record One(NDArray tensor) implements Argument {
+    @Override
+    public void addTo(NDList inputs, int position) {
+      tensor.setName(null);
+      inputs.add(tensor);
+    }
+  }
+
+  private record Many(List<NDArray> tensors) implements Argument {
+    @Override
+    public void addTo(NDList inputs, int position) {
+      String list = "list" + position + "[]";
+      for (NDArray tensor : tensors) {
+        tensor.setName(list);
+        inputs.add(tensor);
+      }
+    }
+  }
+}

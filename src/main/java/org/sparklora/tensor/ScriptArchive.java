@@ -1,0 +1,60 @@
+package org.sparklora.tensor;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * Packs TorchScript source into the archive that {@code torch::jit::load} reads: {@code data.pkl}
+ * (an object of class {@code __torch__.Ops}), {@code code/__torch__.py}, {@code constants.pkl} and
+ * {@code version}, all stored without compression.
+ */
+final class ScriptArchive {
+  private static final String SOURCE = "ops.py";
+
+  private ScriptArchive() {}
+
+  static byte[] ops() {
+    try (InputStream in = ScriptArchive.class.getResourceAsStream(SOURCE)) {
+      return pack(in.readAllBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read the op library " + SOURCE, e);
+    }
+  }
+
+  private static byte[] pack(byte[] source) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      zip.setMethod(ZipOutputStream.STORED);
+      store(
+          zip,
+          "data.pkl",
+          latin1("\u0080\u0002c__torch__\nOps\n)\u0081}X\u0008\0\0\0training\u0088sb."));
+      store(zip, "code/__torch__.py", source);
+      store(zip, "constants.pkl", latin1("\u0080\u0002)."));
+      store(zip, "version", latin1("10\n"));
+    }
+    return bytes.toByteArray();
+  }
+
+  private static void store(ZipOutputStream zip, String name, byte[] content) throws IOException {
+    CRC32 crc = new CRC32();
+    crc.update(content);
+    ZipEntry entry = new ZipEntry("ops/" + name);
+    entry.setSize(content.length);
+    entry.setCompressedSize(content.length);
+    entry.setCrc(crc.getValue());
+    zip.putNextEntry(entry);
+    zip.write(content);
+    zip.closeEntry();
+  }
+
+  private static byte[] latin1(String text) {
+    return text.getBytes(StandardCharsets.ISO_8859_1);
+  }
+}

@@ -1,0 +1,38 @@
+package org.sparklora.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class OpsTest {
+  @Test
+  void backPropagatesThroughAnAdaptedLinearLayer() {
+    try (Ops ops = Ops.open(Device.cpu(), 1);
+        NDManager scope = ops.manager().newSubManager()) {
+      NDArray x = scope.create(new float[] {1, 2}, new Shape(1, 2));
+      NDArray weight = scope.create(new float[] {1, 0, 0, 1}, new Shape(2, 2));
+      NDArray a = scope.create(new float[] {1, 1}, new Shape(1, 2));
+      NDArray b = scope.create(new float[] {2, 3}, new Shape(2, 1));
+      NDArray scale = scope.create(0.5f);
+      ops.requireGradient(a);
+      ops.requireGradient(b);
+      NDArray y =
+          ops.recordGradients(
+              () ->
+                  ops.call(
+                      scope,
+                      "linear",
+                      Ops.of(x),
+                      Ops.of(List.of(weight, ops.none(), a, b, scale, ops.none()))));
+      ops.backward(y, scope.ones(new Shape(1, 2)));
+      assertThat(y.toFloatArray()).containsExactly(1 + 0.5f * 3 * 2, 2 + 0.5f * 3 * 3);
+      assertThat(ops.gradient(a).toFloatArray()).containsExactly(2.5f, 5f);
+      assertThat(ops.gradient(b).toFloatArray()).containsExactly(1.5f, 1.5f);
+    }
+  }
+}
