@@ -86,7 +86,7 @@ public final class AutoencoderTiny implements Autoencoder {
     for (Step step : encoder) {
       h = step.forward(scope, h);
     }
-    return new Posterior(ops.call(scope, "to_fp32", Ops.of(h)), Optional.empty());
+    return new Posterior(ops.toFp32(scope, h), Optional.empty());
   }
 
   @Override

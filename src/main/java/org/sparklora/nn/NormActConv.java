@@ -16,7 +16,8 @@ final class NormActConv {
     this.ops = layers.ops();
     this.norm = layers.norm("conv_norm_out", in);
     this.conv = layers.conv("conv_out", in, out, kernel, true);
-    this.attrs = ops.attrs(groups, eps, activation.code(), (kernel - 1) / 2);
+    int padding = (kernel - 1) / 2;
+    this.attrs = ops.attrs(groups, eps, activation.code(), padding);
   }
 
   NDArray forward(NDManager scope, NDArray x) {

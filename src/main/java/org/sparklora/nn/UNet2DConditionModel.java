@@ -16,7 +16,7 @@ public final class UNet2DConditionModel {
   private final Layer timeLinear1;
   private final Layer timeLinear2;
   private final List<DownBlock2D> downBlocks = new ArrayList<>();
-  private final Optional<UNetMidBlock2D> midBlock;
+  private final UNetMidBlock2D midBlock;
   private final List<UpBlock2D> upBlocks = new ArrayList<>();
   private final NormActConv convOut;
   private final Map<String, Layer> layers;
@@ -55,15 +55,12 @@ public final class UNet2DConditionModel {
     }
     UNetConfig.Block coarsest = blocks.get(last);
     this.midBlock =
-        config.midTransformerLayers() < 0
-            ? Optional.empty()
-            : Optional.of(
-                new UNetMidBlock2D(
-                    layers.at("mid_block"),
-                    coarsest.channels(),
-                    config.midTransformerLayers(),
-                    resnet(config.midBlockScaleFactor()),
-                    transformer(coarsest, false)));
+        new UNetMidBlock2D(
+            layers.at("mid_block"),
+            coarsest.channels(),
+            config.midTransformerLayers(),
+            resnet(config.midBlockScaleFactor()),
+            transformer(coarsest, false));
     for (int i = 0; i <= last; i++) {
       UNetConfig.Block block = blocks.get(last - i);
       upBlocks.add(
@@ -143,9 +140,7 @@ public final class UNet2DConditionModel {
     for (DownBlock2D block : downBlocks) {
       h = block.forward(scope, h, time, context, skips);
     }
-    if (midBlock.isPresent()) {
-      h = midBlock.get().forward(scope, h, time, context);
-    }
+    h = midBlock.forward(scope, h, time, context);
     for (UpBlock2D block : upBlocks) {
       h = block.forward(scope, h, time, context, skips);
     }

@@ -9,7 +9,7 @@ import java.util.List;
  * @param sampleSize height and width of the latents it was trained on
  * @param blocks from the finest resolution to the coarsest; the up blocks are walked in reverse
  * @param midTransformerLayers transformer layers of the mid block; 0 for a mid block without
- *     attention, -1 for no mid block
+ *     attention
  * @param flipSinToCos whether the time embedding puts cosines first
  * @param timeEmbeddingDim width of the time embedding
  */

@@ -4,6 +4,8 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -12,7 +14,10 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -25,12 +30,18 @@ public final class Ops implements AutoCloseable {
 
   private final NDManager manager;
   private final PtSymbolBlock module;
+  private final NDManager cpu;
   private final NDArray none;
+  private final Map<Precision, NDArray> types = new EnumMap<>(Precision.class);
 
   private Ops(NDManager manager, PtSymbolBlock module) {
     this.manager = manager;
     this.module = module;
+    this.cpu = manager.newSubManager(Device.cpu());
     this.none = manager.create(new float[0]);
+    for (Precision precision : Precision.values()) {
+      types.put(precision, attrs(torchType(precision)));
+    }
   }
 
   /**
@@ -66,7 +77,7 @@ public final class Ops implements AutoCloseable {
 
   /** A vector of numbers for a method's {@code attrs}, on the CPU whatever the device. */
   public NDArray attrs(double... values) {
-    return manager.newSubManager(Device.cpu()).create(values);
+    return cpu.create(values);
   }
 
   /**
@@ -92,6 +103,49 @@ public final class Ops implements AutoCloseable {
       argument.addTo(inputs, position++);
     }
     return IValueUtils.forward(module, inputs, true);
+  }
+
+  /**
+   * Makes a tensor of a file's bytes, as long-lived as this library.
+   *
+   * @param data the file's bytes, direct; mapped, not copied, where types and device allow
+   * @param torchType torch's number of the stored type
+   * @param precision the type to compute in
+   */
+  public NDArray weight(ByteBuffer data, int torchType, long[] shape, Precision precision) {
+    NDArray raw = manager.create(data, new Shape(data.remaining()), DataType.UINT8);
+    int target = torchType(precision);
+    try (NDManager scope = manager.newSubManager(Device.cpu())) {
+      NDArray weight =
+          call(
+              manager,
+              "weight",
+              of(raw),
+              of(scope.create(shape)),
+              of(scope.create(new double[] {torchType, target})));
+      if (torchType != target) {
+        raw.close();
+      }
+      return weight;
+    }
+  }
+
+  /** Converts a tensor to the type a network computes in. */
+  public NDArray cast(NDManager scope, NDArray x, Precision precision) {
+    return call(scope, "cast", of(x), of(types.get(precision)));
+  }
+
+  /** Converts a tensor to fp32, contiguous: the only floating-point type that Java reads. */
+  public NDArray toFp32(NDManager scope, NDArray x) {
+    return call(scope, "to_fp32", of(x));
+  }
+
+  private static int torchType(Precision precision) {
+    return switch (precision) {
+      case FP16 -> 5;
+      case FP32 -> 6;
+      case BF16 -> 15;
+    };
   }
 
   /** Runs a computation of this thread with autograd recording. */

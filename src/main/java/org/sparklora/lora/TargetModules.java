@@ -1,0 +1,69 @@
+package org.sparklora.lora;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.sparklora.InvalidInputException;
+
+/**
+ * Which modules are adapted: by PEFT's rule for a list (the name equals a target or ends with a dot
+ * and the target), or by a regular expression written {@code re:PATTERN} that must match the whole
+ * name.
+ */
+final class TargetModules {
+  private static final String PATTERN = "re:";
+  private static final int MOST_NAMES = 12;
+
+  private record Target(String text, Predicate<String> matches) {}
+
+  private final List<Target> targets;
+
+  private TargetModules(List<Target> targets) {
+    this.targets = targets;
+  }
+
+  static TargetModules of(List<String> targets) {
+    return new TargetModules(targets.stream().map(TargetModules::target).toList());
+  }
+
+  private static Target target(String text) {
+    if (!text.startsWith(PATTERN)) {
+      return new Target(text, name -> name.equals(text) || name.endsWith("." + text));
+    }
+    try {
+      return new Target(text, Pattern.compile(text.substring(PATTERN.length())).asMatchPredicate());
+    } catch (PatternSyntaxException e) {
+      throw InvalidInputException.configuration(
+          "Invalid --lora_target_modules: "
+              + text
+              + " is not a regular expression: "
+              + e.getDescription());
+    }
+  }
+
+  boolean match(String module) {
+    return targets.stream().anyMatch(target -> target.matches().test(module));
+  }
+
+  /** A target that matches nothing is a misspelling, not a wish for a smaller adapter. */
+  void requireAllUsed(Collection<String> modules) {
+    List<String> unused =
+        targets.stream()
+            .filter(target -> modules.stream().noneMatch(target.matches()))
+            .map(Target::text)
+            .toList();
+    if (!unused.isEmpty() || targets.isEmpty()) {
+      TreeSet<String> endings = new TreeSet<>();
+      modules.forEach(
+          name -> endings.add(name.replaceAll("^.*\\.(?=[^.\\d][^.]*(\\.\\d+)*$)", "")));
+      throw InvalidInputException.configuration(
+          "Invalid --lora_target_modules: "
+              + String.join(", ", unused)
+              + " matches no layer of the UNet; layers end with "
+              + String.join(", ", endings.stream().limit(MOST_NAMES).toList()));
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package org.sparklora.model;
+
+import ai.djl.ndarray.NDArray;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.sparklora.InvalidInputException;
+import org.sparklora.nn.Weights;
+import org.sparklora.tensor.Ops;
+import org.sparklora.tensor.Precision;
+
+/**
+ * Hands a tensor file's tensors to a network and keeps account: what is missing, misshaped or left
+ * over is reported at the end, all at once.
+ */
+final class CheckedWeights implements Weights {
+  private static final int MOST_NAMES = 12;
+
+  private final Ops ops;
+  private final TensorFile file;
+  private final Precision precision;
+  private final Set<String> taken = new HashSet<>();
+  private final List<String> problems = new ArrayList<>();
+
+  CheckedWeights(Ops ops, TensorFile file, Precision precision) {
+    this.ops = ops;
+    this.file = file;
+    this.precision = precision;
+  }
+
+  @Override
+  public boolean has(String name) {
+    return stored(name).isPresent();
+  }
+
+  @Override
+  public NDArray take(String name, long... shape) {
+    Optional<TensorInfo> stored = stored(name);
+    if (stored.isEmpty()) {
+      problems.add("Missing tensor " + name + " " + Arrays.toString(shape));
+      return ops.none();
+    }
+    TensorInfo tensor = stored.get();
+    taken.add(tensor.name());
+    if (!Arrays.equals(tensor.shape(), shape)) {
+      problems.add(
+          "Invalid shape of tensor "
+              + tensor.name()
+              + ": "
+              + Arrays.toString(tensor.shape())
+              + ", the configuration asks for "
+              + Arrays.toString(shape));
+      return ops.none();
+    }
+    return ops.weight(file.data(tensor.name()), torchType(tensor.type()), shape, precision);
+  }
+
+  /**
+   * Ends the loading.
+   *
+   * @param ignorable tensors that old writers left in the file and nothing reads
+   * @throws InvalidInputException (DATA) naming every tensor that is missing, misshaped or unknown
+   */
+  void finish(Set<String> ignorable) {
+    Set<String> extra = new TreeSet<>(file.tensors().keySet());
+    extra.removeAll(taken);
+    extra.removeAll(ignorable);
+    extra.forEach(name -> problems.add("Unknown tensor " + name));
+    if (problems.isEmpty()) {
+      return;
+    }
+    List<String> shown = new ArrayList<>();
+    shown.add(
+        "Invalid weights " + file.source() + ": they do not fit the configuration beside them");
+    shown.addAll(problems.subList(0, Math.min(problems.size(), MOST_NAMES)));
+    if (problems.size() > MOST_NAMES) {
+      shown.add("and " + (problems.size() - MOST_NAMES) + " more");
+    }
+    throw new InvalidInputException(InvalidInputException.Kind.DATA, shown);
+  }
+
+  private Optional<TensorInfo> stored(String name) {
+    return aliases(name).stream()
+        .filter(file.tensors()::containsKey)
+        .map(file.tensors()::get)
+        .findFirst();
+  }
+
+  /** The name itself, and those that other versions of the libraries gave the same tensor. */
+  private static List<String> aliases(String name) {
+    List<String> names = new ArrayList<>(List.of(name));
+    if (name.contains("mid_block.attentions.")) {
+      names.add(
+          name.replace(".to_q.", ".query.")
+              .replace(".to_k.", ".key.")
+              .replace(".to_v.", ".value.")
+              .replace(".to_out.0.", ".proj_attn."));
+    }
+    if (name.startsWith("text_model.")) {
+      names.add(name.substring("text_model.".length()));
+    }
+    return names;
+  }
+
+  private static int torchType(TensorType type) {
+    return switch (type) {
+      case U8 -> 0;
+      case I8 -> 1;
+      case I16 -> 2;
+      case I32 -> 3;
+      case I64 -> 4;
+      case F16 -> 5;
+      case F32 -> 6;
+      case F64 -> 7;
+      case BOOL -> 11;
+      case BF16 -> 15;
+    };
+  }
+}

@@ -1,0 +1,48 @@
+package org.sparklora.model;
+
+import org.sparklora.nn.Activation;
+import org.sparklora.nn.ClipTextConfig;
+
+/**
+ * Reads {@code text_encoder/config.json}: transformers' fields and defaults of {@code
+ * CLIPTextConfig}. The many fields that every transformers model carries (generation, labels,
+ * bookkeeping) do not touch the computation and are let pass.
+ */
+final class ClipTextConfigReader {
+  private final ConfigReader config;
+
+  ClipTextConfigReader(ConfigReader config) {
+    this.config = config;
+  }
+
+  ClipTextConfig read() {
+    config.requireDefault("model_type", "clip_text_model");
+    int hidden = config.positive("hidden_size", 512);
+    int heads = config.positive("num_attention_heads", 8);
+    if (hidden % heads != 0) {
+      config.problem("num_attention_heads", "it does not divide hidden_size " + hidden);
+    }
+    ClipTextConfig clip =
+        new ClipTextConfig(
+            config.positive("vocab_size", 49408),
+            hidden,
+            config.positive("intermediate_size", 2048),
+            config.positive("num_hidden_layers", 12),
+            heads,
+            config.positive("max_position_embeddings", 77),
+            activation(),
+            config.number("layer_norm_eps", 1e-5),
+            config.integer("eos_token_id", 49407));
+    config.check();
+    return clip;
+  }
+
+  private Activation activation() {
+    return Activation.of(config.text("hidden_act", "quick_gelu"))
+        .orElseGet(
+            () -> {
+              config.problem("hidden_act", "supported: quick_gelu, gelu, gelu_new, relu, silu");
+              return Activation.QUICK_GELU;
+            });
+  }
+}

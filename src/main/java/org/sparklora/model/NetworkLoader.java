@@ -1,0 +1,80 @@
+package org.sparklora.model;
+
+import java.util.Set;
+import java.util.function.Function;
+import org.sparklora.nn.Autoencoder;
+import org.sparklora.nn.AutoencoderKL;
+import org.sparklora.nn.AutoencoderKLConfig;
+import org.sparklora.nn.AutoencoderTiny;
+import org.sparklora.nn.AutoencoderTinyConfig;
+import org.sparklora.nn.ClipTextConfig;
+import org.sparklora.nn.ClipTextModel;
+import org.sparklora.nn.Layers;
+import org.sparklora.nn.UNet2DConditionModel;
+import org.sparklora.nn.UNetConfig;
+import org.sparklora.tensor.Ops;
+import org.sparklora.tensor.Precision;
+
+/** Builds the networks of a base model on a device. */
+public final class NetworkLoader {
+  private static final Set<String> OLD_BUFFERS =
+      Set.of("text_model.embeddings.position_ids", "embeddings.position_ids");
+
+  private final ModelFolder folder;
+  private final Ops ops;
+
+  public NetworkLoader(ModelFolder folder, Ops ops) {
+    this.folder = folder;
+    this.ops = ops;
+  }
+
+  /**
+   * Reads the UNet's configuration without its weights.
+   *
+   * @throws org.sparklora.InvalidInputException (DATA) naming every field that is not supported
+   */
+  public static UNetConfig unetConfig(ModelFolder folder) {
+    return new UNetConfigReader(folder.configReader("unet")).read();
+  }
+
+  /** Reads the text encoder's configuration without its weights. */
+  public static ClipTextConfig textEncoderConfig(ModelFolder folder) {
+    return new ClipTextConfigReader(folder.configReader("text_encoder")).read();
+  }
+
+  /**
+   * Loads the UNet.
+   *
+   * @throws org.sparklora.InvalidInputException (DATA) when configuration or weights do not fit
+   */
+  public UNet2DConditionModel unet(Precision precision) {
+    UNetConfig config = unetConfig(folder);
+    return load("unet", precision, layers -> new UNet2DConditionModel(config, layers));
+  }
+
+  /** Loads the autoencoder, of either class. */
+  public Autoencoder vae(Precision precision) {
+    AutoencoderConfigReader reader = new AutoencoderConfigReader(folder.configReader("vae"));
+    if (reader.isTiny()) {
+      AutoencoderTinyConfig config = reader.readTiny();
+      return load("vae", precision, layers -> new AutoencoderTiny(config, layers));
+    }
+    AutoencoderKLConfig config = reader.readKL();
+    return load("vae", precision, layers -> new AutoencoderKL(config, layers));
+  }
+
+  /** Loads the text encoder. */
+  public ClipTextModel textEncoder(Precision precision) {
+    ClipTextConfig config = textEncoderConfig(folder);
+    return load("text_encoder", precision, layers -> new ClipTextModel(config, layers));
+  }
+
+  private <N> N load(String component, Precision precision, Function<Layers, N> network) {
+    try (TensorFile file = folder.weights(component)) {
+      CheckedWeights weights = new CheckedWeights(ops, file, precision);
+      N loaded = network.apply(Layers.of(ops, weights));
+      weights.finish(OLD_BUFFERS);
+      return loaded;
+    }
+  }
+}

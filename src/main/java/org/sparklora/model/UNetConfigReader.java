@@ -1,0 +1,181 @@
+package org.sparklora.model;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import org.sparklora.nn.Activation;
+import org.sparklora.nn.UNetConfig;
+
+/**
+ * Reads {@code unet/config.json}: diffusers' fields and defaults of {@code UNet2DConditionModel}.
+ * What is not computed here is refused by name.
+ */
+final class UNetConfigReader {
+  /** Fields that the block types of SD 1.x and 2.x never look at. */
+  private static final Set<String> WITHOUT_EFFECT =
+      Set.of(
+          "addition_time_embed_dim",
+          "addition_embed_type_num_heads",
+          "projection_class_embeddings_input_dim",
+          "resnet_skip_time_act",
+          "resnet_out_scale_factor",
+          "mid_block_only_cross_attention");
+
+  private final ConfigReader config;
+
+  UNetConfigReader(ConfigReader config) {
+    this.config = config;
+  }
+
+  UNetConfig read() {
+    List<Integer> channels = config.integers("block_out_channels", List.of(320, 640, 1280, 1280));
+    int groups = config.positive("norm_num_groups", 32);
+    for (int c : channels) {
+      if (c % groups != 0) {
+        config.problem("norm_num_groups", "it does not divide " + c + " channels");
+      }
+    }
+    List<UNetConfig.Block> blocks = blocks(channels);
+    String mid = config.text("mid_block_type", "UNetMidBlock2DCrossAttn");
+    if (!Set.of("UNetMidBlock2DCrossAttn", "UNetMidBlock2D").contains(mid)) {
+      config.problem("mid_block_type", "supported: UNetMidBlock2DCrossAttn, UNetMidBlock2D");
+    }
+    config.requireDefault("resnet_time_scale_shift", "default", "scale_shift");
+    UNetConfig unet =
+        new UNetConfig(
+            config.has("sample_size") ? config.integers("sample_size", 2, 64).get(0) : 64,
+            config.positive("in_channels", 4),
+            config.positive("out_channels", 4),
+            config.bool("center_input_sample", false),
+            config.bool("flip_sin_to_cos", true),
+            config.number("freq_shift", 0),
+            blocks,
+            mid.equals("UNetMidBlock2D") ? 0 : midTransformerLayers(channels.size()),
+            config.number("mid_block_scale_factor", 1),
+            config.integer("downsample_padding", 1),
+            activation("act_fn", "silu"),
+            groups,
+            config.number("norm_eps", 1e-5),
+            config.bool("use_linear_projection", false),
+            config.bool("upcast_attention", false),
+            config.text("resnet_time_scale_shift", "default").equals("scale_shift"),
+            config.optionalInteger("time_embedding_dim").orElse(4 * channels.get(0)),
+            optionalActivation("time_embedding_act_fn"),
+            optionalActivation("timestep_post_act"),
+            config.positive("conv_in_kernel", 3),
+            config.positive("conv_out_kernel", 3));
+    refuseOtherArchitectures();
+    config.refuseUnread(WITHOUT_EFFECT);
+    config.check();
+    return unet;
+  }
+
+  private List<UNetConfig.Block> blocks(List<Integer> channels) {
+    int count = channels.size();
+    List<String> down = types("down_block_types", "CrossAttnDownBlock2D", "DownBlock2D", count);
+    List<String> up = types("up_block_types", "CrossAttnUpBlock2D", "UpBlock2D", count);
+    List<Integer> layers = config.integers("layers_per_block", count, 2);
+    List<Integer> heads = config.integers("attention_head_dim", count, 8);
+    List<Integer> text = config.integers("cross_attention_dim", count, 1280);
+    List<Boolean> onlyCross = config.bools("only_cross_attention", count, false);
+    List<List<Integer>> downDepths =
+        config.nestedIntegers("transformer_layers_per_block", layers, 1);
+    List<List<Integer>> upDepths = upTransformerLayers(layers, downDepths);
+    // Too few block types were reported; there is nothing to build.
+    if (down.size() != count || up.size() != count) {
+      return List.of(new UNetConfig.Block(1, 1, 1, 1, false, List.of(), List.of()));
+    }
+    List<UNetConfig.Block> blocks = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      boolean downAttends = down.get(i).startsWith("CrossAttn");
+      boolean upAttends = up.get(count - 1 - i).startsWith("CrossAttn");
+      blocks.add(
+          new UNetConfig.Block(
+              channels.get(i),
+              layers.get(i),
+              heads.get(i),
+              text.get(i),
+              onlyCross.get(i),
+              downAttends ? downDepths.get(i) : List.of(),
+              upAttends ? upDepths.get(count - 1 - i) : List.of()));
+    }
+    return blocks;
+  }
+
+  private List<String> types(String name, String attending, String plain, int count) {
+    List<String> types = new ArrayList<>(Collections.nCopies(count - 1, attending));
+    types.add(name.startsWith("down") ? count - 1 : 0, plain);
+    types = config.texts(name, types);
+    if (types.size() != count) {
+      config.problem(name, "block_out_channels has " + count + " blocks");
+    }
+    if (!Set.of(attending, plain).containsAll(types)) {
+      config.problem(name, "supported: " + attending + ", " + plain);
+    }
+    return types;
+  }
+
+  /** Depths in the order of the up blocks, coarsest first. */
+  private List<List<Integer>> upTransformerLayers(
+      List<Integer> layers, List<List<Integer>> downDepths) {
+    List<Integer> upLayers = new ArrayList<>();
+    List<List<Integer>> mirrored = new ArrayList<>();
+    for (int i = layers.size() - 1; i >= 0; i--) {
+      upLayers.add(layers.get(i) + 1);
+      mirrored.add(Collections.nCopies(layers.get(i) + 1, downDepths.get(i).get(0)));
+      if (Set.copyOf(downDepths.get(i)).size() > 1
+          && !config.has("reverse_transformer_layers_per_block")) {
+        config.problem(
+            "transformer_layers_per_block",
+            "with depths that differ inside a block, reverse_transformer_layers_per_block must"
+                + " give those of the up blocks");
+      }
+    }
+    return config.has("reverse_transformer_layers_per_block")
+        ? config.nestedIntegers("reverse_transformer_layers_per_block", upLayers, 1)
+        : mirrored;
+  }
+
+  private int midTransformerLayers(int count) {
+    List<Integer> layers = config.integers("layers_per_block", count, 2);
+    return config.nestedIntegers("transformer_layers_per_block", layers, 1).get(count - 1).get(0);
+  }
+
+  private Activation activation(String name, String byDefault) {
+    return named(name, config.text(name, byDefault));
+  }
+
+  private Activation optionalActivation(String name) {
+    return config.optionalText(name).map(text -> named(name, text)).orElse(Activation.NONE);
+  }
+
+  private Activation named(String name, String text) {
+    return Activation.of(text)
+        .orElseGet(
+            () -> {
+              config.problem(name, "supported: silu, swish, mish, gelu, relu");
+              return Activation.SILU;
+            });
+  }
+
+  private void refuseOtherArchitectures() {
+    config.requireNullOr("num_attention_heads");
+    config.requireDefault("dropout", 0.0);
+    config.requireDefault("time_embedding_type", "positional");
+    config.requireDefault("attention_type", "default");
+    config.requireDefault("dual_cross_attention", false);
+    config.requireDefault("class_embeddings_concat", false);
+    for (String name :
+        List.of(
+            "encoder_hid_dim",
+            "encoder_hid_dim_type",
+            "class_embed_type",
+            "num_class_embeds",
+            "addition_embed_type",
+            "time_cond_proj_dim",
+            "cross_attention_norm")) {
+      config.requireNullOr(name);
+    }
+  }
+}
