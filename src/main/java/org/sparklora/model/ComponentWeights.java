@@ -65,7 +65,9 @@ record ComponentWeights(ModelFolder folder, String component, Optional<String> v
   }
 
   private TensorFile openFile(String relative) {
-    return SafetensorsFile.open(folder.file(relative), folder.describe(relative));
+    return relative.endsWith(".safetensors")
+        ? SafetensorsFile.open(folder.file(relative), folder.describe(relative))
+        : TorchFile.open(folder.file(relative), folder.describe(relative));
   }
 
   private TensorFile openSharded(String relative, List<String> present) {

@@ -5,7 +5,7 @@ import java.util.Map;
 
 /** Named tensors in a file, or in several files that belong together. */
 public sealed interface TensorFile extends AutoCloseable
-    permits SafetensorsFile, ShardedTensorFile {
+    permits SafetensorsFile, ShardedTensorFile, TorchFile {
   /** Every tensor by name, in the order of the file. */
   Map<String, TensorInfo> tensors();
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -30,11 +31,26 @@ final class TensorFileMapping implements AutoCloseable {
               + (Files.exists(file) ? "it is not a file" : "no such file"));
     }
     try {
+      if (isLfsPointer(file)) {
+        throw InvalidInputException.data(
+            "Invalid tensor file "
+                + source
+                + ": it is only a Git LFS pointer; fetch the real file with git lfs pull");
+      }
       FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
       return new TensorFileMapping(channel, channel.size(), source);
     } catch (IOException e) {
       throw InvalidInputException.data("Cannot read " + source + ": " + e.getMessage(), e);
     }
+  }
+
+  /** What a clone without Git LFS has in place of each large file. */
+  private static boolean isLfsPointer(Path file) throws IOException {
+    if (Files.size(file) > 1024) {
+      return false;
+    }
+    String text = new String(Files.readAllBytes(file), StandardCharsets.US_ASCII);
+    return text.startsWith("version https://git-lfs.github.com/spec/");
   }
 
   long size() {

@@ -2,14 +2,17 @@ package org.sparklora.model;
 
 import java.util.Optional;
 
-/** What one number of a stored tensor is; the names are those safetensors writes. */
+/**
+ * What one number of a stored tensor is. The names are those safetensors writes; the order is that
+ * in which its reference writer puts tensors of different types, the widest first.
+ */
 public enum TensorType {
+  I64(8),
   F64(8),
   F32(4),
-  F16(2),
-  BF16(2),
-  I64(8),
   I32(4),
+  BF16(2),
+  F16(2),
   I16(2),
   I8(1),
   U8(1),
