@@ -1,0 +1,129 @@
+package org.sparklora.schedulers;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.sparklora.InvalidInputException;
+
+/** Reads values of a scheduler_config.json by key and collects what is wrong with them. */
+final class ConfigValues {
+  private final JsonNode config;
+  private final List<String> problems = new ArrayList<>();
+
+  ConfigValues(JsonNode config) {
+    this.config = config;
+  }
+
+  /** The value; empty where the key is missing or null. */
+  Optional<JsonNode> value(String key) {
+    return Optional.ofNullable(config.get(key)).filter(value -> !value.isNull());
+  }
+
+  int integer(String key, int fallback) {
+    return value(key)
+        .map(
+            value -> {
+              if (!value.canConvertToInt() || !value.isIntegralNumber()) {
+                invalid(key, value, "an integer");
+                return fallback;
+              }
+              return value.intValue();
+            })
+        .orElse(fallback);
+  }
+
+  double number(String key, double fallback) {
+    return number(key).orElse(fallback);
+  }
+
+  OptionalDouble number(String key) {
+    Optional<JsonNode> value = value(key);
+    if (value.isEmpty()) {
+      return OptionalDouble.empty();
+    }
+    if (!value.get().isNumber()) {
+      invalid(key, value.get(), "a number");
+      return OptionalDouble.empty();
+    }
+    return OptionalDouble.of(value.get().doubleValue());
+  }
+
+  boolean flag(String key, boolean fallback) {
+    return value(key)
+        .map(
+            value -> {
+              if (!value.isBoolean()) {
+                invalid(key, value, "true or false");
+                return fallback;
+              }
+              return value.booleanValue();
+            })
+        .orElse(fallback);
+  }
+
+  String text(String key, String fallback) {
+    return value(key).map(JsonNode::asText).orElse(fallback);
+  }
+
+  /** An enum constant by its name in lower case. */
+  <E extends Enum<E>> E choice(String key, E fallback) {
+    E[] constants = fallback.getDeclaringClass().getEnumConstants();
+    Optional<JsonNode> value = value(key);
+    if (value.isEmpty()) {
+      return fallback;
+    }
+    for (E constant : constants) {
+      if (lowerCase(constant).equals(value.get().asText())) {
+        return constant;
+      }
+    }
+    String names =
+        String.join(", ", Arrays.stream(constants).map(ConfigValues::lowerCase).toList());
+    unsupported(key, "known are " + names);
+    return fallback;
+  }
+
+  /** Adds a problem unless the value is missing or {@code false}. */
+  void refuseFlag(String key, String why) {
+    if (flag(key, false)) {
+      unsupported(key, why);
+    }
+  }
+
+  void unsupported(String key, String why) {
+    problems.add(
+        "Unsupported "
+            + key
+            + " in scheduler_config.json: "
+            + config.path(key).asText()
+            + "; "
+            + why
+            + ".");
+  }
+
+  void require(boolean holds, String problem) {
+    if (!holds) {
+      problems.add(problem);
+    }
+  }
+
+  /** Throws all problems found so far, if there are any. */
+  void check() {
+    if (!problems.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.DATA, problems);
+    }
+  }
+
+  private void invalid(String key, JsonNode value, String expected) {
+    problems.add(
+        "Invalid " + key + " in scheduler_config.json: " + value + "; expected " + expected + ".");
+  }
+
+  private static String lowerCase(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,119 @@
+package org.sparklora.schedulers;
+
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.sparklora.InvalidInputException;
+
+/**
+ * The part of {@code scheduler_config.json} that fixes the noise of each timestep, which is all
+ * that training needs. Missing values are those of diffusers' {@code DDPMScheduler}, which its
+ * training scripts load whatever {@code _class_name} says.
+ *
+ * @param className {@code _class_name}
+ * @param trainTimesteps {@code num_train_timesteps}
+ * @param betaStart {@code beta_start}
+ * @param betaEnd {@code beta_end}
+ * @param betaSchedule {@code beta_schedule}
+ * @param trainedBetas {@code trained_betas}: in place of a schedule
+ * @param rescaleBetasZeroSnr {@code rescale_betas_zero_snr}: end in pure noise (Lin et al. 2023,
+ *     arXiv 2305.08891)
+ * @param predictionType {@code prediction_type}
+ */
+public record SchedulerConfig(
+    String className,
+    int trainTimesteps,
+    double betaStart,
+    double betaEnd,
+    BetaSchedule betaSchedule,
+    Optional<List<Float>> trainedBetas,
+    boolean rescaleBetasZeroSnr,
+    PredictionType predictionType) {
+
+  public SchedulerConfig {
+    trainedBetas = trainedBetas.map(List::copyOf);
+  }
+
+  /**
+   * Parses scheduler_config.json; Python writes infinities there, which plain JSON does not know.
+   *
+   * @throws InvalidInputException if it is not JSON
+   */
+  public static JsonNode parse(byte[] json) {
+    try {
+      return JsonMapper.builder()
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .build()
+          .readTree(json);
+    } catch (IOException e) {
+      throw InvalidInputException.data("Invalid scheduler_config.json: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Reads what training needs.
+   *
+   * @throws InvalidInputException naming every value that is missing, wrong or not supported
+   */
+  public static SchedulerConfig of(JsonNode json) {
+    ConfigValues values = new ConfigValues(json);
+    String className = values.text("_class_name", "");
+    values.require(
+        KnownScheduler.named(className).isPresent(),
+        (className.isEmpty()
+                ? "Missing _class_name in scheduler_config.json"
+                : "Unsupported _class_name in scheduler_config.json: " + className)
+            + "; known are "
+            + KnownScheduler.names()
+            + ".");
+    values.refuseFlag("use_flow_sigmas", "flow matching has another noise schedule");
+    SchedulerConfig config = read(className, values);
+    values.check();
+    return config;
+  }
+
+  /** The values for another class, as diffusers' {@code from_config}: its names are not checked. */
+  static SchedulerConfig read(String className, ConfigValues values) {
+    Optional<List<Float>> trainedBetas = trainedBetas(values);
+    int trainTimesteps =
+        values.integer("num_train_timesteps", trainedBetas.map(List::size).orElse(1000));
+    values.require(
+        trainTimesteps > 1,
+        "Invalid num_train_timesteps in scheduler_config.json: "
+            + trainTimesteps
+            + "; at least 2 are needed.");
+    trainedBetas.ifPresent(
+        betas ->
+            values.require(
+                betas.size() == trainTimesteps,
+                "Invalid trained_betas in scheduler_config.json: "
+                    + betas.size()
+                    + " values for num_train_timesteps "
+                    + trainTimesteps
+                    + "."));
+    return new SchedulerConfig(
+        className,
+        trainTimesteps,
+        values.number("beta_start", 0.0001),
+        values.number("beta_end", 0.02),
+        values.choice("beta_schedule", BetaSchedule.LINEAR),
+        trainedBetas,
+        values.flag("rescale_betas_zero_snr", false),
+        values.choice("prediction_type", PredictionType.EPSILON));
+  }
+
+  private static Optional<List<Float>> trainedBetas(ConfigValues values) {
+    Optional<JsonNode> betas = values.value("trained_betas");
+    if (betas.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Float> read = betas.get().valueStream().map(beta -> (float) beta.asDouble()).toList();
+    values.require(
+        !read.isEmpty() && betas.get().valueStream().allMatch(JsonNode::isNumber),
+        "Invalid trained_betas in scheduler_config.json: expected a list of numbers.");
+    return Optional.of(read);
+  }
+}

@@ -1,0 +1,48 @@
+package org.sparklora.train;
+
+import org.sparklora.schedulers.NoiseSchedule;
+import org.sparklora.schedulers.PredictionType;
+
+/**
+ * Min-SNR-gamma loss weights (Hang et al. 2023, arXiv 2303.09556) by timestep, in fp32 as
+ * diffusers' {@code compute_snr} and training scripts compute them: {@code min(snr, gamma) / snr}
+ * for epsilon, {@code min(snr, gamma) / (snr + 1)} for v-prediction, {@code min(snr, gamma)} for
+ * the sample.
+ *
+ * <p>Where the schedule ends in pure noise (rescaled betas), the SNR is 0. The epsilon weight is
+ * then 1, the limit of the formula, where diffusers gets NaN; the v-prediction weight is 0.
+ */
+public final class SnrWeights {
+  private final float[] weights;
+
+  public SnrWeights(NoiseSchedule schedule, double gamma, PredictionType predictionType) {
+    weights = new float[schedule.trainTimesteps()];
+    for (int t = 0; t < weights.length; t++) {
+      float ratio = schedule.signal(t) / schedule.noise(t);
+      weights[t] = weight(ratio * ratio, (float) gamma, predictionType);
+    }
+  }
+
+  /** The factor on the squared error of a sample at timestep {@code t}. */
+  public float weight(int t) {
+    return weights[t];
+  }
+
+  /** The factors for a batch, {@code float[timesteps.length]}. */
+  public float[] weights(int[] timesteps) {
+    float[] chosen = new float[timesteps.length];
+    for (int i = 0; i < chosen.length; i++) {
+      chosen[i] = weights[timesteps[i]];
+    }
+    return chosen;
+  }
+
+  private static float weight(float snr, float gamma, PredictionType predictionType) {
+    float clipped = Math.min(snr, gamma);
+    return switch (predictionType) {
+      case EPSILON -> snr == 0 ? 1 : clipped / snr;
+      case V_PREDICTION -> clipped / (snr + 1);
+      case SAMPLE -> clipped;
+    };
+  }
+}
