@@ -16,7 +16,7 @@ import org.sparklora.tensor.Ops;
  * An adapter on a network: A and B of every target module, fp32 whatever the network computes in.
  */
 public final class LoraAdapter implements AutoCloseable {
-  private record Injected(Layer layer, int position) {}
+  private record Injected(Layer layer, int position, NDArray noDropout) {}
 
   private final Ops ops;
   private final NDManager manager;
@@ -42,7 +42,6 @@ public final class LoraAdapter implements AutoCloseable {
   public static LoraAdapter inject(
       Ops ops, Map<String, Layer> layers, AdapterLayout layout, LoraConfig config) {
     LoraAdapter adapter = new LoraAdapter(ops, layout, config.dropout());
-    NDArray scale = adapter.manager.create((float) config.scale());
     for (AdapterLayout.Module module : layout.modules()) {
       Layer layer = layers.get(module.name());
       Shape down = new Shape(module.downShape());
@@ -64,7 +63,10 @@ public final class LoraAdapter implements AutoCloseable {
       NDArray b = adapter.manager.zeros(up);
       adapter.leaves.add(a);
       adapter.leaves.add(b);
-      adapter.injected.add(new Injected(layer, layer.adapt(a, b, scale, ops.none())));
+      NDArray scale = adapter.manager.create((float) config.scale());
+      NDArray noDropout = adapter.manager.create(new float[0]);
+      int position = layer.adapt(a, b, scale, noDropout);
+      adapter.injected.add(new Injected(layer, position, noDropout));
     }
     return adapter;
   }
@@ -127,7 +129,7 @@ public final class LoraAdapter implements AutoCloseable {
 
   /** Takes dropout off, for validation and inference. */
   public void clearDropout() {
-    injected.forEach(module -> module.layer().setDropout(module.position(), ops.none()));
+    injected.forEach(module -> module.layer().setDropout(module.position(), module.noDropout()));
   }
 
   /** Takes the adapter, and any other, off the network. */

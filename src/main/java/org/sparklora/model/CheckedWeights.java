@@ -1,6 +1,10 @@
 package org.sparklora.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.ShortBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -56,7 +60,7 @@ final class CheckedWeights implements Weights {
               + Arrays.toString(shape));
       return ops.none();
     }
-    return ops.weight(file.data(tensor.name()), torchType(tensor.type()), shape, precision);
+    return weight(tensor, shape);
   }
 
   /**
@@ -106,18 +110,29 @@ final class CheckedWeights implements Weights {
     return names;
   }
 
-  private static int torchType(TensorType type) {
-    return switch (type) {
-      case U8 -> 0;
-      case I8 -> 1;
-      case I16 -> 2;
-      case I32 -> 3;
-      case I64 -> 4;
-      case F16 -> 5;
-      case F32 -> 6;
-      case F64 -> 7;
-      case BOOL -> 11;
-      case BF16 -> 15;
+  private NDArray weight(TensorInfo tensor, long[] shape) {
+    ByteBuffer data = file.data(tensor.name());
+    return switch (tensor.type()) {
+      case F64 -> ops.weight(data, DataType.FLOAT64, shape, precision);
+      case F32 -> ops.weight(data, DataType.FLOAT32, shape, precision);
+      case F16 -> ops.weight(data, DataType.FLOAT16, shape, precision);
+      case BF16 -> ops.weight(widened(data), DataType.FLOAT32, shape, precision);
+      default -> {
+        problems.add(
+            "Unsupported type of tensor " + tensor + ": a weight is a floating-point number");
+        yield ops.none();
+      }
     };
+  }
+
+  /** bf16 as fp32, exactly: its bits are the upper half. Java has no way to hand over bf16. */
+  private static ByteBuffer widened(ByteBuffer bf16) {
+    ByteBuffer fp32 =
+        ByteBuffer.allocateDirect(2 * bf16.remaining()).order(ByteOrder.nativeOrder());
+    ShortBuffer halves = bf16.asShortBuffer();
+    while (halves.hasRemaining()) {
+      fp32.putInt(halves.get() << 16);
+    }
+    return fp32.flip();
   }
 }

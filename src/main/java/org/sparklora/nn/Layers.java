@@ -70,7 +70,7 @@ public final class Layers {
 
   /** Where an optional layer is not there. */
   Layer absent() {
-    return fixed("", List.of(ops.none()));
+    return fixed("", List.of(ops.newNone()));
   }
 
   private Layer fixed(String name, List<NDArray> tensors) {
@@ -87,6 +87,6 @@ public final class Layers {
   }
 
   private NDArray bias(String name, long size, boolean present) {
-    return present ? weights.take(prefix + name + ".bias", size) : ops.none();
+    return present ? weights.take(prefix + name + ".bias", size) : ops.newNone();
   }
 }

@@ -70,9 +70,14 @@ public final class Ops implements AutoCloseable {
     return manager;
   }
 
-  /** A tensor without elements: "absent" for an optional argument. */
+  /** A tensor without elements: "absent" for an optional argument. The same one every time. */
   public NDArray none() {
     return none;
+  }
+
+  /** A tensor without elements to keep in a layer: an array cannot be in two arguments at once. */
+  public NDArray newNone() {
+    return manager.create(new float[0]);
   }
 
   /** A vector of numbers for a method's {@code attrs}, on the CPU whatever the device. */
@@ -109,25 +114,24 @@ public final class Ops implements AutoCloseable {
    * Makes a tensor of a file's bytes, as long-lived as this library.
    *
    * @param data the file's bytes, direct; mapped, not copied, where types and device allow
-   * @param torchType torch's number of the stored type
+   * @param type the stored type
    * @param precision the type to compute in
    */
-  public NDArray weight(ByteBuffer data, int torchType, long[] shape, Precision precision) {
-    NDArray raw = manager.create(data, new Shape(data.remaining()), DataType.UINT8);
-    int target = torchType(precision);
-    try (NDManager scope = manager.newSubManager(Device.cpu())) {
-      NDArray weight =
-          call(
-              manager,
-              "weight",
-              of(raw),
-              of(scope.create(shape)),
-              of(scope.create(new double[] {torchType, target})));
-      if (torchType != target) {
-        raw.close();
-      }
-      return weight;
+  public NDArray weight(ByteBuffer data, DataType type, long[] shape, Precision precision) {
+    NDArray stored = manager.create(data, new Shape(shape), type);
+    NDArray weight = cast(manager, stored, precision);
+    if (type != javaType(precision)) {
+      stored.close();
     }
+    return weight;
+  }
+
+  private static DataType javaType(Precision precision) {
+    return switch (precision) {
+      case FP32 -> DataType.FLOAT32;
+      case FP16 -> DataType.FLOAT16;
+      case BF16 -> DataType.BFLOAT16;
+    };
   }
 
   /** Converts a tensor to the type a network computes in. */
@@ -204,8 +208,7 @@ public final class Ops implements AutoCloseable {
   private record One(NDArray tensor) implements Argument {
     @Override
     public void addTo(NDList inputs, int position) {
-      tensor.setName(null);
-      inputs.add(tensor);
+      add(inputs, tensor, "one" + position);
     }
   }
 
@@ -214,9 +217,20 @@ public final class Ops implements AutoCloseable {
     public void addTo(NDList inputs, int position) {
       String list = "list" + position + "[]";
       for (NDArray tensor : tensors) {
-        tensor.setName(list);
-        inputs.add(tensor);
+        add(inputs, tensor, list);
       }
     }
+  }
+
+  /** DJL finds an array's argument by its name, so one array cannot serve two of them. */
+  private static void add(NDList inputs, NDArray tensor, String argument) {
+    for (NDArray other : inputs) {
+      if (other == tensor && !argument.equals(other.getName())) {
+        throw new IllegalArgumentException(
+            "Invalid call: one array in the arguments " + other.getName() + " and " + argument);
+      }
+    }
+    tensor.setName(argument);
+    inputs.add(tensor);
   }
 }

@@ -14,20 +14,14 @@ class Ops(Module):
 
   # ---- weights ------------------------------------------------------------------------------
 
-  def weight(self, raw: Tensor, shape: Tensor, attrs: Tensor) -> Tensor:
-    # Bytes of a tensor file -> a tensor of the compute type. No copy where the types agree.
-    source = int(attrs[0])
-    target = int(attrs[1])
-    sizes : List[int] = []
-    for i in range(torch.numel(shape)):
-      sizes.append(int(shape[i]))
-    return torch.to(torch.reshape(torch.view(raw, source), sizes), target)
-
   def cast(self, x: Tensor, attrs: Tensor) -> Tensor:
     return torch.to(x, int(attrs[0]))
 
   def to_fp32(self, x: Tensor) -> Tensor:
     return torch.contiguous(torch.to(x, 6))
+
+  def concatenate(self, parts: List[Tensor]) -> Tensor:
+    return torch.cat(parts, 0)
 
   # ---- adapters -----------------------------------------------------------------------------
 

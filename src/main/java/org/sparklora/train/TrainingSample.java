@@ -1,0 +1,21 @@
+package org.sparklora.train;
+
+import java.util.Optional;
+
+/**
+ * One picture with its caption, as the UNet is trained on it.
+ *
+ * @param channels latent channels, C
+ * @param height latent height, h
+ * @param width latent width, w
+ * @param mean mean of the latents' posterior before the scaling factor, {@code float[C * h * w]}
+ * @param logVariance its log variance, the same shape; empty where the latents are certain
+ * @param tokenIds the caption's tokens, padded to the text encoder's length
+ */
+public record TrainingSample(
+    int channels,
+    int height,
+    int width,
+    float[] mean,
+    Optional<float[]> logVariance,
+    int[] tokenIds) {}

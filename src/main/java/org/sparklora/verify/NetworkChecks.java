@@ -1,0 +1,129 @@
+package org.sparklora.verify;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import org.sparklora.lora.AdapterLayout;
+import org.sparklora.lora.LoraAdapter;
+import org.sparklora.lora.LoraConfig;
+import org.sparklora.model.NetworkLoader;
+import org.sparklora.nn.Autoencoder;
+import org.sparklora.nn.ClipTextModel;
+import org.sparklora.nn.UNet2DConditionModel;
+import org.sparklora.tensor.Ops;
+
+/** Forward passes of the text encoder, the autoencoder and the UNet. */
+final class NetworkChecks {
+  private final Reference reference;
+  private final Ops ops;
+  private final Verification verification;
+  private final NetworkLoader networks;
+
+  NetworkChecks(Reference reference, Ops ops, Verification verification) {
+    this.reference = reference;
+    this.ops = ops;
+    this.verification = verification;
+    this.networks = new NetworkLoader(reference.model(), ops);
+  }
+
+  void run() {
+    if (reference.has("text.input_ids")) {
+      text();
+    }
+    if (reference.has("vae.pixels")) {
+      vae();
+    }
+    if (reference.has("unet.sample")) {
+      unet();
+    }
+  }
+
+  private void text() {
+    ClipTextModel encoder = networks.textEncoder(verification.precision());
+    long[] shape = reference.shape("text.input_ids");
+    long[] ids = reference.longs("text.input_ids");
+    long[][] rows = new long[(int) shape[0]][];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = Arrays.copyOfRange(ids, i * (int) shape[1], (i + 1) * (int) shape[1]);
+    }
+    try (NDManager scope = ops.manager().newSubManager()) {
+      NDArray tokens = scope.create(ids, new Shape(shape));
+      NDArray last = encoder.hiddenStates(scope, tokens, 0);
+      compare(scope, "text.last_hidden_state", last);
+      if (reference.has("text.pooled")) {
+        compare(scope, "text.pooled", encoder.pooled(scope, last, rows));
+      }
+      if (reference.has("text.clip_skip_1")) {
+        compare(scope, "text.clip_skip_1", encoder.hiddenStates(scope, tokens, 1));
+      }
+    }
+  }
+
+  private void vae() {
+    Autoencoder vae = networks.vae(verification.precision());
+    try (NDManager scope = ops.manager().newSubManager()) {
+      Autoencoder.Posterior posterior = vae.encode(scope, input(scope, "vae.pixels"));
+      if (reference.has("vae.mean")) {
+        compare(scope, "vae.mean", posterior.mean());
+      }
+      if (reference.has("vae.logvar") && posterior.logVariance().isPresent()) {
+        compare(scope, "vae.logvar", posterior.logVariance().get());
+      }
+      if (reference.has("vae.latent") && reference.has("vae.decoded")) {
+        compare(scope, "vae.decoded", vae.decode(scope, input(scope, "vae.latent")));
+      }
+    }
+  }
+
+  private void unet() {
+    UNet2DConditionModel unet = networks.unet(verification.precision());
+    try (NDManager scope = ops.manager().newSubManager()) {
+      long[] steps = reference.longs("unet.timestep");
+      NDArray timesteps = scope.create(steps);
+      NDArray context = input(scope, "unet.context");
+      NDArray sample = input(scope, "unet.sample");
+      compare(scope, "unet.out", unet.forward(scope, sample, timesteps, context));
+      if (reference.has("unet.out_rect")) {
+        rectangular(scope, unet, steps);
+      }
+      if (reference.has("lora.unet_out")) {
+        LoraConfig config = reference.loraConfig();
+        AdapterLayout layout = reference.layout(config);
+        try (LoraAdapter adapter = LoraAdapter.inject(ops, unet.layers(), layout, config)) {
+          adapter.load(reference.startingAdapter(layout));
+          compare(scope, "lora.unet_out", unet.forward(scope, sample, timesteps, context));
+        }
+      }
+    }
+  }
+
+  /** A picture that is not square: as many of the inputs as it has rows. */
+  private void rectangular(NDManager scope, UNet2DConditionModel unet, long[] steps) {
+    int rows = (int) reference.shape("unet.sample_rect")[0];
+    long[] shape = reference.shape("unet.context");
+    float[] text = reference.floats("unet.context");
+    NDArray context =
+        scope.create(
+            Arrays.copyOf(text, rows * (int) (shape[1] * shape[2])),
+            new Shape(rows, shape[1], shape[2]));
+    NDArray out =
+        unet.forward(
+            scope,
+            input(scope, "unet.sample_rect"),
+            scope.create(Arrays.copyOf(steps, rows)),
+            ops.cast(scope, context, verification.precision()));
+    compare(scope, "unet.out_rect", out);
+  }
+
+  private NDArray input(NDManager scope, String name) {
+    NDArray values = scope.create(reference.floats(name), new Shape(reference.shape(name)));
+    return ops.cast(scope, values, verification.precision());
+  }
+
+  private void compare(NDManager scope, String name, NDArray actual) {
+    float[] values = ops.toFp32(scope, actual).toFloatArray();
+    verification.add(
+        name, Comparison.relativeError(values, reference.floats(name)), verification.network());
+  }
+}

@@ -1,0 +1,2 @@
+/** The build's own arithmetic against reference tensors. */
+package org.sparklora.verify;

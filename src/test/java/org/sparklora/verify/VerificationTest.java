@@ -1,0 +1,21 @@
+package org.sparklora.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.sparklora.tensor.Precision;
+
+class VerificationTest {
+  @ParameterizedTest
+  @CsvSource({"sd15, FP32", "sd2, FP32", "sd15, BF16", "sd2, BF16"})
+  void computesWhatDiffusersComputes(String reference, Precision precision) {
+    Path folder = Path.of("src/test/resources/golden", reference);
+    List<Comparison> comparisons = Verification.run(folder, precision, Device.cpu(), 2);
+    comparisons.forEach(c -> System.out.println(reference + " " + precision + " " + c));
+    assertThat(comparisons).hasSizeGreaterThan(20).allSatisfy(c -> assertThat(c.passes()).isTrue());
+  }
+}
