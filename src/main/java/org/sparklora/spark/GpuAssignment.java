@@ -1,0 +1,40 @@
+package org.sparklora.spark;
+
+import ai.djl.Device;
+import java.util.List;
+import org.sparklora.InvalidInputException;
+
+/** Spark's GPU resource to a DJL device. */
+final class GpuAssignment {
+  /** The resource's name in {@code spark.task.resource.gpu.amount}. */
+  static final String RESOURCE = "gpu";
+
+  private GpuAssignment() {}
+
+  /**
+   * The device of a task.
+   *
+   * @param addresses what Spark assigned to the task; empty where the cluster declares no GPUs
+   * @throws InvalidInputException (CONFIGURATION) for several GPUs a task, or an address that is
+   *     not a device number
+   */
+  static Device device(List<String> addresses) {
+    if (addresses.isEmpty()) {
+      return Device.cpu();
+    }
+    if (addresses.size() > 1) {
+      throw InvalidInputException.configuration(
+          "Invalid spark.task.resource.gpu.amount: "
+              + addresses.size()
+              + "; a worker computes on one GPU, so set it to 1 and run more workers");
+    }
+    try {
+      return Device.gpu(Integer.parseInt(addresses.get(0)));
+    } catch (NumberFormatException e) {
+      throw InvalidInputException.configuration(
+          "Invalid GPU address: "
+              + addresses.get(0)
+              + "; the resource discovery script must print device numbers such as 0");
+    }
+  }
+}

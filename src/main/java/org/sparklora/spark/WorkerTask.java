@@ -1,0 +1,102 @@
+package org.sparklora.spark;
+
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.function.VoidFunction;
+import org.apache.spark.resource.ResourceInformation;
+import org.sparklora.train.AdapterState;
+import org.sparklora.train.GradientComputer;
+import org.sparklora.train.GradientTree;
+
+/**
+ * A worker: a task that computes its range of micro-batches, step after step, until the segment
+ * ends.
+ *
+ * @param partitions number of workers
+ * @param microBatches micro-batches a step, M
+ */
+record WorkerTask(
+    ReductionAddress address,
+    GradientComputerFactory factory,
+    int partitions,
+    int microBatches,
+    int threads)
+    implements VoidFunction<Iterator<Integer>> {
+
+  @Override
+  public void call(Iterator<Integer> partition) {
+    TaskContext task = TaskContext.get();
+    SparkEnv env = SparkEnv.get();
+    WorkerContext context =
+        new WorkerContext(
+            env.blockManager().blockManagerId().host(),
+            env.executorId(),
+            GpuAssignment.device(gpus(task.resourcesJMap())),
+            threads);
+    GradientComputer computer = ComputerPool.take(address.run(), context, factory);
+    boolean reusable = false;
+    try (ReductionClient driver =
+        new ReductionClient(env, address, partition.next(), task.attemptNumber(), context.host())) {
+      work(task, context, driver, computer);
+      reusable = true;
+    } finally {
+      if (reusable) {
+        ComputerPool.giveBack(address.run(), context, computer);
+      } else {
+        computer.close();
+      }
+    }
+  }
+
+  private void work(
+      TaskContext task, WorkerContext context, ReductionClient driver, GradientComputer computer) {
+    int worker = task.partitionId();
+    int begin = GradientTree.rangeBegin(worker, partitions, microBatches);
+    int end = GradientTree.rangeBegin(worker + 1, partitions, microBatches);
+    DriverMessage answer = driver.join();
+    while (answer instanceof DriverMessage.Compute compute) {
+      GradientTree tree = new GradientTree(microBatches);
+      for (int i = begin; i < end; i++) {
+        task.killTaskIfInterrupted();
+        tree.add(i, compute(task, context, computer, compute.state(), i));
+      }
+      answer = driver.push(compute.state().step(), tree.sums());
+    }
+    if (answer instanceof DriverMessage.Superseded) {
+      throw new IllegalStateException(
+          "Worker " + worker + " was superseded: a newer attempt has taken its place");
+    }
+  }
+
+  private static org.sparklora.train.MicroBatchGradient compute(
+      TaskContext task,
+      WorkerContext context,
+      GradientComputer computer,
+      AdapterState state,
+      int microBatch) {
+    try {
+      return computer.compute(state, microBatch);
+    } catch (RuntimeException e) {
+      throw new IllegalStateException(
+          "Cannot compute step "
+              + state.step()
+              + ", micro-batch "
+              + microBatch
+              + " on "
+              + context
+              + ", attempt "
+              + task.attemptNumber()
+              + ": "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  private static List<String> gpus(Map<String, ResourceInformation> resources) {
+    ResourceInformation gpu = resources.get(GpuAssignment.RESOURCE);
+    return gpu == null ? List.of() : List.of(gpu.addresses());
+  }
+}
