@@ -1,11 +1,11 @@
 package org.sparklora.train;
 
 /** Clipping by the global L2 norm, as {@code torch.nn.utils.clip_grad_norm_}. */
-final class GradientClipping {
+public final class GradientClipping {
   private GradientClipping() {}
 
   /** The L2 norm over all values, summed in double from first to last. */
-  static double norm(float[] gradient) {
+  public static double norm(float[] gradient) {
     double sum = 0;
     for (float g : gradient) {
       sum += (double) g * g;

@@ -19,6 +19,7 @@ import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.SchedulerConfig;
 import org.sparklora.tensor.Ops;
 import org.sparklora.train.AdapterGradient;
+import org.sparklora.train.GradientClipping;
 import org.sparklora.train.MicroBatchGradient;
 import org.sparklora.train.NoisyBatch;
 import org.sparklora.train.Objective;
@@ -59,41 +60,31 @@ final class TrainingChecks {
         gradient(variant, gradient.compute(weighted, context, 1), layout);
       }
       for (String name : reference.numbers("run.")) {
-        run(name, new ReferenceRun(gradient, adapter, layout, verification.precision()), scope);
+        run(name, new ReferenceRun(gradient, adapter, layout), scope);
       }
     }
   }
 
   private void objective(NoisyBatch batch) {
-    compare("train.noisy", batch.noisy(), verification.operation());
-    compare("train.target", batch.target(), verification.operation());
+    compare("train.noisy", batch.noisy());
+    compare("train.target", batch.target());
   }
 
   private void gradient(String variant, MicroBatchGradient actual, AdapterLayout layout) {
-    reference
-        .number("loss." + variant)
-        .ifPresent(
-            loss ->
-                verification.add(
-                    "loss." + variant,
-                    Comparison.relativeError(actual.loss(), loss.asDouble()),
-                    verification.operation()));
-    reference
-        .number("grad_norm." + variant)
-        .ifPresent(
-            norm ->
-                verification.add(
-                    "grad_norm." + variant,
-                    Comparison.relativeError(norm(actual.values()), norm.asDouble()),
-                    verification.operation()));
-    if (!reference.has("grad." + variant + ".unet." + first(layout))) {
-      return;
+    compare("loss." + variant, actual.loss());
+    compare("grad_norm." + variant, GradientClipping.norm(actual.values()));
+    if (reference.has("grad." + variant + ".unet." + first(layout))) {
+      float[] expected = reference.adapter(layout, "grad." + variant + ".");
+      verification.gradient("grad." + variant, layout, actual.values(), expected);
     }
-    float[] expected = reference.adapter(layout, "grad." + variant + ".");
-    verification.add(
-        "grad." + variant,
-        AdapterDeviation.largest(layout, actual.values(), expected, verification.precision()),
-        verification.network());
+  }
+
+  private void compare(String name, double actual) {
+    reference
+        .number(name)
+        .ifPresent(
+            expected ->
+                verification.number(name, actual, expected.asDouble(), verification.operation()));
   }
 
   private static String first(AdapterLayout layout) {
@@ -167,9 +158,9 @@ final class TrainingChecks {
     return ops.cast(scope, context, verification.precision());
   }
 
-  private void compare(String name, float[] actual, double tolerance) {
+  private void compare(String name, float[] actual) {
     if (reference.has(name)) {
-      verification.add(name, Comparison.relativeError(actual, reference.floats(name)), tolerance);
+      verification.operation(name, actual, reference.floats(name));
     }
   }
 
@@ -177,13 +168,5 @@ final class TrainingChecks {
     return IntStream.range(0, values.length / n)
         .mapToObj(i -> Arrays.copyOfRange(values, i * n, (i + 1) * n))
         .toList();
-  }
-
-  private static double norm(float[] values) {
-    double sum = 0;
-    for (float value : values) {
-      sum += (double) value * value;
-    }
-    return Math.sqrt(sum);
   }
 }

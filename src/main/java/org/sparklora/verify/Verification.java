@@ -3,8 +3,10 @@ package org.sparklora.verify;
 import ai.djl.Device;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.sparklora.InvalidInputException;
+import org.sparklora.lora.AdapterLayout;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
@@ -55,7 +57,64 @@ public final class Verification {
     return precision == Precision.FP32 ? 1e-4 : 2e-2;
   }
 
-  void add(String name, double error, double tolerance) {
-    comparisons.add(new Comparison(name, error, tolerance));
+  /** Compares the output of an operation. */
+  void operation(String name, float[] actual, float[] expected) {
+    add(name, values(), values().error(actual, expected), operation());
+  }
+
+  /** Compares the output of a network. */
+  void network(String name, float[] actual, float[] expected) {
+    add(name, values(), values().error(actual, expected), network());
+  }
+
+  /** Compares a number. */
+  void number(String name, double actual, double expected, double tolerance) {
+    double error = actual == expected ? 0 : Math.abs(actual - expected) / Math.abs(expected);
+    add(name, Measure.MAX, error, tolerance);
+  }
+
+  /**
+   * Compares a gradient: in fp32 tensor by tensor, the worst counts. In less its direction, beside
+   * which its norm is compared as a number: a gradient is a small remainder of large terms, and
+   * rounding the frozen weights alone moves single values by more than the tolerance.
+   */
+  void gradient(String name, AdapterLayout layout, float[] actual, float[] expected) {
+    if (precision == Precision.FP32) {
+      add(name, Measure.MAX, worst(layout, actual, expected), network());
+    } else {
+      add(name, Measure.DIRECTION, Measure.DIRECTION.error(actual, expected), network());
+    }
+  }
+
+  /** Compares an adapter: in fp32 tensor by tensor, the worst counts. */
+  void adapter(String name, AdapterLayout layout, float[] actual, float[] expected) {
+    if (precision == Precision.FP32) {
+      add(name, Measure.MAX, worst(layout, actual, expected), network());
+    } else {
+      network(name, actual, expected);
+    }
+  }
+
+  private static double worst(AdapterLayout layout, float[] actual, float[] expected) {
+    double worst = 0;
+    for (AdapterLayout.Module module : layout.modules()) {
+      int middle = module.upOffset();
+      worst = Math.max(worst, range(actual, expected, module.downOffset(), middle));
+      worst = Math.max(worst, range(actual, expected, middle, middle + module.upSize()));
+    }
+    return worst;
+  }
+
+  private static double range(float[] actual, float[] expected, int from, int to) {
+    return Measure.MAX.error(
+        Arrays.copyOfRange(actual, from, to), Arrays.copyOfRange(expected, from, to));
+  }
+
+  private Measure values() {
+    return precision == Precision.FP32 ? Measure.MAX : Measure.RMS;
+  }
+
+  private void add(String name, Measure measure, double error, double tolerance) {
+    comparisons.add(new Comparison(name, measure, error, tolerance));
   }
 }
