@@ -8,7 +8,7 @@ import java.text.Normalizer;
  */
 record ClipNormalizer(UnicodeCharacters characters) {
   String normalize(String text) {
-    String composed = Normalizer.normalize(text, Normalizer.Form.NFC);
+    String composed = compose(text);
     StringBuilder out = new StringBuilder(composed.length());
     boolean inSpace = false;
     for (int i = 0; i < composed.length(); ) {
@@ -23,5 +23,22 @@ record ClipNormalizer(UnicodeCharacters characters) {
       inSpace = space;
     }
     return out.toString();
+  }
+
+  /** NFC of each stretch between inert characters, over which nothing composes. */
+  private String compose(String text) {
+    StringBuilder out = new StringBuilder(text.length());
+    int begin = 0;
+    for (int i = 0; i < text.length(); ) {
+      int codePoint = text.codePointAt(i);
+      int next = i + Character.charCount(codePoint);
+      if (characters.isInert(codePoint)) {
+        out.append(Normalizer.normalize(text.substring(begin, i), Normalizer.Form.NFC));
+        out.appendCodePoint(codePoint);
+        begin = next;
+      }
+      i = next;
+    }
+    return out.append(Normalizer.normalize(text.substring(begin), Normalizer.Form.NFC)).toString();
   }
 }

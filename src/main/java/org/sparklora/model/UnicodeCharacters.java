@@ -15,11 +15,12 @@ import java.util.regex.Pattern;
  * 13; what later versions assigned is in a table, so that a caption has the same ids on every Java.
  */
 final class UnicodeCharacters {
-  private static final String TABLE = "unicode-since-14.txt";
+  private static final String TABLE = "unicode-differences.txt";
   private static final Pattern FIELDS = Pattern.compile(" ");
 
   private final BitSet newLetters = new BitSet();
   private final BitSet newNumbers = new BitSet();
+  private final BitSet inert = new BitSet();
   private final Map<Integer, Integer> newSmall = new HashMap<>();
 
   private UnicodeCharacters(List<String> table) {
@@ -48,6 +49,7 @@ final class UnicodeCharacters {
     switch (fields[0]) {
       case "letter" -> newLetters.set(first, last + 1);
       case "number" -> newNumbers.set(first, last + 1);
+      case "inert" -> inert.set(first, last + 1);
       default -> {
         int shift = Integer.parseInt(fields[3], 16) - first;
         for (int capital = first; capital <= last; capital++) {
@@ -84,6 +86,11 @@ final class UnicodeCharacters {
         || codePoint == 0x202F
         || codePoint == 0x205F
         || codePoint == 0x3000;
+  }
+
+  /** Whether composition (NFC) leaves the character as and where it is. */
+  boolean isInert(int codePoint) {
+    return inert.get(codePoint);
   }
 
   /** Appends the small letter, each character by itself: a final sigma is as any other. */
