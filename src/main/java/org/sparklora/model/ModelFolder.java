@@ -83,13 +83,16 @@ public final class ModelFolder {
     return new ComponentWeights(this, component, variant).open(names(component));
   }
 
+  /** Whether a file such as {@code tokenizer/added_tokens.json} is there. */
+  public boolean hasFile(String relative) {
+    return source.list(folderOf(relative)).contains(nameOf(relative));
+  }
+
   /** A local copy of any file, such as {@code tokenizer/merges.txt}. */
   public Path file(String relative) {
-    int slash = relative.lastIndexOf('/');
-    String folder = slash < 0 ? "" : relative.substring(0, slash);
-    if (!source.list(folder).contains(relative.substring(slash + 1))) {
+    if (!hasFile(relative)) {
       throw InvalidInputException.data(
-          "Missing file " + describe(relative) + "; there is " + contents(folder));
+          "Missing file " + describe(relative) + "; there is " + contents(folderOf(relative)));
     }
     return source.local(relative);
   }
@@ -135,6 +138,14 @@ public final class ModelFolder {
           "Missing component " + component + " in " + location + "; there is " + contents(""));
     }
     return names;
+  }
+
+  private static String folderOf(String relative) {
+    return relative.substring(0, Math.max(relative.lastIndexOf('/'), 0));
+  }
+
+  private static String nameOf(String relative) {
+    return relative.substring(relative.lastIndexOf('/') + 1);
   }
 
   private static String configName(String component) {

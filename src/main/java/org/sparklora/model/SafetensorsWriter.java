@@ -10,11 +10,9 @@ import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -116,8 +114,7 @@ public final class SafetensorsWriter {
         json.writeEndObject();
       }
       long begin = 0;
-      List<TensorInfo> infos = new ArrayList<>(tensors.keySet());
-      for (TensorInfo info : infos) {
+      for (TensorInfo info : tensors.keySet()) {
         json.writeObjectFieldStart(info.name());
         json.writeStringField("dtype", info.type().name());
         writeArray(json, "shape", info.shape());

@@ -8,17 +8,26 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import org.sparklora.InvalidInputException;
 
-/** A local file of which ranges are mapped into memory, never copied through the heap. */
+/**
+ * A local file of which ranges are mapped into memory, never copied through the heap. A mapping
+ * holds at most 2 GiB, so a larger file is mapped range by range.
+ */
 final class TensorFileMapping implements AutoCloseable {
   private final FileChannel channel;
   private final long size;
+  private final Optional<ByteBuffer> whole;
   private final String source;
 
-  private TensorFileMapping(FileChannel channel, long size, String source) {
+  private TensorFileMapping(FileChannel channel, String source) throws IOException {
     this.channel = channel;
-    this.size = size;
+    this.size = channel.size();
+    this.whole =
+        size <= Integer.MAX_VALUE
+            ? Optional.of(channel.map(FileChannel.MapMode.READ_ONLY, 0, size))
+            : Optional.empty();
     this.source = source;
   }
 
@@ -38,7 +47,7 @@ final class TensorFileMapping implements AutoCloseable {
                 + ": it is only a Git LFS pointer; fetch the real file with git lfs pull");
       }
       FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-      return new TensorFileMapping(channel, channel.size(), source);
+      return new TensorFileMapping(channel, source);
     } catch (IOException e) {
       throw InvalidInputException.data("Cannot read " + source + ": " + e.getMessage(), e);
     }
@@ -70,9 +79,11 @@ final class TensorFileMapping implements AutoCloseable {
               + " bytes, a single tensor may have at most 2 GiB");
     }
     try {
-      return channel
-          .map(FileChannel.MapMode.READ_ONLY, offset, length)
-          .order(ByteOrder.LITTLE_ENDIAN);
+      ByteBuffer range =
+          whole.isPresent()
+              ? whole.get().slice((int) offset, (int) length)
+              : channel.map(FileChannel.MapMode.READ_ONLY, offset, length);
+      return range.order(ByteOrder.LITTLE_ENDIAN);
     } catch (IOException e) {
       throw InvalidInputException.data(
           "Cannot map " + what + " of " + source + " into memory: " + e.getMessage(), e);

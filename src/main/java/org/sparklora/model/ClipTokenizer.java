@@ -1,0 +1,165 @@
+package org.sparklora.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.sparklora.InvalidInputException;
+import org.sparklora.model.SpecialTokens.AddedToken;
+
+/**
+ * CLIP's tokenizer: text to the ids its text encoder reads, equal to transformers' {@code
+ * CLIPTokenizer} (version 5). Safe for use by several threads.
+ */
+public final class ClipTokenizer {
+  /** The length CLIP's text encoders are trained with. */
+  private static final int CLIP_LENGTH = 77;
+
+  /** Where transformers writes no limit it writes 10^30. */
+  private static final double NO_LENGTH = 1e6;
+
+  private final TokenizerFiles files;
+  private final SpecialTokens special;
+  private final int length;
+  private final Map<String, Integer> ids;
+  private final ClipNormalizer normalizer;
+  private final ClipPieces pieces;
+  private final AddedTokens added;
+  private final BytePairEncoding pairs;
+
+  /**
+   * A text as the text encoder takes it.
+   *
+   * @param ids {@code int[length]}: begin, the text, end, padding
+   * @param truncated how many ids of the text did not fit and were left out
+   */
+  public record Tokens(int[] ids, int truncated) {}
+
+  ClipTokenizer(TokenizerFiles files, SpecialTokens special, int length) {
+    this.files = files;
+    this.special = special;
+    this.length = length;
+    this.ids = new HashMap<>(files.vocabulary());
+    special.added().forEach(token -> ids.putIfAbsent(token.content(), ids.size()));
+    UnicodeCharacters characters = UnicodeCharacters.load();
+    this.normalizer = new ClipNormalizer(characters);
+    this.pieces = new ClipPieces(characters);
+    this.added = new AddedTokens(special.added(), ids, normalizer);
+    this.pairs =
+        new BytePairEncoding(files.vocabulary(), files.merges(), ids.get(special.unknown()));
+  }
+
+  /**
+   * Reads the {@code tokenizer} folder of a model: {@code vocab.json}, {@code merges.txt} and,
+   * where they are there, {@code tokenizer_config.json}, {@code special_tokens_map.json} and {@code
+   * added_tokens.json}.
+   *
+   * @throws InvalidInputException (DATA) when a file is missing or damaged
+   */
+  public static ClipTokenizer load(ModelFolder folder) {
+    String vocab = "tokenizer/vocab.json";
+    String merges = "tokenizer/merges.txt";
+    String config = "tokenizer/tokenizer_config.json";
+    TokenizerFiles files =
+        TokenizerFiles.read(
+            folder.json(vocab),
+            folder.describe(vocab),
+            folder.file(merges),
+            folder.describe(merges));
+    JsonNode settings = optional(folder, config).orElseGet(JsonNodeFactory.instance::objectNode);
+    SpecialTokens special =
+        SpecialTokens.read(
+            settings,
+            optional(folder, "tokenizer/special_tokens_map.json"),
+            optional(folder, "tokenizer/added_tokens.json"),
+            folder.describe("tokenizer"));
+    return new ClipTokenizer(files, special, length(settings, folder.describe(config)));
+  }
+
+  private static Optional<JsonNode> optional(ModelFolder folder, String relative) {
+    return folder.hasFile(relative) ? Optional.of(folder.json(relative)) : Optional.empty();
+  }
+
+  private static int length(JsonNode settings, String source) {
+    JsonNode node = settings.path("model_max_length");
+    if (node.isMissingNode() || node.isNull() || node.asDouble() > NO_LENGTH) {
+      return CLIP_LENGTH;
+    }
+    if (!node.isNumber() || node.intValue() < 2) {
+      throw InvalidInputException.data(
+          "Invalid model_max_length in " + source + ": " + node + "; at least 2 is expected");
+    }
+    return node.intValue();
+  }
+
+  /**
+   * A tokenizer that also knows these tokens, which get the next free ids in this order. As
+   * transformers' {@code add_tokens}: they are found whatever the case of their letters.
+   *
+   * @throws InvalidInputException (CONFIGURATION) when there is such a token already
+   */
+  public ClipTokenizer withTokens(List<String> tokens) {
+    for (String token : tokens) {
+      if (token.isBlank() || ids.containsKey(token)) {
+        throw InvalidInputException.configuration(
+            "Invalid token: \""
+                + token
+                + "\" is "
+                + (token.isBlank() ? "empty" : "in the tokenizer already")
+                + "; choose another one");
+      }
+    }
+    List<AddedToken> more = tokens.stream().map(token -> new AddedToken(token, true)).toList();
+    return new ClipTokenizer(files, special.plus(more), length);
+  }
+
+  /** How many ids {@link #encode} gives: 77. */
+  public int length() {
+    return length;
+  }
+
+  /** How many tokens there are; ids are below this. */
+  public int size() {
+    return ids.size();
+  }
+
+  /** A token's id, as it is written in the vocabulary. */
+  public Optional<Integer> id(String token) {
+    return Optional.ofNullable(ids.get(token));
+  }
+
+  /** A text's ids with begin and end, however many they are. */
+  public int[] ids(String text) {
+    IntStream.Builder out = IntStream.builder();
+    out.add(ids.get(special.begin()));
+    // A lone surrogate is no character; it counts as a question mark.
+    String valid = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+    added.splitRaw(
+        valid,
+        out,
+        rest ->
+            added.splitNormalized(
+                normalizer.normalize(rest),
+                out,
+                words -> pieces.cut(words).forEach(piece -> pairs.encode(piece, out))));
+    out.add(ids.get(special.end()));
+    return out.build().toArray();
+  }
+
+  /** A text's ids, cut or padded to {@link #length()}. */
+  public Tokens encode(String text) {
+    int[] all = ids(text);
+    int[] fixed = Arrays.copyOf(all, length);
+    if (all.length < length) {
+      Arrays.fill(fixed, all.length, length, ids.get(special.padding()));
+    } else {
+      fixed[length - 1] = ids.get(special.end());
+    }
+    return new Tokens(fixed, Math.max(all.length - length, 0));
+  }
+}

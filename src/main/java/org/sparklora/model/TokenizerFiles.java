@@ -1,0 +1,80 @@
+package org.sparklora.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.sparklora.InvalidInputException;
+import org.sparklora.model.BytePairEncoding.MergePair;
+
+/**
+ * A byte-pair vocabulary, checked.
+ *
+ * @param vocabulary token to id
+ * @param merges most important first
+ */
+record TokenizerFiles(Map<String, Integer> vocabulary, List<MergePair> merges) {
+  /**
+   * Reads {@code vocab.json} and {@code merges.txt}.
+   *
+   * @throws InvalidInputException (DATA) naming the file and the line
+   */
+  static TokenizerFiles read(JsonNode vocab, String vocabSource, Path merges, String mergesSource) {
+    Map<String, Integer> vocabulary = vocabulary(vocab, vocabSource);
+    try {
+      return new TokenizerFiles(
+          vocabulary, merges(Files.readAllLines(merges), vocabulary, mergesSource));
+    } catch (IOException e) {
+      throw InvalidInputException.data("Cannot read " + mergesSource + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Map<String, Integer> vocabulary(JsonNode vocab, String source) {
+    if (!vocab.isObject() || vocab.isEmpty()) {
+      throw InvalidInputException.data(
+          "Invalid " + source + ": it is not a JSON object of tokens and ids");
+    }
+    Map<String, Integer> vocabulary = new HashMap<>();
+    for (Map.Entry<String, JsonNode> field : vocab.properties()) {
+      JsonNode id = field.getValue();
+      if (!id.isIntegralNumber() || !id.canConvertToInt() || id.intValue() < 0) {
+        throw InvalidInputException.data(
+            "Invalid id of token " + field.getKey() + " in " + source + ": " + id);
+      }
+      vocabulary.put(field.getKey(), id.intValue());
+    }
+    return vocabulary;
+  }
+
+  private static List<MergePair> merges(
+      List<String> lines, Map<String, Integer> vocabulary, String source) {
+    List<MergePair> pairs = new ArrayList<>();
+    for (int i = 0; i < lines.size(); i++) {
+      String line = lines.get(i);
+      if (line.startsWith("#version") || line.isEmpty()) {
+        continue;
+      }
+      int space = line.indexOf(' ');
+      if (space <= 0 || space != line.lastIndexOf(' ') || space == line.length() - 1) {
+        throw invalid(source, i, line, "two tokens with a space between are expected");
+      }
+      MergePair pair = new MergePair(line.substring(0, space), line.substring(space + 1));
+      for (String token : List.of(pair.left(), pair.right(), pair.joined())) {
+        if (!vocabulary.containsKey(token)) {
+          throw invalid(source, i, line, token + " is not in the vocabulary");
+        }
+      }
+      pairs.add(pair);
+    }
+    return pairs;
+  }
+
+  private static InvalidInputException invalid(String source, int index, String line, String why) {
+    return InvalidInputException.data(
+        "Invalid line " + (index + 1) + " of " + source + ": " + line + "; " + why);
+  }
+}

@@ -1,0 +1,133 @@
+package org.sparklora.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.sparklora.InvalidInputException;
+
+class ConfigReaderTest {
+  private static ConfigReader reader(String json) throws JsonProcessingException {
+    return new ConfigReader(new ObjectMapper().readTree(json), "unet/config.json");
+  }
+
+  @Test
+  void readsValuesAndTakesDefaultsOfAbsentFields() throws JsonProcessingException {
+    ConfigReader config =
+        reader("{'a': 3, 'b': 0.5, 'c': true, 'd': 'silu', 'e': ['x', 'y']}".replace('\'', '"'));
+
+    assertThat(config.integer("a", 1)).isEqualTo(3);
+    assertThat(config.number("b", 1)).isEqualTo(0.5);
+    assertThat(config.number("a", 1)).isEqualTo(3.0);
+    assertThat(config.bool("c", false)).isTrue();
+    assertThat(config.text("d")).isEqualTo("silu");
+    assertThat(config.texts("e", List.of())).containsExactly("x", "y");
+    assertThat(config.positive("absent", 32)).isEqualTo(32);
+    assertThat(config.optionalInteger("absent")).isEmpty();
+    config.refuseUnread(Set.of());
+    config.check();
+  }
+
+  @Test
+  void givesEveryBlockItsValue() throws JsonProcessingException {
+    ConfigReader config = reader("{\"one\": 8, \"each\": [5, 10], \"only\": [true, false]}");
+
+    assertThat(config.integers("one", 3, 1)).containsExactly(8, 8, 8);
+    assertThat(config.integers("each", 2, 1)).containsExactly(5, 10);
+    assertThat(config.integers("each", List.of())).containsExactly(5, 10);
+    assertThat(config.optionalIntegers("absent", 2)).isEmpty();
+    assertThat(config.bools("only", 2, false)).containsExactly(true, false);
+    assertThat(config.bools("absent", 2, true)).containsExactly(true, true);
+    config.check();
+  }
+
+  @Test
+  void givesEveryLayerOfEveryBlockItsValue() throws JsonProcessingException {
+    ConfigReader config = reader("{\"nested\": [1, [2, 3]], \"one\": 4}");
+
+    assertThat(config.nestedIntegers("nested", List.of(1, 2), 1))
+        .containsExactly(List.of(1), List.of(2, 3));
+    assertThat(config.nestedIntegers("one", List.of(1, 2), 1))
+        .containsExactly(List.of(4), List.of(4, 4));
+    config.check();
+  }
+
+  @Test
+  void tellsNullFromAbsent() throws JsonProcessingException {
+    ConfigReader config = reader("{\"norm_num_groups\": null, \"num_class_embeds\": null}");
+
+    assertThat(config.optionalInteger("num_class_embeds")).isEmpty();
+    assertThat(config.positive("norm_num_groups", 32)).isEqualTo(32);
+    assertThatThrownBy(config::check)
+        .hasMessage(
+            "Invalid norm_num_groups: null in unet/config.json; a positive integer is expected");
+  }
+
+  @Test
+  void reportsEveryProblemAtOnce() throws JsonProcessingException {
+    ConfigReader config =
+        reader(
+            """
+            {"_class_name": "X", "heads": [1, 2], "act_fn": "mish", "class_embed_type": "timestep",
+             "new_feature": 1, "other": {"a": []}, "off": null, "dropout": 0}
+            """);
+
+    config.integers("heads", 3, 8);
+    config.requireDefault("act_fn", "silu", "swish");
+    config.requireNullOr("class_embed_type");
+    config.positive("sample_size");
+    config.refuseUnread(Set.of("dropout"));
+
+    InvalidInputException error = catchThrowableOfType(InvalidInputException.class, config::check);
+    assertThat(error.kind()).isEqualTo(InvalidInputException.Kind.DATA);
+    assertThat(error.problems())
+        .containsExactly(
+            "Invalid heads: [1,2] in unet/config.json; a positive integer or a list of 3 is"
+                + " expected",
+            "Unsupported act_fn: \"mish\" in unet/config.json; supported: silu, swish",
+            "Unsupported class_embed_type: \"timestep\" in unet/config.json; supported: null",
+            "Missing sample_size in unet/config.json: a positive integer is expected",
+            "Unsupported fields in unet/config.json: new_feature=1, other={\"a\":[]}; what they do"
+                + " is not known here, so the model cannot be computed faithfully");
+  }
+
+  @Test
+  void letsDefaultsPass() throws JsonProcessingException {
+    ConfigReader config =
+        reader("{\"scale\": 1.0, \"dual\": false, \"act\": \"silu\", \"mid\": null}");
+
+    config.requireDefault("scale", 1);
+    config.requireDefault("dual", false);
+    config.requireDefault("act", "silu");
+    config.requireNullOr("mid", false);
+    config.requireDefault("absent", 3);
+    config.refuseUnread(Set.of());
+    config.check();
+  }
+
+  @Test
+  void refusesNumbersThatDoNotFit() throws JsonProcessingException {
+    ConfigReader config =
+        reader("{\"big\": 3000000000, \"half\": 1.5, \"zero\": 0, \"inf\": 1e999}");
+
+    config.integer("big", 1);
+    config.integer("half", 1);
+    config.positive("zero", 1);
+    config.number("inf", 1);
+
+    InvalidInputException error = catchThrowableOfType(InvalidInputException.class, config::check);
+    assertThat(error.problems()).hasSize(4).allSatisfy(it -> assertThat(it).startsWith("Invalid "));
+  }
+
+  @Test
+  void refusesAConfigurationThatIsNoObject() {
+    assertThatThrownBy(() -> reader("[1]"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("Invalid unet/config.json: it is not a JSON object");
+  }
+}
