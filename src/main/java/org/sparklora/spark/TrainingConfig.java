@@ -1,0 +1,69 @@
+package org.sparklora.spark;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.sparklora.data.DataConfig;
+import org.sparklora.lora.LoraConfig;
+import org.sparklora.model.ModelConfig;
+import org.sparklora.pipeline.ValidationConfig;
+import org.sparklora.train.BatchConfig;
+import org.sparklora.train.CheckpointConfig;
+import org.sparklora.train.LearningRateConfig;
+import org.sparklora.train.LrScheduler;
+import org.sparklora.train.ObjectiveConfig;
+import org.sparklora.train.OptimizerConfig;
+
+/**
+ * Everything a training run is told.
+ *
+ * @param schedule {@code --lr_scheduler} and its numbers
+ * @param length {@code --max_train_steps}, {@code --num_train_epochs}
+ * @param outputDir {@code --output_dir}: a path or a {@code file:}, {@code hdfs:}, {@code s3a:} URI
+ * @param master {@code --master}; empty under spark-submit
+ * @param workerTimeoutSeconds {@code --worker_timeout}: without a completed step for so long, the
+ *     run is given up
+ * @param flags the flags as given, without secrets, for the model card
+ */
+public record TrainingConfig(
+    ModelConfig model,
+    DataConfig data,
+    BatchConfig batch,
+    LoraConfig lora,
+    ObjectiveConfig objective,
+    OptimizerConfig optimizer,
+    Schedule schedule,
+    Length length,
+    CheckpointConfig checkpoints,
+    ValidationConfig validation,
+    String outputDir,
+    Optional<String> master,
+    long workerTimeoutSeconds,
+    Map<String, String> flags) {
+
+  /** A learning-rate schedule before the number of steps is known. */
+  public record Schedule(LrScheduler scheduler, long warmupSteps, int numCycles, double power) {
+    public LearningRateConfig over(long maxTrainSteps) {
+      return new LearningRateConfig(scheduler, warmupSteps, maxTrainSteps, numCycles, power);
+    }
+  }
+
+  /** How long to train: by steps where given, else by epochs. */
+  public record Length(OptionalLong maxTrainSteps, long numTrainEpochs) {
+    /**
+     * Number of optimizer steps.
+     *
+     * @param samples of an epoch
+     * @param samplesPerStep over all micro-batches
+     */
+    public long steps(long samples, long samplesPerStep) {
+      long perEpoch = Math.max(1, (samples + samplesPerStep - 1) / samplesPerStep);
+      return maxTrainSteps.orElse(Math.multiplyExact(perEpoch, numTrainEpochs));
+    }
+  }
+
+  public TrainingConfig {
+    flags = new TreeMap<>(flags);
+  }
+}

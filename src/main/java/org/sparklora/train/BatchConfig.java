@@ -1,0 +1,29 @@
+package org.sparklora.train;
+
+import java.io.Serializable;
+import org.sparklora.tensor.Precision;
+
+/**
+ * How a step is made up.
+ *
+ * @param trainBatchSize {@code --train_batch_size}, samples of a micro-batch
+ * @param gradientAccumulationSteps {@code --gradient_accumulation_steps}
+ * @param numWorkers {@code --num_workers}, logical: what accelerate calls processes. The result
+ *     does not depend on how many executors exist
+ * @param threadsPerWorker {@code --threads_per_worker}, intra-op threads; part of the result's bits
+ * @param seed {@code --seed}
+ * @param precision {@code --mixed_precision}
+ */
+public record BatchConfig(
+    int trainBatchSize,
+    int gradientAccumulationSteps,
+    int numWorkers,
+    int threadsPerWorker,
+    long seed,
+    Precision precision)
+    implements Serializable {
+  /** Micro-batches a step, M. */
+  public int microBatches() {
+    return numWorkers * gradientAccumulationSteps;
+  }
+}
