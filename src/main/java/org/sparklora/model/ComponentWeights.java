@@ -1,0 +1,124 @@
+package org.sparklora.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.sparklora.InvalidInputException;
+
+/** Finds and opens the file, or the files, with a component's weights. */
+record ComponentWeights(ModelFolder folder, String component, Optional<String> variant) {
+  /** Names diffusers and transformers write, safetensors before pickles. */
+  private static final List<String> SAFETENSORS =
+      List.of("diffusion_pytorch_model.safetensors", "model.safetensors");
+
+  private static final List<String> PICKLES =
+      List.of("diffusion_pytorch_model.bin", "pytorch_model.bin");
+
+  /**
+   * Opens the first candidate that is there.
+   *
+   * @param present the names in the component's folder
+   */
+  TensorFile open(List<String> present) {
+    for (String name : candidates()) {
+      if (present.contains(name)) {
+        String relative = component + "/" + name;
+        return name.endsWith(".json") ? openSharded(relative, present) : openFile(relative);
+      }
+    }
+    throw InvalidInputException.data(
+        "Missing weights of "
+            + component
+            + " in "
+            + folder.location()
+            + ": none of "
+            + String.join(", ", candidates())
+            + "; there is "
+            + folder.contents(component)
+            + variant
+                .map(given -> "; leave out --variant " + given + " for the plain ones")
+                .orElse(""));
+  }
+
+  /** The variant stands before the last extension, also of an index. */
+  private List<String> candidates() {
+    List<String> candidates = new ArrayList<>();
+    for (List<String> names : List.of(SAFETENSORS, PICKLES)) {
+      for (String name : names) {
+        candidates.add(withVariant(name));
+        candidates.add(withVariant(name + ".index.json"));
+      }
+    }
+    return candidates;
+  }
+
+  private String withVariant(String name) {
+    int dot = name.lastIndexOf('.');
+    return variant
+        .map(given -> name.substring(0, dot) + "." + given + name.substring(dot))
+        .orElse(name);
+  }
+
+  private TensorFile openFile(String relative) {
+    return relative.endsWith(".safetensors")
+        ? SafetensorsFile.open(folder.file(relative), folder.describe(relative))
+        : TorchFile.open(folder.file(relative), folder.describe(relative));
+  }
+
+  private TensorFile openSharded(String relative, List<String> present) {
+    Map<String, String> shardOf = weightMap(relative);
+    List<String> problems = new ArrayList<>();
+    for (String shard : new TreeSet<>(shardOf.values())) {
+      if (!present.contains(shard)) {
+        problems.add(
+            "Missing shard "
+                + shard
+                + " that "
+                + folder.describe(relative)
+                + " names; there is "
+                + folder.contents(component));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.DATA, problems);
+    }
+    Map<String, TensorFile> shards = new LinkedHashMap<>();
+    try {
+      for (String shard : new TreeSet<>(shardOf.values())) {
+        shards.put(shard, openFile(component + "/" + shard));
+      }
+      return ShardedTensorFile.join(folder.describe(relative), shardOf, shards);
+    } catch (InvalidInputException e) {
+      shards.values().forEach(TensorFile::close);
+      throw e;
+    }
+  }
+
+  private Map<String, String> weightMap(String relative) {
+    JsonNode map = folder.json(relative).path("weight_map");
+    Map<String, String> shardOf = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> field : map.properties()) {
+      if (!field.getValue().isTextual()) {
+        throw InvalidInputException.data(
+            "Invalid weight_map in "
+                + folder.describe(relative)
+                + ": "
+                + field.getKey()
+                + " has no file name");
+      }
+      shardOf.put(field.getKey(), field.getValue().textValue());
+    }
+    if (shardOf.isEmpty()) {
+      throw InvalidInputException.data(
+          "Missing weight_map in "
+              + folder.describe(relative)
+              + "; it says which shard has a tensor");
+    }
+    return shardOf;
+  }
+}

@@ -1,0 +1,369 @@
+package org.sparklora.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.sparklora.InvalidInputException;
+
+/**
+ * Reads a model's {@code config.json} so that nothing in it goes unnoticed: every field is read,
+ * checked against what is supported, or named as unknown. Problems are collected and thrown
+ * together by {@link #check()}; until it returns, a field with a problem reads as its default (1,
+ * "" and false where there is none), so values must not be used before.
+ *
+ * <p>An absent field takes its default. An explicit null is something else ({@code norm_num_groups:
+ * null} switches a norm off), so it is a problem except in {@code optional...} getters.
+ */
+public final class ConfigReader {
+  private final JsonNode config;
+  private final String source;
+  private final Set<String> read = new HashSet<>();
+  private final List<String> problems = new ArrayList<>();
+
+  /**
+   * @param config the JSON object of the file
+   * @param source the file's name in messages
+   */
+  public ConfigReader(JsonNode config, String source) {
+    if (!config.isObject()) {
+      throw InvalidInputException.data("Invalid " + source + ": it is not a JSON object");
+    }
+    this.config = config;
+    this.source = source;
+  }
+
+  /** A required integer. */
+  public int integer(String name) {
+    return required(name, ConfigReader::isInt, "an integer", JsonNode::intValue, 1);
+  }
+
+  public int integer(String name, int byDefault) {
+    return value(name, ConfigReader::isInt, "an integer", JsonNode::intValue, byDefault);
+  }
+
+  /** A required integer of at least 1. */
+  public int positive(String name) {
+    return required(name, ConfigReader::isPositive, "a positive integer", JsonNode::intValue, 1);
+  }
+
+  /** An integer of at least 1. */
+  public int positive(String name, int byDefault) {
+    return value(
+        name, ConfigReader::isPositive, "a positive integer", JsonNode::intValue, byDefault);
+  }
+
+  /** An integer that may be null or absent. */
+  public Optional<Integer> optionalInteger(String name) {
+    return optional(name, ConfigReader::isInt, "an integer or null", JsonNode::intValue);
+  }
+
+  public double number(String name, double byDefault) {
+    return value(name, ConfigReader::isFinite, "a number", JsonNode::doubleValue, byDefault);
+  }
+
+  /** A number that may be null or absent. */
+  public Optional<Double> optionalNumber(String name) {
+    return optional(name, ConfigReader::isFinite, "a number or null", JsonNode::doubleValue);
+  }
+
+  public boolean bool(String name, boolean byDefault) {
+    return value(name, JsonNode::isBoolean, "true or false", JsonNode::booleanValue, byDefault);
+  }
+
+  /** A required text. */
+  public String text(String name) {
+    return required(name, JsonNode::isTextual, "a text", JsonNode::textValue, "");
+  }
+
+  public String text(String name, String byDefault) {
+    return value(name, JsonNode::isTextual, "a text", JsonNode::textValue, byDefault);
+  }
+
+  /** A text that may be null or absent. */
+  public Optional<String> optionalText(String name) {
+    return optional(name, JsonNode::isTextual, "a text or null", JsonNode::textValue);
+  }
+
+  /** A list of texts, of any length. */
+  public List<String> texts(String name, List<String> byDefault) {
+    return value(
+        name,
+        node -> isListOf(node, JsonNode::isTextual),
+        "a list of texts",
+        node -> items(node, JsonNode::textValue),
+        byDefault);
+  }
+
+  /** A list of positive integers, of any length. */
+  public List<Integer> integers(String name, List<Integer> byDefault) {
+    return value(
+        name,
+        node -> isListOf(node, ConfigReader::isPositive),
+        "a list of positive integers",
+        node -> items(node, JsonNode::intValue),
+        byDefault);
+  }
+
+  /** One positive integer for each of {@code count} blocks: a list, or one integer for all. */
+  public List<Integer> integers(String name, int count, int byDefault) {
+    return value(
+        name,
+        node -> isPerBlock(node, count, ConfigReader::isPositive),
+        "a positive integer or a list of " + count,
+        node -> perBlock(node, count, JsonNode::intValue),
+        repeat(byDefault, count));
+  }
+
+  /** As {@link #integers(String, int, int)}; empty when null or absent. */
+  public Optional<List<Integer>> optionalIntegers(String name, int count) {
+    return optional(
+        name,
+        node -> isPerBlock(node, count, ConfigReader::isPositive),
+        "a positive integer, a list of " + count + " or null",
+        node -> perBlock(node, count, JsonNode::intValue));
+  }
+
+  /** One choice for each of {@code count} blocks: a list, or one for all. */
+  public List<Boolean> bools(String name, int count, boolean byDefault) {
+    return value(
+        name,
+        node -> isPerBlock(node, count, JsonNode::isBoolean),
+        "true, false or a list of " + count,
+        node -> perBlock(node, count, JsonNode::booleanValue),
+        repeat(byDefault, count));
+  }
+
+  /**
+   * Integers for each layer of each block, as {@code transformer_layers_per_block}: an integer for
+   * all, or a list with an integer or a list of integers for each block. A block's single integer
+   * is repeated for its layers.
+   *
+   * @param layers the number of layers of each block
+   * @return for each block one integer for each layer
+   */
+  public List<List<Integer>> nestedIntegers(String name, List<Integer> layers, int byDefault) {
+    Predicate<JsonNode> fits =
+        node ->
+            isPositive(node)
+                || (node.isArray()
+                    && node.size() == layers.size()
+                    && IntStream.range(0, layers.size())
+                        .allMatch(
+                            i -> isPerBlock(node.get(i), layers.get(i), ConfigReader::isPositive)));
+    return value(
+        name,
+        fits,
+        "a positive integer or a list of "
+            + layers.size()
+            + ", each an integer or a list "
+            + layers,
+        node ->
+            IntStream.range(0, layers.size())
+                .mapToObj(
+                    i ->
+                        perBlock(
+                            node.isArray() ? node.get(i) : node, layers.get(i), JsonNode::intValue))
+                .toList(),
+        layers.stream().map(count -> repeat(byDefault, count)).toList());
+  }
+
+  /** Whether the field is there and not null. */
+  public boolean has(String name) {
+    read.add(name);
+    return config.hasNonNull(name);
+  }
+
+  /**
+   * Refuses a field unless it is absent or has one of these values (texts, integers, numbers,
+   * booleans): the ones for which nothing need be done.
+   */
+  public void requireDefault(String name, Object... allowed) {
+    requireOneOf(name, false, allowed);
+  }
+
+  /** As {@link #requireDefault}, but null is among the allowed values. */
+  public void requireNullOr(String name, Object... allowed) {
+    requireOneOf(name, true, allowed);
+  }
+
+  private void requireOneOf(String name, boolean nullable, Object... allowed) {
+    JsonNode node = node(name);
+    boolean fits =
+        node.isMissingNode()
+            || (nullable && node.isNull())
+            || Arrays.stream(allowed).anyMatch(value -> equal(node, value));
+    if (!fits) {
+      List<String> values =
+          Arrays.stream(allowed)
+              .map(String::valueOf)
+              .collect(Collectors.toCollection(ArrayList::new));
+      if (nullable) {
+        values.add("null");
+      }
+      problems.add(
+          "Unsupported "
+              + name
+              + ": "
+              + shown(node)
+              + " in "
+              + source
+              + "; supported: "
+              + String.join(", ", values));
+    }
+  }
+
+  /** Adds a problem found by the caller, in the words of the other messages. */
+  public void problem(String name, String why) {
+    problems.add("Unsupported " + name + ": " + shown(node(name)) + " in " + source + "; " + why);
+  }
+
+  /**
+   * Names every field that has a value but was not read: it may change the computation in a way
+   * that is not implemented. Null fields and those that begin with an underscore (the file's own
+   * bookkeeping) are let pass.
+   *
+   * @param ignorable fields known not to change the computation
+   */
+  public void refuseUnread(Set<String> ignorable) {
+    Set<String> unknown = new TreeSet<>();
+    config
+        .properties()
+        .forEach(
+            field -> {
+              if (!field.getValue().isNull()
+                  && !field.getKey().startsWith("_")
+                  && !read.contains(field.getKey())
+                  && !ignorable.contains(field.getKey())) {
+                unknown.add(field.getKey() + "=" + shown(field.getValue()));
+              }
+            });
+    if (!unknown.isEmpty()) {
+      problems.add(
+          "Unsupported fields in "
+              + source
+              + ": "
+              + String.join(", ", unknown)
+              + "; what they do is not known here, so the model cannot be computed faithfully");
+    }
+  }
+
+  /**
+   * Ends the reading.
+   *
+   * @throws InvalidInputException (DATA) with every problem found so far
+   */
+  public void check() {
+    if (!problems.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.DATA, problems);
+    }
+  }
+
+  private JsonNode node(String name) {
+    read.add(name);
+    return config.path(name);
+  }
+
+  private <T> T required(
+      String name,
+      Predicate<JsonNode> fits,
+      String expected,
+      Function<JsonNode, T> get,
+      T placeholder) {
+    if (node(name).isMissingNode()) {
+      problems.add("Missing " + name + " in " + source + ": " + expected + " is expected");
+    }
+    return value(name, fits, expected, get, placeholder);
+  }
+
+  private <T> T value(
+      String name,
+      Predicate<JsonNode> fits,
+      String expected,
+      Function<JsonNode, T> get,
+      T byDefault) {
+    JsonNode node = node(name);
+    if (node.isMissingNode()) {
+      return byDefault;
+    }
+    if (!fits.test(node)) {
+      problems.add(
+          "Invalid "
+              + name
+              + ": "
+              + shown(node)
+              + " in "
+              + source
+              + "; "
+              + expected
+              + " is expected");
+      return byDefault;
+    }
+    return get.apply(node);
+  }
+
+  private <T> Optional<T> optional(
+      String name, Predicate<JsonNode> fits, String expected, Function<JsonNode, T> get) {
+    if (node(name).isNull()) {
+      return Optional.empty();
+    }
+    return value(name, fits, expected, node -> Optional.of(get.apply(node)), Optional.<T>empty());
+  }
+
+  private static boolean isInt(JsonNode node) {
+    return node.isIntegralNumber() && node.canConvertToInt();
+  }
+
+  private static boolean isPositive(JsonNode node) {
+    return isInt(node) && node.intValue() > 0;
+  }
+
+  private static boolean isFinite(JsonNode node) {
+    return node.isNumber() && Double.isFinite(node.doubleValue());
+  }
+
+  private static boolean isListOf(JsonNode node, Predicate<JsonNode> fits) {
+    return node.isArray() && items(node, fits::test).stream().allMatch(fit -> fit);
+  }
+
+  private static boolean isPerBlock(JsonNode node, int count, Predicate<JsonNode> fits) {
+    return fits.test(node) || (isListOf(node, fits) && node.size() == count);
+  }
+
+  private static <T> List<T> perBlock(JsonNode node, int count, Function<JsonNode, T> get) {
+    return node.isArray() ? items(node, get) : repeat(get.apply(node), count);
+  }
+
+  private static <T> List<T> items(JsonNode node, Function<JsonNode, T> get) {
+    List<T> items = new ArrayList<>();
+    node.forEach(item -> items.add(get.apply(item)));
+    return List.copyOf(items);
+  }
+
+  private static <T> List<T> repeat(T value, int count) {
+    return IntStream.range(0, count).mapToObj(i -> value).toList();
+  }
+
+  private static boolean equal(JsonNode node, Object value) {
+    if (value instanceof Number number) {
+      return node.isNumber() && node.doubleValue() == number.doubleValue();
+    }
+    if (value instanceof Boolean bool) {
+      return node.isBoolean() && node.booleanValue() == bool;
+    }
+    return node.isTextual() && node.textValue().equals(value);
+  }
+
+  private static String shown(JsonNode node) {
+    String text = node.isMissingNode() ? "absent" : node.toString();
+    return text.length() <= 200 ? text : text.substring(0, 200) + "...";
+  }
+}

@@ -1,0 +1,32 @@
+package org.sparklora.model;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+
+/** The files of a model folder, wherever it is. */
+sealed interface FolderSource permits LocalFolder, RemoteFolder {
+  /** Whether the folder itself exists. */
+  boolean exists();
+
+  /**
+   * Names in a folder, sorted; subfolders end with a slash. Empty when there is no such folder.
+   *
+   * @param folder relative to this one; "" for itself
+   */
+  List<String> list(String folder);
+
+  /** A local file with the content of one that {@link #list} names. */
+  Path local(String relative);
+
+  /** A location without a scheme, or with {@code file:}, is of this machine. */
+  static FolderSource of(String location, Configuration hadoop) {
+    if (location.startsWith("file:")) {
+      return new LocalFolder(Path.of(new org.apache.hadoop.fs.Path(location).toUri().getPath()));
+    }
+    if (location.matches("[a-zA-Z][a-zA-Z0-9+.-]+:.*")) {
+      return RemoteFolder.of(location, hadoop);
+    }
+    return new LocalFolder(Path.of(location));
+  }
+}

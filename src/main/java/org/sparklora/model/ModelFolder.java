@@ -1,0 +1,145 @@
+package org.sparklora.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.sparklora.InvalidInputException;
+
+/**
+ * A base model in diffusers' layout: {@code model_index.json} and a folder for each component
+ * ({@code unet}, {@code vae}, {@code text_encoder}, {@code tokenizer}, {@code scheduler}).
+ */
+public final class ModelFolder {
+  private static final long MAX_JSON_BYTES = 100_000_000;
+  private static final ObjectReader JSON =
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build().reader();
+
+  private final String location;
+  private final FolderSource source;
+  private final Optional<String> variant;
+
+  private ModelFolder(String location, FolderSource source, Optional<String> variant) {
+    this.location = location;
+    this.source = source;
+    this.variant = variant;
+  }
+
+  /**
+   * Opens a folder.
+   *
+   * @param location a path on this machine, or a URI ({@code file:}, {@code hdfs:}, {@code s3a:}).
+   *     Remote files are copied to this machine when they are first used; the Hadoop setting {@code
+   *     sparklora.model.cache.dir} says where to
+   * @param variant {@code --variant}: weights are in files such as {@code
+   *     diffusion_pytorch_model.fp16.safetensors}
+   * @throws InvalidInputException (DATA) when there is no such folder
+   */
+  public static ModelFolder open(String location, Configuration hadoop, Optional<String> variant) {
+    FolderSource source = FolderSource.of(location, hadoop);
+    if (!source.exists()) {
+      throw InvalidInputException.data(
+          "Missing model folder: "
+              + location
+              + "; give the folder that holds model_index.json, unet and the other components");
+    }
+    return new ModelFolder(location, source, variant);
+  }
+
+  /** The folder, as it was given. */
+  public String location() {
+    return location;
+  }
+
+  /** Whether the component's folder is there and not empty. */
+  public boolean has(String component) {
+    return !source.list(component).isEmpty();
+  }
+
+  /** {@code model_index.json}: which classes the components are. */
+  public JsonNode modelIndex() {
+    return json("model_index.json");
+  }
+
+  /** A component's {@code config.json}; {@code scheduler_config.json} of the scheduler. */
+  public JsonNode config(String component) {
+    return json(configName(component));
+  }
+
+  /** A component's configuration, to be read field by field. */
+  public ConfigReader configReader(String component) {
+    return new ConfigReader(config(component), describe(configName(component)));
+  }
+
+  /** A component's weights, whichever of the usual files they are in. */
+  public TensorFile weights(String component) {
+    return new ComponentWeights(this, component, variant).open(names(component));
+  }
+
+  /** A local copy of any file, such as {@code tokenizer/merges.txt}. */
+  public Path file(String relative) {
+    int slash = relative.lastIndexOf('/');
+    String folder = slash < 0 ? "" : relative.substring(0, slash);
+    if (!source.list(folder).contains(relative.substring(slash + 1))) {
+      throw InvalidInputException.data(
+          "Missing file " + describe(relative) + "; there is " + contents(folder));
+    }
+    return source.local(relative);
+  }
+
+  /** Reads a JSON file. */
+  public JsonNode json(String relative) {
+    Path file = file(relative);
+    try {
+      if (Files.size(file) > MAX_JSON_BYTES) {
+        throw InvalidInputException.data(
+            "Invalid "
+                + describe(relative)
+                + ": "
+                + Files.size(file)
+                + " bytes are too many for a JSON file");
+      }
+      return JSON.readTree(Files.readAllBytes(file));
+    } catch (JsonProcessingException e) {
+      throw InvalidInputException.data(
+          "Invalid " + describe(relative) + ": not valid JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw InvalidInputException.data(
+          "Cannot read " + describe(relative) + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** A file's full name, for messages. */
+  String describe(String relative) {
+    return location + (location.endsWith("/") ? "" : "/") + relative;
+  }
+
+  /** What a folder holds, for messages. */
+  String contents(String folder) {
+    List<String> names = source.list(folder);
+    String what = folder.isEmpty() ? "in this folder" : "in " + folder;
+    return names.isEmpty() ? "nothing " + what : String.join(", ", names) + " " + what;
+  }
+
+  private List<String> names(String component) {
+    List<String> names = source.list(component);
+    if (names.isEmpty()) {
+      throw InvalidInputException.data(
+          "Missing component " + component + " in " + location + "; there is " + contents(""));
+    }
+    return names;
+  }
+
+  private static String configName(String component) {
+    return component.equals("scheduler")
+        ? "scheduler/scheduler_config.json"
+        : component + "/config.json";
+  }
+}

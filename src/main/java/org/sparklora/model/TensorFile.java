@@ -1,0 +1,30 @@
+package org.sparklora.model;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+
+/** Named tensors in a file, or in several files that belong together. */
+public sealed interface TensorFile extends AutoCloseable
+    permits SafetensorsFile, ShardedTensorFile, TorchFile {
+  /** Every tensor by name, in the order of the file. */
+  Map<String, TensorInfo> tensors();
+
+  /**
+   * A tensor's values in row-major order.
+   *
+   * @return a read-only, little-endian buffer of {@link TensorInfo#bytes()} bytes from position 0;
+   *     it stays valid after {@link #close()}
+   * @throws org.sparklora.InvalidInputException (DATA) when there is no such tensor, naming the
+   *     file and the tensor, or when it has more than 2 GiB
+   */
+  ByteBuffer data(String name);
+
+  /** What the writer said about the tensors; empty where the format has no place for it. */
+  Map<String, String> metadata();
+
+  /** Where the tensors come from, as the user wrote it; for messages. */
+  String source();
+
+  @Override
+  void close();
+}

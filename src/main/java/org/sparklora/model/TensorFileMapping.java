@@ -1,0 +1,90 @@
+package org.sparklora.model;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.sparklora.InvalidInputException;
+
+/** A local file of which ranges are mapped into memory, never copied through the heap. */
+final class TensorFileMapping implements AutoCloseable {
+  private final FileChannel channel;
+  private final long size;
+  private final String source;
+
+  private TensorFileMapping(FileChannel channel, long size, String source) {
+    this.channel = channel;
+    this.size = size;
+    this.source = source;
+  }
+
+  static TensorFileMapping open(Path file, String source) {
+    if (!Files.isRegularFile(file)) {
+      throw InvalidInputException.data(
+          "Cannot read "
+              + source
+              + ": "
+              + (Files.exists(file) ? "it is not a file" : "no such file"));
+    }
+    try {
+      if (isLfsPointer(file)) {
+        throw InvalidInputException.data(
+            "Invalid tensor file "
+                + source
+                + ": it is only a Git LFS pointer; fetch the real file with git lfs pull");
+      }
+      FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+      return new TensorFileMapping(channel, channel.size(), source);
+    } catch (IOException e) {
+      throw InvalidInputException.data("Cannot read " + source + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** What a clone without Git LFS has in place of each large file. */
+  private static boolean isLfsPointer(Path file) throws IOException {
+    if (Files.size(file) > 1024) {
+      return false;
+    }
+    String text = new String(Files.readAllBytes(file), StandardCharsets.US_ASCII);
+    return text.startsWith("version https://git-lfs.github.com/spec/");
+  }
+
+  long size() {
+    return size;
+  }
+
+  /** Maps bytes that {@code what} occupies; the mapping outlives this object. */
+  ByteBuffer map(long offset, long length, String what) {
+    if (length > Integer.MAX_VALUE) {
+      throw InvalidInputException.data(
+          "Unsupported size of "
+              + what
+              + " in "
+              + source
+              + ": "
+              + length
+              + " bytes, a single tensor may have at most 2 GiB");
+    }
+    try {
+      return channel
+          .map(FileChannel.MapMode.READ_ONLY, offset, length)
+          .order(ByteOrder.LITTLE_ENDIAN);
+    } catch (IOException e) {
+      throw InvalidInputException.data(
+          "Cannot map " + what + " of " + source + " into memory: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw InvalidInputException.data("Cannot close " + source + ": " + e.getMessage(), e);
+    }
+  }
+}
