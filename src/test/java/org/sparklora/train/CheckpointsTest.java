@@ -1,0 +1,201 @@
+package org.sparklora.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.InvalidInputException;
+import org.sparklora.tensor.Precision;
+
+class CheckpointsTest {
+  private static final OptimizerConfig CONFIG =
+      new OptimizerConfig(1e-3, 0.9, 0.999, 1e-2, 1e-8, 0.05);
+  private static final LearningRateConfig COSINE =
+      new LearningRateConfig(LrScheduler.COSINE, 3, 20, 1, 1);
+  private static final Map<String, String> SETTINGS = Map.of("--rank", "4", "--seed", "7");
+
+  @TempDir java.nio.file.Path outputDir;
+  private Checkpoints checkpoints;
+
+  @BeforeEach
+  void open() throws IOException {
+    checkpoints = new Checkpoints(new Configuration(), new Path(outputDir.toUri()));
+  }
+
+  @Test
+  void tenStepsSavedAndTenMoreEqualTwentyBitForBit() throws IOException {
+    AdapterOptimizer straight = optimizer();
+    train(straight, 20);
+
+    AdapterOptimizer interrupted = optimizer();
+    train(interrupted, 10);
+    checkpoints.save(interrupted.export(), SETTINGS, Map.of());
+    Checkpoint checkpoint = checkpoints.resume(Checkpoints.LATEST).orElseThrow();
+    AdapterOptimizer resumed =
+        AdapterOptimizer.resume(
+            CONFIG, COSINE, Precision.FP16, 2, Fixtures.PARAMETERS, checkpoint.state());
+    train(resumed, 10);
+
+    assertThat(checkpoint.state().step()).isEqualTo(10);
+    assertThat(checkpoint.state().updates()).isEqualTo(9);
+    assertThat(resumed.export()).usingRecursiveComparison().isEqualTo(straight.export());
+  }
+
+  @Test
+  void resumesFromTheLastCompleteCheckpoint() throws IOException {
+    save(2);
+    save(10);
+    save(9);
+    Files.delete(save(11).resolve("manifest.json"));
+    Files.writeString(save(12).resolve("manifest.json"), "{\"format_version\": 1, \"st");
+    deleteChecksums();
+    Files.createDirectories(outputDir.resolve("checkpoint-new"));
+
+    assertThat(checkpoints.list())
+        .extracting(Path::getName)
+        .containsExactly("checkpoint-2", "checkpoint-9", "checkpoint-10");
+    assertThat(checkpoints.resume("latest").orElseThrow().state().step()).isEqualTo(10);
+    assertThat(checkpoints.resume("checkpoint-9").orElseThrow().state().step()).isEqualTo(9);
+    assertThat(checkpoints.resume(outputDir.resolve("checkpoint-2").toString()))
+        .hasValueSatisfying(checkpoint -> assertThat(checkpoint.state().step()).isEqualTo(2));
+  }
+
+  @Test
+  void startsAnewWhereThereIsNoCheckpointYet() throws IOException {
+    Checkpoints none = new Checkpoints(new Configuration(), new Path(outputDir.toUri() + "/new"));
+    assertThat(none.resume("latest")).isEmpty();
+    assertThatThrownBy(() -> none.resume("checkpoint-5"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("Missing checkpoint: ")
+        .hasMessageContaining("new/checkpoint-5");
+  }
+
+  @Test
+  void refusesAFileThatChangedSinceItWasWritten() throws IOException {
+    java.nio.file.Path state = save(3).resolve("optimizer.safetensors");
+    byte[] bytes = Files.readAllBytes(state);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(state, bytes);
+    assertThatThrownBy(() -> checkpoints.resume("latest")).hasMessageContaining("Checksum error");
+    deleteChecksums();
+    assertThatThrownBy(() -> checkpoints.resume("latest"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("optimizer.safetensors: its SHA-256 differs");
+
+    Files.write(state, new byte[5]);
+    assertThatThrownBy(() -> checkpoints.resume("latest")).hasMessageContaining("it has 5 bytes");
+    Files.delete(state);
+    assertThatThrownBy(() -> checkpoints.resume("latest")).hasMessageContaining("is missing");
+  }
+
+  @Test
+  void verifiesTheFilesOthersReadToo() throws IOException {
+    checkpoints.save(
+        optimizer().export(),
+        SETTINGS,
+        Map.of("adapter.txt", out -> out.write("right".getBytes(StandardCharsets.UTF_8))));
+    java.nio.file.Path adapter = outputDir.resolve("checkpoint-0/adapter.txt");
+    assertThat(adapter).hasContent("right");
+    Files.writeString(adapter, "wrong");
+    deleteChecksums();
+    assertThatThrownBy(() -> checkpoints.resume("latest"))
+        .hasMessageContaining("adapter.txt: its SHA-256 differs");
+  }
+
+  @Test
+  void refusesAFormatOfTheFuture() throws IOException {
+    java.nio.file.Path manifest = save(3).resolve("manifest.json");
+    Files.writeString(
+        manifest,
+        Files.readString(manifest).replace("\"format_version\" : 1", "\"format_version\" : 2"));
+    deleteChecksums();
+    assertThatThrownBy(() -> checkpoints.resume("latest"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("format version 2 and this program reads up to 1");
+  }
+
+  @Test
+  void keepsTheNewestAndLeavesOthersFoldersAlone() throws IOException {
+    for (int step : new int[] {9, 10, 11, 100}) {
+      save(step);
+    }
+    java.nio.file.Path foreign = Files.createDirectories(outputDir.resolve("checkpoint-1"));
+    checkpoints.prune(2);
+    assertThat(checkpoints.list())
+        .extracting(Path::getName)
+        .containsExactly("checkpoint-11", "checkpoint-100");
+    assertThat(foreign).exists();
+    assertThat(outputDir.resolve("checkpoint-9")).doesNotExist();
+    checkpoints.prune(5);
+    assertThat(checkpoints.list()).hasSize(2);
+  }
+
+  @Test
+  void replacesACheckpointOfTheSameStep() throws IOException {
+    AdapterOptimizer optimizer = optimizer();
+    checkpoints.save(optimizer.export(), Map.of("--seed", "1"), Map.of());
+    checkpoints.save(optimizer.export(), Map.of("--seed", "2"), Map.of());
+    assertThat(checkpoints.resume("latest").orElseThrow().configuration())
+        .containsExactly(Map.entry("--seed", "2"));
+  }
+
+  @Test
+  void namesEverySettingThatChanged() throws IOException {
+    save(3);
+    Checkpoint checkpoint = checkpoints.resume("latest").orElseThrow();
+    checkpoint.requireSame(SETTINGS);
+    assertThatThrownBy(() -> checkpoint.requireSame(Map.of("--rank", "8", "--seed", "7")))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("--rank was 4 and is now 8");
+    assertThatThrownBy(() -> checkpoint.requireSame(Map.of("--rank", "8", "--use_rslora", "true")))
+        .isInstanceOfSatisfying(
+            InvalidInputException.class, e -> assertThat(e.problems()).hasSize(3));
+  }
+
+  private static AdapterOptimizer optimizer() {
+    return new AdapterOptimizer(CONFIG, COSINE, Precision.FP16, 2, Fixtures.start());
+  }
+
+  /** Gradients depend on the adapter, so that an error would grow; step 4 overflows. */
+  private static void train(AdapterOptimizer optimizer, int steps) {
+    for (int i = 0; i < steps; i++) {
+      AdapterState state = optimizer.state();
+      float[] gradient = Fixtures.gradient((int) state.step());
+      for (int p = 0; p < gradient.length; p++) {
+        gradient[p] = (gradient[p] + state.values()[p]) * state.lossScale();
+      }
+      if (state.step() == 4) {
+        gradient[0] = Float.POSITIVE_INFINITY;
+      }
+      optimizer.apply(new MicroBatchGradient(1, gradient));
+    }
+  }
+
+  private java.nio.file.Path save(long step) throws IOException {
+    OptimizerState state = optimizer().export();
+    checkpoints.save(
+        new OptimizerState(
+            step, step, state.values(), state.firstMoment(), state.secondMoment(), 1, 0),
+        SETTINGS,
+        Map.of());
+    return outputDir.resolve("checkpoint-" + step);
+  }
+
+  /** Hadoop keeps checksums beside local files; other file systems do not. */
+  private void deleteChecksums() throws IOException {
+    try (var files = Files.walk(outputDir)) {
+      for (java.nio.file.Path file :
+          files.filter(path -> path.toString().endsWith(".crc")).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}
