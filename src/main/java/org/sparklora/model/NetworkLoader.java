@@ -42,6 +42,12 @@ public final class NetworkLoader {
     return new ClipTextConfigReader(folder.configReader("text_encoder")).read();
   }
 
+  /** What the latents of the base model's autoencoder are multiplied by, without its weights. */
+  public static double latentScale(ModelFolder folder) {
+    AutoencoderConfigReader reader = new AutoencoderConfigReader(folder.configReader("vae"));
+    return reader.isTiny() ? reader.readTiny().scalingFactor() : reader.readKL().scalingFactor();
+  }
+
   /**
    * Loads the UNet.
    *

@@ -95,7 +95,7 @@ record WorkerTask(
     }
   }
 
-  private static List<String> gpus(Map<String, ResourceInformation> resources) {
+  static List<String> gpus(Map<String, ResourceInformation> resources) {
     ResourceInformation gpu = resources.get(GpuAssignment.RESOURCE);
     return gpu == null ? List.of() : List.of(gpu.addresses());
   }

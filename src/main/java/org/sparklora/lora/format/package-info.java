@@ -1,0 +1,2 @@
+/** Adapter files. */
+package org.sparklora.lora.format;
