@@ -1,0 +1,80 @@
+package org.sparklora.cli;
+
+import java.io.PrintWriter;
+import java.util.function.Consumer;
+import org.slf4j.LoggerFactory;
+import org.sparklora.InvalidInputException;
+import org.sparklora.spark.TrainingConfig;
+import org.sparklora.spark.TrainingJob;
+import org.sparklora.spark.WorkersLostException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** The commands, and how their failures end the process. */
+@Command(
+    name = "spark-lora",
+    description = "Fine-tunes Stable Diffusion with LoRA as an Apache Spark job.",
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
+final class Application {
+  private Application() {}
+
+  static int run(PrintWriter out, PrintWriter err, String... args) {
+    return commandLine(TrainingJob::run, out, err).execute(args);
+  }
+
+  /**
+   * The commands.
+   *
+   * @param training what {@code train} hands a valid configuration to
+   */
+  static CommandLine commandLine(
+      Consumer<TrainingConfig> training, PrintWriter out, PrintWriter err) {
+    CommandLine commands =
+        new CommandLine(new Application())
+            .addSubcommand(new TrainCommand(training))
+            .addSubcommand(new VerifyCommand());
+    return commands
+        .setOut(out)
+        .setErr(err)
+        .setUsageHelpWidth(100)
+        .setAllowOptionsAsOptionParameters(false)
+        .setParameterExceptionHandler(Application::misspelt)
+        .setExecutionExceptionHandler(Application::failed);
+  }
+
+  private static int misspelt(ParameterException e, String[] args) {
+    PrintWriter err = e.getCommandLine().getErr();
+    err.println("error: " + e.getMessage());
+    NearestFlag.of(e).ifPresent(flag -> err.println("Did you mean " + flag + "?"));
+    err.println("See " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+    return ExitCode.CONFIGURATION.code();
+  }
+
+  private static int failed(Exception e, CommandLine command, ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    if (e instanceof InvalidInputException invalid) {
+      invalid.problems().forEach(problem -> err.println("error: " + problem));
+      return ExitCode.of(invalid.kind()).code();
+    }
+    err.println("error: " + firstCause(e));
+    LoggerFactory.getLogger(Application.class).debug("Where it failed", e);
+    return (e instanceof WorkersLostException ? ExitCode.RESOURCES : ExitCode.FAILED).code();
+  }
+
+  /** The exception's own words, and those of what began it where they say more. */
+  private static String firstCause(Throwable e) {
+    Throwable first = e;
+    while (first.getCause() != null && first.getCause() != first) {
+      first = first.getCause();
+    }
+    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    String cause = first.toString().lines().findFirst().orElse("");
+    return first == e || message.contains(String.valueOf(first.getMessage()))
+        ? (e.getMessage() == null ? e.toString() : message)
+        : message + " (first cause: " + cause + ")";
+  }
+}

@@ -1,0 +1,42 @@
+package org.sparklora.cli;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.sparklora.train.CheckpointConfig;
+import picocli.CommandLine.Option;
+
+/** Saving and resuming. */
+final class CheckpointOptions {
+  @Option(
+      names = "--checkpointing_steps",
+      description = "Save a checkpoint every so many steps (default: ${DEFAULT-VALUE}).")
+  private long checkpointingSteps = 500;
+
+  @Option(
+      names = "--checkpoints_total_limit",
+      description = "Keep so many checkpoints, the latest (default: all).")
+  private Integer totalLimit;
+
+  @Option(
+      names = "--resume_from_checkpoint",
+      paramLabel = "latest|FOLDER",
+      description = "Go on from a checkpoint: the same bits as without the interruption.")
+  private String resumeFromCheckpoint = "";
+
+  CheckpointConfig config(Problems problems) {
+    problems.require(
+        checkpointingSteps >= 1,
+        "--checkpointing_steps",
+        checkpointingSteps,
+        "it must be at least 1");
+    problems.require(
+        totalLimit == null || totalLimit >= 1,
+        "--checkpoints_total_limit",
+        totalLimit,
+        "it must be at least 1");
+    return new CheckpointConfig(
+        checkpointingSteps,
+        totalLimit == null ? OptionalInt.empty() : OptionalInt.of(totalLimit),
+        resumeFromCheckpoint.isEmpty() ? Optional.empty() : Optional.of(resumeFromCheckpoint));
+  }
+}

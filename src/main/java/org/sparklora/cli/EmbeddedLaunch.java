@@ -1,0 +1,124 @@
+package org.sparklora.cli;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.sparklora.InvalidInputException;
+
+/**
+ * {@code java -jar}: Spark is not in the application jar, so a second JVM is started with the Spark
+ * that lies beside it, or the one SPARK_HOME names.
+ *
+ * @param jar the application jar
+ * @param sparkHome a folder with jars/
+ */
+record EmbeddedLaunch(Path jar, Path sparkHome) {
+  private static final String DEFAULT_HEAP = "1g";
+
+  /** What Spark needs of Java 17's internals. */
+  private static final List<String> OPENED =
+      List.of(
+          "java.base/java.lang",
+          "java.base/java.lang.invoke",
+          "java.base/java.lang.reflect",
+          "java.base/java.io",
+          "java.base/java.net",
+          "java.base/java.nio",
+          "java.base/java.util",
+          "java.base/java.util.concurrent",
+          "java.base/java.util.concurrent.atomic",
+          "java.base/sun.nio.ch",
+          "java.base/sun.nio.cs",
+          "java.base/sun.security.action",
+          "java.base/sun.util.calendar");
+
+  /** Whether there is no Spark in this process. */
+  static boolean isNeeded() {
+    try {
+      Class.forName("org.apache.spark.SparkContext", false, Main.class.getClassLoader());
+      return false;
+    } catch (ClassNotFoundException e) {
+      return true;
+    }
+  }
+
+  /**
+   * Finds Spark.
+   *
+   * @throws InvalidInputException (RESOURCES) when there is none
+   */
+  static EmbeddedLaunch besideThisJar() {
+    try {
+      Path jar = Path.of(Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      return find(jar, System.getenv());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException("The jar has a location that is no path", e);
+    }
+  }
+
+  static EmbeddedLaunch find(Path jar, Map<String, String> environment) {
+    List<Path> places = new ArrayList<>();
+    places.add(jar.resolveSibling("spark"));
+    if (environment.containsKey("SPARK_HOME")) {
+      places.add(Path.of(environment.get("SPARK_HOME")));
+    }
+    for (Path place : places) {
+      if (Files.isDirectory(place.resolve("jars"))) {
+        return new EmbeddedLaunch(jar.toAbsolutePath(), place.toAbsolutePath());
+      }
+    }
+    throw InvalidInputException.resources(
+        "Missing Spark: no jars folder in "
+            + String.join(" or ", places.stream().map(Path::toString).toList())
+            + "; run the jar with spark-submit, or build with mvn package, which puts Spark there");
+  }
+
+  /** The second JVM's command. */
+  List<String> command(Map<String, String> environment, String... args) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx" + environment.getOrDefault("SPARK_DRIVER_MEMORY", DEFAULT_HEAP));
+    command.add("-Djava.awt.headless=true");
+    OPENED.forEach(module -> command.add("--add-opens=" + module + "=ALL-UNNAMED"));
+    Path logging = jar.resolveSibling("../conf/log4j2.properties").normalize();
+    if (Files.isRegularFile(logging)) {
+      command.add("-Dlog4j2.configurationFile=" + logging);
+    }
+    command.add("-cp");
+    command.add(jar + ":" + sparkHome.resolve("jars").resolve("*"));
+    command.add(Main.class.getName());
+    command.addAll(List.of(args));
+    return command;
+  }
+
+  /** Runs the command; this process ending ends it, too. */
+  int run(String... args) {
+    ProcessBuilder builder = new ProcessBuilder(command(System.getenv(), args)).inheritIO();
+    builder.environment().put("SPARK_HOME", sparkHome.toString());
+    builder.environment().putIfAbsent("SPARK_LOCAL_IP", "127.0.0.1");
+    try {
+      Process child = builder.start();
+      Thread destroy = new Thread(() -> destroy(child), "end-with-parent");
+      Runtime.getRuntime().addShutdownHook(destroy);
+      return child.waitFor();
+    } catch (IOException e) {
+      throw InvalidInputException.resources("Cannot start Java: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return ExitCode.FAILED.code();
+    }
+  }
+
+  private static void destroy(Process child) {
+    child.destroy();
+    try {
+      child.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package org.sparklora.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import org.sparklora.InvalidInputException;
+
+/** The application: {@code spark-submit spark-lora.jar COMMAND}, or {@code java -jar}. */
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] args) {
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    System.exit(run(out, err, args));
+  }
+
+  /** Runs a command in this process, or, where there is no Spark, in one that has it. */
+  static int run(PrintWriter out, PrintWriter err, String... args) {
+    try {
+      return EmbeddedLaunch.isNeeded()
+          ? EmbeddedLaunch.besideThisJar().run(args)
+          : Application.run(out, err, args);
+    } catch (InvalidInputException e) {
+      e.problems().forEach(problem -> err.println("error: " + problem));
+      return ExitCode.of(e.kind()).code();
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package org.sparklora.cli;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.sparklora.InvalidInputException;
+
+/** Collects what is wrong with the flags, so that all of it is said at once. */
+final class Problems {
+  private final List<String> found = new ArrayList<>();
+
+  void require(boolean holds, String flag, Object value, String rule) {
+    if (!holds) {
+      found.add("Invalid " + flag + ": " + value + "; " + rule);
+    }
+  }
+
+  void missing(boolean missing, String flag, String what) {
+    if (missing) {
+      found.add("Missing " + flag + ": " + what);
+    }
+  }
+
+  /** A flag that is known but not built. */
+  void unsupported(boolean given, String flag, String instead) {
+    if (given) {
+      found.add("Unsupported " + flag + ": " + instead);
+    }
+  }
+
+  /**
+   * The constant of a name.
+   *
+   * @param fallback what to go on with when there is none
+   */
+  <E extends Enum<E>> E choice(String flag, String name, E[] constants, E fallback) {
+    List<String> names =
+        Arrays.stream(constants).map(c -> c.name().toLowerCase(Locale.ROOT)).toList();
+    int at = names.indexOf(name.toLowerCase(Locale.ROOT).replace('-', '_'));
+    if (at >= 0) {
+      return constants[at];
+    }
+    Optional<String> nearest = NearestFlag.nearest(name, names);
+    found.add(
+        "Unknown "
+            + flag
+            + ": "
+            + name
+            + nearest.map(n -> "; did you mean " + n + "?").orElse("")
+            + " It takes "
+            + String.join(", ", names));
+    return fallback;
+  }
+
+  void add(String problem) {
+    found.add(problem);
+  }
+
+  void throwAll() {
+    if (!found.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.CONFIGURATION, found);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package org.sparklora.cli;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.sparklora.spark.TrainingConfig;
+import org.sparklora.train.BatchConfig;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code train}: the flags of diffusers' {@code train_text_to_image_lora.py}, and Spark's. */
+@Command(
+    name = "train",
+    description = "Trains a LoRA adapter on captioned pictures.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    versionProvider = Version.class)
+final class TrainCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @ArgGroup(exclusive = false, heading = "%nModel%n")
+  private ModelOptions model = new ModelOptions();
+
+  @ArgGroup(exclusive = false, heading = "%nData%n")
+  private DataOptions data = new DataOptions();
+
+  @ArgGroup(exclusive = false, heading = "%nTraining%n")
+  private TrainingOptions training = new TrainingOptions();
+
+  @ArgGroup(exclusive = false, heading = "%nLoRA%n")
+  private LoraOptions lora = new LoraOptions();
+
+  @ArgGroup(exclusive = false, heading = "%nOptimizer and learning rate%n")
+  private OptimizerOptions optimizer = new OptimizerOptions();
+
+  @ArgGroup(exclusive = false, heading = "%nObjective%n")
+  private ObjectiveOptions objective = new ObjectiveOptions();
+
+  @ArgGroup(exclusive = false, heading = "%nCheckpoints%n")
+  private CheckpointOptions checkpoints = new CheckpointOptions();
+
+  @ArgGroup(exclusive = false, heading = "%nValidation%n")
+  private ValidationOptions validation = new ValidationOptions();
+
+  @ArgGroup(exclusive = false, heading = "%nOutput and reporting%n")
+  private OutputOptions output = new OutputOptions();
+
+  @ArgGroup(exclusive = false, heading = "%nSpark%n")
+  private SparkOptions spark = new SparkOptions();
+
+  private final Consumer<TrainingConfig> job;
+
+  TrainCommand(Consumer<TrainingConfig> job) {
+    this.job = job;
+  }
+
+  @Override
+  public Integer call() {
+    job.accept(config());
+    return ExitCode.OK.code();
+  }
+
+  private TrainingConfig config() {
+    Problems problems = new Problems();
+    BatchConfig batch = training.batch(problems);
+    TrainingConfig config =
+        new TrainingConfig(
+            model.config(problems),
+            data.config(problems),
+            batch,
+            lora.config(problems),
+            objective.config(problems),
+            optimizer.optimizer(problems, batch),
+            optimizer.schedule(problems),
+            training.length(problems),
+            checkpoints.config(problems),
+            validation.config(problems),
+            output.outputDir(problems),
+            spark.master(),
+            spark.workerTimeout(problems),
+            flags());
+    problems.throwAll();
+    return config;
+  }
+
+  /** The flags as they were given, without the token. */
+  private Map<String, String> flags() {
+    Map<String, String> flags = new TreeMap<>();
+    for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+      String name = option.longestName().substring(2);
+      if (!name.equals("hub_token")) {
+        flags.put(name, option.stringValues().stream().collect(Collectors.joining(",")));
+      }
+    }
+    return flags;
+  }
+}

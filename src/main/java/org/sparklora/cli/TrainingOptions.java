@@ -1,0 +1,115 @@
+package org.sparklora.cli;
+
+import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.spark.TrainingConfig;
+import org.sparklora.tensor.Precision;
+import org.sparklora.train.BatchConfig;
+import picocli.CommandLine.Option;
+
+/** Batches, length, precision. */
+final class TrainingOptions {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingOptions.class);
+
+  @Option(
+      names = "--train_batch_size",
+      description = "Pictures of a micro-batch (default: ${DEFAULT-VALUE}).")
+  private int trainBatchSize = 16;
+
+  @Option(
+      names = "--gradient_accumulation_steps",
+      description = "Micro-batches a worker adds up before an update (default: ${DEFAULT-VALUE}).")
+  private int gradientAccumulationSteps = 1;
+
+  @Option(
+      names = "--num_workers",
+      description =
+          "Logical workers, what accelerate calls processes (default: ${DEFAULT-VALUE}). A step has"
+              + " num_workers x gradient_accumulation_steps micro-batches, spread over all executor"
+              + " slots; the result does not depend on how many there are.")
+  private int numWorkers = 1;
+
+  @Option(
+      names = "--threads_per_worker",
+      description =
+          "Threads of a worker's computations (default: ${DEFAULT-VALUE}); part of the result's"
+              + " bits.")
+  private int threadsPerWorker = 1;
+
+  @Option(
+      names = "--num_train_epochs",
+      description = "Length where no steps are given (default: ${DEFAULT-VALUE}).")
+  private long numTrainEpochs = 100;
+
+  @Option(
+      names = "--max_train_steps",
+      description = "Optimizer steps; overrides --num_train_epochs.")
+  private Long maxTrainSteps;
+
+  @Option(names = "--seed", description = "Seed of everything random (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--mixed_precision",
+      description =
+          "What the frozen network computes in: no, bf16, or fp16 on GPUs (default:"
+              + " ${DEFAULT-VALUE}). The adapter is always fp32.")
+  private String mixedPrecision = "no";
+
+  @Option(names = "--gradient_checkpointing", arity = "0..1", fallbackValue = "true", hidden = true)
+  private boolean gradientCheckpointing;
+
+  @Option(
+      names = {"--allow_tf32", "--enable_xformers_memory_efficient_attention"},
+      arity = "0..1",
+      fallbackValue = "true",
+      description = "Accepted; attention is memory-efficient anyway.")
+  private boolean withoutEffect;
+
+  @Option(names = "--local_rank", hidden = true)
+  private int localRank = -1;
+
+  BatchConfig batch(Problems problems) {
+    atLeastOne(problems, "--train_batch_size", trainBatchSize);
+    atLeastOne(problems, "--gradient_accumulation_steps", gradientAccumulationSteps);
+    atLeastOne(problems, "--num_workers", numWorkers);
+    atLeastOne(problems, "--threads_per_worker", threadsPerWorker);
+    problems.unsupported(
+        gradientCheckpointing,
+        "--gradient_checkpointing",
+        "not built yet; leave it out, or lower --train_batch_size to save memory");
+    problems.require(
+        localRank == -1, "--local_rank", localRank, "Spark places the workers; leave it out");
+    if (withoutEffect) {
+      LOG.info("--allow_tf32 and --enable_xformers_memory_efficient_attention have no effect here");
+    }
+    return new BatchConfig(
+        trainBatchSize,
+        gradientAccumulationSteps,
+        numWorkers,
+        threadsPerWorker,
+        seed,
+        precision(problems));
+  }
+
+  TrainingConfig.Length length(Problems problems) {
+    atLeastOne(problems, "--num_train_epochs", numTrainEpochs);
+    if (maxTrainSteps == null) {
+      return new TrainingConfig.Length(OptionalLong.empty(), numTrainEpochs);
+    }
+    atLeastOne(problems, "--max_train_steps", maxTrainSteps);
+    return new TrainingConfig.Length(OptionalLong.of(maxTrainSteps), numTrainEpochs);
+  }
+
+  private Precision precision(Problems problems) {
+    return mixedPrecision.equals("no")
+        ? Precision.FP32
+        : problems.choice(
+            "--mixed_precision (or no)", mixedPrecision, Precision.values(), Precision.FP32);
+  }
+
+  private static void atLeastOne(Problems problems, String flag, long value) {
+    problems.require(value >= 1, flag, value, "it must be at least 1");
+  }
+}

@@ -1,0 +1,84 @@
+package org.sparklora.cli;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.sparklora.tensor.Precision;
+import org.sparklora.verify.Comparison;
+import org.sparklora.verify.Verification;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code verify}: does this machine compute what diffusers computes? */
+@Command(
+    name = "verify",
+    description = "Compares this build's arithmetic, on this machine, with reference tensors.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
+final class VerifyCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--reference",
+      paramLabel = "FOLDER",
+      description =
+          "Folder with model/, golden.safetensors, golden.json and adapter_start.safetensors.")
+  private Path reference;
+
+  @Option(
+      names = "--precision",
+      split = ",",
+      description = "fp32, bf16, fp16 (GPUs only), or several with commas (default: fp32).")
+  private List<String> precisions = new ArrayList<>(List.of("fp32"));
+
+  @Option(
+      names = "--threads",
+      description = "Intra-op threads on a CPU (default: ${DEFAULT-VALUE}).")
+  private int threads = 1;
+
+  @Override
+  public Integer call() {
+    Problems problems = new Problems();
+    problems.missing(reference == null, "--reference", "the folder of reference tensors");
+    problems.require(threads >= 1, "--threads", threads, "it must be at least 1");
+    List<Precision> chosen =
+        precisions.stream()
+            .map(name -> problems.choice("--precision", name, Precision.values(), Precision.FP32))
+            .toList();
+    problems.throwAll();
+    Device device = Engine.getEngine("PyTorch").getGpuCount() > 0 ? Device.gpu(0) : Device.cpu();
+    boolean passed = true;
+    for (Precision precision : chosen) {
+      passed &= print(precision, device, Verification.run(reference, precision, device, threads));
+    }
+    return (passed ? ExitCode.OK : ExitCode.VERIFICATION).code();
+  }
+
+  private boolean print(Precision precision, Device device, List<Comparison> comparisons) {
+    PrintWriter out = spec.commandLine().getOut();
+    String name = precision.name().toLowerCase(Locale.ROOT);
+    out.printf(Locale.ROOT, "%s, %s on %s%n", reference, name, device);
+    out.printf(Locale.ROOT, "%-32s %-6s %11s %11s%n", "quantity", "error", "measured", "tolerance");
+    for (Comparison row : comparisons) {
+      out.printf(
+          Locale.ROOT,
+          "%-32s %-6s %11.2e %11.0e  %s%n",
+          row.name(),
+          row.measure().label(),
+          row.error(),
+          row.tolerance(),
+          row.passes() ? "pass" : "FAIL");
+    }
+    long failed = comparisons.stream().filter(row -> !row.passes()).count();
+    out.printf(Locale.ROOT, "%d of %d pass%n%n", comparisons.size() - failed, comparisons.size());
+    out.flush();
+    return failed == 0;
+  }
+}

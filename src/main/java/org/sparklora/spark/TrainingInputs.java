@@ -1,0 +1,97 @@
+package org.sparklora.spark;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.sparklora.InvalidInputException;
+import org.sparklora.data.ImageDataset;
+import org.sparklora.lora.AdapterLayout;
+import org.sparklora.model.ClipTokenizer;
+import org.sparklora.model.ModelFolder;
+import org.sparklora.model.NetworkLoader;
+import org.sparklora.schedulers.SchedulerConfig;
+
+/** What a run reads and where it writes, looked at before anything is computed. */
+record TrainingInputs(ImageDataset dataset, AdapterLayout layout) {
+
+  /**
+   * Checks the model's configurations, the data set's footers, the adapter's targets and the output
+   * folder.
+   *
+   * @throws InvalidInputException with every problem found
+   */
+  static TrainingInputs check(TrainingConfig config, Configuration hadoop) {
+    Findings findings = new Findings();
+    Optional<ModelFolder> base =
+        findings.collect(
+            () ->
+                ModelFolder.open(
+                    config.model().pretrainedModelNameOrPath(), hadoop, config.model().variant()));
+    Optional<AdapterLayout> layout = Optional.empty();
+    if (base.isPresent()) {
+      ModelFolder folder = base.get();
+      findings.collect(() -> NetworkLoader.unetConfig(folder));
+      findings.collect(() -> NetworkLoader.textEncoderConfig(folder));
+      findings.collect(() -> NetworkLoader.latentScale(folder));
+      findings.collect(() -> SchedulerConfig.of(folder.config("scheduler")));
+      findings.collect(() -> ClipTokenizer.load(folder));
+      layout = findings.collect(() -> UNetWorkerFactory.layout(folder, config.lora()));
+    }
+    Optional<ImageDataset> dataset =
+        findings.collect(
+            () ->
+                ImageDataset.open(
+                    config.data().datasetName(),
+                    config.data().imageColumn(),
+                    config.data().captionColumn(),
+                    hadoop));
+    findings.collect(() -> probe(config.outputDir(), hadoop));
+    findings.throwAll();
+    return new TrainingInputs(dataset.orElseThrow(), layout.orElseThrow());
+  }
+
+  /** Writes to the output folder, so that a run does not find out at its end. */
+  private static Path probe(String outputDir, Configuration hadoop) {
+    Path folder = new Path(outputDir);
+    Path marker = new Path(folder, ".probe-" + UUID.randomUUID());
+    try {
+      FileSystem files = folder.getFileSystem(hadoop);
+      files.mkdirs(folder);
+      files.create(marker, false).close();
+      files.delete(marker, false);
+      return folder;
+    } catch (IOException | RuntimeException e) {
+      throw InvalidInputException.configuration(
+          "Cannot write to --output_dir: " + outputDir + ": " + e.getMessage());
+    }
+  }
+
+  private static final class Findings {
+    private final List<String> problems = new ArrayList<>();
+    private InvalidInputException.Kind kind = InvalidInputException.Kind.DATA;
+
+    <T> Optional<T> collect(Supplier<T> check) {
+      try {
+        return Optional.of(check.get());
+      } catch (InvalidInputException e) {
+        if (problems.isEmpty()) {
+          kind = e.kind();
+        }
+        problems.addAll(e.problems());
+        return Optional.empty();
+      }
+    }
+
+    void throwAll() {
+      if (!problems.isEmpty()) {
+        throw new InvalidInputException(kind, problems);
+      }
+    }
+  }
+}

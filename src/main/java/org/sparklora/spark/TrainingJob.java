@@ -1,0 +1,204 @@
+package org.sparklora.spark;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.deploy.SparkHadoopUtil;
+import org.apache.spark.util.SerializableConfiguration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.InvalidInputException;
+import org.sparklora.lora.AdapterLayout;
+import org.sparklora.lora.format.PeftAdapterFile;
+import org.sparklora.report.ModelCard;
+import org.sparklora.report.ProgressLine;
+import org.sparklora.tensor.Precision;
+import org.sparklora.train.AdapterOptimizer;
+import org.sparklora.train.BatchConfig;
+import org.sparklora.train.Checkpoint;
+import org.sparklora.train.CheckpointContent;
+import org.sparklora.train.Checkpoints;
+import org.sparklora.train.LearningRateConfig;
+
+/** A training run: check, prepare, segments with a checkpoint after each, the adapter. */
+public final class TrainingJob {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingJob.class);
+  private static final String LATENTS = "latents";
+
+  private final TrainingConfig config;
+  private final JavaSparkContext spark;
+  private final Configuration hadoop;
+  private final TrainingInputs inputs;
+  private final Path output;
+
+  private TrainingJob(TrainingConfig config, JavaSparkContext spark, TrainingInputs inputs) {
+    this.config = config;
+    this.spark = spark;
+    this.hadoop = spark.hadoopConfiguration();
+    this.inputs = inputs;
+    this.output = new Path(config.outputDir());
+  }
+
+  /**
+   * Runs to the end.
+   *
+   * @throws InvalidInputException when something given cannot be worked with
+   * @throws WorkersLostException when the workers are gone
+   */
+  public static void run(TrainingConfig config) {
+    SparkConf settings = SparkSettings.of(config.master());
+    if (config.batch().precision() == Precision.FP16 && !SparkSettings.hasGpus(settings)) {
+      throw InvalidInputException.configuration(
+          "Unsupported --mixed_precision: fp16 without GPUs (spark.task.resource.gpu.amount is not"
+              + " set): libtorch has no fp16 convolutions for CPUs; use bf16 or no");
+    }
+    Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
+    TrainingInputs inputs = TrainingInputs.check(config, hadoop);
+    try (JavaSparkContext spark = new JavaSparkContext(settings)) {
+      new TrainingJob(config, spark, inputs).train();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot go on: " + e.getMessage(), e);
+    }
+  }
+
+  private void train() throws IOException {
+    BatchConfig batch = config.batch();
+    PrepareJob.Prepared latents =
+        new PrepareJob(spark, config.data(), config.model(), batch.seed(), batch.threadsPerWorker())
+            .run(inputs.dataset(), new Path(output, LATENTS));
+    long samplesPerStep = (long) batch.microBatches() * batch.trainBatchSize();
+    long steps = config.length().steps(latents.manifest().samples(), samplesPerStep);
+    LearningRateConfig learningRate = config.schedule().over(steps);
+    Map<String, String> recipe = recipe(latents.manifest().key(), learningRate);
+    Checkpoints checkpoints = new Checkpoints(hadoop, output);
+    AdapterOptimizer optimizer = optimizer(checkpoints, recipe, learningRate);
+    UNetWorkerFactory factory =
+        new UNetWorkerFactory(
+            new SerializableConfiguration(hadoop),
+            config.model(),
+            batch,
+            UNetWorkerFactory.Lora.of(config.lora()),
+            UNetWorkerFactory.Objectives.of(config.objective()),
+            latents.location());
+    try (SegmentRunner runner =
+        new SegmentRunner(
+            spark, factory, batch.threadsPerWorker(), config.workerTimeoutSeconds())) {
+      LOG.info(
+          "Training {} parameters in {} modules: {} pictures, {} a step, steps {} to {}, {} workers",
+          inputs.layout().parameters(),
+          inputs.layout().modules().size(),
+          latents.manifest().samples(),
+          samplesPerStep,
+          optimizer.state().step(),
+          steps,
+          runner.workers(batch.microBatches()));
+      ProgressLine progress = new ProgressLine(steps, samplesPerStep, System.err);
+      while (optimizer.state().step() < steps) {
+        long end = segmentEnd(optimizer.state().step(), steps);
+        runner.run(optimizer, end, progress);
+        if (end % config.checkpoints().checkpointingSteps() == 0) {
+          save(checkpoints, optimizer, recipe);
+        }
+      }
+    }
+    finish(optimizer.state().values());
+  }
+
+  private AdapterOptimizer optimizer(
+      Checkpoints checkpoints, Map<String, String> recipe, LearningRateConfig learningRate)
+      throws IOException {
+    Precision precision = config.batch().precision();
+    int microBatches = config.batch().microBatches();
+    AdapterLayout layout = inputs.layout();
+    Optional<String> wanted = config.checkpoints().resumeFromCheckpoint();
+    Optional<Checkpoint> checkpoint =
+        wanted.isPresent() ? checkpoints.resume(wanted.get()) : Optional.empty();
+    if (checkpoint.isPresent()) {
+      checkpoint.get().requireSame(recipe);
+      LOG.info("Resuming from {}", checkpoint.get().folder());
+      return AdapterOptimizer.resume(
+          config.optimizer(),
+          learningRate,
+          precision,
+          microBatches,
+          layout.parameters(),
+          checkpoint.get().state());
+    }
+    if (wanted.isPresent()) {
+      LOG.info("No checkpoint in {} yet: starting from the beginning", output);
+    }
+    return new AdapterOptimizer(
+        config.optimizer(),
+        learningRate,
+        precision,
+        microBatches,
+        layout.initialValues(config.batch().seed()));
+  }
+
+  private long segmentEnd(long step, long steps) {
+    long every = config.checkpoints().checkpointingSteps();
+    return Math.min(steps, (step / every + 1) * every);
+  }
+
+  private void save(Checkpoints checkpoints, AdapterOptimizer optimizer, Map<String, String> recipe)
+      throws IOException {
+    Map<String, CheckpointContent> adapter =
+        Map.of(PeftAdapterFile.NAME, out -> file().write(optimizer.state().values(), out));
+    Path folder = checkpoints.save(optimizer.export(), recipe, adapter);
+    LOG.info("Saved {}", folder);
+    if (config.checkpoints().totalLimit().isPresent()) {
+      checkpoints.prune(config.checkpoints().totalLimit().getAsInt());
+    }
+  }
+
+  private void finish(float[] values) throws IOException {
+    Optional<byte[]> grid = ValidationJob.run(spark, config, values);
+    if (grid.isPresent()) {
+      Path path = new Path(output, ModelCard.IMAGE_NAME);
+      new OutputFile(hadoop, path).write(out -> out.write(grid.get()));
+      LOG.info("Pictures of base and adapted model: {}", path);
+    }
+    ModelCard card =
+        new ModelCard(
+            config.model().pretrainedModelNameOrPath(),
+            config.data().datasetName(),
+            config.flags(),
+            config.validation().prompts(),
+            grid.isPresent());
+    byte[] text = card.text().getBytes(StandardCharsets.UTF_8);
+    new OutputFile(hadoop, new Path(output, "README.md")).write(out -> out.write(text));
+    Path path = new Path(output, PeftAdapterFile.NAME);
+    new OutputFile(hadoop, path).write(out -> file().write(values, out));
+    LOG.info("Adapter: {}", path);
+  }
+
+  private PeftAdapterFile file() {
+    return new PeftAdapterFile(
+        inputs.layout(), config.lora(), config.model().pretrainedModelNameOrPath());
+  }
+
+  /** What must be the same for a checkpoint to be gone on from, by flag. */
+  private Map<String, String> recipe(String latentKey, LearningRateConfig learningRate) {
+    Map<String, String> recipe = new TreeMap<>();
+    recipe.put("latents", latentKey);
+    recipe.put("batch", config.batch().toString());
+    recipe.put("lora", config.lora().toString());
+    recipe.put("objective", config.objective().toString());
+    recipe.put("optimizer", config.optimizer().toString());
+    boolean endMatters =
+        switch (learningRate.scheduler()) {
+          case CONSTANT, CONSTANT_WITH_WARMUP -> false;
+          default -> true;
+        };
+    // A run of constant rate may be made longer; another's rates would have been others.
+    recipe.put("lr_scheduler", endMatters ? learningRate.toString() : config.schedule().toString());
+    return recipe;
+  }
+}

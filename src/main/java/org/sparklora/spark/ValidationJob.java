@@ -1,0 +1,86 @@
+package org.sparklora.spark;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.SerializableConfiguration;
+import org.sparklora.lora.AdapterLayout;
+import org.sparklora.lora.LoraAdapter;
+import org.sparklora.lora.LoraConfig;
+import org.sparklora.model.ModelConfig;
+import org.sparklora.model.ModelFolder;
+import org.sparklora.pipeline.PromptGrid;
+import org.sparklora.pipeline.TextToImage;
+import org.sparklora.tensor.Ops;
+import org.sparklora.tensor.Precision;
+
+/** Draws the validation prompts with and without the adapter, on one executor. */
+final class ValidationJob {
+  private ValidationJob() {}
+
+  /** What the executor is sent. */
+  private record Order(
+      SerializableConfiguration hadoop,
+      ModelConfig model,
+      UNetWorkerFactory.Lora lora,
+      float[] values,
+      List<String> prompts,
+      int resolution,
+      int steps,
+      double guidanceScale,
+      long seed,
+      int threads)
+      implements Serializable {}
+
+  /**
+   * Draws the grid.
+   *
+   * @return a PNG, or empty where no prompt was given
+   */
+  static Optional<byte[]> run(JavaSparkContext spark, TrainingConfig config, float[] values) {
+    if (config.validation().prompts().isEmpty()) {
+      return Optional.empty();
+    }
+    Order order =
+        new Order(
+            new SerializableConfiguration(spark.hadoopConfiguration()),
+            config.model(),
+            UNetWorkerFactory.Lora.of(config.lora()),
+            values,
+            List.copyOf(config.validation().prompts()),
+            config.data().resolution(),
+            config.validation().numInferenceSteps(),
+            config.validation().guidanceScale(),
+            config.batch().seed(),
+            config.batch().threadsPerWorker());
+    spark.sc().setJobDescription("spark-lora: draw " + order.prompts().size() + " prompts");
+    return Optional.of(
+        spark.parallelize(List.of(order), 1).map(ValidationJob::draw).collect().get(0));
+  }
+
+  private static byte[] draw(Order order) {
+    var device = GpuAssignment.device(WorkerTask.gpus(TaskContext.get().resourcesJMap()));
+    ModelFolder base =
+        ModelFolder.open(
+            order.model().pretrainedModelNameOrPath(),
+            order.hadoop().value(),
+            order.model().variant());
+    try (Ops ops = Ops.open(device, order.threads())) {
+      TextToImage pipeline = TextToImage.load(base, ops, Precision.FP32);
+      PromptGrid grid = new PromptGrid(order.prompts());
+      TextToImage.Settings settings =
+          new TextToImage.Settings(
+              order.resolution(), order.resolution(), order.steps(), order.guidanceScale());
+      grid.addRow("base", prompt -> pipeline.generate(prompt, "", order.seed(), settings));
+      LoraConfig lora = order.lora().config();
+      AdapterLayout layout = UNetWorkerFactory.layout(base, lora);
+      try (LoraAdapter adapter = LoraAdapter.inject(ops, pipeline.unet().layers(), layout, lora)) {
+        adapter.load(order.values());
+        grid.addRow("adapted", prompt -> pipeline.generate(prompt, "", order.seed(), settings));
+      }
+      return grid.png();
+    }
+  }
+}
