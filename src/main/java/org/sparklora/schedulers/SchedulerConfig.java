@@ -105,6 +105,19 @@ public record SchedulerConfig(
         values.choice("prediction_type", PredictionType.EPSILON));
   }
 
+  /** The same, except that betas are not rescaled. */
+  SchedulerConfig withoutRescaling() {
+    return new SchedulerConfig(
+        className,
+        trainTimesteps,
+        betaStart,
+        betaEnd,
+        betaSchedule,
+        trainedBetas,
+        false,
+        predictionType);
+  }
+
   private static Optional<List<Float>> trainedBetas(ConfigValues values) {
     Optional<JsonNode> betas = values.value("trained_betas");
     if (betas.isEmpty()) {

@@ -1,0 +1,207 @@
+package org.sparklora.schedulers;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * DPM-Solver++ with the outputs of earlier steps, orders 1 to 3, deterministic or with noise (Lu et
+ * al. 2022, arXiv 2211.01095).
+ */
+final class DpmSolverMultistepScheduler implements Scheduler {
+  /** Signal left where rescaled betas would leave none, so that sigma stays finite. */
+  private static final float TERMINAL_ALPHA = 0x1p-24f;
+
+  /** Below this many steps, {@code lower_order_final} lowers the order of the last ones. */
+  private static final int FEW_STEPS = 15;
+
+  /** Whether steps draw noise, by {@code algorithm_type}; deis is read as diffusers reads it. */
+  private static final Map<String, Boolean> ALGORITHMS =
+      Map.of("dpmsolver++", false, "deis", false, "sde-dpmsolver++", true);
+
+  /** By {@code solver_type}, with the names other schedulers' configurations bring. */
+  private static final Map<String, DpmSolverStep.SolverType> SOLVER_TYPES =
+      Map.of(
+          "midpoint", DpmSolverStep.SolverType.MIDPOINT,
+          "heun", DpmSolverStep.SolverType.HEUN,
+          "logrho", DpmSolverStep.SolverType.MIDPOINT,
+          "bh1", DpmSolverStep.SolverType.MIDPOINT,
+          "bh2", DpmSolverStep.SolverType.MIDPOINT);
+
+  private final PredictionType predictionType;
+  private final int solverOrder;
+  private final boolean drawsNoise;
+  private final DpmSolverStep.SolverType solverType;
+  private final boolean lowerOrderFinal;
+  private final boolean eulerAtFinal;
+  private final int[] timesteps;
+  private final SolverPoint[] points;
+  private final StepOrder order;
+
+  /** The clean latents predicted at the latest steps, the newest first. */
+  private float[][] originals = {};
+
+  DpmSolverMultistepScheduler(JsonNode json, int steps) {
+    ConfigValues values = new ConfigValues(json);
+    SchedulerConfig config = SchedulerConfig.read("DPMSolverMultistepScheduler", values);
+    predictionType = config.predictionType();
+    solverOrder = values.integer("solver_order", 2);
+    values.require(
+        solverOrder >= 1 && solverOrder <= 3,
+        "Invalid solver_order in scheduler_config.json: " + solverOrder + "; use 1, 2 or 3.");
+    drawsNoise = oneOf(values, "algorithm_type", "dpmsolver++", ALGORITHMS);
+    solverType = oneOf(values, "solver_type", "midpoint", SOLVER_TYPES);
+    lowerOrderFinal = values.flag("lower_order_final", true);
+    FinalSigma finalSigma = values.choice("final_sigmas_type", FinalSigma.ZERO);
+    // At no noise left, lambda is infinite: only the first order can go there.
+    eulerAtFinal = values.flag("euler_at_final", false) || finalSigma == FinalSigma.ZERO;
+    TimestepSpacing spacing = values.choice("timestep_spacing", TimestepSpacing.LINSPACE);
+    int offset = values.integer("steps_offset", 0);
+    SigmaSpacing sigmaSpacing = SigmaSpacing.read(values);
+    refuseUnsupported(values);
+    values.check();
+
+    int trained = config.trainTimesteps();
+    NoiseSchedule schedule = NoiseSchedule.of(config);
+    SigmaSchedule all =
+        new SigmaSchedule(
+            config.rescaleBetasZeroSnr() ? schedule.withTerminalAlpha(TERMINAL_ALPHA) : schedule);
+    int[] chosen = chosen(spacing, trained, steps, offset);
+    double[] sigmas =
+        switch (sigmaSpacing) {
+          case TIMESTEPS -> all.at(Arrays.stream(chosen).asDoubleStream().toArray());
+          case KARRAS -> SigmaSchedule.karras(all.largest(), all.smallest(), steps);
+          case EXPONENTIAL -> SigmaSchedule.exponential(all.largest(), all.smallest(), steps);
+        };
+    // diffusers cuts off fractions, except for Karras sigmas, which it rounds unless beta is
+    // cosine.
+    boolean rounds =
+        sigmaSpacing == SigmaSpacing.KARRAS
+            && config.betaSchedule() != BetaSchedule.SQUAREDCOS_CAP_V2;
+    timesteps =
+        sigmaSpacing == SigmaSpacing.TIMESTEPS
+            ? TimestepSpacing.requireInside(chosen, trained)
+            : Arrays.stream(all.timesteps(sigmas))
+                .mapToInt(t -> (int) (rounds ? Math.rint(t) : t))
+                .toArray();
+    float[] visited = SigmaSchedule.endingAt(sigmas, finalSigma.value(all));
+    points = new SolverPoint[visited.length];
+    for (int i = 0; i < points.length; i++) {
+      points[i] = SolverPoint.at(visited[i]);
+    }
+    order = new StepOrder(timesteps.length);
+  }
+
+  private static <V> V oneOf(
+      ConfigValues values, String key, String fallback, Map<String, V> known) {
+    return Optional.ofNullable(known.get(values.text(key, fallback)))
+        .orElseGet(
+            () -> {
+              String names = String.join(", ", known.keySet().stream().sorted().toList());
+              values.unsupported(key, "known are " + names);
+              return known.get(fallback);
+            });
+  }
+
+  private static void refuseUnsupported(ConfigValues values) {
+    values.refuseFlag("thresholding", "dynamic thresholding is for pixels, not latents");
+    values.refuseFlag("use_dynamic_shifting", "it belongs to flow matching");
+    if (values.value("variance_type").isPresent()) {
+      values.unsupported("variance_type", "Stable Diffusion learns no variance; leave it out");
+    }
+    if (values.number("lambda_min_clipped", Double.NEGATIVE_INFINITY) > -1e9) {
+      values.unsupported("lambda_min_clipped", "leave it out");
+    }
+  }
+
+  /** The whole timesteps; as diffusers, the spacing that reaches 0 leaves that last one out. */
+  private static int[] chosen(TimestepSpacing spacing, int trained, int steps, int offset) {
+    return spacing == TimestepSpacing.TRAILING
+        ? spacing.wholeTimesteps(trained, steps, offset)
+        : Arrays.copyOf(spacing.wholeTimesteps(trained, steps + 1, offset), steps);
+  }
+
+  @Override
+  public float[] timesteps() {
+    return TimestepSpacing.floats(timesteps);
+  }
+
+  @Override
+  public double initNoiseSigma() {
+    return 1;
+  }
+
+  @Override
+  public float[] scaleModelInput(float[] sample, int index) {
+    return sample;
+  }
+
+  @Override
+  public float[] step(float[] modelOutput, int index, float[] sample, NoiseSource noise) {
+    order.take(index);
+    SolverPoint from = points[index];
+    remember(
+        Prediction.of(predictionType, modelOutput, sample, from.alpha(), from.sigma()).original());
+    int stepOrder = orderAt(index);
+    // Third order has no midpoint form.
+    DpmSolverStep.SolverType type = stepOrder == 3 ? DpmSolverStep.SolverType.HEUN : solverType;
+    DpmSolverStep weights =
+        drawsNoise
+            ? DpmSolverStep.sde(from, points[index + 1], type)
+            : DpmSolverStep.ode(from, points[index + 1], type);
+    float[] next = weigh(weights.sample(), sample, weights.original(), originals[0]);
+    if (stepOrder > 1) {
+      addDifferences(next, weights, index, stepOrder);
+    }
+    if (drawsNoise) {
+      float[] drawn = noise.normal(index, next.length);
+      for (int i = 0; i < next.length; i++) {
+        next[i] += weights.noise() * drawn[i];
+      }
+    }
+    return next;
+  }
+
+  private void remember(float[] original) {
+    float[][] kept = new float[Math.min(originals.length + 1, solverOrder)][];
+    kept[0] = original;
+    System.arraycopy(originals, 0, kept, 1, kept.length - 1);
+    originals = kept;
+  }
+
+  private int orderAt(int index) {
+    int left = timesteps.length - index;
+    boolean few = lowerOrderFinal && timesteps.length < FEW_STEPS;
+    if (left == 1 && (eulerAtFinal || few)) {
+      return 1;
+    }
+    return Math.min(originals.length, left == 2 && few ? 2 : 3);
+  }
+
+  private static float[] weigh(float a, float[] x, float b, float[] y) {
+    float[] sum = new float[x.length];
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] = a * x[i] + b * y[i];
+    }
+    return sum;
+  }
+
+  /** Adds the terms in D1 and, at third order, D2: divided differences over lambda. */
+  private void addDifferences(float[] next, DpmSolverStep weights, int index, int stepOrder) {
+    float h = points[index + 1].lambda() - points[index].lambda();
+    float r0 = (points[index].lambda() - points[index - 1].lambda()) / h;
+    float r1 =
+        stepOrder == 3 ? (points[index - 1].lambda() - points[index - 2].lambda()) / h : Float.NaN;
+    for (int i = 0; i < next.length; i++) {
+      float first = 1 / r0 * (originals[0][i] - originals[1][i]);
+      if (stepOrder == 3) {
+        float earlier = 1 / r1 * (originals[1][i] - originals[2][i]);
+        float second = 1 / (r0 + r1) * (first - earlier);
+        first += r0 / (r0 + r1) * (first - earlier);
+        next[i] += weights.second() * second;
+      }
+      next[i] += weights.first() * first;
+    }
+  }
+}

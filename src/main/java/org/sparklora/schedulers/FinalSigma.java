@@ -1,0 +1,13 @@
+package org.sparklora.schedulers;
+
+/** Where the last step of a run ends; names as in diffusers' {@code final_sigmas_type}. */
+enum FinalSigma {
+  /** No noise. */
+  ZERO,
+  /** The noise of the first training timestep. */
+  SIGMA_MIN;
+
+  float value(SigmaSchedule sigmas) {
+    return this == ZERO ? 0 : sigmas.smallest();
+  }
+}

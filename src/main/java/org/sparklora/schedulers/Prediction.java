@@ -1,0 +1,51 @@
+package org.sparklora.schedulers;
+
+/**
+ * A UNet output as both of what it implies: the clean latent and the noise, with {@code sample =
+ * signal * original + noise * epsilon}.
+ *
+ * @param original the clean latent
+ * @param epsilon the noise
+ */
+record Prediction(float[] original, float[] epsilon) {
+  /**
+   * @param signal the factor on the clean latent in {@code sample}
+   * @param noise the factor on the noise in {@code sample}
+   */
+  static Prediction of(
+      PredictionType type, float[] modelOutput, float[] sample, float signal, float noise) {
+    float[] computed = new float[sample.length];
+    switch (type) {
+      case EPSILON -> {
+        for (int i = 0; i < computed.length; i++) {
+          computed[i] = (sample[i] - noise * modelOutput[i]) / signal;
+        }
+        return new Prediction(computed, modelOutput);
+      }
+      case SAMPLE -> {
+        for (int i = 0; i < computed.length; i++) {
+          computed[i] = (sample[i] - signal * modelOutput[i]) / noise;
+        }
+        return new Prediction(modelOutput, computed);
+      }
+      case V_PREDICTION -> {
+        float[] epsilon = new float[sample.length];
+        for (int i = 0; i < computed.length; i++) {
+          computed[i] = signal * sample[i] - noise * modelOutput[i];
+          epsilon[i] = signal * modelOutput[i] + noise * sample[i];
+        }
+        return new Prediction(computed, epsilon);
+      }
+    }
+    throw new AssertionError(type);
+  }
+
+  /** The clean latent held to {@code -range} to {@code range}; the noise stays. */
+  Prediction clipped(float range) {
+    float[] clipped = new float[original.length];
+    for (int i = 0; i < clipped.length; i++) {
+      clipped[i] = Math.max(-range, Math.min(range, original[i]));
+    }
+    return new Prediction(clipped, epsilon);
+  }
+}

@@ -1,0 +1,37 @@
+package org.sparklora.schedulers;
+
+/**
+ * One sampling run of a noise scheduler: from pure noise to a latent in {@link #timesteps()} steps.
+ *
+ * <pre>{@code
+ * float[] sample = noise * initNoiseSigma();
+ * for (int i = 0; i < timesteps().length; i++) {
+ *   float[] output = unet(scaleModelInput(sample, i), timesteps()[i]);
+ *   sample = step(output, i, sample, noise);
+ * }
+ * }</pre>
+ *
+ * <p>Latents are flat {@code float[]} of any shape. A run is used once, step after step, by one
+ * thread: multistep solvers remember earlier outputs.
+ */
+public interface Scheduler {
+  /** What the UNet is told at each step, from noise to image; whole numbers for most schedulers. */
+  float[] timesteps();
+
+  /** The standard deviation of the noise to start from. */
+  double initNoiseSigma();
+
+  /** What the UNet is given for {@code sample} at step {@code index}. */
+  float[] scaleModelInput(float[] sample, int index);
+
+  /**
+   * Takes one step.
+   *
+   * @param modelOutput the UNet's output at {@code timesteps()[index]}
+   * @param index the step, from 0, each once and in order
+   * @param sample the latent before the step; left as it is
+   * @param noise asked by the schedulers that draw noise, where they draw it
+   * @return the latent after the step
+   */
+  float[] step(float[] modelOutput, int index, float[] sample, NoiseSource noise);
+}

@@ -1,0 +1,116 @@
+package org.sparklora.schedulers;
+
+import org.sparklora.InvalidInputException;
+
+/**
+ * Which of the training timesteps a run visits (Lin et al. 2023, arXiv 2305.08891, table 2); names
+ * as in diffusers' {@code timestep_spacing}.
+ */
+enum TimestepSpacing {
+  /** From the last timestep to 0, both included. */
+  LINSPACE,
+  /** Multiples of the whole ratio, from 0. */
+  LEADING,
+  /** Multiples of the ratio, from the last timestep. */
+  TRAILING;
+
+  /**
+   * The timesteps from noise to image. LINSPACE's are fractions; round them where the scheduler
+   * takes whole ones.
+   *
+   * @param trainTimesteps timesteps the model was trained with
+   * @param offset {@code steps_offset}, for LEADING
+   * @throws InvalidInputException if there are more steps than timesteps
+   */
+  double[] timesteps(int trainTimesteps, int steps, int offset) {
+    if (steps > trainTimesteps) {
+      throw InvalidInputException.configuration(
+          "Invalid number of sampling steps: "
+              + steps
+              + "; the model was trained on "
+              + trainTimesteps
+              + " timesteps; use fewer steps.");
+    }
+    return switch (this) {
+      case LINSPACE -> reversed(linspace(0, trainTimesteps - 1, steps));
+      case LEADING -> {
+        int ratio = trainTimesteps / steps;
+        double[] timesteps = new double[steps];
+        for (int i = 0; i < steps; i++) {
+          timesteps[i] = (double) (steps - 1 - i) * ratio + offset;
+        }
+        yield timesteps;
+      }
+      case TRAILING -> {
+        double ratio = trainTimesteps / (double) steps;
+        // numpy's arange: its length by ceiling, its step as the difference of the first two.
+        double[] timesteps = new double[(int) Math.ceil(trainTimesteps / ratio)];
+        double step = (trainTimesteps - ratio) - trainTimesteps;
+        for (int i = 0; i < timesteps.length; i++) {
+          timesteps[i] = Math.rint(trainTimesteps + i * step) - 1;
+        }
+        yield timesteps;
+      }
+    };
+  }
+
+  /** The timesteps as whole numbers. */
+  int[] wholeTimesteps(int trainTimesteps, int steps, int offset) {
+    double[] timesteps = timesteps(trainTimesteps, steps, offset);
+    int[] whole = new int[timesteps.length];
+    for (int i = 0; i < whole.length; i++) {
+      whole[i] = (int) Math.rint(timesteps[i]);
+    }
+    return whole;
+  }
+
+  /** As {@code numpy.linspace}. */
+  static double[] linspace(double start, double stop, int n) {
+    double[] values = new double[n];
+    double step = n > 1 ? (stop - start) / (n - 1) : 0;
+    for (int i = 0; i < n; i++) {
+      values[i] = i * step + start;
+    }
+    if (n > 1) {
+      values[n - 1] = stop;
+    }
+    return values;
+  }
+
+  static float[] floats(int[] timesteps) {
+    float[] floats = new float[timesteps.length];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = timesteps[i];
+    }
+    return floats;
+  }
+
+  /**
+   * Refuses timesteps the noise schedule does not have.
+   *
+   * @throws InvalidInputException if there are too many steps or the offset leads past the end
+   */
+  static int[] requireInside(int[] timesteps, int trainTimesteps) {
+    for (int timestep : timesteps) {
+      if (timestep < 0 || timestep >= trainTimesteps) {
+        throw InvalidInputException.configuration(
+            "Invalid number of sampling steps: "
+                + timesteps.length
+                + "; it leads to timestep "
+                + timestep
+                + " of a model trained on 0 to "
+                + (trainTimesteps - 1)
+                + "; use fewer steps.");
+      }
+    }
+    return timesteps;
+  }
+
+  private static double[] reversed(double[] values) {
+    double[] reversed = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      reversed[i] = values[values.length - 1 - i];
+    }
+    return reversed;
+  }
+}
