@@ -6,6 +6,7 @@ Run: python src/test/python/train_fixtures.py (torch 2.15, diffusers 0.42.1 made
 import json
 import pathlib
 
+import diffusers
 import torch
 from diffusers import DDPMScheduler
 from diffusers.optimization import get_scheduler
@@ -145,6 +146,88 @@ def noise_schedules():
     return cases
 
 
+STABLE = dict(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
+
+# What the golden cases leave open: orders, spacings and endings, and few steps.
+SAMPLERS = [
+    ("DPMSolverMultistepScheduler", dict(solver_order=1), 7),
+    ("DPMSolverMultistepScheduler", dict(solver_order=3), 7),
+    ("DPMSolverMultistepScheduler", dict(solver_type="heun", timestep_spacing="leading", steps_offset=1), 20),
+    ("DPMSolverMultistepScheduler", dict(solver_order=3, final_sigmas_type="sigma_min"), 20),
+    ("DPMSolverMultistepScheduler", dict(final_sigmas_type="sigma_min", euler_at_final=True), 10),
+    ("DPMSolverMultistepScheduler", dict(final_sigmas_type="sigma_min", lower_order_final=False), 10),
+    ("DPMSolverMultistepScheduler", dict(use_exponential_sigmas=True), 12),
+    ("DPMSolverMultistepScheduler", dict(algorithm_type="sde-dpmsolver++", solver_type="heun"), 20),
+    ("DPMSolverMultistepScheduler", dict(algorithm_type="sde-dpmsolver++", solver_order=3), 20),
+    ("DPMSolverMultistepScheduler", dict(beta_schedule="squaredcos_cap_v2", use_karras_sigmas=True), 9),
+    ("DPMSolverMultistepScheduler", dict(prediction_type="sample"), 9),
+    (
+        "DPMSolverMultistepScheduler",
+        dict(prediction_type="v_prediction", rescale_betas_zero_snr=True, timestep_spacing="trailing"),
+        9,
+    ),
+    ("DDIMScheduler", dict(timestep_spacing="linspace"), 30),
+    ("DDIMScheduler", dict(clip_sample=False, prediction_type="sample", timestep_spacing="trailing"), 30),
+    ("DDPMScheduler", dict(variance_type="fixed_large", timestep_spacing="trailing"), 30),
+    ("DDPMScheduler", dict(clip_sample_range=2.0, prediction_type="v_prediction"), 1),
+    ("PNDMScheduler", dict(skip_prk_steps=True, prediction_type="v_prediction", timestep_spacing="trailing"), 7),
+    ("PNDMScheduler", dict(skip_prk_steps=True, set_alpha_to_one=True, timestep_spacing="linspace"), 2),
+    ("EulerDiscreteScheduler", dict(timestep_spacing="leading", steps_offset=1), 30),
+    ("EulerDiscreteScheduler", dict(final_sigmas_type="sigma_min", use_exponential_sigmas=True), 9),
+    ("EulerDiscreteScheduler", dict(use_karras_sigmas=True, sigma_min=0.1, sigma_max=10.0), 9),
+    (
+        "EulerDiscreteScheduler",
+        dict(prediction_type="v_prediction", rescale_betas_zero_snr=True, timestep_spacing="trailing"),
+        9,
+    ),
+    ("EulerDiscreteScheduler", dict(prediction_type="sample"), 9),
+]
+
+
+def samplers():
+    cases = []
+    for name, changes, steps in SAMPLERS:
+        config = {**STABLE, **changes}
+        scheduler = getattr(diffusers, name)(**config)
+        scheduler.set_timesteps(steps)
+        if hasattr(scheduler, "set_begin_index"):
+            # Karras timesteps may begin with the same one twice, where the index is ambiguous.
+            scheduler.set_begin_index(0)
+        sigma = float(scheduler.init_noise_sigma)
+        x = (torch.arange(768).reshape(3, 8, 8, 4) / 768).permute(3, 0, 1, 2) * sigma
+        generator = torch.Generator().manual_seed(0)
+        draws = {} if name in ("PNDMScheduler",) else dict(generator=generator)
+        trace = []
+        for t in scheduler.timesteps:
+            scaled = scheduler.scale_model_input(x, t)
+            x = scheduler.step(scaled * (t / (t + 1)), t, x, **draws).prev_sample
+            trace.append([x.abs().double().mean().item(), x.flatten()[7].item()])
+        cases.append(
+            dict(
+                scheduler=name,
+                config=config,
+                steps=steps,
+                timesteps=[float(t) for t in scheduler.timesteps],
+                init_noise_sigma=sigma,
+                trajectory_mean_abs_and_element7=trace,
+                final=x.flatten()[::48].tolist(),
+            )
+        )
+    return dict(cases=cases)
+
+
+def torch_random():
+    cases = []
+    for seed in (0, 42, 2**32 - 1, 123456789012):
+        generator = torch.Generator().manual_seed(seed)
+        draws = []
+        for length in (16, 768, 35, 1600, 16384):
+            x = torch.randn(length, generator=generator)
+            draws.append(dict(length=length, last_16=x[-16:].tolist(), sum=x.double().sum().item()))
+        cases.append(dict(seed=seed, draws=draws))
+    return cases
+
+
 def write(name, value):
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / name).write_text(json.dumps(value, indent=None, separators=(",", ":")) + "\n")
@@ -154,3 +237,5 @@ write("adamw.json", adamw())
 write("clipping.json", clipping())
 write("learning_rates.json", learning_rates())
 write("noise_schedules.json", noise_schedules())
+write("samplers.json", samplers())
+write("torch_random.json", torch_random())
