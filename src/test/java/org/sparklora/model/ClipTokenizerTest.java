@@ -122,6 +122,15 @@ class ClipTokenizerTest {
   }
 
   @Test
+  void needsOnlyVocabularyAndMerges() {
+    ClipTokenizer tokenizer =
+        ClipTokenizer.load(FILES.resolve("vocab.json"), FILES.resolve("merges.txt"));
+
+    assertThat(tokenizer.encode("a photo of a cat").ids())
+        .isEqualTo(TOKENIZER.encode("a photo of a cat").ids());
+  }
+
+  @Test
   void padsToTheModelsLength() {
     ClipTokenizer.Tokens tokens = TOKENIZER.encode("a photo of a cat");
 
