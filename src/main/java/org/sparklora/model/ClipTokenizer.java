@@ -3,6 +3,7 @@ package org.sparklora.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -79,6 +80,14 @@ public final class ClipTokenizer {
             optional(folder, "tokenizer/added_tokens.json"),
             folder.describe("tokenizer"));
     return new ClipTokenizer(files, special, length(settings, folder.describe(config)));
+  }
+
+  /** Reads CLIP's vocabulary and merges; padded with the end token to 77 ids. */
+  public static ClipTokenizer load(Path vocab, Path merges) {
+    TokenizerFiles files =
+        TokenizerFiles.read(
+            JsonFile.read(vocab, vocab.toString()), vocab.toString(), merges, merges.toString());
+    return new ClipTokenizer(files, SpecialTokens.defaults(), CLIP_LENGTH);
   }
 
   private static Optional<JsonNode> optional(ModelFolder folder, String relative) {

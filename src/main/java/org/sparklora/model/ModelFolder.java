@@ -1,12 +1,6 @@
 package org.sparklora.model;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -18,10 +12,6 @@ import org.sparklora.InvalidInputException;
  * ({@code unet}, {@code vae}, {@code text_encoder}, {@code tokenizer}, {@code scheduler}).
  */
 public final class ModelFolder {
-  private static final long MAX_JSON_BYTES = 100_000_000;
-  private static final ObjectReader JSON =
-      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build().reader();
-
   private final String location;
   private final FolderSource source;
   private final Optional<String> variant;
@@ -99,24 +89,7 @@ public final class ModelFolder {
 
   /** Reads a JSON file. */
   public JsonNode json(String relative) {
-    Path file = file(relative);
-    try {
-      if (Files.size(file) > MAX_JSON_BYTES) {
-        throw InvalidInputException.data(
-            "Invalid "
-                + describe(relative)
-                + ": "
-                + Files.size(file)
-                + " bytes are too many for a JSON file");
-      }
-      return JSON.readTree(Files.readAllBytes(file));
-    } catch (JsonProcessingException e) {
-      throw InvalidInputException.data(
-          "Invalid " + describe(relative) + ": not valid JSON: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw InvalidInputException.data(
-          "Cannot read " + describe(relative) + ": " + e.getMessage(), e);
-    }
+    return JsonFile.read(file(relative), describe(relative));
   }
 
   /** A file's full name, for messages. */

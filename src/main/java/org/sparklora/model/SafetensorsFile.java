@@ -45,7 +45,10 @@ public final class SafetensorsFile implements TensorFile {
 
   /** Opens the local copy of {@code source}. */
   public static SafetensorsFile open(Path path, String source) {
-    TensorFileMapping file = TensorFileMapping.open(path, source);
+    return read(TensorFileMapping.open(path, source), source);
+  }
+
+  static SafetensorsFile read(TensorFileMapping file, String source) {
     try {
       long headerBytes = headerBytes(file, source);
       long dataStart = LENGTH_BYTES + headerBytes;

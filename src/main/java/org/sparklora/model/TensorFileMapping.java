@@ -13,22 +13,26 @@ import org.sparklora.InvalidInputException;
 
 /**
  * A local file of which ranges are mapped into memory, never copied through the heap. A mapping
- * holds at most 2 GiB, so a larger file is mapped range by range.
+ * holds at most 2 GiB, so a larger file stays open and is mapped range by range.
  */
 final class TensorFileMapping implements AutoCloseable {
-  private final FileChannel channel;
   private final long size;
-  private final Optional<ByteBuffer> whole;
   private final String source;
+  private final ByteBuffer whole;
+  private final Optional<FileChannel> large;
 
-  private TensorFileMapping(FileChannel channel, String source) throws IOException {
-    this.channel = channel;
-    this.size = channel.size();
-    this.whole =
-        size <= Integer.MAX_VALUE
-            ? Optional.of(channel.map(FileChannel.MapMode.READ_ONLY, 0, size))
-            : Optional.empty();
+  private TensorFileMapping(
+      long size, String source, ByteBuffer whole, Optional<FileChannel> large) {
+    this.size = size;
     this.source = source;
+    this.whole = whole;
+    this.large = large;
+  }
+
+  /** A file that is in memory already. */
+  static TensorFileMapping of(ByteBuffer bytes, String source) {
+    return new TensorFileMapping(
+        bytes.remaining(), source, bytes.slice().asReadOnlyBuffer(), Optional.empty());
   }
 
   static TensorFileMapping open(Path file, String source) {
@@ -46,8 +50,17 @@ final class TensorFileMapping implements AutoCloseable {
                 + source
                 + ": it is only a Git LFS pointer; fetch the real file with git lfs pull");
       }
-      FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-      return new TensorFileMapping(channel, source);
+      long size = Files.size(file);
+      if (size > Integer.MAX_VALUE) {
+        return new TensorFileMapping(
+            size,
+            source,
+            ByteBuffer.allocate(0),
+            Optional.of(FileChannel.open(file, StandardOpenOption.READ)));
+      }
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        return of(channel.map(FileChannel.MapMode.READ_ONLY, 0, size), source);
+      }
     } catch (IOException e) {
       throw InvalidInputException.data("Cannot read " + source + ": " + e.getMessage(), e);
     }
@@ -80,9 +93,9 @@ final class TensorFileMapping implements AutoCloseable {
     }
     try {
       ByteBuffer range =
-          whole.isPresent()
-              ? whole.get().slice((int) offset, (int) length)
-              : channel.map(FileChannel.MapMode.READ_ONLY, offset, length);
+          large.isPresent()
+              ? large.get().map(FileChannel.MapMode.READ_ONLY, offset, length)
+              : whole.slice((int) offset, (int) length);
       return range.order(ByteOrder.LITTLE_ENDIAN);
     } catch (IOException e) {
       throw InvalidInputException.data(
@@ -93,7 +106,9 @@ final class TensorFileMapping implements AutoCloseable {
   @Override
   public void close() {
     try {
-      channel.close();
+      if (large.isPresent()) {
+        large.get().close();
+      }
     } catch (IOException e) {
       throw InvalidInputException.data("Cannot close " + source + ": " + e.getMessage(), e);
     }

@@ -57,7 +57,10 @@ public final class TorchFile implements TensorFile {
 
   /** Opens the local copy of {@code source}. */
   public static TorchFile open(Path path, String source) {
-    TensorFileMapping file = TensorFileMapping.open(path, source);
+    return read(TensorFileMapping.open(path, source), source);
+  }
+
+  static TorchFile read(TensorFileMapping file, String source) {
     try {
       checkIsZip(file, source);
       StoredZip zip = StoredZip.read(file, source);

@@ -1,0 +1,36 @@
+package org.sparklora.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.sparklora.InvalidInputException;
+
+/** A whole JSON file. */
+final class JsonFile {
+  private static final long MAX_BYTES = 100_000_000;
+  private static final ObjectReader JSON =
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build().reader();
+
+  private JsonFile() {}
+
+  static JsonNode read(Path file, String source) {
+    try {
+      long bytes = Files.size(file);
+      if (bytes > MAX_BYTES) {
+        throw InvalidInputException.data(
+            "Invalid " + source + ": " + bytes + " bytes are too many for a JSON file");
+      }
+      return JSON.readTree(Files.readAllBytes(file));
+    } catch (JsonProcessingException e) {
+      throw InvalidInputException.data(
+          "Invalid " + source + ": not valid JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw InvalidInputException.data("Cannot read " + source + ": " + e.getMessage(), e);
+    }
+  }
+}
