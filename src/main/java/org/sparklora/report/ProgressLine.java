@@ -27,12 +27,13 @@ public final class ProgressLine implements StepListener {
    *
    * @param steps of the whole run
    * @param out where it is printed
+   * @param terminal whether a line can be written over
    */
-  public ProgressLine(long steps, long samplesPerStep, PrintStream out) {
+  public ProgressLine(long steps, long samplesPerStep, PrintStream out, boolean terminal) {
     this.steps = steps;
     this.samplesPerStep = samplesPerStep;
     this.out = out;
-    this.terminal = System.console() != null;
+    this.terminal = terminal;
   }
 
   @Override

@@ -99,7 +99,7 @@ public final class TrainingJob {
           optimizer.state().step(),
           steps,
           runner.workers(batch.microBatches()));
-      ProgressLine progress = new ProgressLine(steps, samplesPerStep, System.err);
+      ProgressLine progress = new ProgressLine(steps, samplesPerStep, System.err, false);
       while (optimizer.state().step() < steps) {
         long end = segmentEnd(optimizer.state().step(), steps);
         runner.run(optimizer, end, progress);
