@@ -87,7 +87,7 @@ final class DataOptions {
         dataloaderNumWorkers,
         "it must not be negative");
     return new DataConfig(
-        datasetName,
+        Location.resolve(datasetName),
         imageColumn,
         captionColumn,
         resolution,

@@ -19,6 +19,9 @@ import org.sparklora.InvalidInputException;
 record EmbeddedLaunch(Path jar, Path sparkHome) {
   private static final String DEFAULT_HEAP = "1g";
 
+  /** Spark's launcher of executors asks for it; a distribution's scripts set it. */
+  private static final String SCALA_VERSION = "2.13";
+
   /** What Spark needs of Java 17's internals. */
   private static final List<String> OPENED =
       List.of(
@@ -99,6 +102,7 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
   int run(String... args) {
     ProcessBuilder builder = new ProcessBuilder(command(System.getenv(), args)).inheritIO();
     builder.environment().put("SPARK_HOME", sparkHome.toString());
+    builder.environment().put("SPARK_SCALA_VERSION", SCALA_VERSION);
     builder.environment().putIfAbsent("SPARK_LOCAL_IP", "127.0.0.1");
     try {
       Process child = builder.start();

@@ -29,6 +29,7 @@ final class ModelOptions {
         !revision.isEmpty(), "--revision", "models come from folders; give the folder of it");
     problems.unsupported(
         !cacheDir.isEmpty(), "--cache_dir", "nothing is downloaded; give the folders themselves");
-    return new ModelConfig(pretrainedModelNameOrPath, variant);
+    return new ModelConfig(
+        pretrainedModelNameOrPath, Location.resolve(pretrainedModelNameOrPath), variant);
   }
 }

@@ -38,6 +38,6 @@ final class OutputOptions {
     problems.unsupported(pushToHub, "--push_to_hub", upload);
     problems.unsupported(!hubModelId.isEmpty(), "--hub_model_id", upload);
     problems.unsupported(!hubToken.isEmpty(), "--hub_token", upload);
-    return outputDir;
+    return Location.resolve(outputDir);
   }
 }

@@ -6,11 +6,11 @@ import java.util.Optional;
 /**
  * The base model.
  *
- * @param pretrainedModelNameOrPath {@code --pretrained_model_name_or_path}, a folder in diffusers'
- *     layout: a path, or a {@code file:}, {@code hdfs:} or {@code s3a:} URI
+ * @param name {@code --pretrained_model_name_or_path} as given
+ * @param location the folder in diffusers' layout that it means: a URI
  * @param variantName {@code --variant}, such as fp16; empty for none
  */
-public record ModelConfig(String pretrainedModelNameOrPath, String variantName)
+public record ModelConfig(String name, String location, String variantName)
     implements Serializable {
   /** {@code --variant}. */
   public Optional<String> variant() {

@@ -145,7 +145,7 @@ final class PrepareJob {
     text.append(data.interpolation()).append(Math.min(data.maxTrainSamples(), dataset.rows()));
     text.append(data.onBadImage()).append(seeded ? seed : 0).append('\n');
     for (String component : List.of("vae", "tokenizer")) {
-      Path path = new Path(model.pretrainedModelNameOrPath(), component);
+      Path path = new Path(model.location(), component);
       FileSystem files = path.getFileSystem(hadoop);
       RemoteIterator<? extends FileStatus> listed = files.listStatusIterator(path);
       List<String> entries = new ArrayList<>();

@@ -91,8 +91,7 @@ record PrepareTask(
 
   private LatentEncoder encoder(Configuration configuration, TaskContext task) {
     Device device = GpuAssignment.device(WorkerTask.gpus(task.resourcesJMap()));
-    ModelFolder base =
-        ModelFolder.open(model.pretrainedModelNameOrPath(), configuration, model.variant());
+    ModelFolder base = ModelFolder.open(model.location(), configuration, model.variant());
     Ops ops = Ops.open(device, threads);
     return new VaeLatentEncoder(
         ops, new NetworkLoader(base, ops).vae(Precision.FP32), ClipTokenizer.load(base));

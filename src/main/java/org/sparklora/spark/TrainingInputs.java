@@ -30,9 +30,7 @@ record TrainingInputs(ImageDataset dataset, AdapterLayout layout) {
     Findings findings = new Findings();
     Optional<ModelFolder> base =
         findings.collect(
-            () ->
-                ModelFolder.open(
-                    config.model().pretrainedModelNameOrPath(), hadoop, config.model().variant()));
+            () -> ModelFolder.open(config.model().location(), hadoop, config.model().variant()));
     Optional<AdapterLayout> layout = Optional.empty();
     if (base.isPresent()) {
       ModelFolder folder = base.get();

@@ -167,8 +167,8 @@ public final class TrainingJob {
     }
     ModelCard card =
         new ModelCard(
-            config.model().pretrainedModelNameOrPath(),
-            config.data().datasetName(),
+            config.model().name(),
+            config.flags().getOrDefault("dataset_name", config.data().datasetName()),
             config.flags(),
             config.validation().prompts(),
             grid.isPresent());
@@ -180,8 +180,7 @@ public final class TrainingJob {
   }
 
   private PeftAdapterFile file() {
-    return new PeftAdapterFile(
-        inputs.layout(), config.lora(), config.model().pretrainedModelNameOrPath());
+    return new PeftAdapterFile(inputs.layout(), config.lora(), config.model().name());
   }
 
   /** What must be the same for a checkpoint to be gone on from, by flag. */

@@ -85,8 +85,7 @@ record UNetWorkerFactory(
     Precision precision = batch.precision();
     precision.requireSupportOn(context.device());
     Configuration configuration = hadoop.value();
-    ModelFolder base =
-        ModelFolder.open(model.pretrainedModelNameOrPath(), configuration, model.variant());
+    ModelFolder base = ModelFolder.open(model.location(), configuration, model.variant());
     Ops ops = Ops.open(context.device(), context.threads());
     NetworkLoader networks = new NetworkLoader(base, ops);
     UNet2DConditionModel unet = networks.unet(precision);

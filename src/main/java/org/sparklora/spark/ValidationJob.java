@@ -63,10 +63,7 @@ final class ValidationJob {
   private static byte[] draw(Order order) {
     var device = GpuAssignment.device(WorkerTask.gpus(TaskContext.get().resourcesJMap()));
     ModelFolder base =
-        ModelFolder.open(
-            order.model().pretrainedModelNameOrPath(),
-            order.hadoop().value(),
-            order.model().variant());
+        ModelFolder.open(order.model().location(), order.hadoop().value(), order.model().variant());
     try (Ops ops = Ops.open(device, order.threads())) {
       TextToImage pipeline = TextToImage.load(base, ops, Precision.FP32);
       PromptGrid grid = new PromptGrid(order.prompts());
