@@ -1,81 +1,146 @@
 package org.sparklora.report;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
- * The {@code README.md} beside an adapter: front matter that hubs and loaders read, the recipe, and
- * how to use it.
+ * The README.md beside an adapter: the front matter the Hugging Face Hub reads, and in words what
+ * the adapter is, how it was made and how to use it.
  *
- * @param baseModel the model it was trained on
- * @param dataset what it was trained with
- * @param flags the run's flags, without secrets
- * @param prompts what the sample picture shows
- * @param hasImage whether there is a sample picture
+ * @param name the adapter's title: its repository or output folder
+ * @param baseModel {@code --pretrained_model_name_or_path}
+ * @param license the base model's licence as the Hub names it; empty where it is not known
+ * @param dataset {@code --dataset_name}
+ * @param flags the flags the training was given; secrets among them are left out
+ * @param sampleImage a picture's path relative to the card
+ * @param prompts the prompts it was made with
  */
 public record ModelCard(
+    String name,
     String baseModel,
+    Optional<String> license,
     String dataset,
     Map<String, String> flags,
-    List<String> prompts,
-    boolean hasImage) {
-  /** The sample picture's name beside the card. */
-  public static final String IMAGE_NAME = "samples.png";
+    Optional<String> sampleImage,
+    List<String> prompts) {
+  private static final List<String> TAGS =
+      List.of(
+          "stable-diffusion",
+          "stable-diffusion-diffusers",
+          "text-to-image",
+          "diffusers",
+          "diffusers-training",
+          "lora",
+          "spark-lora");
+
+  private static final Pattern SECRET =
+      Pattern.compile("token|secret|password|passwd|credential|access.?key|api.?key");
+
+  /** User and password in a URI, as in {@code s3a://KEY:SECRET@bucket/}. */
+  private static final Pattern USER_INFO = Pattern.compile("(://)[^/\\s]*@");
+
+  private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\u2028\\u2029]+");
 
   public ModelCard {
-    flags = new TreeMap<>(flags);
+    flags = Collections.unmodifiableMap(new TreeMap<>(flags));
     prompts = List.copyOf(prompts);
   }
 
-  /** The card as Markdown. */
-  public String text() {
-    StringBuilder card = new StringBuilder();
-    card.append("---\nbase_model: ").append(yaml(baseModel)).append('\n');
-    card.append("library_name: diffusers\ninference: true\ntags:\n");
-    for (String tag :
-        List.of(
-            "stable-diffusion",
-            "stable-diffusion-diffusers",
-            "text-to-image",
-            "diffusers",
-            "diffusers-training",
-            "lora",
-            "spark-lora")) {
-      card.append("- ").append(tag).append('\n');
-    }
-    card.append("---\n\n# LoRA adapter for ").append(baseModel).append("\n\n");
-    card.append("Trained on ").append(dataset).append(" with spark-lora.\n\n");
-    if (hasImage) {
-      card.append("![Base model above, with the adapter below: ")
-          .append(String.join("; ", prompts))
-          .append("](")
-          .append(IMAGE_NAME)
-          .append(")\n\n");
-    }
-    card.append(
-        """
-        ## Use
-
-        ```python
-        from diffusers import DiffusionPipeline, DPMSolverMultistepScheduler
-
-        pipe = DiffusionPipeline.from_pretrained("%s")
-        pipe.scheduler = DPMSolverMultistepScheduler.from_config(pipe.scheduler.config)
-        pipe.load_lora_weights(".", weight_name="pytorch_lora_weights.safetensors")
-        image = pipe("...", num_inference_steps=25).images[0]
-        ```
-
-        ## Recipe
-
-        """
-            .formatted(baseModel.replace("\"", "\\\"")));
-    flags.forEach(
-        (flag, value) -> card.append("    --").append(flag).append('=').append(value).append('\n'));
-    return card.toString();
+  /**
+   * The licence of the base models whose weights everyone knows, by their name on the Hub. An
+   * adapter inherits it; of other models, such as a local folder, nothing is claimed.
+   */
+  public static Optional<String> knownLicense(String baseModel) {
+    return switch (baseModel.toLowerCase(Locale.ROOT)) {
+      case "compvis/stable-diffusion-v1-1",
+          "compvis/stable-diffusion-v1-2",
+          "compvis/stable-diffusion-v1-3",
+          "compvis/stable-diffusion-v1-4",
+          "runwayml/stable-diffusion-v1-5",
+          "stable-diffusion-v1-5/stable-diffusion-v1-5" ->
+          Optional.of("creativeml-openrail-m");
+      case "stabilityai/stable-diffusion-2",
+          "stabilityai/stable-diffusion-2-base",
+          "stabilityai/stable-diffusion-2-1",
+          "stabilityai/stable-diffusion-2-1-base" ->
+          Optional.of("openrail++");
+      default -> Optional.empty();
+    };
   }
 
-  private static String yaml(String text) {
-    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + '"';
+  /** The whole file. */
+  public String text() {
+    StringBuilder text = new StringBuilder("---\n");
+    text.append("base_model: ").append(quoted(baseModel)).append('\n');
+    text.append("library_name: diffusers\n");
+    license.ifPresent(known -> text.append("license: ").append(quoted(known)).append('\n'));
+    text.append("inference: true\ntags:\n");
+    TAGS.forEach(tag -> text.append("- ").append(tag).append('\n'));
+    text.append("---\n\n# ").append(plain(name)).append("\n\n");
+    text.append("LoRA weights for ").append(code(baseModel)).append(", trained on ");
+    text.append(code(dataset)).append(" with spark-lora.\n\n");
+    if (license.isEmpty()) {
+      text.append(
+          "The base model's licence applies to them; it was not known to the training.\n\n");
+    }
+    sampleImage.ifPresent(image -> appendSample(text, image));
+    text.append("## Use\n\n").append(usage()).append("\n## Training\n\n");
+    flags.forEach((flag, value) -> appendFlag(text, flag, value));
+    return text.toString();
+  }
+
+  private void appendSample(StringBuilder text, String image) {
+    text.append("![samples](<").append(plain(image)).append(">)\n\n");
+    prompts.forEach(prompt -> text.append("- ").append(code(prompt)).append('\n'));
+    text.append('\n');
+  }
+
+  private String usage() {
+    return """
+        ```python
+        from diffusers import StableDiffusionPipeline
+
+        pipeline = StableDiffusionPipeline.from_pretrained(%s)
+        pipeline.load_lora_weights(%s, weight_name="pytorch_lora_weights.safetensors")
+        image = pipeline(%s).images[0]
+        ```
+        """
+        .formatted(
+            quoted(baseModel),
+            quoted(name),
+            quoted(prompts.isEmpty() ? "a prompt like the captions" : prompts.get(0)));
+  }
+
+  private static void appendFlag(StringBuilder text, String flag, String value) {
+    if (!SECRET.matcher(flag.toLowerCase(Locale.ROOT)).find()) {
+      text.append("- ").append(code(flag + " " + value)).append('\n');
+    }
+  }
+
+  /** A double-quoted string: the same in YAML and Python. */
+  private static String quoted(String value) {
+    return '"' + plain(value).replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  }
+
+  /** Markdown code, fenced by one backtick more than the value has in a row. */
+  private static String code(String value) {
+    String plain = plain(value);
+    String fence = "`";
+    while (plain.contains(fence)) {
+      fence += "`";
+    }
+    String space = fence.length() > 1 ? " " : "";
+    return fence + space + plain + space + fence;
+  }
+
+  /** One line, without the credentials a URI may carry. */
+  private static String plain(String value) {
+    String line = CONTROL.matcher(value).replaceAll(" ");
+    return USER_INFO.matcher(line).replaceAll("$1");
   }
 }

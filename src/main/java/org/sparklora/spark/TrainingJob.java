@@ -31,6 +31,7 @@ import org.sparklora.train.LearningRateConfig;
 public final class TrainingJob {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingJob.class);
   private static final String LATENTS = "latents";
+  private static final String SAMPLES = "samples.png";
 
   private final TrainingConfig config;
   private final JavaSparkContext spark;
@@ -99,10 +100,12 @@ public final class TrainingJob {
           optimizer.state().step(),
           steps,
           runner.workers(batch.microBatches()));
-      ProgressLine progress = new ProgressLine(steps, samplesPerStep, System.err, false);
+      ProgressLine progress =
+          new ProgressLine(
+              System.err, ProgressLine.isTerminal(), steps, Math.toIntExact(samplesPerStep));
       while (optimizer.state().step() < steps) {
         long end = segmentEnd(optimizer.state().step(), steps);
-        runner.run(optimizer, end, progress);
+        runner.run(optimizer, end, (result, seconds) -> progress.onStep(result));
         if (end % config.checkpoints().checkpointingSteps() == 0) {
           save(checkpoints, optimizer, recipe);
         }
@@ -161,17 +164,19 @@ public final class TrainingJob {
   private void finish(float[] values) throws IOException {
     Optional<byte[]> grid = ValidationJob.run(spark, config, values);
     if (grid.isPresent()) {
-      Path path = new Path(output, ModelCard.IMAGE_NAME);
+      Path path = new Path(output, SAMPLES);
       new OutputFile(hadoop, path).write(out -> out.write(grid.get()));
       LOG.info("Pictures of base and adapted model: {}", path);
     }
     ModelCard card =
         new ModelCard(
+            output.getName(),
             config.model().name(),
+            ModelCard.knownLicense(config.model().name()),
             config.flags().getOrDefault("dataset_name", config.data().datasetName()),
             config.flags(),
-            config.validation().prompts(),
-            grid.isPresent());
+            grid.map(picture -> SAMPLES),
+            config.validation().prompts());
     byte[] text = card.text().getBytes(StandardCharsets.UTF_8);
     new OutputFile(hadoop, new Path(output, "README.md")).write(out -> out.write(text));
     Path path = new Path(output, PeftAdapterFile.NAME);

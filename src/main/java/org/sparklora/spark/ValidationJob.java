@@ -1,6 +1,10 @@
 package org.sparklora.spark;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.TaskContext;
@@ -11,8 +15,8 @@ import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.model.ModelFolder;
-import org.sparklora.pipeline.PromptGrid;
 import org.sparklora.pipeline.TextToImage;
+import org.sparklora.report.ImageGrid;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
@@ -66,18 +70,36 @@ final class ValidationJob {
         ModelFolder.open(order.model().location(), order.hadoop().value(), order.model().variant());
     try (Ops ops = Ops.open(device, order.threads())) {
       TextToImage pipeline = TextToImage.load(base, ops, Precision.FP32);
-      PromptGrid grid = new PromptGrid(order.prompts());
       TextToImage.Settings settings =
           new TextToImage.Settings(
               order.resolution(), order.resolution(), order.steps(), order.guidanceScale());
-      grid.addRow("base", prompt -> pipeline.generate(prompt, "", order.seed(), settings));
+      List<BufferedImage> unadapted = draw(order, pipeline, settings);
       LoraConfig lora = order.lora().config();
       AdapterLayout layout = UNetWorkerFactory.layout(base, lora);
       try (LoraAdapter adapter = LoraAdapter.inject(ops, pipeline.unet().layers(), layout, lora)) {
         adapter.load(order.values());
-        grid.addRow("adapted", prompt -> pipeline.generate(prompt, "", order.seed(), settings));
+        List<BufferedImage> adapted = draw(order, pipeline, settings);
+        return png(
+            new ImageGrid(
+                order.prompts(), List.of("base", "adapted"), List.of(unadapted, adapted)));
       }
-      return grid.png();
     }
+  }
+
+  private static List<BufferedImage> draw(
+      Order order, TextToImage pipeline, TextToImage.Settings settings) {
+    return order.prompts().stream()
+        .map(prompt -> pipeline.generate(prompt, "", order.seed(), settings))
+        .toList();
+  }
+
+  private static byte[] png(ImageGrid grid) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try {
+      grid.writePng(out);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot encode the pictures", e);
+    }
+    return out.toByteArray();
   }
 }

@@ -1,0 +1,105 @@
+package org.sparklora.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.Test;
+
+class ModelCardTest {
+  @Test
+  void tellsTheHubWhatTheAdapterBelongsTo() {
+    Map<String, Object> front = frontMatter(card("stable-diffusion-v1-5/stable-diffusion-v1-5"));
+    assertThat(front)
+        .containsEntry("base_model", "stable-diffusion-v1-5/stable-diffusion-v1-5")
+        .containsEntry("library_name", "diffusers")
+        .containsEntry("license", "creativeml-openrail-m")
+        .containsEntry("inference", "true");
+    assertThat(front.get("tags"))
+        .asInstanceOf(InstanceOfAssertFactories.list(String.class))
+        .contains("stable-diffusion-diffusers", "text-to-image", "lora", "spark-lora");
+  }
+
+  @Test
+  void claimsNoLicenceItDoesNotKnow() {
+    ModelCard card = card("models/mine");
+    assertThat(frontMatter(card)).doesNotContainKey("license");
+    assertThat(card.text()).contains("licence applies to them; it was not known");
+  }
+
+  @Test
+  void keepsSecretsOut() {
+    assertThat(card("models/mine").text())
+        .doesNotContain("hf_secret", "AKIA", "wJalr")
+        .contains("`--rank 4`", "`--train_data_dir s3a://bucket/pictures`");
+  }
+
+  @Test
+  void survivesValuesThatWouldBreakYamlOrMarkdown() {
+    String base = "C:\\models\\\"quoted\": #1\nlicense: mit";
+    ModelCard card = card(base);
+    assertThat(frontMatter(card))
+        .containsEntry("base_model", base.replace('\n', ' '))
+        .doesNotContainKey("license");
+    assertThat(card.text()).contains("- `` a `ticked` heart ``\n");
+  }
+
+  @Test
+  void showsTheSamplesAndHowToLoadTheAdapter() {
+    assertThat(card("models/mine").text())
+        .contains("![samples](<sample grid.png>)")
+        .contains("StableDiffusionPipeline.from_pretrained(\"models/mine\")")
+        .contains("load_lora_weights(\"twemoji\", weight_name=");
+  }
+
+  private static ModelCard card(String baseModel) {
+    return new ModelCard(
+        "twemoji",
+        baseModel,
+        ModelCard.knownLicense(baseModel),
+        "data/twemoji",
+        Map.of(
+            "--rank", "4",
+            "--hub_token", "hf_secret",
+            "--conf.fs.s3a.access.key", "AKIA1",
+            "--conf.fs.s3a.secret.key", "wJalr",
+            "--train_data_dir", "s3a://AKIA2:wJalr@bucket/pictures"),
+        Optional.of("sample grid.png"),
+        List.of("a `ticked` heart"));
+  }
+
+  /** The front matter's scalars, which are JSON where quoted, and its list of tags. */
+  private static Map<String, Object> frontMatter(ModelCard card) {
+    String[] parts = card.text().split("---\n", 3);
+    assertThat(parts[0]).isEmpty();
+    Map<String, Object> front = new TreeMap<>();
+    List<String> tags = new ArrayList<>();
+    front.put("tags", tags);
+    for (String line : parts[1].lines().toList()) {
+      if (line.startsWith("- ")) {
+        tags.add(line.substring(2));
+      } else if (!line.equals("tags:")) {
+        String[] keyAndValue = line.split(": ", 2);
+        front.put(keyAndValue[0], scalar(keyAndValue[1]));
+      }
+    }
+    return front;
+  }
+
+  private static Object scalar(String value) {
+    if (!value.startsWith("\"")) {
+      return value;
+    }
+    try {
+      return new ObjectMapper().readValue(value, String.class);
+    } catch (JsonProcessingException e) {
+      throw new AssertionError(value, e);
+    }
+  }
+}
