@@ -1,0 +1,90 @@
+package org.sparklora.data.image;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/**
+ * Decodes PNG, JPEG, GIF (its first picture) and BMP to RGB, with the samples as they are stored:
+ * embedded colour profiles are not applied, 16 bits are cut to 8, a JPEG is turned upright by its
+ * EXIF orientation, and transparent pixels are laid on white.
+ */
+public final class ImageDecoder {
+  /** Enough for any camera, and 400 MB once decoded. */
+  public static final long DEFAULT_MAX_PIXELS = 1L << 27;
+
+  private final long maxPixels;
+
+  public ImageDecoder() {
+    this(DEFAULT_MAX_PIXELS);
+  }
+
+  /**
+   * @param maxPixels pictures that declare more are refused before they are decoded
+   */
+  public ImageDecoder(long maxPixels) {
+    this.maxPixels = maxPixels;
+  }
+
+  /**
+   * Decodes a picture's file content.
+   *
+   * @throws UndecodableImageException when the bytes are damaged, of another format, or too many
+   *     pixels
+   */
+  public Pixels decode(byte[] bytes) throws UndecodableImageException {
+    ImageFormat format = ImageFormat.of(bytes);
+    Pixels stored =
+        switch (format) {
+          case PNG, JPEG, GIF, BMP -> read(bytes, format);
+          default ->
+              throw new UndecodableImageException(
+                  "Cannot decode image: %s (%d bytes), supported are PNG, JPEG, GIF and BMP"
+                      .formatted(format.text(), bytes.length));
+        };
+    return format == ImageFormat.JPEG ? ExifOrientation.ofJpeg(bytes).upright(stored) : stored;
+  }
+
+  private Pixels read(byte[] bytes, ImageFormat format) throws UndecodableImageException {
+    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.name());
+    ImageReader reader = readers.next();
+    try (ImageInputStream input =
+        new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+      reader.setInput(input, true, false);
+      long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
+      if (pixels > maxPixels) {
+        throw new UndecodableImageException(
+            "Cannot decode image: %s of %d x %d has more than %d pixels"
+                .formatted(format.text(), reader.getWidth(0), reader.getHeight(0), maxPixels));
+      }
+      return RgbSamples.of(readWhole(reader));
+    } catch (IOException | RuntimeException e) {
+      // The readers of the JDK answer damaged bytes with either.
+      throw new UndecodableImageException(
+          "Cannot decode image: %s (%d bytes) is damaged or of an unsupported kind: %s"
+              .formatted(format.text(), bytes.length, e.getMessage()),
+          e);
+    } finally {
+      reader.dispose();
+    }
+  }
+
+  /** The JPEG reader fills what is missing with grey and only warns. */
+  private static BufferedImage readWhole(ImageReader reader) throws IOException {
+    List<String> warnings = new ArrayList<>();
+    reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
+    BufferedImage image = reader.read(0);
+    if (warnings.stream().anyMatch(warning -> warning.contains("premature end"))) {
+      throw new EOFException("it ends early");
+    }
+    return image;
+  }
+}

@@ -1,0 +1,58 @@
+package org.sparklora.data.image;
+
+/**
+ * A picture of 8 bits per channel.
+ *
+ * @param width in pixels
+ * @param height in pixels
+ * @param rgb {@code byte[height * width * 3]}, rows from the top, red first
+ */
+public record Pixels(int width, int height, byte[] rgb) {
+  static final int CHANNELS = 3;
+
+  public Pixels {
+    if (rgb.length != Math.multiplyExact(Math.multiplyExact(width, height), CHANNELS)) {
+      throw new IllegalArgumentException(
+          "Invalid pixels: %d bytes for %d x %d RGB".formatted(rgb.length, width, height));
+    }
+  }
+
+  /** The part of the given size whose upper left corner is at (left, top). */
+  Pixels crop(int left, int top, int croppedWidth, int croppedHeight) {
+    byte[] cropped = new byte[croppedWidth * croppedHeight * CHANNELS];
+    int rowBytes = croppedWidth * CHANNELS;
+    for (int y = 0; y < croppedHeight; y++) {
+      System.arraycopy(rgb, ((top + y) * width + left) * CHANNELS, cropped, y * rowBytes, rowBytes);
+    }
+    return new Pixels(croppedWidth, croppedHeight, cropped);
+  }
+
+  /** The mirror image, left and right exchanged. */
+  public Pixels flipped() {
+    byte[] mirrored = new byte[rgb.length];
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        int from = (y * width + x) * CHANNELS;
+        int to = (y * width + width - 1 - x) * CHANNELS;
+        System.arraycopy(rgb, from, mirrored, to, CHANNELS);
+      }
+    }
+    return new Pixels(width, height, mirrored);
+  }
+
+  /**
+   * The picture as a tensor {@code float[3][height][width]} in [-1, 1], with the operations and the
+   * order of torchvision's ToTensor and {@code Normalize([0.5], [0.5])} in fp32.
+   */
+  public float[] toTensor() {
+    int plane = width * height;
+    float[] chw = new float[CHANNELS * plane];
+    for (int i = 0; i < plane; i++) {
+      for (int channel = 0; channel < CHANNELS; channel++) {
+        float unit = Byte.toUnsignedInt(rgb[i * CHANNELS + channel]) / 255f;
+        chw[channel * plane + i] = (unit - 0.5f) / 0.5f;
+      }
+    }
+    return chw;
+  }
+}

@@ -1,0 +1,103 @@
+package org.sparklora.data.image;
+
+import static org.sparklora.data.image.Pixels.CHANNELS;
+
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
+import java.awt.image.Raster;
+
+/**
+ * Takes RGB from a decoded picture sample by sample. {@link BufferedImage#getRGB} is not used: it
+ * brightens greys, which it takes for linear light, and applies colour profiles.
+ */
+final class RgbSamples {
+  private static final int WHITE = 255;
+
+  private RgbSamples() {}
+
+  static Pixels of(BufferedImage image) {
+    int width = image.getWidth();
+    int height = image.getHeight();
+    byte[] rgb = new byte[width * height * CHANNELS];
+    int[] row = new int[0];
+    for (int y = 0; y < height; y++) {
+      row = rgbaRow(image, y, row);
+      for (int x = 0; x < width; x++) {
+        int alpha = row[4 * x + 3];
+        for (int channel = 0; channel < CHANNELS; channel++) {
+          rgb[(y * width + x) * CHANNELS + channel] = (byte) onWhite(row[4 * x + channel], alpha);
+        }
+      }
+    }
+    return new Pixels(width, height, rgb);
+  }
+
+  /** {@code value * alpha + white * (1 - alpha)}, rounded, in 8-bit arithmetic. */
+  private static int onWhite(int value, int alpha) {
+    return overWhole(value * alpha + WHITE * (255 - alpha));
+  }
+
+  /** A product of two 8-bit values over 255, rounded. */
+  private static int overWhole(int product) {
+    int sum = product + 128;
+    return (sum + (sum >> 8)) >> 8;
+  }
+
+  private static int[] rgbaRow(BufferedImage image, int y, int[] reused) {
+    int[] rgba = reused.length > 0 ? reused : new int[image.getWidth() * 4];
+    if (image.getColorModel() instanceof IndexColorModel palette) {
+      fillFromPalette(image.getRaster(), palette, y, rgba);
+    } else {
+      fillFromSamples(image, y, rgba);
+    }
+    return rgba;
+  }
+
+  private static void fillFromPalette(Raster raster, IndexColorModel palette, int y, int[] rgba) {
+    for (int x = 0; x < raster.getWidth(); x++) {
+      int index = raster.getSample(x, y, 0);
+      rgba[4 * x] = palette.getRed(index);
+      rgba[4 * x + 1] = palette.getGreen(index);
+      rgba[4 * x + 2] = palette.getBlue(index);
+      rgba[4 * x + 3] = palette.getAlpha(index);
+    }
+  }
+
+  private static void fillFromSamples(BufferedImage image, int y, int[] rgba) {
+    Raster raster = image.getRaster();
+    int bands = raster.getNumBands();
+    boolean grey = bands < CHANNELS;
+    if (image.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_CMYK) {
+      fillFromInvertedCmyk(raster, y, rgba);
+      return;
+    }
+    boolean alpha = image.getColorModel().hasAlpha();
+    int bits = image.getColorModel().getComponentSize(0);
+    int[] samples = raster.getPixels(0, y, raster.getWidth(), 1, (int[]) null);
+    for (int x = 0; x < raster.getWidth(); x++) {
+      int at = x * bands;
+      for (int channel = 0; channel < CHANNELS; channel++) {
+        rgba[4 * x + channel] = toEightBits(samples[grey ? at : at + channel], bits);
+      }
+      rgba[4 * x + 3] = alpha ? toEightBits(samples[at + bands - 1], bits) : 255;
+    }
+  }
+
+  /** Four-channel JPEGs hold ink inverted, 255 for none: Adobe's convention. */
+  private static void fillFromInvertedCmyk(Raster raster, int y, int[] rgba) {
+    int[] samples = raster.getPixels(0, y, raster.getWidth(), 1, (int[]) null);
+    for (int x = 0; x < raster.getWidth(); x++) {
+      int light = samples[4 * x + 3];
+      for (int channel = 0; channel < CHANNELS; channel++) {
+        int ink = 255 - samples[4 * x + channel];
+        rgba[4 * x + channel] = light - overWhole(ink * light);
+      }
+      rgba[4 * x + 3] = 255;
+    }
+  }
+
+  private static int toEightBits(int value, int bits) {
+    return bits >= 8 ? value >> (bits - 8) : value * 255 / ((1 << bits) - 1);
+  }
+}
