@@ -69,7 +69,7 @@ final class RgbSamples {
     int bands = raster.getNumBands();
     boolean grey = bands < CHANNELS;
     if (image.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_CMYK) {
-      fillFromInvertedCmyk(raster, y, rgba);
+      fillFromCmyk(raster, y, rgba);
       return;
     }
     boolean alpha = image.getColorModel().hasAlpha();
@@ -84,13 +84,13 @@ final class RgbSamples {
     }
   }
 
-  /** Four-channel JPEGs hold ink inverted, 255 for none: Adobe's convention. */
-  private static void fillFromInvertedCmyk(Raster raster, int y, int[] rgba) {
+  /** Ink, 255 for most; the reader has undone Adobe's inversion. */
+  private static void fillFromCmyk(Raster raster, int y, int[] rgba) {
     int[] samples = raster.getPixels(0, y, raster.getWidth(), 1, (int[]) null);
     for (int x = 0; x < raster.getWidth(); x++) {
-      int light = samples[4 * x + 3];
+      int light = 255 - samples[4 * x + 3];
       for (int channel = 0; channel < CHANNELS; channel++) {
-        int ink = 255 - samples[4 * x + channel];
+        int ink = samples[4 * x + channel];
         rgba[4 * x + channel] = light - overWhole(ink * light);
       }
       rgba[4 * x + 3] = 255;
