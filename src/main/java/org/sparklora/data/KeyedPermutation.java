@@ -9,8 +9,8 @@ import org.sparklora.tensor.KeyedRandom.Purpose;
  * (Black and Rogaway, "Ciphers with arbitrary finite domains", CT-RSA 2002).
  */
 final class KeyedPermutation {
-  /** Many, because the rounds of a small grid have few values to draw from. */
-  private static final int ROUNDS = 8;
+  /** Enough for all orders of a few samples to be equally likely; 12 are too few for six. */
+  private static final int ROUNDS = 16;
 
   private final long seed;
   private final long epoch;

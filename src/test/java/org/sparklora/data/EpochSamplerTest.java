@@ -44,7 +44,7 @@ class EpochSamplerTest {
   @Test
   void everySampleIsEquallyLikelyAtEveryPosition() {
     int samples = 10;
-    int epochs = 20_000;
+    int epochs = 5_000;
     int[][] counts = new int[samples][samples];
     EpochSampler sampler = new EpochSampler(5, samples);
     for (long position = 0; position < (long) epochs * samples; position++) {
@@ -59,7 +59,7 @@ class EpochSamplerTest {
   void allOrdersOfFiveSamplesComeUp() {
     Map<String, Integer> counts = new HashMap<>();
     EpochSampler sampler = new EpochSampler(9, 5);
-    for (long epoch = 0; epoch < 60_000; epoch++) {
+    for (long epoch = 0; epoch < 12_000; epoch++) {
       long start = epoch * 5;
       String order = Arrays.toString(LongStream.range(start, start + 5).map(sampler::at).toArray());
       counts.merge(order, 1, Integer::sum);
