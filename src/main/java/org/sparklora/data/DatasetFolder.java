@@ -41,10 +41,10 @@ public final class DatasetFolder {
     String location = config.datasetName();
     List<String> problems = new ArrayList<>();
     List<DataFile> files = new ArrayList<>();
-    Path root = new Path(location);
+    Path root = qualified(location);
     ImageColumns columns = new ImageColumns(config.imageColumn(), config.captionColumn());
     long firstRow = 0;
-    for (FileStatus status : parquetFiles(location)) {
+    for (FileStatus status : parquetFiles(root)) {
       ParquetMetadata footer;
       try {
         footer = footer(status);
@@ -69,22 +69,35 @@ public final class DatasetFolder {
     return new ImageDataset(location, files);
   }
 
-  private List<FileStatus> parquetFiles(String location) {
+  private Path qualified(String location) {
+    try {
+      Path path = new Path(location);
+      return path.getFileSystem(configuration).makeQualified(path);
+    } catch (IOException | IllegalArgumentException e) {
+      throw unreadable(location, e);
+    }
+  }
+
+  private static InvalidInputException unreadable(String location, Exception cause) {
+    return InvalidInputException.data(
+        "Cannot read data set: %s: %s".formatted(location, cause.getMessage()), cause);
+  }
+
+  private List<FileStatus> parquetFiles(Path root) {
     List<FileStatus> found;
     try {
-      found = list(new Path(location));
+      found = list(root);
     } catch (FileNotFoundException e) {
       throw InvalidInputException.data(
           "Missing data set: %s does not exist; --dataset_name takes a folder of Parquet files"
-              .formatted(location),
+              .formatted(root),
           e);
-    } catch (IOException | IllegalArgumentException e) {
-      throw InvalidInputException.data(
-          "Cannot read data set: %s: %s".formatted(location, e.getMessage()), e);
+    } catch (IOException e) {
+      throw unreadable(root.toString(), e);
     }
     if (found.isEmpty()) {
       throw InvalidInputException.data(
-          "Invalid data set: empty, %s has no %s files".formatted(location, SUFFIX));
+          "Invalid data set: empty, %s has no %s files".formatted(root, SUFFIX));
     }
     List<FileStatus> train =
         found.stream().filter(f -> f.getPath().getName().startsWith(TRAIN_SPLIT)).toList();
@@ -93,12 +106,11 @@ public final class DatasetFolder {
 
   private List<FileStatus> list(Path root) throws IOException {
     FileSystem fileSystem = root.getFileSystem(configuration);
-    Path qualified = fileSystem.makeQualified(root);
     List<FileStatus> files = new ArrayList<>();
-    RemoteIterator<LocatedFileStatus> all = fileSystem.listFiles(qualified, true);
+    RemoteIterator<LocatedFileStatus> all = fileSystem.listFiles(root, true);
     while (all.hasNext()) {
       FileStatus file = all.next();
-      if (file.getPath().getName().endsWith(SUFFIX) && isVisible(relative(qualified, file))) {
+      if (file.getPath().getName().endsWith(SUFFIX) && isVisible(relative(root, file))) {
         files.add(file);
       }
     }
@@ -126,7 +138,7 @@ public final class DatasetFolder {
   private DataFile dataFile(Path root, FileStatus status, ParquetMetadata footer, long firstRow) {
     return new DataFile(
         status.getPath().toString(),
-        relative(root.makeQualified(status.getPath().toUri(), new Path("/")), status),
+        relative(root, status),
         status.getLen(),
         status.getModificationTime(),
         firstRow,

@@ -9,6 +9,8 @@ public final class EpochSampler {
   private final long samples;
 
   /**
+   * The order for a run.
+   *
    * @param samples number of samples, at least 1
    */
   public EpochSampler(long seed, long samples) {
