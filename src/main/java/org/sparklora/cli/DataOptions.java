@@ -1,5 +1,6 @@
 package org.sparklora.cli;
 
+import java.util.OptionalLong;
 import org.sparklora.data.BadImages;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.image.ImageInterpolation;
@@ -31,7 +32,7 @@ final class DataOptions {
   @Option(
       names = "--max_train_samples",
       description = "Train on so many pictures, chosen by the seed (default: all).")
-  private long maxTrainSamples = Long.MAX_VALUE;
+  private Long maxTrainSamples;
 
   @Option(
       names = "--resolution",
@@ -67,7 +68,7 @@ final class DataOptions {
       description = "Accepted; Spark's tasks load the data.")
   private int dataloaderNumWorkers;
 
-  DataConfig config(Problems problems) {
+  DataConfig config(Problems problems, long seed) {
     problems.missing(
         datasetName.isEmpty(), "--dataset_name", "the folder of the Parquet files to train on");
     problems.unsupported(
@@ -80,7 +81,10 @@ final class DataOptions {
         resolution,
         "it must be a positive multiple of " + LATENT_PIXELS);
     problems.require(
-        maxTrainSamples > 0, "--max_train_samples", maxTrainSamples, "it must be at least 1");
+        maxTrainSamples == null || maxTrainSamples > 0,
+        "--max_train_samples",
+        maxTrainSamples,
+        "it must be at least 1");
     problems.require(
         dataloaderNumWorkers >= 0,
         "--dataloader_num_workers",
@@ -98,7 +102,8 @@ final class DataOptions {
             imageInterpolationMode,
             ImageInterpolation.values(),
             ImageInterpolation.LANCZOS),
-        maxTrainSamples,
-        problems.choice("--on_bad_image", onBadImage, BadImages.values(), BadImages.FAIL));
+        maxTrainSamples == null ? OptionalLong.empty() : OptionalLong.of(maxTrainSamples),
+        problems.choice("--on_bad_image", onBadImage, BadImages.values(), BadImages.FAIL),
+        seed);
   }
 }

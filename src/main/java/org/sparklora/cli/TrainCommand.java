@@ -71,7 +71,7 @@ final class TrainCommand implements Callable<Integer> {
     TrainingConfig config =
         new TrainingConfig(
             model.config(problems),
-            data.config(problems),
+            data.config(problems, batch.seed()),
             batch,
             lora.config(problems),
             objective.config(problems),

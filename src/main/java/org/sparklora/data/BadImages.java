@@ -1,9 +1,9 @@
 package org.sparklora.data;
 
-/** What {@code --on_bad_image} does with a picture that cannot be decoded. */
+/** What to do with rows whose picture or caption cannot be used: {@code --on_bad_image}. */
 public enum BadImages {
-  /** Count it, name it, go on without it. */
+  /** Leave them out, count and name them. */
   SKIP,
-  /** End the run. */
+  /** Stop and name the first ones. */
   FAIL
 }

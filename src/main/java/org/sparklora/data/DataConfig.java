@@ -1,20 +1,22 @@
 package org.sparklora.data;
 
-import java.io.Serializable;
+import java.util.OptionalLong;
 import org.sparklora.data.image.ImageInterpolation;
+import org.sparklora.data.image.TrainingTransform;
 
 /**
- * The pictures and captions to train on, and how they are prepared.
+ * Which pictures are trained on and how they are brought to size.
  *
- * @param datasetName {@code --dataset_name} or {@code --train_data_dir}: a folder of Parquet files
+ * @param datasetName {@code --dataset_name}, a local, hdfs: or s3a: folder of Parquet files
  * @param imageColumn {@code --image_column}
  * @param captionColumn {@code --caption_column}
- * @param resolution {@code --resolution}, side of the training square in pixels
- * @param centerCrop {@code --center_crop}; else each picture is cropped at a random place
- * @param randomFlip {@code --random_flip}
+ * @param resolution {@code --resolution}, side of the square in pixels
+ * @param centerCrop {@code --center_crop}; else each picture is cut at a place drawn once
+ * @param randomFlip {@code --random_flip}: mirror every other picture, drawn per epoch
  * @param interpolation {@code --image_interpolation_mode}
- * @param maxTrainSamples {@code --max_train_samples}; {@link Long#MAX_VALUE} for all
+ * @param maxTrainSamples {@code --max_train_samples}, that many rows drawn by the seed
  * @param onBadImage {@code --on_bad_image}
+ * @param seed {@code --seed}
  */
 public record DataConfig(
     String datasetName,
@@ -24,6 +26,11 @@ public record DataConfig(
     boolean centerCrop,
     boolean randomFlip,
     ImageInterpolation interpolation,
-    long maxTrainSamples,
-    BadImages onBadImage)
-    implements Serializable {}
+    OptionalLong maxTrainSamples,
+    BadImages onBadImage,
+    long seed) {
+  /** How a picture becomes the square that is encoded. */
+  public TrainingTransform transform() {
+    return new TrainingTransform(resolution, centerCrop, interpolation, seed);
+  }
+}

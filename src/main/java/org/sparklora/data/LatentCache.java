@@ -3,73 +3,91 @@ package org.sparklora.data;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
-import org.apache.parquet.column.page.PageReadStore;
-import org.apache.parquet.example.data.Group;
-import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
-import org.apache.parquet.hadoop.ParquetFileReader;
-import org.apache.parquet.hadoop.metadata.BlockMetaData;
-import org.apache.parquet.hadoop.util.HadoopInputFile;
-import org.apache.parquet.io.ColumnIOFactory;
-import org.apache.parquet.io.RecordReader;
 import org.sparklora.InvalidInputException;
 
 /**
- * Reads samples of a latent cache by their index. Row groups read are kept, the most recently used
- * ones up to a number of bytes.
+ * Random access to a latent cache: sample 0 has the lowest id, however the files are laid out. Row
+ * groups read last are kept in memory. Thread-safe; readers of different row groups do not wait for
+ * each other.
  */
-public final class LatentCache implements AutoCloseable {
-  private record FileStart(String name, long first) {}
+public final class LatentCache {
+  private static final long DEFAULT_MEMORY_BYTES = 256L << 20;
 
-  private record RowGroup(String file, int block) {}
+  /** A row group and the index of its first sample. */
+  private record RowGroup(LatentCacheFile file, int number, long firstIndex) {}
 
-  private final Path folder;
-  private final Configuration hadoop;
-  private final long capacity;
+  private final String location;
   private final long samples;
-  private final TreeMap<Long, FileStart> starts = new TreeMap<>();
-  private final Map<String, ParquetFileReader> open = new LinkedHashMap<>();
-  private final Map<RowGroup, List<LatentSample>> recent = new LinkedHashMap<>(16, 0.75f, true);
-  private final Map<RowGroup, Long> sizes = new LinkedHashMap<>();
-  private long kept;
+  private final List<RowGroup> rowGroups;
+  private final long[] firstIndices;
+  private final RowGroupMemory memory;
 
-  private LatentCache(Path folder, Configuration hadoop, LatentManifest manifest, long capacity) {
-    this.folder = folder;
-    this.hadoop = hadoop;
-    this.capacity = capacity;
-    long first = 0;
-    for (LatentManifest.File file : manifest.files()) {
-      if (file.samples() > 0) {
-        starts.put(first, new FileStart(file.name(), first));
-        first += file.samples();
-      }
-    }
-    this.samples = first;
+  private LatentCache(String location, long samples, List<RowGroup> rowGroups, long memoryBytes) {
+    this.location = location;
+    this.samples = samples;
+    this.rowGroups = List.copyOf(rowGroups);
+    this.firstIndices = rowGroups.stream().mapToLong(RowGroup::firstIndex).toArray();
+    this.memory = new RowGroupMemory(memoryBytes);
+  }
+
+  /** Opens a finished cache with memory for 256 MiB of row groups. */
+  public static LatentCache open(String location, Configuration configuration) {
+    return open(location, configuration, DEFAULT_MEMORY_BYTES);
   }
 
   /**
-   * Opens a complete cache.
+   * Opens a finished cache.
    *
-   * @param capacity bytes of row groups to keep
+   * @param memoryBytes how much is kept in memory; the row group read last always is
+   * @throws InvalidInputException when the folder holds no finished cache or lacks files
    */
-  public static LatentCache open(String location, Configuration hadoop, long capacity) {
-    Path folder = new Path(location);
+  public static LatentCache open(String location, Configuration configuration, long memoryBytes) {
+    CacheManifest manifest =
+        CacheManifest.read(location, configuration)
+            .orElseThrow(
+                () ->
+                    InvalidInputException.data(
+                        "Missing latent cache: %s holds none, or one that was never finished"
+                            .formatted(location)));
     try {
-      LatentManifest manifest =
-          LatentManifest.read(folder, hadoop)
-              .orElseThrow(
-                  () ->
-                      InvalidInputException.data(
-                          "Missing latent cache: " + location + " has no " + LatentManifest.NAME));
-      return new LatentCache(folder, hadoop, manifest, capacity);
+      return new LatentCache(
+          location, manifest.samples(), index(location, manifest, configuration), memoryBytes);
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot read the latent cache " + location, e);
+      throw InvalidInputException.data(
+          "Cannot read latent cache: %s: %s".formatted(location, e.getMessage()), e);
     }
+  }
+
+  private static List<RowGroup> index(
+      String location, CacheManifest manifest, Configuration configuration) throws IOException {
+    Path folder = new Path(location);
+    Map<String, FileStatus> present = new HashMap<>();
+    for (FileStatus status : folder.getFileSystem(configuration).listStatus(folder)) {
+      present.put(status.getPath().getName(), status);
+    }
+    List<RowGroup> rowGroups = new ArrayList<>();
+    long firstIndex = 0;
+    for (CacheFile file : manifest.files()) {
+      FileStatus status = present.get(file.name());
+      if (status == null || status.getLen() != file.length()) {
+        throw new IOException(
+            "%s is missing or was changed; delete the folder to make it anew"
+                .formatted(file.name()));
+      }
+      LatentCacheFile reader = new LatentCacheFile(status, configuration);
+      for (int number = 0; number < file.rowGroups().length; number++) {
+        rowGroups.add(new RowGroup(reader, number, firstIndex));
+        firstIndex += file.rowGroups()[number];
+      }
+    }
+    return rowGroups;
   }
 
   /** Number of samples. */
@@ -77,76 +95,30 @@ public final class LatentCache implements AutoCloseable {
     return samples;
   }
 
-  /** The sample at an index, in the order of the data set's rows. */
+  /**
+   * A sample by its place in ascending order of ids.
+   *
+   * @param index in 0..size-1
+   * @throws UncheckedIOException when its row group cannot be read
+   */
   public LatentSample get(long index) {
-    FileStart file = starts.floorEntry(index).getValue();
-    long row = index - file.first();
+    if (index < 0 || index >= samples) {
+      throw new IndexOutOfBoundsException(
+          "Invalid sample: %d, the cache holds %d".formatted(index, samples));
+    }
+    int found = Arrays.binarySearch(firstIndices, index);
+    int group = found >= 0 ? found : -found - 2;
+    int row = Math.toIntExact(index - firstIndices[group]);
+    return memory.get(group, this::read).get(row);
+  }
+
+  private List<LatentSample> read(int group) {
+    RowGroup rowGroup = rowGroups.get(group);
     try {
-      List<BlockMetaData> blocks = reader(file.name()).getRowGroups();
-      int block = 0;
-      while (row >= blocks.get(block).getRowCount()) {
-        row -= blocks.get(block).getRowCount();
-        block++;
-      }
-      return rowGroup(new RowGroup(file.name(), block)).get(Math.toIntExact(row));
+      return rowGroup.file().read(rowGroup.number());
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot read " + file.name() + " of " + folder, e);
+      throw new UncheckedIOException(
+          "Cannot read latent cache: %s: %s".formatted(location, e.getMessage()), e);
     }
-  }
-
-  private ParquetFileReader reader(String name) throws IOException {
-    ParquetFileReader reader = open.get(name);
-    if (reader == null) {
-      Path path = new Path(folder, name);
-      reader = ParquetFileReader.open(HadoopInputFile.fromPath(path, hadoop));
-      open.put(name, reader);
-    }
-    return reader;
-  }
-
-  private List<LatentSample> rowGroup(RowGroup key) throws IOException {
-    List<LatentSample> rows = recent.get(key);
-    if (rows != null) {
-      return rows;
-    }
-    ParquetFileReader reader = reader(key.file());
-    long size = reader.getRowGroups().get(key.block()).getTotalByteSize();
-    rows = read(reader, key.block());
-    kept += size;
-    recent.put(key, rows);
-    sizes.put(key, size);
-    while (kept > capacity && recent.size() > 1) {
-      RowGroup oldest = recent.keySet().iterator().next();
-      recent.remove(oldest);
-      kept -= sizes.remove(oldest);
-    }
-    return rows;
-  }
-
-  private static List<LatentSample> read(ParquetFileReader reader, int block) throws IOException {
-    try (PageReadStore pages = reader.readRowGroup(block)) {
-      RecordReader<Group> records =
-          new ColumnIOFactory()
-              .getColumnIO(LatentSchema.TYPE)
-              .getRecordReader(pages, new GroupRecordConverter(LatentSchema.TYPE));
-      List<LatentSample> rows = new ArrayList<>();
-      for (long i = 0; i < pages.getRowCount(); i++) {
-        rows.add(LatentSchema.read(records.read()));
-      }
-      return rows;
-    }
-  }
-
-  @Override
-  public void close() {
-    open.values()
-        .forEach(
-            reader -> {
-              try {
-                reader.close();
-              } catch (IOException e) {
-                throw new UncheckedIOException("Cannot close a file of " + folder, e);
-              }
-            });
   }
 }

@@ -1,20 +1,15 @@
 package org.sparklora.data;
 
-/** Pictures to latents and captions to tokens. Not thread-safe. */
+/** Turns a picture and a caption into what training reads. Used by one thread at a time. */
 public interface LatentEncoder extends AutoCloseable {
   /**
-   * Encodes one picture, alone, so that its bits do not depend on its neighbours.
+   * Encodes one picture; one at a time, so that its bits never depend on its neighbours in a batch.
    *
-   * @param pixels {@code float[3 * height * width]} in [-1, 1]
+   * @param chw the picture, {@code float[3][height][width]} in [-1, 1]
    */
-  Latents encode(float[] pixels, int height, int width);
+  Posterior encode(float[] chw, int height, int width);
 
-  /** Latent channels, C. */
-  int channels();
-
-  /** Side of a latent's square in pixels. */
-  int downscale();
-
+  /** The caption's token ids, padded to the text encoder's length. */
   int[] tokenIds(String caption);
 
   @Override

@@ -2,22 +2,30 @@ package org.sparklora.data;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.apache.parquet.example.data.Group;
-import org.apache.parquet.example.data.simple.SimpleGroupFactory;
+import org.apache.parquet.example.data.simple.SimpleGroup;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
 
-/** The latent cache's Parquet schema; arrays are little-endian bytes. */
+/** The columns of a latent cache. Numbers are raw, little-endian: fp32 latents, int32 token ids. */
 final class LatentSchema {
   static final MessageType TYPE =
       MessageTypeParser.parseMessageType(
           """
-          message latents {
-            required int64 id;
-            required binary caption (STRING);
-            required binary token_ids;
+          message latent_sample {
+            required int64 sample_id;
+            required group captions (LIST) {
+              repeated group list {
+                required group element {
+                  required binary text (STRING);
+                  required binary token_ids;
+                }
+              }
+            }
             required int32 channels;
             required int32 height;
             required int32 width;
@@ -28,70 +36,90 @@ final class LatentSchema {
           }
           """);
 
+  /** Columns whose smallest and largest value mean nothing. */
+  static final List<String> RAW_COLUMNS =
+      List.of(
+          "captions.list.element.token_ids",
+          "mean",
+          "log_variance",
+          "flipped_mean",
+          "flipped_log_variance");
+
   private LatentSchema() {}
 
-  static Group write(LatentSample sample) {
-    Group group = new SimpleGroupFactory(TYPE).newGroup();
-    group.add("id", sample.id());
-    group.add("caption", sample.caption());
-    group.add("token_ids", bytes(sample.tokenIds()));
-    group.add("channels", sample.channels());
-    group.add("height", sample.height());
-    group.add("width", sample.width());
-    write(group, "", sample.plain());
-    sample.flipped().ifPresent(flipped -> write(group, "flipped_", flipped));
-    return group;
+  static Group toGroup(LatentSample sample) {
+    Group row = new SimpleGroup(TYPE);
+    Posterior latents = sample.latents();
+    row.add("sample_id", sample.id());
+    Group captions = row.addGroup("captions");
+    for (Caption caption : sample.captions()) {
+      Group element = captions.addGroup("list").addGroup("element");
+      element.add("text", caption.text());
+      element.add("token_ids", raw(caption.tokenIds()));
+    }
+    row.add("channels", latents.channels());
+    row.add("height", latents.height());
+    row.add("width", latents.width());
+    row.add("mean", raw(latents.mean()));
+    latents.logVariance().ifPresent(v -> row.add("log_variance", raw(v)));
+    sample.flipped().ifPresent(f -> row.add("flipped_mean", raw(f.mean())));
+    sample
+        .flipped()
+        .flatMap(Posterior::logVariance)
+        .ifPresent(v -> row.add("flipped_log_variance", raw(v)));
+    return row;
   }
 
-  static LatentSample read(Group group) {
+  static LatentSample fromGroup(Group row) {
     return new LatentSample(
-        group.getLong("id", 0),
-        group.getString("caption", 0),
-        ints(group.getBinary("token_ids", 0)),
-        group.getInteger("channels", 0),
-        group.getInteger("height", 0),
-        group.getInteger("width", 0),
-        latents(group, ""),
-        group.getFieldRepetitionCount("flipped_mean") == 0
-            ? Optional.empty()
-            : Optional.of(latents(group, "flipped_")));
+        row.getLong("sample_id", 0),
+        captions(row.getGroup("captions", 0)),
+        posterior(row, floats(row, "mean").orElseThrow(), floats(row, "log_variance")),
+        floats(row, "flipped_mean")
+            .map(mean -> posterior(row, mean, floats(row, "flipped_log_variance"))));
   }
 
-  private static void write(Group group, String prefix, Latents latents) {
-    group.add(prefix + "mean", bytes(latents.mean()));
-    latents.logVariance().ifPresent(value -> group.add(prefix + "log_variance", bytes(value)));
+  /** Bytes of a sample's raw columns, in a file as in memory. */
+  static long rawBytes(LatentSample sample) {
+    long values = 0;
+    for (Caption caption : sample.captions()) {
+      values += caption.tokenIds().length + caption.text().length();
+    }
+    values += values(sample.latents()) + sample.flipped().map(LatentSchema::values).orElse(0);
+    return values * Float.BYTES;
   }
 
-  private static Latents latents(Group group, String prefix) {
-    String logVariance = prefix + "log_variance";
-    return new Latents(
-        floats(group.getBinary(prefix + "mean", 0)),
-        group.getFieldRepetitionCount(logVariance) == 0
-            ? Optional.empty()
-            : Optional.of(floats(group.getBinary(logVariance, 0))));
+  private static int values(Posterior posterior) {
+    return posterior.mean().length * (posterior.logVariance().isPresent() ? 2 : 1);
   }
 
-  private static Binary bytes(float[] values) {
-    ByteBuffer bytes = littleEndian(Float.BYTES * values.length);
-    bytes.asFloatBuffer().put(values);
-    return Binary.fromConstantByteBuffer(bytes);
+  private static List<Caption> captions(Group list) {
+    List<Caption> captions = new ArrayList<>();
+    for (int i = 0; i < list.getFieldRepetitionCount("list"); i++) {
+      Group element = list.getGroup("list", i).getGroup("element", 0);
+      captions.add(
+          new Caption(element.getString("text", 0), ints(element.getBinary("token_ids", 0))));
+    }
+    return captions;
   }
 
-  private static Binary bytes(int[] values) {
-    ByteBuffer bytes = littleEndian(Integer.BYTES * values.length);
-    bytes.asIntBuffer().put(values);
-    return Binary.fromConstantByteBuffer(bytes);
+  private static Posterior posterior(Group row, float[] mean, Optional<float[]> logVariance) {
+    return new Posterior(
+        row.getInteger("channels", 0),
+        row.getInteger("height", 0),
+        row.getInteger("width", 0),
+        mean,
+        logVariance);
   }
 
-  private static ByteBuffer littleEndian(int size) {
-    return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  private static float[] floats(Binary binary) {
-    ByteBuffer bytes = binary.toByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+  private static Optional<float[]> floats(Group row, String column) {
+    if (row.getFieldRepetitionCount(column) == 0) {
+      return Optional.empty();
+    }
+    ByteBuffer bytes = row.getBinary(column, 0).toByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     float[] values = new float[bytes.remaining() / Float.BYTES];
     bytes.asFloatBuffer().get(values);
-    return values;
+    return Optional.of(values);
   }
 
   private static int[] ints(Binary binary) {
@@ -99,5 +127,17 @@ final class LatentSchema {
     int[] values = new int[bytes.remaining() / Integer.BYTES];
     bytes.asIntBuffer().get(values);
     return values;
+  }
+
+  private static Binary raw(float[] values) {
+    byte[] bytes = new byte[values.length * Float.BYTES];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
+    return Binary.fromConstantByteArray(bytes);
+  }
+
+  private static Binary raw(int[] values) {
+    byte[] bytes = new byte[values.length * Integer.BYTES];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer().put(values);
+    return Binary.fromConstantByteArray(bytes);
   }
 }

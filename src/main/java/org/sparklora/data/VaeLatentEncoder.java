@@ -26,23 +26,18 @@ public final class VaeLatentEncoder implements LatentEncoder {
   }
 
   @Override
-  public Latents encode(float[] pixels, int height, int width) {
+  public Posterior encode(float[] chw, int height, int width) {
     try (NDManager scope = ops.manager().newSubManager()) {
-      NDArray picture = scope.create(pixels, new Shape(1, 3, height, width));
+      NDArray picture = scope.create(chw, new Shape(1, 3, height, width));
       Autoencoder.Posterior posterior = vae.encode(scope, picture);
       Optional<float[]> logVariance = posterior.logVariance().map(NDArray::toFloatArray);
-      return new Latents(posterior.mean().toFloatArray(), logVariance);
+      return new Posterior(
+          vae.latentChannels(),
+          height / vae.downscale(),
+          width / vae.downscale(),
+          posterior.mean().toFloatArray(),
+          logVariance);
     }
-  }
-
-  @Override
-  public int channels() {
-    return vae.latentChannels();
-  }
-
-  @Override
-  public int downscale() {
-    return vae.downscale();
   }
 
   @Override

@@ -3,13 +3,11 @@ package org.sparklora.spark;
 import org.sparklora.data.EpochSampler;
 import org.sparklora.data.LatentCache;
 import org.sparklora.data.LatentSample;
-import org.sparklora.data.Latents;
-import org.sparklora.tensor.KeyedRandom;
-import org.sparklora.tensor.KeyedRandom.Purpose;
+import org.sparklora.data.Posterior;
 import org.sparklora.train.SampleSource;
 import org.sparklora.train.TrainingSample;
 
-/** The latent cache in the sampler's order, each picture mirrored or not by its own coin. */
+/** The latent cache in the sampler's order. */
 final class CachedSamples implements SampleSource {
   private final LatentCache cache;
   private final EpochSampler sampler;
@@ -24,16 +22,14 @@ final class CachedSamples implements SampleSource {
   @Override
   public TrainingSample at(long slot) {
     LatentSample sample = cache.get(sampler.at(slot));
-    boolean mirror =
-        sample.flipped().isPresent()
-            && KeyedRandom.of(seed, Purpose.FLIP, sampler.epoch(slot), sample.id()).uniform() < 0.5;
-    Latents latents = mirror ? sample.flipped().get() : sample.plain();
+    long epoch = sampler.epoch(slot);
+    Posterior latents = sample.latents(seed, epoch);
     return new TrainingSample(
-        sample.channels(),
-        sample.height(),
-        sample.width(),
+        latents.channels(),
+        latents.height(),
+        latents.width(),
         latents.mean(),
         latents.logVariance(),
-        sample.tokenIds());
+        sample.caption(seed, epoch).tokenIds());
   }
 }

@@ -10,6 +10,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.InvalidInputException;
+import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.ImageDataset;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.model.ClipTokenizer;
@@ -42,13 +43,7 @@ record TrainingInputs(ImageDataset dataset, AdapterLayout layout) {
       layout = findings.collect(() -> UNetWorkerFactory.layout(folder, config.lora()));
     }
     Optional<ImageDataset> dataset =
-        findings.collect(
-            () ->
-                ImageDataset.open(
-                    config.data().datasetName(),
-                    config.data().imageColumn(),
-                    config.data().captionColumn(),
-                    hadoop));
+        findings.collect(() -> new DatasetFolder(hadoop).open(config.data()));
     findings.collect(() -> probe(config.outputDir(), hadoop));
     findings.throwAll();
     return new TrainingInputs(dataset.orElseThrow(), layout.orElseThrow());

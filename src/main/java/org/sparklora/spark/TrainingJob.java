@@ -15,10 +15,13 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
+import org.sparklora.data.BadImage;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.format.PeftAdapterFile;
 import org.sparklora.report.ModelCard;
 import org.sparklora.report.ProgressLine;
+import org.sparklora.spark.prepare.PrepareJob;
+import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.AdapterOptimizer;
 import org.sparklora.train.BatchConfig;
@@ -71,13 +74,11 @@ public final class TrainingJob {
 
   private void train() throws IOException {
     BatchConfig batch = config.batch();
-    PrepareJob.Prepared latents =
-        new PrepareJob(spark, config.data(), config.model(), batch.seed(), batch.threadsPerWorker())
-            .run(inputs.dataset(), new Path(output, LATENTS));
+    PrepareResult latents = prepare();
     long samplesPerStep = (long) batch.microBatches() * batch.trainBatchSize();
-    long steps = config.length().steps(latents.manifest().samples(), samplesPerStep);
+    long steps = config.length().steps(latents.samples(), samplesPerStep);
     LearningRateConfig learningRate = config.schedule().over(steps);
-    Map<String, String> recipe = recipe(latents.manifest().key(), learningRate);
+    Map<String, String> recipe = recipe(new Path(latents.location()).getName(), learningRate);
     Checkpoints checkpoints = new Checkpoints(hadoop, output);
     AdapterOptimizer optimizer = optimizer(checkpoints, recipe, learningRate);
     UNetWorkerFactory factory =
@@ -95,7 +96,7 @@ public final class TrainingJob {
           "Training {} parameters in {} modules: {} pictures, {} a step, steps {} to {}, {} workers",
           inputs.layout().parameters(),
           inputs.layout().modules().size(),
-          latents.manifest().samples(),
+          latents.samples(),
           samplesPerStep,
           optimizer.state().step(),
           steps,
@@ -112,6 +113,29 @@ public final class TrainingJob {
       }
     }
     finish(optimizer.state().values());
+  }
+
+  private PrepareResult prepare() {
+    PrepareResult latents =
+        new PrepareJob(
+                spark,
+                config.data(),
+                VaeEncoderFactory.of(hadoop, config.model(), config.batch().threadsPerWorker()),
+                new Path(output, LATENTS).toString(),
+                new PrepareLog())
+            .run();
+    LOG.info(
+        "{} {} pictures in {}",
+        latents.reused() ? "Using again" : "Encoded",
+        latents.samples(),
+        latents.location());
+    if (latents.badImages() > 0) {
+      LOG.warn(
+          "Left out {} pictures that cannot be decoded, the first ones: {}",
+          latents.badImages(),
+          String.join("; ", latents.firstBadImages().stream().map(BadImage::text).toList()));
+    }
+    return latents;
   }
 
   private AdapterOptimizer optimizer(

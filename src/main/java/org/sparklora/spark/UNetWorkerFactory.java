@@ -41,7 +41,6 @@ record UNetWorkerFactory(
     Objectives objective,
     String latents)
     implements GradientComputerFactory {
-  private static final long CACHED_LATENT_BYTES = 256L << 20;
   private static final int CACHED_CAPTIONS = 1024;
 
   /** {@link LoraConfig} in types that are serializable. */
@@ -94,7 +93,7 @@ record UNetWorkerFactory(
     TextConditioner text =
         new TextConditioner(ops, networks.textEncoder(Precision.FP32), precision, CACHED_CAPTIONS);
     NoiseSchedule schedule = NoiseSchedule.of(SchedulerConfig.of(base.config("scheduler")));
-    LatentCache cache = LatentCache.open(latents, configuration, CACHED_LATENT_BYTES);
+    LatentCache cache = LatentCache.open(latents, configuration);
     return new LoraGradientComputer(
         ops,
         new AdapterGradient(ops, unet, adapter, precision),

@@ -28,6 +28,8 @@ public final class ImageDecoder {
   }
 
   /**
+   * A decoder with a limit of its own.
+   *
    * @param maxPixels pictures that declare more are refused before they are decoded
    */
   public ImageDecoder(long maxPixels) {

@@ -1,5 +1,6 @@
 package org.sparklora.data.image;
 
+import java.io.Serializable;
 import org.sparklora.tensor.KeyedRandom;
 
 /**
@@ -12,7 +13,8 @@ import org.sparklora.tensor.KeyedRandom;
  * @param seed {@code --seed}
  */
 public record TrainingTransform(
-    int resolution, boolean centerCrop, ImageInterpolation interpolation, long seed) {
+    int resolution, boolean centerCrop, ImageInterpolation interpolation, long seed)
+    implements Serializable {
   /**
    * The square of a sample.
    *

@@ -1,0 +1,24 @@
+package org.sparklora.data;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.io.Serializable;
+
+/**
+ * A row that cannot be trained on.
+ *
+ * @param id the row's number in the data set
+ * @param file the file it is in
+ * @param row its number in the file
+ * @param reason one sentence
+ */
+public record BadImage(
+    @JsonProperty("id") long id,
+    @JsonProperty("file") String file,
+    @JsonProperty("row") long row,
+    @JsonProperty("reason") String reason)
+    implements Serializable {
+  /** For messages. */
+  public String text() {
+    return "row %d of %s: %s".formatted(row, file, reason);
+  }
+}

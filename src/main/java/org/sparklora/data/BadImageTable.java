@@ -1,0 +1,60 @@
+package org.sparklora.data;
+
+import java.io.IOException;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroup;
+import org.apache.parquet.hadoop.ParquetFileWriter;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.hadoop.util.HadoopOutputFile;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
+
+/** Writes the rows left out as Parquet, for people to look at. */
+public final class BadImageTable {
+  /** The folder of the table in the cache's. */
+  public static final String FOLDER = "bad_images";
+
+  private static final MessageType TYPE =
+      MessageTypeParser.parseMessageType(
+          """
+          message bad_image {
+            required int64 id;
+            required binary file (STRING);
+            required int64 row;
+            required binary reason (STRING);
+          }
+          """);
+
+  private BadImageTable() {}
+
+  /**
+   * Writes one file of the table.
+   *
+   * @param location the cache's folder
+   * @param name the file's name, of this attempt alone
+   */
+  public static void write(
+      String location, String name, List<BadImage> images, Configuration configuration)
+      throws IOException {
+    Path path = new Path(new Path(location, FOLDER), name);
+    try (ParquetWriter<Group> writer =
+        ExampleParquetWriter.builder(HadoopOutputFile.fromPath(path, configuration))
+            .withType(TYPE)
+            .withConf(configuration)
+            .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)
+            .build()) {
+      for (BadImage image : images) {
+        Group row = new SimpleGroup(TYPE);
+        row.add("id", image.id());
+        row.add("file", image.file());
+        row.add("row", image.row());
+        row.add("reason", image.reason());
+        writer.write(row);
+      }
+    }
+  }
+}

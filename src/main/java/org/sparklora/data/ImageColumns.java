@@ -1,0 +1,105 @@
+package org.sparklora.data;
+
+import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.BINARY;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.apache.parquet.schema.LogicalTypeAnnotation;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.Type;
+
+/**
+ * The two columns that are read. Pictures are {@code struct<bytes: binary, path: string>}, as
+ * Hugging Face writes them, or plain binary; captions are a string or a list of strings.
+ */
+record ImageColumns(String image, String caption) {
+  static final String BYTES = "bytes";
+
+  private static final LogicalTypeAnnotation STRING = LogicalTypeAnnotation.stringType();
+
+  /** What is wrong with a file's columns; empty when they can be read. */
+  List<String> problems(MessageType schema, String file) {
+    List<String> problems = new ArrayList<>();
+    problem(schema, file, image, "--image_column", "binary or struct<bytes: binary>", this::isImage)
+        .ifPresent(problems::add);
+    problem(schema, file, caption, "--caption_column", "string or list<string>", this::isCaption)
+        .ifPresent(problems::add);
+    return problems;
+  }
+
+  /** The schema to read a file with: these two columns alone. */
+  MessageType projection(MessageType schema) {
+    Type imageType = schema.getType(image);
+    Type bytes =
+        imageType.isPrimitive()
+            ? imageType
+            : imageType.asGroupType().withNewFields(imageType.asGroupType().getType(BYTES));
+    return new MessageType(schema.getName(), List.of(bytes, schema.getType(caption)));
+  }
+
+  private static Optional<String> problem(
+      MessageType schema,
+      String file,
+      String column,
+      String flag,
+      String expected,
+      Predicate<Type> accepted) {
+    List<String> names = schema.getFields().stream().map(Type::getName).toList();
+    if (!names.contains(column)) {
+      return Optional.of(
+          "Missing column: %s (%s) in %s; its columns are %s%s"
+              .formatted(column, flag, file, String.join(", ", names), suggestion(column, names)));
+    }
+    Type type = schema.getType(column);
+    if (accepted.test(type)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "Unsupported column: %s (%s) in %s is `%s`, must be %s"
+            .formatted(column, flag, file, oneLine(type), expected));
+  }
+
+  private static String suggestion(String column, List<String> names) {
+    return NearestName.of(column, names).map(name -> ", did you mean " + name + "?").orElse("");
+  }
+
+  private static String oneLine(Type type) {
+    return type.toString().replaceAll("\\s+", " ").strip();
+  }
+
+  private boolean isImage(Type type) {
+    if (type.isPrimitive()) {
+      return isBinary(type) && !STRING.equals(type.getLogicalTypeAnnotation());
+    }
+    return type.asGroupType().containsField(BYTES) && isBinary(type.asGroupType().getType(BYTES));
+  }
+
+  private boolean isCaption(Type type) {
+    return isString(type) || (!type.isPrimitive() && isListOfStrings(type));
+  }
+
+  /** Two levels as old writers make them, or three. */
+  private static boolean isListOfStrings(Type type) {
+    if (type.asGroupType().getFieldCount() != 1) {
+      return false;
+    }
+    Type repeated = type.asGroupType().getType(0);
+    if (!repeated.isRepetition(Type.Repetition.REPEATED)) {
+      return false;
+    }
+    return isString(repeated)
+        || (!repeated.isPrimitive()
+            && repeated.asGroupType().getFieldCount() == 1
+            && isString(repeated.asGroupType().getType(0)));
+  }
+
+  private static boolean isString(Type type) {
+    return isBinary(type) && STRING.equals(type.getLogicalTypeAnnotation());
+  }
+
+  private static boolean isBinary(Type type) {
+    return type.isPrimitive() && type.asPrimitiveType().getPrimitiveTypeName() == BINARY;
+  }
+}

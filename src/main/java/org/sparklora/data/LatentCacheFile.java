@@ -1,0 +1,56 @@
+package org.sparklora.data;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.parquet.HadoopReadOptions;
+import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.ParquetMetadata;
+import org.apache.parquet.hadoop.util.HadoopInputFile;
+import org.apache.parquet.io.ColumnIOFactory;
+import org.apache.parquet.io.RecordReader;
+
+/** Reads row groups of one file of a latent cache; its footer is read once, when first needed. */
+final class LatentCacheFile {
+  private final HadoopInputFile input;
+  private final ParquetReadOptions options;
+  private Optional<ParquetMetadata> footer = Optional.empty();
+
+  LatentCacheFile(FileStatus status, Configuration configuration) throws IOException {
+    this.input = HadoopInputFile.fromStatus(status, configuration);
+    this.options = HadoopReadOptions.builder(configuration).build();
+  }
+
+  /** All samples of a row group, in order. */
+  List<LatentSample> read(int rowGroup) throws IOException {
+    try (ParquetFileReader file =
+        ParquetFileReader.open(input, footer(), options, input.newStream())) {
+      PageReadStore pages = file.readRowGroup(rowGroup);
+      RecordReader<Group> records =
+          new ColumnIOFactory()
+              .getColumnIO(LatentSchema.TYPE)
+              .getRecordReader(pages, new GroupRecordConverter(LatentSchema.TYPE));
+      List<LatentSample> samples = new ArrayList<>();
+      for (long row = 0; row < pages.getRowCount(); row++) {
+        samples.add(LatentSchema.fromGroup(records.read()));
+      }
+      return List.copyOf(samples);
+    }
+  }
+
+  private synchronized ParquetMetadata footer() throws IOException {
+    if (footer.isEmpty()) {
+      try (ParquetFileReader file = ParquetFileReader.open(input, options)) {
+        footer = Optional.of(file.getFooter());
+      }
+    }
+    return footer.get();
+  }
+}

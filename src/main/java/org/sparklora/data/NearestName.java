@@ -1,0 +1,36 @@
+package org.sparklora.data;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Finds what someone may have meant. */
+final class NearestName {
+  private NearestName() {}
+
+  /** The name with the fewest edits (Levenshtein 1966), the first of equals. */
+  static Optional<String> of(String wanted, List<String> names) {
+    return names.stream()
+        .min(
+            Comparator.comparingInt(
+                name -> edits(wanted.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT))));
+  }
+
+  private static int edits(String a, String b) {
+    int[] previous = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      previous[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int[] current = new int[b.length() + 1];
+      current[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int replaced = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        current[j] = Math.min(replaced, Math.min(previous[j], current[j - 1]) + 1);
+      }
+      previous = current;
+    }
+    return previous[b.length()];
+  }
+}

@@ -1,0 +1,58 @@
+package org.sparklora.spark;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.spark.TaskContext;
+import org.apache.spark.util.SerializableConfiguration;
+import org.sparklora.data.LatentEncoder;
+import org.sparklora.data.LatentEncoderFactory;
+import org.sparklora.data.VaeLatentEncoder;
+import org.sparklora.model.ClipTokenizer;
+import org.sparklora.model.ModelConfig;
+import org.sparklora.model.ModelFolder;
+import org.sparklora.model.NetworkLoader;
+import org.sparklora.tensor.Ops;
+import org.sparklora.tensor.Precision;
+
+/** Opens the base model's autoencoder and tokenizer on a task's device. */
+record VaeEncoderFactory(
+    SerializableConfiguration hadoop, ModelConfig model, int threads, String identity)
+    implements LatentEncoderFactory {
+
+  /** A factory whose identity is the names, lengths and times of the model's files. */
+  static VaeEncoderFactory of(Configuration hadoop, ModelConfig model, int threads) {
+    List<String> files = new ArrayList<>();
+    try {
+      for (String component : List.of("vae", "tokenizer")) {
+        Path folder = new Path(model.location(), component);
+        RemoteIterator<FileStatus> listed = folder.getFileSystem(hadoop).listStatusIterator(folder);
+        while (listed.hasNext()) {
+          FileStatus file = listed.next();
+          files.add(
+              file.getPath().getName() + " " + file.getLen() + " " + file.getModificationTime());
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot list " + model.location(), e);
+    }
+    Collections.sort(files);
+    return new VaeEncoderFactory(
+        new SerializableConfiguration(hadoop), model, threads, threads + " threads, " + files);
+  }
+
+  @Override
+  public LatentEncoder open() {
+    ModelFolder base = ModelFolder.open(model.location(), hadoop.value(), model.variant());
+    Ops ops =
+        Ops.open(GpuAssignment.device(WorkerTask.gpus(TaskContext.get().resourcesJMap())), threads);
+    return new VaeLatentEncoder(
+        ops, new NetworkLoader(base, ops).vae(Precision.FP32), ClipTokenizer.load(base));
+  }
+}

@@ -1,0 +1,43 @@
+package org.sparklora.spark.prepare;
+
+import java.io.Serializable;
+import java.util.OptionalLong;
+import org.sparklora.data.BadImages;
+import org.sparklora.data.DataConfig;
+import org.sparklora.data.TrainSubset;
+import org.sparklora.data.image.TrainingTransform;
+
+/**
+ * What every task of the job needs to know.
+ *
+ * @param location the cache's folder
+ * @param rows number of rows of the data set
+ * @param keptRows number of rows to encode
+ * @param stopAtBadImage whether a task ends at its first bad row
+ */
+record PreparePlan(
+    String location,
+    String imageColumn,
+    String captionColumn,
+    TrainingTransform transform,
+    boolean flip,
+    boolean stopAtBadImage,
+    long rows,
+    long keptRows)
+    implements Serializable {
+  static PreparePlan of(DataConfig config, String location, long rows) {
+    return new PreparePlan(
+        location,
+        config.imageColumn(),
+        config.captionColumn(),
+        config.transform(),
+        config.randomFlip(),
+        config.onBadImage() == BadImages.FAIL,
+        rows,
+        new TrainSubset(config.seed(), rows, config.maxTrainSamples()).size());
+  }
+
+  TrainSubset subset() {
+    return new TrainSubset(transform.seed(), rows, OptionalLong.of(keptRows));
+  }
+}

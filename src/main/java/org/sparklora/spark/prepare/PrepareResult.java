@@ -1,0 +1,22 @@
+package org.sparklora.spark.prepare;
+
+import java.util.List;
+import org.sparklora.data.BadImage;
+import org.sparklora.data.CacheManifest;
+
+/**
+ * A latent cache that is ready.
+ *
+ * @param location its folder, for {@link org.sparklora.data.LatentCache#open}
+ * @param samples number of samples
+ * @param badImages number of rows left out
+ * @param firstBadImages the first few of them
+ * @param reused whether it was there already
+ */
+public record PrepareResult(
+    String location, long samples, long badImages, List<BadImage> firstBadImages, boolean reused) {
+  static PrepareResult of(String location, CacheManifest manifest, boolean reused) {
+    return new PrepareResult(
+        location, manifest.samples(), manifest.badImages(), manifest.firstBadImages(), reused);
+  }
+}

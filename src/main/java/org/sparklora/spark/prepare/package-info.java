@@ -1,0 +1,2 @@
+/** The prepare job: pictures and captions in, latent cache out. */
+package org.sparklora.spark.prepare;

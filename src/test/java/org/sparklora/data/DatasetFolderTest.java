@@ -1,0 +1,216 @@
+package org.sparklora.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.io.api.Binary;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.InvalidInputException;
+import org.sparklora.InvalidInputException.Kind;
+
+class DatasetFolderTest {
+  private static final Configuration CONFIGURATION = new Configuration();
+  private static final byte[] IMAGE = {1, 2, 3};
+
+  @TempDir Path folder;
+
+  @Test
+  void opensTheTwemojiSet() {
+    ImageDataset dataset = open("src/quickstart/twemoji");
+    assertThat(dataset.rows()).isEqualTo(1489);
+    assertThat(dataset.files())
+        .extracting(DataFile::name)
+        .containsExactly("data/train-00000-of-00002.parquet", "data/train-00001-of-00002.parquet");
+  }
+
+  @Test
+  void rangesCoverEveryRowOnceInOrder() throws IOException {
+    ImageDataset dataset = open("src/quickstart/twemoji");
+    for (int wanted : new int[] {1, 2, 7, 50, 100_000}) {
+      long next = 0;
+      for (RowRange range : dataset.ranges(wanted)) {
+        assertThat(range.firstId()).isEqualTo(next);
+        next += range.to() - range.from();
+      }
+      assertThat(next).isEqualTo(1489);
+    }
+    List<RowRange> ranges = dataset.ranges(50);
+    assertThat(ranges).hasSizeGreaterThanOrEqualTo(48);
+    List<ImageRow> whole = new ArrayList<>();
+    for (RowRange range : dataset.ranges(1)) {
+      whole.addAll(read(range));
+    }
+    RowRange someRange = ranges.get(30);
+    ImageRow first = read(someRange).get(0);
+    ImageRow same = whole.get((int) someRange.firstId());
+    assertThat(first.captions()).isEqualTo(same.captions());
+    assertThat(first.image().orElseThrow()).isEqualTo(same.image().orElseThrow());
+  }
+
+  @Test
+  void findsFilesAtAnyDepthButNoHiddenOnes() throws IOException {
+    for (String name :
+        List.of("b.parquet", "a/deep/c.parquet", "_tmp/d.parquet", "a/.e.parquet", "a/f.txt")) {
+      writeRows(name, 1);
+    }
+    assertThat(open(folder.toString()).files())
+        .extracting(DataFile::name)
+        .containsExactly("a/deep/c.parquet", "b.parquet");
+  }
+
+  @Test
+  void takesTheTrainingSplitWhereThereAreSplits() throws IOException {
+    writeRows("data/train-00000-of-00001.parquet", 2);
+    writeRows("data/test-00000-of-00001.parquet", 3);
+    assertThat(open(folder.toString()).rows()).isEqualTo(2);
+  }
+
+  @Test
+  void takesASingleFile() throws IOException {
+    writeRows("one.parquet", 3);
+    ImageDataset dataset = open(folder.resolve("one.parquet").toString());
+    assertThat(dataset.rows()).isEqualTo(3);
+    assertThat(dataset.files()).extracting(DataFile::name).containsExactly("one.parquet");
+  }
+
+  @Test
+  void readsFoldersWithNamesThatLookLikePatterns() throws IOException {
+    writeRows("a [1] {x}*/b c.parquet", 3);
+    ImageDataset dataset = open(folder.toString());
+    assertThat(read(dataset.ranges(1).get(0))).hasSize(3);
+  }
+
+  @Test
+  void namesTheColumnsThereAreAndTheNearest() throws IOException {
+    MessageType schema =
+        MessageTypeParser.parseMessageType(
+            "message m { required binary img; required binary caption (STRING); }");
+    TestDataset.write(folder.resolve("a.parquet"), schema, List.of());
+    assertProblems(
+        "Missing column: image \\(--image_column\\) in .*a.parquet; its columns are img, caption,"
+            + " did you mean img\\?",
+        "Missing column: text \\(--caption_column\\) in .*a.parquet; its columns are img, caption,"
+            + " did you mean .*\\?");
+  }
+
+  @Test
+  void refusesColumnsOfOtherTypes() throws IOException {
+    MessageType schema =
+        MessageTypeParser.parseMessageType(
+            "message m { required binary image (STRING); required int64 text; }");
+    TestDataset.write(folder.resolve("a.parquet"), schema, List.of());
+    assertProblems(
+        "Unsupported column: image .* must be binary or struct<bytes: binary>",
+        "Unsupported column: text .* must be string or list<string>");
+  }
+
+  @Test
+  void refusesAMissingFolder() {
+    assertProblems(folder.resolve("nowhere"), "Missing data set: .*nowhere does not exist; .*");
+  }
+
+  @Test
+  void refusesAnUnknownFileSystem() {
+    assertThatThrownBy(() -> open("ftpx://host/data"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith("Cannot read data set: ftpx://host/data: ");
+  }
+
+  @Test
+  void refusesAFolderWithoutParquet() {
+    assertProblems("Invalid data set: empty, .* has no .parquet files");
+  }
+
+  @Test
+  void refusesZeroRows() throws IOException {
+    writeRows("a.parquet", 0);
+    assertProblems("Invalid data set: empty, .* has no rows");
+  }
+
+  @Test
+  void namesEveryFileThatIsNotParquet() throws IOException {
+    Files.writeString(folder.resolve("a.parquet"), "not a Parquet file at all");
+    Files.writeString(folder.resolve("b.parquet"), "");
+    assertProblems(
+        "Cannot read Parquet file: .*a.parquet: .*", "Cannot read Parquet file: .*b.parquet: .*");
+  }
+
+  @Test
+  void readsPlainBinaryAndListsOfCaptions() throws IOException {
+    MessageType schema =
+        MessageTypeParser.parseMessageType(
+            """
+            message m {
+              optional binary image;
+              optional group text (LIST) {
+                repeated group list { optional binary element (STRING); }
+              }
+            }
+            """);
+    Consumer<Group> twoCaptions =
+        row -> {
+          row.add("image", Binary.fromConstantByteArray(IMAGE));
+          Group captions = row.addGroup("text");
+          captions.addGroup("list").add("element", "one");
+          captions.addGroup("list");
+          captions.addGroup("list").add("element", "two");
+        };
+    TestDataset.write(folder.resolve("a.parquet"), schema, List.of(twoCaptions, row -> {}));
+    List<ImageRow> rows = read(open(folder.toString()).ranges(1).get(0));
+    assertThat(rows.get(0).captions()).containsExactly("one", "two");
+    assertThat(rows.get(0).image().orElseThrow()).isEqualTo(IMAGE);
+    assertThat(rows.get(1).captions()).isEmpty();
+    assertThat(rows.get(1).image()).isEmpty();
+  }
+
+  private void writeRows(String name, int rows) throws IOException {
+    TestDataset.write(
+        folder.resolve(name),
+        TestDataset.HUGGING_FACE,
+        Collections.nCopies(rows, TestDataset.row(IMAGE, "a caption")));
+  }
+
+  private static ImageDataset open(String location) {
+    return new DatasetFolder(CONFIGURATION).open(TestDataset.config(location, 8));
+  }
+
+  private static List<ImageRow> read(RowRange range) throws IOException {
+    List<ImageRow> rows = new ArrayList<>();
+    try (ImageRows reader = new ImageRows(range, "image", "text", CONFIGURATION)) {
+      for (Optional<ImageRow> row = reader.next(); row.isPresent(); row = reader.next()) {
+        rows.add(row.get());
+      }
+    }
+    return rows;
+  }
+
+  private void assertProblems(String... patterns) {
+    assertProblems(folder, patterns);
+  }
+
+  private static void assertProblems(Path location, String... patterns) {
+    assertThatThrownBy(() -> open(location.toString()))
+        .isInstanceOfSatisfying(
+            InvalidInputException.class,
+            e -> {
+              assertThat(e.kind()).isEqualTo(Kind.DATA);
+              assertThat(e.problems()).hasSameSizeAs(patterns);
+              for (int i = 0; i < patterns.length; i++) {
+                assertThat(e.problems().get(i)).matches(patterns[i]);
+              }
+            });
+  }
+}

@@ -1,0 +1,116 @@
+package org.sparklora.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+class EpochSamplerTest {
+  @Test
+  void everyEpochIsAPermutationForEverySize() {
+    for (int samples = 1; samples <= 2000; samples++) {
+      EpochSampler sampler = new EpochSampler(42, samples);
+      BitSet seen = new BitSet(samples);
+      long epoch = samples % 7;
+      for (long i = 0; i < samples; i++) {
+        seen.set(Math.toIntExact(sampler.at(epoch * samples + i)));
+      }
+      assertThat(seen.cardinality()).as("samples %d", samples).isEqualTo(samples);
+      assertThat(seen.length()).isEqualTo(samples);
+    }
+  }
+
+  @Test
+  void theInverseLeadsBack() {
+    for (long samples : new long[] {1, 2, 3, 10, 1489, 1_000_003}) {
+      KeyedPermutation permutation = new KeyedPermutation(1, 2, samples);
+      LongStream.range(0, Math.min(samples, 500))
+          .forEach(i -> assertThat(permutation.positionOf(permutation.at(i))).isEqualTo(i));
+    }
+  }
+
+  @Test
+  void epochsAndSeedsShuffleDifferently() {
+    assertThat(order(1, 0)).isNotEqualTo(order(1, 1)).isNotEqualTo(order(2, 0));
+    assertThat(order(1, 0)).isEqualTo(order(1, 0));
+  }
+
+  @Test
+  void everySampleIsEquallyLikelyAtEveryPosition() {
+    int samples = 10;
+    int epochs = 5_000;
+    int[][] counts = new int[samples][samples];
+    EpochSampler sampler = new EpochSampler(5, samples);
+    for (long position = 0; position < (long) epochs * samples; position++) {
+      counts[(int) (position % samples)][(int) sampler.at(position)]++;
+    }
+    // 81 degrees of freedom: the 0.999 quantile is 126.1.
+    assertThat(chiSquared(Arrays.stream(counts).flatMapToInt(Arrays::stream).toArray()))
+        .isLessThan(126.1);
+  }
+
+  @Test
+  void allOrdersOfFiveSamplesComeUp() {
+    Map<String, Integer> counts = new HashMap<>();
+    EpochSampler sampler = new EpochSampler(9, 5);
+    for (long epoch = 0; epoch < 12_000; epoch++) {
+      long start = epoch * 5;
+      String order = Arrays.toString(LongStream.range(start, start + 5).map(sampler::at).toArray());
+      counts.merge(order, 1, Integer::sum);
+    }
+    assertThat(counts).hasSize(120);
+    // 119 degrees of freedom: the 0.999 quantile is 172.7.
+    assertThat(chiSquared(counts.values().stream().mapToInt(Integer::intValue).toArray()))
+        .isLessThan(172.7);
+  }
+
+  @Test
+  void neighboursInALargeSetAreFarApart() {
+    long samples = 1_000_000_000_000L;
+    EpochSampler sampler = new EpochSampler(3, samples);
+    int near = 0;
+    for (long i = 0; i < 2000; i++) {
+      near += Math.abs(sampler.at(i) - sampler.at(i + 1)) < samples / 100 ? 1 : 0;
+    }
+    // About 2 %: 40 of 2000.
+    assertThat(near).isBetween(15, 75);
+  }
+
+  @Test
+  void aBatchMaySpanTwoEpochs() {
+    EpochSampler sampler = new EpochSampler(1, 10);
+    assertThat(sampler.epoch(9)).isZero();
+    assertThat(sampler.epoch(10)).isEqualTo(1);
+  }
+
+  @Test
+  void refusesAnEmptySet() {
+    assertThatThrownBy(() -> new EpochSampler(1, 0))
+        .hasMessage("Invalid samples: 0, must be at least 1");
+  }
+
+  @Test
+  void aSubsetKeepsExactlyAsManyRowsAsAskedFor() {
+    TrainSubset subset = new TrainSubset(7, 1489, OptionalLong.of(100));
+    assertThat(LongStream.range(0, 1489).filter(subset::contains).count()).isEqualTo(100);
+    assertThat(subset.size()).isEqualTo(100);
+    assertThat(new TrainSubset(7, 10, OptionalLong.of(100)).size()).isEqualTo(10);
+    assertThat(new TrainSubset(7, 10, OptionalLong.empty()).contains(9)).isTrue();
+  }
+
+  private static long[] order(long seed, long epoch) {
+    EpochSampler sampler = new EpochSampler(seed, 50);
+    return LongStream.range(epoch * 50, epoch * 50 + 50).map(sampler::at).toArray();
+  }
+
+  private static double chiSquared(int[] counts) {
+    double expected = Arrays.stream(counts).average().orElseThrow();
+    return Arrays.stream(counts).mapToDouble(c -> (c - expected) * (c - expected) / expected).sum();
+  }
+}

@@ -1,0 +1,93 @@
+package org.sparklora.data;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import javax.imageio.ImageIO;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroup;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.hadoop.util.HadoopOutputFile;
+import org.apache.parquet.io.api.Binary;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
+import org.sparklora.data.image.ImageInterpolation;
+
+/** Small data sets of any shape, and the configuration that reads them. */
+public final class TestDataset {
+  /** As Hugging Face writes pictures and captions. */
+  public static final MessageType HUGGING_FACE =
+      MessageTypeParser.parseMessageType(
+          """
+          message schema {
+            optional group image { optional binary bytes; optional binary path (STRING); }
+            optional binary text (STRING);
+          }
+          """);
+
+  private TestDataset() {}
+
+  /** Writes one file; each row is filled by its consumer. */
+  public static void write(Path file, MessageType schema, List<Consumer<Group>> rows)
+      throws IOException {
+    org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(file.toUri());
+    Configuration configuration = new Configuration();
+    try (ParquetWriter<Group> writer =
+        ExampleParquetWriter.builder(HadoopOutputFile.fromPath(path, configuration))
+            .withType(schema)
+            .withConf(configuration)
+            .build()) {
+      for (Consumer<Group> row : rows) {
+        Group group = new SimpleGroup(schema);
+        row.accept(group);
+        writer.write(group);
+      }
+    }
+  }
+
+  /** A Hugging Face row. */
+  public static Consumer<Group> row(byte[] image, String caption) {
+    return group -> {
+      group.addGroup("image").add("bytes", Binary.fromConstantByteArray(image));
+      group.add("text", caption);
+    };
+  }
+
+  /** A PNG of one colour. */
+  public static byte[] png(int width, int height, int rgb) {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        image.setRGB(x, y, rgb);
+      }
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try {
+      ImageIO.write(image, "png", out);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return out.toByteArray();
+  }
+
+  /** A configuration with centre crops, no flips and bad images skipped. */
+  public static DataConfig config(String folder, int resolution) {
+    return new DataConfig(
+        folder,
+        "image",
+        "text",
+        resolution,
+        true,
+        false,
+        ImageInterpolation.LANCZOS,
+        OptionalLong.empty(),
+        BadImages.SKIP,
+        42);
+  }
+}

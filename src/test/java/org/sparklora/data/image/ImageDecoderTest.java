@@ -1,0 +1,65 @@
+package org.sparklora.data.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ImageDecoderTest {
+  static Stream<JsonNode> losslessFiles() {
+    return ImageFixtures.cases("decode");
+  }
+
+  static Stream<String> jpegFiles() {
+    return ImageFixtures.cases("jpeg").map(JsonNode::asText);
+  }
+
+  @ParameterizedTest
+  @MethodSource("losslessFiles")
+  void givesThePixelsOfPillowOnWhite(JsonNode testCase) throws Exception {
+    Pixels pixels = ImageFixtures.pixels(testCase.get("image").asText());
+    assertThat(pixels.width()).isEqualTo(testCase.get("width").asInt());
+    assertThat(pixels.height()).isEqualTo(testCase.get("height").asInt());
+    assertThat(ImageFixtures.sha256(pixels.rgb())).isEqualTo(testCase.get("sha256").asText());
+  }
+
+  @ParameterizedTest
+  @MethodSource("jpegFiles")
+  void givesThePixelsOfAnUprightJpeg(String name) throws Exception {
+    Pixels actual = ImageFixtures.pixels(name);
+    Pixels expected = ImageFixtures.pixels(name + ".png");
+    assertThat(actual.width()).isEqualTo(expected.width());
+    assertThat(actual.height()).isEqualTo(expected.height());
+    // Decoders may round the inverse transform and upsample chroma differently.
+    assertThat(largestDifference(actual, expected)).isLessThanOrEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "picture.webp | Cannot decode image: WEBP",
+        "truncated.png | Cannot decode image: PNG (3000 bytes) is damaged",
+        "truncated.jpg | Cannot decode image: JPEG (1500 bytes) is damaged",
+        "bomb.png | Cannot decode image: PNG of 60000 x 60000 has more than 134217728 pixels",
+        "text.png | Cannot decode image: unknown format (13 bytes)",
+        "empty.png | Cannot decode image: unknown format (0 bytes)",
+      })
+  void namesWhatCannotBeDecoded(String name, String message) {
+    assertThatThrownBy(() -> ImageFixtures.pixels(name))
+        .isInstanceOf(UndecodableImageException.class)
+        .hasMessageStartingWith(message);
+  }
+
+  private static int largestDifference(Pixels a, Pixels b) {
+    int largest = 0;
+    for (int i = 0; i < a.rgb().length; i++) {
+      largest = Math.max(largest, Math.abs((a.rgb()[i] & 0xff) - (b.rgb()[i] & 0xff)));
+    }
+    return largest;
+  }
+}

@@ -1,0 +1,325 @@
+package org.sparklora.spark.prepare;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.LongStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.io.api.Binary;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.InvalidInputException;
+import org.sparklora.data.BadImage;
+import org.sparklora.data.BadImageTable;
+import org.sparklora.data.BadImages;
+import org.sparklora.data.DataConfig;
+import org.sparklora.data.DatasetFolder;
+import org.sparklora.data.ImageRow;
+import org.sparklora.data.ImageRows;
+import org.sparklora.data.LatentCache;
+import org.sparklora.data.LatentEncoder;
+import org.sparklora.data.LatentEncoderFactory;
+import org.sparklora.data.LatentSample;
+import org.sparklora.data.Posterior;
+import org.sparklora.data.RowRange;
+import org.sparklora.data.TestDataset;
+import org.sparklora.data.image.ImageDecoder;
+import org.sparklora.data.image.ImageInterpolation;
+import org.sparklora.data.image.Pixels;
+import org.sparklora.spark.SparkTestSession;
+
+class PrepareJobTest {
+  private static final Configuration CONFIGURATION = new Configuration();
+  private static final String TWEMOJI = "src/quickstart/twemoji";
+  private static final String NOTO = "src/quickstart/noto";
+  private static final byte[] PNG = TestDataset.png(16, 8, 0xff8000);
+
+  @TempDir Path folder;
+
+  @Test
+  void encodesEveryPictureOfTwemojiBesideItsOwnCaption() throws Exception {
+    PrepareResult result = prepare(TestDataset.config(TWEMOJI, 64), 8);
+    assertThat(result.samples()).isEqualTo(1489);
+    assertThat(result.badImages()).isZero();
+    LatentCache cache = open(result);
+    ImageDecoder decoder = new ImageDecoder();
+    for (ImageRow row : rows(TWEMOJI)) {
+      if (row.id() % 50 == 0) {
+        LatentSample sample = cache.get(row.id());
+        Pixels square =
+            TestDataset.config(TWEMOJI, 64)
+                .transform()
+                .apply(decoder.decode(row.image().orElseThrow()), row.id());
+        assertThat(sample.id()).isEqualTo(row.id());
+        assertThat(sample.captions().get(0).text()).isEqualTo(row.captions().get(0));
+        assertThat(sample.captions().get(0).tokenIds())
+            .isEqualTo(row.captions().get(0).chars().toArray());
+        assertSame(sample.latents(), MeanPooling.pool(square.toTensor(), 64, 64));
+      }
+    }
+  }
+
+  @Test
+  void writesTheSameSamplesForAnyNumberOfTasks() {
+    DataConfig config = randomCropsAndFlips(NOTO, OptionalLong.of(150));
+    LatentCache one = open(new PrepareJobs(folder.resolve("one")).run(config, 1));
+    LatentCache many = open(new PrepareJobs(folder.resolve("many")).run(config, 13));
+    assertThat(one.size()).isEqualTo(many.size()).isEqualTo(150);
+    for (long i = 0; i < one.size(); i++) {
+      LatentSample a = one.get(i);
+      LatentSample b = many.get(i);
+      assertThat(a.id()).isEqualTo(b.id());
+      assertThat(a.captions().get(0).text()).isEqualTo(b.captions().get(0).text());
+      assertSame(a.latents(), b.latents());
+      assertSame(a.flipped().orElseThrow(), b.flipped().orElseThrow());
+    }
+  }
+
+  @Test
+  void theFlippedLatentsAreThoseOfTheMirrorImage() {
+    LatentCache cache = open(prepare(randomCropsAndFlips(NOTO, OptionalLong.of(5)), 1));
+    Posterior plain = cache.get(0).latents();
+    Posterior flipped = cache.get(0).flipped().orElseThrow();
+    for (int i = 0; i < plain.mean().length; i++) {
+      int mirrored = i - i % 8 + 7 - i % 8;
+      assertThat(flipped.mean()[mirrored]).isCloseTo(plain.mean()[i], within(1e-6f));
+    }
+  }
+
+  @Test
+  void aSecondRunEncodesNothing() {
+    DataConfig config = limited(NOTO, 20);
+    PrepareResult first = prepare(config, 2);
+    long encoded = MeanPooling.ENCODED.get();
+    PrepareResult second = prepare(config, 4);
+    assertThat(MeanPooling.ENCODED.get()).isEqualTo(encoded);
+    assertThat(first.reused()).isFalse();
+    assertThat(second.reused()).isTrue();
+    assertThat(second.location()).isEqualTo(first.location());
+    assertThat(second.samples()).isEqualTo(20);
+  }
+
+  @Test
+  void anotherEncoderOrConfigurationEncodesAnew() {
+    PrepareResult first = prepare(limited(NOTO, 20), 2);
+    assertThat(prepare(limited(NOTO, 21), 2).location()).isNotEqualTo(first.location());
+    PrepareResult other =
+        new PrepareJobs(folder).run(limited(NOTO, 20), new MeanPooling("other"), 2);
+    assertThat(other.reused()).isFalse();
+    assertThat(other.location()).isNotEqualTo(first.location());
+  }
+
+  @Test
+  void whatAnUnfinishedRunLeftIsThrownAway() throws IOException {
+    PrepareResult finished = prepare(limited(NOTO, 20), 2);
+    Path cache = Path.of(finished.location());
+    Files.delete(cache.resolve("manifest.json"));
+    Files.writeString(cache.resolve("part-left.parquet"), "half a file");
+    PrepareResult again = prepare(limited(NOTO, 20), 2);
+    assertThat(again.reused()).isFalse();
+    assertThat(open(again).size()).isEqualTo(20);
+    assertThat(cache.resolve("part-left.parquet")).doesNotExist();
+  }
+
+  @Test
+  void skipsCountsAndNamesBadRows() throws IOException {
+    DataConfig config = badDataset();
+    PrepareResult result = prepare(config, 2);
+    assertThat(result.samples()).isEqualTo(3);
+    assertThat(result.badImages()).isEqualTo(3);
+    assertThat(result.firstBadImages())
+        .extracting(BadImage::text)
+        .satisfiesExactly(
+            text -> assertThat(text).startsWith("row 1 of a.parquet: Cannot decode image: "),
+            text -> assertThat(text).startsWith("row 2 of a.parquet: Missing image: "),
+            text -> assertThat(text).isEqualTo("row 1 of b.parquet: Missing caption"));
+    LatentCache cache = open(result);
+    assertThat(LongStream.range(0, 3).map(i -> cache.get(i).id())).containsExactly(0L, 3L, 5L);
+    List<Row> table =
+        SparkTestSession.get()
+            .read()
+            .parquet(result.location() + "/" + BadImageTable.FOLDER)
+            .orderBy("id")
+            .collectAsList();
+    assertThat(table).extracting(row -> row.getLong(0)).containsExactly(1L, 2L, 4L);
+    assertThat(table.get(2).getString(3)).isEqualTo("Missing caption");
+  }
+
+  @Test
+  void failsAtABadRowAndNamesIt() throws IOException {
+    DataConfig config = failing(badDataset());
+    assertThatThrownBy(() -> prepare(config, 1))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageMatching(
+            "Invalid data set: .*: row \\d of [ab].parquet: .*; mend it or pass --on_bad_image skip");
+  }
+
+  @Test
+  void aCacheWithRowsLeftOutDoesNotSatisfyFail() throws IOException {
+    DataConfig config = badDataset();
+    prepare(config, 1);
+    assertThatThrownBy(() -> prepare(failing(config), 1))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("row 1 of a.parquet: Cannot decode image");
+  }
+
+  @Test
+  void refusesADataSetWithoutOneGoodRow() throws IOException {
+    TestDataset.write(
+        folder.resolve("in/a.parquet"),
+        TestDataset.HUGGING_FACE,
+        List.of(TestDataset.row(new byte[] {1}, "x")));
+    assertThatThrownBy(() -> prepare(TestDataset.config(folder.resolve("in").toString(), 8), 1))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageMatching("Invalid data set: none of the 1 rows of .* can be used, the first .*");
+  }
+
+  @Test
+  void encodesNothingWhenThereAreNoRows() throws IOException {
+    TestDataset.write(folder.resolve("in/a.parquet"), TestDataset.HUGGING_FACE, List.of());
+    long encoded = MeanPooling.ENCODED.get();
+    assertThatThrownBy(() -> prepare(TestDataset.config(folder.resolve("in").toString(), 8), 1))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith("Invalid data set: empty");
+    assertThat(MeanPooling.ENCODED.get()).isEqualTo(encoded);
+  }
+
+  @Test
+  void progressRisesToTheTotal() {
+    List<Long> done = new ArrayList<>();
+    new PrepareJob(
+            SparkTestSession.context(),
+            limited(NOTO, 60),
+            new MeanPooling("slow"),
+            folder.toString(),
+            (encoded, total) -> {
+              assertThat(total).isEqualTo(60);
+              done.add(encoded);
+            })
+        .run();
+    assertThat(done).isSorted().endsWith(60L);
+  }
+
+  @Test
+  void theFirstCauseOfAFailureIsPassedOn() {
+    assertThatThrownBy(
+            () -> new PrepareJobs(folder).run(limited(NOTO, 20), new MissingWeights(), 1))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("Missing model: vae");
+  }
+
+  private record MissingWeights() implements LatentEncoderFactory {
+    @Override
+    public LatentEncoder open() {
+      throw InvalidInputException.data("Missing model: vae");
+    }
+
+    @Override
+    public String identity() {
+      return "missing";
+    }
+  }
+
+  /** Runs jobs whose caches are kept in one folder. */
+  private record PrepareJobs(Path folder) {
+    PrepareResult run(DataConfig config, int tasks) {
+      return run(config, new MeanPooling("mean 8 x 8"), tasks);
+    }
+
+    PrepareResult run(DataConfig config, LatentEncoderFactory encoders, int tasks) {
+      return new PrepareJob(
+              SparkTestSession.context(), config, encoders, folder.toString(), (done, total) -> {})
+          .run(tasks);
+    }
+  }
+
+  private PrepareResult prepare(DataConfig config, int tasks) {
+    return new PrepareJobs(folder).run(config, tasks);
+  }
+
+  private static LatentCache open(PrepareResult result) {
+    return LatentCache.open(result.location(), CONFIGURATION);
+  }
+
+  /** Rows 0, 3 and 5 are good. */
+  private DataConfig badDataset() throws IOException {
+    TestDataset.write(
+        folder.resolve("in/a.parquet"),
+        TestDataset.HUGGING_FACE,
+        List.of(
+            TestDataset.row(PNG, "good"),
+            TestDataset.row(new byte[] {'G', 'I', 'F', '8', 0}, "damaged"),
+            row -> row.add("text", "no picture")));
+    TestDataset.write(
+        folder.resolve("in/b.parquet"),
+        TestDataset.HUGGING_FACE,
+        List.of(
+            TestDataset.row(PNG, "good"),
+            row -> row.addGroup("image").add("bytes", Binary.fromConstantByteArray(PNG)),
+            TestDataset.row(PNG, "")));
+    return TestDataset.config(folder.resolve("in").toString(), 8);
+  }
+
+  private static DataConfig failing(DataConfig config) {
+    return with(config, config.maxTrainSamples(), BadImages.FAIL);
+  }
+
+  private static DataConfig limited(String dataset, long samples) {
+    return with(TestDataset.config(dataset, 64), OptionalLong.of(samples), BadImages.SKIP);
+  }
+
+  private static DataConfig with(DataConfig config, OptionalLong samples, BadImages onBadImage) {
+    return new DataConfig(
+        config.datasetName(),
+        config.imageColumn(),
+        config.captionColumn(),
+        config.resolution(),
+        config.centerCrop(),
+        config.randomFlip(),
+        config.interpolation(),
+        samples,
+        onBadImage,
+        config.seed());
+  }
+
+  private static DataConfig randomCropsAndFlips(String dataset, OptionalLong samples) {
+    return new DataConfig(
+        dataset,
+        "image",
+        "text",
+        64,
+        false,
+        true,
+        ImageInterpolation.BILINEAR,
+        samples,
+        BadImages.FAIL,
+        7);
+  }
+
+  private static List<ImageRow> rows(String dataset) throws IOException {
+    List<ImageRow> rows = new ArrayList<>();
+    for (RowRange range :
+        new DatasetFolder(CONFIGURATION).open(TestDataset.config(dataset, 64)).ranges(1)) {
+      try (ImageRows reader = new ImageRows(range, "image", "text", CONFIGURATION)) {
+        for (Optional<ImageRow> row = reader.next(); row.isPresent(); row = reader.next()) {
+          rows.add(row.get());
+        }
+      }
+    }
+    return rows;
+  }
+
+  private static void assertSame(Posterior actual, Posterior expected) {
+    assertThat(actual.mean()).isEqualTo(expected.mean());
+    assertThat(actual.logVariance().orElseThrow()).isEqualTo(expected.logVariance().orElseThrow());
+  }
+}
