@@ -1,0 +1,155 @@
+package org.sparklora.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.network.TransportContext;
+import org.apache.spark.network.client.TransportClient;
+import org.apache.spark.network.client.TransportClientFactory;
+import org.apache.spark.network.netty.SparkTransportConf;
+import org.apache.spark.network.server.NoOpRpcHandler;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.train.AdapterOptimizer;
+
+/** The exchange of gradients between real processes. */
+class ReductionIT {
+  private static final int MICRO_BATCHES = 4;
+  private static final int PARAMETERS = 1000;
+  private static final int STEPS = 12;
+
+  @TempDir private Path folder;
+
+  @Test
+  void theBytesDoNotDependOnTheNumberOfWorkers() {
+    float[] one = train("local-cluster[1,1,768]", new HashedGradients("", "", 0));
+    assertThat(train("local-cluster[2,1,768]", new HashedGradients("", "", 0))).isEqualTo(one);
+    assertThat(train("local-cluster[2,2,768]", new HashedGradients("", "", 0))).isEqualTo(one);
+  }
+
+  @Test
+  void aKilledExecutorChangesNothing() throws Exception {
+    HashedGradients undisturbed = new HashedGradients("", "", 0);
+    float[] expected = train("local-cluster[2,1,768]", undisturbed);
+    Thread killer = new Thread(this::killOneWorker);
+    killer.start();
+    HashedGradients slow = new HashedGradients(folder.toString(), "", 150);
+    assertThat(train("local-cluster[2,1,768]", slow)).isEqualTo(expected);
+    killer.join();
+    try (Stream<Path> workers = Files.list(folder)) {
+      assertThat(workers.count())
+          .as("workers that computed, the killed one among them")
+          .isGreaterThan(2);
+    }
+  }
+
+  @Test
+  void aFailedAttemptIsRetriedByItself() {
+    float[] expected = train("local-cluster[2,1,768]", new HashedGradients("", "", 0));
+    assertThat(train("local-cluster[2,1,768]", new HashedGradients("", "once", 0)))
+        .isEqualTo(expected);
+  }
+
+  @Test
+  void whatAlwaysFailsIsReportedWithItsPlace() {
+    assertThatThrownBy(() -> train("local-cluster[2,1,768]", new HashedGradients("", "always", 0)))
+        .isInstanceOf(WorkersLostException.class)
+        .hasMessageContaining("step 0")
+        .hasMessageContaining("executor")
+        .hasMessageContaining("the GPU is on fire");
+  }
+
+  @Test
+  void strangersAreRefusedWhereTheClusterAuthenticates() throws Exception {
+    SparkConf conf =
+        conf("local-cluster[1,1,768]")
+            .set("spark.authenticate", "true")
+            .set("spark.authenticate.secret", "a secret of the test")
+            .set("spark.network.crypto.enabled", "true");
+    try (JavaSparkContext spark = new JavaSparkContext(conf);
+        ReductionServer server = new ReductionServer(SparkEnv.get(), 60)) {
+      Segment segment = new Segment(TestOptimizers.adamW(1, 2), 1, 1, (r, s) -> {});
+      ReductionAddress address = server.serve(segment, 60);
+      assertThatThrownBy(() -> strangerSays(address, ByteBuffer.wrap(new byte[64])))
+          .isInstanceOf(Exception.class);
+      assertThat(spark.parallelize(List.of(1)).count()).isEqualTo(1);
+      AdapterOptimizer optimizer = TestOptimizers.adamW(MICRO_BATCHES, PARAMETERS);
+      try (SegmentRunner runner = new SegmentRunner(spark, new HashedGradients("", "", 0), 1, 60)) {
+        runner.run(optimizer, 2, (result, seconds) -> {});
+      }
+      assertThat(optimizer.state().step()).isEqualTo(2);
+    }
+  }
+
+  private static void strangerSays(ReductionAddress address, ByteBuffer frame) throws Exception {
+    SparkConf open = new SparkConf(false);
+    try (TransportContext context =
+            new TransportContext(
+                SparkTransportConf.fromSparkConf(
+                    open, "stranger", 1, scala.Option.empty(), scala.Option.empty()),
+                new NoOpRpcHandler());
+        TransportClientFactory factory = context.createClientFactory();
+        TransportClient client = factory.createClient(address.host(), address.port())) {
+      client.sendRpcSync(frame, 5000);
+    }
+  }
+
+  /** Trains in segments of five steps, as checkpoints make them. */
+  private static float[] train(String master, HashedGradients gradients) {
+    AdapterOptimizer optimizer = TestOptimizers.adamW(MICRO_BATCHES, PARAMETERS);
+    try (JavaSparkContext spark = new JavaSparkContext(conf(master));
+        SegmentRunner runner = new SegmentRunner(spark, gradients, 1, 60)) {
+      for (int end = 5; optimizer.state().step() < STEPS; end = Math.min(STEPS, end + 5)) {
+        runner.run(optimizer, end, (result, seconds) -> {});
+      }
+    }
+    return optimizer.state().values();
+  }
+
+  private static SparkConf conf(String master) {
+    return SparkSettings.of(Optional.of(master)).set("spark.executor.memory", "512m");
+  }
+
+  private void killOneWorker() {
+    try {
+      for (int i = 0; i < 600; i++) {
+        Optional<Path> working = workerPast(2);
+        if (working.isPresent()) {
+          long pid =
+              Long.parseLong(working.get().getFileName().toString().substring("worker-".length()));
+          new ProcessBuilder("kill", "-9", String.valueOf(pid)).start().waitFor();
+          return;
+        }
+        Thread.sleep(50);
+      }
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Optional<Path> workerPast(int step) throws IOException {
+    try (Stream<Path> workers = Files.list(folder)) {
+      return workers
+          .filter(
+              worker -> {
+                try {
+                  String state = Files.readString(worker);
+                  return !state.isEmpty() && Integer.parseInt(state.substring(5)) > step;
+                } catch (IOException e) {
+                  return false;
+                }
+              })
+          .findFirst();
+    }
+  }
+}
