@@ -41,7 +41,7 @@ final class Application {
         .setOut(out)
         .setErr(err)
         .setUsageHelpWidth(100)
-        .setAllowOptionsAsOptionParameters(false)
+        .setOverwrittenOptionsAllowed(true)
         .setParameterExceptionHandler(Application::misspelt)
         .setExecutionExceptionHandler(Application::failed);
   }

@@ -23,34 +23,34 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @ArgGroup(exclusive = false, heading = "%nModel%n")
+  @ArgGroup(validate = false, heading = "%nModel%n")
   private ModelOptions model = new ModelOptions();
 
-  @ArgGroup(exclusive = false, heading = "%nData%n")
+  @ArgGroup(validate = false, heading = "%nData%n")
   private DataOptions data = new DataOptions();
 
-  @ArgGroup(exclusive = false, heading = "%nTraining%n")
+  @ArgGroup(validate = false, heading = "%nTraining%n")
   private TrainingOptions training = new TrainingOptions();
 
-  @ArgGroup(exclusive = false, heading = "%nLoRA%n")
+  @ArgGroup(validate = false, heading = "%nLoRA%n")
   private LoraOptions lora = new LoraOptions();
 
-  @ArgGroup(exclusive = false, heading = "%nOptimizer and learning rate%n")
+  @ArgGroup(validate = false, heading = "%nOptimizer and learning rate%n")
   private OptimizerOptions optimizer = new OptimizerOptions();
 
-  @ArgGroup(exclusive = false, heading = "%nObjective%n")
+  @ArgGroup(validate = false, heading = "%nObjective%n")
   private ObjectiveOptions objective = new ObjectiveOptions();
 
-  @ArgGroup(exclusive = false, heading = "%nCheckpoints%n")
+  @ArgGroup(validate = false, heading = "%nCheckpoints%n")
   private CheckpointOptions checkpoints = new CheckpointOptions();
 
-  @ArgGroup(exclusive = false, heading = "%nValidation%n")
+  @ArgGroup(validate = false, heading = "%nValidation%n")
   private ValidationOptions validation = new ValidationOptions();
 
-  @ArgGroup(exclusive = false, heading = "%nOutput and reporting%n")
+  @ArgGroup(validate = false, heading = "%nOutput and reporting%n")
   private OutputOptions output = new OutputOptions();
 
-  @ArgGroup(exclusive = false, heading = "%nSpark%n")
+  @ArgGroup(validate = false, heading = "%nSpark%n")
   private SparkOptions spark = new SparkOptions();
 
   private final Consumer<TrainingConfig> job;

@@ -1,0 +1,48 @@
+package org.sparklora.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.InvalidInputException;
+
+class EmbeddedLaunchTest {
+  @TempDir private Path folder;
+
+  @Test
+  void startsJavaWithTheSparkThatLiesBesideTheJar() throws Exception {
+    Files.createDirectories(folder.resolve("spark/jars"));
+    Path jar = folder.resolve("spark-lora.jar");
+    EmbeddedLaunch launch = EmbeddedLaunch.find(jar, Map.of());
+    List<String> command = launch.command(Map.of("SPARK_DRIVER_MEMORY", "3g"), "train", "--rank=8");
+    assertThat(command)
+        .contains("-Xmx3g", "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED")
+        .containsSubsequence(
+            "-cp",
+            jar + ":" + folder.resolve("spark/jars/*"),
+            "org.sparklora.cli.Main",
+            "train",
+            "--rank=8");
+  }
+
+  @Test
+  void takesTheSparkThatSparkHomeNames() throws Exception {
+    Path home = Files.createDirectories(folder.resolve("elsewhere/jars")).getParent();
+    EmbeddedLaunch launch =
+        EmbeddedLaunch.find(folder.resolve("a.jar"), Map.of("SPARK_HOME", home.toString()));
+    assertThat(launch.sparkHome()).isEqualTo(home);
+  }
+
+  @Test
+  void saysWhatToDoWithoutSpark() {
+    assertThatThrownBy(() -> EmbeddedLaunch.find(folder.resolve("a.jar"), Map.of()))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("spark-submit")
+        .hasMessageContaining("mvn package");
+  }
+}

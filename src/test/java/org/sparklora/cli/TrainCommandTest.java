@@ -1,0 +1,303 @@
+package org.sparklora.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.sparklora.data.BadImages;
+import org.sparklora.data.image.ImageInterpolation;
+import org.sparklora.schedulers.PredictionType;
+import org.sparklora.spark.TrainingConfig;
+import org.sparklora.tensor.Precision;
+import org.sparklora.train.LrScheduler;
+
+class TrainCommandTest {
+  private static final String[] REQUIRED = {
+    "--pretrained_model_name_or_path=/models/sd", "--dataset_name=s3a://bucket/pictures"
+  };
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private final List<TrainingConfig> started = new ArrayList<>();
+
+  @Test
+  void takesTheYardsticksFlags() {
+    TrainingConfig config =
+        train(
+            "--mixed_precision=bf16",
+            "--dataloader_num_workers=8",
+            "--resolution=512",
+            "--center_crop",
+            "--random_flip",
+            "--train_batch_size=1",
+            "--gradient_accumulation_steps=4",
+            "--max_train_steps=15000",
+            "--learning_rate=1e-04",
+            "--max_grad_norm=1",
+            "--lr_scheduler=cosine",
+            "--lr_warmup_steps=0",
+            "--output_dir=hdfs://namenode/out",
+            "--checkpointing_steps=500",
+            "--validation_prompt=Totoro",
+            "--seed=1337");
+    assertThat(config.batch().precision()).isEqualTo(Precision.BF16);
+    assertThat(config.data().resolution()).isEqualTo(512);
+    assertThat(config.data().centerCrop()).isTrue();
+    assertThat(config.data().randomFlip()).isTrue();
+    assertThat(config.batch().trainBatchSize()).isEqualTo(1);
+    assertThat(config.batch().gradientAccumulationSteps()).isEqualTo(4);
+    assertThat(config.batch().microBatches()).isEqualTo(4);
+    assertThat(config.length().maxTrainSteps()).isEqualTo(OptionalLong.of(15000));
+    assertThat(config.optimizer().learningRate()).isEqualTo(1e-4);
+    assertThat(config.optimizer().maxGradNorm()).isEqualTo(1);
+    assertThat(config.schedule().scheduler()).isEqualTo(LrScheduler.COSINE);
+    assertThat(config.schedule().warmupSteps()).isZero();
+    assertThat(config.outputDir()).isEqualTo("hdfs://namenode/out");
+    assertThat(config.checkpoints().checkpointingSteps()).isEqualTo(500);
+    assertThat(config.validation().prompts()).containsExactly("Totoro");
+    assertThat(config.batch().seed()).isEqualTo(1337);
+    assertThat(config.data().seed()).isEqualTo(1337);
+    assertThat(config.flags()).containsEntry("resolution", "512").containsEntry("seed", "1337");
+  }
+
+  @Test
+  void hasDiffusersDefaults() {
+    TrainingConfig config = train();
+    assertThat(config.model().location()).isEqualTo("file:///models/sd");
+    assertThat(config.model().variant()).isEmpty();
+    assertThat(config.data().datasetName()).isEqualTo("s3a://bucket/pictures");
+    assertThat(config.data().imageColumn()).isEqualTo("image");
+    assertThat(config.data().captionColumn()).isEqualTo("text");
+    assertThat(config.data().resolution()).isEqualTo(512);
+    assertThat(config.data().interpolation()).isEqualTo(ImageInterpolation.LANCZOS);
+    assertThat(config.data().maxTrainSamples()).isEmpty();
+    assertThat(config.data().onBadImage()).isEqualTo(BadImages.FAIL);
+    assertThat(config.batch().trainBatchSize()).isEqualTo(16);
+    assertThat(config.batch().microBatches()).isEqualTo(1);
+    assertThat(config.batch().precision()).isEqualTo(Precision.FP32);
+    assertThat(config.length()).isEqualTo(new TrainingConfig.Length(OptionalLong.empty(), 100));
+    assertThat(config.lora().rank()).isEqualTo(4);
+    assertThat(config.lora().alpha()).isEqualTo(4);
+    assertThat(config.lora().targetModules()).containsExactly("to_q", "to_k", "to_v", "to_out.0");
+    assertThat(config.optimizer().adamBeta2()).isEqualTo(0.999);
+    assertThat(config.optimizer().adamWeightDecay()).isEqualTo(1e-2);
+    assertThat(config.schedule().scheduler()).isEqualTo(LrScheduler.CONSTANT);
+    assertThat(config.schedule().warmupSteps()).isEqualTo(500);
+    assertThat(config.checkpoints().checkpointingSteps()).isEqualTo(500);
+    assertThat(config.master()).isEmpty();
+  }
+
+  @Test
+  void carriesEveryOtherFlagToItsPlace() {
+    TrainingConfig config =
+        train(
+            "--variant",
+            "fp16",
+            "--image_column",
+            "picture",
+            "--caption_column",
+            "label",
+            "--max_train_samples",
+            "10",
+            "--image_interpolation_mode",
+            "bilinear",
+            "--on_bad_image",
+            "skip",
+            "--center_crop=false",
+            "--num_train_epochs",
+            "3",
+            "--num_workers",
+            "8",
+            "--threads_per_worker",
+            "2",
+            "--rank",
+            "16",
+            "--lora_alpha",
+            "8",
+            "--lora_dropout",
+            "0.1",
+            "--use_rslora",
+            "--lora_target_modules",
+            "to_q,re:.*conv1",
+            "--scale_lr",
+            "--lr_num_cycles",
+            "2",
+            "--lr_power",
+            "0.5",
+            "--adam_beta1",
+            "0.8",
+            "--adam_beta2",
+            "0.9",
+            "--adam_weight_decay",
+            "0",
+            "--adam_epsilon",
+            "1e-6",
+            "--prediction_type",
+            "v_prediction",
+            "--snr_gamma",
+            "5",
+            "--noise_offset",
+            "0.1",
+            "--checkpoints_total_limit",
+            "2",
+            "--resume_from_checkpoint",
+            "latest",
+            "--validation_prompt",
+            "one",
+            "--validation_prompt",
+            "two, with a comma",
+            "--num_inference_steps",
+            "10",
+            "--guidance_scale",
+            "3",
+            "--master",
+            "local[2]",
+            "--worker_timeout",
+            "30");
+    assertThat(config.model().variant()).isEqualTo(Optional.of("fp16"));
+    assertThat(config.data().imageColumn()).isEqualTo("picture");
+    assertThat(config.data().captionColumn()).isEqualTo("label");
+    assertThat(config.data().maxTrainSamples()).isEqualTo(OptionalLong.of(10));
+    assertThat(config.data().interpolation()).isEqualTo(ImageInterpolation.BILINEAR);
+    assertThat(config.data().onBadImage()).isEqualTo(BadImages.SKIP);
+    assertThat(config.data().centerCrop()).isFalse();
+    assertThat(config.length().numTrainEpochs()).isEqualTo(3);
+    assertThat(config.batch().numWorkers()).isEqualTo(8);
+    assertThat(config.batch().threadsPerWorker()).isEqualTo(2);
+    assertThat(config.lora().rank()).isEqualTo(16);
+    assertThat(config.lora().alpha()).isEqualTo(8);
+    assertThat(config.lora().dropout()).isEqualTo(0.1);
+    assertThat(config.lora().rankStabilised()).isTrue();
+    assertThat(config.lora().targetModules()).containsExactly("to_q", "re:.*conv1");
+    assertThat(config.optimizer().learningRate()).isEqualTo(1e-4 * 8 * 16);
+    assertThat(config.schedule().numCycles()).isEqualTo(2);
+    assertThat(config.schedule().power()).isEqualTo(0.5);
+    assertThat(config.optimizer().adamBeta1()).isEqualTo(0.8);
+    assertThat(config.optimizer().adamBeta2()).isEqualTo(0.9);
+    assertThat(config.optimizer().adamWeightDecay()).isZero();
+    assertThat(config.optimizer().adamEpsilon()).isEqualTo(1e-6);
+    assertThat(config.objective().predictionType()).contains(PredictionType.V_PREDICTION);
+    assertThat(config.objective().snrGamma()).isEqualTo(OptionalDouble.of(5));
+    assertThat(config.objective().noiseOffset()).isEqualTo(0.1);
+    assertThat(config.checkpoints().totalLimit()).isEqualTo(OptionalInt.of(2));
+    assertThat(config.checkpoints().resumeFromCheckpoint()).contains("latest");
+    assertThat(config.validation().prompts()).containsExactly("one", "two, with a comma");
+    assertThat(config.validation().numInferenceSteps()).isEqualTo(10);
+    assertThat(config.validation().guidanceScale()).isEqualTo(3);
+    assertThat(config.master()).contains("local[2]");
+    assertThat(config.workerTimeoutSeconds()).isEqualTo(30);
+  }
+
+  @Test
+  void theLastOfARepeatedFlagWins() {
+    assertThat(train("--rank=8", "--resolution=64", "--rank=2").lora().rank()).isEqualTo(2);
+  }
+
+  @Test
+  void countsStepsFromEpochsWhereNoneAreGiven() {
+    TrainingConfig.Length length = new TrainingConfig.Length(OptionalLong.empty(), 3);
+    assertThat(length.steps(100, 8)).isEqualTo(39);
+  }
+
+  @Test
+  void reportsAllProblemsAtOnce() {
+    int code =
+        run(
+            "train",
+            "--rank=0",
+            "--learning_rate=-1",
+            "--lr_scheduler=cosin",
+            "--resolution=100",
+            "--lora_dropout=1",
+            "--num_workers=0",
+            "--mixed_precision=fp8");
+    assertThat(code).isEqualTo(2);
+    assertThat(started).isEmpty();
+    assertThat(err.toString())
+        .contains("Missing --pretrained_model_name_or_path")
+        .contains("Missing --dataset_name")
+        .contains("Invalid --rank: 0; it must be at least 1")
+        .contains("Invalid --learning_rate: -1.0")
+        .contains("Unknown --lr_scheduler: cosin; did you mean cosine?")
+        .contains("Invalid --resolution: 100; it must be a positive multiple of 8")
+        .contains("Invalid --lora_dropout: 1.0")
+        .contains("Invalid --num_workers: 0")
+        .contains("Unknown --mixed_precision (or no): fp8");
+  }
+
+  @Test
+  void namesTheFlagNearestToAMisspeltOne() {
+    assertThat(run("train", "--learing_rate=1")).isEqualTo(2);
+    assertThat(err.toString()).contains("--learing_rate").contains("Did you mean --learning_rate?");
+  }
+
+  @Test
+  void aValueThatIsNoNumberIsNamed() {
+    assertThat(run("train", "--rank=four")).isEqualTo(2);
+    assertThat(err.toString()).contains("--rank").contains("four");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--push_to_hub",
+        "--hub_model_id=me/lora",
+        "--hub_token=secret",
+        "--report_to=wandb",
+        "--validation_epochs=1",
+        "--gradient_checkpointing",
+        "--use_8bit_adam",
+        "--revision=main",
+        "--cache_dir=/tmp",
+        "--dataset_config_name=x"
+      })
+  void refusesWhatIsNotBuiltWithWhatToDo(String flag) {
+    assertThat(run("train", REQUIRED[0], REQUIRED[1], flag)).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("Unsupported " + flag.replaceFirst("=.*", ""))
+        .contains("; ")
+        .doesNotContain("secret");
+  }
+
+  @Test
+  void helpGroupsTheFlags() {
+    assertThat(run("train", "--help")).isZero();
+    assertThat(out.toString())
+        .containsSubsequence(
+            "Model",
+            "--pretrained_model_name_or_path",
+            "Data",
+            "--dataset_name",
+            "LoRA",
+            "--rank",
+            "Optimizer",
+            "--learning_rate",
+            "Checkpoints",
+            "--resume_from_checkpoint",
+            "Spark",
+            "--master");
+  }
+
+  private TrainingConfig train(String... flags) {
+    List<String> args = new ArrayList<>(List.of("train"));
+    args.addAll(List.of(REQUIRED));
+    args.addAll(List.of(flags));
+    assertThat(run(args.toArray(new String[0]))).as(err.toString()).isZero();
+    return started.get(0);
+  }
+
+  private int run(String... args) {
+    return Application.commandLine(
+            started::add, new PrintWriter(out, true), new PrintWriter(err, true))
+        .execute(args);
+  }
+}
