@@ -9,6 +9,7 @@ import org.sparklora.spark.TrainingJob;
 import org.sparklora.spark.WorkersLostException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
@@ -37,6 +38,11 @@ final class Application {
         new CommandLine(new Application())
             .addSubcommand(new TrainCommand(training))
             .addSubcommand(new VerifyCommand());
+    commands
+        .getSubcommands()
+        .get("train")
+        .getHelpSectionMap()
+        .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
     return commands
         .setOut(out)
         .setErr(err)

@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.train.BatchConfig;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Spec;
@@ -19,38 +19,39 @@ import picocli.CommandLine.Spec;
     description = "Trains a LoRA adapter on captioned pictures.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
+    abbreviateSynopsis = true,
     versionProvider = Version.class)
 final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @ArgGroup(validate = false, heading = "%nModel%n")
+  @Mixin(name = "Model")
   private ModelOptions model = new ModelOptions();
 
-  @ArgGroup(validate = false, heading = "%nData%n")
+  @Mixin(name = "Data")
   private DataOptions data = new DataOptions();
 
-  @ArgGroup(validate = false, heading = "%nTraining%n")
+  @Mixin(name = "Training")
   private TrainingOptions training = new TrainingOptions();
 
-  @ArgGroup(validate = false, heading = "%nLoRA%n")
+  @Mixin(name = "LoRA")
   private LoraOptions lora = new LoraOptions();
 
-  @ArgGroup(validate = false, heading = "%nOptimizer and learning rate%n")
+  @Mixin(name = "Optimizer and learning rate")
   private OptimizerOptions optimizer = new OptimizerOptions();
 
-  @ArgGroup(validate = false, heading = "%nObjective%n")
+  @Mixin(name = "Objective")
   private ObjectiveOptions objective = new ObjectiveOptions();
 
-  @ArgGroup(validate = false, heading = "%nCheckpoints%n")
+  @Mixin(name = "Checkpoints")
   private CheckpointOptions checkpoints = new CheckpointOptions();
 
-  @ArgGroup(validate = false, heading = "%nValidation%n")
+  @Mixin(name = "Validation")
   private ValidationOptions validation = new ValidationOptions();
 
-  @ArgGroup(validate = false, heading = "%nOutput and reporting%n")
+  @Mixin(name = "Output and reporting")
   private OutputOptions output = new OutputOptions();
 
-  @ArgGroup(validate = false, heading = "%nSpark%n")
+  @Mixin(name = "Spark")
   private SparkOptions spark = new SparkOptions();
 
   private final Consumer<TrainingConfig> job;

@@ -199,7 +199,18 @@ class TrainCommandTest {
 
   @Test
   void theLastOfARepeatedFlagWins() {
-    assertThat(train("--rank=8", "--resolution=64", "--rank=2").lora().rank()).isEqualTo(2);
+    TrainingConfig config =
+        train(
+            "--train_batch_size=3",
+            "--rank=8",
+            "--lora_alpha=5",
+            "--rank=2",
+            "--seed=1",
+            "--seed=2");
+    assertThat(config.lora().rank()).isEqualTo(2);
+    assertThat(config.lora().alpha()).isEqualTo(5);
+    assertThat(config.batch().seed()).isEqualTo(2);
+    assertThat(config.batch().trainBatchSize()).isEqualTo(3);
   }
 
   @Test

@@ -1,0 +1,183 @@
+package org.sparklora.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroupFactory;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.hadoop.util.HadoopOutputFile;
+import org.apache.parquet.io.api.Binary;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole command on the embedded model and real pictures, its workers real processes. */
+class TrainingIT {
+  private static final String ADAPTER = "pytorch_lora_weights.safetensors";
+
+  @TempDir private static Path folder;
+
+  private static byte[] expected;
+
+  private final StringWriter err = new StringWriter();
+
+  @BeforeAll
+  static void trainUndisturbed() throws IOException {
+    Path out = folder.resolve("one");
+    int code =
+        new TrainingIT().train(out, "local-cluster[1,1,1024]", "--gradient_accumulation_steps=4");
+    assertThat(code).isZero();
+    expected = Files.readAllBytes(out.resolve(ADAPTER));
+  }
+
+  @Test
+  void twoWorkersGiveTheSameBytes() throws IOException {
+    Path out = folder.resolve("two");
+    assertThat(
+            train(
+                out,
+                "local-cluster[2,1,1024]",
+                "--num_workers=2",
+                "--gradient_accumulation_steps=2"))
+        .as(err.toString())
+        .isZero();
+    assertThat(Files.readAllBytes(out.resolve(ADAPTER))).isEqualTo(expected);
+  }
+
+  @Test
+  void fourWorkersResumedFromACheckpointGiveTheSameBytes() throws IOException {
+    Path out = folder.resolve("four");
+    String[] flags = {"--num_workers=4", "--checkpointing_steps=2"};
+    assertThat(train(out, "local-cluster[2,2,1024]", flags[0], flags[1], "--max_train_steps=2"))
+        .isZero();
+    byte[] halfway = Files.readAllBytes(out.resolve(ADAPTER));
+    assertThat(halfway).isNotEqualTo(expected);
+    assertThat(Files.readAllBytes(out.resolve("checkpoint-2").resolve(ADAPTER))).isEqualTo(halfway);
+    assertThat(
+            train(
+                out,
+                "local-cluster[2,2,1024]",
+                flags[0],
+                flags[1],
+                "--resume_from_checkpoint=latest"))
+        .as(err.toString())
+        .isZero();
+    assertThat(Files.readAllBytes(out.resolve(ADAPTER))).isEqualTo(expected);
+  }
+
+  @Test
+  void resumingWithAnotherRecipeIsRefused() {
+    Path out = folder.resolve("changed");
+    assertThat(train(out, "local[1]", "--max_train_steps=1", "--checkpointing_steps=1")).isZero();
+    assertThat(train(out, "local[1]", "--rank=2", "--resume_from_checkpoint=latest")).isNotZero();
+    assertThat(err.toString()).contains("lora");
+  }
+
+  @Test
+  void writesAModelCardAndPictures() throws IOException {
+    Path out = folder.resolve("card");
+    assertThat(
+            train(
+                out,
+                "local[1]",
+                "--max_train_steps=1",
+                "--mixed_precision=bf16",
+                "--snr_gamma=5",
+                "--noise_offset=0.05",
+                "--lora_dropout=0.1",
+                "--random_flip",
+                "--validation_prompt=a book",
+                "--num_inference_steps=3"))
+        .as(err.toString())
+        .isZero();
+    assertThat(Files.readString(out.resolve("README.md")))
+        .contains("base_model:")
+        .contains("src/quickstart/base-model")
+        .contains("samples.png");
+    assertThat(ImageIO.read(out.resolve("samples.png").toFile()).getHeight())
+        .isGreaterThan(2 * 128);
+  }
+
+  @Test
+  void picturesThatCannotBeDecodedAreNamedOrLeftOut() throws IOException {
+    Path data = folder.resolve("bad");
+    writeBadPictures(data);
+    Path out = folder.resolve("bad-out");
+    assertThat(train(out, "local[1]", "--dataset_name=" + data)).isEqualTo(3);
+    assertThat(err.toString()).contains("pictures.parquet").contains("row 1");
+    assertThat(Files.exists(out.resolve(ADAPTER))).isFalse();
+    assertThat(
+            train(
+                out,
+                "local[1]",
+                "--dataset_name=" + data,
+                "--on_bad_image=skip",
+                "--max_train_steps=1"))
+        .as(err.toString())
+        .isZero();
+    assertThat(Files.exists(out.resolve(ADAPTER))).isTrue();
+  }
+
+  private int train(Path out, String master, String... flags) {
+    List<String> args =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--pretrained_model_name_or_path=src/quickstart/base-model",
+                "--dataset_name=src/quickstart/noto",
+                "--max_train_samples=12",
+                "--resolution=64",
+                "--train_batch_size=1",
+                "--learning_rate=1e-3",
+                "--max_train_steps=4",
+                "--seed=5",
+                "--output_dir=" + out,
+                "--master=" + master));
+    args.addAll(List.of(flags));
+    return Application.run(
+        new PrintWriter(new StringWriter()),
+        new PrintWriter(err, true),
+        args.toArray(new String[0]));
+  }
+
+  /** Three rows, the second of which is no picture. */
+  private static void writeBadPictures(Path data) throws IOException {
+    MessageType type =
+        MessageTypeParser.parseMessageType(
+            "message pictures { required binary image; required binary text (STRING); }");
+    Files.createDirectories(data);
+    HadoopOutputFile file =
+        HadoopOutputFile.fromPath(
+            new org.apache.hadoop.fs.Path(data.resolve("pictures.parquet").toUri()),
+            new Configuration());
+    byte[] png = Files.readAllBytes(folder.resolve("dot.png"));
+    try (ParquetWriter<Group> writer = ExampleParquetWriter.builder(file).withType(type).build()) {
+      for (int i = 0; i < 3; i++) {
+        Group row = new SimpleGroupFactory(type).newGroup();
+        row.add("image", Binary.fromConstantByteArray(i == 1 ? new byte[] {1, 2, 3} : png));
+        row.add("text", "a dot");
+        writer.write(row);
+      }
+    }
+  }
+
+  @BeforeAll
+  static void drawADot() throws IOException {
+    BufferedImage dot = new BufferedImage(70, 64, BufferedImage.TYPE_INT_RGB);
+    dot.setRGB(32, 32, 0xFF0000);
+    ImageIO.write(dot, "png", folder.resolve("dot.png").toFile());
+  }
+}
