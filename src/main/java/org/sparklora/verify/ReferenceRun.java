@@ -41,7 +41,7 @@ record ReferenceRun(AdapterGradient gradient, LoraAdapter adapter, AdapterLayout
     verification.network(name + ".loss", losses, column(trace, 0));
     verification.network(name + ".grad_norm", norms, column(trace, 1));
     verification.operation(name + ".lr", rates, column(trace, 2));
-    verification.adapter(name, layout, optimizer.state().values(), expected);
+    verification.adapter(name, optimizer.state().values(), expected);
   }
 
   private static float[] column(JsonNode trace, int column) {

@@ -15,7 +15,6 @@ class VerificationTest {
   void computesWhatDiffusersComputes(String reference, Precision precision) {
     Path folder = Path.of("src/test/resources/golden", reference);
     List<Comparison> comparisons = Verification.run(folder, precision, Device.cpu(), 2);
-    comparisons.forEach(c -> System.out.println(reference + " " + precision + " " + c));
     assertThat(comparisons).hasSizeGreaterThan(20).allSatisfy(c -> assertThat(c.passes()).isTrue());
   }
 }

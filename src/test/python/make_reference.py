@@ -1,0 +1,145 @@
+"""Makes a folder of reference values for `verify`, of any small architecture.
+
+Usage: make_reference.py OUT UNET.json VAE.json TEXT.json SCHEDULER.json
+The JSON files hold the arguments of UNet2DConditionModel, of AutoencoderKL or AutoencoderTiny
+(by "_class_name"), of CLIPTextConfig and of DDPMScheduler. Weights are random, stored as fp16.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL, AutoencoderTiny, DDPMScheduler, UNet2DConditionModel
+from diffusers.optimization import get_scheduler
+from peft import LoraConfig
+from peft.utils import get_peft_model_state_dict
+from safetensors.torch import save_file
+from transformers import CLIPTextConfig, CLIPTextModel
+
+out, *configs = sys.argv[1:]
+out = Path(out)
+unet_args, vae_args, text_args, scheduler_args = (json.load(open(c)) for c in configs)
+torch.manual_seed(0)
+torch.set_num_threads(2)
+
+
+def halved(model, folder):
+    """Saves as fp16 and goes on with what was saved."""
+    model.half().save_pretrained(out / "model" / folder, safe_serialization=True)
+    return model.float().eval()
+
+
+unet = UNet2DConditionModel(**unet_args)
+vae_class = {"AutoencoderKL": AutoencoderKL, "AutoencoderTiny": AutoencoderTiny}[vae_args.pop("_class_name")]
+vae = halved(vae_class(**vae_args), "vae")
+text = halved(CLIPTextModel(CLIPTextConfig(**text_args)), "text_encoder")
+unet = halved(unet, "unet")
+scheduler = DDPMScheduler(**scheduler_args)
+scheduler.save_pretrained(out / "model" / "scheduler")
+golden, numbers = {}, {}
+
+with torch.no_grad():
+    ids = torch.randint(0, 40000, (4, 77))
+    ids[:, 0] = 49406
+    for row, end in enumerate([5, 20, 60, 76]):
+        ids[row, end:] = 49407
+    result = text(ids, output_hidden_states=True)
+    golden |= {"text.input_ids": ids, "text.last_hidden_state": result.last_hidden_state, "text.pooled": result.pooler_output}
+    inner = text.text_model if hasattr(text, "text_model") else text
+    golden["text.clip_skip_1"] = inner.final_layer_norm(result.hidden_states[-2])
+
+    pixels = torch.rand(2, 3, 64, 64) * 2 - 1
+    encoded = vae.encode(pixels)
+    golden["vae.pixels"] = pixels
+    if hasattr(encoded, "latent_dist"):
+        golden |= {"vae.mean": encoded.latent_dist.mean, "vae.logvar": encoded.latent_dist.logvar}
+        latent = encoded.latent_dist.mean
+    else:
+        golden["vae.mean"] = latent = encoded.latents
+    golden |= {"vae.latent": latent, "vae.decoded": vae.decode(latent).sample}
+
+    width = text_args["hidden_size"]
+    channels = unet_args.get("in_channels", 4)
+    context = result.last_hidden_state
+    sample = torch.randn(4, channels, 16, 16)
+    timestep = torch.tensor([0, 250, 500, 999])
+    golden |= {"unet.sample": sample, "unet.timestep": timestep, "unet.context": context}
+    golden["unet.out"] = unet(sample, timestep, context).sample
+    golden["unet.sample_rect"] = torch.randn(1, channels, 24, 16)
+    golden["unet.out_rect"] = unet(golden["unet.sample_rect"], 77, context[:1]).sample
+
+unet.requires_grad_(False)
+unet.add_adapter(LoraConfig(r=4, lora_alpha=8, init_lora_weights="gaussian", target_modules=["to_q", "to_k", "to_v", "to_out.0"]))
+lora = {n: p for n, p in unet.named_parameters() if "lora_" in n}
+for name, parameter in lora.items():
+    if "lora_B" in name:
+        parameter.data = torch.randn_like(parameter) * 0.05
+start = {n: p.detach().clone() for n, p in lora.items()}
+
+
+def peft(values):
+    return {"unet." + n.replace(".default", ""): v.detach().clone() for n, v in values.items()}
+
+
+save_file(peft(start), out / "adapter_start.safetensors", {"note": "PEFT keys, r=4, alpha=8", "format": "pt"})
+with torch.no_grad():
+    golden["lora.unet_out"] = unet(sample, timestep, context).sample
+
+latents, noise = torch.randn(4, channels, 16, 16), torch.randn(4, channels, 16, 16)
+timesteps = torch.tensor([10, 333, 620, 990])
+noisy = scheduler.add_noise(latents, noise, timesteps)
+v = scheduler.config.prediction_type == "v_prediction"
+target = scheduler.get_velocity(latents, noise, timesteps) if v else noise
+golden |= {"train.latents": latents, "train.noise": noise, "train.timesteps": timesteps, "train.noisy": noisy, "train.target": target}
+
+
+def loss_of(rows, gamma=None):
+    prediction = unet(noisy[rows], timesteps[rows], context[rows]).sample
+    errors = ((prediction - target[rows]) ** 2).flatten(1).mean(1)
+    if gamma:
+        a = scheduler.alphas_cumprod[timesteps[rows]]
+        snr = (a.sqrt() / (1 - a).sqrt()) ** 2
+        errors = errors * snr.clamp(max=gamma) / (snr + 1 if v else snr)
+    return errors.mean()
+
+
+def norm():
+    return torch.nn.utils.clip_grad_norm_(list(lora.values()), float("inf")).item()
+
+
+for name, gamma in (("mse", None), ("snr5", 5.0)):
+    unet.zero_grad()
+    loss = loss_of(slice(0, 4), gamma)
+    loss.backward()
+    numbers |= {"loss." + name: loss.item(), "grad_norm." + name: norm()}
+    golden |= {f"grad.{name}.{k}": g for k, g in peft({n: p.grad for n, p in lora.items()}).items()}
+
+for name, accumulation, clip, schedule in (("adamw10", 1, 1e9, "constant"), ("accum_clip_cosine", 4, 0.01, "cosine")):
+    for n, p in lora.items():
+        p.data = start[n].clone()
+    optimizer = torch.optim.AdamW(lora.values(), lr=1e-3, weight_decay=0.01)
+    rates = get_scheduler(
+        schedule, optimizer, num_warmup_steps=0, num_training_steps=10
+    )
+    trace = []
+    for _ in range(10):
+        optimizer.zero_grad()
+        total = 0.0
+        for i in range(accumulation):
+            rows = slice(0, 4) if accumulation == 1 else slice(i, i + 1)
+            loss = loss_of(rows) / accumulation
+            loss.backward()
+            total += loss.item()
+        length = torch.nn.utils.clip_grad_norm_(list(lora.values()), clip).item()
+        trace.append([total, length, rates.get_last_lr()[0]])
+        optimizer.step()
+        rates.step()
+    golden |= {f"run.{name}.{k}": p for k, p in peft(lora).items()}
+    numbers["run." + name] = {
+        "steps": 10, "lr": 1e-3, "accumulation": accumulation, "max_grad_norm": clip,
+        "schedule": schedule, "weight_decay": 0.01, "trace": trace,
+    }
+
+save_file({k: t.detach().clone().contiguous() for k, t in golden.items()}, out / "golden.safetensors")
+json.dump(numbers, open(out / "golden.json", "w"), indent=1)
