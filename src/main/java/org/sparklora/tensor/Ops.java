@@ -23,7 +23,7 @@ import java.util.function.Supplier;
 /**
  * The op library {@code ops.py} on one device.
  *
- * <p>Not thread-safe: an instance, and every array passed to it, belongs to one thread.
+ * <p>Not thread-safe: an instance, and every array passed to it, belongs to one thread at a time.
  */
 public final class Ops implements AutoCloseable {
   private static final String METHOD = "module_method:";
@@ -31,10 +31,13 @@ public final class Ops implements AutoCloseable {
   private final NDManager manager;
   private final PtSymbolBlock module;
   private final NDManager cpu;
+  private final int threads;
+  private Thread owner = Thread.currentThread();
   private final NDArray none;
   private final Map<Precision, NDArray> types = new EnumMap<>(Precision.class);
 
-  private Ops(NDManager manager, PtSymbolBlock module) {
+  private Ops(NDManager manager, PtSymbolBlock module, int threads) {
+    this.threads = threads;
     this.manager = manager;
     this.module = module;
     this.cpu = manager.newSubManager(Device.cpu());
@@ -52,17 +55,23 @@ public final class Ops implements AutoCloseable {
    */
   public static Ops open(Device device, int threads) {
     NDManager manager = NDManager.newBaseManager(device, "PyTorch");
-    JniUtils.setNumThreads(threads);
-    // The optimising executor fuses and reorders after some calls: never the same bits twice.
-    JniUtils.setGraphExecutorOptimize(false);
-    JniUtils.setGradMode(false);
+    setUpThread(threads);
     ByteArrayInputStream archive = new ByteArrayInputStream(ScriptArchive.ops());
     try {
-      return new Ops(manager, JniUtils.loadModule((PtNDManager) manager, archive, false, false));
+      return new Ops(
+          manager, JniUtils.loadModule((PtNDManager) manager, archive, false, false), threads);
     } catch (IOException e) {
       manager.close();
       throw new UncheckedIOException("Cannot load the op library", e);
     }
+  }
+
+  /** libtorch keeps these settings for each thread. */
+  private static void setUpThread(int threads) {
+    JniUtils.setNumThreads(threads);
+    // The optimising executor fuses and reorders after some calls: never the same bits twice.
+    JniUtils.setGraphExecutorOptimize(false);
+    JniUtils.setGradMode(false);
   }
 
   /** The manager everything long-lived on this device hangs on. */
@@ -98,6 +107,10 @@ public final class Ops implements AutoCloseable {
 
   /** Calls a method that gives a list of tensors. */
   public NDList callForList(NDManager scope, String method, Argument... arguments) {
+    if (Thread.currentThread() != owner) {
+      setUpThread(threads);
+      owner = Thread.currentThread();
+    }
     // The first array names the method and, by DJL's rule, whose manager owns the result.
     NDArray name = scope.create(0f);
     name.setName(METHOD + method);
@@ -154,12 +167,11 @@ public final class Ops implements AutoCloseable {
 
   /** Runs a computation of this thread with autograd recording. */
   public <T> T recordGradients(Supplier<T> computation) {
-    boolean before = JniUtils.isGradMode();
     JniUtils.setGradMode(true);
     try {
       return computation.get();
     } finally {
-      JniUtils.setGradMode(before);
+      JniUtils.setGradMode(false);
     }
   }
 

@@ -35,4 +35,42 @@ class OpsTest {
       assertThat(ops.gradient(b).toFloatArray()).containsExactly(1.5f, 1.5f);
     }
   }
+
+  @Test
+  void anotherThreadMayTakeOver() throws Exception {
+    try (Ops ops = Ops.open(Device.cpu(), 1);
+        NDManager scope = ops.manager().newSubManager()) {
+      NDArray leaf = scope.zeros(new Shape(2));
+      ops.requireGradient(leaf);
+      NDArray flat = scope.create(new float[] {3, 4});
+      Thread other =
+          new Thread(() -> ops.call(scope, "scatter", Ops.of(flat), Ops.of(List.of(leaf))));
+      other.start();
+      other.join();
+      assertThat(leaf.toFloatArray()).containsExactly(3, 4);
+    }
+  }
+
+  @Test
+  void dropoutDependsOnASamplesKeyAlone() {
+    try (Ops ops = Ops.open(Device.cpu(), 1);
+        NDManager scope = ops.manager().newSubManager()) {
+      long keep = Math.round(0.75 * 0x1p32);
+      float[] both = dropped(ops, scope, new long[] {keep, 11, 22});
+      float[] swapped = dropped(ops, scope, new long[] {keep, 22, 11});
+      int half = both.length / 2;
+      int zeros = 0;
+      for (int i = 0; i < half; i++) {
+        assertThat(both[i]).isEqualTo(swapped[half + i]).isIn(0f, 1 / 0.75f);
+        zeros += both[i] == 0 ? 1 : 0;
+      }
+      assertThat(zeros / (double) half).isBetween(0.23, 0.27);
+      assertThat(both).isNotEqualTo(swapped);
+    }
+  }
+
+  private static float[] dropped(Ops ops, NDManager scope, long[] dropout) {
+    NDArray x = scope.ones(new Shape(2, 100, 100));
+    return ops.call(scope, "dropped", Ops.of(x), Ops.of(scope.create(dropout))).toFloatArray();
+  }
 }
