@@ -37,11 +37,6 @@ final class CheckedWeights implements Weights {
   }
 
   @Override
-  public boolean has(String name) {
-    return stored(name).isPresent();
-  }
-
-  @Override
   public NDArray take(String name, long... shape) {
     Optional<TensorInfo> stored = stored(name);
     if (stored.isEmpty()) {

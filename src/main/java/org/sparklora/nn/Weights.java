@@ -11,7 +11,4 @@ public interface Weights {
    * reported at once; what is returned for it must not be computed with.
    */
   NDArray take(String name, long... shape);
-
-  /** Whether the file has a tensor of this name. */
-  boolean has(String name);
 }
