@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
@@ -78,7 +77,8 @@ public final class TrainingJob {
     long samplesPerStep = (long) batch.microBatches() * batch.trainBatchSize();
     long steps = config.length().steps(latents.samples(), samplesPerStep);
     LearningRateConfig learningRate = config.schedule().over(steps);
-    Map<String, String> recipe = recipe(new Path(latents.location()).getName(), learningRate);
+    Map<String, String> recipe =
+        Recipe.of(config, new Path(latents.location()).getName(), learningRate);
     Checkpoints checkpoints = new Checkpoints(hadoop, output);
     AdapterOptimizer optimizer = optimizer(checkpoints, recipe, learningRate);
     UNetWorkerFactory factory =
@@ -210,23 +210,5 @@ public final class TrainingJob {
 
   private PeftAdapterFile file() {
     return new PeftAdapterFile(inputs.layout(), config.lora(), config.model().name());
-  }
-
-  /** What must be the same for a checkpoint to be gone on from, by flag. */
-  private Map<String, String> recipe(String latentKey, LearningRateConfig learningRate) {
-    Map<String, String> recipe = new TreeMap<>();
-    recipe.put("latents", latentKey);
-    recipe.put("batch", config.batch().toString());
-    recipe.put("lora", config.lora().toString());
-    recipe.put("objective", config.objective().toString());
-    recipe.put("optimizer", config.optimizer().toString());
-    boolean endMatters =
-        switch (learningRate.scheduler()) {
-          case CONSTANT, CONSTANT_WITH_WARMUP -> false;
-          default -> true;
-        };
-    // A run of constant rate may be made longer; another's rates would have been others.
-    recipe.put("lr_scheduler", endMatters ? learningRate.toString() : config.schedule().toString());
-    return recipe;
   }
 }

@@ -180,10 +180,17 @@ public final class Ops implements AutoCloseable {
     JniUtils.attachGradient((PtNDArray) leaf, true);
   }
 
-  /** The gradient accumulated in a leaf, or {@link #none()} before the first backward. */
+  /**
+   * The gradient accumulated in a leaf.
+   *
+   * @throws IllegalStateException when nothing that was computed depends on the leaf
+   */
   public NDArray gradient(NDArray leaf) {
     NDArray gradient = JniUtils.getGradient((PtNDArray) leaf);
-    return gradient == null ? none : gradient;
+    if (gradient == null) {
+      throw new IllegalStateException("No gradient: the loss does not depend on " + leaf.getUid());
+    }
+    return gradient;
   }
 
   /**

@@ -1,0 +1,54 @@
+package org.sparklora.spark;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.sparklora.train.LearningRateConfig;
+import org.sparklora.train.OptimizerConfig;
+
+/** What must be the same for a run to go on from a checkpoint, by flag. */
+final class Recipe {
+  private Recipe() {}
+
+  /**
+   * The recipe of a run.
+   *
+   * @param latents key of the latent cache: data, model files and picture settings
+   */
+  static Map<String, String> of(
+      TrainingConfig config, String latents, LearningRateConfig learningRate) {
+    Map<String, String> recipe = new TreeMap<>();
+    recipe.put("latents", latents);
+    recipe.put("seed", String.valueOf(config.batch().seed()));
+    recipe.put("train_batch_size", String.valueOf(config.batch().trainBatchSize()));
+    recipe.put(
+        "num_workers x gradient_accumulation_steps", String.valueOf(config.batch().microBatches()));
+    recipe.put("threads_per_worker", String.valueOf(config.batch().threadsPerWorker()));
+    recipe.put("mixed_precision", config.batch().precision().name().toLowerCase(Locale.ROOT));
+    recipe.put("rank", String.valueOf(config.lora().rank()));
+    recipe.put("lora_alpha", String.valueOf(config.lora().alpha()));
+    recipe.put("lora_dropout", String.valueOf(config.lora().dropout()));
+    recipe.put("use_rslora", String.valueOf(config.lora().rankStabilised()));
+    recipe.put("lora_target_modules", String.join(",", config.lora().targetModules()));
+    recipe.put("prediction_type", config.objective().predictionType().map(Enum::name).orElse(""));
+    recipe.put("snr_gamma", config.objective().snrGamma().toString());
+    recipe.put("noise_offset", String.valueOf(config.objective().noiseOffset()));
+    OptimizerConfig optimizer = config.optimizer();
+    recipe.put("learning_rate", String.valueOf(optimizer.learningRate()));
+    recipe.put("adam_beta1", String.valueOf(optimizer.adamBeta1()));
+    recipe.put("adam_beta2", String.valueOf(optimizer.adamBeta2()));
+    recipe.put("adam_weight_decay", String.valueOf(optimizer.adamWeightDecay()));
+    recipe.put("adam_epsilon", String.valueOf(optimizer.adamEpsilon()));
+    recipe.put("max_grad_norm", String.valueOf(optimizer.maxGradNorm()));
+    recipe.put("lr_scheduler", learningRate.scheduler().name().toLowerCase(Locale.ROOT));
+    recipe.put("lr_warmup_steps", String.valueOf(learningRate.warmupSteps()));
+    recipe.put("lr_num_cycles", String.valueOf(learningRate.numCycles()));
+    recipe.put("lr_power", String.valueOf(learningRate.power()));
+    switch (learningRate.scheduler()) {
+      // A run of constant rate may be made longer; the others' rates depend on where they end.
+      case CONSTANT, CONSTANT_WITH_WARMUP -> {}
+      default -> recipe.put("max_train_steps", String.valueOf(learningRate.maxTrainSteps()));
+    }
+    return recipe;
+  }
+}
