@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.sparklora.InvalidInputException;
+import org.sparklora.NearestName;
 
 /** Collects what is wrong with the flags, so that all of it is said at once. */
 final class Problems {
@@ -42,7 +43,7 @@ final class Problems {
     if (at >= 0) {
       return constants[at];
     }
-    Optional<String> nearest = NearestFlag.nearest(name, names);
+    Optional<String> nearest = NearestName.likely(name, names);
     found.add(
         "Unknown "
             + flag

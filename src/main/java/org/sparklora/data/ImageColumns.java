@@ -9,6 +9,7 @@ import java.util.function.Predicate;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
+import org.sparklora.NearestName;
 
 /**
  * The two columns that are read. Pictures are {@code struct<bytes: binary, path: string>}, as

@@ -37,16 +37,6 @@ final class DdpmScheduler implements Scheduler {
   }
 
   @Override
-  public double initNoiseSigma() {
-    return 1;
-  }
-
-  @Override
-  public float[] scaleModelInput(float[] sample, int index) {
-    return sample;
-  }
-
-  @Override
   public float[] step(float[] modelOutput, int index, float[] sample, NoiseSource noise) {
     order.take(index);
     int t = timesteps[index];

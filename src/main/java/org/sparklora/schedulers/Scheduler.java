@@ -19,10 +19,14 @@ public interface Scheduler {
   float[] timesteps();
 
   /** The standard deviation of the noise to start from. */
-  double initNoiseSigma();
+  default double initNoiseSigma() {
+    return 1;
+  }
 
   /** What the UNet is given for {@code sample} at step {@code index}. */
-  float[] scaleModelInput(float[] sample, int index);
+  default float[] scaleModelInput(float[] sample, int index) {
+    return sample;
+  }
 
   /**
    * Takes one step.

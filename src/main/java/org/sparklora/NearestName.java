@@ -1,4 +1,4 @@
-package org.sparklora.data;
+package org.sparklora;
 
 import java.util.Comparator;
 import java.util.List;
@@ -6,15 +6,24 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Finds what someone may have meant. */
-final class NearestName {
+public final class NearestName {
   private NearestName() {}
 
   /** The name with the fewest edits (Levenshtein 1966), the first of equals. */
-  static Optional<String> of(String wanted, List<String> names) {
+  public static Optional<String> of(String wanted, List<String> names) {
     return names.stream()
         .min(
             Comparator.comparingInt(
                 name -> edits(wanted.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT))));
+  }
+
+  /** The nearest name, where it is nearer than half its letters. */
+  public static Optional<String> likely(String wanted, List<String> names) {
+    return of(wanted, names)
+        .filter(
+            name ->
+                2 * edits(wanted.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT))
+                    < Math.max(wanted.length(), name.length()));
   }
 
   private static int edits(String a, String b) {
