@@ -2,7 +2,11 @@ package org.sparklora.verify;
 
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.tensor.Precision;
@@ -64,7 +68,6 @@ record ReferenceRun(AdapterGradient gradient, LoraAdapter adapter, AdapterLayout
   }
 
   private static AdapterOptimizer optimizer(JsonNode settings, int microBatches, float[] start) {
-    boolean cosine = settings.path("schedule").asText().startsWith("cosine");
     OptimizerConfig config =
         new OptimizerConfig(
             settings.path("lr").asDouble(),
@@ -75,11 +78,20 @@ record ReferenceRun(AdapterGradient gradient, LoraAdapter adapter, AdapterLayout
             settings.path("max_grad_norm").asDouble());
     LearningRateConfig schedule =
         new LearningRateConfig(
-            cosine ? LrScheduler.COSINE : LrScheduler.CONSTANT,
+            scheduler(settings.path("schedule").asText()),
             0,
             settings.path("steps").asInt(),
             1,
             1.0);
     return new AdapterOptimizer(config, schedule, Precision.FP32, microBatches, start);
+  }
+
+  /** The schedule that a description such as "cosine over 10, no warm-up" begins with. */
+  private static LrScheduler scheduler(String description) {
+    return Arrays.stream(LrScheduler.values())
+        .filter(s -> description.startsWith(s.name().toLowerCase(Locale.ROOT)))
+        .max(Comparator.comparingInt(s -> s.name().length()))
+        .orElseThrow(
+            () -> InvalidInputException.data("Unsupported schedule of a run: " + description));
   }
 }
