@@ -1,0 +1,38 @@
+package org.sparklora.lora;
+
+/**
+ * The low-rank update of one layer, {@code W + alpha / r * B A}.
+ *
+ * @param network whose layer it is
+ * @param name the layer's name as in that network's model file, without {@code .weight}
+ * @param downShape A: {@code r x in}, or {@code r x in x k x k} of a convolution
+ * @param down A, row-major
+ * @param upShape B: {@code out x r}, or {@code out x r x 1 x 1}
+ * @param up B, row-major
+ * @param alpha the update is scaled by {@code alpha / r}
+ */
+public record AdaptedModule(
+    Network network,
+    String name,
+    long[] downShape,
+    float[] down,
+    long[] upShape,
+    float[] up,
+    double alpha) {
+
+  /** What an adapter can go on. */
+  public enum Network {
+    UNET,
+    TEXT_ENCODER
+  }
+
+  /** r, the rank of the update. */
+  public int rank() {
+    return Math.toIntExact(downShape[0]);
+  }
+
+  /** The factor on {@code B A}. */
+  public double scale() {
+    return alpha / rank();
+  }
+}
