@@ -2,6 +2,7 @@ package org.sparklora.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,31 @@ public final class ClipTextModel {
   /** The linear layers that an adapter can go on, by name. */
   public Map<String, Layer> layers() {
     return layers;
+  }
+
+  /**
+   * Puts rows into the token embedding, and drops those after them.
+   *
+   * @param at where they begin: how many tokens are known
+   * @param rows {@code [n][hiddenSize]}
+   */
+  public void setTokenRows(int at, float[][] rows) {
+    int width = config.hiddenSize();
+    float[] flat = new float[rows.length * width];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(rows[i], 0, flat, i * width, width);
+    }
+    NDArray table = tokenEmbedding.weight();
+    try (NDManager scope = table.getManager().newSubManager()) {
+      NDArray added = scope.create(flat, new Shape(rows.length, width));
+      tokenEmbedding.replaceWeight(
+          ops.call(
+              table.getManager(),
+              "with_rows",
+              Ops.of(table),
+              Ops.of(added),
+              Ops.of(ops.attrs(at))));
+    }
   }
 
   /**

@@ -17,7 +17,7 @@ public final class Layer {
   private final String name;
   private final Shape down;
   private final Shape up;
-  private final List<NDArray> base;
+  private final int baseTensors;
   private final List<NDArray> tensors;
 
   /**
@@ -29,7 +29,7 @@ public final class Layer {
     this.name = name;
     this.down = down;
     this.up = up;
-    this.base = List.copyOf(base);
+    this.baseTensors = base.size();
     this.tensors = new ArrayList<>(base);
   }
 
@@ -64,16 +64,44 @@ public final class Layer {
 
   /** Replaces the dropout of an adapter, before a micro-batch. */
   public void setDropout(int adapter, NDArray dropout) {
-    tensors.set(base.size() + TENSORS_PER_ADAPTER * (adapter + 1) - 1, dropout);
+    tensors.set(baseTensors + TENSORS_PER_ADAPTER * (adapter + 1) - 1, dropout);
+  }
+
+  /**
+   * Adds {@code scale * B A} to the weight, for good.
+   *
+   * @param a {@link #downShape}, fp32
+   * @param b {@link #upShape}, fp32
+   * @param scale a number, fp32
+   */
+  public void fuse(Ops ops, NDArray a, NDArray b, NDArray scale) {
+    NDArray weight = tensors.get(0);
+    replaceWeight(
+        ops.call(
+            weight.getManager(),
+            "fused_weight",
+            Ops.of(weight),
+            Ops.of(a),
+            Ops.of(b),
+            Ops.of(scale)));
+  }
+
+  NDArray weight() {
+    return tensors.get(0);
+  }
+
+  /** Puts another tensor in the weight's place and frees that. */
+  void replaceWeight(NDArray weight) {
+    tensors.set(0, weight).close();
   }
 
   /** Takes all adapters off. */
   public void removeAdapters() {
-    tensors.subList(base.size(), tensors.size()).clear();
+    tensors.subList(baseTensors, tensors.size()).clear();
   }
 
   private int adapters() {
-    return (tensors.size() - base.size()) / TENSORS_PER_ADAPTER;
+    return (tensors.size() - baseTensors) / TENSORS_PER_ADAPTER;
   }
 
   Ops.Argument argument() {

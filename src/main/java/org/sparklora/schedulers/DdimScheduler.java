@@ -34,6 +34,16 @@ final class DdimScheduler implements Scheduler {
   }
 
   @Override
+  public void startAt(int index) {
+    order.startAt(index);
+  }
+
+  @Override
+  public float[] addNoise(float[] original, float[] noise, int index) {
+    return schedule.noisy(original, noise, timesteps[index]);
+  }
+
+  @Override
   public float[] step(float[] modelOutput, int index, float[] sample, NoiseSource noise) {
     order.take(index);
     int t = timesteps[index];

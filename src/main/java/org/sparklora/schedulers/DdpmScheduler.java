@@ -37,6 +37,16 @@ final class DdpmScheduler implements Scheduler {
   }
 
   @Override
+  public void startAt(int index) {
+    order.startAt(index);
+  }
+
+  @Override
+  public float[] addNoise(float[] original, float[] noise, int index) {
+    return schedule.noisy(original, noise, timesteps[index]);
+  }
+
+  @Override
   public float[] step(float[] modelOutput, int index, float[] sample, NoiseSource noise) {
     order.take(index);
     int t = timesteps[index];

@@ -128,6 +128,16 @@ final class DpmSolverMultistepScheduler implements Scheduler {
   }
 
   @Override
+  public void startAt(int index) {
+    order.startAt(index);
+  }
+
+  @Override
+  public float[] addNoise(float[] original, float[] noise, int index) {
+    return NoiseSchedule.noisy(original, points[index].alpha(), noise, points[index].sigma());
+  }
+
+  @Override
   public float[] step(float[] modelOutput, int index, float[] sample, NoiseSource noise) {
     order.take(index);
     SolverPoint from = points[index];

@@ -90,6 +90,16 @@ final class EulerDiscreteScheduler implements Scheduler {
   }
 
   @Override
+  public void startAt(int index) {
+    order.startAt(index);
+  }
+
+  @Override
+  public float[] addNoise(float[] original, float[] noise, int index) {
+    return NoiseSchedule.noisy(original, 1, noise, sigmas[index]);
+  }
+
+  @Override
   public float[] step(float[] modelOutput, int index, float[] sample, NoiseSource noise) {
     order.take(index);
     float sigma = sigmas[index];

@@ -158,4 +158,17 @@ public final class NoiseSchedule {
     }
     return floats;
   }
+
+  /** {@code signal(t) * original + noise(t) * noise} (Ho et al. 2020, equation 4). */
+  float[] noisy(float[] original, float[] noise, int t) {
+    return noisy(original, signal(t), noise, noise(t));
+  }
+
+  static float[] noisy(float[] original, float signal, float[] noise, float deviation) {
+    float[] noisy = new float[original.length];
+    for (int i = 0; i < noisy.length; i++) {
+      noisy[i] = signal * original[i] + deviation * noise[i];
+    }
+    return noisy;
+  }
 }

@@ -62,15 +62,26 @@ final class PndmScheduler implements Scheduler {
   }
 
   @Override
+  public void startAt(int index) {
+    order.startAt(index);
+  }
+
+  @Override
+  public float[] addNoise(float[] original, float[] noise, int index) {
+    return schedule.noisy(original, noise, timesteps[index]);
+  }
+
+  @Override
   public float[] step(float[] modelOutput, int index, float[] sample, NoiseSource noise) {
     order.take(index);
     int t = timesteps[index];
-    if (index == 0) {
+    int taken = order.taken(index);
+    if (taken == 0) {
       outputs.push(modelOutput);
       firstSample = sample;
       return transfer(sample, t, t - stride, modelOutput);
     }
-    if (index == 1) {
+    if (taken == 1) {
       float[] mean = combine(0.5f, new int[] {1, 1}, modelOutput, outputs.peek());
       return transfer(firstSample, t + stride, t, mean);
     }

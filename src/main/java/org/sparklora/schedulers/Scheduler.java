@@ -28,6 +28,26 @@ public interface Scheduler {
     return sample;
   }
 
+  /** How many model calls make a step: 2 for Heun, as diffusers' {@code order}. */
+  default int order() {
+    return 1;
+  }
+
+  /**
+   * Leaves out the steps before one, for image to image; before the first step.
+   *
+   * @param index into {@link #timesteps()}
+   */
+  void startAt(int index);
+
+  /**
+   * The latent with the noise of a step, from which image to image starts there.
+   *
+   * @param original the clean latent
+   * @param noise standard normal, of the same length
+   */
+  float[] addNoise(float[] original, float[] noise, int index);
+
   /**
    * Takes one step.
    *

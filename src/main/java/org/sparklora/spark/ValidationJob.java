@@ -15,7 +15,9 @@ import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.model.ModelFolder;
-import org.sparklora.pipeline.TextToImage;
+import org.sparklora.pipeline.ImageRequest;
+import org.sparklora.pipeline.SamplingConfig;
+import org.sparklora.pipeline.StableDiffusionPipeline;
 import org.sparklora.report.ImageGrid;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
@@ -69,9 +71,9 @@ final class ValidationJob {
     ModelFolder base =
         ModelFolder.open(order.model().location(), order.hadoop().value(), order.model().variant());
     try (Ops ops = Ops.open(device, order.threads())) {
-      TextToImage pipeline = TextToImage.load(base, ops, Precision.FP32);
-      TextToImage.Settings settings =
-          new TextToImage.Settings(
+      StableDiffusionPipeline pipeline = StableDiffusionPipeline.load(base, ops, Precision.FP32);
+      SamplingConfig settings =
+          SamplingConfig.of(
               order.resolution(), order.resolution(), order.steps(), order.guidanceScale());
       List<BufferedImage> unadapted = draw(order, pipeline, settings);
       LoraConfig lora = order.lora().config();
@@ -87,9 +89,11 @@ final class ValidationJob {
   }
 
   private static List<BufferedImage> draw(
-      Order order, TextToImage pipeline, TextToImage.Settings settings) {
+      Order order, StableDiffusionPipeline pipeline, SamplingConfig settings) {
     return order.prompts().stream()
-        .map(prompt -> pipeline.generate(prompt, "", order.seed(), settings))
+        .map(prompt -> new ImageRequest(prompt, "", order.seed()))
+        .flatMap(
+            request -> pipeline.generate(List.of(request), settings, (done, all) -> {}).stream())
         .toList();
   }
 

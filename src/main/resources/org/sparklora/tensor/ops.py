@@ -277,6 +277,15 @@ class Ops(Module):
     per_sample = torch.mean(torch.flatten(torch.mul(error, error), 1), [1])
     return torch.mean(torch.mul(per_sample, weights))
 
+  def fused_weight(self, weight: Tensor, a: Tensor, b: Tensor, scale: Tensor) -> Tensor:
+    update = torch.matmul(torch.flatten(b, 1), torch.flatten(a, 1))
+    update = torch.reshape(torch.mul(update, scale), weight.shape)
+    return torch.to(torch.add(torch.to(weight, 6), update), weight.dtype)
+
+  def with_rows(self, table: Tensor, rows: Tensor, attrs: Tensor) -> Tensor:
+    kept = torch.slice(table, 0, 0, int(attrs[0]))
+    return torch.cat([kept, torch.to(rows, table.dtype)])
+
   def scatter(self, flat: Tensor, leaves: List[Tensor]) -> Tensor:
     at = 0
     for leaf in leaves:

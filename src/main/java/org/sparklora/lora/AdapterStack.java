@@ -1,0 +1,90 @@
+package org.sparklora.lora;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.sparklora.InvalidInputException;
+import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.nn.Layer;
+import org.sparklora.tensor.Ops;
+
+/** Adapters from files on networks, several at once, each with a weight; for inference. */
+public final class AdapterStack implements AutoCloseable {
+  private record Fitted(Layer layer, NDArray a, NDArray b, NDArray scale) {}
+
+  private final Ops ops;
+  private final NDManager manager;
+  private final Map<Network, Map<String, Layer>> networks;
+
+  /**
+   * @param networks the layers of each network by name
+   */
+  public AdapterStack(Ops ops, Map<Network, Map<String, Layer>> networks) {
+    this.ops = ops;
+    this.manager = ops.manager().newSubManager();
+    this.networks = Map.copyOf(networks);
+  }
+
+  /**
+   * Puts an adapter on the networks beside those already there.
+   *
+   * @param weight its updates are multiplied by
+   * @throws InvalidInputException (DATA) naming the modules that the networks have not, or of other
+   *     shapes; nothing is changed then
+   */
+  public void add(Adapter adapter, double weight) {
+    NDArray noDropout = manager.create(new float[0]);
+    for (Fitted fitted : fit(manager, adapter, weight)) {
+      fitted.layer().adapt(fitted.a(), fitted.b(), fitted.scale(), noDropout);
+    }
+  }
+
+  /** Adds an adapter's updates to the networks' weights, for good. */
+  public void fuse(Adapter adapter, double weight) {
+    try (NDManager scope = manager.newSubManager()) {
+      for (Fitted fitted : fit(scope, adapter, weight)) {
+        fitted.layer().fuse(ops, fitted.a(), fitted.b(), fitted.scale());
+      }
+    }
+  }
+
+  private List<Fitted> fit(NDManager scope, Adapter adapter, double weight) {
+    List<String> strangers = new ArrayList<>();
+    List<Fitted> fitted = new ArrayList<>();
+    for (AdaptedModule module : adapter.modules()) {
+      Layer layer = networks.getOrDefault(module.network(), Map.of()).get(module.name());
+      int rank = module.rank();
+      if (layer == null
+          || layer.downShape(rank).size() != module.down().length
+          || layer.upShape(rank).size() != module.up().length) {
+        strangers.add(module.name() + " with A " + new Shape(module.downShape()));
+        continue;
+      }
+      // A 1 x 1 convolution and a linear layer are the same numbers: tools write either.
+      NDArray a = scope.create(module.down(), layer.downShape(rank));
+      NDArray b = scope.create(module.up(), layer.upShape(rank));
+      fitted.add(new Fitted(layer, a, b, scope.create((float) (module.scale() * weight))));
+    }
+    if (!strangers.isEmpty()) {
+      throw InvalidInputException.data(
+          "Invalid adapter: "
+              + strangers.size()
+              + " of its "
+              + adapter.modules().size()
+              + " modules do not fit the base model, the first is "
+              + strangers.get(0)
+              + "; it was made for another base model");
+    }
+    return fitted;
+  }
+
+  /** Takes all adapters off that are not fused. */
+  @Override
+  public void close() {
+    networks.values().forEach(layers -> layers.values().forEach(Layer::removeAdapters));
+    manager.close();
+  }
+}

@@ -1,0 +1,100 @@
+package org.sparklora.pipeline;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.InvalidInputException;
+import org.sparklora.lora.LearnedToken;
+import org.sparklora.model.ClipTokenizer;
+import org.sparklora.nn.ClipTextModel;
+
+/** Prompts to what the UNet attends to. */
+final class PromptEncoder {
+  private static final Logger LOG = LoggerFactory.getLogger(PromptEncoder.class);
+
+  private final ClipTextModel textEncoder;
+  private final List<LearnedToken> learned = new ArrayList<>();
+  private final Set<String> warned = new HashSet<>();
+  private ClipTokenizer tokenizer;
+
+  PromptEncoder(ClipTokenizer tokenizer, ClipTextModel textEncoder) {
+    this.tokenizer = tokenizer;
+    this.textEncoder = textEncoder;
+  }
+
+  /**
+   * Makes a learned token known. Its further vectors are named as diffusers names them: token_1,
+   * token_2.
+   *
+   * @throws InvalidInputException when its vectors are for another text encoder, or the tokenizer
+   *     has such a token
+   */
+  void learn(LearnedToken token) {
+    int width = textEncoder.config().hiddenSize();
+    for (float[] vector : token.vectors()) {
+      if (vector.length != width) {
+        throw InvalidInputException.data(
+            "Invalid token embedding: "
+                + token.token()
+                + " has "
+                + vector.length
+                + " values a vector, the base model's text encoder "
+                + width
+                + "; it was made for another base model");
+      }
+    }
+    int known = tokenizer.size();
+    tokenizer = tokenizer.withTokens(names(token));
+    textEncoder.setTokenRows(known, token.vectors());
+    learned.add(token);
+  }
+
+  private static List<String> names(LearnedToken token) {
+    List<String> names = new ArrayList<>(List.of(token.token()));
+    for (int i = 1; i < token.vectors().length; i++) {
+      names.add(token.token() + "_" + i);
+    }
+    return names;
+  }
+
+  /**
+   * Encodes prompts.
+   *
+   * @param clipSkip how many of the last layers to leave out
+   * @return {@code [prompts, 77, width]} in the text encoder's precision
+   */
+  NDArray encode(NDManager scope, List<String> prompts, int clipSkip) {
+    int length = tokenizer.length();
+    long[] ids = new long[prompts.size() * length];
+    for (int i = 0; i < prompts.size(); i++) {
+      int[] tokens = tokens(prompts.get(i));
+      for (int j = 0; j < length; j++) {
+        ids[i * length + j] = tokens[j];
+      }
+    }
+    NDArray tokens = scope.create(ids, new Shape(prompts.size(), length));
+    return textEncoder.hiddenStates(scope, tokens, clipSkip);
+  }
+
+  private int[] tokens(String prompt) {
+    String expanded = prompt;
+    for (LearnedToken token : learned) {
+      expanded = expanded.replace(token.token(), String.join(" ", names(token)));
+    }
+    ClipTokenizer.Tokens tokens = tokenizer.encode(expanded);
+    if (tokens.truncated() > 0 && warned.add(prompt)) {
+      LOG.warn(
+          "The prompt is {} tokens too long: CLIP reads {}, the rest is left out of \"{}\"",
+          tokens.truncated(),
+          tokenizer.length(),
+          prompt);
+    }
+    return tokens.ids();
+  }
+}

@@ -1,0 +1,63 @@
+package org.sparklora.pipeline;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.sparklora.InvalidInputException;
+import org.sparklora.schedulers.Scheduler;
+import org.sparklora.schedulers.Schedulers;
+
+/**
+ * One run of a scheduler.
+ *
+ * @param firstStep index of the first timestep: 0 but for image to image
+ */
+record Sampling(Scheduler scheduler, int firstStep) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /**
+   * Makes the scheduler.
+   *
+   * @param base the base model's {@code scheduler_config.json}
+   * @param fromImage whether {@code strength} cuts the first steps off, as diffusers' {@code
+   *     get_timesteps}
+   * @throws InvalidInputException for a scheduler, an option or a number of steps that is not
+   *     supported
+   */
+  static Sampling of(SamplingConfig config, JsonNode base, boolean fromImage) {
+    Scheduler scheduler =
+        Schedulers.of(config.scheduler(), options(config, base), config.numInferenceSteps());
+    if (!fromImage) {
+      return new Sampling(scheduler, 0);
+    }
+    int steps = config.numInferenceSteps();
+    int kept = Math.min((int) (steps * config.strength()), steps);
+    int first = (steps - kept) * scheduler.order();
+    if (first >= scheduler.timesteps().length) {
+      throw InvalidInputException.configuration(
+          "Invalid --strength: "
+              + config.strength()
+              + "; of "
+              + steps
+              + " steps none is left; use a greater strength or more steps");
+    }
+    scheduler.startAt(first);
+    return new Sampling(scheduler, first);
+  }
+
+  private static JsonNode options(SamplingConfig config, JsonNode base) {
+    ObjectNode options = base.deepCopy();
+    config
+        .schedulerOptions()
+        .forEach(
+            (key, value) -> {
+              try {
+                options.set(key, JSON.readTree(value));
+              } catch (JsonProcessingException e) {
+                options.put(key, value);
+              }
+            });
+    return options;
+  }
+}

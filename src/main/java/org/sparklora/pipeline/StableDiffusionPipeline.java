@@ -1,0 +1,216 @@
+package org.sparklora.pipeline;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.sparklora.InvalidInputException;
+import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.AdapterStack;
+import org.sparklora.lora.LearnedToken;
+import org.sparklora.model.ClipTokenizer;
+import org.sparklora.model.ModelFolder;
+import org.sparklora.model.NetworkLoader;
+import org.sparklora.nn.ClipTextModel;
+import org.sparklora.nn.UNet2DConditionModel;
+import org.sparklora.schedulers.NoiseSource;
+import org.sparklora.schedulers.Scheduler;
+import org.sparklora.tensor.Ops;
+import org.sparklora.tensor.Precision;
+import org.sparklora.tensor.TorchRandom;
+
+/**
+ * Text to image and image to image, as diffusers' {@code StableDiffusionPipeline} and {@code
+ * StableDiffusionImg2ImgPipeline}: the same prompt, seed, scheduler and adapter give the same
+ * picture. The noise is what torch draws on a CPU, from one generator a picture.
+ */
+public final class StableDiffusionPipeline {
+  private final Ops ops;
+  private final Precision precision;
+  private final PromptEncoder text;
+  private final UNet2DConditionModel unet;
+  private final LatentCodec codec;
+  private final JsonNode schedulerConfig;
+  private final AdapterStack adapters;
+
+  private StableDiffusionPipeline(
+      Ops ops,
+      Precision precision,
+      ClipTokenizer tokenizer,
+      ClipTextModel textEncoder,
+      UNet2DConditionModel unet,
+      LatentCodec codec,
+      JsonNode schedulerConfig) {
+    this.ops = ops;
+    this.precision = precision;
+    this.text = new PromptEncoder(tokenizer, textEncoder);
+    this.unet = unet;
+    this.codec = codec;
+    this.schedulerConfig = schedulerConfig;
+    this.adapters =
+        new AdapterStack(
+            ops, Map.of(Network.UNET, unet.layers(), Network.TEXT_ENCODER, textEncoder.layers()));
+  }
+
+  /**
+   * Loads a base model; text encoder and autoencoder in fp32.
+   *
+   * @param precision what the UNet computes in
+   * @throws InvalidInputException (DATA) when the model cannot be read, or its UNet takes more than
+   *     noisy latents, as those for inpainting
+   */
+  public static StableDiffusionPipeline load(ModelFolder base, Ops ops, Precision precision) {
+    NetworkLoader networks = new NetworkLoader(base, ops);
+    LatentCodec codec = new LatentCodec(ops, networks.vae(Precision.FP32));
+    UNet2DConditionModel unet = networks.unet(precision);
+    if (unet.config().inChannels() != codec.channels()) {
+      throw InvalidInputException.data(
+          "Unsupported base model: its UNet takes "
+              + unet.config().inChannels()
+              + " channels and its autoencoder makes "
+              + codec.channels()
+              + "; use one for text to image");
+    }
+    return new StableDiffusionPipeline(
+        ops,
+        precision,
+        ClipTokenizer.load(base),
+        networks.textEncoder(Precision.FP32),
+        unet,
+        codec,
+        base.config("scheduler"));
+  }
+
+  /** The UNet, to put adapters on. */
+  public UNet2DConditionModel unet() {
+    return unet;
+  }
+
+  /**
+   * Adds an adapter to those already there: its modules with a weight, its tokens as they are.
+   *
+   * @param fused whether to add the update to the networks' weights, which costs nothing a step but
+   *     cannot be taken back
+   * @throws InvalidInputException (DATA) when it was made for another base model
+   */
+  public void add(Adapter adapter, double weight, boolean fused) {
+    if (fused) {
+      adapters.fuse(adapter, weight);
+    } else {
+      adapters.add(adapter, weight);
+    }
+    for (LearnedToken token : adapter.tokens()) {
+      text.learn(token);
+    }
+  }
+
+  /** Draws pictures at once; each is a function of its request and the configuration alone. */
+  public List<BufferedImage> generate(
+      List<ImageRequest> requests, SamplingConfig config, SamplingListener listener) {
+    return generate(requests, config, Optional.empty(), listener);
+  }
+
+  /**
+   * Draws pictures that start from another.
+   *
+   * @param initial of the configuration's height and width
+   */
+  public List<BufferedImage> generate(
+      List<ImageRequest> requests,
+      SamplingConfig config,
+      Optional<InitialImage> initial,
+      SamplingListener listener) {
+    Sampling sampling = Sampling.of(config, schedulerConfig, initial.isPresent());
+    Scheduler scheduler = sampling.scheduler();
+    List<TorchRandom> randoms =
+        requests.stream().map(request -> new TorchRandom(request.seed())).toList();
+    int height = config.height() / codec.downscale();
+    int width = config.width() / codec.downscale();
+    Shape one = new Shape(1, codec.channels(), height, width);
+    int size = Math.toIntExact(one.size());
+    NoiseSource noise = (step, length) -> noise(randoms, size);
+    float[] sample = start(sampling, initial, randoms, size);
+    try (NDManager scope = ops.manager().newSubManager()) {
+      NDArray context = context(scope, requests, config);
+      for (int i = sampling.firstStep(); i < scheduler.timesteps().length; i++) {
+        float[] input = scheduler.scaleModelInput(sample, i);
+        float[] output =
+            predict(input, one, requests.size(), scheduler.timesteps()[i], context, config);
+        sample = scheduler.step(output, i, sample, noise);
+        listener.onStep(
+            i + 1 - sampling.firstStep(), scheduler.timesteps().length - sampling.firstStep());
+      }
+    }
+    List<BufferedImage> images = new ArrayList<>();
+    for (int i = 0; i < requests.size(); i++) {
+      images.add(codec.decode(Arrays.copyOfRange(sample, i * size, (i + 1) * size), height, width));
+    }
+    return images;
+  }
+
+  private static float[] noise(List<TorchRandom> randoms, int size) {
+    float[] all = new float[randoms.size() * size];
+    for (int i = 0; i < randoms.size(); i++) {
+      System.arraycopy(randoms.get(i).normal(size), 0, all, i * size, size);
+    }
+    return all;
+  }
+
+  private float[] start(
+      Sampling sampling, Optional<InitialImage> initial, List<TorchRandom> randoms, int size) {
+    if (initial.isEmpty()) {
+      float[] sample = noise(randoms, size);
+      for (int i = 0; i < sample.length; i++) {
+        sample[i] *= (float) sampling.scheduler().initNoiseSigma();
+      }
+      return sample;
+    }
+    float[] latents = new float[randoms.size() * size];
+    for (int i = 0; i < randoms.size(); i++) {
+      float[] encoded = codec.encode(initial.get(), randoms.get(i));
+      System.arraycopy(encoded, 0, latents, i * size, size);
+    }
+    return sampling.scheduler().addNoise(latents, noise(randoms, size), sampling.firstStep());
+  }
+
+  private NDArray context(NDManager scope, List<ImageRequest> requests, SamplingConfig config) {
+    List<String> prompts = new ArrayList<>();
+    if (config.isGuided()) {
+      requests.forEach(request -> prompts.add(request.negativePrompt()));
+    }
+    requests.forEach(request -> prompts.add(request.prompt()));
+    return ops.cast(scope, text.encode(scope, prompts, config.clipSkip()), precision);
+  }
+
+  private float[] predict(
+      float[] input,
+      Shape one,
+      int images,
+      float timestep,
+      NDArray context,
+      SamplingConfig config) {
+    int rows = config.isGuided() ? 2 * images : images;
+    float[] repeated = Arrays.copyOf(input, rows * input.length / images);
+    if (config.isGuided()) {
+      System.arraycopy(input, 0, repeated, input.length, input.length);
+    }
+    float[] timesteps = new float[rows];
+    Arrays.fill(timesteps, timestep);
+    try (NDManager scope = ops.manager().newSubManager()) {
+      Shape shape = new Shape(rows, one.get(1), one.get(2), one.get(3));
+      NDArray sample = ops.cast(scope, scope.create(repeated, shape), precision);
+      NDArray out = unet.forward(scope, sample, scope.create(timesteps), context);
+      float[] values = ops.toFp32(scope, out).toFloatArray();
+      return config.isGuided()
+          ? new Guidance(config.guidanceScale(), config.guidanceRescale()).apply(values, images)
+          : values;
+    }
+  }
+}
