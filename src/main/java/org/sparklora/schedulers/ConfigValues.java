@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.sparklora.InvalidInputException;
@@ -85,6 +86,16 @@ final class ConfigValues {
         String.join(", ", Arrays.stream(constants).map(ConfigValues::lowerCase).toList());
     unsupported(key, "known are " + names);
     return fallback;
+  }
+
+  /** What a name stands for. */
+  <V> V oneOf(String key, String fallback, Map<String, V> known) {
+    V value = known.get(text(key, fallback));
+    if (value == null) {
+      unsupported(key, "known are " + String.join(", ", known.keySet().stream().sorted().toList()));
+      return known.get(fallback);
+    }
+    return value;
   }
 
   /** Adds a problem unless the value is missing or {@code false}. */

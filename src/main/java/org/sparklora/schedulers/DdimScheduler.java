@@ -14,7 +14,7 @@ final class DdimScheduler implements Scheduler {
   DdimScheduler(JsonNode json, int steps) {
     ConfigValues values = new ConfigValues(json);
     SchedulerConfig config = SchedulerConfig.read("DDIMScheduler", values);
-    clipping = SampleClipping.read(values);
+    clipping = SampleClipping.read(values, true);
     boolean endsClean = values.flag("set_alpha_to_one", true);
     TimestepSpacing spacing = values.choice("timestep_spacing", TimestepSpacing.LEADING);
     int offset = values.integer("steps_offset", 0);

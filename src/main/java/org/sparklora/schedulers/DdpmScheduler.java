@@ -19,7 +19,7 @@ final class DdpmScheduler implements Scheduler {
   DdpmScheduler(JsonNode json, int steps) {
     ConfigValues values = new ConfigValues(json);
     SchedulerConfig config = SchedulerConfig.read("DDPMScheduler", values);
-    clipping = SampleClipping.read(values);
+    clipping = SampleClipping.read(values, true);
     varianceType = values.choice("variance_type", VarianceType.FIXED_SMALL);
     TimestepSpacing spacing = values.choice("timestep_spacing", TimestepSpacing.LEADING);
     int offset = values.integer("steps_offset", 0);

@@ -1,18 +1,13 @@
 package org.sparklora.schedulers;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.Arrays;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * DPM-Solver++ with the outputs of earlier steps, orders 1 to 3, deterministic or with noise (Lu et
  * al. 2022, arXiv 2211.01095).
  */
 final class DpmSolverMultistepScheduler implements Scheduler {
-  /** Signal left where rescaled betas would leave none, so that sigma stays finite. */
-  private static final float TERMINAL_ALPHA = 0x1p-24f;
-
   /** Below this many steps, {@code lower_order_final} lowers the order of the last ones. */
   private static final int FEW_STEPS = 15;
 
@@ -50,8 +45,8 @@ final class DpmSolverMultistepScheduler implements Scheduler {
     values.require(
         solverOrder >= 1 && solverOrder <= 3,
         "Invalid solver_order in scheduler_config.json: " + solverOrder + "; use 1, 2 or 3.");
-    drawsNoise = oneOf(values, "algorithm_type", "dpmsolver++", ALGORITHMS);
-    solverType = oneOf(values, "solver_type", "midpoint", SOLVER_TYPES);
+    drawsNoise = values.oneOf("algorithm_type", "dpmsolver++", ALGORITHMS);
+    solverType = values.oneOf("solver_type", "midpoint", SOLVER_TYPES);
     lowerOrderFinal = values.flag("lower_order_final", true);
     FinalSigma finalSigma = values.choice("final_sigmas_type", FinalSigma.ZERO);
     // At no noise left, lambda is infinite: only the first order can go there.
@@ -62,46 +57,13 @@ final class DpmSolverMultistepScheduler implements Scheduler {
     refuseUnsupported(values);
     values.check();
 
-    int trained = config.trainTimesteps();
-    NoiseSchedule schedule = NoiseSchedule.of(config);
-    SigmaSchedule all =
-        new SigmaSchedule(
-            config.rescaleBetasZeroSnr() ? schedule.withTerminalAlpha(TERMINAL_ALPHA) : schedule);
-    int[] chosen = chosen(spacing, trained, steps, offset);
-    double[] sigmas =
-        switch (sigmaSpacing) {
-          case TIMESTEPS -> all.at(Arrays.stream(chosen).asDoubleStream().toArray());
-          case KARRAS -> SigmaSchedule.karras(all.largest(), all.smallest(), steps);
-          case EXPONENTIAL -> SigmaSchedule.exponential(all.largest(), all.smallest(), steps);
-        };
     // diffusers cuts off fractions, except for Karras sigmas, which it rounds unless beta is
     // cosine.
-    boolean rounds =
-        sigmaSpacing == SigmaSpacing.KARRAS
-            && config.betaSchedule() != BetaSchedule.SQUAREDCOS_CAP_V2;
-    timesteps =
-        sigmaSpacing == SigmaSpacing.TIMESTEPS
-            ? TimestepSpacing.requireInside(chosen, trained)
-            : Arrays.stream(all.timesteps(sigmas))
-                .mapToInt(t -> (int) (rounds ? Math.rint(t) : t))
-                .toArray();
-    float[] visited = SigmaSchedule.endingAt(sigmas, finalSigma.value(all));
-    points = new SolverPoint[visited.length];
-    for (int i = 0; i < points.length; i++) {
-      points[i] = SolverPoint.at(visited[i]);
-    }
+    boolean rounds = config.betaSchedule() != BetaSchedule.SQUAREDCOS_CAP_V2;
+    SolverRun run = SolverRun.of(config, spacing, offset, sigmaSpacing, finalSigma, rounds, steps);
+    timesteps = run.timesteps();
+    points = run.points();
     order = new StepOrder(timesteps.length);
-  }
-
-  private static <V> V oneOf(
-      ConfigValues values, String key, String fallback, Map<String, V> known) {
-    return Optional.ofNullable(known.get(values.text(key, fallback)))
-        .orElseGet(
-            () -> {
-              String names = String.join(", ", known.keySet().stream().sorted().toList());
-              values.unsupported(key, "known are " + names);
-              return known.get(fallback);
-            });
   }
 
   private static void refuseUnsupported(ConfigValues values) {
@@ -113,13 +75,6 @@ final class DpmSolverMultistepScheduler implements Scheduler {
     if (values.number("lambda_min_clipped", Double.NEGATIVE_INFINITY) > -1e9) {
       values.unsupported("lambda_min_clipped", "leave it out");
     }
-  }
-
-  /** The whole timesteps; as diffusers, the spacing that reaches 0 leaves that last one out. */
-  private static int[] chosen(TimestepSpacing spacing, int trained, int steps, int offset) {
-    return spacing == TimestepSpacing.TRAILING
-        ? spacing.wholeTimesteps(trained, steps, offset)
-        : Arrays.copyOf(spacing.wholeTimesteps(trained, steps + 1, offset), steps);
   }
 
   @Override

@@ -42,10 +42,14 @@ record Prediction(float[] original, float[] epsilon) {
 
   /** The clean latent held to {@code -range} to {@code range}; the noise stays. */
   Prediction clipped(float range) {
+    return new Prediction(clipped(original, range), epsilon);
+  }
+
+  static float[] clipped(float[] original, float range) {
     float[] clipped = new float[original.length];
     for (int i = 0; i < clipped.length; i++) {
       clipped[i] = Math.max(-range, Math.min(range, original[i]));
     }
-    return new Prediction(clipped, epsilon);
+    return clipped;
   }
 }

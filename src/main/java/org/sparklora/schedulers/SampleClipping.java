@@ -1,14 +1,15 @@
 package org.sparklora.schedulers;
 
-/**
- * {@code clip_sample} of DDPM and DDIM, made for pixels: latents are larger, and Stable Diffusion
- * turns it off.
- */
+/** {@code clip_sample}, made for pixels: latents are larger, and Stable Diffusion turns it off. */
 record SampleClipping(boolean on, float range) {
-  static SampleClipping read(ConfigValues values) {
+  static SampleClipping read(ConfigValues values, boolean onByDefault) {
     values.refuseFlag("thresholding", "dynamic thresholding is for pixels, not latents");
     return new SampleClipping(
-        values.flag("clip_sample", true), (float) values.number("clip_sample_range", 1));
+        values.flag("clip_sample", onByDefault), (float) values.number("clip_sample_range", 1));
+  }
+
+  float[] apply(float[] original) {
+    return on ? Prediction.clipped(original, range) : original;
   }
 
   Prediction apply(Prediction prediction) {

@@ -33,6 +33,17 @@ public record SchedulerConfig(
     boolean rescaleBetasZeroSnr,
     PredictionType predictionType) {
 
+  /** What a class in diffusers takes for values that are missing. */
+  private record Defaults(double betaStart, double betaEnd, BetaSchedule betaSchedule) {
+    static Defaults of(String className) {
+      return switch (className) {
+        case "HeunDiscreteScheduler" -> new Defaults(0.00085, 0.012, BetaSchedule.LINEAR);
+        case "LCMScheduler" -> new Defaults(0.00085, 0.012, BetaSchedule.SCALED_LINEAR);
+        default -> new Defaults(0.0001, 0.02, BetaSchedule.LINEAR);
+      };
+    }
+  }
+
   public SchedulerConfig {
     trainedBetas = trainedBetas.map(List::copyOf);
   }
@@ -94,12 +105,13 @@ public record SchedulerConfig(
                     + " values for num_train_timesteps "
                     + trainTimesteps
                     + "."));
+    Defaults defaults = Defaults.of(className);
     return new SchedulerConfig(
         className,
         trainTimesteps,
-        values.number("beta_start", 0.0001),
-        values.number("beta_end", 0.02),
-        values.choice("beta_schedule", BetaSchedule.LINEAR),
+        values.number("beta_start", defaults.betaStart()),
+        values.number("beta_end", defaults.betaEnd()),
+        values.choice("beta_schedule", defaults.betaSchedule()),
         trainedBetas,
         values.flag("rescale_betas_zero_snr", false),
         values.choice("prediction_type", PredictionType.EPSILON));

@@ -1,7 +1,6 @@
 package org.sparklora.schedulers;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.Optional;
 import org.sparklora.InvalidInputException;
 
 /**
@@ -10,10 +9,6 @@ import org.sparklora.InvalidInputException;
  * others, and has its own defaults for what is missing.
  */
 public final class Schedulers {
-  private static final String SAMPLERS =
-      "DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler, EulerDiscreteScheduler,"
-          + " PNDMScheduler";
-
   private Schedulers() {}
 
   /** A run of the scheduler that {@code _class_name} names. */
@@ -33,23 +28,28 @@ public final class Schedulers {
       throw InvalidInputException.configuration(
           "Invalid number of sampling steps: " + steps + "; at least 1 is needed.");
     }
-    Optional<KnownScheduler> known = KnownScheduler.named(className);
-    if (known.isEmpty()) {
-      throw unsupported(className);
-    }
-    return switch (known.get()) {
+    KnownScheduler known =
+        KnownScheduler.named(className).orElseThrow(() -> unsupported(className));
+    return switch (known) {
       case DDPM -> new DdpmScheduler(config, steps);
       case DDIM -> new DdimScheduler(config, steps);
       case PNDM -> new PndmScheduler(config, steps);
       case DPM_SOLVER_MULTISTEP -> new DpmSolverMultistepScheduler(config, steps);
       case EULER_DISCRETE -> new EulerDiscreteScheduler(config, steps);
-      case EULER_ANCESTRAL_DISCRETE, UNI_PC_MULTISTEP, HEUN_DISCRETE, LMS_DISCRETE, LCM ->
-          throw unsupported(className);
+      case EULER_ANCESTRAL_DISCRETE -> new EulerAncestralDiscreteScheduler(config, steps);
+      case UNI_PC_MULTISTEP -> new UniPcMultistepScheduler(config, steps);
+      case HEUN_DISCRETE -> new HeunDiscreteScheduler(config, steps);
+      case LMS_DISCRETE -> new LmsDiscreteScheduler(config, steps);
+      case LCM -> new LcmScheduler(config, steps);
     };
   }
 
   private static InvalidInputException unsupported(String className) {
     return InvalidInputException.configuration(
-        "Unsupported scheduler for sampling: " + className + "; use one of " + SAMPLERS + ".");
+        "Unsupported scheduler for sampling: "
+            + className
+            + "; use one of "
+            + KnownScheduler.names()
+            + ".");
   }
 }

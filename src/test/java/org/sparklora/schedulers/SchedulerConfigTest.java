@@ -28,11 +28,19 @@ class SchedulerConfigTest {
 
   @Test
   void takesMissingValuesFromDiffusersDefaults() {
-    SchedulerConfig config = read("{\"_class_name\": \"LCMScheduler\"}");
+    SchedulerConfig config = read("{\"_class_name\": \"DDPMScheduler\"}");
     assertThat(config.betaStart()).isEqualTo(0.0001);
     assertThat(config.betaEnd()).isEqualTo(0.02);
     assertThat(config.betaSchedule()).isEqualTo(BetaSchedule.LINEAR);
     assertThat(config.trainTimesteps()).isEqualTo(1000);
+  }
+
+  @Test
+  void someClassesHaveDefaultsOfTheirOwn() {
+    SchedulerConfig config = read("{\"_class_name\": \"LCMScheduler\"}");
+    assertThat(config.betaStart()).isEqualTo(0.00085);
+    assertThat(config.betaEnd()).isEqualTo(0.012);
+    assertThat(config.betaSchedule()).isEqualTo(BetaSchedule.SCALED_LINEAR);
   }
 
   @Test

@@ -1,0 +1,121 @@
+package org.sparklora.schedulers;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.OptionalDouble;
+
+/**
+ * Linear multistep in sigma, up to order 4 (Adams and Bashforth; k-diffusion's {@code sample_lms}):
+ * the derivative between two sigmas is the polynomial through the latest ones, integrated exactly.
+ */
+final class LmsDiscreteScheduler implements Scheduler {
+  private static final int MAX_ORDER = 4;
+
+  private final SigmaRun run;
+  private final StepOrder order;
+
+  /** The newest first. */
+  private final Deque<float[]> derivatives = new ArrayDeque<>();
+
+  LmsDiscreteScheduler(JsonNode json, int steps) {
+    ConfigValues values = new ConfigValues(json);
+    // LMS has no rescale_betas_zero_snr in diffusers: its first sigma must be finite.
+    SchedulerConfig config =
+        SchedulerConfig.read("LMSDiscreteScheduler", values).withoutRescaling();
+    SigmaSpacing spacing = SigmaSpacing.read(values);
+    run =
+        SigmaRun.of(
+            config,
+            values,
+            spacing,
+            FinalSigma.ZERO,
+            OptionalDouble.empty(),
+            OptionalDouble.empty(),
+            steps);
+    order = new StepOrder(run.timesteps().length);
+  }
+
+  @Override
+  public float[] timesteps() {
+    return run.timesteps().clone();
+  }
+
+  @Override
+  public double initNoiseSigma() {
+    return run.initNoiseSigma();
+  }
+
+  @Override
+  public float[] scaleModelInput(float[] sample, int index) {
+    return SigmaRun.scaled(sample, run.sigmas()[index]);
+  }
+
+  @Override
+  public void startAt(int index) {
+    order.startAt(index);
+  }
+
+  @Override
+  public float[] addNoise(float[] original, float[] noise, int index) {
+    return NoiseSchedule.noisy(original, 1, noise, run.sigmas()[index]);
+  }
+
+  @Override
+  public float[] step(float[] modelOutput, int index, float[] sample, NoiseSource noise) {
+    order.take(index);
+    derivatives.push(run.derivative(modelOutput, sample, run.sigmas()[index]));
+    if (derivatives.size() > MAX_ORDER) {
+      derivatives.removeLast();
+    }
+    double[] coefficients = coefficients(run.sigmas(), index, derivatives.size());
+    float[] previous = sample.clone();
+    Iterator<float[]> latest = derivatives.iterator();
+    for (double coefficient : coefficients) {
+      previous = SigmaRun.moved(previous, (float) coefficient, latest.next());
+    }
+    return previous;
+  }
+
+  /**
+   * What each of the latest derivatives contributes to the step from {@code sigmas[index]} to the
+   * next: the integral of its Lagrange polynomial, {@code prod_{k != j} (s - s_k) / (s_j - s_k)}.
+   */
+  static double[] coefficients(float[] sigmas, int index, int order) {
+    double[] coefficients = new double[order];
+    double start = sigmas[index];
+    double end = sigmas[index + 1];
+    for (int j = 0; j < order; j++) {
+      double[] polynomial = {1};
+      double denominator = 1;
+      for (int k = 0; k < order; k++) {
+        if (k != j) {
+          polynomial = timesLinear(polynomial, sigmas[index - k] - start);
+          denominator *= (double) sigmas[index - j] - sigmas[index - k];
+        }
+      }
+      coefficients[j] = integral(polynomial, end - start) / denominator;
+    }
+    return coefficients;
+  }
+
+  /** Coefficients, lowest power first, of {@code polynomial * (x - root)}. */
+  private static double[] timesLinear(double[] polynomial, double root) {
+    double[] product = new double[polynomial.length + 1];
+    for (int power = 0; power < polynomial.length; power++) {
+      product[power] -= root * polynomial[power];
+      product[power + 1] += polynomial[power];
+    }
+    return product;
+  }
+
+  /** From 0 to x. */
+  private static double integral(double[] polynomial, double x) {
+    double sum = 0;
+    for (int power = polynomial.length - 1; power >= 0; power--) {
+      sum = (sum + polynomial[power] / (power + 1)) * x;
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,129 @@
+package org.sparklora.schedulers;
+
+import java.util.OptionalDouble;
+
+/**
+ * A run in sigma, noise over signal, with samples that grow with the noise: {@code sample =
+ * original + sigma * noise}; what Euler, Heun and LMS have in common.
+ *
+ * @param spacing of the timesteps
+ * @param timesteps {@code float[steps]}
+ * @param sigmas {@code float[steps + 1]}
+ */
+record SigmaRun(
+    PredictionType predictionType, TimestepSpacing spacing, float[] timesteps, float[] sigmas) {
+  /** Signal left where rescaled betas would leave none, so that sigma stays finite. */
+  static final float TERMINAL_ALPHA = 0x1p-24f;
+
+  /**
+   * The run of a configuration; throws the problems found in it so far.
+   *
+   * @param largest the sigma to begin at; empty for that of the first timestep
+   * @param smallest the last sigma before the final one; empty for that of the last timestep
+   */
+  static SigmaRun of(
+      SchedulerConfig config,
+      ConfigValues values,
+      SigmaSpacing sigmaSpacing,
+      FinalSigma finalSigma,
+      OptionalDouble largest,
+      OptionalDouble smallest,
+      int steps) {
+    TimestepSpacing spacing = values.choice("timestep_spacing", TimestepSpacing.LINSPACE);
+    int offset = values.integer("steps_offset", 0);
+    values.check();
+    double[] chosen = spacing.timesteps(config.trainTimesteps(), steps, offset);
+    NoiseSchedule schedule = NoiseSchedule.of(config);
+    SigmaSchedule all =
+        new SigmaSchedule(
+            config.rescaleBetasZeroSnr() ? schedule.withTerminalAlpha(TERMINAL_ALPHA) : schedule);
+    double[] atTimesteps = all.at(rounded(chosen));
+    double from = largest.orElse(atTimesteps[0]);
+    double to = smallest.orElse(atTimesteps[atTimesteps.length - 1]);
+    double[] spaced =
+        switch (sigmaSpacing) {
+          case TIMESTEPS -> atTimesteps;
+          case KARRAS -> SigmaSchedule.karras(from, to, steps);
+          case EXPONENTIAL -> SigmaSchedule.exponential(from, to, steps);
+        };
+    return new SigmaRun(
+        config.predictionType(),
+        spacing,
+        floats(sigmaSpacing == SigmaSpacing.TIMESTEPS ? chosen : all.timesteps(spaced)),
+        SigmaSchedule.endingAt(spaced, finalSigma.value(all)));
+  }
+
+  /** Timesteps live in fp32 before their sigmas are looked up. */
+  private static double[] rounded(double[] values) {
+    double[] rounded = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      rounded[i] = (float) values[i];
+    }
+    return rounded;
+  }
+
+  private static float[] floats(double[] values) {
+    float[] floats = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      floats[i] = (float) values[i];
+    }
+    return floats;
+  }
+
+  double initNoiseSigma() {
+    float largest = 0;
+    for (float sigma : sigmas) {
+      largest = Math.max(largest, sigma);
+    }
+    // Leading timesteps start below the last one: the sample is as large as signal and noise.
+    return spacing == TimestepSpacing.LEADING ? (float) Math.sqrt(largest * largest + 1) : largest;
+  }
+
+  /** The sample as the UNet was trained to see it, with a variance of one. */
+  static float[] scaled(float[] sample, float sigma) {
+    float divisor = (float) Math.sqrt(sigma * sigma + 1);
+    float[] scaled = new float[sample.length];
+    for (int i = 0; i < scaled.length; i++) {
+      scaled[i] = sample[i] / divisor;
+    }
+    return scaled;
+  }
+
+  /** The clean latent that a model output implies. */
+  float[] original(float[] output, float[] sample, float sigma) {
+    float scale = sigma * sigma + 1;
+    float factor = -sigma / (float) Math.sqrt(scale);
+    float[] original = new float[sample.length];
+    for (int i = 0; i < original.length; i++) {
+      original[i] =
+          switch (predictionType) {
+            case EPSILON -> sample[i] - sigma * output[i];
+            case SAMPLE -> output[i];
+            case V_PREDICTION -> output[i] * factor + sample[i] / scale;
+          };
+    }
+    return original;
+  }
+
+  /** The sample's derivative by sigma (Karras et al. 2022, arXiv 2206.00364, equation 3). */
+  float[] derivative(float[] output, float[] sample, float sigma) {
+    return slope(sample, original(output, sample, sigma), sigma);
+  }
+
+  static float[] slope(float[] sample, float[] original, float sigma) {
+    float[] derivative = new float[sample.length];
+    for (int i = 0; i < derivative.length; i++) {
+      derivative[i] = (sample[i] - original[i]) / sigma;
+    }
+    return derivative;
+  }
+
+  /** {@code sample + stride * derivative}. */
+  static float[] moved(float[] sample, float stride, float[] derivative) {
+    float[] moved = new float[sample.length];
+    for (int i = 0; i < moved.length; i++) {
+      moved[i] = sample[i] + derivative[i] * stride;
+    }
+    return moved;
+  }
+}
