@@ -15,7 +15,7 @@ final class SigmaSchedule {
     sigmas = schedule.sigmas();
     logSigmas = new float[sigmas.length];
     for (int t = 0; t < sigmas.length; t++) {
-      logSigmas[t] = (float) StrictMath.log(sigmas[t]);
+      logSigmas[t] = NumpyLog.log(sigmas[t]);
     }
   }
 

@@ -1,0 +1,229 @@
+"""Writes reference sampling runs of diffusers' schedulers, in the form of golden/schedulers.json.
+
+Run: python scheduler_cases.py fixture OUT.json    the cases kept in src/test/resources/schedulers
+     python scheduler_cases.py matrix OUT.json     every scheduler, option and step count: some thousand
+     python scheduler_cases.py random SEED N OUT.json
+diffusers 0.42.1, torch 2.15, numpy 2.4 and scipy 1.17 made the kept ones.
+
+A case adds to the golden form: `from`, the `_class_name` of the configuration the scheduler is made from
+(from_config); `start`, the step image to image begins at; `error`, where diffusers gives none or no finite run.
+`sqrt` is numpy's, which rounds as IEEE 754 says: the one torch calls differs in the last bit from CPU to CPU.
+"""
+
+import inspect
+import itertools
+import json
+import logging
+import math
+import pathlib
+import random
+import sys
+import warnings
+
+import diffusers
+import numpy as np
+import torch
+
+warnings.filterwarnings("ignore")
+logging.disable(logging.WARNING)
+diffusers.utils.logging.set_verbosity_error()
+torch.set_num_threads(1)
+
+
+def rounded_sqrt(x):
+    return torch.from_numpy(np.sqrt(x.numpy())) if x.dim() else torch.tensor(np.sqrt(x.numpy()))
+
+
+torch_pow = torch.Tensor.__pow__
+torch.Tensor.__pow__ = lambda x, y: rounded_sqrt(x) if isinstance(y, float) and y == 0.5 else torch_pow(x, y)
+torch.Tensor.sqrt = rounded_sqrt
+torch.sqrt = rounded_sqrt
+
+STEPS = [1, 2, 3, 4, 5, 7, 10, 13, 20, 25, 30, 37, 50, 100, 250, 999, 1000]
+SPACINGS = ["leading", "trailing", "linspace"]
+PREDICTIONS = ["epsilon", "v_prediction", "sample"]
+STABLE = dict(num_train_timesteps=1000, beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
+BETAS = [
+    dict(),
+    dict(beta_start=0.0001, beta_end=0.02, beta_schedule="linear"),
+    dict(beta_schedule="squaredcos_cap_v2"),
+    dict(num_train_timesteps=500),
+    dict(num_train_timesteps=6, trained_betas=[0.01, 0.02, 0.05, 0.1, 0.2, 0.4]),
+]
+SIGMAS = [dict(), dict(use_karras_sigmas=True), dict(use_exponential_sigmas=True), dict(use_beta_sigmas=True)]
+RESCALED = [dict(), dict(rescale_betas_zero_snr=True)]
+CLIPPED = [dict(clip_sample=False), dict(clip_sample=True), dict(clip_sample=True, clip_sample_range=3.0)]
+ENDS = [dict(), dict(final_sigmas_type="sigma_min"), dict(final_sigmas_type="zero")]
+
+# The options of each scheduler: a case takes one of each row.
+OPTIONS = {
+    "DDPMScheduler": [RESCALED, CLIPPED, [dict(variance_type=v) for v in ("fixed_small", "fixed_small_log", "fixed_large")]],
+    "DDIMScheduler": [RESCALED, CLIPPED, [dict(set_alpha_to_one=v) for v in (True, False)]],
+    "PNDMScheduler": [
+        [dict(skip_prk_steps=True), dict(skip_prk_steps=True), dict(skip_prk_steps=False), dict()],
+        [dict(set_alpha_to_one=v) for v in (True, False)],
+    ],
+    "DPMSolverMultistepScheduler": [
+        RESCALED,
+        SIGMAS + [dict(use_lu_lambdas=True)],
+        ENDS,
+        [dict(solver_order=v) for v in (1, 2, 3)],
+        [dict(algorithm_type=v) for v in ("dpmsolver++", "sde-dpmsolver++", "dpmsolver", "sde-dpmsolver")],
+        [dict(solver_type=v) for v in ("midpoint", "heun")],
+        [dict(), dict(lower_order_final=False), dict(euler_at_final=True)],
+        [dict(), dict(), dict(lambda_min_clipped=-5.1)],
+    ],
+    "EulerDiscreteScheduler": [
+        RESCALED,
+        SIGMAS,
+        ENDS,
+        [dict(), dict(), dict(sigma_min=0.1, sigma_max=10.0), dict(sigma_max=9.0)],
+        [dict(), dict(), dict(timestep_type="continuous")],
+        [dict(), dict(), dict(), dict(interpolation_type="log_linear")],
+    ],
+    "EulerAncestralDiscreteScheduler": [RESCALED],
+    "UniPCMultistepScheduler": [
+        RESCALED,
+        SIGMAS,
+        ENDS,
+        [dict(solver_order=v) for v in (1, 2, 3, 4)],
+        [dict(solver_type=v) for v in ("bh1", "bh2", "midpoint")],
+        [dict(), dict(), dict(predict_x0=False)],
+        [dict(), dict(), dict(lower_order_final=False)],
+        [dict(), dict(), dict(disable_corrector=[0, 1, 4])],
+        [dict(), dict(), dict(sigma_min=0.1, sigma_max=10.0)],
+    ],
+    "HeunDiscreteScheduler": [SIGMAS, CLIPPED],
+    "LMSDiscreteScheduler": [SIGMAS],
+    "LCMScheduler": [
+        RESCALED,
+        CLIPPED,
+        [dict(), dict(), dict(original_inference_steps=100), dict(original_inference_steps=33)],
+        [dict(), dict(timestep_scaling=5.0)],
+        [dict(), dict(set_alpha_to_one=False)],
+    ],
+}
+# What any of them may be made from: Stable Diffusion 1.5's and 2.1's own, and one of each class that has more keys.
+BASES = [
+    dict(STABLE, _class_name="PNDMScheduler", _diffusers_version="0.6.0", clip_sample=False, set_alpha_to_one=False,
+         skip_prk_steps=True, steps_offset=1, trained_betas=None),
+    dict(STABLE, _class_name="DDIMScheduler", clip_sample=False, prediction_type="v_prediction", set_alpha_to_one=False,
+         skip_prk_steps=True, steps_offset=1, trained_betas=None),
+]  # fmt: skip
+COMMON = [BETAS, [dict(timestep_spacing=v) for v in SPACINGS], [dict(steps_offset=v) for v in (0, 1)]]
+
+
+def start_of(case):
+    return case.get("start", 0)
+
+
+def run(name, config, steps, start=0):
+    case = dict(scheduler=name, config=config, steps=steps)
+    if start:
+        case["start"] = start
+    try:
+        case.update(trajectory(name, config, steps, start))
+    except Exception as e:  # whatever diffusers says no with
+        case["error"] = f"{type(e).__name__}: {e}"[:200]
+    return case
+
+
+def trajectory(name, config, steps, start):
+    scheduler = getattr(diffusers, name).from_config(dict(config))
+    scheduler.set_timesteps(steps)
+    if hasattr(scheduler, "set_begin_index"):
+        # Some timesteps come twice, where a search for the index is ambiguous.
+        scheduler.set_begin_index(start)
+    sigma = float(scheduler.init_noise_sigma)
+    x = (torch.arange(768).reshape(3, 8, 8, 4) / 768).permute(3, 0, 1, 2)
+    timesteps = scheduler.timesteps
+    x = scheduler.add_noise(x, 1 - x, timesteps[start : start + 1]) if start else x * sigma
+    draws = "generator" in inspect.signature(scheduler.step).parameters
+    draws = dict(generator=torch.Generator().manual_seed(0)) if draws else {}
+    trace = []
+    for t in timesteps[start:]:
+        scaled = scheduler.scale_model_input(x, t)
+        x = scheduler.step(scaled * (t / (t + 1)), t, x, **draws).prev_sample
+        trace.append([x.abs().double().mean().item(), x.flatten()[7].item()])
+    if not all(math.isfinite(v) for v in itertools.chain(*trace)):
+        raise ArithmeticError("not finite")
+    return dict(
+        timesteps=[float(t) for t in timesteps],
+        init_noise_sigma=sigma,
+        trajectory_mean_abs_and_element7=trace,
+        final=x.flatten()[::48].tolist(),
+    )
+
+
+def spaced():
+    """Every step count and spacing, with what Stable Diffusion sets."""
+    for name, spacing, offset, steps in itertools.product(OPTIONS, SPACINGS, (0, 1), STEPS):
+        config = dict(STABLE, timestep_spacing=spacing, steps_offset=offset)
+        if name == "PNDMScheduler":
+            config["skip_prk_steps"] = True
+        if name in ("DDPMScheduler", "DDIMScheduler"):
+            config["clip_sample"] = False
+        if offset and (steps > 100 or spacing != "leading"):
+            continue
+        yield name, config, steps
+
+
+def sigma_spaced():
+    for name, sigmas, steps in itertools.product(OPTIONS, SIGMAS[1:], STEPS):
+        if SIGMAS in OPTIONS[name] or name == "DPMSolverMultistepScheduler":
+            yield name, dict(STABLE, **sigmas), steps
+
+
+def drawn(random, name):
+    config = dict(STABLE)
+    config["prediction_type"] = random.choice(PREDICTIONS)
+    betas, *others = COMMON
+    config.update(betas[0] if random.random() < 0.5 else random.choice(betas))
+    for row in [*others, *OPTIONS[name]]:
+        config.update(random.choice(row))
+    steps = random.choice(STEPS[:-3])
+    start = random.randrange(steps) if steps > 2 and random.random() < 0.2 else 0
+    return name, config, steps, start * getattr(diffusers, name).order
+
+
+def swaps():
+    for name, base in itertools.product(OPTIONS, BASES + [full(other) for other in OPTIONS]):
+        yield name, base, 20 if name != "LCMScheduler" else 4
+
+
+def full(name):
+    """As a pipeline that was saved with this scheduler has it: every key, with its default where SD sets none."""
+    config = dict(getattr(diffusers, name).from_config(dict(BASES[0])).config)
+    config.pop("_use_default_values", None)
+    return config
+
+
+def cases(kind, seed=0, count=100):
+    source = random.Random(seed)
+    if kind == "matrix":
+        yield from spaced()
+        yield from sigma_spaced()
+        yield from swaps()
+        for name in OPTIONS:
+            for _ in range(count):
+                yield drawn(source, name)
+    elif kind == "random":
+        for name in itertools.islice(itertools.cycle(OPTIONS), count):
+            yield drawn(source, name)
+    else:
+        raise SystemExit(__doc__)
+
+
+def main(arguments):
+    if arguments[0] == "random":
+        chosen = cases("random", int(arguments[1]), int(arguments[2]))
+    else:
+        chosen = cases(arguments[0])
+    written = [run(*case) for case in chosen]
+    pathlib.Path(arguments[-1]).write_text(json.dumps(dict(cases=written), separators=(",", ":")) + "\n")
+    refused = sum("error" in case for case in written)
+    print(f"{len(written)} cases, {refused} of them without a run in diffusers")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
