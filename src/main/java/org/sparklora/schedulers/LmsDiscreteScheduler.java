@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
-import java.util.OptionalDouble;
 
 /**
  * Linear multistep in sigma, up to order 4 (Adams and Bashforth; k-diffusion's {@code sample_lms}):
@@ -24,16 +23,7 @@ final class LmsDiscreteScheduler implements Scheduler {
     // LMS has no rescale_betas_zero_snr in diffusers: its first sigma must be finite.
     SchedulerConfig config =
         SchedulerConfig.read("LMSDiscreteScheduler", values).withoutRescaling();
-    SigmaSpacing spacing = SigmaSpacing.read(values);
-    run =
-        SigmaRun.of(
-            config,
-            values,
-            spacing,
-            FinalSigma.ZERO,
-            OptionalDouble.empty(),
-            OptionalDouble.empty(),
-            steps);
+    run = SigmaRun.of(config, values, SigmaOptions.of(SigmaSpacing.read(values)), steps);
     order = new StepOrder(run.timesteps().length);
   }
 
