@@ -105,7 +105,7 @@ final class VerifyCommand implements Callable<Integer> {
           "%-31s %5d  %-9s %11.2e %11.0e  %s  %s%n",
           row.scheduler(),
           row.steps(),
-          row.timestepsExact() ? "exact" : "DIFFER",
+          row.timesteps().label(),
           row.error(),
           ScheduleComparison.TOLERANCE,
           row.passes() ? "pass" : "FAIL",

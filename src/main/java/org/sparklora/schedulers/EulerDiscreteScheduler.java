@@ -32,9 +32,9 @@ final class EulerDiscreteScheduler implements Scheduler {
     run = SigmaRun.of(config, values, options, logLinear, steps);
     timesteps =
         continuous && config.predictionType() == PredictionType.V_PREDICTION
-            ? logarithms(run.sigmas(), run.timesteps().length)
+            ? logarithms(run.sigmas(), run.sigmas().length - 1)
             : run.timesteps();
-    order = new StepOrder(run.timesteps().length);
+    order = new StepOrder(timesteps.length);
   }
 
   private static float[] logarithms(float[] sigmas, int n) {

@@ -60,12 +60,12 @@ final class LmsDiscreteScheduler implements Scheduler {
       derivatives.removeLast();
     }
     double[] coefficients = coefficients(run.sigmas(), index, derivatives.size());
-    float[] previous = sample.clone();
+    float[] change = new float[sample.length];
     Iterator<float[]> latest = derivatives.iterator();
     for (double coefficient : coefficients) {
-      previous = SigmaRun.moved(previous, (float) coefficient, latest.next());
+      change = SigmaRun.moved(change, (float) coefficient, latest.next());
     }
-    return previous;
+    return SigmaRun.moved(sample, 1, change);
   }
 
   /**

@@ -26,13 +26,6 @@ record SigmaOptions(
         values.number("sigma_min"));
   }
 
-  /** Whether sigma_min is where a solver stays at the end, rather than the first timestep's. */
-  boolean endsAtSmallest() {
-    return finalSigma == FinalSigma.SIGMA_MIN
-        && spacing != SigmaSpacing.TIMESTEPS
-        && smallest.isPresent();
-  }
-
   /** Spaced anew within the range of sigmas that timesteps have. */
   double[] spaced(double from, double to, int steps) {
     return SigmaSchedule.spaced(spacing, largest.orElse(from), smallest.orElse(to), steps);

@@ -46,16 +46,19 @@ record SolverRun(int[] timesteps, SolverPoint[] points) {
               .mapToInt(t -> (int) (karras && roundsKarras ? Math.rint(t) : t))
               .toArray();
     }
-    float last =
-        options.endsAtSmallest()
-            ? (float) sigmas[sigmas.length - 1]
-            : options.finalSigma().value(all);
-    float[] visited = SigmaSchedule.endingAt(sigmas, last);
+    float[] visited = SigmaSchedule.endingAt(sigmas, options.finalSigma().value(all));
     SolverPoint[] points = new SolverPoint[visited.length];
     for (int i = 0; i < points.length; i++) {
       points[i] = SolverPoint.at(visited[i]);
     }
     return new SolverRun(timesteps, points);
+  }
+
+  /** The same, ending at the sigma of the last timestep. */
+  SolverRun stayingAtLast() {
+    SolverPoint[] stays = points.clone();
+    stays[stays.length - 1] = stays[stays.length - 2];
+    return new SolverRun(timesteps, stays);
   }
 
   /** The whole timesteps; as diffusers, the spacing that reaches 0 leaves that last one out. */

@@ -63,15 +63,22 @@ final class UniPcMultistepScheduler implements Scheduler {
     if (values.value("solver_p").isPresent()) {
       values.unsupported("solver_p", "leave it out");
     }
+    boolean staysAtLast =
+        finalSigma == FinalSigma.SIGMA_MIN && options.spacing() != SigmaSpacing.TIMESTEPS;
+    int highestLast = finalSigma == FinalSigma.ZERO ? 1 : staysAtLast ? 2 : MAX_ORDER;
     values.require(
-        finalSigma != FinalSigma.ZERO || lowerOrderFinal || solverOrder == 1 || steps == 1,
-        "Invalid scheduler_config.json: lower_order_final false with final_sigmas_type zero; lambda"
-            + " is infinite there, and only the first order can go to it.");
+        lowerOrderFinal || steps == 1 || solverOrder <= highestLast,
+        "Invalid lower_order_final in scheduler_config.json: false, with solver_order "
+            + solverOrder
+            + "; the last step takes at most order "
+            + highestLast
+            + " here, to sigma 0 or nowhere; leave it true.");
     values.require(
         finalSigma != FinalSigma.ZERO || predictsOriginal,
         "Invalid scheduler_config.json: predict_x0 false with final_sigmas_type zero; use"
             + " sigma_min.");
-    run = SolverRun.of(config, values, options, true, Double.NEGATIVE_INFINITY, steps);
+    SolverRun all = SolverRun.of(config, values, options, true, Double.NEGATIVE_INFINITY, steps);
+    run = staysAtLast ? all.stayingAtLast() : all;
     order = new StepOrder(run.timesteps().length);
   }
 

@@ -1,7 +1,6 @@
 package org.sparklora.verify;
 
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -45,13 +44,13 @@ public final class ScheduleVerification {
             .filter(option -> !NOISE.contains(option.getKey()))
             .map(option -> option.getKey() + "=" + option.getValue().asText())
             .collect(Collectors.joining(" "));
-    boolean exact = false;
+    TimestepMatch match = TimestepMatch.DIFFERENT;
     double error = Double.POSITIVE_INFINITY;
     Optional<String> refusal = Optional.empty();
     try {
       ScheduleVerification verification = new ScheduleVerification(reference);
       float[] timesteps = verification.scheduler.timesteps();
-      exact = Arrays.equals(timesteps, reference.timesteps());
+      match = TimestepMatch.of(timesteps, reference.timesteps());
       if (timesteps.length == reference.timesteps().length) {
         error = verification.largestError();
       }
@@ -59,7 +58,7 @@ public final class ScheduleVerification {
       refusal = Optional.of(e.getMessage());
     }
     return new ScheduleComparison(
-        reference.scheduler(), options, reference.steps(), exact, error, refusal);
+        reference.scheduler(), options, reference.steps(), match, error, refusal);
   }
 
   /** Takes the reference's model along the run, with its timesteps. */

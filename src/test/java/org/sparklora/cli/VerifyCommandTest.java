@@ -73,7 +73,7 @@ class VerifyCommandTest {
             .replaceFirst("DDIMScheduler", "DDIMUpscaler"));
     assertThat(run("--reference=" + file)).isEqualTo(5);
     assertThat(out.toString())
-        .containsPattern("DDPMScheduler +25 +DIFFER .*FAIL")
+        .containsPattern("DDPMScheduler +25 +different .*FAIL")
         .containsPattern("DDPMScheduler +50 +exact .*FAIL")
         .containsPattern("DDIMUpscaler .*FAIL  Unsupported scheduler for sampling: DDIMUpscaler")
         .contains("33 of 36 pass");
