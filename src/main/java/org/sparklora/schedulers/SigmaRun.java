@@ -6,7 +6,7 @@ package org.sparklora.schedulers;
  *
  * @param spacing of the timesteps
  * @param timesteps {@code float[steps]}
- * @param sigmas {@code float[steps + 1]}
+ * @param sigmas {@code float[steps + 1]}, and one more where they are log-linear
  */
 record SigmaRun(
     PredictionType predictionType, TimestepSpacing spacing, float[] timesteps, float[] sigmas) {
