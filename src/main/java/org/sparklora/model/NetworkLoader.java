@@ -2,6 +2,7 @@ package org.sparklora.model;
 
 import java.util.Set;
 import java.util.function.Function;
+import org.sparklora.nn.AttentionKernel;
 import org.sparklora.nn.Autoencoder;
 import org.sparklora.nn.AutoencoderKL;
 import org.sparklora.nn.AutoencoderKLConfig;
@@ -22,10 +23,21 @@ public final class NetworkLoader {
 
   private final ModelFolder folder;
   private final Ops ops;
+  private final AttentionKernel attention;
 
   public NetworkLoader(ModelFolder folder, Ops ops) {
+    this(folder, ops, AttentionKernel.DEFAULT);
+  }
+
+  /**
+   * As {@link #NetworkLoader(ModelFolder, Ops)}, with another attention kernel.
+   *
+   * @param attention what the networks' attentions are computed with
+   */
+  public NetworkLoader(ModelFolder folder, Ops ops, AttentionKernel attention) {
     this.folder = folder;
     this.ops = ops;
+    this.attention = attention;
   }
 
   /**
@@ -78,7 +90,7 @@ public final class NetworkLoader {
   private <N> N load(String component, Precision precision, Function<Layers, N> network) {
     try (TensorFile file = folder.weights(component)) {
       CheckedWeights weights = new CheckedWeights(ops, file, precision);
-      N loaded = network.apply(Layers.of(ops, weights));
+      N loaded = network.apply(Layers.of(ops, weights, attention));
       weights.finish(OLD_BUFFERS);
       return loaded;
     }
