@@ -238,7 +238,7 @@ class AttentionKernelTest {
   }
 
   /** The largest difference, relative to the largest value. */
-  private static double error(float[] actual, double[] expected) {
+  static double error(float[] actual, double[] expected) {
     assertThat(actual).hasSameSizeAs(expected);
     double difference = 0;
     double largest = 0;
