@@ -137,8 +137,7 @@ class AttentionKernelTest {
     assertThat(new AttentionKernel.Sliced(AttentionKernel.Sliced.MAX).rows(8)).isEqualTo(1);
   }
 
-  private static float[] once(
-      NDManager scope, NDArray x, AttentionKernel kernel, boolean upcast) {
+  private static float[] once(NDManager scope, NDArray x, AttentionKernel kernel, boolean upcast) {
     NDArray attrs = ops.attrs(HEADS, SCALE, kernel.rows(HEADS), upcast ? 1 : 0, 0);
     NDArray out =
         ops.call(

@@ -30,7 +30,8 @@ class CrossAttentionTest {
   private static final int RANK = 2;
   private static final float SCALE = 0.5f;
   private static final float[][] MASK = {{1, 0, 1}, {0, 0, 0}};
-  private static final List<String> ADAPTED = List.of("attn2.to_q", "attn2.to_kv", "attn2.to_out.0");
+  private static final List<String> ADAPTED =
+      List.of("attn2.to_q", "attn2.to_kv", "attn2.to_out.0");
 
   private static Ops ops;
 
@@ -115,8 +116,7 @@ class CrossAttentionTest {
       this.attention =
           c.type() == CrossAttentionType.COSINE
               ? new CosineAttention(layers, "norm2", "attn2", CHANNELS, CONTEXT, HEADS)
-              : new MultiQueryAttention(
-                  layers, "norm2", "attn2", CHANNELS, CONTEXT, HEADS, false);
+              : new MultiQueryAttention(layers, "norm2", "attn2", CHANNELS, CONTEXT, HEADS, false);
     }
 
     private NDArray random(String name, long... shape) {
