@@ -1,7 +1,7 @@
 package org.sparklora.cli;
 
 import java.util.Locale;
-import org.sparklora.nn.AttentionKernel;
+import org.sparklora.tensor.AttentionKernel;
 import picocli.CommandLine.Option;
 
 /** How attention is computed; a mixin of every command that runs networks. */

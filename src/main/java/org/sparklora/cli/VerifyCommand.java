@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.sparklora.nn.AttentionKernel;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 import org.sparklora.verify.Comparison;
 import org.sparklora.verify.Verification;

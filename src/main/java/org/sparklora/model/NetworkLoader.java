@@ -2,7 +2,6 @@ package org.sparklora.model;
 
 import java.util.Set;
 import java.util.function.Function;
-import org.sparklora.nn.AttentionKernel;
 import org.sparklora.nn.Autoencoder;
 import org.sparklora.nn.AutoencoderKL;
 import org.sparklora.nn.AutoencoderKLConfig;
@@ -13,6 +12,7 @@ import org.sparklora.nn.ClipTextModel;
 import org.sparklora.nn.Layers;
 import org.sparklora.nn.UNet2DConditionModel;
 import org.sparklora.nn.UNetConfig;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 

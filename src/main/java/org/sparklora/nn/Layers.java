@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
 
 /**

@@ -15,11 +15,11 @@ import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.model.ModelFolder;
-import org.sparklora.nn.AttentionKernel;
 import org.sparklora.pipeline.ImageRequest;
 import org.sparklora.pipeline.SamplingConfig;
 import org.sparklora.pipeline.StableDiffusionPipeline;
 import org.sparklora.report.ImageGrid;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 

@@ -1,7 +1,7 @@
 package org.sparklora.train;
 
 import java.io.Serializable;
-import org.sparklora.nn.AttentionKernel;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 
 /**

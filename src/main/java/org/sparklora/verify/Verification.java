@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdapterLayout;
-import org.sparklora.nn.AttentionKernel;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 

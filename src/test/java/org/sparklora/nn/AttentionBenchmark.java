@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.sparklora.nn.AttentionKernel;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 
 class VerificationTest {

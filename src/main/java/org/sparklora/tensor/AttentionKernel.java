@@ -1,4 +1,4 @@
-package org.sparklora.nn;
+package org.sparklora.tensor;
 
 import java.io.Serializable;
 
