@@ -9,12 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 import org.sparklora.verify.Comparison;
 import org.sparklora.verify.ScheduleComparison;
 import org.sparklora.verify.ScheduleVerification;
 import org.sparklora.verify.Verification;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -47,6 +49,9 @@ final class VerifyCommand implements Callable<Integer> {
       description = "Intra-op threads on a CPU (default: ${DEFAULT-VALUE}).")
   private int threads = 1;
 
+  @Mixin(name = "Attention")
+  private AttentionOptions attention = new AttentionOptions();
+
   @Override
   public Integer call() {
     Problems problems = new Problems();
@@ -56,6 +61,7 @@ final class VerifyCommand implements Callable<Integer> {
         precisions.stream()
             .map(name -> problems.choice("--precision", name, Precision.values(), Precision.FP32))
             .toList();
+    AttentionKernel kernel = attention.kernel(problems);
     problems.throwAll();
     if (Files.isRegularFile(reference)) {
       return (print(ScheduleVerification.run(reference)) ? ExitCode.OK : ExitCode.VERIFICATION)
@@ -64,15 +70,21 @@ final class VerifyCommand implements Callable<Integer> {
     Device device = Engine.getEngine("PyTorch").getGpuCount() > 0 ? Device.gpu(0) : Device.cpu();
     boolean passed = true;
     for (Precision precision : chosen) {
-      passed &= print(precision, device, Verification.run(reference, precision, device, threads));
+      passed &=
+          print(
+              precision,
+              kernel,
+              device,
+              Verification.run(reference, precision, kernel, device, threads));
     }
     return (passed ? ExitCode.OK : ExitCode.VERIFICATION).code();
   }
 
-  private boolean print(Precision precision, Device device, List<Comparison> comparisons) {
+  private boolean print(
+      Precision precision, AttentionKernel kernel, Device device, List<Comparison> comparisons) {
     PrintWriter out = spec.commandLine().getOut();
     String name = precision.name().toLowerCase(Locale.ROOT);
-    out.printf(Locale.ROOT, "%s, %s on %s%n", reference, name, device);
+    out.printf(Locale.ROOT, "%s, %s, %s attention on %s%n", reference, name, kernel, device);
     out.printf(Locale.ROOT, "%-32s %-6s %11s %11s%n", "quantity", "error", "measured", "tolerance");
     for (Comparison row : comparisons) {
       out.printf(

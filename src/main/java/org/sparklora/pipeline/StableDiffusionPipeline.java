@@ -22,6 +22,7 @@ import org.sparklora.nn.ClipTextModel;
 import org.sparklora.nn.UNet2DConditionModel;
 import org.sparklora.schedulers.NoiseSource;
 import org.sparklora.schedulers.Scheduler;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 import org.sparklora.tensor.TorchRandom;
@@ -67,7 +68,13 @@ public final class StableDiffusionPipeline {
    *     noisy latents, as those for inpainting
    */
   public static StableDiffusionPipeline load(ModelFolder base, Ops ops, Precision precision) {
-    NetworkLoader networks = new NetworkLoader(base, ops);
+    return load(base, ops, precision, AttentionKernel.DEFAULT);
+  }
+
+  /** As {@link #load(ModelFolder, Ops, Precision)}, with another attention kernel. */
+  public static StableDiffusionPipeline load(
+      ModelFolder base, Ops ops, Precision precision, AttentionKernel attention) {
+    NetworkLoader networks = new NetworkLoader(base, ops, attention);
     LatentCodec codec = new LatentCodec(ops, networks.vae(Precision.FP32));
     UNet2DConditionModel unet = networks.unet(precision);
     if (unet.config().inChannels() != codec.channels()) {

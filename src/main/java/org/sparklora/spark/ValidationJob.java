@@ -19,6 +19,7 @@ import org.sparklora.pipeline.ImageRequest;
 import org.sparklora.pipeline.SamplingConfig;
 import org.sparklora.pipeline.StableDiffusionPipeline;
 import org.sparklora.report.ImageGrid;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
@@ -37,7 +38,8 @@ final class ValidationJob {
       int steps,
       double guidanceScale,
       long seed,
-      int threads)
+      int threads,
+      AttentionKernel attention)
       implements Serializable {}
 
   /**
@@ -60,7 +62,8 @@ final class ValidationJob {
             config.validation().numInferenceSteps(),
             config.validation().guidanceScale(),
             config.batch().seed(),
-            config.batch().threadsPerWorker());
+            config.batch().threadsPerWorker(),
+            config.batch().attention());
     spark.sc().setJobDescription("spark-lora: draw " + order.prompts().size() + " prompts");
     return Optional.of(
         spark.parallelize(List.of(order), 1).map(ValidationJob::draw).collect().get(0));
@@ -71,7 +74,8 @@ final class ValidationJob {
     ModelFolder base =
         ModelFolder.open(order.model().location(), order.hadoop().value(), order.model().variant());
     try (Ops ops = Ops.open(device, order.threads())) {
-      StableDiffusionPipeline pipeline = StableDiffusionPipeline.load(base, ops, Precision.FP32);
+      StableDiffusionPipeline pipeline =
+          StableDiffusionPipeline.load(base, ops, Precision.FP32, order.attention());
       SamplingConfig settings =
           SamplingConfig.of(
               order.resolution(), order.resolution(), order.steps(), order.guidanceScale());
