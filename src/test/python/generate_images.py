@@ -1,8 +1,9 @@
 """Draws pictures with diffusers, to compare with ours: python generate_images.py BASE CASES.json OUT
 
 CASES.json is a list of {name, scheduler, steps, guidance, rescale, clip_skip, prompt, negative,
-seeds, adapters: [[path, weight]], image, strength}; OUT/NAME-SEED.png is written for each seed."""
+seeds, adapters: [[path, weight]], scale, token, image, strength}; OUT/NAME-SEED.png is written for each seed."""
 
+import functools
 import json
 import os
 import sys
@@ -21,11 +22,28 @@ pipeline.set_progress_bar_config(disable=True)
 if not hasattr(pipeline.text_encoder, "text_model"):
     # Since transformers 5 the model is its own text_model, where diffusers' clip_skip looks for it.
     type(pipeline.text_encoder).text_model = property(lambda self: self)
+config = pipeline.scheduler.config
+
+
+def with_order_of_known_derivatives(scheduler):
+    """LMS takes its order from the index in the whole schedule; begun in the midst of it, as for
+    image to image, that is more than it has derivatives, and the weights no longer add up. Its
+    own argument limits the order."""
+    step, taken = scheduler.step, [0]
+
+    @functools.wraps(step)
+    def limited(*args, **kwargs):
+        taken[0] += 1
+        return step(*args, order=min(4, taken[0]), **kwargs)
+
+    scheduler.step = limited
+
+
 with open(cases) as file:
     cases = json.load(file)
 for case in cases:
     scheduler = getattr(diffusers, case["scheduler"])
-    pipeline.scheduler = scheduler.from_config(pipeline.scheduler.config, **case.get("options", {}))
+    pipeline.scheduler = scheduler.from_config(config, **case.get("options", {}))
     names, weights = [], []
     for i, (path, weight) in enumerate(case.get("adapters", [])):
         pipeline.load_lora_weights(path, adapter_name=f"a{i}")
@@ -33,14 +51,20 @@ for case in cases:
         weights.append(weight)
     if names:
         pipeline.set_adapters(names, weights)
+    if "token" in case:
+        pipeline.load_textual_inversion(case["token"])
     seeds = case["seeds"]
     run = pipeline
     extra = {"height": case["height"], "width": case["width"], "guidance_rescale": case.get("rescale", 0.0)}
     if "image" in case:
         run = StableDiffusionImg2ImgPipeline(**pipeline.components)
         run.set_progress_bar_config(disable=True)
+        if case["scheduler"] == "LMSDiscreteScheduler":
+            with_order_of_known_derivatives(run.scheduler)
         image = Image.open(case["image"]).convert("RGB")
         extra = {"image": [image] * len(seeds), "strength": case["strength"]}
+    if "scale" in case:
+        extra["cross_attention_kwargs"] = {"scale": case["scale"]}
     images = run(
         [case["prompt"]] * len(seeds),
         negative_prompt=[case.get("negative", "")] * len(seeds),

@@ -16,6 +16,7 @@ final class AdapterCard {
   private static final String NAME = "README.md";
   private static final String FENCE = "---";
   private static final String KEY = "base_model:";
+  private static final String ITEM = "- ";
 
   private AdapterCard() {}
 
@@ -49,9 +50,10 @@ final class AdapterCard {
     for (int i = 1; i < lines.size() && !lines.get(i).strip().equals(FENCE); i++) {
       if (lines.get(i).startsWith(KEY)) {
         String value = lines.get(i).substring(KEY.length()).strip();
-        boolean list = value.isEmpty() && i + 1 < lines.size();
-        return Optional.of(scalar(list ? lines.get(i + 1).strip().replaceFirst("^- *", "") : value))
-            .filter(name -> !name.isBlank() && !name.equals(FENCE));
+        String next = i + 1 < lines.size() ? lines.get(i + 1).strip() : "";
+        boolean list = value.isEmpty() && next.startsWith(ITEM);
+        return Optional.of(scalar(list ? next.substring(ITEM.length()).strip() : value))
+            .filter(name -> !name.isBlank());
       }
     }
     return Optional.empty();

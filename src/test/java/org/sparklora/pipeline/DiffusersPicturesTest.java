@@ -15,7 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.TreeMap;
 import javax.imageio.ImageIO;
 import org.apache.hadoop.conf.Configuration;
@@ -23,8 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.image.ImageDecoder;
 import org.sparklora.data.image.Pixels;
-import org.sparklora.model.ModelFolder;
-import org.sparklora.tensor.Ops;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.LearnedToken;
+import org.sparklora.model.ModelConfig;
 import org.sparklora.tensor.Precision;
 
 /** The same pictures as diffusers'. Needs Python with diffusers; SPARK_LORA_PYTHON names it. */
@@ -32,6 +33,10 @@ class DiffusersPicturesTest {
   private static final String BASE = "src/quickstart/base-model";
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final double LEAST_PSNR = 45;
+  private static final String TOKEN = "<wheel>";
+  private static final float[][] TOKEN_VECTORS = {
+    RandomAdapter.normal(96, 0.4, 5), RandomAdapter.normal(96, 0.4, 6)
+  };
 
   @TempDir private Path folder;
 
@@ -110,7 +115,29 @@ class DiffusersPicturesTest {
         .put("algorithm_type", "sde-dpmsolver++");
     add(cases, "long", "DPMSolverMultistepScheduler")
         .put("prompt", "a red apple on a wooden table, ".repeat(20));
+    addAdapters(cases);
     return cases;
+  }
+
+  private void addAdapters(ArrayNode cases) throws IOException {
+    String style = RandomAdapter.write(BASE, folder.resolve("style.safetensors"), "attn", 4, 3);
+    String shapes = RandomAdapter.write(BASE, folder.resolve("shapes.safetensors"), "conv", 2, 2);
+    RandomAdapter.writeToken(folder.resolve("token.safetensors"), TOKEN, TOKEN_VECTORS);
+    adapter(add(cases, "adapter", "DPMSolverMultistepScheduler"), style, 0.8);
+    ObjectNode two = add(cases, "adapters", "EulerDiscreteScheduler");
+    adapter(two, style, 0.7);
+    adapter(two, shapes, -0.4);
+    ObjectNode fused = add(cases, "fused", "EulerDiscreteScheduler").put("fused", true);
+    adapter(fused, style, 0.7);
+    adapter(fused, shapes, -0.4);
+    adapter(add(cases, "scaled", "DDIMScheduler").put("scale", 0.5), style, 0.8);
+    add(cases, "token", "DDIMScheduler")
+        .put("prompt", "a " + TOKEN + " on a table, " + TOKEN)
+        .put("token", folder.resolve("token.safetensors").toString());
+  }
+
+  private static void adapter(ObjectNode added, String path, double weight) {
+    added.withArray("adapters").addArray().add(path).add(weight);
   }
 
   /** A picture to start from: two colours that meet along a curve. */
@@ -159,9 +186,24 @@ class DiffusersPicturesTest {
           new ImageRequest(
               reference.get("prompt").asText(), reference.get("negative").asText(), seed.asLong()));
     }
-    ModelFolder base = ModelFolder.open(BASE, new Configuration(false), Optional.empty());
-    try (Ops ops = Ops.open(Device.cpu(), 1)) {
-      StableDiffusionPipeline pipeline = StableDiffusionPipeline.load(base, ops, Precision.FP32);
+    List<WeightedAdapter> adapters = new ArrayList<>();
+    for (JsonNode adapter : reference.path("adapters")) {
+      String path = adapter.get(0).asText();
+      adapters.add(new WeightedAdapter(path, path, adapter.get(1).asDouble()));
+    }
+    PipelineConfig pipelineConfig =
+        new PipelineConfig(
+            new ModelConfig(BASE, BASE, ""),
+            new AdapterUse(
+                adapters, reference.path("fused").asBoolean(), reference.path("scale").asDouble(1)),
+            Precision.FP32,
+            1);
+    try (StableDiffusionPipeline pipeline =
+        StableDiffusionPipeline.open(pipelineConfig, new Configuration(false), Device.cpu())) {
+      if (reference.has("token")) {
+        LearnedToken token = new LearnedToken(TOKEN, TOKEN_VECTORS);
+        pipeline.add(new Adapter(List.of(), List.of(token), Map.of()), 1, false);
+      }
       return pipeline.generate(requests, config, start, (done, steps) -> {});
     }
   }

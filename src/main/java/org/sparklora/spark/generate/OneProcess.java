@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.OptionalLong;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 import org.sparklora.InvalidInputException;
 import org.sparklora.pipeline.Generation;
 import org.sparklora.pipeline.GenerationCheck;
@@ -67,11 +68,16 @@ public final class OneProcess {
         for (int i = 0; i < images.size(); i++) {
           ImageRequest request = batch.get(i);
           byte[] png = PngFile.encode(images.get(i), texts.of(request));
-          out.println(folder.write(png, request.seed()));
+          out.println(shown(folder.write(png, request.seed())));
         }
       }
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write the pictures: " + e.getMessage(), e);
     }
+  }
+
+  /** A file of this machine by its path. */
+  private static String shown(Path path) {
+    return "file".equals(path.toUri().getScheme()) ? path.toUri().getPath() : path.toString();
   }
 }

@@ -1,11 +1,11 @@
 package org.sparklora.spark.generate;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.InvalidInputException;
 import org.sparklora.spark.OutputFile;
@@ -32,10 +32,13 @@ final class PictureFolder {
   static PictureFolder open(String location, Configuration hadoop) {
     try {
       Path folder = new Path(location);
-      folder.getFileSystem(hadoop).mkdirs(folder);
+      FileSystem files = folder.getFileSystem(hadoop);
+      // Pictures are looked at by people: no .crc files beside them.
+      files.setWriteChecksum(false);
+      files.mkdirs(folder);
       Path probe = new Path(folder, ".probe");
       new OutputFile(hadoop, probe).write(out -> {});
-      folder.getFileSystem(hadoop).delete(probe, false);
+      files.delete(probe, false);
       return new PictureFolder(hadoop, folder, firstFree(folder, hadoop));
     } catch (IOException | IllegalArgumentException e) {
       throw InvalidInputException.configuration(
@@ -45,15 +48,11 @@ final class PictureFolder {
 
   private static int firstFree(Path folder, Configuration hadoop) throws IOException {
     int free = 0;
-    try {
-      for (FileStatus file : folder.getFileSystem(hadoop).listStatus(folder)) {
-        Matcher name = NAME.matcher(file.getPath().getName());
-        if (name.matches()) {
-          free = Math.max(free, Integer.parseInt(name.group(1)) + 1);
-        }
+    for (FileStatus file : folder.getFileSystem(hadoop).listStatus(folder)) {
+      Matcher name = NAME.matcher(file.getPath().getName());
+      if (name.matches()) {
+        free = Math.max(free, Integer.parseInt(name.group(1)) + 1);
       }
-    } catch (FileNotFoundException e) {
-      return 0;
     }
     return free;
   }
