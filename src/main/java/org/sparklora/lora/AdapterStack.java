@@ -36,8 +36,9 @@ public final class AdapterStack implements AutoCloseable {
    *     shapes; nothing is changed then
    */
   public void add(Adapter adapter, double weight) {
-    NDArray noDropout = manager.create(new float[0]);
     for (Fitted fitted : fit(manager, adapter, weight)) {
+      // One array cannot be in two arguments of a block's call: each module has its own.
+      NDArray noDropout = manager.create(new float[0]);
       fitted.layer().adapt(fitted.a(), fitted.b(), fitted.scale(), noDropout);
     }
   }

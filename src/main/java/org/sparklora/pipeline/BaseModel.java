@@ -1,5 +1,6 @@
 package org.sparklora.pipeline;
 
+import java.nio.file.InvalidPathException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +9,7 @@ import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.InvalidInputException;
 import org.sparklora.lora.format.AdapterFile;
+import org.sparklora.model.Locations;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.model.ModelFolder;
 
@@ -48,11 +50,11 @@ final class BaseModel {
 
   private static ModelConfig open(
       String name, String adapter, String variant, Configuration hadoop) {
-    ModelConfig model = new ModelConfig(name, name, variant);
     try {
-      ModelFolder.open(name, hadoop, Optional.empty());
-      return model;
-    } catch (InvalidInputException e) {
+      String location = Locations.absolute(name);
+      ModelFolder.open(location, hadoop, Optional.empty());
+      return new ModelConfig(name, location, variant);
+    } catch (InvalidInputException | InvalidPathException e) {
       throw InvalidInputException.configuration(
           "Missing "
               + FLAG
