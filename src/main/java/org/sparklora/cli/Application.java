@@ -37,7 +37,9 @@ final class Application {
     CommandLine commands =
         new CommandLine(new Application())
             .addSubcommand(new TrainCommand(training))
-            .addSubcommand(new VerifyCommand());
+            .addSubcommand(new VerifyCommand())
+            .addSubcommand(new ConvertCommand())
+            .addSubcommand(new MergeCommand());
     commands
         .getSubcommands()
         .get("train")

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule.Network;
@@ -15,9 +16,27 @@ import org.sparklora.lora.AdaptedModule.Network;
  * of rank {@code r1 + r2}.
  */
 public final class AdapterSum {
+  /** Metadata that holds for a sum, too; what tells of ranks or training does not. */
+  private static final Set<String> BASE_MODEL =
+      Set.of(
+          "base_model",
+          "base_model_name_or_path",
+          "ss_sd_model_name",
+          "ss_sd_model_hash",
+          "ss_base_model_version",
+          "sd_checkpoint_name");
+
+  /**
+   * An adapter's part in a sum.
+   *
+   * @param name where it comes from, for messages
+   * @param weight its updates are multiplied by; learned tokens are not
+   */
+  public record Part(String name, Adapter adapter, double weight) {}
+
   private record Target(Network network, String name) {}
 
-  private record Part(WeightedAdapter source, AdaptedModule module) {
+  private record Share(Part source, AdaptedModule module) {
     double factor() {
       return source.weight() * module.scale();
     }
@@ -28,21 +47,20 @@ public final class AdapterSum {
   /**
    * Adds adapters up. A module that only some of them have keeps their rank.
    *
-   * @param parts at least one
-   * @return modules by network and name, all learned tokens, and of the metadata what all parts
-   *     agree on
-   * @throws InvalidInputException (DATA) naming every module of which two parts have different
-   *     shapes, and every learned token that two parts have
+   * <p>Partparam parts at least one Partreturn modules by network and name, all learned tokens, and
+   * of the metadata what all parts agree on Partthrows InvalidInputException (DATA) naming every
+   * module of which two parts have different shapes, and every learned token that two parts have
    */
-  public static Adapter of(List<WeightedAdapter> parts) {
+  public static Adapter of(List<Part> parts) {
     List<String> problems = new ArrayList<>();
-    Map<Target, List<Part>> byTarget =
+    Map<Target, List<Share>> byTarget =
         new TreeMap<>(Comparator.comparing(Target::network).thenComparing(Target::name));
-    for (WeightedAdapter part : parts) {
+    for (Part part : parts) {
+      FiniteValues.check(part.name(), part.adapter());
       for (AdaptedModule module : part.adapter().modules()) {
         byTarget
             .computeIfAbsent(new Target(module.network(), module.name()), t -> new ArrayList<>())
-            .add(new Part(part, module));
+            .add(new Share(part, module));
       }
     }
     byTarget.values().forEach(same -> checkShapes(same, problems));
@@ -54,9 +72,9 @@ public final class AdapterSum {
         byTarget.values().stream().map(AdapterSum::sum).toList(), tokens, commonMetadata(parts));
   }
 
-  private static void checkShapes(List<Part> parts, List<String> problems) {
-    Part first = parts.get(0);
-    for (Part other : parts) {
+  private static void checkShapes(List<Share> parts, List<String> problems) {
+    Share first = parts.get(0);
+    for (Share other : parts) {
       if (inputs(other.module()) != inputs(first.module())
           || other.module().upShape()[0] != first.module().upShape()[0]) {
         problems.add(
@@ -85,10 +103,10 @@ public final class AdapterSum {
     return Arrays.toString(module.downShape()) + " and " + Arrays.toString(module.upShape());
   }
 
-  private static List<LearnedToken> tokens(List<WeightedAdapter> parts, List<String> problems) {
+  private static List<LearnedToken> tokens(List<Part> parts, List<String> problems) {
     Map<String, String> owners = new TreeMap<>();
     List<LearnedToken> tokens = new ArrayList<>();
-    for (WeightedAdapter part : parts) {
+    for (Part part : parts) {
       for (LearnedToken token : part.adapter().tokens()) {
         String owner = owners.putIfAbsent(token.token(), part.name());
         if (owner == null) {
@@ -108,8 +126,9 @@ public final class AdapterSum {
     return tokens;
   }
 
-  private static Map<String, String> commonMetadata(List<WeightedAdapter> parts) {
+  private static Map<String, String> commonMetadata(List<Part> parts) {
     Map<String, String> common = new TreeMap<>(parts.get(0).adapter().metadata());
+    common.keySet().retainAll(BASE_MODEL);
     parts.forEach(part -> common.entrySet().retainAll(part.adapter().metadata().entrySet()));
     return common;
   }
@@ -118,7 +137,7 @@ public final class AdapterSum {
    * The scale stays outside of B where all parts have the same, so that no value is rounded.
    * Elsewhere it goes into B, and alpha is the rank.
    */
-  private static AdaptedModule sum(List<Part> parts) {
+  private static AdaptedModule sum(List<Share> parts) {
     AdaptedModule first = parts.get(0).module();
     int rank = parts.stream().mapToInt(part -> part.module().rank()).sum();
     int inputs = Math.toIntExact(inputs(first));
@@ -128,7 +147,7 @@ public final class AdapterSum {
     float[] down = new float[Math.multiplyExact(rank, inputs)];
     float[] up = new float[Math.multiplyExact(outputs, rank)];
     int offset = 0;
-    for (Part part : parts) {
+    for (Share part : parts) {
       AdaptedModule module = part.module();
       int width = module.rank();
       System.arraycopy(module.down(), 0, down, offset * inputs, module.down().length);

@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
-import org.sparklora.InvalidInputException;
 
 /**
  * An adapter with each update replaced by the nearest one of a rank, from the singular values of B
@@ -38,24 +36,11 @@ public record RankReduction(Adapter adapter, List<Kept> modules) {
   /**
    * Reduces an adapter, its modules in parallel.
    *
+   * @param adapter with finite values
    * @param rank the highest that a module may have
    * @param onModule is told how many modules are done; by several threads
-   * @throws InvalidInputException (DATA) naming a module with values that are not finite
    */
   public static RankReduction of(Adapter adapter, int rank, IntConsumer onModule) {
-    List<String> broken =
-        adapter.modules().stream()
-            .filter(module -> !isFinite(module.down()) || !isFinite(module.up()))
-            .map(AdaptedModule::name)
-            .toList();
-    if (!broken.isEmpty()) {
-      throw InvalidInputException.data(
-          "Invalid adapter: "
-              + broken.size()
-              + " of its modules have values that are not finite, the first is "
-              + broken.get(0)
-              + "; such updates have no singular values, train it again");
-    }
     AtomicInteger done = new AtomicInteger();
     List<LowRankUpdate.Truncated> truncated =
         adapter.modules().parallelStream()
@@ -81,10 +66,6 @@ public record RankReduction(Adapter adapter, List<Kept> modules) {
             adapter.tokens(),
             adapter.metadata()),
         kept);
-  }
-
-  private static boolean isFinite(float[] values) {
-    return IntStream.range(0, values.length).allMatch(i -> Float.isFinite(values[i]));
   }
 
   /** The part of the squared norm of all updates together that was kept. */

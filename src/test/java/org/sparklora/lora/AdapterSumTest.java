@@ -69,8 +69,8 @@ class AdapterSumTest {
     assertThatThrownBy(
             () ->
                 sum(
-                    new WeightedAdapter("one.bin", adapter(linear("a", 8, 6, 2, 2, 1)), 1),
-                    new WeightedAdapter("two.bin", adapter(linear("a", 8, 5, 2, 2, 1)), 1)))
+                    new AdapterSum.Part("one.bin", adapter(linear("a", 8, 6, 2, 2, 1)), 1),
+                    new AdapterSum.Part("two.bin", adapter(linear("a", 8, 5, 2, 2, 1)), 1)))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("module a")
         .hasMessageContaining("one.bin")
@@ -79,9 +79,19 @@ class AdapterSumTest {
   }
 
   @Test
+  void refusesValuesThatAreNotFinite() {
+    AdaptedModule broken = linear("a", 5, 6, 2, 2, 1);
+    broken.up()[3] = Float.NaN;
+    assertThatThrownBy(() -> sum(new AdapterSum.Part("run7.bin", adapter(broken), 1)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("not finite")
+        .hasMessageContaining("run7.bin");
+  }
+
+  @Test
   void keepsLearnedTokensAndRefusesTheSameTwice() {
-    WeightedAdapter cat = token("cat.bin", "<cat>");
-    WeightedAdapter dog = token("dog.bin", "<dog>");
+    AdapterSum.Part cat = token("cat.bin", "<cat>");
+    AdapterSum.Part dog = token("dog.bin", "<dog>");
     assertThat(sum(cat, dog).tokens())
         .extracting(LearnedToken::token)
         .containsExactly("<cat>", "<dog>");
@@ -93,23 +103,31 @@ class AdapterSumTest {
   }
 
   @Test
-  void keepsTheMetadataThatAllAgreeOn() {
-    Adapter one = new Adapter(List.of(), List.of(), Map.of("base_model", "sd15", "rank", "4"));
-    Adapter other = new Adapter(List.of(), List.of(), Map.of("base_model", "sd15", "rank", "8"));
-    assertThat(sum(new WeightedAdapter("1", one, 1), new WeightedAdapter("2", other, 1)).metadata())
+  void keepsWhatAllSayOfTheBaseModel() {
+    Adapter one =
+        new Adapter(
+            List.of(),
+            List.of(),
+            Map.of("base_model", "sd15", "rank", "4", "ss_sd_model_name", "a"));
+    Adapter other =
+        new Adapter(
+            List.of(),
+            List.of(),
+            Map.of("base_model", "sd15", "rank", "4", "ss_sd_model_name", "b"));
+    assertThat(sum(new AdapterSum.Part("1", one, 1), new AdapterSum.Part("2", other, 1)).metadata())
         .containsExactly(Map.entry("base_model", "sd15"));
   }
 
-  private static Adapter sum(WeightedAdapter... parts) {
+  private static Adapter sum(AdapterSum.Part... parts) {
     return AdapterSum.of(List.of(parts));
   }
 
-  private static WeightedAdapter weighted(AdaptedModule module, double weight) {
-    return new WeightedAdapter("file", adapter(module), weight);
+  private static AdapterSum.Part weighted(AdaptedModule module, double weight) {
+    return new AdapterSum.Part("file", adapter(module), weight);
   }
 
-  private static WeightedAdapter token(String file, String token) {
+  private static AdapterSum.Part token(String file, String token) {
     LearnedToken learned = new LearnedToken(token, new float[][] {{1, 2}});
-    return new WeightedAdapter(file, new Adapter(List.of(), List.of(learned), Map.of()), 1);
+    return new AdapterSum.Part(file, new Adapter(List.of(), List.of(learned), Map.of()), 1);
   }
 }
