@@ -39,7 +39,8 @@ final class Application {
             .addSubcommand(new TrainCommand(training))
             .addSubcommand(new VerifyCommand())
             .addSubcommand(new ConvertCommand())
-            .addSubcommand(new MergeCommand());
+            .addSubcommand(new MergeCommand())
+            .addSubcommand(new InspectCommand());
     commands
         .getSubcommands()
         .get("train")
