@@ -13,11 +13,14 @@ from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
 from PIL import Image
 
 base, cases, out = sys.argv[1:4]
-torch.set_num_threads(2)
+torch.set_num_threads(1)
 pipeline = StableDiffusionPipeline.from_pretrained(
     base, safety_checker=None, torch_dtype=torch.float32
 )
 pipeline.set_progress_bar_config(disable=True)
+if not hasattr(pipeline.text_encoder, "text_model"):
+    # Since transformers 5 the model is its own text_model, where diffusers' clip_skip looks for it.
+    type(pipeline.text_encoder).text_model = property(lambda self: self)
 with open(cases) as file:
     cases = json.load(file)
 for case in cases:
@@ -32,7 +35,7 @@ for case in cases:
         pipeline.set_adapters(names, weights)
     seeds = case["seeds"]
     run = pipeline
-    extra = {"height": 128, "width": 128, "guidance_rescale": case.get("rescale", 0.0)}
+    extra = {"height": case["height"], "width": case["width"], "guidance_rescale": case.get("rescale", 0.0)}
     if "image" in case:
         run = StableDiffusionImg2ImgPipeline(**pipeline.components)
         run.set_progress_bar_config(disable=True)

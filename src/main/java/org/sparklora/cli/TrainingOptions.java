@@ -4,7 +4,6 @@ import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.spark.TrainingConfig;
-import org.sparklora.tensor.Precision;
 import org.sparklora.train.BatchConfig;
 import picocli.CommandLine.Option;
 
@@ -90,7 +89,7 @@ final class TrainingOptions {
         numWorkers,
         threadsPerWorker,
         seed,
-        precision(problems));
+        PrecisionChoice.of(mixedPrecision, problems));
   }
 
   TrainingConfig.Length length(Problems problems) {
@@ -100,13 +99,6 @@ final class TrainingOptions {
     }
     atLeastOne(problems, "--max_train_steps", maxTrainSteps);
     return new TrainingConfig.Length(OptionalLong.of(maxTrainSteps), numTrainEpochs);
-  }
-
-  private Precision precision(Problems problems) {
-    return mixedPrecision.equals("no")
-        ? Precision.FP32
-        : problems.choice(
-            "--mixed_precision (or no)", mixedPrecision, Precision.values(), Precision.FP32);
   }
 
   private static void atLeastOne(Problems problems, String flag, long value) {

@@ -16,6 +16,7 @@ import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.model.ModelFolder;
 import org.sparklora.pipeline.ImageRequest;
+import org.sparklora.pipeline.ImageSize;
 import org.sparklora.pipeline.SamplingConfig;
 import org.sparklora.pipeline.StableDiffusionPipeline;
 import org.sparklora.report.ImageGrid;
@@ -67,14 +68,12 @@ final class ValidationJob {
   }
 
   private static byte[] draw(Order order) {
-    var device = GpuAssignment.device(WorkerTask.gpus(TaskContext.get().resourcesJMap()));
+    var device = GpuAssignment.device(TaskContext.get());
     ModelFolder base =
         ModelFolder.open(order.model().location(), order.hadoop().value(), order.model().variant());
     try (Ops ops = Ops.open(device, order.threads())) {
       StableDiffusionPipeline pipeline = StableDiffusionPipeline.load(base, ops, Precision.FP32);
-      SamplingConfig settings =
-          SamplingConfig.of(
-              order.resolution(), order.resolution(), order.steps(), order.guidanceScale());
+      SamplingConfig settings = SamplingConfig.of(order.steps(), order.guidanceScale());
       List<BufferedImage> unadapted = draw(order, pipeline, settings);
       LoraConfig lora = order.lora().config();
       AdapterLayout layout = UNetWorkerFactory.layout(base, lora);
@@ -90,10 +89,12 @@ final class ValidationJob {
 
   private static List<BufferedImage> draw(
       Order order, StableDiffusionPipeline pipeline, SamplingConfig settings) {
+    ImageSize size = new ImageSize(order.resolution(), order.resolution());
     return order.prompts().stream()
         .map(prompt -> new ImageRequest(prompt, "", order.seed()))
         .flatMap(
-            request -> pipeline.generate(List.of(request), settings, (done, all) -> {}).stream())
+            request ->
+                pipeline.generate(List.of(request), settings, size, (done, all) -> {}).stream())
         .toList();
   }
 
