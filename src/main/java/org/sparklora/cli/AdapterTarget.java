@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.InvalidInputException;
 import org.sparklora.lora.Adapter;
@@ -51,33 +52,46 @@ record AdapterTarget(String location, boolean folder, AdapterFormat format, bool
       }
       Path path = new Path(file.getKey());
       long bytes = path.getFileSystem(hadoop).getFileStatus(path).getLen();
-      onFile.accept(file.getKey() + " (" + format + ", " + AdapterText.size(bytes) + ")");
+      onFile.accept(
+          Location.shown(file.getKey()) + " (" + format + ", " + AdapterText.size(bytes) + ")");
     }
   }
 
-  /** Checks the place before any work is done. */
+  /**
+   * Checks the place before any work is done.
+   *
+   * @throws InvalidInputException (CONFIGURATION) when it is taken or cannot be written
+   */
   void check(Configuration hadoop) throws IOException {
-    if (!folder) {
-      requireFree(location, hadoop);
-    } else if (!format.isFolder()) {
-      requireFree(location + "/" + format.fileName(), hadoop);
+    String file = folder ? location + "/" + format.fileName() : location;
+    if (!folder || !format.isFolder()) {
+      requireFree(file, hadoop);
     }
+    OutputPlace.requireWritable(flag(), file, hadoop);
+  }
+
+  private String flag() {
+    return folder ? "--output_dir" : "--output_file";
   }
 
   private void requireFree(String file, Configuration hadoop) throws IOException {
     Path path = new Path(file);
-    if (!StagedOutput.fileSystem(path, hadoop).exists(path)) {
+    FileSystem files = StagedOutput.fileSystem(path, hadoop);
+    if (!files.exists(path)) {
       return;
     }
-    if (path.getFileSystem(hadoop).getFileStatus(path).isDirectory()) {
+    if (files.getFileStatus(path).isDirectory()) {
       throw InvalidInputException.configuration(
-          "Invalid --output_file: " + file + " is a folder; give --output_dir to write into it");
+          "Invalid --output_file: "
+              + Location.shown(file)
+              + " is a folder; give --output_dir to write into it");
     }
     if (!overwrite) {
       throw InvalidInputException.configuration(
           "Invalid "
-              + (folder ? "--output_dir: " : "--output_file: ")
-              + file
+              + flag()
+              + ": "
+              + Location.shown(file)
               + " is there already; add --overwrite to replace it");
     }
   }

@@ -11,8 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.InvalidInputException;
+import org.sparklora.Findings;
 import org.sparklora.lora.format.AdapterFile;
+import org.sparklora.pipeline.AdapterCard;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -52,21 +53,20 @@ final class InspectCommand implements Callable<Integer> {
     problems.missing(adapters.isEmpty(), "ADAPTER", "the file or folder to look into");
     problems.throwAll();
     Configuration hadoop = HadoopSettings.load();
-    List<String> unreadable = new ArrayList<>();
+    Findings findings = new Findings();
     List<AdapterReport> reports = new ArrayList<>();
     for (String adapter : adapters) {
-      try {
-        AdapterFile file = AdapterFile.read(adapter, hadoop);
-        reports.add(AdapterReport.of(adapter, file, file.baseModel()));
-      } catch (InvalidInputException e) {
-        unreadable.addAll(e.problems());
-      }
+      findings.collect(() -> report(adapter, hadoop)).ifPresent(reports::add);
     }
     print(reports);
-    if (!unreadable.isEmpty()) {
-      throw new InvalidInputException(InvalidInputException.Kind.DATA, unreadable);
-    }
+    findings.throwAll();
     return ExitCode.OK.code();
+  }
+
+  private static AdapterReport report(String adapter, Configuration hadoop) {
+    AdapterFile file = AdapterFile.read(adapter, hadoop);
+    return AdapterReport.of(
+        adapter, file, file.baseModel().or(() -> AdapterCard.baseModel(adapter, hadoop)));
   }
 
   private void print(List<AdapterReport> reports) throws JsonProcessingException {

@@ -2,6 +2,7 @@ package org.sparklora.cli;
 
 import java.nio.file.Path;
 import java.util.regex.Pattern;
+import org.sparklora.Credentials;
 
 /** A folder as the user names it. */
 final class Location {
@@ -17,5 +18,10 @@ final class Location {
     return text.isEmpty() || URI.matcher(text).matches()
         ? text
         : Path.of(text).toAbsolutePath().normalize().toUri().toString().replaceFirst("/$", "");
+  }
+
+  /** A location as people write it: a path for a file of this machine, else without secrets. */
+  static String shown(String location) {
+    return Credentials.remove(location.replaceFirst("^file:(//)?(?=/)", ""));
   }
 }

@@ -107,7 +107,7 @@ final class MergeCommand implements Callable<Integer> {
     Adapter sum = sum(read);
     FusedModel.of(model, sum, recipe);
     target.write(FusedModel.of(model, reduced(sum), recipe), this::printWritten, hadoop);
-    out().println("the model is in " + target.location());
+    out().println("the model is in " + Location.shown(target.location()));
   }
 
   private List<Weighted> read(Configuration hadoop) {

@@ -27,23 +27,29 @@ record ModelTarget(String location, boolean overwrite) {
     FileSystem files = StagedOutput.fileSystem(path, hadoop);
     if (path.equals(new Path(base)) || isInside(path, new Path(base))) {
       throw InvalidInputException.configuration(
-          "Invalid --output_dir: " + location + " is in the base model; give another folder");
+          "Invalid --output_dir: "
+              + Location.shown(location)
+              + " is in the base model; give another folder");
     }
-    if (!files.exists(path)) {
-      return;
+    if (files.exists(path)) {
+      requireReplaceable(path, files);
     }
+    OutputPlace.requireWritable("--output_dir", location, hadoop);
+  }
+
+  private void requireReplaceable(Path path, FileSystem files) throws IOException {
     boolean empty = files.getFileStatus(path).isDirectory() && files.listStatus(path).length == 0;
     boolean model = files.exists(new Path(path, INDEX));
     if (!empty && !model) {
       throw InvalidInputException.configuration(
           "Invalid --output_dir: "
-              + location
+              + Location.shown(location)
               + " has something in it that is no model; give an empty or a new folder");
     }
     if (model && !overwrite) {
       throw InvalidInputException.configuration(
           "Invalid --output_dir: "
-              + location
+              + Location.shown(location)
               + " is a model already; add --overwrite to replace it");
     }
   }

@@ -3,7 +3,7 @@ package org.sparklora.cli;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.InvalidInputException;
+import org.sparklora.Findings;
 import org.sparklora.lora.format.AdapterFile;
 import picocli.CommandLine.Option;
 
@@ -51,22 +51,19 @@ final class WeightedAdapterOptions {
   /**
    * Reads all of them.
    *
-   * @throws InvalidInputException (DATA) with what is wrong with any
+   * @throws org.sparklora.InvalidInputException (DATA) with what is wrong with any
    */
   List<Weighted> read(Configuration hadoop) {
     List<Weighted> read = new ArrayList<>();
-    List<String> problems = new ArrayList<>();
+    Findings findings = new Findings();
     for (int i = 0; i < adapters.size(); i++) {
-      try {
-        AdapterFile file = AdapterFile.read(adapters.get(i), hadoop);
-        read.add(new Weighted(adapters.get(i), file, weights.isEmpty() ? 1 : weights.get(i)));
-      } catch (InvalidInputException e) {
-        problems.addAll(e.problems());
-      }
+      String location = adapters.get(i);
+      double weight = weights.isEmpty() ? 1 : weights.get(i);
+      findings
+          .collect(() -> AdapterFile.read(location, hadoop))
+          .ifPresent(file -> read.add(new Weighted(location, file, weight)));
     }
-    if (!problems.isEmpty()) {
-      throw new InvalidInputException(InvalidInputException.Kind.DATA, problems);
-    }
+    findings.throwAll();
     return read;
   }
 }
