@@ -39,6 +39,9 @@ final class Application {
         new CommandLine(new Application())
             .addSubcommand(new TrainCommand(training))
             .addSubcommand(new GenerateCommand())
+            .addSubcommand(new ConvertCommand())
+            .addSubcommand(new MergeCommand())
+            .addSubcommand(new InspectCommand())
             .addSubcommand(new VerifyCommand());
     for (String grouped : List.of("train", "generate")) {
       commands

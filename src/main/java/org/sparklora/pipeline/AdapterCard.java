@@ -12,7 +12,7 @@ import org.sparklora.InvalidInputException;
 import org.sparklora.model.FolderSource;
 
 /** The model card beside an adapter, of which only the base model is read. */
-final class AdapterCard {
+public final class AdapterCard {
   private static final String NAME = "README.md";
   private static final String FENCE = "---";
   private static final String KEY = "base_model:";
@@ -25,7 +25,7 @@ final class AdapterCard {
    *
    * @param location the adapter's file or folder
    */
-  static Optional<String> baseModel(String location, Configuration hadoop) {
+  public static Optional<String> baseModel(String location, Configuration hadoop) {
     FolderSource folder = FolderSource.of(location, hadoop);
     if (!folder.exists()) {
       int slash = location.lastIndexOf('/');

@@ -55,17 +55,9 @@ final class PromptEncoder {
       }
     }
     int known = tokenizer.size();
-    tokenizer = tokenizer.withTokens(names(token));
+    tokenizer = tokenizer.withTokens(token.names());
     textEncoder.setTokenRows(known, token.vectors());
     learned.add(token);
-  }
-
-  private static List<String> names(LearnedToken token) {
-    List<String> names = new ArrayList<>(List.of(token.token()));
-    for (int i = 1; i < token.vectors().length; i++) {
-      names.add(token.token() + "_" + i);
-    }
-    return names;
   }
 
   /**
@@ -117,7 +109,7 @@ final class PromptEncoder {
   private String expanded(String prompt) {
     String expanded = prompt;
     for (LearnedToken token : learned) {
-      expanded = expanded.replace(token.token(), String.join(" ", names(token)));
+      expanded = expanded.replace(token.token(), String.join(" ", token.names()));
     }
     return expanded;
   }

@@ -90,12 +90,13 @@ final class DiffusersNaming implements AdapterNaming {
       if (modules.isEmpty()) {
         continue;
       }
-      PeftSettings settings = PeftSettings.of(modules);
+      List<AdaptedModule> named = modules.stream().map(DiffusersNaming::inAnyTransformers).toList();
+      PeftSettings settings = PeftSettings.of(named);
       String prefix = prefix(network);
       settings.writeTo(peft, prefix);
       peft.set(
           prefix + "target_modules",
-          JSON.valueToTree(modules.stream().map(AdaptedModule::name).sorted().toList()));
+          JSON.valueToTree(named.stream().map(AdaptedModule::name).sorted().toList()));
       boolean unet = network == Network.UNET;
       for (AdaptedModule module : modules) {
         String key = prefix + module.name() + (unet ? ".lora_" : ".lora_linear_layer.");
@@ -105,6 +106,21 @@ final class DiffusersNaming implements AdapterNaming {
     }
     adapter.metadata().forEach(file::metadata);
     return file.metadata("format", "pt").metadata(PEFT_METADATA, peft.toString());
+  }
+
+  /**
+   * PEFT finds a module by the end of its name: without {@code text_model.} it finds that of
+   * transformers 5, whose text encoder has none, and that of earlier versions.
+   */
+  private static AdaptedModule inAnyTransformers(AdaptedModule module) {
+    return new AdaptedModule(
+        module.network(),
+        module.name().replaceFirst("^text_model\\.", ""),
+        module.downShape(),
+        module.down(),
+        module.upShape(),
+        module.up(),
+        module.alpha());
   }
 
   private static String prefix(Network network) {
