@@ -109,7 +109,13 @@ final class GenerateCommand implements Callable<Integer> {
       GenerationJob.run(
           new GenerationJobConfig(config, table.get(), folder, output.overwrite, master));
     } else {
-      OneProcess.run(config, texts, prompts.negativePrompt(), folder, spec.commandLine().getOut());
+      OneProcess.run(
+          config,
+          texts,
+          prompts.negativePrompt(),
+          folder,
+          HadoopSettings.load(),
+          location -> spec.commandLine().getOut().println(Location.shown(location)));
     }
     return ExitCode.OK.code();
   }

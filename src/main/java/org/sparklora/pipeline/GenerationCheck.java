@@ -1,11 +1,14 @@
 package org.sparklora.pipeline;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.Findings;
 import org.sparklora.InvalidInputException;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.FusedModel;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.ClipTokenizer;
 import org.sparklora.model.ModelConfig;
@@ -83,9 +86,18 @@ public final class GenerationCheck {
     findings.check(() -> checkSize("--height", start.height(), downscale.get()));
     findings.check(() -> checkSize("--width", start.width(), downscale.get()));
     findings.check(() -> Sampling.of(config.sampling(), base.config("scheduler"), start));
-    AdapterFit fit = AdapterFit.of(base);
-    adapters.forEach((used, file) -> findings.check(() -> fit.check(used.name(), file.adapter())));
+    adapters.forEach(
+        (used, file) -> findings.check(() -> checkFit(used.name(), file.adapter(), base)));
     return Optional.of(start);
+  }
+
+  /** Looks for a place for every module, in the headers of the base model's weights. */
+  private static void checkFit(String name, Adapter adapter, ModelFolder base) {
+    try {
+      FusedModel.of(base, new Adapter(adapter.modules(), List.of(), Map.of()), Map.of());
+    } catch (InvalidInputException e) {
+      throw InvalidInputException.data("Invalid --adapter: " + name + ": " + e.getMessage(), e);
+    }
   }
 
   private void checkClipSkip(ClipTextConfig encoder) {

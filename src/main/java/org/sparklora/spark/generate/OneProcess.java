@@ -4,12 +4,11 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 import org.sparklora.InvalidInputException;
 import org.sparklora.pipeline.Generation;
 import org.sparklora.pipeline.GenerationCheck;
@@ -29,7 +28,7 @@ public final class OneProcess {
    * Draws every prompt.
    *
    * @param outputDir a path or a URI; pictures that are there stay
-   * @param out gets a line a picture: its path
+   * @param written told each picture's location
    * @throws InvalidInputException when something given cannot be worked with
    */
   public static void run(
@@ -37,8 +36,8 @@ public final class OneProcess {
       List<String> prompts,
       String negativePrompt,
       String outputDir,
-      PrintWriter out) {
-    Configuration hadoop = new Configuration();
+      Configuration hadoop,
+      Consumer<String> written) {
     Device device = Engine.getEngine("PyTorch").getGpuCount() > 0 ? Device.gpu(0) : Device.cpu();
     config.precision().requireSupportOn(device);
     Generation generation = GenerationCheck.check(config, hadoop);
@@ -68,16 +67,11 @@ public final class OneProcess {
         for (int i = 0; i < images.size(); i++) {
           ImageRequest request = batch.get(i);
           byte[] png = PngFile.encode(images.get(i), texts.of(request));
-          out.println(shown(folder.write(png, request.seed())));
+          written.accept(folder.write(png, request.seed()).toString());
         }
       }
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write the pictures: " + e.getMessage(), e);
     }
-  }
-
-  /** A file of this machine by its path. */
-  private static String shown(Path path) {
-    return "file".equals(path.toUri().getScheme()) ? path.toUri().getPath() : path.toString();
   }
 }
