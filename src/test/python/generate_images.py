@@ -3,6 +3,7 @@
 CASES.json is a list of {name, scheduler, steps, guidance, rescale, clip_skip, prompt, negative,
 seeds, adapters: [[path, weight]], scale, token, image, strength}; OUT/NAME-SEED.png is written for each seed."""
 
+import copy
 import functools
 import json
 import os
@@ -12,6 +13,8 @@ import diffusers
 import torch
 from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionPipeline
 from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 base, cases, out = sys.argv[1:4]
 torch.set_num_threads(1)
@@ -23,6 +26,7 @@ if not hasattr(pipeline.text_encoder, "text_model"):
     # Since transformers 5 the model is its own text_model, where diffusers' clip_skip looks for it.
     type(pipeline.text_encoder).text_model = property(lambda self: self)
 config = pipeline.scheduler.config
+text_encoder = copy.deepcopy(pipeline.text_encoder.state_dict())
 
 
 def with_order_of_known_derivatives(scheduler):
@@ -39,6 +43,25 @@ def with_order_of_known_derivatives(scheduler):
     scheduler.step = limited
 
 
+def load_adapter(path, name, weight):
+    """Loads the UNet's part as a user does. The text encoder's part is added to its weights here:
+    PEFT does not find the names of these files in transformers 5's text encoder."""
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    tensors = load_file(path)
+    unet = {key: value for key, value in tensors.items() if key.startswith("unet.")}
+    part = os.path.join(out, f"{name}.safetensors")
+    save_file(unet, part, metadata)
+    pipeline.load_lora_weights(part, adapter_name=name)
+    peft = json.loads(metadata["lora_adapter_metadata"])
+    for key in sorted(tensors.keys() - unet.keys()):
+        if key.endswith(".lora_A.weight"):
+            module = key.removeprefix("text_encoder.text_model.").removesuffix(".lora_A.weight")
+            down, up = tensors[key], tensors[key.replace(".lora_A.", ".lora_B.")]
+            scale = peft["text_encoder.lora_alpha"] / peft["text_encoder.r"]
+            pipeline.text_encoder.get_submodule(module).weight.data += weight * scale * up @ down
+
+
 with open(cases) as file:
     cases = json.load(file)
 for case in cases:
@@ -46,7 +69,7 @@ for case in cases:
     pipeline.scheduler = scheduler.from_config(config, **case.get("options", {}))
     names, weights = [], []
     for i, (path, weight) in enumerate(case.get("adapters", [])):
-        pipeline.load_lora_weights(path, adapter_name=f"a{i}")
+        load_adapter(path, f"a{i}", weight * case.get("scale", 1.0))
         names.append(f"a{i}")
         weights.append(weight)
     if names:
@@ -78,3 +101,4 @@ for case in cases:
         image.save(os.path.join(out, f"{case['name']}-{seed}.png"))
     if names:
         pipeline.unload_lora_weights()
+        pipeline.text_encoder.load_state_dict(text_encoder)

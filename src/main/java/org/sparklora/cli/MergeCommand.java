@@ -69,6 +69,7 @@ final class MergeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Problems problems = new Problems();
+    problems.missing(adapters.isEmpty(), "--adapter", "the adapters to merge");
     adapters.check(problems);
     problems.require(rank == null || rank >= 1, "--rank", rank, "it must be at least 1");
     problems.require(

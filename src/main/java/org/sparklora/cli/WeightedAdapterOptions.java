@@ -5,6 +5,7 @@ import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.Findings;
 import org.sparklora.lora.format.AdapterFile;
+import org.sparklora.pipeline.WeightedAdapter;
 import picocli.CommandLine.Option;
 
 /** Several adapters, each with a weight. */
@@ -33,7 +34,11 @@ final class WeightedAdapterOptions {
   }
 
   void check(Problems problems) {
-    problems.missing(adapters.isEmpty(), "--adapter", "the adapters to merge");
+    problems.require(
+        adapters.stream().noneMatch(String::isBlank),
+        "--adapter",
+        adapters,
+        "each must name a file or folder");
     problems.require(
         weights.isEmpty() || weights.size() == adapters.size(),
         "--adapter_weight",
@@ -46,6 +51,21 @@ final class WeightedAdapterOptions {
           weight,
           weight == 0 ? "leave the adapter out instead" : "it must be a finite number");
     }
+  }
+
+  boolean isEmpty() {
+    return adapters.isEmpty();
+  }
+
+  /** All of them, not looked at yet. */
+  List<WeightedAdapter> all() {
+    List<WeightedAdapter> all = new ArrayList<>();
+    for (int i = 0; i < adapters.size(); i++) {
+      String name = adapters.get(i);
+      double weight = i < weights.size() ? weights.get(i) : 1;
+      all.add(new WeightedAdapter(name, Location.resolve(name), weight));
+    }
+    return all;
   }
 
   /**

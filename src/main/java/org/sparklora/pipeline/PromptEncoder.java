@@ -21,6 +21,9 @@ import org.sparklora.nn.ClipTextModel;
 final class PromptEncoder {
   private static final Logger LOG = LoggerFactory.getLogger(PromptEncoder.class);
 
+  /** Of a table of prompts not each is worth a line in the log. */
+  private static final int MOST_WARNINGS = 100;
+
   private static final Pattern WORD = Pattern.compile("\\S+");
 
   private final ClipTextModel textEncoder;
@@ -82,7 +85,7 @@ final class PromptEncoder {
   private int[] tokens(String prompt) {
     String expanded = expanded(prompt);
     cutOff(prompt)
-        .filter(cut -> warned.add(prompt))
+        .filter(cut -> warned.size() < MOST_WARNINGS && warned.add(prompt))
         .ifPresent(
             cut ->
                 LOG.warn(

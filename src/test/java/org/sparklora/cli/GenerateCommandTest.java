@@ -118,7 +118,7 @@ class GenerateCommandTest {
         .contains("Missing --prompt: ")
         .contains("Invalid --height: 100; it must be a positive multiple of 8")
         .contains("Invalid --strength: 0.0")
-        .contains("Invalid --adapter_weight: [1.0, 2.0]; there are 1 adapters")
+        .contains("Invalid --adapter_weight: [1.0, 2.0]; give one for each of the 1 adapters")
         .contains("Invalid --num_images_per_prompt: 0")
         .contains("Unknown --mixed_precision (or no): fp8")
         .contains("Invalid --image: ")
