@@ -5,7 +5,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.tensor.AttentionKernel;
-import org.sparklora.tensor.Precision;
 import org.sparklora.train.BatchConfig;
 import picocli.CommandLine.Option;
 
@@ -91,7 +90,7 @@ final class TrainingOptions {
         numWorkers,
         threadsPerWorker,
         seed,
-        precision(problems),
+        PrecisionChoice.of(mixedPrecision, problems),
         attention);
   }
 
@@ -102,13 +101,6 @@ final class TrainingOptions {
     }
     atLeastOne(problems, "--max_train_steps", maxTrainSteps);
     return new TrainingConfig.Length(OptionalLong.of(maxTrainSteps), numTrainEpochs);
-  }
-
-  private Precision precision(Problems problems) {
-    return mixedPrecision.equals("no")
-        ? Precision.FP32
-        : problems.choice(
-            "--mixed_precision (or no)", mixedPrecision, Precision.values(), Precision.FP32);
   }
 
   private static void atLeastOne(Problems problems, String flag, long value) {

@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 
-/** The files of a model folder, wherever it is. */
-sealed interface FolderSource permits LocalFolder, RemoteFolder {
+/** The files of a folder, wherever it is. */
+public sealed interface FolderSource permits LocalFolder, RemoteFolder {
   /** Whether the folder itself exists. */
   boolean exists();
 
@@ -28,5 +28,10 @@ sealed interface FolderSource permits LocalFolder, RemoteFolder {
       return RemoteFolder.of(location, hadoop);
     }
     return new LocalFolder(Path.of(location));
+  }
+
+  /** A folder of this machine. */
+  static FolderSource of(Path folder) {
+    return new LocalFolder(folder);
   }
 }

@@ -60,6 +60,12 @@ public final class NetworkLoader {
     return reader.isTiny() ? reader.readTiny().scalingFactor() : reader.readKL().scalingFactor();
   }
 
+  /** The side in pixels of what becomes one latent, without the autoencoder's weights. */
+  public static int downscale(ModelFolder folder) {
+    AutoencoderConfigReader reader = new AutoencoderConfigReader(folder.configReader("vae"));
+    return reader.isTiny() ? reader.readTiny().downscale() : reader.readKL().downscale();
+  }
+
   /**
    * Loads the UNet.
    *

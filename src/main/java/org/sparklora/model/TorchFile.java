@@ -92,7 +92,7 @@ public final class TorchFile implements TensorFile {
     throw invalid(source, "it is not a zip archive, so torch did not write it");
   }
 
-  private static boolean isTar(TensorFileMapping file) {
+  static boolean isTar(TensorFileMapping file) {
     return file.size() > 262
         && StandardCharsets.US_ASCII
             .decode(file.map(257, 5, "the first bytes"))

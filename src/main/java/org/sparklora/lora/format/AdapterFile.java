@@ -1,0 +1,64 @@
+package org.sparklora.lora.format;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.sparklora.InvalidInputException;
+import org.sparklora.lora.Adapter;
+import org.sparklora.model.FolderSource;
+
+/**
+ * An adapter that was read from a file, or from a folder that holds one.
+ *
+ * @param name the file's or folder's name without its ending, for tables and file names
+ * @param bytes size of the file, or of the adapter's files in the folder
+ */
+public record AdapterFile(AdapterFormat format, Adapter adapter, String name, long bytes) {
+
+  /**
+   * Reads an adapter of this machine, in whatever format it is.
+   *
+   * @param fileOrFolder a file; or a folder that PEFT saved or that holds {@code
+   *     pytorch_lora_weights.safetensors}
+   * @throws InvalidInputException (DATA) naming what is wrong or not supported
+   */
+  public static AdapterFile read(Path fileOrFolder) {
+    FolderSource folder = FolderSource.of(fileOrFolder);
+    if (folder.exists()) {
+      return AdapterFolder.read(folder, fileOrFolder.toString());
+    }
+    Path absolute = fileOrFolder.toAbsolutePath();
+    return AdapterFolder.readFile(
+        FolderSource.of(absolute.getParent()),
+        absolute.getFileName().toString(),
+        fileOrFolder.toString());
+  }
+
+  /**
+   * Reads an adapter, in whatever format it is.
+   *
+   * @param location a path on this machine, or a URI ({@code file:}, {@code hdfs:}, {@code s3a:}),
+   *     of a file or folder; remote files are copied to this machine first
+   * @throws InvalidInputException (DATA) naming what is wrong or not supported
+   */
+  public static AdapterFile read(String location, Configuration hadoop) {
+    FolderSource folder = FolderSource.of(location, hadoop);
+    if (folder.exists()) {
+      return AdapterFolder.read(folder, location);
+    }
+    int slash = location.lastIndexOf('/');
+    String parent = slash < 0 ? "." : location.substring(0, slash + 1);
+    return AdapterFolder.readFile(
+        FolderSource.of(parent, hadoop), location.substring(slash + 1), location);
+  }
+
+  /** The base model the file says it was made for, as it says it. */
+  public Optional<String> baseModel() {
+    return Stream.of(
+            "base_model", "base_model_name_or_path", "ss_sd_model_name", "sd_checkpoint_name")
+        .map(adapter.metadata()::get)
+        .filter(value -> value != null && !value.isBlank() && !value.equals("None"))
+        .findFirst();
+  }
+}

@@ -1,0 +1,25 @@
+package org.sparklora.lora.format;
+
+import org.sparklora.lora.Adapter;
+import org.sparklora.model.TensorFile;
+
+/** How one tool names an adapter's tensors. */
+interface AdapterNaming {
+  /** Whether names and metadata are this tool's; no values are read. */
+  boolean recognises(TensorFile file);
+
+  /**
+   * Reads the adapter.
+   *
+   * @throws org.sparklora.InvalidInputException (DATA) naming tensors that are missing, misshaped
+   *     or unknown
+   */
+  Adapter read(TensorFile file);
+
+  /**
+   * Names the tensors.
+   *
+   * @throws org.sparklora.InvalidInputException (CONFIGURATION) naming what the tool cannot express
+   */
+  NamedTensors write(Adapter adapter);
+}

@@ -1,0 +1,129 @@
+package org.sparklora.lora.format;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.sparklora.InvalidInputException;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.lora.Adapter;
+import org.sparklora.model.TensorFile;
+
+/**
+ * What diffusers writes now: PEFT's names under {@code unet.} and {@code text_encoder.}, and PEFT's
+ * configuration in the metadata, from which {@code load_lora_weights} takes ranks and alphas.
+ */
+final class DiffusersNaming implements AdapterNaming {
+  static final String PEFT_METADATA = "lora_adapter_metadata";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Override
+  public boolean recognises(TensorFile file) {
+    Set<String> keys = file.tensors().keySet();
+    return keys.stream().anyMatch(DiffusersKeys::isCurrent)
+        && keys.stream().noneMatch(key -> DiffusersKeys.isOld(key));
+  }
+
+  @Override
+  public Adapter read(TensorFile file) {
+    Map<Network, PeftSettings> settings = settings(file);
+    AlphaRule alphas =
+        (network, module, rank) ->
+            settings.containsKey(network) ? settings.get(network).alpha(module, rank) : rank;
+    List<AdaptedModule> modules =
+        new ModuleGathering(file).addAll(DiffusersKeys::parse).modules(alphas);
+    return new Adapter(
+        modules,
+        List.of(),
+        FileMetadata.without(file.metadata(), "format", PEFT_METADATA, "rank", "alpha"));
+  }
+
+  private static Map<Network, PeftSettings> settings(TensorFile file) {
+    Map<Network, PeftSettings> settings = new EnumMap<>(Network.class);
+    String text = file.metadata().get(PEFT_METADATA);
+    if (text == null) {
+      return settings;
+    }
+    String source = PEFT_METADATA + " of " + file.source();
+    JsonNode json = json(text, source);
+    for (Network network : Network.values()) {
+      String prefix = prefix(network);
+      ObjectNode own = JSON.createObjectNode();
+      for (Map.Entry<String, JsonNode> field : json.properties()) {
+        if (field.getKey().startsWith(prefix)) {
+          own.set(field.getKey().substring(prefix.length()), field.getValue());
+        }
+      }
+      if (!own.isEmpty()) {
+        settings.put(network, PeftSettings.of(own, source));
+      }
+    }
+    return settings;
+  }
+
+  private static JsonNode json(String text, String source) {
+    try {
+      JsonNode json = JSON.readTree(text);
+      if (json != null && json.isObject()) {
+        return json;
+      }
+    } catch (JsonProcessingException e) {
+      throw InvalidInputException.data(
+          "Invalid " + source + ": it is not JSON: " + e.getOriginalMessage(), e);
+    }
+    throw InvalidInputException.data("Invalid " + source + ": it is not a JSON object");
+  }
+
+  @Override
+  public NamedTensors write(Adapter adapter) {
+    Unsupported.tokens(adapter, AdapterFormat.DIFFUSERS);
+    NamedTensors file = new NamedTensors();
+    ObjectNode peft = JSON.createObjectNode();
+    for (Network network : Network.values()) {
+      List<AdaptedModule> modules =
+          adapter.modules().stream().filter(m -> m.network() == network).toList();
+      if (modules.isEmpty()) {
+        continue;
+      }
+      List<AdaptedModule> named = modules.stream().map(DiffusersNaming::inAnyTransformers).toList();
+      PeftSettings settings = PeftSettings.of(named);
+      String prefix = prefix(network);
+      settings.writeTo(peft, prefix);
+      peft.set(
+          prefix + "target_modules",
+          JSON.valueToTree(named.stream().map(AdaptedModule::name).sorted().toList()));
+      boolean unet = network == Network.UNET;
+      for (AdaptedModule module : modules) {
+        String key = prefix + module.name() + (unet ? ".lora_" : ".lora_linear_layer.");
+        file.add(key + (unet ? "A" : "down") + ".weight", module.downShape(), module.down());
+        file.add(key + (unet ? "B" : "up") + ".weight", module.upShape(), module.up());
+      }
+    }
+    adapter.metadata().forEach(file::metadata);
+    return file.metadata("format", "pt").metadata(PEFT_METADATA, peft.toString());
+  }
+
+  /**
+   * PEFT finds a module by the end of its name: without {@code text_model.} it finds that of
+   * transformers 5, whose text encoder has none, and that of earlier versions.
+   */
+  private static AdaptedModule inAnyTransformers(AdaptedModule module) {
+    return new AdaptedModule(
+        module.network(),
+        module.name().replaceFirst("^text_model\\.", ""),
+        module.downShape(),
+        module.down(),
+        module.upShape(),
+        module.up(),
+        module.alpha());
+  }
+
+  private static String prefix(Network network) {
+    return network == Network.UNET ? "unet." : "text_encoder.";
+  }
+}

@@ -1,0 +1,48 @@
+package org.sparklora.lora.format;
+
+import java.util.List;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.lora.Adapter;
+import org.sparklora.model.TensorFile;
+
+/**
+ * What diffusers wrote until version 0.21: the UNet's attention projections only, named after
+ * attention processors, without {@code unet.}. The scale is one: the format has no alpha.
+ */
+final class DiffusersOldNaming implements AdapterNaming {
+  private static final String ATTENTION = ".*\\.attn[12]\\.to_([qkv]|out\\.0)";
+
+  @Override
+  public boolean recognises(TensorFile file) {
+    return file.tensors().keySet().stream().anyMatch(DiffusersKeys::isOld);
+  }
+
+  @Override
+  public Adapter read(TensorFile file) {
+    return new Adapter(
+        new ModuleGathering(file).addAll(DiffusersKeys::parse).modules(AlphaRule.RANK),
+        List.of(),
+        FileMetadata.without(file.metadata(), "format"));
+  }
+
+  @Override
+  public NamedTensors write(Adapter adapter) {
+    Unsupported.tokens(adapter, AdapterFormat.DIFFUSERS_OLD);
+    Unsupported.modules(
+        adapter,
+        AdapterFormat.DIFFUSERS_OLD,
+        module -> module.network() == Network.UNET && module.name().matches(ATTENTION),
+        "it holds attention projections of the UNet only");
+    NamedTensors file = new NamedTensors();
+    for (AdaptedModule module : adapter.modules()) {
+      int dot = module.name().indexOf(".to_");
+      String projection = module.name().substring(dot + 1).replace("to_out.0", "to_out");
+      String key = module.name().substring(0, dot) + ".processor." + projection + "_lora.";
+      file.add(key + "down.weight", module.downShape(), module.down());
+      file.add(key + "up.weight", module.upShape(), ScaleFolding.up(module));
+    }
+    adapter.metadata().forEach(file::metadata);
+    return file.metadata("format", "pt");
+  }
+}

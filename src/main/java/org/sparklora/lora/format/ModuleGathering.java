@@ -1,0 +1,135 @@
+package org.sparklora.lora.format;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.sparklora.InvalidInputException;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.TensorFile;
+import org.sparklora.model.TensorFloats;
+import org.sparklora.model.TensorInfo;
+
+/** Puts a file's tensors together to modules: each needs an A and a B that fit each other. */
+final class ModuleGathering {
+  private static final int MOST_NAMES = 12;
+
+  private record Module(Network network, String name) {}
+
+  private final TensorFile file;
+  private final Map<Module, Map<Slot.Part, TensorInfo>> modules = new LinkedHashMap<>();
+  private final List<String> problems = new ArrayList<>();
+
+  ModuleGathering(TensorFile file) {
+    this.file = file;
+  }
+
+  /**
+   * Sorts every tensor of the file into its module.
+   *
+   * @param slots what a name means; empty when nothing known
+   */
+  ModuleGathering addAll(Function<String, Optional<Slot>> slots) {
+    for (TensorInfo tensor : file.tensors().values()) {
+      Optional<Slot> slot = slots.apply(tensor.name());
+      if (slot.isPresent()) {
+        add(slot.get(), tensor);
+      } else {
+        problems.add("unknown tensor " + tensor.name());
+      }
+    }
+    return this;
+  }
+
+  void add(Slot slot, TensorInfo tensor) {
+    Module module = new Module(slot.network(), slot.module());
+    TensorInfo before =
+        modules
+            .computeIfAbsent(module, m -> new EnumMap<>(Slot.Part.class))
+            .putIfAbsent(slot.part(), tensor);
+    if (before != null) {
+      problems.add(before.name() + " and " + tensor.name() + " are the same tensor twice");
+    }
+  }
+
+  /**
+   * The modules, in the order of the file.
+   *
+   * @param alphas alpha where the file has no tensor for it
+   * @throws InvalidInputException (DATA) with everything that is wrong
+   */
+  List<AdaptedModule> modules(AlphaRule alphas) {
+    modules.forEach(this::check);
+    if (!problems.isEmpty()) {
+      throw invalid();
+    }
+    List<AdaptedModule> adapted = new ArrayList<>();
+    modules.forEach((module, parts) -> adapted.add(read(module, parts, alphas)));
+    return adapted;
+  }
+
+  private void check(Module module, Map<Slot.Part, TensorInfo> parts) {
+    TensorInfo down = parts.get(Slot.Part.DOWN);
+    TensorInfo up = parts.get(Slot.Part.UP);
+    if (down == null || up == null) {
+      problems.add(
+          module.name()
+              + " has no "
+              + (down == null ? "A (down)" : "B (up)")
+              + " beside "
+              + parts.values().iterator().next().name());
+      return;
+    }
+    if (!fit(down.shape(), up.shape())) {
+      problems.add(down + " and " + up + " are not two factors of an update");
+    }
+    TensorInfo alpha = parts.get(Slot.Part.ALPHA);
+    if (alpha != null && alpha.elements() != 1) {
+      problems.add(alpha + " is not a single number");
+    }
+  }
+
+  /** {@code r x in} and {@code out x r}, or {@code r x in x k x k} and {@code out x r x 1 x 1}. */
+  private static boolean fit(long[] down, long[] up) {
+    boolean linear = down.length == 2 && up.length == 2;
+    boolean convolution =
+        down.length == 4 && up.length == 4 && up[2] == 1 && up[3] == 1 && down[2] * down[3] > 0;
+    return (linear || convolution)
+        && down[0] > 0
+        && down[1] > 0
+        && up[0] > 0
+        && up[1] == down[0]
+        && down[0] <= Integer.MAX_VALUE;
+  }
+
+  private AdaptedModule read(Module module, Map<Slot.Part, TensorInfo> parts, AlphaRule alphas) {
+    TensorInfo down = parts.get(Slot.Part.DOWN);
+    TensorInfo up = parts.get(Slot.Part.UP);
+    TensorInfo alpha = parts.get(Slot.Part.ALPHA);
+    int rank = Math.toIntExact(down.shape()[0]);
+    return new AdaptedModule(
+        module.network(),
+        module.name(),
+        down.shape(),
+        TensorFloats.read(file, down.name()),
+        up.shape(),
+        TensorFloats.read(file, up.name()),
+        alpha == null
+            ? alphas.alpha(module.network(), module.name(), rank)
+            : TensorFloats.read(file, alpha.name())[0]);
+  }
+
+  private InvalidInputException invalid() {
+    List<String> shown = new ArrayList<>();
+    shown.add("Invalid adapter " + file.source() + ": not every tensor is understood");
+    shown.addAll(problems.subList(0, Math.min(problems.size(), MOST_NAMES)));
+    if (problems.size() > MOST_NAMES) {
+      shown.add("and " + (problems.size() - MOST_NAMES) + " more");
+    }
+    return new InvalidInputException(InvalidInputException.Kind.DATA, shown);
+  }
+}

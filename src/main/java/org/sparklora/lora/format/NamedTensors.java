@@ -1,0 +1,48 @@
+package org.sparklora.lora.format;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.sparklora.model.SafetensorsWriter;
+
+/** Tensors and metadata on their way into a file. */
+final class NamedTensors {
+  /**
+   * One tensor.
+   *
+   * @param values row-major
+   */
+  record Values(long[] shape, float[] values) {}
+
+  private final Map<String, Values> tensors = new LinkedHashMap<>();
+  private final Map<String, String> metadata = new TreeMap<>();
+
+  NamedTensors add(String name, long[] shape, float... values) {
+    tensors.put(name, new Values(shape, values));
+    return this;
+  }
+
+  NamedTensors metadata(String key, String value) {
+    metadata.put(key, value);
+    return this;
+  }
+
+  /** By name, in the order they were added. */
+  Map<String, Values> tensors() {
+    return Collections.unmodifiableMap(tensors);
+  }
+
+  Map<String, String> metadata() {
+    return Collections.unmodifiableMap(metadata);
+  }
+
+  void writeSafetensors(OutputStream out) throws IOException {
+    SafetensorsWriter writer = new SafetensorsWriter();
+    metadata.forEach(writer::metadata);
+    tensors.forEach((name, tensor) -> writer.add(name, tensor.shape(), tensor.values()));
+    writer.writeTo(out);
+  }
+}

@@ -1,0 +1,146 @@
+package org.sparklora.lora.format;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.sparklora.InvalidInputException;
+import org.sparklora.lora.AdaptedModule;
+
+/**
+ * What PEFT's {@code LoraConfig} says about ranks and scales; diffusers keeps it in a file's
+ * metadata, PEFT in {@code adapter_config.json}.
+ *
+ * @param ranks {@code rank_pattern}: modules whose rank is another
+ * @param alphas {@code alpha_pattern}: modules whose alpha is another
+ * @param rankStabilised {@code use_rslora}: the scale is {@code alpha / sqrt(r)}
+ */
+record PeftSettings(
+    int rank,
+    double alpha,
+    Map<String, Integer> ranks,
+    Map<String, Double> alphas,
+    boolean rankStabilised) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Switches that change the computation to something that is not {@code alpha / r B A}. */
+  private static final List<String> OTHER_METHODS =
+      List.of("use_dora", "use_qalora", "lora_bias", "fan_in_fan_out", "alora_invocation_tokens");
+
+  /**
+   * Reads settings.
+   *
+   * @param source what messages call the JSON
+   */
+  static PeftSettings of(JsonNode json, String source) {
+    for (String method : OTHER_METHODS) {
+      JsonNode value = json.path(method);
+      if (!value.isMissingNode() && !value.isNull() && !(value.isBoolean() && !value.asBoolean())) {
+        throw unsupported(source, method, value, "only plain LoRA is read");
+      }
+    }
+    JsonNode rank = json.path("r");
+    JsonNode alpha = json.path("lora_alpha");
+    if (!rank.canConvertToInt() || rank.asInt() < 1 || !alpha.isNumber()) {
+      throw InvalidInputException.data(
+          "Invalid "
+              + source
+              + ": r is "
+              + rank
+              + " and lora_alpha "
+              + alpha
+              + ", both must be numbers; they scale the adapter");
+    }
+    JsonNode stabilised = json.path("use_rslora");
+    return new PeftSettings(
+        rank.asInt(),
+        alpha.asDouble(),
+        pattern(json, "rank_pattern", source, JsonNode::asInt),
+        pattern(json, "alpha_pattern", source, JsonNode::asDouble),
+        stabilised.asBoolean());
+  }
+
+  private static <T> Map<String, T> pattern(
+      JsonNode json, String field, String source, Function<JsonNode, T> value) {
+    Map<String, T> pattern = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> entry : json.path(field).properties()) {
+      // PEFT takes a regular expression; names of modules are the ones it writes.
+      if (!entry.getKey().matches("[\\w.]+") || !entry.getValue().isNumber()) {
+        throw unsupported(
+            source,
+            field + " " + entry.getKey(),
+            entry.getValue(),
+            "it is not a module's name and a number");
+      }
+      pattern.put(entry.getKey(), value.apply(entry.getValue()));
+    }
+    return pattern;
+  }
+
+  /** The settings that tell an adapter's modules' ranks and alphas. */
+  static PeftSettings of(List<AdaptedModule> modules) {
+    int rank = mostCommon(modules, AdaptedModule::rank);
+    double alpha = mostCommon(modules, AdaptedModule::alpha);
+    Map<String, Integer> ranks = new TreeMap<>();
+    Map<String, Double> alphas = new TreeMap<>();
+    for (AdaptedModule module : modules) {
+      if (module.rank() != rank) {
+        ranks.put(module.name(), module.rank());
+      }
+      if (module.alpha() != alpha) {
+        alphas.put(module.name(), module.alpha());
+      }
+    }
+    return new PeftSettings(rank, alpha, ranks, alphas, false);
+  }
+
+  private static <T extends Comparable<T>> T mostCommon(
+      List<AdaptedModule> modules, Function<AdaptedModule, T> property) {
+    Map<T, Long> counts =
+        modules.stream()
+            .collect(Collectors.groupingBy(property, TreeMap::new, Collectors.counting()));
+    return counts.entrySet().stream()
+        .max(Map.Entry.comparingByValue())
+        .map(Map.Entry::getKey)
+        .orElseThrow();
+  }
+
+  /** A module's alpha such that its scale is {@code alpha / rank}. */
+  double alpha(String module, int actualRank) {
+    double own = lookup(alphas, module, alpha);
+    return rankStabilised ? own * Math.sqrt(actualRank) : own;
+  }
+
+  /** PEFT's rule: a key is the name or its end after a dot. */
+  private static <T> T lookup(Map<String, T> pattern, String module, T otherwise) {
+    return pattern.entrySet().stream()
+        .filter(e -> module.equals(e.getKey()) || module.endsWith("." + e.getKey()))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElse(otherwise);
+  }
+
+  /** Puts the settings into a JSON object, each field after {@code prefix}. */
+  void writeTo(ObjectNode json, String prefix) {
+    json.put(prefix + "r", rank);
+    if (alpha == Math.rint(alpha)) {
+      json.put(prefix + "lora_alpha", Math.round(alpha));
+    } else {
+      json.put(prefix + "lora_alpha", alpha);
+    }
+    json.set(prefix + "rank_pattern", JSON.valueToTree(ranks));
+    json.set(prefix + "alpha_pattern", JSON.valueToTree(alphas));
+    json.put(prefix + "use_rslora", rankStabilised);
+    json.put(prefix + "bias", "none");
+  }
+
+  private static InvalidInputException unsupported(
+      String source, String what, JsonNode value, String why) {
+    return InvalidInputException.data(
+        "Unsupported " + what + " in " + source + ": " + value + "; " + why);
+  }
+}

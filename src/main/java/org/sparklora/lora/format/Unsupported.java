@@ -1,0 +1,52 @@
+package org.sparklora.lora.format;
+
+import java.util.List;
+import java.util.function.Predicate;
+import org.sparklora.InvalidInputException;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
+
+/** What a format cannot express is refused by name, never left out. */
+final class Unsupported {
+  private Unsupported() {}
+
+  static void tokens(Adapter adapter, AdapterFormat format) {
+    if (!adapter.tokens().isEmpty()) {
+      throw InvalidInputException.configuration(
+          "Unsupported in format "
+              + format
+              + ": learned tokens ("
+              + adapter.tokens().get(0).token()
+              + "); write "
+              + "cloneofsimo"
+              + ", which holds both, or the tokens alone as "
+              + "textual-inversion");
+    }
+  }
+
+  /**
+   * Refuses an adapter with modules that the format has no names for.
+   *
+   * @param supported whether a module can be expressed
+   */
+  static void modules(
+      Adapter adapter, AdapterFormat format, Predicate<AdaptedModule> supported, String why) {
+    List<AdaptedModule> others = adapter.modules().stream().filter(supported.negate()).toList();
+    if (!others.isEmpty()) {
+      throw InvalidInputException.configuration(
+          "Unsupported in format "
+              + format
+              + ": "
+              + others.size()
+              + " of the adapter's "
+              + adapter.modules().size()
+              + " modules, the first is "
+              + others.get(0).name()
+              + "; "
+              + why
+              + ". Write "
+              + AdapterFormat.DIFFUSERS
+              + ", which holds every module");
+    }
+  }
+}
