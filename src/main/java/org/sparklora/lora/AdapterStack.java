@@ -34,8 +34,9 @@ public final class AdapterStack implements AutoCloseable {
    *     not, or of other shapes; nothing is changed then
    */
   public void add(Adapter adapter, double weight) {
-    NDArray noDropout = manager.create(new float[0]);
     for (Fitted fitted : fit(manager, adapter, weight)) {
+      // Each layer gets its own: one array cannot be in two arguments of a call.
+      NDArray noDropout = manager.create(new float[0]);
       fitted.layer().adapt(fitted.a(), fitted.b(), fitted.scale(), noDropout);
     }
   }
