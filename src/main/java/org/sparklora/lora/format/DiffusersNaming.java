@@ -23,24 +23,25 @@ final class DiffusersNaming implements AdapterNaming {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @Override
-  public boolean recognises(TensorFile file) {
-    Set<String> keys = file.tensors().keySet();
+  public boolean recognises(AdapterSource source) {
+    Set<String> keys = source.tensors().tensors().keySet();
     return keys.stream().anyMatch(DiffusersKeys::isCurrent)
-        && keys.stream().noneMatch(key -> DiffusersKeys.isOld(key));
+        && keys.stream().noneMatch(key -> DiffusersKeys.isOld(key) || PeftNaming.isPeft(key));
   }
 
   @Override
-  public Adapter read(TensorFile file) {
-    Map<Network, PeftSettings> settings = settings(file);
+  public Adapter read(AdapterSource source) {
+    Map<Network, PeftSettings> settings = settings(source.tensors());
     AlphaRule alphas =
         (network, module, rank) ->
             settings.containsKey(network) ? settings.get(network).alpha(module, rank) : rank;
     List<AdaptedModule> modules =
-        new ModuleGathering(file).addAll(DiffusersKeys::parse).modules(alphas);
+        new ModuleGathering(source.tensors()).addAll(DiffusersKeys::parse).modules(alphas);
     return new Adapter(
         modules,
         List.of(),
-        FileMetadata.without(file.metadata(), "format", PEFT_METADATA, "rank", "alpha"));
+        FileMetadata.without(
+            source.tensors().metadata(), "format", PEFT_METADATA, "rank", "alpha"));
   }
 
   private static Map<Network, PeftSettings> settings(TensorFile file) {
@@ -95,16 +96,20 @@ final class DiffusersNaming implements AdapterNaming {
       settings.writeTo(peft, prefix);
       peft.set(
           prefix + "target_modules",
-          JSON.valueToTree(modules.stream().map(AdaptedModule::name).sorted().toList()));
-      boolean unet = network == Network.UNET;
-      for (AdaptedModule module : modules) {
-        String key = prefix + module.name() + (unet ? ".lora_" : ".lora_linear_layer.");
-        file.add(key + (unet ? "A" : "down") + ".weight", module.downShape(), module.down());
-        file.add(key + (unet ? "B" : "up") + ".weight", module.upShape(), module.up());
-      }
+          JSON.valueToTree(modules.stream().map(PeftSettings::target).sorted().toList()));
+      modules.forEach(module -> add(file, module, module.up()));
     }
     adapter.metadata().forEach(file::metadata);
     return file.metadata("format", "pt").metadata(PEFT_METADATA, peft.toString());
+  }
+
+  /** As diffusers does, with {@code lora_linear_layer} in the text encoder. */
+  static void add(NamedTensors file, AdaptedModule module, float[] up) {
+    boolean unet = module.network() == Network.UNET;
+    String key = prefix(module.network()) + module.name();
+    String ending = unet ? ".lora_" : ".lora_linear_layer.";
+    file.add(key + ending + (unet ? "A" : "down") + ".weight", module.downShape(), module.down());
+    file.add(key + ending + (unet ? "B" : "up") + ".weight", module.upShape(), up);
   }
 
   private static String prefix(Network network) {
