@@ -1,20 +1,27 @@
 package org.sparklora.lora.format;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.InvalidInputException;
 import org.sparklora.lora.Adapter;
 import org.sparklora.model.FolderSource;
+import org.sparklora.model.TensorType;
 
 /**
  * An adapter that was read from a file, or from a folder that holds one.
  *
  * @param name the file's or folder's name without its ending, for tables and file names
  * @param bytes size of the file, or of the adapter's files in the folder
+ * @param types those of the stored numbers, the widest first
  */
-public record AdapterFile(AdapterFormat format, Adapter adapter, String name, long bytes) {
+public record AdapterFile(
+    AdapterFormat format, Adapter adapter, String name, long bytes, List<TensorType> types) {
+  public AdapterFile {
+    types = types.stream().distinct().sorted().toList();
+  }
 
   /**
    * Reads an adapter of this machine, in whatever format it is.

@@ -17,6 +17,7 @@ import org.sparklora.model.FolderSource;
 import org.sparklora.model.JsonFile;
 import org.sparklora.model.TensorFile;
 import org.sparklora.model.TensorFiles;
+import org.sparklora.model.TensorInfo;
 
 /** Finds the adapter in a folder, and its format in what the file holds. */
 final class AdapterFolder {
@@ -79,7 +80,8 @@ final class AdapterFolder {
         parts.get(0).format(),
         new Adapter(modules, List.of(), metadata),
         lastName(location),
-        parts.stream().mapToLong(AdapterFile::bytes).sum());
+        parts.stream().mapToLong(AdapterFile::bytes).sum(),
+        parts.stream().flatMap(part -> part.types().stream()).toList());
   }
 
   /**
@@ -110,7 +112,12 @@ final class AdapterFolder {
 
   static AdapterFile read(AdapterSource source, long bytes) {
     AdapterFormat format = Recognition.of(source);
-    return new AdapterFile(format, format.naming().read(source), source.name(), bytes);
+    return new AdapterFile(
+        format,
+        format.naming().read(source),
+        source.name(),
+        bytes,
+        source.tensors().tensors().values().stream().map(TensorInfo::type).toList());
   }
 
   private static JsonNode peftConfig(FolderSource folder, String subfolder, String source) {
