@@ -12,12 +12,14 @@ import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.BlockNorms;
 import org.sparklora.lora.format.AdapterFile;
+import org.sparklora.model.TensorType;
 
 /**
  * What {@code inspect} tells of an adapter.
  *
  * @param path as it was given
  * @param bytes size of its files
+ * @param types of the stored numbers
  * @param baseModel what the file, or the model card beside it, says it was made for
  * @param parameters values of all A, B and learned vectors
  * @param networks those that it adapts
@@ -27,6 +29,7 @@ record AdapterReport(
     String path,
     String format,
     long bytes,
+    List<TensorType> types,
     @JsonIgnore Optional<String> baseModel,
     long parameters,
     List<NetworkPart> networks,
@@ -86,6 +89,7 @@ record AdapterReport(
         path,
         file.format().toString(),
         file.bytes(),
+        file.types(),
         baseModel,
         adapter.modules().stream().mapToLong(m -> m.down().length + m.up().length).sum()
             + tokens.stream().mapToLong(token -> (long) token.vectors() * token.width()).sum(),

@@ -16,6 +16,7 @@ record AdapterReportText(PrintWriter out) {
     out.println(report.path());
     line("format", report.format());
     line("size", AdapterText.size(report.bytes()));
+    line("values", report.types().stream().map(Enum::name).collect(Collectors.joining(", ")));
     line("base model", report.baseModel().orElse("not said"));
     line("parameters", String.format(Locale.ROOT, "%,d", report.parameters()));
     for (AdapterReport.NetworkPart network : report.networks()) {

@@ -2,14 +2,19 @@ package org.sparklora.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
+import org.sparklora.InvalidInputException;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.lora.format.AdapterFormat;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -29,12 +34,25 @@ final class ConvertCommand implements Callable<Integer> {
       description = "The adapter, in any format: a file or a folder, a path or a URI.")
   private String input = "";
 
+  @Option(
+      names = "--without_tokens",
+      description = "Leave learned tokens out, for formats that hold none.")
+  private boolean withoutTokens;
+
+  @Option(
+      names = "--token",
+      paramLabel = "TOKEN",
+      description = "Write only this learned token, such as for textual-inversion.")
+  private String token = "";
+
   @Mixin private AdapterOutputOptions output = new AdapterOutputOptions();
 
   @Override
   public Integer call() throws IOException {
     Problems problems = new Problems();
     problems.missing(input.isEmpty(), "INPUT", "the adapter to convert");
+    problems.require(
+        token.isEmpty() || !withoutTokens, "--token", token, "--without_tokens leaves it out");
     AdapterFormat format = output.format(problems, Optional.empty());
     AdapterTarget target = output.adapter(problems, format);
     problems.throwAll();
@@ -43,7 +61,29 @@ final class ConvertCommand implements Callable<Integer> {
     AdapterFile file = AdapterFile.read(input, hadoop);
     PrintWriter out = spec.commandLine().getOut();
     out.println("read " + input + ": " + AdapterText.summary(file));
-    target.write(file.adapter(), hadoop, written -> out.println("wrote " + written));
+    target.write(chosen(file.adapter()), hadoop, written -> out.println("wrote " + written));
     return ExitCode.OK.code();
+  }
+
+  private Adapter chosen(Adapter adapter) {
+    if (withoutTokens) {
+      return new Adapter(adapter.modules(), List.of(), adapter.metadata());
+    }
+    if (token.isEmpty()) {
+      return adapter;
+    }
+    List<LearnedToken> only =
+        adapter.tokens().stream().filter(learned -> learned.token().equals(token)).toList();
+    if (only.isEmpty()) {
+      throw InvalidInputException.configuration(
+          "Invalid --token: "
+              + token
+              + "; the adapter has "
+              + (adapter.tokens().isEmpty()
+                  ? "no learned tokens"
+                  : String.join(
+                      ", ", adapter.tokens().stream().map(LearnedToken::token).toList())));
+    }
+    return new Adapter(List.of(), only, adapter.metadata());
   }
 }

@@ -3,11 +3,16 @@ package org.sparklora.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.SmallAdapters;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.lora.format.AdapterFormat;
@@ -34,9 +39,7 @@ class ConvertCommandTest {
         CommandRun.of(
             "convert", input, "--format=DIFFUSERS", "--output_file", taken, "--overwrite");
     assertThat(again.code()).as(again.err()).isZero();
-    assertThat(AdapterFile.read(taken).adapter())
-        .usingRecursiveComparison()
-        .isEqualTo(AdapterFile.read(input).adapter());
+    assertThat(values(taken)).isEqualTo(values(input));
     assertThat(folder).isDirectoryNotContaining(path -> path.toString().endsWith(".part"));
   }
 
@@ -66,5 +69,72 @@ class ConvertCommandTest {
     assertThat(run.code()).isEqualTo(3);
     assertThat(run.err()).contains("text.bin");
     assertThat(folder.resolve("x")).doesNotExist();
+  }
+
+  @Test
+  void takesALearnedTokenOrTheRestOfWhatAnotherToolWrote() {
+    Path disney = Path.of("src/test/resources/adapters/lora_disney.safetensors");
+    Path whole = folder.resolve("whole");
+    CommandRun refused = CommandRun.of("convert", disney, "--format=kohya", "--output_file", whole);
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.err()).contains("learned tokens (<s1>)");
+    assertThat(whole).doesNotExist();
+    CommandRun without =
+        CommandRun.of(
+            "convert", disney, "--format=kohya", "--without_tokens", "--output_file", whole);
+    assertThat(without.code()).as(without.err()).isZero();
+    assertThat(values(whole)).isEqualTo(values(disney));
+    Path token = folder.resolve("s2.bin");
+    CommandRun only =
+        CommandRun.of(
+            "convert",
+            disney,
+            "--format=textual-inversion-bin",
+            "--token=<s2>",
+            "--output_file",
+            token);
+    assertThat(only.code()).as(only.err()).isZero();
+    assertThat(AdapterFile.read(token).adapter().tokens())
+        .singleElement()
+        .satisfies(learned -> assertThat(learned.token()).isEqualTo("<s2>"));
+    CommandRun unknown =
+        CommandRun.of(
+            "convert",
+            disney,
+            "--format=textual-inversion",
+            "--token=s3",
+            "--output_file",
+            folder.resolve("x"));
+    assertThat(unknown.code()).isEqualTo(2);
+    assertThat(unknown.err()).contains("Invalid --token: s3; the adapter has <s1>, <s2>");
+  }
+
+  @Test
+  void writesAFolderForPeft() {
+    Path adapter = Path.of("src/test/resources/adapters/pytorch_lora_weights.bin");
+    CommandRun file =
+        CommandRun.of("convert", adapter, "--format=peft", "--output_file", folder.resolve("x"));
+    assertThat(file.code()).isEqualTo(2);
+    assertThat(file.err()).contains("peft is a folder of several files; give --output_dir");
+    Path peft = folder.resolve("peft");
+    CommandRun run = CommandRun.of("convert", adapter, "--format=peft", "--output_dir", peft);
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(peft.resolve("adapter_config.json")).exists();
+    assertThat(CommandRun.of("inspect", peft).out())
+        .contains("format         peft", "128 modules, rank 4, alpha 4");
+    CommandRun again = CommandRun.of("convert", adapter, "--format=peft", "--output_dir", peft);
+    assertThat(again.code()).isEqualTo(2);
+    assertThat(again.err()).contains("is there already; add --overwrite");
+  }
+
+  /** A and B of each module, to be compared bit by bit. */
+  private static Map<String, List<FloatBuffer>> values(Path adapter) {
+    Map<String, List<FloatBuffer>> values = new TreeMap<>();
+    for (AdaptedModule module : AdapterFile.read(adapter).adapter().modules()) {
+      values.put(
+          module.network() + " " + module.name(),
+          List.of(FloatBuffer.wrap(module.down()), FloatBuffer.wrap(module.up())));
+    }
+    return values;
   }
 }

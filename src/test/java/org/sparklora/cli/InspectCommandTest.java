@@ -33,6 +33,24 @@ class InspectCommandTest {
   }
 
   @Test
+  void tellsWhatIsInTheFilesOfOtherTools() {
+    Path files = Path.of("src/test/resources/adapters");
+    CommandRun run =
+        CommandRun.of(
+            "inspect",
+            files.resolve("lora_disney.safetensors"),
+            files.resolve("analog_svd_rank4.safetensors"),
+            files.resolve("learned_embeds.bin"));
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out())
+        .contains("unet           144 modules, rank 1, alpha 1")
+        .contains("learned token  <s2>, 1 vector of 768")
+        .contains("values         F16")
+        .containsPattern("unet +up_blocks.3 +27 modules +0.9515")
+        .contains("learned token  <birb-style>, 1 vector of 768");
+  }
+
+  @Test
   void printsJson() throws IOException {
     Adapter adapter = SmallAdapters.random(2, 4, 1);
     Path file = folder.resolve("emoji.safetensors");

@@ -87,6 +87,34 @@ class MergeCommandTest {
   }
 
   @Test
+  void mergesWhatOtherToolsWrote() {
+    Path files = Path.of("src/test/resources/adapters");
+    Path merged = folder.resolve("merged.safetensors");
+    CommandRun run =
+        CommandRun.of(
+            "merge",
+            "--adapter",
+            files.resolve("pytorch_lora_weights.bin"),
+            "--adapter",
+            files.resolve("lora_disney.safetensors"),
+            "--adapter",
+            files.resolve("learned_embeds.bin"),
+            "--rank",
+            4,
+            "--format",
+            "cloneofsimo",
+            "--output_file",
+            merged);
+    assertThat(run.code()).as(run.err()).isZero();
+    Adapter adapter = AdapterFile.read(merged).adapter();
+    assertThat(adapter.modules()).hasSize(192);
+    assertThat(adapter.modules()).extracting(AdaptedModule::rank).containsOnly(1, 4);
+    assertThat(adapter.tokens())
+        .extracting(token -> token.token())
+        .containsExactlyInAnyOrder("<s1>", "<s2>", "<birb-style>");
+  }
+
+  @Test
   void aHugeRankKeepsEverything() {
     CommandRun run =
         CommandRun.of(

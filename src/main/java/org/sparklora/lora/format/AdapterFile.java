@@ -1,20 +1,27 @@
 package org.sparklora.lora.format;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.InvalidInputException;
 import org.sparklora.lora.Adapter;
 import org.sparklora.model.FolderSource;
+import org.sparklora.model.TensorType;
 
 /**
  * An adapter that was read from a file, or from a folder that holds one.
  *
  * @param name the file's or folder's name without its ending, for tables and file names
  * @param bytes size of the file, or of the adapter's files in the folder
+ * @param types those of the stored numbers, the widest first
  */
-public record AdapterFile(AdapterFormat format, Adapter adapter, String name, long bytes) {
+public record AdapterFile(
+    AdapterFormat format, Adapter adapter, String name, long bytes, List<TensorType> types) {
+  public AdapterFile {
+    types = types.stream().distinct().sorted().toList();
+  }
 
   /**
    * Reads an adapter of this machine, in whatever format it is.
@@ -32,7 +39,7 @@ public record AdapterFile(AdapterFormat format, Adapter adapter, String name, lo
     return AdapterFolder.readFile(
         FolderSource.of(absolute.getParent()),
         absolute.getFileName().toString(),
-        fileOrFolder.toString());
+        fileOrFolder.getParent() == null ? "" : fileOrFolder.getParent().toString());
   }
 
   /**
@@ -50,13 +57,16 @@ public record AdapterFile(AdapterFormat format, Adapter adapter, String name, lo
     int slash = location.lastIndexOf('/');
     String parent = slash < 0 ? "." : location.substring(0, slash + 1);
     return AdapterFolder.readFile(
-        FolderSource.of(parent, hadoop), location.substring(slash + 1), location);
+        FolderSource.of(parent, hadoop), location.substring(slash + 1), slash < 0 ? "" : parent);
   }
 
   /** The base model the file says it was made for, as it says it. */
   public Optional<String> baseModel() {
-    return Stream.of(
-            "base_model", "base_model_name_or_path", "ss_sd_model_name", "sd_checkpoint_name")
+    return baseModel(adapter);
+  }
+
+  static Optional<String> baseModel(Adapter adapter) {
+    return Stream.of("base_model", PeftNaming.BASE_MODEL, "ss_sd_model_name", "sd_checkpoint_name")
         .map(adapter.metadata()::get)
         .filter(value -> value != null && !value.isBlank() && !value.equals("None"))
         .findFirst();
