@@ -35,7 +35,7 @@ public final class AdapterStack implements AutoCloseable {
    */
   public void add(Adapter adapter, double weight) {
     for (Fitted fitted : fit(manager, adapter, weight)) {
-      // One array cannot be in two arguments of a block's call: each module has its own.
+      // Each layer gets its own: one array cannot be in two arguments of a call.
       NDArray noDropout = manager.create(new float[0]);
       fitted.layer().adapt(fitted.a(), fitted.b(), fitted.scale(), noDropout);
     }

@@ -21,6 +21,10 @@ public final class ClipTokenizer {
   /** The length CLIP's text encoders are trained with. */
   private static final int CLIP_LENGTH = 77;
 
+  private static final String VOCAB = "tokenizer/vocab.json";
+  private static final String MERGES = "tokenizer/merges.txt";
+  private static final String SINGLE = "tokenizer/tokenizer.json";
+
   /** Where transformers writes no limit it writes 10^30. */
   private static final double NO_LENGTH = 1e6;
 
@@ -56,30 +60,35 @@ public final class ClipTokenizer {
   }
 
   /**
-   * Reads the {@code tokenizer} folder of a model: {@code vocab.json}, {@code merges.txt} and,
-   * where they are there, {@code tokenizer_config.json}, {@code special_tokens_map.json} and {@code
-   * added_tokens.json}.
+   * Reads the {@code tokenizer} folder of a model: {@code vocab.json} and {@code merges.txt}, or
+   * {@code tokenizer.json}, which transformers 5 writes in their place, and, where they are there,
+   * {@code tokenizer_config.json}, {@code special_tokens_map.json} and {@code added_tokens.json}.
    *
    * @throws InvalidInputException (DATA) when a file is missing or damaged
    */
   public static ClipTokenizer load(ModelFolder folder) {
-    String vocab = "tokenizer/vocab.json";
-    String merges = "tokenizer/merges.txt";
     String config = "tokenizer/tokenizer_config.json";
-    TokenizerFiles files =
-        TokenizerFiles.read(
-            folder.json(vocab),
-            folder.describe(vocab),
-            folder.file(merges),
-            folder.describe(merges));
     JsonNode settings = optional(folder, config).orElseGet(JsonNodeFactory.instance::objectNode);
+    boolean single = !folder.hasFile(VOCAB) && folder.hasFile(SINGLE);
     SpecialTokens special =
         SpecialTokens.read(
-            settings,
+            single ? SpecialTokens.listedIn(folder.json(SINGLE), settings) : settings,
             optional(folder, "tokenizer/special_tokens_map.json"),
             optional(folder, "tokenizer/added_tokens.json"),
             folder.describe("tokenizer"));
-    return new ClipTokenizer(files, special, length(settings, folder.describe(config)));
+    return new ClipTokenizer(
+        single ? single(folder) : files(folder),
+        special,
+        length(settings, folder.describe(config)));
+  }
+
+  private static TokenizerFiles files(ModelFolder folder) {
+    return TokenizerFiles.read(
+        folder.json(VOCAB), folder.describe(VOCAB), folder.file(MERGES), folder.describe(MERGES));
+  }
+
+  private static TokenizerFiles single(ModelFolder folder) {
+    return TokenizerFiles.read(folder.json(SINGLE), folder.describe(SINGLE));
   }
 
   /** Reads CLIP's vocabulary and merges; padded with the end token to 77 ids. */

@@ -11,14 +11,14 @@ import java.nio.file.Path;
 import org.sparklora.InvalidInputException;
 
 /** A whole JSON file. */
-final class JsonFile {
+public final class JsonFile {
   private static final long MAX_BYTES = 100_000_000;
   private static final ObjectReader JSON =
       JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build().reader();
 
   private JsonFile() {}
 
-  static JsonNode read(Path file, String source) {
+  public static JsonNode read(Path file, String source) {
     try {
       long bytes = Files.size(file);
       if (bytes > MAX_BYTES) {

@@ -1,6 +1,7 @@
 package org.sparklora.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -85,6 +86,20 @@ record SpecialTokens(
         content(config, overrides, "pad_token", DEFAULT_END, source),
         content(config, overrides, "unk_token", DEFAULT_END, source),
         List.copyOf(added));
+  }
+
+  /**
+   * tokenizer_config.json with all tokens in {@code added_tokens_decoder}.
+   *
+   * @param single tokenizer.json, which lists them with their ids
+   */
+  static JsonNode listedIn(JsonNode single, JsonNode config) {
+    ObjectNode all = config.deepCopy();
+    ObjectNode decoder = all.putObject("added_tokens_decoder");
+    for (JsonNode token : single.path("added_tokens")) {
+      decoder.set(token.path("id").asText(), token);
+    }
+    return all;
   }
 
   SpecialTokens plus(List<AddedToken> tokens) {

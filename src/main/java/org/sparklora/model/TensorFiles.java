@@ -1,5 +1,6 @@
 package org.sparklora.model;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /** Opens a file of tensors, whichever kind its first bytes say it is. */
@@ -17,6 +18,11 @@ public final class TensorFiles {
    */
   public static TensorFile open(Path path, String source) {
     return read(TensorFileMapping.open(path, source), source);
+  }
+
+  /** Reads a file that is in memory already. */
+  public static TensorFile read(ByteBuffer bytes, String source) {
+    return read(TensorFileMapping.of(bytes, source), source);
   }
 
   static TensorFile read(TensorFileMapping file, String source) {

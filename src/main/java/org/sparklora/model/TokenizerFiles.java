@@ -33,6 +33,26 @@ record TokenizerFiles(Map<String, Integer> vocabulary, List<MergePair> merges) {
     }
   }
 
+  /**
+   * Reads {@code tokenizer.json}, of which a merge is a text as in {@code merges.txt} or a pair.
+   *
+   * @throws InvalidInputException (DATA) when it is not a byte-pair vocabulary
+   */
+  static TokenizerFiles read(JsonNode single, String source) {
+    JsonNode model = single.path("model");
+    if (!model.path("type").asText("BPE").equals("BPE")) {
+      throw InvalidInputException.data(
+          "Unsupported model in " + source + ": " + model.path("type") + "; CLIP's is BPE");
+    }
+    Map<String, Integer> vocabulary = vocabulary(model.path("vocab"), source + " (model.vocab)");
+    List<String> lines = new ArrayList<>();
+    for (JsonNode merge : model.path("merges")) {
+      lines.add(
+          merge.isArray() ? merge.path(0).asText() + " " + merge.path(1).asText() : merge.asText());
+    }
+    return new TokenizerFiles(vocabulary, merges(lines, vocabulary, source + " (model.merges)"));
+  }
+
   private static Map<String, Integer> vocabulary(JsonNode vocab, String source) {
     if (!vocab.isObject() || vocab.isEmpty()) {
       throw InvalidInputException.data(

@@ -8,18 +8,27 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.sparklora.InvalidInputException;
 import org.sparklora.model.PickleValue.Dict;
+import org.sparklora.model.PickleValue.Real;
+import org.sparklora.model.PickleValue.Sequence;
 import org.sparklora.model.PickleValue.Storage;
 import org.sparklora.model.PickleValue.Tensor;
+import org.sparklora.model.PickleValue.Text;
+import org.sparklora.model.PickleValue.Whole;
 
 /**
  * A file that {@code torch.save} wrote (torch 1.6 and later: a zip of {@code data.pkl} and one
  * entry for each storage), read as data: see {@link PickleReader}. The tensors are those of the
- * pickled dictionary, or of its {@code state_dict} entry.
+ * pickled dictionary, or of its {@code state_dict} entry; those of a list are called by their
+ * number, and those of a web UI's {@code string_to_param} entry by their path. A dictionary's texts
+ * and numbers are the metadata.
  */
 public final class TorchFile implements TensorFile {
   private static final String PICKLE = "/data.pkl";
+  private static final String STATE_DICT = "state_dict";
+  private static final String STRING_TO_PARAM = "string_to_param";
 
   /** More than the pickle of any model: a tensor takes about 200 bytes. */
   private static final long MAX_PICKLE_BYTES = 8 << 20;
@@ -28,6 +37,7 @@ public final class TorchFile implements TensorFile {
   private final String source;
   private final Map<String, StoredTensor> stored;
   private final Map<String, TensorInfo> tensors;
+  private final Map<String, String> metadata;
 
   /**
    * A tensor and its storage in the file.
@@ -36,10 +46,15 @@ public final class TorchFile implements TensorFile {
    */
   private record StoredTensor(TensorInfo info, Tensor view, long start) {}
 
-  private TorchFile(TensorFileMapping file, String source, Map<String, StoredTensor> stored) {
+  private TorchFile(
+      TensorFileMapping file,
+      String source,
+      Map<String, StoredTensor> stored,
+      Map<String, String> metadata) {
     this.file = file;
     this.source = source;
     this.stored = stored;
+    this.metadata = metadata;
     Map<String, TensorInfo> infos = new LinkedHashMap<>();
     stored.forEach((name, tensor) -> infos.put(name, tensor.info()));
     this.tensors = Collections.unmodifiableMap(infos);
@@ -70,7 +85,8 @@ public final class TorchFile implements TensorFile {
         throw invalid(source, "its pickle has more than 8 MiB");
       }
       PickleValue root = PickleReader.read(map(zip, file, prefix + PICKLE), source);
-      return new TorchFile(file, source, locate(tensors(root, source), zip, prefix, source));
+      return new TorchFile(
+          file, source, locate(tensors(root, source), zip, prefix, source), metadata(root));
     } catch (InvalidInputException e) {
       file.close();
       throw e;
@@ -138,11 +154,7 @@ public final class TorchFile implements TensorFile {
   }
 
   private static Map<String, Tensor> tensors(PickleValue root, String source) {
-    if (!(root instanceof Dict dict)) {
-      throw invalid(source, "it holds something other than a dictionary of tensors");
-    }
-    Map<String, PickleValue> entries =
-        dict.entries().get("state_dict") instanceof Dict nested ? nested.entries() : dict.entries();
+    Map<String, PickleValue> entries = entries(root, source);
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     entries.forEach(
         (name, value) -> {
@@ -157,6 +169,45 @@ public final class TorchFile implements TensorFile {
               + TensorPickling.shown(String.join(", ", entries.keySet())));
     }
     return tensors;
+  }
+
+  private static Map<String, PickleValue> entries(PickleValue root, String source) {
+    Map<String, PickleValue> entries = new LinkedHashMap<>();
+    if (root instanceof Sequence list
+        && !list.items().isEmpty()
+        && list.items().stream().allMatch(Tensor.class::isInstance)) {
+      list.items().forEach(item -> entries.put(String.valueOf(entries.size()), item));
+      return entries;
+    }
+    if (!(root instanceof Dict dict)) {
+      throw invalid(source, "it holds something other than a dictionary or list of tensors");
+    }
+    if (dict.entries().get(STATE_DICT) instanceof Dict nested) {
+      return nested.entries();
+    }
+    if (dict.entries().get(STRING_TO_PARAM) instanceof Dict nested) {
+      nested.entries().forEach((name, value) -> entries.put(STRING_TO_PARAM + "." + name, value));
+      return entries;
+    }
+    return dict.entries();
+  }
+
+  private static Map<String, String> metadata(PickleValue root) {
+    Map<String, String> metadata = new TreeMap<>();
+    if (root instanceof Dict dict) {
+      dict.entries()
+          .forEach(
+              (name, value) -> {
+                if (value instanceof Text text) {
+                  metadata.put(name, text.value());
+                } else if (value instanceof Whole whole) {
+                  metadata.put(name, String.valueOf(whole.value()));
+                } else if (value instanceof Real real) {
+                  metadata.put(name, String.valueOf(real.value()));
+                }
+              });
+    }
+    return Collections.unmodifiableMap(metadata);
   }
 
   private static Map<String, StoredTensor> locate(
@@ -214,7 +265,7 @@ public final class TorchFile implements TensorFile {
 
   @Override
   public Map<String, String> metadata() {
-    return Map.of();
+    return metadata;
   }
 
   @Override

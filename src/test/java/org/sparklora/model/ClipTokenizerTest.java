@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +61,40 @@ class ClipTokenizerTest {
 
   private static void replace(Path file, String old, String replacement) throws IOException {
     Files.writeString(file, Files.readString(file).replace(old, replacement));
+  }
+
+  /** What transformers 5 saves: one file in place of vocabulary, merges and added tokens. */
+  @Test
+  void readsOneFileThatHoldsEverything() throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode single = json.createObjectNode();
+    ArrayNode added = single.putArray("added_tokens");
+    added.addObject().put("id", BEGIN).put("content", "<|startoftext|>").put("special", true);
+    added.addObject().put("id", END).put("content", "<|endoftext|>").put("special", true);
+    added.addObject().put("id", END + 1).put("content", "<cat>").put("normalized", true);
+    ObjectNode model = single.putObject("model").put("type", "BPE");
+    model.set("vocab", json.readTree(FILES.resolve("vocab.json").toFile()));
+    ArrayNode merges = model.putArray("merges");
+    for (String line : Files.readAllLines(FILES.resolve("merges.txt"))) {
+      if (!line.startsWith("#version")) {
+        // Both forms are in use.
+        if (merges.size() % 2 == 0) {
+          merges.add(line);
+        } else {
+          Arrays.stream(line.split(" ")).forEach(merges.addArray()::add);
+        }
+      }
+    }
+    Path files = Files.createDirectory(folder.resolve("tokenizer"));
+    json.writeValue(files.resolve("tokenizer.json").toFile(), single);
+    Files.copy(FILES.resolve("tokenizer_config.json"), files.resolve("tokenizer_config.json"));
+    ClipTokenizer tokenizer = load(folder);
+    assertThat(tokenizer.size()).isEqualTo(END + 2);
+    assertThat(tokenizer.ids("a <CAT>")).containsExactly(BEGIN, 320, END + 1, END);
+    for (JsonNode item : golden("golden_ids.json").get("items")) {
+      String text = item.get("text").textValue();
+      assertThat(tokenizer.ids(text)).as(text).isEqualTo(TOKENIZER.ids(text));
+    }
   }
 
   @Test

@@ -83,7 +83,8 @@ class TorchFileTest {
           .          | takes a value where there is none
           ]a.        | takes a value where there is none
           }          | ends in the middle
-          (t.        | other than a dictionary of tensors
+          (t.        | other than a dictionary or list of tensors
+          ]K1a.      | other than a dictionary or list of tensors
           e.         | container that never began
           N}s.       | takes a value where there is none
           }K1K2s.    | keys other than texts

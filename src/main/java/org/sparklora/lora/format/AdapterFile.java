@@ -32,7 +32,7 @@ public record AdapterFile(AdapterFormat format, Adapter adapter, String name, lo
     return AdapterFolder.readFile(
         FolderSource.of(absolute.getParent()),
         absolute.getFileName().toString(),
-        fileOrFolder.toString());
+        fileOrFolder.getParent() == null ? "" : fileOrFolder.getParent().toString());
   }
 
   /**
@@ -50,13 +50,16 @@ public record AdapterFile(AdapterFormat format, Adapter adapter, String name, lo
     int slash = location.lastIndexOf('/');
     String parent = slash < 0 ? "." : location.substring(0, slash + 1);
     return AdapterFolder.readFile(
-        FolderSource.of(parent, hadoop), location.substring(slash + 1), location);
+        FolderSource.of(parent, hadoop), location.substring(slash + 1), slash < 0 ? "" : parent);
   }
 
   /** The base model the file says it was made for, as it says it. */
   public Optional<String> baseModel() {
-    return Stream.of(
-            "base_model", "base_model_name_or_path", "ss_sd_model_name", "sd_checkpoint_name")
+    return baseModel(adapter);
+  }
+
+  static Optional<String> baseModel(Adapter adapter) {
+    return Stream.of("base_model", PeftNaming.BASE_MODEL, "ss_sd_model_name", "sd_checkpoint_name")
         .map(adapter.metadata()::get)
         .filter(value -> value != null && !value.isBlank() && !value.equals("None"))
         .findFirst();

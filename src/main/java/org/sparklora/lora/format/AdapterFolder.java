@@ -1,23 +1,41 @@
 package org.sparklora.lora.format;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.sparklora.InvalidInputException;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
 import org.sparklora.model.FolderSource;
+import org.sparklora.model.JsonFile;
 import org.sparklora.model.TensorFile;
 import org.sparklora.model.TensorFiles;
 
 /** Finds the adapter in a folder, and its format in what the file holds. */
 final class AdapterFolder {
-  /** What diffusers looks for in a folder. */
+  /** What diffusers and PEFT look for in a folder, each the better container first. */
   private static final List<String> USUAL =
-      List.of("pytorch_lora_weights.safetensors", "pytorch_lora_weights.bin");
+      List.of(
+          "pytorch_lora_weights.safetensors",
+          "pytorch_lora_weights.bin",
+          PeftFolder.TENSORS,
+          "adapter_model.bin");
 
   private AdapterFolder() {}
 
   static AdapterFile read(FolderSource folder, String location) {
+    List<String> parts = peftParts(folder);
+    if (!parts.isEmpty()) {
+      return joined(
+          parts.stream().map(file -> readFile(folder, file, location)).toList(), location);
+    }
     List<String> names = folder.list("");
     List<String> candidates = USUAL.stream().filter(names::contains).limit(1).toList();
     if (candidates.isEmpty()) {
@@ -32,24 +50,79 @@ final class AdapterFolder {
               + (candidates.isEmpty() ? "no adapter file" : String.join(", ", candidates))
               + "; name the file");
     }
-    return readFile(folder, candidates.get(0), location + "/" + candidates.get(0));
+    return readFile(folder, candidates.get(0), location);
   }
 
+  /** The files of a folder that PEFT made, or of one that has such a folder for each network. */
+  private static List<String> peftParts(FolderSource folder) {
+    List<String> parts = new ArrayList<>();
+    for (String subfolder : List.of("", "unet", "text_encoder")) {
+      List<String> names = folder.list(subfolder);
+      if (names.contains(PeftNaming.CONFIG)) {
+        Stream.of(PeftFolder.TENSORS, "adapter_model.bin")
+            .filter(names::contains)
+            .limit(1)
+            .forEach(name -> parts.add(subfolder.isEmpty() ? name : subfolder + "/" + name));
+      }
+    }
+    return parts;
+  }
+
+  private static AdapterFile joined(List<AdapterFile> parts, String location) {
+    List<AdaptedModule> modules = new ArrayList<>();
+    Map<String, String> metadata = new TreeMap<>();
+    for (AdapterFile part : parts) {
+      modules.addAll(part.adapter().modules());
+      metadata.putAll(part.adapter().metadata());
+    }
+    return new AdapterFile(
+        parts.get(0).format(),
+        new Adapter(modules, List.of(), metadata),
+        lastName(location),
+        parts.stream().mapToLong(AdapterFile::bytes).sum());
+  }
+
+  /**
+   * Reads a file in a folder.
+   *
+   * @param location of the folder, for messages
+   */
   static AdapterFile readFile(FolderSource folder, String file, String location) {
-    if (!folder.list("").contains(file)) {
-      throw InvalidInputException.data("Missing adapter file: " + location);
+    int slash = file.lastIndexOf('/');
+    String subfolder = file.substring(0, Math.max(slash, 0));
+    List<String> beside = folder.list(subfolder);
+    String source = location + (location.isEmpty() || location.endsWith("/") ? "" : "/") + file;
+    String name = file.substring(slash + 1);
+    if (!beside.contains(name)) {
+      throw InvalidInputException.data("Missing adapter: there is no file or folder " + source);
     }
     Path local = folder.local(file);
-    try (TensorFile tensors = TensorFiles.open(local, location)) {
-      AdapterFormat format = Recognition.of(tensors);
-      return new AdapterFile(
-          format, format.naming().read(tensors), withoutEnding(file), Files.size(local));
+    Optional<JsonNode> peft =
+        beside.contains(PeftNaming.CONFIG)
+            ? Optional.of(peftConfig(folder, subfolder, source))
+            : Optional.empty();
+    try (TensorFile tensors = TensorFiles.open(local, source)) {
+      return read(new AdapterSource(tensors, withoutEnding(name), peft), Files.size(local));
     } catch (IOException e) {
-      throw InvalidInputException.data("Cannot read " + location + ": " + e.getMessage(), e);
+      throw InvalidInputException.data("Cannot read " + source + ": " + e.getMessage(), e);
     }
+  }
+
+  static AdapterFile read(AdapterSource source, long bytes) {
+    AdapterFormat format = Recognition.of(source);
+    return new AdapterFile(format, format.naming().read(source), source.name(), bytes);
+  }
+
+  private static JsonNode peftConfig(FolderSource folder, String subfolder, String source) {
+    String file = (subfolder.isEmpty() ? "" : subfolder + "/") + PeftNaming.CONFIG;
+    return JsonFile.read(folder.local(file), PeftNaming.CONFIG + " beside " + source);
   }
 
   private static String withoutEnding(String file) {
-    return file.replaceFirst("\\.[^.]+$", "");
+    return file.replaceFirst("(?<=.)\\.[^.]+$", "");
+  }
+
+  private static String lastName(String location) {
+    return location.replaceFirst("/+$", "").replaceFirst("^.*/", "");
   }
 }

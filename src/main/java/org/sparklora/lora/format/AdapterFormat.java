@@ -12,16 +12,40 @@ import org.sparklora.lora.Adapter;
 /** The adapter files of the field. A format is recognised by what a file holds, not by its name. */
 public enum AdapterFormat {
   /** {@code pytorch_lora_weights.safetensors} as diffusers writes it since version 0.22. */
-  DIFFUSERS("diffusers", "pytorch_lora_weights.safetensors"),
-  /** The same until version 0.21: {@code attn1.processor.to_q_lora.down.weight}. */
-  DIFFUSERS_OLD("diffusers-old", "pytorch_lora_weights.safetensors");
+  DIFFUSERS("diffusers", "pytorch_lora_weights.safetensors", Container.SAFETENSORS),
+  /** The same keys in a torch file, which has no place for alphas. */
+  DIFFUSERS_BIN("diffusers-bin", "pytorch_lora_weights.bin", Container.TORCH),
+  /** diffusers until version 0.21: {@code attn1.processor.to_q_lora.down.weight}. */
+  DIFFUSERS_OLD("diffusers-old", "pytorch_lora_weights.safetensors", Container.SAFETENSORS),
+  DIFFUSERS_OLD_BIN("diffusers-old-bin", "pytorch_lora_weights.bin", Container.TORCH),
+  /** kohya's scripts and the web UIs: {@code lora_unet_..., lora_down, lora_up, alpha}. */
+  KOHYA("kohya", "lora.safetensors", Container.SAFETENSORS),
+  KOHYA_PT("kohya-pt", "lora.pt", Container.TORCH),
+  /** cloneofsimo/lora: numbered modules, with learned tokens. */
+  CLONEOFSIMO("cloneofsimo", "lora.safetensors", Container.SAFETENSORS),
+  /** cloneofsimo/lora's list of one network. */
+  CLONEOFSIMO_PT("cloneofsimo-pt", "lora_weight.pt", Container.TORCH_LIST),
+  /** A folder of PEFT's {@code save_pretrained}; of two networks, a folder for each. */
+  PEFT("peft", PeftFolder.TENSORS, Container.SAFETENSORS),
+  /** One learned token. */
+  TEXTUAL_INVERSION("textual-inversion", "learned_embeds.safetensors", Container.SAFETENSORS),
+  TEXTUAL_INVERSION_BIN("textual-inversion-bin", "learned_embeds.bin", Container.TORCH);
+
+  /** What holds the tensors. */
+  enum Container {
+    SAFETENSORS,
+    TORCH,
+    TORCH_LIST
+  }
 
   private final String label;
   private final String fileName;
+  private final Container container;
 
-  AdapterFormat(String label, String fileName) {
+  AdapterFormat(String label, String fileName, Container container) {
     this.label = label;
     this.fileName = fileName;
+    this.container = container;
   }
 
   /** The format that the command line calls so, in any case. */
@@ -36,13 +60,23 @@ public enum AdapterFormat {
 
   /** Whether an adapter is a folder of several files. */
   public boolean isFolder() {
-    return false;
+    return this == PEFT;
+  }
+
+  Container container() {
+    return container;
   }
 
   AdapterNaming naming() {
     return switch (this) {
       case DIFFUSERS -> new DiffusersNaming();
-      case DIFFUSERS_OLD -> new DiffusersOldNaming();
+      case DIFFUSERS_BIN -> new DiffusersBinNaming();
+      case DIFFUSERS_OLD, DIFFUSERS_OLD_BIN -> new DiffusersOldNaming(this);
+      case KOHYA, KOHYA_PT -> new KohyaNaming(this);
+      case CLONEOFSIMO -> new CloneofsimoNaming();
+      case CLONEOFSIMO_PT -> new CloneofsimoListNaming();
+      case PEFT -> new PeftNaming();
+      case TEXTUAL_INVERSION, TEXTUAL_INVERSION_BIN -> new TextualInversionNaming(this);
     };
   }
 
@@ -53,8 +87,17 @@ public enum AdapterFormat {
    *     express and which can
    */
   public Map<String, FileContent> files(Adapter adapter) {
+    if (this == PEFT) {
+      return PeftFolder.files(adapter);
+    }
     NamedTensors tensors = naming().write(adapter);
-    return new TreeMap<>(Map.of(fileName, tensors::writeSafetensors));
+    FileContent content =
+        switch (container) {
+          case SAFETENSORS -> tensors::writeSafetensors;
+          case TORCH -> tensors::writeTorchDictionary;
+          case TORCH_LIST -> tensors::writeTorchList;
+        };
+    return new TreeMap<>(Map.of(fileName, content));
   }
 
   /**

@@ -1,12 +1,11 @@
 package org.sparklora.lora.format;
 
 import org.sparklora.lora.Adapter;
-import org.sparklora.model.TensorFile;
 
 /** How one tool names an adapter's tensors. */
 interface AdapterNaming {
   /** Whether names and metadata are this tool's; no values are read. */
-  boolean recognises(TensorFile file);
+  boolean recognises(AdapterSource source);
 
   /**
    * Reads the adapter.
@@ -14,7 +13,7 @@ interface AdapterNaming {
    * @throws org.sparklora.InvalidInputException (DATA) naming tensors that are missing, misshaped
    *     or unknown
    */
-  Adapter read(TensorFile file);
+  Adapter read(AdapterSource source);
 
   /**
    * Names the tensors.

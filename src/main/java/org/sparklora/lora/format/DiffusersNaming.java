@@ -23,24 +23,25 @@ final class DiffusersNaming implements AdapterNaming {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @Override
-  public boolean recognises(TensorFile file) {
-    Set<String> keys = file.tensors().keySet();
+  public boolean recognises(AdapterSource source) {
+    Set<String> keys = source.tensors().tensors().keySet();
     return keys.stream().anyMatch(DiffusersKeys::isCurrent)
-        && keys.stream().noneMatch(key -> DiffusersKeys.isOld(key));
+        && keys.stream().noneMatch(key -> DiffusersKeys.isOld(key) || PeftNaming.isPeft(key));
   }
 
   @Override
-  public Adapter read(TensorFile file) {
-    Map<Network, PeftSettings> settings = settings(file);
+  public Adapter read(AdapterSource source) {
+    Map<Network, PeftSettings> settings = settings(source.tensors());
     AlphaRule alphas =
         (network, module, rank) ->
             settings.containsKey(network) ? settings.get(network).alpha(module, rank) : rank;
     List<AdaptedModule> modules =
-        new ModuleGathering(file).addAll(DiffusersKeys::parse).modules(alphas);
+        new ModuleGathering(source.tensors()).addAll(DiffusersKeys::parse).modules(alphas);
     return new Adapter(
         modules,
         List.of(),
-        FileMetadata.without(file.metadata(), "format", PEFT_METADATA, "rank", "alpha"));
+        FileMetadata.without(
+            source.tensors().metadata(), "format", PEFT_METADATA, "rank", "alpha"));
   }
 
   private static Map<Network, PeftSettings> settings(TensorFile file) {
@@ -90,37 +91,25 @@ final class DiffusersNaming implements AdapterNaming {
       if (modules.isEmpty()) {
         continue;
       }
-      List<AdaptedModule> named = modules.stream().map(DiffusersNaming::inAnyTransformers).toList();
-      PeftSettings settings = PeftSettings.of(named);
+      PeftSettings settings = PeftSettings.of(modules);
       String prefix = prefix(network);
       settings.writeTo(peft, prefix);
       peft.set(
           prefix + "target_modules",
-          JSON.valueToTree(named.stream().map(AdaptedModule::name).sorted().toList()));
-      boolean unet = network == Network.UNET;
-      for (AdaptedModule module : modules) {
-        String key = prefix + module.name() + (unet ? ".lora_" : ".lora_linear_layer.");
-        file.add(key + (unet ? "A" : "down") + ".weight", module.downShape(), module.down());
-        file.add(key + (unet ? "B" : "up") + ".weight", module.upShape(), module.up());
-      }
+          JSON.valueToTree(modules.stream().map(PeftSettings::target).sorted().toList()));
+      modules.forEach(module -> add(file, module, module.up()));
     }
     adapter.metadata().forEach(file::metadata);
     return file.metadata("format", "pt").metadata(PEFT_METADATA, peft.toString());
   }
 
-  /**
-   * PEFT finds a module by the end of its name: without {@code text_model.} it finds that of
-   * transformers 5, whose text encoder has none, and that of earlier versions.
-   */
-  private static AdaptedModule inAnyTransformers(AdaptedModule module) {
-    return new AdaptedModule(
-        module.network(),
-        module.name().replaceFirst("^text_model\\.", ""),
-        module.downShape(),
-        module.down(),
-        module.upShape(),
-        module.up(),
-        module.alpha());
+  /** As diffusers does, with {@code lora_linear_layer} in the text encoder. */
+  static void add(NamedTensors file, AdaptedModule module, float[] up) {
+    boolean unet = module.network() == Network.UNET;
+    String key = prefix(module.network()) + module.name();
+    String ending = unet ? ".lora_" : ".lora_linear_layer.";
+    file.add(key + ending + (unet ? "A" : "down") + ".weight", module.downShape(), module.down());
+    file.add(key + ending + (unet ? "B" : "up") + ".weight", module.upShape(), up);
   }
 
   private static String prefix(Network network) {

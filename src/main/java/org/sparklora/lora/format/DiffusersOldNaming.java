@@ -4,7 +4,6 @@ import java.util.List;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
-import org.sparklora.model.TensorFile;
 
 /**
  * What diffusers wrote until version 0.21: the UNet's attention projections only, named after
@@ -13,25 +12,31 @@ import org.sparklora.model.TensorFile;
 final class DiffusersOldNaming implements AdapterNaming {
   private static final String ATTENTION = ".*\\.attn[12]\\.to_([qkv]|out\\.0)";
 
-  @Override
-  public boolean recognises(TensorFile file) {
-    return file.tensors().keySet().stream().anyMatch(DiffusersKeys::isOld);
+  private final AdapterFormat format;
+
+  DiffusersOldNaming(AdapterFormat format) {
+    this.format = format;
   }
 
   @Override
-  public Adapter read(TensorFile file) {
+  public boolean recognises(AdapterSource source) {
+    return source.tensors().tensors().keySet().stream().anyMatch(DiffusersKeys::isOld);
+  }
+
+  @Override
+  public Adapter read(AdapterSource source) {
     return new Adapter(
-        new ModuleGathering(file).addAll(DiffusersKeys::parse).modules(AlphaRule.RANK),
+        new ModuleGathering(source.tensors()).addAll(DiffusersKeys::parse).modules(AlphaRule.RANK),
         List.of(),
-        FileMetadata.without(file.metadata(), "format"));
+        FileMetadata.without(source.tensors().metadata(), "format"));
   }
 
   @Override
   public NamedTensors write(Adapter adapter) {
-    Unsupported.tokens(adapter, AdapterFormat.DIFFUSERS_OLD);
+    Unsupported.tokens(adapter, format);
     Unsupported.modules(
         adapter,
-        AdapterFormat.DIFFUSERS_OLD,
+        format,
         module -> module.network() == Network.UNET && module.name().matches(ATTENTION),
         "it holds attention projections of the UNet only");
     NamedTensors file = new NamedTensors();

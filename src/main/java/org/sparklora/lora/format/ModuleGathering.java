@@ -34,18 +34,17 @@ final class ModuleGathering {
    * @param slots what a name means; empty when nothing known
    */
   ModuleGathering addAll(Function<String, Optional<Slot>> slots) {
-    for (TensorInfo tensor : file.tensors().values()) {
-      Optional<Slot> slot = slots.apply(tensor.name());
-      if (slot.isPresent()) {
-        add(slot.get(), tensor);
-      } else {
-        problems.add("unknown tensor " + tensor.name());
-      }
-    }
+    file.tensors().values().forEach(tensor -> add(tensor, slots.apply(tensor.name())));
     return this;
   }
 
-  void add(Slot slot, TensorInfo tensor) {
+  /** Sorts one tensor into its module; without a slot, nothing knows what it is. */
+  void add(TensorInfo tensor, Optional<Slot> known) {
+    if (known.isEmpty()) {
+      problems.add("unknown tensor " + tensor.name());
+      return;
+    }
+    Slot slot = known.get();
     Module module = new Module(slot.network(), slot.module());
     TensorInfo before =
         modules

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import org.sparklora.model.SafetensorsWriter;
+import org.sparklora.model.TorchWriter;
 
 /** Tensors and metadata on their way into a file. */
 final class NamedTensors {
@@ -44,5 +45,20 @@ final class NamedTensors {
     metadata.forEach(writer::metadata);
     tensors.forEach((name, tensor) -> writer.add(name, tensor.shape(), tensor.values()));
     writer.writeTo(out);
+  }
+
+  /** A pickle has no place for metadata: it is left out. */
+  void writeTorchDictionary(OutputStream out) throws IOException {
+    torch().writeDictionary(out);
+  }
+
+  void writeTorchList(OutputStream out) throws IOException {
+    torch().writeList(out);
+  }
+
+  private TorchWriter torch() {
+    TorchWriter writer = new TorchWriter();
+    tensors.forEach((name, tensor) -> writer.add(name, tensor.shape(), tensor.values()));
+    return writer;
   }
 }

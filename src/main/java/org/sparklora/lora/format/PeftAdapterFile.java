@@ -7,10 +7,10 @@ import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraConfig;
-import org.sparklora.model.SafetensorsWriter;
 
 /**
  * {@code pytorch_lora_weights.safetensors} as diffusers writes it now: PEFT's names under {@code
@@ -22,7 +22,6 @@ public final class PeftAdapterFile {
   public static final String NAME = "pytorch_lora_weights.safetensors";
 
   private static final String PREFIX = "unet.";
-  private static final String PEFT_METADATA = "lora_adapter_metadata";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final AdapterLayout layout;
@@ -46,42 +45,38 @@ public final class PeftAdapterFile {
    * @param values {@code float[layout.parameters()]}
    */
   public void write(float[] values, OutputStream out) throws IOException {
-    SafetensorsWriter writer = new SafetensorsWriter();
-    metadata().forEach(writer::metadata);
+    NamedTensors file = new NamedTensors();
     for (AdapterLayout.Module module : layout.modules()) {
       int middle = module.upOffset();
-      writer.add(
-          PREFIX + module.name() + ".lora_A.weight",
-          module.downShape(),
-          Arrays.copyOfRange(values, module.downOffset(), middle));
-      writer.add(
-          PREFIX + module.name() + ".lora_B.weight",
-          module.upShape(),
-          Arrays.copyOfRange(values, middle, middle + module.upSize()));
+      float[] down = Arrays.copyOfRange(values, module.downOffset(), middle);
+      float[] up = Arrays.copyOfRange(values, middle, middle + module.upSize());
+      AdaptedModule adapted =
+          new AdaptedModule(
+              Network.UNET,
+              module.name(),
+              module.downShape(),
+              down,
+              module.upShape(),
+              up,
+              config.scale() * config.rank());
+      DiffusersNaming.add(file, adapted, up);
     }
-    writer.writeTo(out);
+    file.metadata("format", "pt")
+        .metadata(DiffusersNaming.PEFT_METADATA, peft().toString())
+        .metadata("base_model", baseModel)
+        .metadata("rank", String.valueOf(config.rank()))
+        .metadata("alpha", String.valueOf(config.alpha()))
+        .writeSafetensors(out);
   }
 
-  private Map<String, String> metadata() throws IOException {
+  private ObjectNode peft() {
     ObjectNode peft = JSON.createObjectNode();
-    peft.put(PREFIX + "r", config.rank());
-    if (config.alpha() == Math.rint(config.alpha())) {
-      peft.put(PREFIX + "lora_alpha", Math.round(config.alpha()));
-    } else {
-      peft.put(PREFIX + "lora_alpha", config.alpha());
-    }
+    new PeftSettings(config.rank(), config.alpha(), Map.of(), Map.of(), config.rankStabilised())
+        .writeTo(peft, PREFIX);
     peft.put(PREFIX + "lora_dropout", config.dropout());
-    peft.put(PREFIX + "use_rslora", config.rankStabilised());
-    peft.put(PREFIX + "bias", "none");
     peft.put(PREFIX + "init_lora_weights", "gaussian");
     peft.set(PREFIX + "target_modules", JSON.valueToTree(targets()));
-    Map<String, String> metadata = new TreeMap<>();
-    metadata.put("format", "pt");
-    metadata.put(PEFT_METADATA, JSON.writeValueAsString(peft));
-    metadata.put("base_model", baseModel);
-    metadata.put("rank", String.valueOf(config.rank()));
-    metadata.put("alpha", String.valueOf(config.alpha()));
-    return metadata;
+    return peft;
   }
 
   /** PEFT knows no list with patterns in it: then every module is named. */

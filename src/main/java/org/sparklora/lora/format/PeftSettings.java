@@ -10,6 +10,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.AdaptedModule.Network;
 
 /**
  * What PEFT's {@code LoraConfig} says about ranks and scales; diffusers keeps it in a file's
@@ -89,13 +90,23 @@ record PeftSettings(
     Map<String, Double> alphas = new TreeMap<>();
     for (AdaptedModule module : modules) {
       if (module.rank() != rank) {
-        ranks.put(module.name(), module.rank());
+        ranks.put(target(module), module.rank());
       }
       if (module.alpha() != alpha) {
-        alphas.put(module.name(), module.alpha());
+        alphas.put(target(module), module.alpha());
       }
     }
     return new PeftSettings(rank, alpha, ranks, alphas, false);
+  }
+
+  /**
+   * A module's name for PEFT, which takes the end of a name, too: transformers calls CLIP's modules
+   * {@code text_model.encoder...} until version 4 and {@code encoder...} since.
+   */
+  static String target(AdaptedModule module) {
+    return module.network() == Network.TEXT_ENCODER
+        ? module.name().replaceFirst("^text_model\\.", "")
+        : module.name();
   }
 
   private static <T extends Comparable<T>> T mostCommon(

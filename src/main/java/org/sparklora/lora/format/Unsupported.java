@@ -18,9 +18,9 @@ final class Unsupported {
               + ": learned tokens ("
               + adapter.tokens().get(0).token()
               + "); write "
-              + "cloneofsimo"
+              + AdapterFormat.CLONEOFSIMO
               + ", which holds both, or the tokens alone as "
-              + "textual-inversion");
+              + AdapterFormat.TEXTUAL_INVERSION);
     }
   }
 

@@ -1,0 +1,87 @@
+package org.sparklora.lora.format;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.lora.Adapter;
+
+/**
+ * What kohya's scripts write and the web UIs read: underscore names, {@code lora_down}, {@code
+ * lora_up} and an {@code alpha} for each module, and {@code ss_} entries in the metadata.
+ */
+final class KohyaNaming implements AdapterNaming {
+  private static final Pattern KEY =
+      Pattern.compile("lora_(unet|te)_([^.]+)\\.(lora_down\\.weight|lora_up\\.weight|alpha)");
+
+  /** Metadata that is computed from the content, and metadata that says what the tensors say. */
+  private static final String[] COMPUTED = {
+    "format", "sshs_model_hash", "sshs_legacy_hash", "ss_network_dim", "ss_network_alpha",
+  };
+
+  private static final String MODULE = "ss_network_module";
+
+  private final AdapterFormat format;
+
+  KohyaNaming(AdapterFormat format) {
+    this.format = format;
+  }
+
+  @Override
+  public boolean recognises(AdapterSource source) {
+    Set<String> keys = source.tensors().tensors().keySet();
+    return keys.stream().anyMatch(key -> KEY.matcher(key).matches());
+  }
+
+  @Override
+  public Adapter read(AdapterSource source) {
+    return new Adapter(
+        new ModuleGathering(source.tensors()).addAll(KohyaNaming::slot).modules(AlphaRule.RANK),
+        List.of(),
+        FileMetadata.without(source.tensors().metadata(), COMPUTED));
+  }
+
+  private static Optional<Slot> slot(String key) {
+    Matcher matcher = KEY.matcher(key);
+    if (!matcher.matches()) {
+      return Optional.empty();
+    }
+    Network network = matcher.group(1).equals("unet") ? Network.UNET : Network.TEXT_ENCODER;
+    Slot.Part part =
+        switch (matcher.group(3)) {
+          case "lora_down.weight" -> Slot.Part.DOWN;
+          case "lora_up.weight" -> Slot.Part.UP;
+          default -> Slot.Part.ALPHA;
+        };
+    return KohyaNames.module(network, matcher.group(2))
+        .map(module -> new Slot(network, module, part));
+  }
+
+  @Override
+  public NamedTensors write(Adapter adapter) {
+    Unsupported.tokens(adapter, format);
+    Unsupported.modules(
+        adapter,
+        format,
+        module ->
+            KohyaNames.module(module.network(), module.name().replace('.', '_'))
+                .equals(Optional.of(module.name())),
+        "the name with underscores does not lead back to it");
+    NamedTensors file = new NamedTensors();
+    for (AdaptedModule module : adapter.modules()) {
+      String key = KohyaNames.of(module.network(), module.name());
+      file.add(key + ".lora_down.weight", module.downShape(), module.down());
+      file.add(key + ".lora_up.weight", module.upShape(), module.up());
+      file.add(key + ".alpha", new long[0], (float) module.alpha());
+    }
+    PeftSettings settings = PeftSettings.of(adapter.modules());
+    file.metadata(MODULE, "networks.lora");
+    adapter.metadata().forEach(file::metadata);
+    return file.metadata("format", "pt")
+        .metadata("ss_network_dim", String.valueOf(settings.rank()))
+        .metadata("ss_network_alpha", String.valueOf(settings.alpha()));
+  }
+}

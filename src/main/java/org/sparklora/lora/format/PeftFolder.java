@@ -1,0 +1,72 @@
+package org.sparklora.lora.format;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.lora.Adapter;
+
+/**
+ * The folder that PEFT's {@code save_pretrained} writes. It is for one network: an adapter of two
+ * has a folder {@code unet} and a folder {@code text_encoder}.
+ */
+final class PeftFolder {
+  static final String TENSORS = "adapter_model.safetensors";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private PeftFolder() {}
+
+  static Map<String, FileContent> files(Adapter adapter) {
+    Unsupported.tokens(adapter, AdapterFormat.PEFT);
+    List<Network> networks =
+        Stream.of(Network.values())
+            .filter(network -> adapter.modules().stream().anyMatch(m -> m.network() == network))
+            .toList();
+    Map<String, FileContent> files = new TreeMap<>();
+    for (Network network : networks) {
+      List<AdaptedModule> modules =
+          adapter.modules().stream().filter(m -> m.network() == network).toList();
+      Adapter one = new Adapter(modules, List.of(), adapter.metadata());
+      NamedTensors tensors = new PeftNaming().write(one);
+      byte[] config = (config(one, network) + "\n").getBytes(StandardCharsets.UTF_8);
+      String folder = networks.size() == 1 ? "" : subfolder(network);
+      files.put(folder + TENSORS, tensors::writeSafetensors);
+      files.put(folder + PeftNaming.CONFIG, out -> out.write(config));
+    }
+    return files;
+  }
+
+  static String subfolder(Network network) {
+    return network == Network.UNET ? "unet/" : "text_encoder/";
+  }
+
+  private static String config(Adapter adapter, Network network) {
+    ObjectNode json = JSON.createObjectNode();
+    json.putNull("task_type");
+    json.put("peft_type", "LORA");
+    ObjectNode mapping = json.putObject("auto_mapping");
+    boolean unet = network == Network.UNET;
+    mapping.put("base_model_class", unet ? "UNet2DConditionModel" : "CLIPTextModel");
+    mapping.put(
+        "parent_library",
+        unet
+            ? "diffusers.models.unets.unet_2d_condition"
+            : "transformers.models.clip.modeling_clip");
+    String base = AdapterFile.baseModel(adapter).orElse(null);
+    json.put(PeftNaming.BASE_MODEL, base);
+    json.put("inference_mode", true);
+    json.put("lora_dropout", 0.0);
+    PeftSettings.of(adapter.modules()).writeTo(json, "");
+    List<String> targets = new ArrayList<>();
+    adapter.modules().forEach(module -> targets.add(PeftSettings.target(module)));
+    json.set("target_modules", JSON.valueToTree(targets.stream().sorted().toList()));
+    return ((JsonNode) json).toPrettyString();
+  }
+}

@@ -1,0 +1,72 @@
+package org.sparklora.lora.format;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.sparklora.InvalidInputException;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
+
+/**
+ * {@code adapter_model.safetensors} that PEFT's {@code save_pretrained} writes; ranks and alphas
+ * are in {@code adapter_config.json} beside it. A folder is for one network.
+ */
+final class PeftNaming implements AdapterNaming {
+  static final String CONFIG = "adapter_config.json";
+  static final String BASE_MODEL = "base_model_name_or_path";
+  private static final String PREFIX = "base_model.model.";
+
+  @Override
+  public boolean recognises(AdapterSource source) {
+    Set<String> keys = source.tensors().tensors().keySet();
+    return keys.stream().anyMatch(PeftNaming::isPeft);
+  }
+
+  static boolean isPeft(String key) {
+    return key.startsWith(PREFIX);
+  }
+
+  @Override
+  public Adapter read(AdapterSource source) {
+    String file = source.tensors().source();
+    PeftSettings settings =
+        source
+            .peftConfig()
+            .map(json -> PeftSettings.of(json, CONFIG + " beside " + file))
+            .orElseThrow(
+                () ->
+                    InvalidInputException.data(
+                        "Missing "
+                            + CONFIG
+                            + " beside "
+                            + file
+                            + ": without it the adapter's scale is unknown; copy it there"));
+    List<AdaptedModule> modules =
+        new ModuleGathering(source.tensors())
+            .addAll(DiffusersKeys::parse)
+            .modules((network, module, rank) -> settings.alpha(module, rank));
+    Map<String, String> metadata =
+        new TreeMap<>(FileMetadata.without(source.tensors().metadata(), "format"));
+    source
+        .peftConfig()
+        .map(json -> json.path(BASE_MODEL))
+        .filter(name -> name.isTextual())
+        .ifPresent(name -> metadata.put(BASE_MODEL, name.asText()));
+    return new Adapter(modules, List.of(), metadata);
+  }
+
+  /** The tensors of one network. */
+  @Override
+  public NamedTensors write(Adapter adapter) {
+    NamedTensors file = new NamedTensors();
+    for (AdaptedModule module : adapter.modules()) {
+      // transformers' CLIPTextModel, which PEFT wraps, has text_model in its names as SD has.
+      String key = PREFIX + module.name();
+      file.add(key + ".lora_A.weight", module.downShape(), module.down());
+      file.add(key + ".lora_B.weight", module.upShape(), module.up());
+    }
+    adapter.metadata().forEach(file::metadata);
+    return file.metadata("format", "pt");
+  }
+}

@@ -1,0 +1,78 @@
+package org.sparklora.lora.format;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.sparklora.InvalidInputException;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.LearnedToken;
+import org.sparklora.model.TensorFile;
+import org.sparklora.model.TensorInfo;
+
+/**
+ * Learned tokens alone. diffusers' {@code learned_embeds} names a tensor after its token; the web
+ * UIs write {@code emb_params} or a pickled {@code string_to_param} and call the token as the file
+ * or as the pickle's {@code name}.
+ */
+final class TextualInversionNaming implements AdapterNaming {
+  private static final String WEB_UI = "emb_params";
+  private static final String WEB_UI_PICKLE = "string_to_param.";
+  private static final int MOST_TOKENS = 64;
+
+  /** What no token is called and every other file of tensors has. */
+  private static final String PARAMETER = ".*(\\.(weight|bias|alpha)|:(up|down)|^\\d+$)";
+
+  private final AdapterFormat format;
+
+  TextualInversionNaming(AdapterFormat format) {
+    this.format = format;
+  }
+
+  @Override
+  public boolean recognises(AdapterSource source) {
+    Map<String, TensorInfo> tensors = source.tensors().tensors();
+    return !tensors.isEmpty()
+        && tensors.size() <= MOST_TOKENS
+        && !source.tensors().metadata().containsValue(CloneofsimoNaming.EMBED)
+        && tensors.values().stream().allMatch(TokenTensors::isToken)
+        && tensors.keySet().stream().noneMatch(key -> key.matches(PARAMETER));
+  }
+
+  @Override
+  public Adapter read(AdapterSource source) {
+    TensorFile file = source.tensors();
+    Map<String, String> metadata =
+        new TreeMap<>(FileMetadata.without(file.metadata(), "format", "name"));
+    List<LearnedToken> tokens =
+        file.tensors().keySet().stream()
+            .map(tensor -> TokenTensors.read(file, tensor, token(tensor, source)))
+            .toList();
+    return new Adapter(List.of(), tokens, metadata);
+  }
+
+  private static String token(String tensor, AdapterSource source) {
+    boolean unnamed = tensor.equals(WEB_UI) || tensor.startsWith(WEB_UI_PICKLE);
+    return unnamed ? source.tensors().metadata().getOrDefault("name", source.name()) : tensor;
+  }
+
+  @Override
+  public NamedTensors write(Adapter adapter) {
+    if (!adapter.modules().isEmpty() || adapter.tokens().size() != 1) {
+      throw InvalidInputException.configuration(
+          "Unsupported in format "
+              + format
+              + ": "
+              + (adapter.modules().isEmpty()
+                  ? adapter.tokens().size() + " learned tokens; a file is read for one"
+                  : "low-rank updates, of which the adapter has " + adapter.modules().size())
+              + ". Write "
+              + AdapterFormat.CLONEOFSIMO
+              + ", which holds updates and tokens");
+    }
+    NamedTensors file = new NamedTensors();
+    LearnedToken token = adapter.tokens().get(0);
+    TokenTensors.add(file, token.token(), token);
+    adapter.metadata().forEach(file::metadata);
+    return file.metadata("format", "pt");
+  }
+}
