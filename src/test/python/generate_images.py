@@ -16,6 +16,9 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
+DOWN = ".lora_linear_layer.down.weight"
+UP = ".lora_linear_layer.up.weight"
+
 base, cases, out = sys.argv[1:4]
 torch.set_num_threads(1)
 pipeline = StableDiffusionPipeline.from_pretrained(
@@ -55,9 +58,9 @@ def load_adapter(path, name, weight):
     pipeline.load_lora_weights(part, adapter_name=name)
     peft = json.loads(metadata["lora_adapter_metadata"])
     for key in sorted(tensors.keys() - unet.keys()):
-        if key.endswith(".lora_A.weight"):
-            module = key.removeprefix("text_encoder.text_model.").removesuffix(".lora_A.weight")
-            down, up = tensors[key], tensors[key.replace(".lora_A.", ".lora_B.")]
+        if key.endswith(DOWN):
+            module = key.removeprefix("text_encoder.text_model.").removesuffix(DOWN)
+            down, up = tensors[key], tensors[key.removesuffix(DOWN) + UP]
             scale = peft["text_encoder.lora_alpha"] / peft["text_encoder.r"]
             pipeline.text_encoder.get_submodule(module).weight.data += weight * scale * up @ down
 

@@ -12,7 +12,8 @@ import java.util.TreeMap;
  * @param numInferenceSteps {@code --num_inference_steps}
  * @param guidanceScale {@code --guidance_scale} of classifier-free guidance; none up to 1
  * @param guidanceRescale {@code --guidance_rescale}, 0 for none
- * @param clipSkip {@code --clip_skip}: how many of the text encoder's last layers are left out
+ * @param clipSkip {@code --clip_skip}: how many of the text encoder's last layers are left out for
+ *     the prompt; the negative prompt gets all of them, as in diffusers
  */
 public record SamplingConfig(
     String scheduler,

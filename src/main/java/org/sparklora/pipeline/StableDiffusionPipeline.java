@@ -219,13 +219,16 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     return sample;
   }
 
+  /** Of the negative prompts the whole text encoder, whatever clip skip says: so diffusers. */
   private NDArray context(NDManager scope, List<ImageRequest> requests, SamplingConfig config) {
-    List<String> prompts = new ArrayList<>();
+    List<String> prompts = requests.stream().map(ImageRequest::prompt).toList();
+    NDArray context = text.encode(scope, prompts, config.clipSkip());
     if (config.isGuided()) {
-      requests.forEach(request -> prompts.add(request.negativePrompt()));
+      List<String> negatives = requests.stream().map(ImageRequest::negativePrompt).toList();
+      List<NDArray> both = List.of(text.encode(scope, negatives, 0), context);
+      context = ops.call(scope, "concatenate", Ops.of(both));
     }
-    requests.forEach(request -> prompts.add(request.prompt()));
-    return ops.cast(scope, text.encode(scope, prompts, config.clipSkip()), precision);
+    return ops.cast(scope, context, precision);
   }
 
   private float[] predict(

@@ -114,7 +114,7 @@ final class PromptTable {
   }
 
   /**
-   * Looks at every row.
+   * How many rows there are.
    *
    * @param good rows that can be drawn
    * @param bad rows that cannot
