@@ -36,17 +36,20 @@ record WorkerTask(
             env.executorId(),
             GpuAssignment.device(gpus(task.resourcesJMap())),
             threads);
-    GradientComputer computer = ComputerPool.take(address.run(), context, factory);
-    boolean reusable = false;
     try (ReductionClient driver =
         new ReductionClient(env, address, partition.next(), task.attemptNumber(), context.host())) {
-      work(task, context, driver, computer);
-      reusable = true;
-    } finally {
-      if (reusable) {
-        ComputerPool.giveBack(address.run(), context, computer);
-      } else {
-        computer.close();
+      driver.arrive(Hardware.of(context));
+      GradientComputer computer = ComputerPool.take(address.run(), context, factory);
+      boolean reusable = false;
+      try {
+        work(task, context, driver, computer);
+        reusable = true;
+      } finally {
+        if (reusable) {
+          ComputerPool.giveBack(address.run(), context, computer);
+        } else {
+          computer.close();
+        }
       }
     }
   }
