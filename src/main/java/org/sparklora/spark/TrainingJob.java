@@ -57,6 +57,7 @@ public final class TrainingJob {
    */
   public static void run(TrainingConfig config) {
     SparkConf settings = SparkSettings.of(config.master());
+    SparkSettings.fitThreads(settings, config.batch().threadsPerWorker());
     if (config.batch().precision() == Precision.FP16 && !SparkSettings.hasGpus(settings)) {
       throw InvalidInputException.configuration(
           "Unsupported --mixed_precision: fp16 without GPUs (spark.task.resource.gpu.amount is not"
