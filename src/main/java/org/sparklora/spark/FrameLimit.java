@@ -34,7 +34,7 @@ final class FrameLimit extends ChannelInboundHandlerAdapter {
     if (!closed && message instanceof ByteBuf bytes && !isWithin(bytes)) {
       closed = true;
       LOG.warn(
-          "Refused {}: a frame of {} bytes, more than the {} that a worker sends",
+          "Refused {}: a frame said to have {} bytes, and workers send at most {}",
           context.channel().remoteAddress(),
           length,
           mostBytes.getAsLong());
