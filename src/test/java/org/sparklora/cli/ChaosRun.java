@@ -1,7 +1,6 @@
 package org.sparklora.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * @param settings Spark's settings, as system properties
  */
 record ChaosRun(String output, Path log, List<String> settings) {
-  static final int STEPS = 10;
+  private static final int STEPS = 8;
   private static final int MOST_SUBMISSIONS = 12;
   private static final long DEADLINE_SECONDS = 600;
 
@@ -155,24 +154,4 @@ record ChaosRun(String output, Path log, List<String> settings) {
   private static double seconds(long began) {
     return (System.nanoTime() - began) / 1e9;
   }
-
-  /** Seeds from the first argument to before the second, in a folder: a line each. */
-  public static void main(String[] args) throws IOException, InterruptedException {
-    Path folder = Files.createDirectories(Path.of(args[2]));
-    Path calm = folder.resolve("undisturbed");
-    Report typical =
-        new ChaosRun(calm.toString(), folder.resolve("calm.log"), List.of()).undisturbed();
-    System.out.println("undisturbed: " + typical);
-    for (long seed = Long.parseLong(args[0]); seed < Long.parseLong(args[1]); seed++) {
-      Path out = folder.resolve("seed-" + seed);
-      ChaosRun run =
-          new ChaosRun(out.toString(), folder.resolve("seed-" + seed + ".log"), List.of());
-      Report report = run.disturbed(seed, typical.seconds());
-      boolean same = Files.mismatch(out.resolve(ADAPTER), calm.resolve(ADAPTER)) == -1;
-      System.out.println(
-          "seed " + seed + ": " + (same ? "same bytes" : "OTHER BYTES") + " " + report);
-    }
-  }
-
-  static final String ADAPTER = "pytorch_lora_weights.safetensors";
 }
