@@ -21,11 +21,14 @@ import org.sparklora.report.ModelCard;
 import org.sparklora.report.ProgressLine;
 import org.sparklora.spark.prepare.PrepareJob;
 import org.sparklora.spark.prepare.PrepareResult;
+import org.sparklora.store.FileContent;
+import org.sparklora.store.Holder;
+import org.sparklora.store.OutputLease;
+import org.sparklora.store.StoreFile;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.AdapterOptimizer;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.Checkpoint;
-import org.sparklora.train.CheckpointContent;
 import org.sparklora.train.Checkpoints;
 import org.sparklora.train.LearningRateConfig;
 
@@ -40,13 +43,16 @@ public final class TrainingJob {
   private final Configuration hadoop;
   private final TrainingInputs inputs;
   private final Path output;
+  private final OutputLease lease;
 
-  private TrainingJob(TrainingConfig config, JavaSparkContext spark, TrainingInputs inputs) {
+  private TrainingJob(
+      TrainingConfig config, JavaSparkContext spark, TrainingInputs inputs, OutputLease lease) {
     this.config = config;
     this.spark = spark;
     this.hadoop = spark.hadoopConfiguration();
     this.inputs = inputs;
     this.output = new Path(config.outputDir());
+    this.lease = lease;
   }
 
   /**
@@ -65,9 +71,27 @@ public final class TrainingJob {
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
     TrainingInputs inputs = TrainingInputs.check(config, hadoop);
     try (JavaSparkContext spark = new JavaSparkContext(settings)) {
-      new TrainingJob(config, spark, inputs).train();
+      run(config, spark, inputs);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot go on: " + e.getMessage(), e);
+    }
+  }
+
+  private static void run(TrainingConfig config, JavaSparkContext spark, TrainingInputs inputs)
+      throws IOException {
+    Holder holder = Holder.current(spark.sc().applicationId());
+    Path output = new Path(config.outputDir());
+    Runnable stop = () -> spark.sc().cancelAllJobs();
+    try (OutputLease lease =
+        OutputLease.acquire(spark.hadoopConfiguration(), output, holder, stop)) {
+      try {
+        new TrainingJob(config, spark, inputs, lease).train();
+      } catch (RuntimeException e) {
+        if (lease.isLost()) {
+          lease.requireHeld(); // the cause, where jobs were cancelled for it
+        }
+        throw e;
+      }
     }
   }
 
@@ -79,7 +103,7 @@ public final class TrainingJob {
     LearningRateConfig learningRate = config.schedule().over(steps);
     Map<String, String> recipe =
         Recipe.of(config, new Path(latents.location()).getName(), learningRate);
-    Checkpoints checkpoints = new Checkpoints(hadoop, output);
+    Checkpoints checkpoints = new Checkpoints(hadoop, output, lease);
     AdapterOptimizer optimizer = optimizer(checkpoints, recipe, learningRate);
     UNetWorkerFactory factory =
         new UNetWorkerFactory(
@@ -176,7 +200,7 @@ public final class TrainingJob {
 
   private void save(Checkpoints checkpoints, AdapterOptimizer optimizer, Map<String, String> recipe)
       throws IOException {
-    Map<String, CheckpointContent> adapter =
+    Map<String, FileContent> adapter =
         Map.of(PeftAdapterFile.NAME, out -> file().write(optimizer.state().values(), out));
     Path folder = checkpoints.save(optimizer.export(), recipe, adapter);
     LOG.info("Saved {}", folder);
@@ -189,7 +213,7 @@ public final class TrainingJob {
     Optional<byte[]> grid = ValidationJob.run(spark, config, values);
     if (grid.isPresent()) {
       Path path = new Path(output, SAMPLES);
-      new OutputFile(hadoop, path).write(out -> out.write(grid.get()));
+      write(path, out -> out.write(grid.get()));
       LOG.info("Pictures of base and adapted model: {}", path);
     }
     ModelCard card =
@@ -202,10 +226,15 @@ public final class TrainingJob {
             grid.map(picture -> SAMPLES),
             config.validation().prompts());
     byte[] text = card.text().getBytes(StandardCharsets.UTF_8);
-    new OutputFile(hadoop, new Path(output, "README.md")).write(out -> out.write(text));
+    write(new Path(output, "README.md"), out -> out.write(text));
     Path path = new Path(output, PeftAdapterFile.NAME);
-    new OutputFile(hadoop, path).write(out -> file().write(values, out));
+    write(path, out -> file().write(values, out));
     LOG.info("Adapter: {}", path);
+  }
+
+  private void write(Path path, FileContent content) throws IOException {
+    lease.requireHeld();
+    StoreFile.of(path, hadoop).replace(content);
   }
 
   private PeftAdapterFile file() {
