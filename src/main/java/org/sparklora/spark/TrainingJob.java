@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
@@ -70,28 +71,41 @@ public final class TrainingJob {
     }
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
     TrainingInputs inputs = TrainingInputs.check(config, hadoop);
-    try (JavaSparkContext spark = new JavaSparkContext(settings)) {
-      run(config, spark, inputs);
+    AtomicReference<JavaSparkContext> running = new AtomicReference<>();
+    try (OutputLease lease =
+        OutputLease.acquire(
+            hadoop,
+            new Path(config.outputDir()),
+            Holder.current(settings.get("spark.app.name")),
+            () -> cancelJobs(running.get()))) {
+      run(config, settings, inputs, lease, running);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot go on: " + e.getMessage(), e);
     }
   }
 
-  private static void run(TrainingConfig config, JavaSparkContext spark, TrainingInputs inputs)
+  private static void run(
+      TrainingConfig config,
+      SparkConf settings,
+      TrainingInputs inputs,
+      OutputLease lease,
+      AtomicReference<JavaSparkContext> running)
       throws IOException {
-    Holder holder = Holder.current(spark.sc().applicationId());
-    Path output = new Path(config.outputDir());
-    Runnable stop = () -> spark.sc().cancelAllJobs();
-    try (OutputLease lease =
-        OutputLease.acquire(spark.hadoopConfiguration(), output, holder, stop)) {
-      try {
-        new TrainingJob(config, spark, inputs, lease).train();
-      } catch (RuntimeException e) {
-        if (lease.isLost()) {
-          lease.requireHeld(); // the cause, where jobs were cancelled for it
-        }
-        throw e;
+    try (JavaSparkContext spark = new JavaSparkContext(settings)) {
+      running.set(spark);
+      new TrainingJob(config, spark, inputs, lease).train();
+    } catch (RuntimeException e) {
+      if (lease.isLost()) {
+        lease.requireHeld(); // says why, where jobs were cancelled for it
       }
+      throw e;
+    }
+  }
+
+  /** The workers of a run that was taken over have nothing to compute for. */
+  private static void cancelJobs(JavaSparkContext spark) {
+    if (spark != null) {
+      spark.sc().cancelAllJobs();
     }
   }
 
@@ -102,7 +116,11 @@ public final class TrainingJob {
     long steps = config.length().steps(latents.samples(), samplesPerStep);
     LearningRateConfig learningRate = config.schedule().over(steps);
     Map<String, String> recipe =
-        Recipe.of(config, new Path(latents.location()).getName(), learningRate);
+        Recipe.of(
+            config,
+            BaseModelIdentity.of(config.model().location(), hadoop),
+            new Path(latents.location()).getName(),
+            learningRate);
     Checkpoints checkpoints = new Checkpoints(hadoop, output, lease);
     AdapterOptimizer optimizer = optimizer(checkpoints, recipe, learningRate);
     UNetWorkerFactory factory =
