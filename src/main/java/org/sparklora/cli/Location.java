@@ -1,6 +1,6 @@
 package org.sparklora.cli;
 
-import org.sparklora.Credentials;
+import org.sparklora.Redaction;
 import org.sparklora.model.Locations;
 
 /** A folder as the user names it. */
@@ -14,6 +14,6 @@ final class Location {
 
   /** A location as people write it: a path for a file of this machine, else without secrets. */
   static String shown(String location) {
-    return Credentials.remove(location.replaceFirst("^file:(//)?(?=/)", ""));
+    return Redaction.text(location.replaceFirst("^file:(//)?(?=/)", ""));
   }
 }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
-import org.sparklora.Credentials;
 import org.sparklora.ProgramVersion;
+import org.sparklora.Redaction;
 
 /**
  * What a picture's file tells about how it was made: a text chunk a setting, named as the flags
@@ -138,6 +138,6 @@ public record PictureText(Generation generation) {
   }
 
   private static String location(String name) {
-    return plain(Credentials.remove(name));
+    return plain(Redaction.text(name));
   }
 }

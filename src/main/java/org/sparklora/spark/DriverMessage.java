@@ -1,10 +1,14 @@
 package org.sparklora.spark;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.sparklora.train.AdapterState;
 
-/** What the driver answers. */
+/** What the driver answers: one little-endian frame a message. */
 sealed interface DriverMessage {
+  /** Kind, step, loss scale. */
+  int HEADER_BYTES = 1 + Long.BYTES + Float.BYTES;
+
   /** The step to compute next. */
   record Compute(AdapterState state) implements DriverMessage {}
 
@@ -14,21 +18,35 @@ sealed interface DriverMessage {
   /** A newer attempt has taken the worker's place. */
   record Superseded() implements DriverMessage {}
 
-  default ByteBuffer encode() {
-    if (this instanceof Compute compute) {
-      AdapterState state = compute.state();
-      int size = 1 + Long.BYTES + Float.BYTES;
-      ByteBuffer frame =
-          ByteBuffer.allocate(
-              Math.addExact(size, Math.multiplyExact(Float.BYTES, state.values().length)));
-      frame.put((byte) 0).putLong(state.step()).putFloat(state.lossScale());
-      frame.asFloatBuffer().put(state.values());
-      return frame.rewind();
-    }
-    return ByteBuffer.wrap(new byte[] {(byte) (this instanceof Leave ? 1 : 2)});
+  /** The longest frame, in bytes. */
+  static int mostBytes(int parameters) {
+    return Math.addExact(HEADER_BYTES, Math.multiplyExact(Float.BYTES, parameters));
   }
 
-  static DriverMessage decode(ByteBuffer frame) {
+  default ByteBuffer encode() {
+    return encode(
+        ByteBuffer.allocate(
+            this instanceof Compute compute ? mostBytes(compute.state().values().length) : 1));
+  }
+
+  /**
+   * The message as one frame.
+   *
+   * @param space where to put it
+   */
+  default ByteBuffer encode(ByteBuffer space) {
+    ByteBuffer frame = space.clear().order(ByteOrder.LITTLE_ENDIAN);
+    if (this instanceof Compute compute) {
+      AdapterState state = compute.state();
+      frame.put((byte) 0).putLong(state.step()).putFloat(state.lossScale());
+      frame.asFloatBuffer().put(state.values());
+      return frame.rewind().limit(mostBytes(state.values().length));
+    }
+    return frame.put((byte) (this instanceof Leave ? 1 : 2)).flip();
+  }
+
+  static DriverMessage decode(ByteBuffer bytes) {
+    ByteBuffer frame = bytes.order(ByteOrder.LITTLE_ENDIAN);
     byte kind = frame.get();
     if (kind != 0) {
       return kind == 1 ? new Leave() : new Superseded();

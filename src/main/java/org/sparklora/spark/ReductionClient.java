@@ -25,11 +25,22 @@ final class ReductionClient implements AutoCloseable {
   private final TransportClientFactory factory;
   private final TransportClient client;
 
+  private ByteBuffer space = ByteBuffer.allocate(0);
+
   ReductionClient(SparkEnv env, ReductionAddress address, int partition, int attempt, String host) {
+    this(
+        new Channel(env, address.patience()),
+        address,
+        partition,
+        attempt,
+        "host " + host + ", executor " + env.executorId());
+  }
+
+  ReductionClient(
+      Channel channel, ReductionAddress address, int partition, int attempt, String place) {
     this.address = address;
     this.sender =
-        new WorkerMessage.Sender(address.run(), address.segment(), partition, attempt, host);
-    Channel channel = new Channel(env, address.patience());
+        new WorkerMessage.Sender(address.run(), address.segment(), partition, attempt, place);
     this.context = channel.context(new NoOpRpcHandler());
     this.factory = channel.connect(context);
     try {
@@ -39,6 +50,11 @@ final class ReductionClient implements AutoCloseable {
     } catch (InterruptedException e) {
       throw interrupted(e);
     }
+  }
+
+  /** Tells the driver that a worker is there, before its model is loaded. */
+  void arrive(String hardware) {
+    client.send(new WorkerMessage.Arrive(sender, hardware).encode());
   }
 
   DriverMessage join() {
@@ -52,8 +68,10 @@ final class ReductionClient implements AutoCloseable {
 
   private DriverMessage ask(WorkerMessage message) {
     CompletableFuture<DriverMessage> answer = new CompletableFuture<>();
+    // One call at a time: when it is answered, its frame has been read.
+    space = message.encode(space);
     client.sendRpc(
-        message.encode(),
+        space.duplicate(),
         new RpcResponseCallback() {
           @Override
           public void onSuccess(ByteBuffer response) {

@@ -1,10 +1,9 @@
 package org.sparklora.spark;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.sparklora.train.GradientTree;
@@ -14,26 +13,22 @@ import org.sparklora.train.StepOptimizer;
 import org.sparklora.train.StepResult;
 
 /**
- * The driver's side of a segment: who has joined, what has come of the current step, who waits. It
- * knows no network; an answer is a callback.
+ * The driver's side of a segment: what has come of the current step, and what everybody is told. It
+ * knows no network; an answer is a callback. Messages may come on many threads: sums are added
+ * outside the lock.
  */
 final class Segment {
-  private static final class Worker {
-    private int attempt = -1;
-    private String host = "";
-    private boolean pushed;
-    private long lastSeen;
-    private Optional<Consumer<ByteBuffer>> waiting = Optional.empty();
-  }
-
   private final StepOptimizer optimizer;
-  private final long endStep;
   private final StepListener listener;
-  private final List<Worker> workers = new ArrayList<>();
+  private final Crew crew;
+  private final WorkerPace pace;
+  private final ByteBuffer[] frames = new ByteBuffer[2];
+  private long endStep;
   private GradientTree tree;
   private ByteBuffer current;
   private long stepBegan = System.nanoTime();
-  private Optional<RuntimeException> failure = Optional.empty();
+  private boolean stopped;
+  private Optional<Throwable> failure = Optional.empty();
 
   /**
    * @param endStep the first step that is not of this segment
@@ -43,8 +38,10 @@ final class Segment {
     this.optimizer = optimizer;
     this.endStep = endStep;
     this.listener = listener;
-    for (int i = 0; i < partitions; i++) {
-      workers.add(new Worker());
+    this.crew = new Crew(partitions);
+    this.pace = new WorkerPace(partitions);
+    for (int i = 0; i < frames.length; i++) {
+      frames[i] = ByteBuffer.allocateDirect(DriverMessage.mostBytes(parameters()));
     }
     beginStep();
   }
@@ -53,101 +50,136 @@ final class Segment {
     return optimizer.state().values().length;
   }
 
+  /** The longest frame one of its workers sends, in bytes. */
+  long mostFrameBytes() {
+    int subtrees = 0;
+    for (int worker = 0; worker < crew.size(); worker++) {
+      subtrees = Math.max(subtrees, ownedBy(worker).size());
+    }
+    return WorkerMessage.mostBytes(subtrees, parameters());
+  }
+
   /** Handles a worker's message; the answer may come at once or when the step is complete. */
-  synchronized void receive(WorkerMessage message, Consumer<ByteBuffer> answer) {
-    WorkerMessage.Sender sender = message.sender();
-    if (sender.partition() < 0 || sender.partition() >= workers.size()) {
-      throw new IllegalArgumentException(
-          "Invalid worker: " + sender.partition() + " of " + workers.size());
+  void receive(WorkerMessage message, Consumer<ByteBuffer> answer) {
+    Optional<GradientTree> into = accept(message, answer);
+    if (into.isPresent() && message instanceof WorkerMessage.Push push) {
+      new TreeMap<>(push.sums()).forEach(into.get()::add);
+      completeIfAllHaveCome(into.get());
     }
-    Worker worker = workers.get(sender.partition());
-    if (sender.attempt() < worker.attempt) {
+  }
+
+  /** The tree that a push's sums belong into; empty if there is nothing to add. */
+  private synchronized Optional<GradientTree> accept(
+      WorkerMessage message, Consumer<ByteBuffer> answer) {
+    Optional<Crew.Member> admitted = crew.admit(message.sender());
+    if (admitted.isEmpty()) {
       answer.accept(new DriverMessage.Superseded().encode());
-      return;
+      return Optional.empty();
     }
-    if (sender.attempt() > worker.attempt) {
-      worker.waiting.ifPresent(old -> old.accept(new DriverMessage.Superseded().encode()));
-      worker.waiting = Optional.empty();
-      worker.attempt = sender.attempt();
+    Crew.Member worker = admitted.get();
+    if (message instanceof WorkerMessage.Arrive arrive) {
+      worker.arrives(arrive.hardware());
+      return Optional.empty();
     }
-    worker.host = sender.host();
-    worker.lastSeen = System.nanoTime();
     if (isOver()) {
       answer.accept(new DriverMessage.Leave().encode());
-    } else if (message instanceof WorkerMessage.Push push
-        && push.step() == optimizer.state().step()) {
-      push(worker, sender.partition(), push, answer);
-    } else {
-      answer.accept(current.duplicate());
+      return Optional.empty();
     }
-  }
-
-  private void push(
-      Worker worker, int partition, WorkerMessage.Push push, Consumer<ByteBuffer> answer) {
-    worker.waiting = Optional.of(answer);
+    if (!(message instanceof WorkerMessage.Push push) || push.step() != optimizer.state().step()) {
+      pace.forget(worker.number());
+      worker.computes(answer, current);
+      return Optional.empty();
+    }
+    requireOwn(worker.number(), push);
+    worker.waits(answer);
     // A retry recomputes what its forerunner may have sent already: the bits are the same.
-    if (!worker.pushed) {
-      requireOwn(partition, push);
-      worker.pushed = true;
-      new TreeMap<>(push.sums()).forEach(tree::add);
-      if (tree.isComplete()) {
-        completeStep(tree.total());
-      }
+    if (worker.hasPushed()) {
+      return Optional.empty();
     }
+    worker.pushes();
+    int microBatches = rangeBegin(worker.number() + 1) - rangeBegin(worker.number());
+    pace.add(worker.number(), worker.computingSeconds() / microBatches);
+    return Optional.of(tree);
   }
 
-  private void requireOwn(int partition, WorkerMessage.Push push) {
-    int m = optimizer.microBatches();
-    int begin = GradientTree.rangeBegin(partition, workers.size(), m);
-    int end = GradientTree.rangeBegin(partition + 1, workers.size(), m);
-    if (!push.sums().keySet().equals(GradientTree.ownedBy(begin, end, m))) {
+  private void requireOwn(int worker, WorkerMessage.Push push) {
+    if (!push.sums().keySet().equals(ownedBy(worker))) {
       throw new IllegalArgumentException(
           "Invalid push: worker "
-              + partition
+              + worker
               + " owns micro-batches "
-              + begin
+              + rangeBegin(worker)
               + " to "
-              + end
+              + rangeBegin(worker + 1)
               + " and sent "
               + push.sums().keySet());
     }
   }
 
-  private void completeStep(MicroBatchGradient total) {
+  private Set<GradientTree.Node> ownedBy(int worker) {
+    return GradientTree.ownedBy(
+        rangeBegin(worker), rangeBegin(worker + 1), optimizer.microBatches());
+  }
+
+  private int rangeBegin(int worker) {
+    return GradientTree.rangeBegin(worker, crew.size(), optimizer.microBatches());
+  }
+
+  private synchronized void completeIfAllHaveCome(GradientTree added) {
+    if (added != tree || isOver() || !tree.isComplete()) {
+      return;
+    }
     try {
+      MicroBatchGradient total = tree.total();
       StepResult result = optimizer.apply(total);
       long now = System.nanoTime();
       double seconds = (now - stepBegan) / 1e9;
       stepBegan = now;
-      beginStep();
-      answerAll(isOver() ? new DriverMessage.Leave().encode() : current);
+      if (isOver()) {
+        crew.answerAll(new DriverMessage.Leave().encode());
+      } else {
+        beginStep();
+        crew.computeAll(current);
+      }
       listener.onStep(result, seconds);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       failure = Optional.of(e);
-      answerAll(new DriverMessage.Leave().encode());
+      crew.answerAll(new DriverMessage.Leave().encode());
     }
   }
 
   private void beginStep() {
     tree = new GradientTree(optimizer.microBatches());
-    current = new DriverMessage.Compute(optimizer.state()).encode();
-    workers.forEach(worker -> worker.pushed = false);
+    // A frame is written over two steps later: whoever is still being sent the old one has not
+    // pushed since, so it has been superseded and its pushes count no more.
+    int frame = (int) (optimizer.state().step() % frames.length);
+    current = new DriverMessage.Compute(optimizer.state()).encode(frames[frame]);
+    crew.beginStep();
   }
 
-  private void answerAll(ByteBuffer answer) {
-    for (Worker worker : workers) {
-      worker.waiting.ifPresent(waiting -> waiting.accept(answer.duplicate()));
-      worker.waiting = Optional.empty();
-    }
+  /** Takes note that a worker's connection has ended. */
+  synchronized void lose(WorkerMessage.Sender sender) {
+    crew.lose(sender);
+  }
+
+  /** Ends the segment at once: what has come of the current step is dropped. */
+  synchronized void stop() {
+    stopped = true;
+    crew.answerAll(new DriverMessage.Leave().encode());
+  }
+
+  /** Ends the segment when the current step is done. */
+  synchronized void endAfterThisStep() {
+    endStep = Math.min(endStep, optimizer.state().step() + 1);
   }
 
   /** Whether workers should leave: the last step is done, or something failed on the driver. */
   synchronized boolean isOver() {
-    return failure.isPresent() || optimizer.state().step() >= endStep;
+    return stopped || failure.isPresent() || optimizer.state().step() >= endStep;
   }
 
   /** What failed on the driver. */
-  synchronized Optional<RuntimeException> failure() {
+  synchronized Optional<Throwable> failure() {
     return failure;
   }
 
@@ -156,25 +188,28 @@ final class Segment {
     return (System.nanoTime() - stepBegan) / 1e9;
   }
 
+  /** Number of workers that are connected. */
+  synchronized int present() {
+    return crew.present();
+  }
+
+  /** How long a worker has not been connected, in seconds: the longest; 0 if all are. */
+  synchronized double absentSeconds() {
+    return crew.absentSeconds();
+  }
+
+  /** What is to be said of a worker that keeps the others waiting. */
+  synchronized Optional<String> slowWorker() {
+    return pace.slow().map(slow -> slow.text(crew.place(slow.worker())));
+  }
+
+  /** What the workers compute on, and where. */
+  synchronized Map<String, Set<String>> hardware() {
+    return crew.hardware();
+  }
+
   /** The workers whose part of the current step has not come, for messages. */
   synchronized String waitingFor() {
-    Map<Integer, String> missing = new TreeMap<>();
-    for (int i = 0; i < workers.size(); i++) {
-      Worker worker = workers.get(i);
-      if (!worker.pushed) {
-        missing.put(
-            i,
-            worker.attempt < 0
-                ? "not started"
-                : "host "
-                    + worker.host
-                    + ", attempt "
-                    + worker.attempt
-                    + ", last heard of "
-                    + (System.nanoTime() - worker.lastSeen) / 1_000_000_000L
-                    + " s ago");
-      }
-    }
-    return "step " + optimizer.state().step() + " for workers " + missing;
+    return "step " + optimizer.state().step() + " for workers " + crew.missing();
   }
 }

@@ -1,6 +1,8 @@
 package org.sparklora.spark;
 
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -8,18 +10,36 @@ import java.util.stream.IntStream;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sparklora.train.StepListener;
 import org.sparklora.train.StepOptimizer;
 
-/** Runs segments: Spark jobs of long-running workers. */
+/**
+ * Runs segments: Spark jobs of long-running workers. A segment ends early, and another of another
+ * size goes on, when a worker is lost and not replaced, or when there are more slots. A segment
+ * whose job fails is followed by another if it has completed a step.
+ */
 public final class SegmentRunner implements AutoCloseable {
-  private static final long LOOK_EVERY_MILLIS = 500;
+  private static final Logger LOG = LoggerFactory.getLogger(SegmentRunner.class);
+  private static final long LOOK_EVERY_MILLIS = 250;
+
+  /** What a worker that has been told to leave may take for it. */
+  private static final long LEAVE_SECONDS = 10;
+
+  /** How long no executor comes before it is taken that all are there. */
+  private static final double ARRIVAL_SECONDS = 5;
+
+  private static final double MOST_ARRIVAL_SECONDS = 60;
 
   private final JavaSparkContext spark;
   private final GradientComputerFactory factory;
   private final int threads;
   private final long patience;
+  private final Elasticity.Waits waits;
   private final ReductionServer server;
+  private int unusable;
+  private boolean saidHardware;
 
   /**
    * Starts listening for workers.
@@ -29,67 +49,183 @@ public final class SegmentRunner implements AutoCloseable {
    */
   public SegmentRunner(
       JavaSparkContext spark, GradientComputerFactory factory, int threads, long patience) {
+    this(spark, factory, threads, patience, Elasticity.Waits.DEFAULT);
+  }
+
+  SegmentRunner(
+      JavaSparkContext spark,
+      GradientComputerFactory factory,
+      int threads,
+      long patience,
+      Elasticity.Waits waits) {
     this.spark = spark;
     this.factory = factory;
     this.threads = threads;
     this.patience = patience;
+    this.waits = waits;
     // A worker outwaits the driver, so that it is the driver who says whom it waits for.
     this.server = new ReductionServer(SparkEnv.get(), 2 * patience);
   }
 
   /** Number of workers that can run at once, at most one a micro-batch. */
   public int workers(int microBatches) {
-    int slots =
-        spark
-            .sc()
-            .maxNumConcurrentTasks(spark.sc().resourceProfileManager().defaultResourceProfile());
-    return Math.max(1, Math.min(slots, microBatches));
+    return Math.max(1, Math.min(slots(), microBatches));
+  }
+
+  /**
+   * Waits for executors to come, so that a run does not begin with the first of them alone: until
+   * there are as many as were asked for, or no more have come for a while.
+   */
+  public void awaitExecutors(int microBatches) {
+    int expected = SparkSettings.expectedSlots(spark.getConf()).orElse(Integer.MAX_VALUE);
+    double began = System.nanoTime() / 1e9;
+    double since = began;
+    int slots = slots();
+    try {
+      while (slots < Math.min(expected, microBatches)) {
+        double now = System.nanoTime() / 1e9;
+        if (now - began > MOST_ARRIVAL_SECONDS || (slots > 0 && now - since > ARRIVAL_SECONDS)) {
+          return;
+        }
+        TimeUnit.MILLISECONDS.sleep(50);
+        int before = slots;
+        slots = slots();
+        since = slots == before ? since : System.nanoTime() / 1e9;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Training interrupted", e);
+    }
+  }
+
+  private int slots() {
+    return spark
+        .sc()
+        .maxNumConcurrentTasks(spark.sc().resourceProfileManager().defaultResourceProfile());
   }
 
   /**
    * Trains until a step is reached.
    *
    * @param endStep the first step that is not computed
-   * @throws WorkersLostException when no step was completed for too long
+   * @throws WorkersLostException when no step was completed for too long, or attempts failed too
+   *     often without one
    */
   public void run(StepOptimizer optimizer, long endStep, StepListener listener) {
+    unusable = 0;
     int workers = workers(optimizer.microBatches());
-    Segment segment = new Segment(optimizer, endStep, workers, listener);
-    ReductionAddress address = server.serve(segment, 2 * patience);
-    WorkerTask task = new WorkerTask(address, factory, workers, optimizer.microBatches(), threads);
-    List<Integer> partitions = IntStream.range(0, workers).boxed().toList();
-    spark.sc().setJobDescription("spark-lora: steps to " + endStep);
-    JavaFutureAction<Void> job = spark.parallelize(partitions, workers).foreachPartitionAsync(task);
-    await(job, segment);
-    segment.failure().ifPresent(SegmentRunner::rethrow);
-    if (!segment.isOver()) {
-      throw new IllegalStateException("Segment ended at " + segment.waitingFor());
+    while (optimizer.state().step() < endStep) {
+      Segment segment = new Segment(optimizer, endStep, workers, listener);
+      workers = run(segment, optimizer, workers, endStep);
     }
   }
 
-  private void await(JavaFutureAction<Void> job, Segment segment) {
+  /** Runs a segment; returns the number of workers the next one should have. */
+  private int run(Segment segment, StepOptimizer optimizer, int workers, long endStep) {
+    int microBatches = optimizer.microBatches();
+    ReductionAddress address = server.serve(segment, 2 * patience);
+    WorkerTask task = new WorkerTask(address, factory, workers, microBatches, threads);
+    List<Integer> partitions = IntStream.range(0, workers).boxed().toList();
+    spark.sc().setJobDescription("spark-lora: steps to " + endStep);
+    spark.sc().setLocalProperty("spark.job.interruptOnCancel", "true");
+    long began = optimizer.state().step();
+    JavaFutureAction<Void> job = spark.parallelize(partitions, workers).foreachPartitionAsync(task);
+    try {
+      return await(job, segment, new Elasticity(waits, workers, microBatches, unusable), workers);
+    } catch (ExecutionException | CancellationException e) {
+      segment.failure().ifPresent(SegmentRunner::rethrow);
+      String cause = e.getCause() == null ? e.toString() : e.getCause().getMessage();
+      if (optimizer.state().step() == began) {
+        throw new WorkersLostException("A worker failed: " + cause, e);
+      }
+      LOG.warn(
+          "Going on from step {} with new workers: {}",
+          optimizer.state().step(),
+          String.valueOf(cause).lines().findFirst().orElse(""));
+      return workers(microBatches);
+    } finally {
+      segment.stop();
+      job.cancel(true);
+    }
+  }
+
+  private int await(JavaFutureAction<Void> job, Segment segment, Elasticity size, int workers)
+      throws ExecutionException {
+    int next = workers;
+    boolean saidSlow = false;
+    double over = Double.POSITIVE_INFINITY;
     while (true) {
       try {
         job.get(LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
-        return;
-      } catch (TimeoutException e) {
-        if (!segment.isOver() && segment.waitingSeconds() > patience) {
-          job.cancel(true);
-          throw new WorkersLostException(
-              "Cannot go on: waited " + patience + " s at " + segment.waitingFor());
+        segment.failure().ifPresent(SegmentRunner::rethrow);
+        if (!segment.isOver()) {
+          throw new IllegalStateException("Segment ended at " + segment.waitingFor());
         }
-      } catch (ExecutionException e) {
-        throw new WorkersLostException("A worker failed: " + e.getCause().getMessage(), e);
+        return next;
+      } catch (TimeoutException e) {
+        double now = System.nanoTime() / 1e9;
+        if (segment.isOver()) {
+          over = Math.min(over, now);
+          if (now - over > LEAVE_SECONDS) {
+            // A lost executor that Spark still believes in: its worker is fenced.
+            return next;
+          }
+          continue;
+        }
+        if (segment.waitingSeconds() > patience) {
+          throw new WorkersLostException(
+              "Cannot go on: waited "
+                  + patience
+                  + " s (--worker_timeout) at "
+                  + segment.waitingFor());
+        }
+        saidSlow |= saySlow(segment, saidSlow);
+        sayHardware(segment);
+        next = resize(segment, size, workers, now).orElse(next);
       } catch (InterruptedException e) {
-        job.cancel(true);
         Thread.currentThread().interrupt();
         throw new IllegalStateException("Training interrupted", e);
       }
     }
   }
 
-  private static void rethrow(RuntimeException failure) {
-    throw failure;
+  private OptionalInt resize(Segment segment, Elasticity size, int workers, double now) {
+    int slots = slots();
+    OptionalInt next = size.look(now, slots, segment.present(), segment.absentSeconds());
+    if (next.isPresent()) {
+      int to = next.getAsInt();
+      LOG.warn("From {} to {} workers, {} slots, at {}", workers, to, slots, segment.waitingFor());
+      if (to < workers) {
+        unusable = Math.max(0, slots - to);
+        segment.stop();
+      } else {
+        segment.endAfterThisStep();
+      }
+    }
+    return next;
+  }
+
+  private static boolean saySlow(Segment segment, boolean said) {
+    if (!said) {
+      segment.slowWorker().ifPresent(LOG::warn);
+    }
+    return said || segment.slowWorker().isPresent();
+  }
+
+  private void sayHardware(Segment segment) {
+    if (!saidHardware && segment.hardware().size() > 1) {
+      saidHardware = true;
+      LOG.warn(
+          "Workers compute on unlike hardware, so another run may give other bits: {}",
+          segment.hardware());
+    }
+  }
+
+  private static void rethrow(Throwable failure) {
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    throw (RuntimeException) failure;
   }
 
   @Override

@@ -5,8 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
 import org.sparklora.tensor.Precision;
 
@@ -19,6 +24,16 @@ public final class SparkSettings {
   static final String DEFAULT_MASTER = "local-cluster[2,1,2048]";
 
   private static final String MASTER = "spark.master";
+  private static final String TASK_CPUS = "spark.task.cpus";
+  private static final String GPUS = "spark.task.resource.gpu.amount";
+  private static final Logger LOG = LoggerFactory.getLogger(SparkSettings.class);
+
+  /** {@code local[N]} and {@code local-cluster[EXECUTORS,CORES,MEMORY]}. */
+  private static final Pattern LOCAL =
+      Pattern.compile("local(?:-cluster\\[\\s*\\d+\\s*,|\\[)\\s*(\\d+|\\*)\\s*[,\\]].*");
+
+  private static final Pattern LOCAL_CLUSTER = Pattern.compile("local-cluster\\[\\s*(\\d+)\\s*,.*");
+
   private static final Map<String, String> LOCAL_DEFAULTS =
       Map.of(
           "spark.driver.host", "127.0.0.1",
@@ -65,24 +80,91 @@ public final class SparkSettings {
     return conf;
   }
 
+  /**
+   * Has Spark give a worker as many cores as it has threads, where nobody has said otherwise and
+   * the executors have them.
+   */
+  static void fitThreads(SparkConf conf, int threads) {
+    if (hasGpus(conf) || threads == 1) {
+      return;
+    }
+    if (!conf.contains(TASK_CPUS) && executorCores(conf).orElse(0) >= threads) {
+      conf.set(TASK_CPUS, String.valueOf(threads));
+    }
+    int cores = conf.getInt(TASK_CPUS, 1);
+    if (cores < threads) {
+      LOG.warn(
+          "Workers compute with {} threads (--threads_per_worker) on {} cores ({}): they will wait"
+              + " for each other",
+          threads,
+          cores,
+          TASK_CPUS);
+    }
+  }
+
+  private static OptionalInt executorCores(SparkConf conf) {
+    Matcher local = LOCAL.matcher(conf.get(MASTER));
+    if (local.matches()) {
+      return local.group(1).equals("*")
+          ? OptionalInt.of(Runtime.getRuntime().availableProcessors())
+          : OptionalInt.of(Integer.parseInt(local.group(1)));
+    }
+    return conf.contains("spark.executor.cores")
+        ? OptionalInt.of(conf.getInt("spark.executor.cores", 1))
+        : OptionalInt.empty();
+  }
+
+  /**
+   * Number of slots that a cluster will have once all its executors are there, where it is known.
+   */
+  static OptionalInt expectedSlots(SparkConf conf) {
+    OptionalInt cores = executorCores(conf);
+    Matcher cluster = LOCAL_CLUSTER.matcher(conf.get(MASTER));
+    int executors =
+        cluster.matches()
+            ? Integer.parseInt(cluster.group(1))
+            : conf.getInt("spark.executor.instances", 0);
+    return cores.isPresent() && executors > 0
+        ? OptionalInt.of(executors * (cores.getAsInt() / conf.getInt(TASK_CPUS, 1)))
+        : OptionalInt.empty();
+  }
+
   /** What cannot work in these settings; an unset one is empty. */
   static List<String> problems(UnaryOperator<String> settings, boolean training) {
     List<String> problems = new ArrayList<>();
-    if (!settings.apply("spark.remote").isEmpty()) {
-      problems.add(
-          "Unsupported spark.remote: "
-              + settings.apply("spark.remote")
-              + "; Spark Connect has no driver in this process: submit to the cluster");
-    }
-    if (training && settings.apply("spark.speculation").equals("true")) {
+    if (training && isOn(settings, "spark.speculation")) {
       problems.add(
           "Unsupported spark.speculation: true; a copy of a worker would supersede the worker it"
               + " copies, again and again. Leave it off: all workers wait for the slowest anyway");
     }
-    if (training && settings.apply("spark.dynamicAllocation.enabled").equals("true")) {
+    if (training
+        && isOn(settings, "spark.dynamicAllocation.enabled")
+        && number(settings, "spark.dynamicAllocation.minExecutors") < 1) {
       problems.add(
-          "Unsupported spark.dynamicAllocation.enabled: true; workers hold their executors for the"
-              + " whole run, so ask for them with spark.executor.instances");
+          "Invalid spark.dynamicAllocation.minExecutors: "
+              + settings.apply("spark.dynamicAllocation.minExecutors")
+              + "; workers leave no task waiting, so dynamic allocation would never ask for"
+              + " executors while they train: set it to the number of executors to train on, or"
+              + " switch spark.dynamicAllocation.enabled off and set spark.executor.instances");
+    }
+    if (!settings.apply("spark.remote").isEmpty()) {
+      problems.add(connect("spark.remote", settings.apply("spark.remote")));
+    }
+    if (settings.apply("spark.api.mode").equalsIgnoreCase("connect")) {
+      problems.add(connect("spark.api.mode", "connect"));
+    }
+    if (number(settings, GPUS) > 1) {
+      problems.add(
+          "Invalid "
+              + GPUS
+              + ": "
+              + settings.apply(GPUS)
+              + "; a worker computes on one GPU, so set it to 1 and run more workers");
+    }
+    if (isOn(settings, "spark.network.crypto.enabled") && !isOn(settings, "spark.authenticate")) {
+      problems.add(
+          "Invalid spark.network.crypto.enabled: true without spark.authenticate; Spark encrypts"
+              + " only connections that it authenticates: set spark.authenticate to true, too");
     }
     return problems;
   }
@@ -93,12 +175,37 @@ public final class SparkSettings {
    * @throws InvalidInputException (CONFIGURATION) for fp16 where the executors are given no GPUs
    */
   public static void requireSupport(Precision precision, SparkConf conf) {
-    if (precision == Precision.FP16
-        && conf.get("spark.task.resource.gpu.amount", "0").equals("0")) {
+    if (precision == Precision.FP16 && !hasGpus(conf)) {
       throw InvalidInputException.configuration(
           "Unsupported --mixed_precision: fp16 without GPUs (spark.task.resource.gpu.amount is not"
               + " set): libtorch has no fp16 convolutions for CPUs; use bf16 or no");
     }
+  }
+
+  private static String connect(String setting, String value) {
+    return "Unsupported "
+        + setting
+        + ": "
+        + value
+        + "; Spark Connect has no driver in this process to reduce on: submit to the cluster";
+  }
+
+  private static boolean isOn(UnaryOperator<String> settings, String key) {
+    return settings.apply(key).strip().equalsIgnoreCase("true");
+  }
+
+  private static double number(UnaryOperator<String> settings, String key) {
+    try {
+      return Double.parseDouble(settings.apply(key));
+    } catch (NumberFormatException e) {
+      // Unset, or what Spark itself will refuse.
+      return 0;
+    }
+  }
+
+  /** Whether the executors are given GPUs. */
+  static boolean hasGpus(SparkConf conf) {
+    return !conf.get(GPUS, "0").equals("0");
   }
 
   private static void requireSparkHome(String home) {

@@ -1,29 +1,43 @@
 package org.sparklora.spark;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 import org.sparklora.train.GradientTree;
 import org.sparklora.train.MicroBatchGradient;
 
-/** What a worker says to the driver. */
+/** What a worker says to the driver: one little-endian frame a message. */
 sealed interface WorkerMessage {
   /** "SLRA", and the version of the frames below. */
   int MAGIC = 0x534C5241;
 
-  int VERSION = 1;
-  int MOST_HOST_BYTES = 1024;
+  int VERSION = 2;
+  int MOST_TEXT_BYTES = 1024;
+
+  /** Magic, version, kind, run, segment, partition, attempt, length of the place. */
+  int HEADER_BYTES = Byte.BYTES + Short.BYTES + 5 * Integer.BYTES + Long.BYTES;
+
+  int SUM_HEADER_BYTES = 2 * Integer.BYTES + Double.BYTES;
 
   /**
    * Who speaks.
    *
    * @param run the run's random number: a frame of another run is refused
    * @param attempt Spark's attempt number; a higher one supersedes a lower one
+   * @param place host and executor, for people
    */
-  record Sender(long run, int segment, int partition, int attempt, String host) {}
+  record Sender(long run, int segment, int partition, int attempt, String place) {}
 
   Sender sender();
+
+  /**
+   * Tells that a worker is there and loads its model. It is not answered.
+   *
+   * @param hardware what its bits depend on
+   */
+  record Arrive(Sender sender, String hardware) implements WorkerMessage {}
 
   /** Asks where things stand. */
   record Join(Sender sender) implements WorkerMessage {}
@@ -32,24 +46,45 @@ sealed interface WorkerMessage {
   record Push(Sender sender, long step, Map<GradientTree.Node, MicroBatchGradient> sums)
       implements WorkerMessage {}
 
+  /** The longest frame of a worker that owns so many subtrees, in bytes. */
+  static long mostBytes(int subtrees, int parameters) {
+    return HEADER_BYTES
+        + MOST_TEXT_BYTES
+        + Long.BYTES
+        + 2 * Integer.BYTES
+        + subtrees * (SUM_HEADER_BYTES + (long) Float.BYTES * parameters);
+  }
+
   /** The message as one frame. */
   default ByteBuffer encode() {
-    byte[] host = sender().host().getBytes(StandardCharsets.UTF_8);
-    int size = 9 + Long.BYTES + 4 * Integer.BYTES + host.length;
-    if (this instanceof Push push) {
+    return encode(ByteBuffer.allocate(0));
+  }
+
+  /**
+   * The message as one frame.
+   *
+   * @param space where to put it, if it is large enough; else a direct buffer is made
+   */
+  default ByteBuffer encode(ByteBuffer space) {
+    byte[] place = text(sender().place());
+    int size = HEADER_BYTES + place.length;
+    if (this instanceof Arrive arrive) {
+      size += text(arrive.hardware()).length;
+    } else if (this instanceof Push push) {
       size += Long.BYTES + 2 * Integer.BYTES;
       for (MicroBatchGradient sum : push.sums().values()) {
-        size =
-            Math.addExact(
-                size, 2 * Integer.BYTES + Double.BYTES + Float.BYTES * sum.values().length);
+        size = Math.addExact(size, SUM_HEADER_BYTES + Float.BYTES * sum.values().length);
       }
     }
-    ByteBuffer frame = ByteBuffer.allocate(size);
-    frame.putInt(MAGIC).putInt(VERSION).put((byte) (this instanceof Join ? 0 : 1));
+    ByteBuffer frame = space.capacity() < size ? ByteBuffer.allocateDirect(size) : space;
+    frame.clear().order(ByteOrder.LITTLE_ENDIAN);
+    frame.putInt(MAGIC).putInt(VERSION).put(kind());
     frame.putLong(sender().run()).putInt(sender().segment());
     frame.putInt(sender().partition()).putInt(sender().attempt());
-    frame.putInt(host.length).put(host);
-    if (this instanceof Push push) {
+    frame.putShort((short) place.length).put(place);
+    if (this instanceof Arrive arrive) {
+      frame.put(text(arrive.hardware()));
+    } else if (this instanceof Push push) {
       MicroBatchGradient any = push.sums().values().iterator().next();
       frame.putLong(push.step()).putInt(push.sums().size()).putInt(any.values().length);
       push.sums()
@@ -63,32 +98,49 @@ sealed interface WorkerMessage {
     return frame.flip();
   }
 
+  private byte kind() {
+    return (byte) (this instanceof Join ? 0 : this instanceof Push ? 1 : 2);
+  }
+
+  private static byte[] text(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    return bytes.length <= MOST_TEXT_BYTES
+        ? bytes
+        : java.util.Arrays.copyOf(bytes, MOST_TEXT_BYTES);
+  }
+
   /**
    * Reads a frame. Nothing is allocated on the word of a length field alone.
    *
    * @param parameters the length every gradient must have
    * @throws IllegalArgumentException saying what is wrong with the frame
    */
-  static WorkerMessage decode(ByteBuffer frame, int parameters) {
+  static WorkerMessage decode(ByteBuffer bytes, int parameters) {
+    ByteBuffer frame = bytes.order(ByteOrder.LITTLE_ENDIAN);
     require(frame.remaining() >= 9 && frame.getInt() == MAGIC, "it is not of this protocol");
     int version = frame.getInt();
     require(version == VERSION, "its version is " + version + ", not " + VERSION);
     byte kind = frame.get();
-    require(kind == 0 || kind == 1, "its kind is " + kind);
-    require(frame.remaining() >= Long.BYTES + 4 * Integer.BYTES, "it is too short");
+    require(kind >= 0 && kind <= 2, "its kind is " + kind);
+    require(frame.remaining() >= HEADER_BYTES - 9, "it is too short");
     long run = frame.getLong();
     int segment = frame.getInt();
     int partition = frame.getInt();
     int attempt = frame.getInt();
-    int hostBytes = frame.getInt();
+    Sender sender = new Sender(run, segment, partition, attempt, text(frame, frame.getShort()));
+    if (kind == 1) {
+      return push(sender, frame, parameters);
+    }
+    return kind == 0 ? new Join(sender) : new Arrive(sender, text(frame, frame.remaining()));
+  }
+
+  private static String text(ByteBuffer frame, int bytes) {
     require(
-        hostBytes >= 0 && hostBytes <= Math.min(MOST_HOST_BYTES, frame.remaining()),
-        "its host name has " + hostBytes + " bytes");
-    byte[] host = new byte[hostBytes];
-    frame.get(host);
-    Sender sender =
-        new Sender(run, segment, partition, attempt, new String(host, StandardCharsets.UTF_8));
-    return kind == 0 ? new Join(sender) : push(sender, frame, parameters);
+        bytes >= 0 && bytes <= Math.min(MOST_TEXT_BYTES, frame.remaining()),
+        "a text of it has " + bytes + " bytes");
+    byte[] text = new byte[bytes];
+    frame.get(text);
+    return new String(text, StandardCharsets.UTF_8);
   }
 
   private static Push push(Sender sender, ByteBuffer frame, int parameters) {
@@ -97,7 +149,7 @@ sealed interface WorkerMessage {
     int count = frame.getInt();
     int length = frame.getInt();
     require(length == parameters, "its gradients have " + length + " values, not " + parameters);
-    long one = 2L * Integer.BYTES + Double.BYTES + (long) Float.BYTES * length;
+    long one = SUM_HEADER_BYTES + (long) Float.BYTES * length;
     require(
         count > 0 && frame.remaining() == count * one,
         count + " gradients do not fill its " + frame.remaining() + " bytes");

@@ -35,17 +35,21 @@ record WorkerTask(
             env.executorId(),
             GpuAssignment.device(task),
             threads);
-    GradientComputer computer = COMPUTERS.take(address.run(), context, () -> factory.open(context));
-    boolean reusable = false;
     try (ReductionClient driver =
         new ReductionClient(env, address, partition.next(), task.attemptNumber(), context.host())) {
-      work(task, context, driver, computer);
-      reusable = true;
-    } finally {
-      if (reusable) {
-        COMPUTERS.giveBack(address.run(), context, computer);
-      } else {
-        computer.close();
+      driver.arrive(Hardware.of(context));
+      GradientComputer computer =
+          COMPUTERS.take(address.run(), context, () -> factory.open(context));
+      boolean reusable = false;
+      try {
+        work(task, context, driver, computer);
+        reusable = true;
+      } finally {
+        if (reusable) {
+          COMPUTERS.giveBack(address.run(), context, computer);
+        } else {
+          computer.close();
+        }
       }
     }
   }

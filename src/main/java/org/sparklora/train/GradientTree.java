@@ -1,6 +1,7 @@
 package org.sparklora.train;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -8,7 +9,7 @@ import java.util.TreeSet;
 /**
  * The fixed binary tree that a step's gradients are summed over. Its leaves are the step's M
  * micro-batches; a node is the sum of its two halves. Because the tree does not depend on who
- * computes what, neither do the bits of the sum.
+ * computes what, neither do the bits of the sum. Threads may add at the same time.
  */
 public final class GradientTree {
   /**
@@ -70,34 +71,46 @@ public final class GradientTree {
     Node at = node;
     MicroBatchGradient value = sum;
     while (at.begin() > 0 || at.end(microBatches) < microBatches) {
-      Node sibling = at.sibling();
-      if (sibling.begin() < microBatches) {
-        MicroBatchGradient other = sums.remove(sibling);
-        if (other == null) {
-          break;
+      if (at.sibling().begin() < microBatches) {
+        Optional<MicroBatchGradient> other = takeSiblingOrPut(at, value);
+        if (other.isEmpty()) {
+          return;
         }
         boolean left = (at.index() & 1) == 0;
-        value = left ? plus(value, other) : plus(other, value);
+        value = left ? plus(value, other.get()) : plus(other.get(), value);
       }
       at = at.parent();
     }
-    sums.put(at, value);
+    put(at, value);
+  }
+
+  private synchronized Optional<MicroBatchGradient> takeSiblingOrPut(
+      Node node, MicroBatchGradient sum) {
+    MicroBatchGradient sibling = sums.remove(node.sibling());
+    if (sibling == null) {
+      sums.put(node, sum);
+    }
+    return Optional.ofNullable(sibling);
+  }
+
+  private synchronized void put(Node node, MicroBatchGradient sum) {
+    sums.put(node, sum);
   }
 
   /** The largest subtrees summed so far: what a worker sends. */
-  public Map<Node, MicroBatchGradient> sums() {
+  public synchronized Map<Node, MicroBatchGradient> sums() {
     return Map.copyOf(sums);
   }
 
   /** Whether all micro-batches are summed. */
-  public boolean isComplete() {
+  public synchronized boolean isComplete() {
     return sums.size() == 1
         && sums.firstKey().begin() == 0
         && sums.firstKey().end(microBatches) == microBatches;
   }
 
   /** The sum over all micro-batches, once {@link #isComplete()}. */
-  public MicroBatchGradient total() {
+  public synchronized MicroBatchGradient total() {
     if (!isComplete()) {
       throw new IllegalStateException("Cannot sum: only " + sums.keySet() + " have come");
     }

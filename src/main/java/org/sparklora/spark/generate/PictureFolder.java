@@ -8,7 +8,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.InvalidInputException;
-import org.sparklora.spark.OutputFile;
+import org.sparklora.store.StoreFile;
 
 /** A folder of numbered pictures, {@code 00000-SEED.png}; those there already stay. */
 final class PictureFolder {
@@ -37,7 +37,7 @@ final class PictureFolder {
       files.setWriteChecksum(false);
       files.mkdirs(folder);
       Path probe = new Path(folder, ".probe");
-      new OutputFile(hadoop, probe).write(out -> {});
+      StoreFile.of(probe, hadoop).replace(out -> {});
       files.delete(probe, false);
       return new PictureFolder(hadoop, folder, firstFree(folder, hadoop));
     } catch (IOException | IllegalArgumentException e) {
@@ -60,7 +60,7 @@ final class PictureFolder {
   /** Writes a picture, whole or not at all. */
   Path write(byte[] png, long seed) throws IOException {
     Path path = new Path(folder, "%05d-%d.png".formatted(next++, seed));
-    new OutputFile(hadoop, path).write(out -> out.write(png));
+    StoreFile.of(path, hadoop).replace(out -> out.write(png));
     return path;
   }
 }
