@@ -82,8 +82,13 @@ final class Crew {
       if (attempt < 0) {
         return "not started for " + seconds + " s";
       }
-      String what = connected ? (joined ? "last heard of" : "loading its model since") : "lost";
-      return place + ", attempt " + attempt + ", " + what + " " + seconds + " s ago";
+      String what =
+          !connected
+              ? "lost " + seconds + " s ago"
+              : joined
+                  ? "last heard of " + seconds + " s ago"
+                  : "loading its model for " + seconds + " s";
+      return place + ", attempt " + attempt + ", " + what;
     }
   }
 

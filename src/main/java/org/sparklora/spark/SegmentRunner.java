@@ -27,6 +27,11 @@ public final class SegmentRunner implements AutoCloseable {
   /** What a worker that has been told to leave may take for it. */
   private static final long LEAVE_SECONDS = 10;
 
+  /** How long no executor comes before it is taken that all are there. */
+  private static final double ARRIVAL_SECONDS = 5;
+
+  private static final double MOST_ARRIVAL_SECONDS = 60;
+
   private final JavaSparkContext spark;
   private final GradientComputerFactory factory;
   private final int threads;
@@ -65,6 +70,32 @@ public final class SegmentRunner implements AutoCloseable {
   /** Number of workers that can run at once, at most one a micro-batch. */
   public int workers(int microBatches) {
     return Math.max(1, Math.min(slots(), microBatches));
+  }
+
+  /**
+   * Waits for executors to come, so that a run does not begin with the first of them alone: until
+   * there are as many as were asked for, or no more have come for a while.
+   */
+  public void awaitExecutors(int microBatches) {
+    int expected = SparkSettings.expectedSlots(spark.getConf()).orElse(Integer.MAX_VALUE);
+    double began = System.nanoTime() / 1e9;
+    double since = began;
+    int slots = slots();
+    try {
+      while (slots < Math.min(expected, microBatches)) {
+        double now = System.nanoTime() / 1e9;
+        if (now - began > MOST_ARRIVAL_SECONDS || (slots > 0 && now - since > ARRIVAL_SECONDS)) {
+          return;
+        }
+        TimeUnit.MILLISECONDS.sleep(50);
+        int before = slots;
+        slots = slots();
+        since = slots == before ? since : System.nanoTime() / 1e9;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Training interrupted", e);
+    }
   }
 
   private int slots() {

@@ -31,6 +31,8 @@ final class SparkSettings {
   private static final Pattern LOCAL =
       Pattern.compile("local(?:-cluster\\[\\s*\\d+\\s*,|\\[)\\s*(\\d+|\\*)\\s*[,\\]].*");
 
+  private static final Pattern LOCAL_CLUSTER = Pattern.compile("local-cluster\\[\\s*(\\d+)\\s*,.*");
+
   private static final Map<String, String> LOCAL_DEFAULTS =
       Map.of(
           "spark.driver.host", "127.0.0.1",
@@ -96,6 +98,19 @@ final class SparkSettings {
     }
     return conf.contains("spark.executor.cores")
         ? OptionalInt.of(conf.getInt("spark.executor.cores", 1))
+        : OptionalInt.empty();
+  }
+
+  /** Number of slots that a cluster will have once all its executors are there, where it is known. */
+  static OptionalInt expectedSlots(SparkConf conf) {
+    OptionalInt cores = executorCores(conf);
+    Matcher cluster = LOCAL_CLUSTER.matcher(conf.get(MASTER));
+    int executors =
+        cluster.matches()
+            ? Integer.parseInt(cluster.group(1))
+            : conf.getInt("spark.executor.instances", 0);
+    return cores.isPresent() && executors > 0
+        ? OptionalInt.of(executors * (cores.getAsInt() / conf.getInt(TASK_CPUS, 1)))
         : OptionalInt.empty();
   }
 

@@ -93,6 +93,7 @@ public final class TrainingJob {
     try (SegmentRunner runner =
         new SegmentRunner(
             spark, factory, batch.threadsPerWorker(), config.workerTimeoutSeconds())) {
+      runner.awaitExecutors(batch.microBatches());
       LOG.info(
           "Training {} parameters in {} modules: {} pictures, {} a step, steps {} to {}, {} workers",
           inputs.layout().parameters(),

@@ -13,7 +13,7 @@ final class WorkerPace {
   static final double SLOW = 2;
 
   /** Below this, in seconds a micro-batch, what is measured is noise. */
-  private static final double LEAST_SECONDS = 0.02;
+  private static final double LEAST_SECONDS = 0.1;
 
   private final double[] seconds;
   private final int[] steps;

@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.apache.hadoop.conf.Configuration;
@@ -57,24 +58,33 @@ class TrainingIT {
     assertThat(Files.readAllBytes(out.resolve(ADAPTER))).isEqualTo(expected);
   }
 
+  /** Each step in a run of its own, resumed by the next, with another number of executors. */
   @Test
-  void fourWorkersResumedFromACheckpointGiveTheSameBytes() throws IOException {
+  void oneToFourExecutorsResumedAtEveryCheckpointGiveTheSameBytes() throws IOException {
     Path out = folder.resolve("four");
-    String[] flags = {"--num_workers=4", "--checkpointing_steps=2"};
-    assertThat(train(out, "local-cluster[2,2,1024]", flags[0], flags[1], "--max_train_steps=2"))
-        .isZero();
-    byte[] halfway = Files.readAllBytes(out.resolve(ADAPTER));
-    assertThat(halfway).isNotEqualTo(expected);
-    assertThat(Files.readAllBytes(out.resolve("checkpoint-2").resolve(ADAPTER))).isEqualTo(halfway);
-    assertThat(
-            train(
-                out,
-                "local-cluster[2,2,1024]",
-                flags[0],
-                flags[1],
-                "--resume_from_checkpoint=latest"))
-        .as(err.toString())
-        .isZero();
+    for (int step = 1; step <= 4; step++) {
+      int executors = 5 - step;
+      assertThat(
+              train(
+                  out,
+                  "local-cluster[" + executors + ",1,1024]",
+                  "--num_workers=4",
+                  "--checkpointing_steps=1",
+                  "--max_train_steps=" + step,
+                  "--resume_from_checkpoint=latest"))
+          .as(err.toString())
+          .isZero();
+      byte[] adapter = Files.readAllBytes(out.resolve(ADAPTER));
+      assertThat(adapter)
+          .isEqualTo(Files.readAllBytes(out.resolve("checkpoint-" + step).resolve(ADAPTER)));
+      assertThat(Arrays.equals(adapter, expected)).isEqualTo(step == 4);
+    }
+  }
+
+  @Test
+  void twoWorkersInOneProcessGiveTheSameBytes() throws IOException {
+    Path out = folder.resolve("threads");
+    assertThat(train(out, "local[2]", "--num_workers=4")).as(err.toString()).isZero();
     assertThat(Files.readAllBytes(out.resolve(ADAPTER))).isEqualTo(expected);
   }
 

@@ -10,10 +10,15 @@ record InstantGradients() implements GradientComputerFactory {
   @Override
   public GradientComputer open(WorkerContext context) {
     return new GradientComputer() {
+      private float[] values = new float[0];
+
+      /** With one micro-batch a worker, nothing is added into its array: it is made once. */
       @Override
       public MicroBatchGradient compute(AdapterState state, int microBatch) {
-        float[] values = new float[state.values().length];
-        Arrays.fill(values, 1e-3f * (microBatch + 1));
+        if (values.length != state.values().length) {
+          values = new float[state.values().length];
+          Arrays.fill(values, 1e-3f * (microBatch + 1));
+        }
         return new MicroBatchGradient(1, values);
       }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -27,6 +28,9 @@ class ReductionIT {
   private static final int MICRO_BATCHES = 4;
   private static final int PARAMETERS = 1000;
   private static final int STEPS = 12;
+
+  private static final scala.collection.immutable.Map<String, Object> NO_PREFERENCE =
+      scala.collection.immutable.Map$.MODULE$.empty();
 
   @TempDir private Path folder;
 
@@ -58,6 +62,75 @@ class ReductionIT {
     float[] expected = train("local-cluster[2,1,768]", new HashedGradients("", "", 0));
     assertThat(train("local-cluster[2,1,768]", new HashedGradients("", "once", 0)))
         .isEqualTo(expected);
+  }
+
+  /** Without a smaller segment this would end after a minute; without a larger one, too. */
+  @Test
+  void anExecutorThatIsTakenAwayAndOneThatIsAddedChangeNothing() {
+    float[] expected = train("local-cluster[2,1,768]", new HashedGradients("", "", 0));
+    AdapterOptimizer optimizer = TestOptimizers.adamW(MICRO_BATCHES, PARAMETERS);
+    List<Integer> sizes = new ArrayList<>();
+    try (JavaSparkContext spark = new JavaSparkContext(conf("local-cluster[2,1,768]"));
+        SegmentRunner runner =
+            new SegmentRunner(
+                spark, new HashedGradients("", "", 20), 1, 60, new Elasticity.Waits(1, 0.5))) {
+      awaitWorkers(runner, 2);
+      runner.run(
+          optimizer,
+          4,
+          (result, seconds) -> {
+            sizes.add(runner.workers(MICRO_BATCHES));
+            if (result.step() == 1) {
+              takeAwayAnExecutor(spark);
+            }
+          });
+      assertThat(runner.workers(MICRO_BATCHES)).isEqualTo(1);
+      // Not endless: it ends when it has seen two slots.
+      runner.run(
+          optimizer,
+          STEPS,
+          (result, seconds) -> {
+            if (result.step() == 5) {
+              spark.sc().requestTotalExecutors(2, 0, NO_PREFERENCE);
+              awaitWorkers(runner, 2);
+            }
+          });
+      assertThat(runner.workers(MICRO_BATCHES)).isEqualTo(2);
+    }
+    assertThat(optimizer.state().values()).isEqualTo(expected);
+    assertThat(sizes).contains(2).endsWith(1);
+  }
+
+  /** For good: it is not replaced. */
+  private static void takeAwayAnExecutor(JavaSparkContext spark) {
+    String any = spark.sc().getExecutorIds().head();
+    spark.sc().killExecutor(any);
+  }
+
+  private static void awaitWorkers(SegmentRunner runner, int workers) {
+    try {
+      for (int i = 0; i < 1200 && runner.workers(MICRO_BATCHES) != workers; i++) {
+        Thread.sleep(50);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void anExecutorThatSparkExcludesDoesNotHoldUpTheRun() {
+    float[] expected = train("local-cluster[2,1,768]", new HashedGradients("", "", 0));
+    AdapterOptimizer optimizer = TestOptimizers.adamW(MICRO_BATCHES, PARAMETERS);
+    SparkConf conf = conf("local-cluster[2,1,768]").set("spark.excludeOnFailure.enabled", "true");
+    try (JavaSparkContext spark = new JavaSparkContext(conf);
+        SegmentRunner runner =
+            new SegmentRunner(
+                spark, new HashedGradients("", "once", 0), 1, 60, new Elasticity.Waits(1, 0.5))) {
+      awaitWorkers(runner, 2);
+      runner.run(optimizer, STEPS, (result, seconds) -> {});
+    }
+    assertThat(optimizer.state().values()).isEqualTo(expected);
   }
 
   @Test

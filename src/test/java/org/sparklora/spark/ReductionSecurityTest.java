@@ -8,11 +8,15 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.apache.spark.SecurityManager;
 import org.apache.spark.SparkConf;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.train.AdapterOptimizer;
@@ -24,11 +28,37 @@ class ReductionSecurityTest {
   private static final int PARAMETERS = 1000;
   private static final String HOST = "127.0.0.1";
 
+  private static final String STORE_PASSWORD = "password of the test";
+
+  @TempDir private static Path folder;
+
   private final AdapterOptimizer optimizer = TestOptimizers.adamW(1, PARAMETERS);
   private final Segment segment = new Segment(optimizer, 2, 1, (result, seconds) -> {});
 
+  @BeforeAll
+  static void makeACertificate() throws IOException, InterruptedException {
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-alias",
+                "test",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=127.0.0.1",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                folder.resolve("store.p12").toString(),
+                "-storepass",
+                STORE_PASSWORD)
+            .start();
+    assertThat(keytool.waitFor()).isZero();
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"", "plain", "sasl", "crypto", "gcm"})
+  @ValueSource(strings = {"", "plain", "sasl", "crypto", "gcm", "tls"})
   void aWorkerWithTheSecretTrains(String protection) {
     Channel channel = channel(conf(protection, "right"));
     try (ReductionServer server = new ReductionServer(channel, HOST, HOST)) {
@@ -39,7 +69,7 @@ class ReductionSecurityTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"plain", "sasl", "crypto", "gcm"})
+  @ValueSource(strings = {"plain", "sasl", "crypto", "gcm", "tls"})
   void aWorkerWithAnotherSecretIsRefused(String protection) {
     Channel channel = channel(conf(protection, "right"));
     try (ReductionServer server = new ReductionServer(channel, HOST, HOST)) {
@@ -159,6 +189,16 @@ class ReductionSecurityTest {
     if (protection.equals("gcm")) {
       conf.set("spark.network.crypto.cipher", "AES/GCM/NoPadding");
       conf.set("spark.network.crypto.authEngineVersion", "2");
+    }
+    if (protection.equals("tls")) {
+      String store = folder.resolve("store.p12").toString();
+      conf.set("spark.ssl.rpc.enabled", "true").set("spark.ssl.rpc.protocol", "TLSv1.3");
+      for (String kind : List.of("keyStore", "trustStore")) {
+        conf.set("spark.ssl.rpc." + kind, store);
+        conf.set("spark.ssl.rpc." + kind + "Password", STORE_PASSWORD);
+        conf.set("spark.ssl.rpc." + kind + "Type", "PKCS12");
+      }
+      conf.set("spark.ssl.rpc.keyPassword", STORE_PASSWORD);
     }
     return conf;
   }

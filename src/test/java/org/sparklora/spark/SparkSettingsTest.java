@@ -93,6 +93,17 @@ class SparkSettingsTest {
     assertThat(conf.get("spark.task.cpus")).isEqualTo("2");
   }
 
+  @Test
+  void knowsHowManySlotsWillCome() {
+    SparkConf conf = new SparkConf(false).set("spark.master", "local-cluster[3, 4,1024]");
+    assertThat(SparkSettings.expectedSlots(conf)).hasValue(12);
+    assertThat(SparkSettings.expectedSlots(conf.set("spark.task.cpus", "2"))).hasValue(6);
+    SparkConf yarn = new SparkConf(false).set("spark.master", "yarn");
+    assertThat(SparkSettings.expectedSlots(yarn)).isEmpty();
+    yarn.set("spark.executor.instances", "8").set("spark.executor.cores", "2");
+    assertThat(SparkSettings.expectedSlots(yarn)).hasValue(16);
+  }
+
   private static List<String> problems(Map<String, String> settings) {
     return SparkSettings.problems(key -> settings.getOrDefault(key, ""));
   }

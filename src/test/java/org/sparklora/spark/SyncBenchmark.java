@@ -59,6 +59,9 @@ final class SyncBenchmark {
     AdapterOptimizer optimizer = TestOptimizers.adamW(WORKERS, parameters);
     List<Double> seconds = new ArrayList<>();
     try (SegmentRunner runner = new SegmentRunner(spark, new InstantGradients(), 1, 60)) {
+      while (runner.workers(WORKERS) < WORKERS) {
+        Thread.onSpinWait();
+      }
       runner.run(optimizer, WARM_UP + steps, (result, took) -> seconds.add(took));
     }
     return seconds.subList(WARM_UP, seconds.size());
