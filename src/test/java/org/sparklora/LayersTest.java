@@ -39,6 +39,8 @@ class LayersTest {
         .definedBy("..schedulers..")
         .layer("model")
         .definedBy("..model..")
+        .layer("store")
+        .definedBy("..store..")
         .layer("nn")
         .definedBy("..nn..")
         .layer("tensor")
@@ -61,6 +63,8 @@ class LayersTest {
         .mayOnlyBeAccessedByLayers("cli", "spark", "verify", "train", "data", "pipeline")
         .whereLayer("schedulers")
         .mayOnlyBeAccessedByLayers("cli", "spark", "verify", "train", "data", "pipeline")
+        .whereLayer("store")
+        .mayOnlyBeAccessedByLayers("cli", "spark", "train", "data", "model")
         .whereLayer("nn")
         .mayOnlyBeAccessedByLayers(
             "spark", "verify", "train", "data", "pipeline", "lora", "schedulers", "model")

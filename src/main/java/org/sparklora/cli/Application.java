@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
+import org.sparklora.Redaction;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.spark.TrainingJob;
 import org.sparklora.spark.WorkersLostException;
@@ -54,7 +55,7 @@ final class Application {
 
   private static int misspelt(ParameterException e, String[] args) {
     PrintWriter err = e.getCommandLine().getErr();
-    err.println("error: " + e.getMessage());
+    err.println("error: " + Redaction.text(String.valueOf(e.getMessage())));
     NearestFlag.of(e).ifPresent(flag -> err.println("Did you mean " + flag + "?"));
     err.println("See " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
     return ExitCode.CONFIGURATION.code();
@@ -63,10 +64,10 @@ final class Application {
   private static int failed(Exception e, CommandLine command, ParseResult parsed) {
     PrintWriter err = command.getErr();
     if (e instanceof InvalidInputException invalid) {
-      invalid.problems().forEach(problem -> err.println("error: " + problem));
+      invalid.problems().forEach(problem -> err.println("error: " + Redaction.text(problem)));
       return ExitCode.of(invalid.kind()).code();
     }
-    err.println("error: " + firstCause(e));
+    err.println("error: " + Redaction.text(firstCause(e)));
     LoggerFactory.getLogger(Application.class).debug("Where it failed", e);
     return (e instanceof WorkersLostException ? ExitCode.RESOURCES : ExitCode.FAILED).code();
   }

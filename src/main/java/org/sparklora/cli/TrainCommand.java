@@ -5,6 +5,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.sparklora.Redaction;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.train.BatchConfig;
 import picocli.CommandLine.Command;
@@ -68,6 +69,8 @@ final class TrainCommand implements Callable<Integer> {
 
   private TrainingConfig config() {
     Problems problems = new Problems();
+    Map<String, String> flags = flags();
+    refuseUserInfo(flags, problems);
     BatchConfig batch = training.batch(problems);
     TrainingConfig config =
         new TrainingConfig(
@@ -84,17 +87,33 @@ final class TrainCommand implements Callable<Integer> {
             output.outputDir(problems),
             spark.master(),
             spark.workerTimeout(problems),
-            flags());
+            flags);
     problems.throwAll();
     return config;
   }
 
-  /** The flags as they were given, without the token. */
+  /** Locations are logged and written to model cards and adapters, so none may hold a password. */
+  private static void refuseUserInfo(Map<String, String> flags, Problems problems) {
+    flags.forEach(
+        (flag, value) -> {
+          if (Redaction.hasUserInfo(value)) {
+            problems.add(
+                "Invalid --"
+                    + flag
+                    + ": "
+                    + Redaction.text(value)
+                    + " was given with a user or password; set spark.hadoop.fs.s3a.access.key and"
+                    + " spark.hadoop.fs.s3a.secret.key, or a credential provider, instead");
+          }
+        });
+  }
+
+  /** The flags as they were given, without secrets. */
   private Map<String, String> flags() {
     Map<String, String> flags = new TreeMap<>();
     for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
       String name = option.longestName().substring(2);
-      if (!name.equals("hub_token")) {
+      if (!Redaction.isSecret(name)) {
         flags.put(name, option.stringValues().stream().collect(Collectors.joining(",")));
       }
     }

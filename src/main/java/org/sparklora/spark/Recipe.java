@@ -13,11 +13,14 @@ final class Recipe {
   /**
    * The recipe of a run.
    *
+   * @param baseModel {@link BaseModelIdentity}
    * @param latents key of the latent cache: data, model files and picture settings
    */
   static Map<String, String> of(
-      TrainingConfig config, String latents, LearningRateConfig learningRate) {
+      TrainingConfig config, String baseModel, String latents, LearningRateConfig learningRate) {
     Map<String, String> recipe = new TreeMap<>();
+    recipe.put("base model", baseModel);
+    recipe.put("variant", config.model().variant().orElse(""));
     recipe.put("latents", latents);
     recipe.put("seed", String.valueOf(config.batch().seed()));
     recipe.put("train_batch_size", String.valueOf(config.batch().trainBatchSize()));

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
@@ -21,11 +22,14 @@ import org.sparklora.report.ModelCard;
 import org.sparklora.report.ProgressLine;
 import org.sparklora.spark.prepare.PrepareJob;
 import org.sparklora.spark.prepare.PrepareResult;
+import org.sparklora.store.FileContent;
+import org.sparklora.store.Holder;
+import org.sparklora.store.OutputLease;
+import org.sparklora.store.StoreFile;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.AdapterOptimizer;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.Checkpoint;
-import org.sparklora.train.CheckpointContent;
 import org.sparklora.train.Checkpoints;
 import org.sparklora.train.LearningRateConfig;
 
@@ -40,13 +44,16 @@ public final class TrainingJob {
   private final Configuration hadoop;
   private final TrainingInputs inputs;
   private final Path output;
+  private final OutputLease lease;
 
-  private TrainingJob(TrainingConfig config, JavaSparkContext spark, TrainingInputs inputs) {
+  private TrainingJob(
+      TrainingConfig config, JavaSparkContext spark, TrainingInputs inputs, OutputLease lease) {
     this.config = config;
     this.spark = spark;
     this.hadoop = spark.hadoopConfiguration();
     this.inputs = inputs;
     this.output = new Path(config.outputDir());
+    this.lease = lease;
   }
 
   /**
@@ -65,10 +72,41 @@ public final class TrainingJob {
     }
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
     TrainingInputs inputs = TrainingInputs.check(config, hadoop);
-    try (JavaSparkContext spark = new JavaSparkContext(settings)) {
-      new TrainingJob(config, spark, inputs).train();
+    AtomicReference<JavaSparkContext> running = new AtomicReference<>();
+    try (OutputLease lease =
+        OutputLease.acquire(
+            hadoop,
+            new Path(config.outputDir()),
+            Holder.current(settings.get("spark.app.name")),
+            () -> cancelJobs(running.get()))) {
+      run(config, settings, inputs, lease, running);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot go on: " + e.getMessage(), e);
+    }
+  }
+
+  private static void run(
+      TrainingConfig config,
+      SparkConf settings,
+      TrainingInputs inputs,
+      OutputLease lease,
+      AtomicReference<JavaSparkContext> running)
+      throws IOException {
+    try (JavaSparkContext spark = new JavaSparkContext(settings)) {
+      running.set(spark);
+      new TrainingJob(config, spark, inputs, lease).train();
+    } catch (RuntimeException e) {
+      if (lease.isLost()) {
+        lease.requireHeld(); // says why, where jobs were cancelled for it
+      }
+      throw e;
+    }
+  }
+
+  /** The workers of a run that was taken over have nothing to compute for. */
+  private static void cancelJobs(JavaSparkContext spark) {
+    if (spark != null) {
+      spark.sc().cancelAllJobs();
     }
   }
 
@@ -79,8 +117,12 @@ public final class TrainingJob {
     long steps = config.length().steps(latents.samples(), samplesPerStep);
     LearningRateConfig learningRate = config.schedule().over(steps);
     Map<String, String> recipe =
-        Recipe.of(config, new Path(latents.location()).getName(), learningRate);
-    Checkpoints checkpoints = new Checkpoints(hadoop, output);
+        Recipe.of(
+            config,
+            BaseModelIdentity.of(config.model().location(), hadoop),
+            new Path(latents.location()).getName(),
+            learningRate);
+    Checkpoints checkpoints = new Checkpoints(hadoop, output, lease);
     AdapterOptimizer optimizer = optimizer(checkpoints, recipe, learningRate);
     UNetWorkerFactory factory =
         new UNetWorkerFactory(
@@ -178,7 +220,7 @@ public final class TrainingJob {
 
   private void save(Checkpoints checkpoints, AdapterOptimizer optimizer, Map<String, String> recipe)
       throws IOException {
-    Map<String, CheckpointContent> adapter =
+    Map<String, FileContent> adapter =
         Map.of(PeftAdapterFile.NAME, out -> file().write(optimizer.state().values(), out));
     Path folder = checkpoints.save(optimizer.export(), recipe, adapter);
     LOG.info("Saved {}", folder);
@@ -191,7 +233,7 @@ public final class TrainingJob {
     Optional<byte[]> grid = ValidationJob.run(spark, config, values);
     if (grid.isPresent()) {
       Path path = new Path(output, SAMPLES);
-      new OutputFile(hadoop, path).write(out -> out.write(grid.get()));
+      write(path, out -> out.write(grid.get()));
       LOG.info("Pictures of base and adapted model: {}", path);
     }
     ModelCard card =
@@ -204,10 +246,15 @@ public final class TrainingJob {
             grid.map(picture -> SAMPLES),
             config.validation().prompts());
     byte[] text = card.text().getBytes(StandardCharsets.UTF_8);
-    new OutputFile(hadoop, new Path(output, "README.md")).write(out -> out.write(text));
+    write(new Path(output, "README.md"), out -> out.write(text));
     Path path = new Path(output, PeftAdapterFile.NAME);
-    new OutputFile(hadoop, path).write(out -> file().write(values, out));
+    write(path, out -> file().write(values, out));
     LOG.info("Adapter: {}", path);
+  }
+
+  private void write(Path path, FileContent content) throws IOException {
+    lease.requireHeld();
+    StoreFile.of(path, hadoop).replace(content);
   }
 
   private PeftAdapterFile file() {

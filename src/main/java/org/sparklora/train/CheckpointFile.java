@@ -1,5 +1,6 @@
 package org.sparklora.train;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -9,24 +10,18 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.apache.hadoop.fs.ChecksumException;
-import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
 import org.sparklora.InvalidInputException;
+import org.sparklora.store.FileContent;
+import org.sparklora.store.StoreFile;
 
-/** One file of a checkpoint, hashed as it is written and as it is read. */
-record CheckpointFile(FileSystem fileSystem, Path path) {
-  /** Writes the content, over what an interrupted run may have left. */
-  CheckpointManifest.Entry write(CheckpointContent content) throws IOException {
+/** One file of a checkpoint, hashed before it is written and as it is read. */
+record CheckpointFile(StoreFile file) {
+  /** Size and hash of what {@link StoreFile#replace} would write. */
+  static CheckpointManifest.Entry entry(FileContent content) throws IOException {
     MessageDigest digest = sha256();
-    long bytes;
-    try (FSDataOutputStream file = fileSystem.create(path, true)) {
-      DigestOutputStream out = new DigestOutputStream(file, digest);
-      content.writeTo(out);
-      out.flush();
-      bytes = file.getPos();
-    }
-    return new CheckpointManifest.Entry(bytes, HexFormat.of().formatHex(digest.digest()));
+    Counted out = new Counted();
+    content.writeTo(new DigestOutputStream(out, digest));
+    return new CheckpointManifest.Entry(out.bytes, HexFormat.of().formatHex(digest.digest()));
   }
 
   /**
@@ -35,13 +30,12 @@ record CheckpointFile(FileSystem fileSystem, Path path) {
    * @throws InvalidInputException if it is not the file the manifest speaks of
    */
   void copyTo(OutputStream out, CheckpointManifest.Entry expected) throws IOException {
-    if (!fileSystem.exists(path)) {
-      throw corrupt("the file is missing");
-    }
     MessageDigest digest = sha256();
     long bytes;
-    try (InputStream in = new DigestInputStream(fileSystem.open(path), digest)) {
+    try (InputStream in = new DigestInputStream(file.fileSystem().open(file.path()), digest)) {
       bytes = in.transferTo(out);
+    } catch (FileNotFoundException e) {
+      throw corrupt("the file is missing");
     } catch (ChecksumException e) {
       throw corrupt(e.getMessage());
     }
@@ -56,7 +50,7 @@ record CheckpointFile(FileSystem fileSystem, Path path) {
   private InvalidInputException corrupt(String how) {
     return InvalidInputException.data(
         "Invalid checkpoint file "
-            + path
+            + file.path()
             + ": "
             + how
             + "; resume from another checkpoint with --resume_from_checkpoint PATH.");
@@ -67,6 +61,20 @@ record CheckpointFile(FileSystem fileSystem, Path path) {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  private static final class Counted extends OutputStream {
+    private long bytes;
+
+    @Override
+    public void write(int b) {
+      bytes++;
+    }
+
+    @Override
+    public void write(byte[] b, int from, int length) {
+      bytes += length;
     }
   }
 }

@@ -13,6 +13,9 @@ import java.util.TreeMap;
 /**
  * What a checkpoint holds. It is written last, so that a folder with a manifest is complete.
  *
+ * <p>There is no generator to save: everything random is a function of the seed, which is part of
+ * the configuration, and of the step, the epoch or the sample's id.
+ *
  * @param version the format of this manifest and of the files it names
  * @param step the step to go on with
  * @param configuration what must be the same to go on, by flag
@@ -43,7 +46,8 @@ record CheckpointManifest(
     }
     if (!root.path("format_version").isInt()
         || !root.path("step").isIntegralNumber()
-        || !root.path("files").isObject()) {
+        || !root.path("files").isObject()
+        || root.path("files").propertyStream().anyMatch(file -> isElsewhere(file.getKey()))) {
       return Optional.empty();
     }
     Map<String, String> configuration = new TreeMap<>();
@@ -66,6 +70,11 @@ record CheckpointManifest(
             root.get("step").longValue(),
             configuration,
             files));
+  }
+
+  /** A manifest speaks of files of its own folder only. */
+  private static boolean isElsewhere(String name) {
+    return name.isEmpty() || name.contains("/") || name.contains(":");
   }
 
   byte[] toJson() {

@@ -2,10 +2,11 @@ package org.sparklora.train;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,7 +15,6 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -22,6 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
 import org.sparklora.model.SafetensorsFile;
+import org.sparklora.store.Fence;
+import org.sparklora.store.FileContent;
+import org.sparklora.store.StoreFile;
 
 /**
  * The checkpoints under an output folder, on any file system Hadoop knows: {@code checkpoint-STEP},
@@ -37,90 +40,117 @@ public final class Checkpoints {
   private final Configuration hadoop;
   private final Path outputDir;
   private final FileSystem fileSystem;
+  private final Fence fence;
 
   /**
+   * Checkpoints that no other run writes to.
+   *
    * @param outputDir {@code --output_dir}; need not exist yet
    */
   public Checkpoints(Configuration hadoop, Path outputDir) throws IOException {
-    this.hadoop = hadoop;
-    this.outputDir = outputDir;
-    this.fileSystem = outputDir.getFileSystem(hadoop);
+    this(hadoop, outputDir, Fence.NONE);
   }
 
   /**
-   * Writes a checkpoint; one of the same step is replaced.
+   * The checkpoints of a run that may be taken over from.
+   *
+   * @param outputDir {@code --output_dir}; need not exist yet
+   * @param fence asked before anything is written or deleted
+   */
+  public Checkpoints(Configuration hadoop, Path outputDir, Fence fence) throws IOException {
+    this.hadoop = hadoop;
+    this.outputDir = outputDir;
+    this.fileSystem = outputDir.getFileSystem(hadoop);
+    this.fence = fence;
+  }
+
+  /**
+   * Writes a checkpoint; one of the same step is replaced. The manifest comes last, and only where
+   * there is none: a folder that has one holds what it says.
    *
    * @param configuration what must be the same to go on, by flag
    * @param others further files by name, such as the adapter in a format others read
    * @return its folder
+   * @throws InvalidInputException when someone else has written this checkpoint meanwhile
    */
   public Path save(
-      OptimizerState state,
-      Map<String, String> configuration,
-      Map<String, CheckpointContent> others)
+      OptimizerState state, Map<String, String> configuration, Map<String, FileContent> others)
       throws IOException {
     Path folder = new Path(outputDir, "checkpoint-" + state.step());
-    Path manifest = new Path(folder, CheckpointManifest.NAME);
-    // From here on the old one is incomplete and thus ignored, never a mixture of two.
-    fileSystem.delete(manifest, false);
-    fileSystem.mkdirs(folder);
-
-    Map<String, CheckpointManifest.Entry> files = new TreeMap<>();
-    Map<String, CheckpointContent> contents = new TreeMap<>(others);
+    Map<String, FileContent> contents = new TreeMap<>(others);
     contents.put(OptimizerStateFile.NAME, out -> OptimizerStateFile.write(state, out));
-    for (Map.Entry<String, CheckpointContent> content : contents.entrySet()) {
-      files.put(content.getKey(), file(folder, content.getKey()).write(content.getValue()));
+    Map<String, CheckpointManifest.Entry> files = new TreeMap<>();
+    for (Map.Entry<String, FileContent> content : contents.entrySet()) {
+      files.put(content.getKey(), CheckpointFile.entry(content.getValue()));
     }
     byte[] json =
         new CheckpointManifest(CheckpointManifest.VERSION, state.step(), configuration, files)
             .toJson();
-    try (OutputStream out = fileSystem.create(manifest, false)) {
-      out.write(json);
-    } catch (FileAlreadyExistsException e) {
+
+    fence.requireHeld();
+    StoreFile manifest = file(folder, CheckpointManifest.NAME);
+    boolean same = manifest.read().filter(there -> Arrays.equals(there, json)).isPresent();
+    if (!same) {
+      // From here on another one is incomplete and thus ignored, never a mixture of two.
+      fileSystem.delete(manifest.path(), false);
+    }
+    for (Map.Entry<String, FileContent> content : contents.entrySet()) {
+      file(folder, content.getKey()).replace(content.getValue());
+    }
+    fence.requireHeld();
+    if (!same && !manifest.createIfAbsent(json)) {
+      fence.requireHeld();
       throw InvalidInputException.data(
-          "Cannot write " + manifest + ": another run writes here too; give each its --output_dir.",
-          e);
+          "Cannot write "
+              + manifest.path()
+              + ": another run writes here too; give each its --output_dir.");
     }
     return folder;
   }
 
   /** Folders of complete checkpoints, oldest step first; incomplete ones are named in the log. */
   public List<Path> list() throws IOException {
-    SortedMap<Long, Path> complete = new TreeMap<>();
-    for (FileStatus status : entries()) {
-      Matcher name = FOLDER.matcher(status.getPath().getName());
-      if (!status.isDirectory() || !name.matches()) {
-        continue;
-      }
-      if (manifest(status.getPath()).isPresent()) {
-        complete.put(Long.parseLong(name.group(1)), status.getPath());
-      } else {
-        LOG.warn("Ignoring {}: it has no complete {}", status.getPath(), CheckpointManifest.NAME);
+    List<Path> complete = new ArrayList<>();
+    for (Path folder : folders()) {
+      if (isComplete(folder)) {
+        complete.add(folder);
       }
     }
-    return new ArrayList<>(complete.values());
-  }
-
-  /** The folder of the complete checkpoint with the highest step. */
-  public Optional<Path> latest() throws IOException {
-    List<Path> complete = list();
-    return complete.isEmpty() ? Optional.empty() : Optional.of(complete.get(complete.size() - 1));
+    return complete;
   }
 
   /**
-   * Finds what {@code --resume_from_checkpoint} asks for.
+   * Finds what {@code --resume_from_checkpoint} asks for. {@value #LATEST} is the newest whose
+   * files are what its manifest says; the log names those that are passed over.
    *
    * @param wanted {@value #LATEST}, the name of a folder under the output folder, or a path
    * @return empty for {@value #LATEST} where there is none yet
-   * @throws InvalidInputException if a checkpoint asked for is missing, corrupt or too new
+   * @throws InvalidInputException if a checkpoint asked for is missing, corrupt or too new; for
+   *     {@value #LATEST} if the newest is too new, or every one is corrupt
    */
   public Optional<Checkpoint> resume(String wanted) throws IOException {
-    if (wanted.equals(LATEST)) {
-      Optional<Path> latest = latest();
-      return latest.isEmpty() ? Optional.empty() : Optional.of(load(latest.get()));
+    if (!wanted.equals(LATEST)) {
+      boolean inOutputDir = FOLDER.matcher(wanted).matches();
+      return Optional.of(load(inOutputDir ? new Path(outputDir, wanted) : new Path(wanted)));
     }
-    boolean inOutputDir = FOLDER.matcher(wanted).matches();
-    return Optional.of(load(inOutputDir ? new Path(outputDir, wanted) : new Path(wanted)));
+    List<String> corrupt = new ArrayList<>();
+    List<Path> folders = folders();
+    Collections.reverse(folders);
+    for (Path folder : folders) {
+      if (isComplete(folder)) {
+        CheckpointManifest manifest = requireManifest(folder);
+        try {
+          return Optional.of(load(folder, manifest));
+        } catch (InvalidInputException e) {
+          LOG.warn("Passing over {}: {}", folder, e.getMessage());
+          corrupt.addAll(e.problems());
+        }
+      }
+    }
+    if (!corrupt.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.DATA, corrupt);
+    }
+    return Optional.empty();
   }
 
   /**
@@ -129,6 +159,62 @@ public final class Checkpoints {
    * @throws InvalidInputException if it is missing, corrupt or too new
    */
   public Checkpoint load(Path folder) throws IOException {
+    return load(folder, requireManifest(folder));
+  }
+
+  private Checkpoint load(Path folder, CheckpointManifest manifest) throws IOException {
+    for (Map.Entry<String, CheckpointManifest.Entry> file : manifest.files().entrySet()) {
+      if (!file.getKey().equals(OptimizerStateFile.NAME)) {
+        new CheckpointFile(file(folder, file.getKey()))
+            .copyTo(OutputStream.nullOutputStream(), file.getValue());
+      }
+    }
+    return new Checkpoint(folder, state(folder, manifest), manifest.configuration());
+  }
+
+  /**
+   * Deletes the oldest complete checkpoints beyond {@code --checkpoints_total_limit}. Folders
+   * without a manifest are left alone: they may be another program's.
+   */
+  public void prune(int limit) throws IOException {
+    fence.requireHeld();
+    List<Path> complete = list();
+    for (Path folder : complete.subList(0, Math.max(0, complete.size() - limit))) {
+      LOG.info("Deleting {}: --checkpoints_total_limit is {}", folder, limit);
+      fileSystem.delete(new Path(folder, CheckpointManifest.NAME), false);
+      fileSystem.delete(folder, true);
+    }
+  }
+
+  /** Folders named as checkpoints, oldest step first. */
+  private List<Path> folders() throws IOException {
+    SortedMap<Long, Path> byStep = new TreeMap<>();
+    try {
+      for (FileStatus status : fileSystem.listStatus(outputDir)) {
+        Matcher name = FOLDER.matcher(status.getPath().getName());
+        if (status.isDirectory() && name.matches()) {
+          byStep.put(Long.parseLong(name.group(1)), status.getPath());
+        }
+      }
+    } catch (FileNotFoundException e) {
+      LOG.debug("There is no {} yet", outputDir);
+    }
+    return new ArrayList<>(byStep.values());
+  }
+
+  private boolean isComplete(Path folder) throws IOException {
+    boolean complete = manifest(folder).isPresent();
+    if (!complete) {
+      LOG.warn("Ignoring {}: it has no complete {}", folder, CheckpointManifest.NAME);
+    }
+    return complete;
+  }
+
+  private Optional<CheckpointManifest> manifest(Path folder) throws IOException {
+    return file(folder, CheckpointManifest.NAME).read().flatMap(CheckpointManifest::parse);
+  }
+
+  private CheckpointManifest requireManifest(Path folder) throws IOException {
     CheckpointManifest manifest =
         manifest(folder)
             .orElseThrow(
@@ -149,42 +235,7 @@ public final class Checkpoints {
               + CheckpointManifest.VERSION
               + "; resume with the version of spark-lora that wrote it.");
     }
-    for (Map.Entry<String, CheckpointManifest.Entry> file : manifest.files().entrySet()) {
-      if (!file.getKey().equals(OptimizerStateFile.NAME)) {
-        file(folder, file.getKey()).copyTo(OutputStream.nullOutputStream(), file.getValue());
-      }
-    }
-    return new Checkpoint(folder, state(folder, manifest), manifest.configuration());
-  }
-
-  /**
-   * Deletes the oldest complete checkpoints beyond {@code --checkpoints_total_limit}. Folders
-   * without a manifest are left alone: they may be another program's.
-   */
-  public void prune(int limit) throws IOException {
-    List<Path> complete = list();
-    for (Path folder : complete.subList(0, Math.max(0, complete.size() - limit))) {
-      LOG.info("Deleting {}: --checkpoints_total_limit is {}", folder, limit);
-      fileSystem.delete(new Path(folder, CheckpointManifest.NAME), false);
-      fileSystem.delete(folder, true);
-    }
-  }
-
-  private FileStatus[] entries() throws IOException {
-    try {
-      return fileSystem.listStatus(outputDir);
-    } catch (FileNotFoundException e) {
-      return new FileStatus[0];
-    }
-  }
-
-  private Optional<CheckpointManifest> manifest(Path folder) throws IOException {
-    Path path = new Path(folder, CheckpointManifest.NAME);
-    try (InputStream in = path.getFileSystem(hadoop).open(path)) {
-      return CheckpointManifest.parse(in.readAllBytes());
-    } catch (FileNotFoundException e) {
-      return Optional.empty();
-    }
+    return manifest;
   }
 
   private OptimizerState state(Path folder, CheckpointManifest manifest) throws IOException {
@@ -198,13 +249,13 @@ public final class Checkpoints {
                             + " has no "
                             + OptimizerStateFile.NAME
                             + " in its manifest."));
-    CheckpointFile file = file(folder, OptimizerStateFile.NAME);
+    CheckpointFile file = new CheckpointFile(file(folder, OptimizerStateFile.NAME));
     java.nio.file.Path local = Files.createTempFile("optimizer", ".safetensors");
     try {
       try (OutputStream out = Files.newOutputStream(local)) {
         file.copyTo(out, entry);
       }
-      try (SafetensorsFile tensors = SafetensorsFile.open(local, file.path().toString())) {
+      try (SafetensorsFile tensors = SafetensorsFile.open(local, file.file().path().toString())) {
         return OptimizerStateFile.read(tensors);
       }
     } finally {
@@ -212,7 +263,7 @@ public final class Checkpoints {
     }
   }
 
-  private CheckpointFile file(Path folder, String name) throws IOException {
-    return new CheckpointFile(folder.getFileSystem(hadoop), new Path(folder, name));
+  private StoreFile file(Path folder, String name) throws IOException {
+    return StoreFile.of(new Path(folder, name), hadoop);
   }
 }

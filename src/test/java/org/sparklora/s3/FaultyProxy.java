@@ -42,7 +42,7 @@ final class FaultyProxy implements AutoCloseable {
     faults = next;
   }
 
-  /** Every request that came: method and target. */
+  /** Every request that came: method and target without the bucket. */
   List<String> requests() {
     return List.copyOf(requests);
   }
@@ -93,7 +93,7 @@ final class FaultyProxy implements AutoCloseable {
       HttpMessage request, InputStream in, Socket client, InputStream answers, Socket upstream)
       throws IOException {
     String[] words = request.first().split(" ", 3);
-    String name = words[0] + " " + words[1];
+    String name = words[0] + " " + words[1].replaceFirst("^/[^/?]*", "");
     requests.add(name);
     Fault fault = faults.next(name);
     if (fault == Fault.RESET) {

@@ -9,6 +9,7 @@ import java.net.URLClassLoader;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -32,26 +33,31 @@ public final class S3Server implements AutoCloseable {
   public static final String SECRET = "s3-test-secret-kept-from-logs";
 
   private static final String KEY = "s3-test-key";
-  private static final String BUCKET = "bucket";
 
+  private final String bucket;
   private final URLClassLoader jars;
   private final Object store;
   private final FaultyProxy proxy;
   private Faults faults = Faults.none();
 
-  private S3Server(URLClassLoader jars, Object store, FaultyProxy proxy) {
+  private S3Server(String bucket, URLClassLoader jars, Object store, FaultyProxy proxy) {
+    this.bucket = bucket;
     this.jars = jars;
     this.store = store;
     this.proxy = proxy;
   }
 
-  /** Starts a server with one empty bucket. */
+  /**
+   * Starts a server with one empty bucket. Its name is unlike any other's in this JVM: Hadoop keeps
+   * file systems by their names.
+   */
   public static S3Server start() {
+    String bucket = "bucket-" + UUID.randomUUID();
     try {
       URLClassLoader jars = new URLClassLoader(jars(), new LoggingOnly());
       Object objects = create(jars, "org.gaul.s3proxy.nio2blob.TransientNio2BlobStore");
       Class<?> blobStore = jars.loadClass("org.gaul.s3proxy.blobstore.BlobStore");
-      blobStore.getMethod("createContainer", String.class).invoke(objects, BUCKET);
+      blobStore.getMethod("createContainer", String.class).invoke(objects, bucket);
       Class<?> server = jars.loadClass("org.gaul.s3proxy.S3Proxy");
       Object builder = server.getMethod("builder").invoke(null);
       Class<?> type = builder.getClass();
@@ -64,7 +70,7 @@ public final class S3Server implements AutoCloseable {
       Object store = type.getMethod("build").invoke(builder);
       server.getMethod("start").invoke(store);
       int port = (int) server.getMethod("getPort").invoke(store);
-      return new S3Server(jars, store, new FaultyProxy(port));
+      return new S3Server(bucket, jars, store, new FaultyProxy(port));
     } catch (ReflectiveOperationException | IOException e) {
       throw new IllegalStateException("Cannot start S3Proxy", e);
     }
@@ -80,14 +86,14 @@ public final class S3Server implements AutoCloseable {
     return faults;
   }
 
-  /** Every request so far: {@code METHOD /bucket/key?query}. */
+  /** Every request so far: {@code METHOD /key?query}. */
   public List<String> requests() {
     return proxy.requests();
   }
 
-  /** {@code s3a://bucket/path}. */
+  /** {@code s3a://BUCKET/path}. */
   public String uri(String path) {
-    return "s3a://" + BUCKET + "/" + path;
+    return "s3a://" + bucket + "/" + path;
   }
 
   /** Hadoop's settings to reach it; retries wait short, as faults are not of a busy server here. */

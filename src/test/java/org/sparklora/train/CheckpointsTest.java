@@ -6,13 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.InvalidInputException;
+import org.sparklora.store.Fence;
 import org.sparklora.tensor.Precision;
 
 class CheckpointsTest {
@@ -94,6 +97,63 @@ class CheckpointsTest {
     assertThatThrownBy(() -> checkpoints.resume("latest")).hasMessageContaining("it has 5 bytes");
     Files.delete(state);
     assertThatThrownBy(() -> checkpoints.resume("latest")).hasMessageContaining("is missing");
+  }
+
+  @Test
+  void latestPassesOverWhatIsCorrupt() throws IOException {
+    save(3);
+    save(5);
+    java.nio.file.Path state = save(7).resolve("optimizer.safetensors");
+    byte[] bytes = Files.readAllBytes(state);
+    Files.write(state, Arrays.copyOf(bytes, bytes.length - 9));
+    Files.delete(outputDir.resolve("checkpoint-5/optimizer.safetensors"));
+    deleteChecksums();
+    assertThat(checkpoints.resume("latest").orElseThrow().state().step()).isEqualTo(3);
+    assertThatThrownBy(() -> checkpoints.resume("checkpoint-7"))
+        .hasMessageContaining("checkpoint-7/optimizer.safetensors: it has ");
+
+    Files.delete(outputDir.resolve("checkpoint-3/optimizer.safetensors"));
+    assertThatThrownBy(() -> checkpoints.resume("latest"))
+        .as("nothing is started anew over checkpoints that someone may mend")
+        .isInstanceOfSatisfying(
+            InvalidInputException.class, e -> assertThat(e.problems()).hasSize(3));
+    save(5);
+    save(7);
+    assertThat(checkpoints.resume("latest").orElseThrow().state().step())
+        .as("written anew where the manifest still stands")
+        .isEqualTo(7);
+  }
+
+  @Test
+  void aManifestCannotNameFilesElsewhere() throws IOException {
+    java.nio.file.Path manifest = save(3).resolve("manifest.json");
+    Files.writeString(
+        manifest,
+        Files.readString(manifest).replace("optimizer.safetensors", "../other/x.safetensors"));
+    deleteChecksums();
+    assertThat(checkpoints.resume("latest")).isEmpty();
+  }
+
+  @Test
+  void writesNothingOnceAnotherRunHasTakenOver() throws IOException {
+    AtomicInteger allowed = new AtomicInteger();
+    Fence fence =
+        () -> {
+          if (allowed.getAndDecrement() <= 0) {
+            throw new IOException("taken over");
+          }
+        };
+    Checkpoints fenced = new Checkpoints(new Configuration(), new Path(outputDir.toUri()), fence);
+    OptimizerState state = optimizer().export();
+    assertThatThrownBy(() -> fenced.save(state, SETTINGS, Map.of())).hasMessage("taken over");
+    assertThat(outputDir).isEmptyDirectory();
+    allowed.set(1);
+    assertThatThrownBy(() -> fenced.save(state, SETTINGS, Map.of())).hasMessage("taken over");
+    assertThat(checkpoints.list()).as("without a manifest it is none").isEmpty();
+    allowed.set(2);
+    fenced.save(state, SETTINGS, Map.of());
+    assertThatThrownBy(() -> fenced.prune(0)).hasMessage("taken over");
+    assertThat(checkpoints.list()).hasSize(1);
   }
 
   @Test

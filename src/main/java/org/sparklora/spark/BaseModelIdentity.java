@@ -1,0 +1,77 @@
+package org.sparklora.spark;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Tells base models apart by what they hold, wherever they are. Of a large file the length and
+ * {@value #PIECES} pieces spread over it are looked at: a model that was trained further differs
+ * everywhere.
+ */
+final class BaseModelIdentity {
+  private static final List<String> COMPONENTS = List.of("scheduler", "text_encoder", "unet");
+  private static final int PIECES = 16;
+  private static final int PIECE_BYTES = 1 << 16;
+
+  private BaseModelIdentity() {}
+
+  /** 16 hexadecimal digits. */
+  static String of(String location, Configuration hadoop) throws IOException {
+    MessageDigest digest = sha256();
+    for (String component : COMPONENTS) {
+      Path folder = new Path(location, component);
+      FileSystem files = folder.getFileSystem(hadoop);
+      FileStatus[] listed = list(files, folder);
+      Arrays.sort(listed, Comparator.comparing(file -> file.getPath().getName()));
+      for (FileStatus file : listed) {
+        if (file.isFile()) {
+          String name = component + "/" + file.getPath().getName() + " " + file.getLen() + "\n";
+          digest.update(name.getBytes(StandardCharsets.UTF_8));
+          add(digest, files, file);
+        }
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest(), 0, 8);
+  }
+
+  private static void add(MessageDigest digest, FileSystem files, FileStatus file)
+      throws IOException {
+    long length = file.getLen();
+    boolean whole = length <= (long) PIECES * PIECE_BYTES;
+    try (FSDataInputStream in = files.open(file.getPath())) {
+      for (int piece = 0; piece < (whole ? 1 : PIECES); piece++) {
+        byte[] bytes = new byte[whole ? (int) length : PIECE_BYTES];
+        in.readFully((length - bytes.length) * piece / (PIECES - 1), bytes);
+        digest.update(bytes);
+      }
+    }
+  }
+
+  private static FileStatus[] list(FileSystem files, Path folder) throws IOException {
+    try {
+      return files.listStatus(folder);
+    } catch (FileNotFoundException e) {
+      return new FileStatus[0];
+    }
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package org.sparklora.store;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A process that may write to an output folder.
+ *
+ * @param host its name, for people
+ * @param machine tells machines, their boots and their containers apart, so that a process id means
+ *     something; empty where that cannot be known
+ * @param pid its process id on that machine
+ * @param processStart when it started, as ids are given again
+ * @param application Spark's name for the run
+ */
+public record Holder(
+    @JsonProperty("host") String host,
+    @JsonProperty("machine") String machine,
+    @JsonProperty("pid") long pid,
+    @JsonProperty("process_start") String processStart,
+    @JsonProperty("application") String application) {
+  /** A clock that is set meanwhile moves the start of a process by a little. */
+  private static final Duration SAME_START = Duration.ofSeconds(5);
+
+  /** Whether a process is running. */
+  enum Life {
+    RUNNING,
+    GONE,
+    /** It is, or was, on another machine. */
+    UNKNOWN
+  }
+
+  /** This process. */
+  public static Holder current(String application) {
+    ProcessHandle process = ProcessHandle.current();
+    return new Holder(hostName(), thisMachine(), process.pid(), start(process), application);
+  }
+
+  Life lifeSeenFrom(Holder here) {
+    if (machine.isEmpty() || !machine.equals(here.machine)) {
+      return Life.UNKNOWN;
+    }
+    Optional<ProcessHandle> process = ProcessHandle.of(pid).filter(ProcessHandle::isAlive);
+    return process.filter(found -> startedAt(start(found))).isPresent() ? Life.RUNNING : Life.GONE;
+  }
+
+  private boolean startedAt(String start) {
+    if (start.isEmpty() || processStart.isEmpty()) {
+      return true;
+    }
+    Duration apart = Duration.between(Instant.parse(start), Instant.parse(processStart)).abs();
+    return apart.compareTo(SAME_START) <= 0;
+  }
+
+  @Override
+  public String toString() {
+    return application + " on " + host + ", process " + pid;
+  }
+
+  private static String start(ProcessHandle process) {
+    return process.info().startInstant().map(Instant::toString).orElse("");
+  }
+
+  private static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "an unnamed host";
+    }
+  }
+
+  /** Linux only: elsewhere a lease has to run out. */
+  private static String thisMachine() {
+    try {
+      String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).trim();
+      return boot + " " + Files.readSymbolicLink(Path.of("/proc/self/ns/pid"));
+    } catch (IOException | UnsupportedOperationException e) {
+      return "";
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package org.sparklora.store;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * The leases of an output folder: a numbered file each. Taking over means to be the first to create
+ * the next number, so no store is asked to compare and set.
+ */
+record LeaseFolder(FileSystem fileSystem, Path folder) {
+  static final String NAME = "_lease";
+  private static final Pattern FILE = Pattern.compile("(\\d{1,18})\\.json");
+
+  /** The highest number there is. */
+  OptionalLong newest() throws IOException {
+    List<Long> numbers = numbers();
+    return numbers.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Collections.max(numbers));
+  }
+
+  StoreFile file(long number) {
+    return new StoreFile(fileSystem, new Path(folder, number + ".json"));
+  }
+
+  Optional<Lease> read(long number) throws IOException {
+    return file(number).read().flatMap(Lease::parse);
+  }
+
+  void deleteBefore(long number) throws IOException {
+    for (long older : numbers()) {
+      if (older < number) {
+        fileSystem.delete(file(older).path(), false);
+      }
+    }
+  }
+
+  private List<Long> numbers() throws IOException {
+    List<Long> numbers = new ArrayList<>();
+    try {
+      for (FileStatus status : fileSystem.listStatus(folder)) {
+        Matcher name = FILE.matcher(status.getPath().getName());
+        if (name.matches()) {
+          numbers.add(Long.parseLong(name.group(1)));
+        }
+      }
+    } catch (FileNotFoundException e) {
+      return List.of();
+    }
+    return numbers;
+  }
+}

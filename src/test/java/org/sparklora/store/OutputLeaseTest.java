@@ -1,0 +1,150 @@
+package org.sparklora.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.InvalidInputException;
+import org.sparklora.s3.Faults;
+import org.sparklora.s3.S3Server;
+
+class OutputLeaseTest {
+  @TempDir private java.nio.file.Path folder;
+
+  @Test
+  void aSecondRunIsRefusedAtOnceOnTheSameMachine() throws IOException {
+    Instant began = Instant.now();
+    try (OutputLease first = acquire(here(), 30, OutputLeaseTest::nothing)) {
+      assertThatThrownBy(() -> acquire(here(), 30, OutputLeaseTest::nothing))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("Cannot write to --output_dir: ")
+          .hasMessageContaining("app-7 on ")
+          .hasMessageContaining("process " + ProcessHandle.current().pid())
+          .hasMessageContaining("another --output_dir");
+      first.requireHeld();
+    }
+    acquire(here(), 30, OutputLeaseTest::nothing).close();
+    assertThat(Duration.between(began, Instant.now())).isLessThan(Duration.ofSeconds(10));
+    assertThat(folder.resolve("_lease/2.json")).content().contains("\"finished\" : true");
+    assertThat(folder.resolve("_lease/1.json")).doesNotExist();
+  }
+
+  @Test
+  void aProcessThatIsGoneBlocksNobody() throws Exception {
+    Process killed = new ProcessBuilder("sleep", "60").start();
+    String start = killed.info().startInstant().orElseThrow().toString();
+    Holder here = here();
+    put(1, new Holder("h", here.machine(), killed.pid(), start, "app-1"), 600);
+    assertThatThrownBy(() -> acquire(here, 600, OutputLeaseTest::nothing))
+        .hasMessageContaining("app-1 on h");
+    killed.destroyForcibly().waitFor();
+    acquire(here, 600, OutputLeaseTest::nothing).close();
+    // Its id was given to a process that is running.
+    put(5, new Holder("h", here.machine(), here.pid(), "2020-01-01T00:00:00Z", "app-1"), 600);
+    acquire(here, 600, OutputLeaseTest::nothing).close();
+  }
+
+  @Test
+  void aSilentRunOfAnotherMachineIsTakenOverAfterItsValidity() throws IOException {
+    put(4, elsewhere("b"), 1);
+    Instant began = Instant.now();
+    acquire(here(), 1, OutputLeaseTest::nothing).close();
+    assertThat(Duration.between(began, Instant.now())).isGreaterThan(Duration.ofSeconds(1));
+    Files.writeString(folder.resolve("_lease/9.json"), "{\"number\": 9, \"ru");
+    acquire(here(), 600, OutputLeaseTest::nothing).close();
+    assertThat(folder.resolve("_lease/10.json")).exists();
+  }
+
+  @Test
+  void aRunOfAnotherMachineThatRenewsIsLeftAlone() throws IOException {
+    try (OutputLease first = acquire(elsewhere("b"), 2, OutputLeaseTest::nothing)) {
+      assertThatThrownBy(() -> acquire(elsewhere("c"), 2, OutputLeaseTest::nothing))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("on host-b");
+      first.requireHeld();
+    }
+  }
+
+  @Test
+  void aRunThatWasTakenOverStops() throws Exception {
+    CountDownLatch stopped = new CountDownLatch(1);
+    try (OutputLease first = acquire(here(), 1, stopped::countDown)) {
+      put(2, elsewhere("b"), 30);
+      assertThatThrownBy(first::requireHeld)
+          .isInstanceOf(SupersededException.class)
+          .hasMessageContaining("another run has taken over")
+          .hasMessageContaining(folder.getFileName().toString());
+      assertThat(stopped.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(first.isLost()).isTrue();
+    }
+    assertThat(folder.resolve("_lease/1.json")).content().contains("\"finished\" : false");
+  }
+
+  @Test
+  void oneOfManyGetsItThroughTheFaultsOfAStore() throws Exception {
+    try (S3Server s3 = S3Server.start()) {
+      s3.faults(Faults.seeded(11, 0.2));
+      Configuration hadoop = s3.hadoop();
+      hadoop.setLong(OutputLease.VALID_SECONDS, 6);
+      ExecutorService pool = Executors.newFixedThreadPool(4);
+      List<Future<OutputLease>> runs = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        Holder holder = elsewhere("machine-" + i);
+        runs.add(
+            pool.submit(
+                () ->
+                    OutputLease.acquire(
+                        hadoop, new Path(s3.uri("out")), holder, OutputLeaseTest::nothing)));
+      }
+      int held = 0;
+      for (Future<OutputLease> run : runs) {
+        try (OutputLease lease = run.get()) {
+          lease.requireHeld();
+          held++;
+          Thread.sleep(3000);
+        } catch (java.util.concurrent.ExecutionException e) {
+          assertThat(e).hasCauseInstanceOf(InvalidInputException.class);
+        }
+      }
+      pool.shutdown();
+      assertThat(held).isEqualTo(1);
+    }
+  }
+
+  private OutputLease acquire(Holder holder, long seconds, Runnable onLost) throws IOException {
+    Configuration hadoop = new Configuration();
+    hadoop.setLong(OutputLease.VALID_SECONDS, seconds);
+    return OutputLease.acquire(hadoop, new Path(folder.toUri()), holder, onLost);
+  }
+
+  private void put(long number, Holder holder, long seconds) throws IOException {
+    String now = Instant.now().toString();
+    Lease lease = new Lease(number, "run " + number, holder, seconds, now, now, false);
+    Files.createDirectories(folder.resolve("_lease"));
+    Files.write(folder.resolve("_lease").resolve(number + ".json"), lease.toJson());
+  }
+
+  private static void nothing() {}
+
+  private static Holder here() {
+    return Holder.current("app-7");
+  }
+
+  private static Holder elsewhere(String machine) {
+    return new Holder("host-" + machine, machine, 1, "", "app-" + machine);
+  }
+}
