@@ -101,7 +101,9 @@ final class SparkSettings {
         : OptionalInt.empty();
   }
 
-  /** Number of slots that a cluster will have once all its executors are there, where it is known. */
+  /**
+   * Number of slots that a cluster will have once all its executors are there, where it is known.
+   */
   static OptionalInt expectedSlots(SparkConf conf) {
     OptionalInt cores = executorCores(conf);
     Matcher cluster = LOCAL_CLUSTER.matcher(conf.get(MASTER));
