@@ -45,6 +45,9 @@ final class ChaosSeeds implements AutoCloseable {
     if (!Arrays.equals(adapter(name), expected)) {
       throw new IllegalStateException("Other bytes with " + name + ": " + report);
     }
+    if (Files.readString(logs.resolve(name + ".log")).contains(S3Server.SECRET)) {
+      throw new IllegalStateException("A secret in " + name + ".log");
+    }
     return name + ": same bytes, " + report + ", S3: " + faults.injected();
   }
 
