@@ -1,6 +1,7 @@
 package org.sparklora.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
@@ -37,12 +38,18 @@ final class Application {
     CommandLine commands =
         new CommandLine(new Application())
             .addSubcommand(new TrainCommand(training))
+            .addSubcommand(new GenerateCommand())
+            .addSubcommand(new ConvertCommand())
+            .addSubcommand(new MergeCommand())
+            .addSubcommand(new InspectCommand())
             .addSubcommand(new VerifyCommand());
-    commands
-        .getSubcommands()
-        .get("train")
-        .getHelpSectionMap()
-        .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
+    for (String grouped : List.of("train", "generate")) {
+      commands
+          .getSubcommands()
+          .get(grouped)
+          .getHelpSectionMap()
+          .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
+    }
     return commands
         .setOut(out)
         .setErr(err)

@@ -1,5 +1,6 @@
 package org.sparklora.cli;
 
+import java.util.Optional;
 import org.sparklora.model.ModelConfig;
 import picocli.CommandLine.Option;
 
@@ -25,6 +26,20 @@ final class ModelOptions {
         pretrainedModelNameOrPath.isEmpty(),
         "--pretrained_model_name_or_path",
         "the folder of the base model");
+    return model(problems);
+  }
+
+  /** The base model where one is named. */
+  Optional<ModelConfig> optional(Problems problems) {
+    ModelConfig model = model(problems);
+    return pretrainedModelNameOrPath.isEmpty() ? Optional.empty() : Optional.of(model);
+  }
+
+  String variant() {
+    return variant;
+  }
+
+  private ModelConfig model(Problems problems) {
     problems.unsupported(
         !revision.isEmpty(), "--revision", "models come from folders; give the folder of it");
     problems.unsupported(

@@ -39,11 +39,21 @@ final class Problems {
   <E extends Enum<E>> E choice(String flag, String name, E[] constants, E fallback) {
     List<String> names =
         Arrays.stream(constants).map(c -> c.name().toLowerCase(Locale.ROOT)).toList();
-    int at = names.indexOf(name.toLowerCase(Locale.ROOT).replace('-', '_'));
+    return choice(flag, name.replace('-', '_'), names, constants, fallback);
+  }
+
+  /**
+   * The constant of a label.
+   *
+   * @param labels in lower case, one for each constant
+   * @param fallback what to go on with when there is none
+   */
+  <E> E choice(String flag, String name, List<String> labels, E[] constants, E fallback) {
+    int at = labels.indexOf(name.toLowerCase(Locale.ROOT));
     if (at >= 0) {
       return constants[at];
     }
-    Optional<String> nearest = NearestName.likely(name, names);
+    Optional<String> nearest = NearestName.likely(name, labels);
     found.add(
         "Unknown "
             + flag
@@ -51,7 +61,7 @@ final class Problems {
             + name
             + nearest.map(n -> "; did you mean " + n + "?").orElse("")
             + " It takes "
-            + String.join(", ", names));
+            + String.join(", ", labels));
     return fallback;
   }
 

@@ -33,6 +33,9 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin(name = "Training")
   private TrainingOptions training = new TrainingOptions();
 
+  @Mixin(name = "Attention")
+  private AttentionOptions attention = new AttentionOptions();
+
   @Mixin(name = "LoRA")
   private LoraOptions lora = new LoraOptions();
 
@@ -68,7 +71,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private TrainingConfig config() {
     Problems problems = new Problems();
-    BatchConfig batch = training.batch(problems);
+    BatchConfig batch = training.batch(problems, attention.kernel(problems));
     TrainingConfig config =
         new TrainingConfig(
             model.config(problems),

@@ -4,7 +4,7 @@ import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.spark.TrainingConfig;
-import org.sparklora.tensor.Precision;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.train.BatchConfig;
 import picocli.CommandLine.Option;
 
@@ -61,16 +61,16 @@ final class TrainingOptions {
   private boolean gradientCheckpointing;
 
   @Option(
-      names = {"--allow_tf32", "--enable_xformers_memory_efficient_attention"},
+      names = "--allow_tf32",
       arity = "0..1",
       fallbackValue = "true",
-      description = "Accepted; attention is memory-efficient anyway.")
-  private boolean withoutEffect;
+      description = "Accepted, without effect.")
+  private boolean allowTf32;
 
   @Option(names = "--local_rank", hidden = true)
   private int localRank = -1;
 
-  BatchConfig batch(Problems problems) {
+  BatchConfig batch(Problems problems, AttentionKernel attention) {
     atLeastOne(problems, "--train_batch_size", trainBatchSize);
     atLeastOne(problems, "--gradient_accumulation_steps", gradientAccumulationSteps);
     atLeastOne(problems, "--num_workers", numWorkers);
@@ -81,8 +81,8 @@ final class TrainingOptions {
         "not built yet; leave it out, or lower --train_batch_size to save memory");
     problems.require(
         localRank == -1, "--local_rank", localRank, "Spark places the workers; leave it out");
-    if (withoutEffect) {
-      LOG.info("--allow_tf32 and --enable_xformers_memory_efficient_attention have no effect here");
+    if (allowTf32) {
+      LOG.info("--allow_tf32 has no effect here");
     }
     return new BatchConfig(
         trainBatchSize,
@@ -90,7 +90,8 @@ final class TrainingOptions {
         numWorkers,
         threadsPerWorker,
         seed,
-        precision(problems));
+        PrecisionChoice.of(mixedPrecision, problems),
+        attention);
   }
 
   TrainingConfig.Length length(Problems problems) {
@@ -100,13 +101,6 @@ final class TrainingOptions {
     }
     atLeastOne(problems, "--max_train_steps", maxTrainSteps);
     return new TrainingConfig.Length(OptionalLong.of(maxTrainSteps), numTrainEpochs);
-  }
-
-  private Precision precision(Problems problems) {
-    return mixedPrecision.equals("no")
-        ? Precision.FP32
-        : problems.choice(
-            "--mixed_precision (or no)", mixedPrecision, Precision.values(), Precision.FP32);
   }
 
   private static void atLeastOne(Problems problems, String flag, long value) {

@@ -3,15 +3,20 @@ package org.sparklora.cli;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 import org.sparklora.verify.Comparison;
+import org.sparklora.verify.ScheduleComparison;
+import org.sparklora.verify.ScheduleVerification;
 import org.sparklora.verify.Verification;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -27,9 +32,10 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Option(
       names = "--reference",
-      paramLabel = "FOLDER",
+      paramLabel = "PATH",
       description =
-          "Folder with model/, golden.safetensors, golden.json and adapter_start.safetensors.")
+          "Folder with model/, golden.safetensors, golden.json and adapter_start.safetensors; or a"
+              + " JSON file of schedulers' sampling runs, such as golden/schedulers.json.")
   private Path reference;
 
   @Option(
@@ -43,28 +49,42 @@ final class VerifyCommand implements Callable<Integer> {
       description = "Intra-op threads on a CPU (default: ${DEFAULT-VALUE}).")
   private int threads = 1;
 
+  @Mixin(name = "Attention")
+  private AttentionOptions attention = new AttentionOptions();
+
   @Override
   public Integer call() {
     Problems problems = new Problems();
-    problems.missing(reference == null, "--reference", "the folder of reference tensors");
+    problems.missing(reference == null, "--reference", "the reference to compare with");
     problems.require(threads >= 1, "--threads", threads, "it must be at least 1");
     List<Precision> chosen =
         precisions.stream()
             .map(name -> problems.choice("--precision", name, Precision.values(), Precision.FP32))
             .toList();
+    AttentionKernel kernel = attention.kernel(problems);
     problems.throwAll();
+    if (Files.isRegularFile(reference)) {
+      return (print(ScheduleVerification.run(reference)) ? ExitCode.OK : ExitCode.VERIFICATION)
+          .code();
+    }
     Device device = Engine.getEngine("PyTorch").getGpuCount() > 0 ? Device.gpu(0) : Device.cpu();
     boolean passed = true;
     for (Precision precision : chosen) {
-      passed &= print(precision, device, Verification.run(reference, precision, device, threads));
+      passed &=
+          print(
+              precision,
+              kernel,
+              device,
+              Verification.run(reference, precision, kernel, device, threads));
     }
     return (passed ? ExitCode.OK : ExitCode.VERIFICATION).code();
   }
 
-  private boolean print(Precision precision, Device device, List<Comparison> comparisons) {
+  private boolean print(
+      Precision precision, AttentionKernel kernel, Device device, List<Comparison> comparisons) {
     PrintWriter out = spec.commandLine().getOut();
     String name = precision.name().toLowerCase(Locale.ROOT);
-    out.printf(Locale.ROOT, "%s, %s on %s%n", reference, name, device);
+    out.printf(Locale.ROOT, "%s, %s, %s attention on %s%n", reference, name, kernel, device);
     out.printf(Locale.ROOT, "%-32s %-6s %11s %11s%n", "quantity", "error", "measured", "tolerance");
     for (Comparison row : comparisons) {
       out.printf(
@@ -77,7 +97,38 @@ final class VerifyCommand implements Callable<Integer> {
           row.passes() ? "pass" : "FAIL");
     }
     long failed = comparisons.stream().filter(row -> !row.passes()).count();
-    out.printf(Locale.ROOT, "%d of %d pass%n%n", comparisons.size() - failed, comparisons.size());
+    return summary(failed, comparisons.size());
+  }
+
+  private boolean print(List<ScheduleComparison> comparisons) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        Locale.ROOT,
+        "%s, schedulers%n%-31s %5s  %-9s %11s %11s%n",
+        reference,
+        "scheduler",
+        "steps",
+        "timesteps",
+        "measured",
+        "tolerance");
+    for (ScheduleComparison row : comparisons) {
+      out.printf(
+          Locale.ROOT,
+          "%-31s %5d  %-9s %11.2e %11.0e  %s  %s%n",
+          row.scheduler(),
+          row.steps(),
+          row.timesteps().label(),
+          row.error(),
+          ScheduleComparison.TOLERANCE,
+          row.passes() ? "pass" : "FAIL",
+          row.refusal().orElse(row.options()));
+    }
+    return summary(comparisons.stream().filter(row -> !row.passes()).count(), comparisons.size());
+  }
+
+  private boolean summary(long failed, int all) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(Locale.ROOT, "%d of %d pass%n%n", all - failed, all);
     out.flush();
     return failed == 0;
   }

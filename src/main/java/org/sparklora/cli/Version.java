@@ -1,12 +1,12 @@
 package org.sparklora.cli;
 
+import org.sparklora.ProgramVersion;
 import picocli.CommandLine.IVersionProvider;
 
 /** The version the build has written into the jar's manifest. */
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {
-    String version = Version.class.getPackage().getImplementationVersion();
-    return new String[] {"spark-lora " + (version == null ? "(unpacked)" : version)};
+    return new String[] {ProgramVersion.text()};
   }
 }

@@ -35,4 +35,18 @@ public record AdaptedModule(
   public double scale() {
     return alpha / rank();
   }
+
+  /**
+   * The same layer with another update.
+   *
+   * @param down A, {@code rank x in}
+   * @param up B, {@code out x rank}
+   */
+  public AdaptedModule withFactors(int rank, float[] down, float[] up, double alpha) {
+    long[] downWithRank = downShape.clone();
+    downWithRank[0] = rank;
+    long[] upWithRank = upShape.clone();
+    upWithRank[1] = rank;
+    return new AdaptedModule(network, name, downWithRank, down, upWithRank, up, alpha);
+  }
 }

@@ -1,6 +1,7 @@
 package org.sparklora.lora;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -109,5 +110,27 @@ public record AdapterLayout(List<Module> modules) {
       }
     }
     return values;
+  }
+
+  /**
+   * The adapter of a UNet that a flat vector holds.
+   *
+   * @param values {@code float[parameters()]}
+   */
+  public Adapter adapter(float[] values, LoraConfig config) {
+    List<AdaptedModule> adapted = new ArrayList<>();
+    for (Module module : modules) {
+      int middle = module.upOffset();
+      adapted.add(
+          new AdaptedModule(
+              AdaptedModule.Network.UNET,
+              module.name(),
+              module.downShape(),
+              Arrays.copyOfRange(values, module.downOffset(), middle),
+              module.upShape(),
+              Arrays.copyOfRange(values, middle, middle + module.upSize()),
+              config.scale() * config.rank()));
+    }
+    return new Adapter(adapted, List.of(), Map.of());
   }
 }

@@ -2,11 +2,9 @@ package org.sparklora.lora;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.nn.Layer;
 import org.sparklora.tensor.Ops;
@@ -32,12 +30,13 @@ public final class AdapterStack implements AutoCloseable {
    * Puts an adapter on the networks beside those already there.
    *
    * @param weight its updates are multiplied by
-   * @throws InvalidInputException (DATA) naming the modules that the networks have not, or of other
-   *     shapes; nothing is changed then
+   * @throws org.sparklora.InvalidInputException (DATA) naming the modules that the networks have
+   *     not, or of other shapes; nothing is changed then
    */
   public void add(Adapter adapter, double weight) {
-    NDArray noDropout = manager.create(new float[0]);
     for (Fitted fitted : fit(manager, adapter, weight)) {
+      // One array cannot be in two arguments of a block's call: each module has its own.
+      NDArray noDropout = manager.create(new float[0]);
       fitted.layer().adapt(fitted.a(), fitted.b(), fitted.scale(), noDropout);
     }
   }
@@ -52,7 +51,7 @@ public final class AdapterStack implements AutoCloseable {
   }
 
   private List<Fitted> fit(NDManager scope, Adapter adapter, double weight) {
-    List<String> strangers = new ArrayList<>();
+    UnfitModules strangers = new UnfitModules();
     List<Fitted> fitted = new ArrayList<>();
     for (AdaptedModule module : adapter.modules()) {
       Layer layer = networks.getOrDefault(module.network(), Map.of()).get(module.name());
@@ -60,7 +59,7 @@ public final class AdapterStack implements AutoCloseable {
       if (layer == null
           || layer.downShape(rank).size() != module.down().length
           || layer.upShape(rank).size() != module.up().length) {
-        strangers.add(module.name() + " with A " + new Shape(module.downShape()));
+        strangers.add(module);
         continue;
       }
       // A 1 x 1 convolution and a linear layer are the same numbers: tools write either.
@@ -68,16 +67,7 @@ public final class AdapterStack implements AutoCloseable {
       NDArray b = scope.create(module.up(), layer.upShape(rank));
       fitted.add(new Fitted(layer, a, b, scope.create((float) (module.scale() * weight))));
     }
-    if (!strangers.isEmpty()) {
-      throw InvalidInputException.data(
-          "Invalid adapter: "
-              + strangers.size()
-              + " of its "
-              + adapter.modules().size()
-              + " modules do not fit the base model, the first is "
-              + strangers.get(0)
-              + "; it was made for another base model");
-    }
+    strangers.check(adapter.modules().size());
     return fitted;
   }
 

@@ -38,7 +38,7 @@ final class CheckedWeights implements Weights {
 
   @Override
   public NDArray take(String name, long... shape) {
-    Optional<TensorInfo> stored = stored(name);
+    Optional<TensorInfo> stored = TensorAliases.find(file, name);
     if (stored.isEmpty()) {
       problems.add("Missing tensor " + name + " " + Arrays.toString(shape));
       return ops.none();
@@ -80,29 +80,6 @@ final class CheckedWeights implements Weights {
       shown.add("and " + (problems.size() - MOST_NAMES) + " more");
     }
     throw new InvalidInputException(InvalidInputException.Kind.DATA, shown);
-  }
-
-  private Optional<TensorInfo> stored(String name) {
-    return aliases(name).stream()
-        .filter(file.tensors()::containsKey)
-        .map(file.tensors()::get)
-        .findFirst();
-  }
-
-  /** The name itself, and those that other versions of the libraries gave the same tensor. */
-  private static List<String> aliases(String name) {
-    List<String> names = new ArrayList<>(List.of(name));
-    if (name.contains("mid_block.attentions.")) {
-      names.add(
-          name.replace(".to_q.", ".query.")
-              .replace(".to_k.", ".key.")
-              .replace(".to_v.", ".value.")
-              .replace(".to_out.0.", ".proj_attn."));
-    }
-    if (name.startsWith("text_model.")) {
-      names.add(name.substring("text_model.".length()));
-    }
-    return names;
   }
 
   private NDArray weight(TensorInfo tensor, long[] shape) {

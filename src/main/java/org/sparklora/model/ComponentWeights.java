@@ -16,6 +16,8 @@ record ComponentWeights(ModelFolder folder, String component, Optional<String> v
   private static final List<String> SAFETENSORS =
       List.of("diffusion_pytorch_model.safetensors", "model.safetensors");
 
+  private static final String INDEX = ".index.json";
+
   private static final List<String> PICKLES =
       List.of("diffusion_pytorch_model.bin", "pytorch_model.bin");
 
@@ -25,19 +27,38 @@ record ComponentWeights(ModelFolder folder, String component, Optional<String> v
    * @param present the names in the component's folder
    */
   TensorFile open(List<String> present) {
-    for (String name : candidates()) {
-      if (present.contains(name)) {
-        String relative = component + "/" + name;
-        return name.endsWith(".json") ? openSharded(relative, present) : openFile(relative);
-      }
+    String name = chosen(present);
+    return name.endsWith(INDEX)
+        ? openSharded(component + "/" + name, present)
+        : openFile(component + "/" + name);
+  }
+
+  /**
+   * The files that {@link #open} reads.
+   *
+   * @return one file, or an index and then its shards
+   */
+  List<String> files(List<String> present) {
+    List<String> files = new ArrayList<>(List.of(chosen(present)));
+    if (files.get(0).endsWith(INDEX)) {
+      files.addAll(new TreeSet<>(weightMap(component + "/" + files.get(0)).values()));
     }
-    throw InvalidInputException.data(
+    return files;
+  }
+
+  private String chosen(List<String> present) {
+    return candidates().stream().filter(present::contains).findFirst().orElseThrow(this::missing);
+  }
+
+  private InvalidInputException missing() {
+    List<String> candidates = candidates();
+    return InvalidInputException.data(
         "Missing weights of "
             + component
             + " in "
             + folder.location()
             + ": none of "
-            + String.join(", ", candidates())
+            + String.join(", ", candidates)
             + "; there is "
             + folder.contents(component)
             + variant
@@ -51,7 +72,7 @@ record ComponentWeights(ModelFolder folder, String component, Optional<String> v
     for (List<String> names : List.of(SAFETENSORS, PICKLES)) {
       for (String name : names) {
         candidates.add(withVariant(name));
-        candidates.add(withVariant(name + ".index.json"));
+        candidates.add(withVariant(name + INDEX));
       }
     }
     return candidates;
@@ -64,7 +85,7 @@ record ComponentWeights(ModelFolder folder, String component, Optional<String> v
         .orElse(name);
   }
 
-  private TensorFile openFile(String relative) {
+  TensorFile openFile(String relative) {
     return relative.endsWith(".safetensors")
         ? SafetensorsFile.open(folder.file(relative), folder.describe(relative))
         : TorchFile.open(folder.file(relative), folder.describe(relative));

@@ -70,7 +70,26 @@ public final class ModelFolder {
 
   /** A component's weights, whichever of the usual files they are in. */
   public TensorFile weights(String component) {
-    return new ComponentWeights(this, component, variant).open(names(component));
+    return componentWeights(component).open(names(component));
+  }
+
+  /** The names of the files that {@link #weights} reads: one, or an index and its shards. */
+  List<String> weightFiles(String component) {
+    return componentWeights(component).files(names(component));
+  }
+
+  /** One of the files of {@link #weightFiles}. */
+  TensorFile weightFile(String component, String name) {
+    return componentWeights(component).openFile(component + "/" + name);
+  }
+
+  private ComponentWeights componentWeights(String component) {
+    return new ComponentWeights(this, component, variant);
+  }
+
+  /** The names in a folder, subfolders with a slash at the end; "" is the model folder itself. */
+  List<String> list(String folder) {
+    return source.list(folder);
   }
 
   /** Whether a file such as {@code tokenizer/added_tokens.json} is there. */

@@ -12,6 +12,7 @@ import org.sparklora.nn.ClipTextModel;
 import org.sparklora.nn.Layers;
 import org.sparklora.nn.UNet2DConditionModel;
 import org.sparklora.nn.UNetConfig;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
@@ -22,10 +23,21 @@ public final class NetworkLoader {
 
   private final ModelFolder folder;
   private final Ops ops;
+  private final AttentionKernel attention;
 
   public NetworkLoader(ModelFolder folder, Ops ops) {
+    this(folder, ops, AttentionKernel.DEFAULT);
+  }
+
+  /**
+   * As {@link #NetworkLoader(ModelFolder, Ops)}, with another attention kernel.
+   *
+   * @param attention what the networks' attentions are computed with
+   */
+  public NetworkLoader(ModelFolder folder, Ops ops, AttentionKernel attention) {
     this.folder = folder;
     this.ops = ops;
+    this.attention = attention;
   }
 
   /**
@@ -46,6 +58,12 @@ public final class NetworkLoader {
   public static double latentScale(ModelFolder folder) {
     AutoencoderConfigReader reader = new AutoencoderConfigReader(folder.configReader("vae"));
     return reader.isTiny() ? reader.readTiny().scalingFactor() : reader.readKL().scalingFactor();
+  }
+
+  /** The side in pixels of what becomes one latent, without the autoencoder's weights. */
+  public static int downscale(ModelFolder folder) {
+    AutoencoderConfigReader reader = new AutoencoderConfigReader(folder.configReader("vae"));
+    return reader.isTiny() ? reader.readTiny().downscale() : reader.readKL().downscale();
   }
 
   /**
@@ -78,7 +96,7 @@ public final class NetworkLoader {
   private <N> N load(String component, Precision precision, Function<Layers, N> network) {
     try (TensorFile file = folder.weights(component)) {
       CheckedWeights weights = new CheckedWeights(ops, file, precision);
-      N loaded = network.apply(Layers.of(ops, weights));
+      N loaded = network.apply(Layers.of(ops, weights, attention));
       weights.finish(OLD_BUFFERS);
       return loaded;
     }

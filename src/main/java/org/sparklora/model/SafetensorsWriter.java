@@ -34,7 +34,7 @@ public final class SafetensorsWriter {
   private final Set<String> names = new HashSet<>();
 
   /** Writes one tensor's values. */
-  private interface Values {
+  interface Values {
     void writeTo(WritableByteChannel out) throws IOException;
   }
 
@@ -77,6 +77,16 @@ public final class SafetensorsWriter {
     if (info.bytes() != bytes) {
       throw new IllegalArgumentException(info + " needs " + info.bytes() + " bytes, not " + bytes);
     }
+    return add(info, values);
+  }
+
+  /**
+   * Adds a tensor whose values come into being when the file is written.
+   *
+   * @param values writes exactly {@link TensorInfo#bytes()} bytes
+   * @throws IllegalArgumentException when the name is taken
+   */
+  SafetensorsWriter add(TensorInfo info, Values values) {
     if (info.name().equals(SafetensorsHeader.METADATA) || !names.add(info.name())) {
       throw new IllegalArgumentException("tensor name taken: " + info.name());
     }
@@ -144,7 +154,7 @@ public final class SafetensorsWriter {
     }
   }
 
-  private static void writeFully(ByteBuffer bytes, WritableByteChannel out) throws IOException {
+  static void writeFully(ByteBuffer bytes, WritableByteChannel out) throws IOException {
     while (bytes.hasRemaining()) {
       out.write(bytes);
     }

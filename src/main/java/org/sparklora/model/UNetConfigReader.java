@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import org.sparklora.nn.Activation;
+import org.sparklora.nn.CrossAttentionType;
 import org.sparklora.nn.UNetConfig;
 
 /**
@@ -59,6 +60,7 @@ final class UNetConfigReader {
             config.number("norm_eps", 1e-5),
             config.bool("use_linear_projection", false),
             config.bool("upcast_attention", false),
+            crossAttention(),
             config.text("resnet_time_scale_shift", "default").equals("scale_shift"),
             config.optionalInteger("time_embedding_dim").orElse(4 * channels.get(0)),
             optionalActivation("time_embedding_act_fn"),
@@ -157,6 +159,19 @@ final class UNetConfigReader {
               config.problem(name, "supported: silu, swish, mish, gelu, relu");
               return Activation.SILU;
             });
+  }
+
+  private CrossAttentionType crossAttention() {
+    String name = "cross_attention_type";
+    return switch (config.text(name, "default")) {
+      case "default" -> CrossAttentionType.DEFAULT;
+      case "multi_query" -> CrossAttentionType.MULTI_QUERY;
+      case "cosine" -> CrossAttentionType.COSINE;
+      default -> {
+        config.problem(name, "supported: default, multi_query, cosine");
+        yield CrossAttentionType.DEFAULT;
+      }
+    };
   }
 
   private void refuseOtherArchitectures() {

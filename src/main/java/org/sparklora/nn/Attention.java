@@ -2,18 +2,17 @@ package org.sparklora.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import java.util.List;
 import org.sparklora.tensor.Ops;
 
 /** Multi-head attention of a transformer block with its layer norm and residual. */
-final class Attention {
+final class Attention implements CrossAttention {
   private final Ops ops;
   private final Layer norm;
   private final Layer toQ;
   private final Layer toK;
   private final Layer toV;
   private final Layer toOut;
-  private final NDArray attrs;
+  private final NDArray attention;
 
   /**
    * @param norm name of the layer norm before it
@@ -35,24 +34,22 @@ final class Attention {
     this.toK = projections.linear("to_k", contextChannels, channels, false);
     this.toV = projections.linear("to_v", contextChannels, channels, false);
     this.toOut = projections.linear("to_out.0", channels, channels, true);
-    this.attrs = ops.attrs(heads, upcast ? 1 : 0);
+    int headWidth = channels / heads;
+    this.attention = layers.attention(heads, 1 / Math.sqrt(headWidth), upcast);
   }
 
-  /**
-   * @param hidden {@code [batch, tokens, channels]}
-   * @param context {@code [batch, words, contextChannels]}; {@link Ops#none()} for self-attention
-   */
-  NDArray forward(NDManager scope, NDArray hidden, NDArray context) {
+  @Override
+  public NDArray forward(NDManager scope, NDArray hidden, EncoderStates context) {
     return ops.call(
         scope,
         "attention",
         Ops.of(hidden),
-        Ops.of(List.of(context)),
+        context.argument(),
         norm.argument(),
         toQ.argument(),
         toK.argument(),
         toV.argument(),
         toOut.argument(),
-        Ops.of(attrs));
+        Ops.of(attention));
   }
 }

@@ -67,6 +67,6 @@ public final class AutoencoderKL implements Autoencoder {
 
   @Override
   public int downscale() {
-    return 1 << (config.blockOutChannels().size() - 1);
+    return config.downscale();
   }
 }

@@ -18,4 +18,9 @@ public record AutoencoderKLConfig(
   public AutoencoderKLConfig {
     blockOutChannels = List.copyOf(blockOutChannels);
   }
+
+  /** The side of a latent's square in pixels. */
+  public int downscale() {
+    return 1 << (blockOutChannels.size() - 1);
+  }
 }

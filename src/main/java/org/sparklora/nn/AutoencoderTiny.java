@@ -110,6 +110,6 @@ public final class AutoencoderTiny implements Autoencoder {
 
   @Override
   public int downscale() {
-    return 1 << (config.encoderBlockOutChannels().size() - 1);
+    return config.downscale();
   }
 }

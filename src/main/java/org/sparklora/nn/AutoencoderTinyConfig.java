@@ -19,4 +19,9 @@ public record AutoencoderTinyConfig(
     numEncoderBlocks = List.copyOf(numEncoderBlocks);
     numDecoderBlocks = List.copyOf(numDecoderBlocks);
   }
+
+  /** The side of a latent's square in pixels. */
+  public int downscale() {
+    return 1 << (encoderBlockOutChannels.size() - 1);
+  }
 }

@@ -15,23 +15,25 @@ final class ClipEncoderLayer {
   private final Layer layerNorm2;
   private final Layer fc1;
   private final Layer fc2;
+  private final NDArray attention;
   private final NDArray attrs;
 
   ClipEncoderLayer(Layers layers, ClipTextConfig config) {
     this.ops = layers.ops();
     int width = config.hiddenSize();
-    Layers attention = layers.at("self_attn");
+    int heads = config.numAttentionHeads();
+    int headWidth = width / heads;
+    Layers self = layers.at("self_attn");
     this.layerNorm1 = layers.norm("layer_norm1", width);
-    this.qProj = attention.linear("q_proj", width, width, true);
-    this.kProj = attention.linear("k_proj", width, width, true);
-    this.vProj = attention.linear("v_proj", width, width, true);
-    this.outProj = attention.linear("out_proj", width, width, true);
+    this.qProj = self.linear("q_proj", width, width, true);
+    this.kProj = self.linear("k_proj", width, width, true);
+    this.vProj = self.linear("v_proj", width, width, true);
+    this.outProj = self.linear("out_proj", width, width, true);
     this.layerNorm2 = layers.norm("layer_norm2", width);
     this.fc1 = layers.linear("mlp.fc1", width, config.intermediateSize(), true);
     this.fc2 = layers.linear("mlp.fc2", config.intermediateSize(), width, true);
-    this.attrs =
-        ops.attrs(
-            config.numAttentionHeads(), config.layerNormEps(), config.hiddenActivation().code());
+    this.attention = layers.causalAttention(heads, 1 / Math.sqrt(headWidth));
+    this.attrs = ops.attrs(config.layerNormEps(), config.hiddenActivation().code());
   }
 
   NDArray forward(NDManager scope, NDArray hidden) {
@@ -47,6 +49,7 @@ final class ClipEncoderLayer {
         layerNorm2.argument(),
         fc1.argument(),
         fc2.argument(),
+        Ops.of(attention),
         Ops.of(attrs));
   }
 }

@@ -35,7 +35,11 @@ final class DownBlock2D {
 
   /** Pushes each layer's output on {@code skips} and returns the last. */
   NDArray forward(
-      NDManager scope, NDArray x, NDArray timeEmbedding, NDArray context, List<NDArray> skips) {
+      NDManager scope,
+      NDArray x,
+      NDArray timeEmbedding,
+      EncoderStates context,
+      List<NDArray> skips) {
     NDArray h = x;
     for (int i = 0; i < resnets.size(); i++) {
       h = resnets.get(i).forward(scope, List.of(h), timeEmbedding);

@@ -12,6 +12,7 @@ final class ImageAttention {
   private final Layer toK;
   private final Layer toV;
   private final Layer toOut;
+  private final NDArray attention;
   private final NDArray attrs;
 
   ImageAttention(Layers layers, int channels, int groups, double eps) {
@@ -21,7 +22,8 @@ final class ImageAttention {
     this.toK = layers.linear("to_k", channels, channels, true);
     this.toV = layers.linear("to_v", channels, channels, true);
     this.toOut = layers.linear("to_out.0", channels, channels, true);
-    this.attrs = ops.attrs(groups, eps, 1);
+    this.attention = layers.attention(1, 1 / Math.sqrt(channels), false);
+    this.attrs = ops.attrs(groups, eps);
   }
 
   NDArray forward(NDManager scope, NDArray x) {
@@ -34,6 +36,7 @@ final class ImageAttention {
         toK.argument(),
         toV.argument(),
         toOut.argument(),
+        Ops.of(attention),
         Ops.of(attrs));
   }
 }

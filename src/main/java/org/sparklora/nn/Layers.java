@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
 
 /**
@@ -14,18 +15,34 @@ import org.sparklora.tensor.Ops;
 public final class Layers {
   private final Ops ops;
   private final Weights weights;
+  private final AttentionKernel kernel;
   private final String prefix;
   private final Map<String, Layer> adaptable;
 
-  private Layers(Ops ops, Weights weights, String prefix, Map<String, Layer> adaptable) {
+  private Layers(
+      Ops ops,
+      Weights weights,
+      AttentionKernel kernel,
+      String prefix,
+      Map<String, Layer> adaptable) {
     this.ops = ops;
     this.weights = weights;
+    this.kernel = kernel;
     this.prefix = prefix;
     this.adaptable = adaptable;
   }
 
   public static Layers of(Ops ops, Weights weights) {
-    return new Layers(ops, weights, "", new LinkedHashMap<>());
+    return of(ops, weights, AttentionKernel.DEFAULT);
+  }
+
+  /**
+   * As {@link #of(Ops, Weights)}, with another attention kernel.
+   *
+   * @param kernel what the network's attentions are computed with
+   */
+  public static Layers of(Ops ops, Weights weights, AttentionKernel kernel) {
+    return new Layers(ops, weights, kernel, "", new LinkedHashMap<>());
   }
 
   Ops ops() {
@@ -34,7 +51,7 @@ public final class Layers {
 
   /** The same network, one module further down. */
   Layers at(String module) {
-    return new Layers(ops, weights, prefix + module + ".", adaptable);
+    return new Layers(ops, weights, kernel, prefix + module + ".", adaptable);
   }
 
   /** All linear and convolution layers made so far, by name, in the order of the forward pass. */
@@ -66,6 +83,25 @@ public final class Layers {
 
   Layer embedding(String name, long rows, long columns) {
     return fixed(name, List.of(weight(name, rows, columns)));
+  }
+
+  /** A tensor of its own: a parameter without {@code .weight} in its name. */
+  Layer parameter(String name, long... shape) {
+    return fixed(name, List.of(weights.take(prefix + name, shape)));
+  }
+
+  /**
+   * The {@code attention} argument of the op library, for softmax(scale Q K<sup>T</sup>) V.
+   *
+   * @param upcast whether it is computed in fp32
+   */
+  NDArray attention(int heads, double scale, boolean upcast) {
+    return ops.attrs(heads, scale, kernel.rows(heads), upcast ? 1 : 0, 0);
+  }
+
+  /** As {@link #attention}, where a token sees those before it alone. */
+  NDArray causalAttention(int heads, double scale) {
+    return ops.attrs(heads, scale, kernel.rows(heads), 0, 1);
   }
 
   /** Where an optional layer is not there. */

@@ -16,6 +16,7 @@ final class Transformer2DModel {
    * @param linearProjection whether proj_in and proj_out are linear layers or 1x1 convolutions
    * @param onlyCrossAttention whether the first attention looks at the text, too
    * @param upcastAttention whether attention is computed in fp32
+   * @param crossAttention how the blocks look at the text
    */
   record Settings(
       int heads,
@@ -23,7 +24,8 @@ final class Transformer2DModel {
       int groups,
       boolean linearProjection,
       boolean onlyCrossAttention,
-      boolean upcastAttention) {}
+      boolean upcastAttention,
+      CrossAttentionType crossAttention) {}
 
   private final Ops ops;
   private final Layer norm;
@@ -54,9 +56,9 @@ final class Transformer2DModel {
 
   /**
    * @param sample {@code [batch, channels, height, width]}
-   * @param context {@code [batch, words, crossAttentionDim]}
+   * @param context of {@code crossAttentionDim}
    */
-  NDArray forward(NDManager scope, NDArray sample, NDArray context) {
+  NDArray forward(NDManager scope, NDArray sample, EncoderStates context) {
     NDArray hidden =
         ops.call(
             scope,

@@ -102,7 +102,8 @@ public final class UNet2DConditionModel {
         config.normNumGroups(),
         config.useLinearProjection(),
         onlyCross,
-        config.upcastAttention());
+        config.upcastAttention(),
+        config.crossAttention());
   }
 
   public UNetConfig config() {
@@ -124,6 +125,18 @@ public final class UNet2DConditionModel {
    * @return {@code [batch, outChannels, h, w]}, compute type
    */
   public NDArray forward(NDManager scope, NDArray sample, NDArray timesteps, NDArray context) {
+    return forward(scope, sample, timesteps, context, ops.none());
+  }
+
+  /**
+   * As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, where not all words count:
+   * diffusers' {@code encoder_attention_mask}.
+   *
+   * @param mask {@code [batch, words]}, 1 for a word to attend to and 0 for another
+   */
+  public NDArray forward(
+      NDManager scope, NDArray sample, NDArray timesteps, NDArray context, NDArray mask) {
+    EncoderStates text = new EncoderStates(context, mask);
     NDArray time =
         ops.call(
             scope,
@@ -138,11 +151,11 @@ public final class UNet2DConditionModel {
     List<NDArray> skips = new ArrayList<>();
     skips.add(h);
     for (DownBlock2D block : downBlocks) {
-      h = block.forward(scope, h, time, context, skips);
+      h = block.forward(scope, h, time, text, skips);
     }
-    h = midBlock.forward(scope, h, time, context);
+    h = midBlock.forward(scope, h, time, text);
     for (UpBlock2D block : upBlocks) {
-      h = block.forward(scope, h, time, context, skips);
+      h = block.forward(scope, h, time, text, skips);
     }
     return convOut.forward(scope, h);
   }

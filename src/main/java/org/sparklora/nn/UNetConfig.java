@@ -11,6 +11,7 @@ import java.util.List;
  * @param midTransformerLayers transformer layers of the mid block; 0 for a mid block without
  *     attention
  * @param flipSinToCos whether the time embedding puts cosines first
+ * @param crossAttention how the transformer blocks look at the text
  * @param timeEmbeddingDim width of the time embedding
  */
 public record UNetConfig(
@@ -29,6 +30,7 @@ public record UNetConfig(
     double normEps,
     boolean useLinearProjection,
     boolean upcastAttention,
+    CrossAttentionType crossAttention,
     boolean scaleShift,
     int timeEmbeddingDim,
     Activation timeEmbeddingActivation,

@@ -34,7 +34,7 @@ final class UNetMidBlock2D {
     }
   }
 
-  NDArray forward(NDManager scope, NDArray x, NDArray timeEmbedding, NDArray context) {
+  NDArray forward(NDManager scope, NDArray x, NDArray timeEmbedding, EncoderStates context) {
     NDArray h = first.forward(scope, List.of(x), timeEmbedding);
     if (attention.isPresent()) {
       h = attention.get().forward(scope, h, context);

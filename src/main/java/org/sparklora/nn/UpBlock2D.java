@@ -44,7 +44,11 @@ final class UpBlock2D {
 
   /** Takes its skip connections off the end of {@code skips}. */
   NDArray forward(
-      NDManager scope, NDArray x, NDArray timeEmbedding, NDArray context, List<NDArray> skips) {
+      NDManager scope,
+      NDArray x,
+      NDArray timeEmbedding,
+      EncoderStates context,
+      List<NDArray> skips) {
     NDArray h = x;
     for (int i = 0; i < resnets.size(); i++) {
       NDArray skip = skips.remove(skips.size() - 1);

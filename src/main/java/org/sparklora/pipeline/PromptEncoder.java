@@ -6,7 +6,10 @@ import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
@@ -17,6 +20,11 @@ import org.sparklora.nn.ClipTextModel;
 /** Prompts to what the UNet attends to. */
 final class PromptEncoder {
   private static final Logger LOG = LoggerFactory.getLogger(PromptEncoder.class);
+
+  /** Of a table of prompts not each is worth a line in the log. */
+  private static final int MOST_WARNINGS = 100;
+
+  private static final Pattern WORD = Pattern.compile("\\S+");
 
   private final ClipTextModel textEncoder;
   private final List<LearnedToken> learned = new ArrayList<>();
@@ -50,17 +58,9 @@ final class PromptEncoder {
       }
     }
     int known = tokenizer.size();
-    tokenizer = tokenizer.withTokens(names(token));
+    tokenizer = tokenizer.withTokens(token.names());
     textEncoder.setTokenRows(known, token.vectors());
     learned.add(token);
-  }
-
-  private static List<String> names(LearnedToken token) {
-    List<String> names = new ArrayList<>(List.of(token.token()));
-    for (int i = 1; i < token.vectors().length; i++) {
-      names.add(token.token() + "_" + i);
-    }
-    return names;
   }
 
   /**
@@ -83,18 +83,37 @@ final class PromptEncoder {
   }
 
   private int[] tokens(String prompt) {
+    String expanded = expanded(prompt);
+    cutOff(prompt)
+        .filter(cut -> warned.size() < MOST_WARNINGS && warned.add(prompt))
+        .ifPresent(
+            cut ->
+                LOG.warn(
+                    "The text encoder reads {} tokens of a prompt; this part is left out: {}",
+                    tokenizer.length(),
+                    cut));
+    return tokenizer.encode(expanded).ids();
+  }
+
+  /** The end of a prompt that the text encoder does not read, from the first word it cuts. */
+  Optional<String> cutOff(String prompt) {
+    String text = expanded(prompt);
+    if (tokenizer.encode(text).truncated() == 0) {
+      return Optional.empty();
+    }
+    int read = 0;
+    Matcher words = WORD.matcher(text);
+    while (words.find() && tokenizer.encode(text.substring(0, words.end())).truncated() == 0) {
+      read = words.end();
+    }
+    return Optional.of(text.substring(read).strip());
+  }
+
+  private String expanded(String prompt) {
     String expanded = prompt;
     for (LearnedToken token : learned) {
-      expanded = expanded.replace(token.token(), String.join(" ", names(token)));
+      expanded = expanded.replace(token.token(), String.join(" ", token.names()));
     }
-    ClipTokenizer.Tokens tokens = tokenizer.encode(expanded);
-    if (tokens.truncated() > 0 && warned.add(prompt)) {
-      LOG.warn(
-          "The prompt is {} tokens too long: CLIP reads {}, the rest is left out of \"{}\"",
-          tokens.truncated(),
-          tokenizer.length(),
-          prompt);
-    }
-    return tokens.ids();
+    return expanded;
   }
 }

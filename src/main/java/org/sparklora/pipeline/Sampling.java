@@ -20,24 +20,24 @@ record Sampling(Scheduler scheduler, int firstStep) {
    * Makes the scheduler.
    *
    * @param base the base model's {@code scheduler_config.json}
-   * @param fromImage whether {@code strength} cuts the first steps off, as diffusers' {@code
+   * @param start an initial image's strength cuts the first steps off, as diffusers' {@code
    *     get_timesteps}
    * @throws InvalidInputException for a scheduler, an option or a number of steps that is not
    *     supported
    */
-  static Sampling of(SamplingConfig config, JsonNode base, boolean fromImage) {
+  static Sampling of(SamplingConfig config, JsonNode base, StartingPoint start) {
     Scheduler scheduler =
         Schedulers.of(config.scheduler(), options(config, base), config.numInferenceSteps());
-    if (!fromImage) {
+    if (!(start instanceof InitialImage image)) {
       return new Sampling(scheduler, 0);
     }
     int steps = config.numInferenceSteps();
-    int kept = Math.min((int) (steps * config.strength()), steps);
+    int kept = Math.min((int) (steps * image.strength()), steps);
     int first = (steps - kept) * scheduler.order();
     if (first >= scheduler.timesteps().length) {
       throw InvalidInputException.configuration(
           "Invalid --strength: "
-              + config.strength()
+              + image.strength()
               + "; of "
               + steps
               + " steps none is left; use a greater strength or more steps");

@@ -13,9 +13,6 @@ import java.util.TreeMap;
  * @param guidanceScale {@code --guidance_scale} of classifier-free guidance; none up to 1
  * @param guidanceRescale {@code --guidance_rescale}, 0 for none
  * @param clipSkip {@code --clip_skip}: how many of the text encoder's last layers are left out
- * @param height {@code --height} in pixels
- * @param width {@code --width} in pixels
- * @param strength {@code --strength}: how much of the noise an initial picture is given, in (0, 1]
  */
 public record SamplingConfig(
     String scheduler,
@@ -23,10 +20,7 @@ public record SamplingConfig(
     int numInferenceSteps,
     double guidanceScale,
     double guidanceRescale,
-    int clipSkip,
-    int height,
-    int width,
-    double strength)
+    int clipSkip)
     implements Serializable {
   /** The sampler of the reference's users. */
   public static final String DEFAULT_SCHEDULER = "DPMSolverMultistepScheduler";
@@ -35,10 +29,9 @@ public record SamplingConfig(
     schedulerOptions = new TreeMap<>(schedulerOptions);
   }
 
-  /** The defaults at a size, with steps and guidance. */
-  public static SamplingConfig of(int height, int width, int steps, double guidanceScale) {
-    return new SamplingConfig(
-        DEFAULT_SCHEDULER, new TreeMap<>(), steps, guidanceScale, 0, 0, height, width, 1);
+  /** The defaults, with steps and guidance. */
+  public static SamplingConfig of(int steps, double guidanceScale) {
+    return new SamplingConfig(DEFAULT_SCHEDULER, new TreeMap<>(), steps, guidanceScale, 0, 0);
   }
 
   /** Whether the UNet is also asked about the negative prompt. */

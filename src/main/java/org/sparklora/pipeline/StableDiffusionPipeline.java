@@ -1,5 +1,6 @@
 package org.sparklora.pipeline;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -10,18 +11,22 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterStack;
 import org.sparklora.lora.LearnedToken;
+import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.ClipTokenizer;
+import org.sparklora.model.ModelConfig;
 import org.sparklora.model.ModelFolder;
 import org.sparklora.model.NetworkLoader;
 import org.sparklora.nn.ClipTextModel;
 import org.sparklora.nn.UNet2DConditionModel;
 import org.sparklora.schedulers.NoiseSource;
 import org.sparklora.schedulers.Scheduler;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 import org.sparklora.tensor.TorchRandom;
@@ -31,7 +36,7 @@ import org.sparklora.tensor.TorchRandom;
  * StableDiffusionImg2ImgPipeline}: the same prompt, seed, scheduler and adapter give the same
  * picture. The noise is what torch draws on a CPU, from one generator a picture.
  */
-public final class StableDiffusionPipeline {
+public final class StableDiffusionPipeline implements AutoCloseable {
   private final Ops ops;
   private final Precision precision;
   private final PromptEncoder text;
@@ -62,12 +67,19 @@ public final class StableDiffusionPipeline {
   /**
    * Loads a base model; text encoder and autoencoder in fp32.
    *
+   * @param ops closed with the pipeline
    * @param precision what the UNet computes in
    * @throws InvalidInputException (DATA) when the model cannot be read, or its UNet takes more than
    *     noisy latents, as those for inpainting
    */
   public static StableDiffusionPipeline load(ModelFolder base, Ops ops, Precision precision) {
-    NetworkLoader networks = new NetworkLoader(base, ops);
+    return load(base, ops, precision, AttentionKernel.DEFAULT);
+  }
+
+  /** As {@link #load(ModelFolder, Ops, Precision)}, with another attention kernel. */
+  public static StableDiffusionPipeline load(
+      ModelFolder base, Ops ops, Precision precision, AttentionKernel attention) {
+    NetworkLoader networks = new NetworkLoader(base, ops, attention);
     LatentCodec codec = new LatentCodec(ops, networks.vae(Precision.FP32));
     UNet2DConditionModel unet = networks.unet(precision);
     if (unet.config().inChannels() != codec.channels()) {
@@ -86,6 +98,34 @@ public final class StableDiffusionPipeline {
         unet,
         codec,
         base.config("scheduler"));
+  }
+
+  /**
+   * Loads a base model and its adapters on a device, with a library of its own.
+   *
+   * @throws InvalidInputException (DATA) when a file cannot be read, or an adapter was made for
+   *     another base model; (CONFIGURATION) for fp16 on a CPU
+   */
+  public static StableDiffusionPipeline open(
+      PipelineConfig config, Configuration hadoop, Device device) {
+    config.precision().requireSupportOn(device);
+    ModelConfig model = config.base();
+    ModelFolder base = ModelFolder.open(model.location(), hadoop, model.variant());
+    Ops ops = Ops.open(device, config.threads());
+    try {
+      StableDiffusionPipeline pipeline = load(base, ops, config.precision(), config.attention());
+      AdapterUse use = config.adapters();
+      for (WeightedAdapter adapter : use.adapters()) {
+        pipeline.add(
+            AdapterFile.read(adapter.location(), hadoop).adapter(),
+            adapter.weight() * use.scale(),
+            use.fused());
+      }
+      return pipeline;
+    } catch (RuntimeException e) {
+      ops.close();
+      throw e;
+    }
   }
 
   /** The UNet, to put adapters on. */
@@ -111,41 +151,40 @@ public final class StableDiffusionPipeline {
     }
   }
 
-  /** Draws pictures at once; each is a function of its request and the configuration alone. */
-  public List<BufferedImage> generate(
-      List<ImageRequest> requests, SamplingConfig config, SamplingListener listener) {
-    return generate(requests, config, Optional.empty(), listener);
+  /** The end of a prompt that is too long for the text encoder, and is not read. */
+  public Optional<String> cutOff(String prompt) {
+    return text.cutOff(prompt);
   }
 
   /**
-   * Draws pictures that start from another.
-   *
-   * @param initial of the configuration's height and width
+   * Draws pictures at once. Each is a function of its request, the configuration and the starting
+   * point; how many are drawn at once may show in its last bits, because libtorch chooses its
+   * kernels by the size of a batch (see {@link Generation#batchSize()}).
    */
   public List<BufferedImage> generate(
       List<ImageRequest> requests,
       SamplingConfig config,
-      Optional<InitialImage> initial,
+      StartingPoint start,
       SamplingListener listener) {
-    Sampling sampling = Sampling.of(config, schedulerConfig, initial.isPresent());
+    Sampling sampling = Sampling.of(config, schedulerConfig, start);
     Scheduler scheduler = sampling.scheduler();
     List<TorchRandom> randoms =
         requests.stream().map(request -> new TorchRandom(request.seed())).toList();
-    int height = config.height() / codec.downscale();
-    int width = config.width() / codec.downscale();
+    int height = start.height() / codec.downscale();
+    int width = start.width() / codec.downscale();
     Shape one = new Shape(1, codec.channels(), height, width);
     int size = Math.toIntExact(one.size());
     NoiseSource noise = (step, length) -> noise(randoms, size);
-    float[] sample = start(sampling, initial, randoms, size);
+    float[] sample = firstSample(sampling, start, randoms, size);
     try (NDManager scope = ops.manager().newSubManager()) {
       NDArray context = context(scope, requests, config);
-      for (int i = sampling.firstStep(); i < scheduler.timesteps().length; i++) {
+      int steps = scheduler.timesteps().length;
+      for (int i = sampling.firstStep(); i < steps; i++) {
         float[] input = scheduler.scaleModelInput(sample, i);
         float[] output =
             predict(input, one, requests.size(), scheduler.timesteps()[i], context, config);
         sample = scheduler.step(output, i, sample, noise);
-        listener.onStep(
-            i + 1 - sampling.firstStep(), scheduler.timesteps().length - sampling.firstStep());
+        listener.onStep(i + 1 - sampling.firstStep(), steps - sampling.firstStep());
       }
     }
     List<BufferedImage> images = new ArrayList<>();
@@ -163,21 +202,21 @@ public final class StableDiffusionPipeline {
     return all;
   }
 
-  private float[] start(
-      Sampling sampling, Optional<InitialImage> initial, List<TorchRandom> randoms, int size) {
-    if (initial.isEmpty()) {
-      float[] sample = noise(randoms, size);
-      for (int i = 0; i < sample.length; i++) {
-        sample[i] *= (float) sampling.scheduler().initNoiseSigma();
+  private float[] firstSample(
+      Sampling sampling, StartingPoint start, List<TorchRandom> randoms, int size) {
+    if (start instanceof InitialImage image) {
+      float[] latents = new float[randoms.size() * size];
+      for (int i = 0; i < randoms.size(); i++) {
+        float[] encoded = codec.encode(image, randoms.get(i));
+        System.arraycopy(encoded, 0, latents, i * size, size);
       }
-      return sample;
+      return sampling.scheduler().addNoise(latents, noise(randoms, size), sampling.firstStep());
     }
-    float[] latents = new float[randoms.size() * size];
-    for (int i = 0; i < randoms.size(); i++) {
-      float[] encoded = codec.encode(initial.get(), randoms.get(i));
-      System.arraycopy(encoded, 0, latents, i * size, size);
+    float[] sample = noise(randoms, size);
+    for (int i = 0; i < sample.length; i++) {
+      sample[i] *= (float) sampling.scheduler().initNoiseSigma();
     }
-    return sampling.scheduler().addNoise(latents, noise(randoms, size), sampling.firstStep());
+    return sample;
   }
 
   private NDArray context(NDManager scope, List<ImageRequest> requests, SamplingConfig config) {
@@ -212,5 +251,11 @@ public final class StableDiffusionPipeline {
           ? new Guidance(config.guidanceScale(), config.guidanceRescale()).apply(values, images)
           : values;
     }
+  }
+
+  /** Closes the library that the networks live in. */
+  @Override
+  public void close() {
+    ops.close();
   }
 }

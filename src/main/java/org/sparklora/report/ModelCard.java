@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.sparklora.Credentials;
 
 /**
  * The README.md beside an adapter: the front matter the Hugging Face Hub reads, and in words what
@@ -40,9 +41,6 @@ public record ModelCard(
 
   private static final Pattern SECRET =
       Pattern.compile("token|secret|password|passwd|credential|access.?key|api.?key");
-
-  /** User and password in a URI, as in {@code s3a://KEY:SECRET@bucket/}. */
-  private static final Pattern USER_INFO = Pattern.compile("(://)[^/\\s]*@");
 
   private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\u2028\\u2029]+");
 
@@ -141,6 +139,6 @@ public record ModelCard(
   /** One line, without the credentials a URI may carry. */
   private static String plain(String value) {
     String line = CONTROL.matcher(value).replaceAll(" ");
-    return USER_INFO.matcher(line).replaceAll("$1");
+    return Credentials.remove(line);
   }
 }

@@ -8,14 +8,8 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.sparklora.train.StepResult;
 
-/**
- * One line on how training goes: on a terminal rewritten in place, elsewhere, such as a driver's
- * log, a new line every ten seconds and at the last step.
- */
+/** One line on how training goes; see {@link LiveLine}. */
 public final class ProgressLine {
-  private static final long TERMINAL_NANOS = 100_000_000L;
-  private static final long LOG_NANOS = 10_000_000_000L;
-
   /**
    * Steps the speed is measured over: long enough to be steady, short enough to forget start-up.
    */
@@ -24,16 +18,13 @@ public final class ProgressLine {
   /** The weight of the past in the smoothed loss: a mean over about 20 steps. */
   private static final double SMOOTHING = 0.95;
 
-  private final PrintStream out;
-  private final boolean terminal;
+  private final LiveLine line;
   private final long totalSteps;
   private final int imagesPerStep;
   private final LongSupplier nanoTime;
   private final Deque<Long> times = new ArrayDeque<>();
   private double weightedLoss;
   private double weight;
-  private long lastPrinted;
-  private int lastLength;
 
   /**
    * @param terminal whether {@code out} is one, see {@link #isTerminal()}
@@ -50,14 +41,11 @@ public final class ProgressLine {
       long totalSteps,
       int imagesPerStep,
       LongSupplier nanoTime) {
-    this.out = out;
-    this.terminal = terminal;
+    this.line = new LiveLine(out, terminal, nanoTime);
     this.totalSteps = totalSteps;
     this.imagesPerStep = imagesPerStep;
     this.nanoTime = nanoTime;
-    long now = nanoTime.getAsLong();
-    times.add(now);
-    lastPrinted = now - LOG_NANOS;
+    times.add(nanoTime.getAsLong());
   }
 
   /** Whether this process talks to a terminal that can rewrite a line. */
@@ -77,8 +65,7 @@ public final class ProgressLine {
 
   /** Takes a finished step and prints the line when it is due. */
   public void onStep(StepResult result) {
-    long now = nanoTime.getAsLong();
-    times.add(now);
+    times.add(nanoTime.getAsLong());
     if (times.size() > WINDOW + 1) {
       times.remove();
     }
@@ -87,9 +74,8 @@ public final class ProgressLine {
       weight = SMOOTHING * weight + (1 - SMOOTHING);
     }
     boolean last = result.step() + 1 >= totalSteps;
-    if (last || now - lastPrinted >= (terminal ? TERMINAL_NANOS : LOG_NANOS)) {
-      lastPrinted = now;
-      print(format(result), last);
+    if (last || line.isDue()) {
+      line.print(format(result), last);
     }
   }
 
@@ -113,26 +99,8 @@ public final class ProgressLine {
               Locale.ROOT,
               "  %.1f images/s  %s left",
               imagesPerStep / seconds,
-              duration(Math.round((totalSteps - done) * seconds)));
+              LiveLine.duration(Math.round((totalSteps - done) * seconds)));
     }
     return result.skipped() ? line + "  skipped: gradient not finite" : line;
-  }
-
-  private static String duration(long seconds) {
-    return String.format(
-        Locale.ROOT, "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
-  }
-
-  private void print(String line, boolean last) {
-    if (terminal) {
-      out.print("\r" + line + " ".repeat(Math.max(0, lastLength - line.length())));
-      lastLength = line.length();
-      if (last) {
-        out.println();
-      }
-    } else {
-      out.println(line);
-    }
-    out.flush();
   }
 }

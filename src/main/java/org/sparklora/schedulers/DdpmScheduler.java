@@ -7,6 +7,8 @@ final class DdpmScheduler implements Scheduler {
   /** Which bound of the reverse variance is drawn; names as in {@code variance_type}. */
   private enum VarianceType {
     FIXED_SMALL,
+    /** The same, by way of its logarithm. */
+    FIXED_SMALL_LOG,
     FIXED_LARGE
   }
 
@@ -74,7 +76,7 @@ final class DdpmScheduler implements Scheduler {
     if (t > 0) {
       float variance = Math.max((1 - previousAlphaBar) / (1 - alphaBar) * beta, 1e-20f);
       float deviation =
-          (float) Math.sqrt(varianceType == VarianceType.FIXED_SMALL ? variance : beta);
+          (float) Math.sqrt(varianceType == VarianceType.FIXED_LARGE ? beta : variance);
       float[] drawn = noise.normal(index, previous.length);
       for (int i = 0; i < previous.length; i++) {
         previous[i] += deviation * drawn[i];

@@ -2,18 +2,24 @@ package org.sparklora.schedulers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
- * DPM-Solver++ with the outputs of earlier steps, orders 1 to 3, deterministic or with noise (Lu et
- * al. 2022, arXiv 2211.01095).
+ * DPM-Solver (Lu et al. 2022, arXiv 2206.00927) and DPM-Solver++ (arXiv 2211.01095) with the
+ * outputs of earlier steps, orders 1 to 3, deterministic or with noise.
  */
 final class DpmSolverMultistepScheduler implements Scheduler {
   /** Below this many steps, {@code lower_order_final} lowers the order of the last ones. */
   private static final int FEW_STEPS = 15;
 
-  /** Whether steps draw noise, by {@code algorithm_type}; deis is read as diffusers reads it. */
-  private static final Map<String, Boolean> ALGORITHMS =
-      Map.of("dpmsolver++", false, "deis", false, "sde-dpmsolver++", true);
+  /** By {@code algorithm_type}; deis is read as diffusers reads it. */
+  private static final Map<String, DpmSolverStep.Algorithm> ALGORITHMS =
+      Map.of(
+          "dpmsolver", DpmSolverStep.Algorithm.DPM_SOLVER,
+          "dpmsolver++", DpmSolverStep.Algorithm.DPM_SOLVER_PP,
+          "deis", DpmSolverStep.Algorithm.DPM_SOLVER_PP,
+          "sde-dpmsolver", DpmSolverStep.Algorithm.SDE_DPM_SOLVER,
+          "sde-dpmsolver++", DpmSolverStep.Algorithm.SDE_DPM_SOLVER_PP);
 
   /** By {@code solver_type}, with the names other schedulers' configurations bring. */
   private static final Map<String, DpmSolverStep.SolverType> SOLVER_TYPES =
@@ -26,7 +32,7 @@ final class DpmSolverMultistepScheduler implements Scheduler {
 
   private final PredictionType predictionType;
   private final int solverOrder;
-  private final boolean drawsNoise;
+  private final DpmSolverStep.Algorithm algorithm;
   private final DpmSolverStep.SolverType solverType;
   private final boolean lowerOrderFinal;
   private final boolean eulerAtFinal;
@@ -34,8 +40,8 @@ final class DpmSolverMultistepScheduler implements Scheduler {
   private final SolverPoint[] points;
   private final StepOrder order;
 
-  /** The clean latents predicted at the latest steps, the newest first. */
-  private float[][] originals = {};
+  /** The clean latents, or the noise, predicted at the latest steps, the newest first. */
+  private float[][] outputs = {};
 
   DpmSolverMultistepScheduler(JsonNode json, int steps) {
     ConfigValues values = new ConfigValues(json);
@@ -45,22 +51,31 @@ final class DpmSolverMultistepScheduler implements Scheduler {
     values.require(
         solverOrder >= 1 && solverOrder <= 3,
         "Invalid solver_order in scheduler_config.json: " + solverOrder + "; use 1, 2 or 3.");
-    drawsNoise = values.oneOf("algorithm_type", "dpmsolver++", ALGORITHMS);
+    algorithm = values.oneOf("algorithm_type", "dpmsolver++", ALGORITHMS);
     solverType = values.oneOf("solver_type", "midpoint", SOLVER_TYPES);
     lowerOrderFinal = values.flag("lower_order_final", true);
     FinalSigma finalSigma = values.choice("final_sigmas_type", FinalSigma.ZERO);
     // At no noise left, lambda is infinite: only the first order can go there.
     eulerAtFinal = values.flag("euler_at_final", false) || finalSigma == FinalSigma.ZERO;
-    TimestepSpacing spacing = values.choice("timestep_spacing", TimestepSpacing.LINSPACE);
-    int offset = values.integer("steps_offset", 0);
-    SigmaSpacing sigmaSpacing = SigmaSpacing.read(values);
+    values.require(
+        finalSigma != FinalSigma.ZERO || !algorithm.predictsNoise(),
+        "Invalid final_sigmas_type in scheduler_config.json: zero, with an algorithm_type that"
+            + " predicts noise; use sigma_min, or dpmsolver++.");
+    values.require(
+        solverOrder < 3 || algorithm != DpmSolverStep.Algorithm.SDE_DPM_SOLVER,
+        "Invalid solver_order in scheduler_config.json: 3, which sde-dpmsolver has not; use 2.");
     refuseUnsupported(values);
-    values.check();
-
+    SigmaOptions options =
+        new SigmaOptions(
+            SigmaSpacing.readWithLu(values),
+            finalSigma,
+            OptionalDouble.empty(),
+            OptionalDouble.empty());
+    double lambdaMin = values.number("lambda_min_clipped", Double.NEGATIVE_INFINITY);
     // diffusers cuts off fractions, except for Karras sigmas, which it rounds unless beta is
     // cosine.
     boolean rounds = config.betaSchedule() != BetaSchedule.SQUAREDCOS_CAP_V2;
-    SolverRun run = SolverRun.of(config, spacing, offset, sigmaSpacing, finalSigma, rounds, steps);
+    SolverRun run = SolverRun.of(config, values, options, rounds, lambdaMin, steps);
     timesteps = run.timesteps();
     points = run.points();
     order = new StepOrder(timesteps.length);
@@ -69,11 +84,9 @@ final class DpmSolverMultistepScheduler implements Scheduler {
   private static void refuseUnsupported(ConfigValues values) {
     values.refuseFlag("thresholding", "dynamic thresholding is for pixels, not latents");
     values.refuseFlag("use_dynamic_shifting", "it belongs to flow matching");
-    if (values.value("variance_type").isPresent()) {
+    values.refuseFlag("use_flow_sigmas", "flow matching has another noise schedule");
+    if (values.text("variance_type", "").startsWith("learned")) {
       values.unsupported("variance_type", "Stable Diffusion learns no variance; leave it out");
-    }
-    if (values.number("lambda_min_clipped", Double.NEGATIVE_INFINITY) > -1e9) {
-      values.unsupported("lambda_min_clipped", "leave it out");
     }
   }
 
@@ -96,20 +109,18 @@ final class DpmSolverMultistepScheduler implements Scheduler {
   public float[] step(float[] modelOutput, int index, float[] sample, NoiseSource noise) {
     order.take(index);
     SolverPoint from = points[index];
-    remember(
-        Prediction.of(predictionType, modelOutput, sample, from.alpha(), from.sigma()).original());
+    Prediction both =
+        Prediction.of(predictionType, modelOutput, sample, from.alpha(), from.sigma());
+    remember(algorithm.predictsNoise() ? both.epsilon() : both.original());
     int stepOrder = orderAt(index);
     // Third order has no midpoint form.
     DpmSolverStep.SolverType type = stepOrder == 3 ? DpmSolverStep.SolverType.HEUN : solverType;
-    DpmSolverStep weights =
-        drawsNoise
-            ? DpmSolverStep.sde(from, points[index + 1], type)
-            : DpmSolverStep.ode(from, points[index + 1], type);
-    float[] next = weigh(weights.sample(), sample, weights.original(), originals[0]);
+    DpmSolverStep weights = DpmSolverStep.of(algorithm, from, points[index + 1], type);
+    float[] next = weigh(weights.sample(), sample, weights.output(), outputs[0]);
     if (stepOrder > 1) {
       addDifferences(next, weights, index, stepOrder);
     }
-    if (drawsNoise) {
+    if (algorithm.drawsNoise()) {
       float[] drawn = noise.normal(index, next.length);
       for (int i = 0; i < next.length; i++) {
         next[i] += weights.noise() * drawn[i];
@@ -118,11 +129,11 @@ final class DpmSolverMultistepScheduler implements Scheduler {
     return next;
   }
 
-  private void remember(float[] original) {
-    float[][] kept = new float[Math.min(originals.length + 1, solverOrder)][];
-    kept[0] = original;
-    System.arraycopy(originals, 0, kept, 1, kept.length - 1);
-    originals = kept;
+  private void remember(float[] output) {
+    float[][] kept = new float[Math.min(outputs.length + 1, solverOrder)][];
+    kept[0] = output;
+    System.arraycopy(outputs, 0, kept, 1, kept.length - 1);
+    outputs = kept;
   }
 
   private int orderAt(int index) {
@@ -131,7 +142,7 @@ final class DpmSolverMultistepScheduler implements Scheduler {
     if (left == 1 && (eulerAtFinal || few)) {
       return 1;
     }
-    return Math.min(originals.length, left == 2 && few ? 2 : 3);
+    return Math.min(outputs.length, left == 2 && few ? 2 : 3);
   }
 
   private static float[] weigh(float a, float[] x, float b, float[] y) {
@@ -149,9 +160,9 @@ final class DpmSolverMultistepScheduler implements Scheduler {
     float r1 =
         stepOrder == 3 ? (points[index - 1].lambda() - points[index - 2].lambda()) / h : Float.NaN;
     for (int i = 0; i < next.length; i++) {
-      float first = 1 / r0 * (originals[0][i] - originals[1][i]);
+      float first = 1 / r0 * (outputs[0][i] - outputs[1][i]);
       if (stepOrder == 3) {
-        float earlier = 1 / r1 * (originals[1][i] - originals[2][i]);
+        float earlier = 1 / r1 * (outputs[1][i] - outputs[2][i]);
         float second = 1 / (r0 + r1) * (first - earlier);
         first += r0 / (r0 + r1) * (first - earlier);
         next[i] += weights.second() * second;

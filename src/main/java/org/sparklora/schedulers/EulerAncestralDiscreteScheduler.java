@@ -1,7 +1,6 @@
 package org.sparklora.schedulers;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.OptionalDouble;
 
 /**
  * Euler steps to a lower sigma than the next one, and noise back up to it: k-diffusion's {@code
@@ -17,10 +16,7 @@ final class EulerAncestralDiscreteScheduler implements Scheduler {
         SigmaRun.of(
             SchedulerConfig.read("EulerAncestralDiscreteScheduler", values),
             values,
-            SigmaSpacing.TIMESTEPS,
-            FinalSigma.ZERO,
-            OptionalDouble.empty(),
-            OptionalDouble.empty(),
+            SigmaOptions.of(SigmaSpacing.TIMESTEPS),
             steps);
     order = new StepOrder(run.timesteps().length);
   }

@@ -4,35 +4,50 @@ import com.fasterxml.jackson.databind.JsonNode;
 
 /** Euler steps in sigma (Karras et al. 2022, arXiv 2206.00364, algorithm 2 without churn). */
 final class EulerDiscreteScheduler implements Scheduler {
+  /** How sigma is read between timesteps; names as in {@code interpolation_type}. */
+  private enum Interpolation {
+    LINEAR,
+    LOG_LINEAR
+  }
+
+  /** What the UNet is told; names as in {@code timestep_type}. */
+  private enum TimestepType {
+    DISCRETE,
+    /** {@code log(sigma) / 4} (Karras et al., table 1), where the UNet predicts v. */
+    CONTINUOUS
+  }
+
   private final SigmaRun run;
+  private final float[] timesteps;
   private final StepOrder order;
 
   EulerDiscreteScheduler(JsonNode json, int steps) {
     ConfigValues values = new ConfigValues(json);
     SchedulerConfig config = SchedulerConfig.read("EulerDiscreteScheduler", values);
-    FinalSigma finalSigma = values.choice("final_sigmas_type", FinalSigma.ZERO);
-    if (!values.text("interpolation_type", "linear").equals("linear")) {
-      values.unsupported("interpolation_type", "use linear");
+    SigmaOptions options = SigmaOptions.read(values);
+    boolean logLinear =
+        values.choice("interpolation_type", Interpolation.LINEAR) == Interpolation.LOG_LINEAR;
+    boolean continuous =
+        values.choice("timestep_type", TimestepType.DISCRETE) == TimestepType.CONTINUOUS;
+    run = SigmaRun.of(config, values, options, logLinear, steps);
+    timesteps =
+        continuous && config.predictionType() == PredictionType.V_PREDICTION
+            ? logarithms(run.sigmas(), run.sigmas().length - 1)
+            : run.timesteps();
+    order = new StepOrder(timesteps.length);
+  }
+
+  private static float[] logarithms(float[] sigmas, int n) {
+    float[] timesteps = new float[n];
+    for (int i = 0; i < n; i++) {
+      timesteps[i] = 0.25f * (float) StrictMath.log(sigmas[i]);
     }
-    if (!values.text("timestep_type", "discrete").equals("discrete")) {
-      values.unsupported("timestep_type", "use discrete");
-    }
-    SigmaSpacing spacing = SigmaSpacing.read(values);
-    run =
-        SigmaRun.of(
-            config,
-            values,
-            spacing,
-            finalSigma,
-            values.number("sigma_max"),
-            values.number("sigma_min"),
-            steps);
-    order = new StepOrder(run.timesteps().length);
+    return timesteps;
   }
 
   @Override
   public float[] timesteps() {
-    return run.timesteps().clone();
+    return timesteps.clone();
   }
 
   @Override

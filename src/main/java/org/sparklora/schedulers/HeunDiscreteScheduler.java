@@ -1,7 +1,6 @@
 package org.sparklora.schedulers;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.OptionalDouble;
 
 /**
  * Heun's second-order steps in sigma (Karras et al. 2022, arXiv 2206.00364, algorithm 1): an Euler
@@ -22,16 +21,7 @@ final class HeunDiscreteScheduler implements Scheduler {
     SchedulerConfig config =
         SchedulerConfig.read("HeunDiscreteScheduler", values).withoutRescaling();
     clipping = SampleClipping.read(values, false);
-    SigmaSpacing spacing = SigmaSpacing.read(values);
-    run =
-        SigmaRun.of(
-            config,
-            values,
-            spacing,
-            FinalSigma.ZERO,
-            OptionalDouble.empty(),
-            OptionalDouble.empty(),
-            steps);
+    run = SigmaRun.of(config, values, SigmaOptions.of(SigmaSpacing.read(values)), steps);
     order = new StepOrder(2 * run.timesteps().length - 1);
   }
 

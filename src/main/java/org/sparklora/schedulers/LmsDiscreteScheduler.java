@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
-import java.util.OptionalDouble;
 
 /**
  * Linear multistep in sigma, up to order 4 (Adams and Bashforth; k-diffusion's {@code sample_lms}):
@@ -24,16 +23,7 @@ final class LmsDiscreteScheduler implements Scheduler {
     // LMS has no rescale_betas_zero_snr in diffusers: its first sigma must be finite.
     SchedulerConfig config =
         SchedulerConfig.read("LMSDiscreteScheduler", values).withoutRescaling();
-    SigmaSpacing spacing = SigmaSpacing.read(values);
-    run =
-        SigmaRun.of(
-            config,
-            values,
-            spacing,
-            FinalSigma.ZERO,
-            OptionalDouble.empty(),
-            OptionalDouble.empty(),
-            steps);
+    run = SigmaRun.of(config, values, SigmaOptions.of(SigmaSpacing.read(values)), steps);
     order = new StepOrder(run.timesteps().length);
   }
 
@@ -70,12 +60,12 @@ final class LmsDiscreteScheduler implements Scheduler {
       derivatives.removeLast();
     }
     double[] coefficients = coefficients(run.sigmas(), index, derivatives.size());
-    float[] previous = sample.clone();
+    float[] change = new float[sample.length];
     Iterator<float[]> latest = derivatives.iterator();
     for (double coefficient : coefficients) {
-      previous = SigmaRun.moved(previous, (float) coefficient, latest.next());
+      change = SigmaRun.moved(change, (float) coefficient, latest.next());
     }
-    return previous;
+    return SigmaRun.moved(sample, 1, change);
   }
 
   /**

@@ -107,7 +107,7 @@ public final class NoiseSchedule {
   /**
    * As {@code torch.linspace} in fp32: each half counted from its own end, multiply and add fused.
    */
-  private static float[] linspace(float start, float end, int n) {
+  static float[] linspace(float start, float end, int n) {
     float step = (end - start) / (n - 1);
     float[] values = new float[n];
     for (int i = 0; i < n; i++) {

@@ -3,15 +3,20 @@ package org.sparklora.schedulers;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.sparklora.InvalidInputException;
 
 /**
- * Pseudo linear multistep sampling, PLMS (Liu et al. 2022, arXiv 2202.09778), without the
- * Runge-Kutta start, as Stable Diffusion uses it. The second timestep is visited twice: the first
- * step is taken again with the mean of both outputs.
+ * Pseudo linear multistep sampling (Liu et al. 2022, arXiv 2202.09778). It begins with three pseudo
+ * Runge-Kutta steps of four model calls each; or with {@code skip_prk_steps}, as Stable Diffusion
+ * uses it, by visiting the second timestep twice: the first step is taken again with the mean of
+ * both outputs.
  */
 final class PndmScheduler implements Scheduler {
   private final NoiseSchedule schedule;
   private final float finalAlpha;
+  private static final int RUNGE_KUTTA_CALLS = 12;
+
+  private final boolean skipsRungeKutta;
   private final int stride;
   private final int[] timesteps;
   private final StepOrder order;
@@ -21,12 +26,19 @@ final class PndmScheduler implements Scheduler {
 
   private float[] firstSample = {};
 
+  /** Of the outputs of a Runge-Kutta step. */
+  private float[] mean = {};
+
   PndmScheduler(JsonNode json, int steps) {
     ConfigValues values = new ConfigValues(json);
     SchedulerConfig config = SchedulerConfig.read("PNDMScheduler", values);
-    if (!values.flag("skip_prk_steps", false)) {
-      values.unsupported("skip_prk_steps", "set it to true, as Stable Diffusion does");
-    }
+    skipsRungeKutta = values.flag("skip_prk_steps", false);
+    values.require(
+        skipsRungeKutta || steps >= 4,
+        "Invalid number of sampling steps: "
+            + steps
+            + "; PNDM with skip_prk_steps false needs at least 4; set it to true, as Stable"
+            + " Diffusion does.");
     if (config.predictionType() == PredictionType.SAMPLE) {
       values.unsupported("prediction_type", "PNDM takes epsilon or v_prediction");
     }
@@ -39,9 +51,10 @@ final class PndmScheduler implements Scheduler {
     finalAlpha = endsClean ? 1 : schedule.alphaCumprod(0);
     int trained = config.trainTimesteps();
     stride = trained / steps;
+    int[] once = spacing.wholeTimesteps(trained, steps, offset);
     timesteps =
-        secondTwice(
-            TimestepSpacing.requireInside(spacing.wholeTimesteps(trained, steps, offset), trained));
+        TimestepSpacing.requireInside(
+            skipsRungeKutta ? secondTwice(once) : rungeKuttaFirst(once, stride / 2), trained);
     order = new StepOrder(timesteps.length);
   }
 
@@ -56,6 +69,19 @@ final class PndmScheduler implements Scheduler {
     return timesteps;
   }
 
+  /** From each of the first three to the next: itself, twice halfway, and the next. */
+  private static int[] rungeKuttaFirst(int[] once, int half) {
+    int[] timesteps = new int[RUNGE_KUTTA_CALLS + once.length - 3];
+    for (int k = 0; k < 3; k++) {
+      timesteps[4 * k] = once[k];
+      timesteps[4 * k + 1] = once[k + 1] + half;
+      timesteps[4 * k + 2] = once[k + 1] + half;
+      timesteps[4 * k + 3] = once[k + 1];
+    }
+    System.arraycopy(once, 3, timesteps, RUNGE_KUTTA_CALLS, once.length - 3);
+    return timesteps;
+  }
+
   @Override
   public float[] timesteps() {
     return TimestepSpacing.floats(timesteps);
@@ -63,6 +89,11 @@ final class PndmScheduler implements Scheduler {
 
   @Override
   public void startAt(int index) {
+    if (index > 0 && !skipsRungeKutta) {
+      throw InvalidInputException.configuration(
+          "Unsupported skip_prk_steps in scheduler_config.json: false, for a run that begins at a"
+              + " later step; set it to true, as Stable Diffusion does.");
+    }
     order.startAt(index);
   }
 
@@ -76,6 +107,11 @@ final class PndmScheduler implements Scheduler {
     order.take(index);
     int t = timesteps[index];
     int taken = order.taken(index);
+    if (!skipsRungeKutta) {
+      return index < RUNGE_KUTTA_CALLS
+          ? rungeKutta(modelOutput, index, sample)
+          : multistep(modelOutput, t, sample);
+    }
     if (taken == 0) {
       outputs.push(modelOutput);
       firstSample = sample;
@@ -85,11 +121,32 @@ final class PndmScheduler implements Scheduler {
       float[] mean = combine(0.5f, new int[] {1, 1}, modelOutput, outputs.peek());
       return transfer(firstSample, t + stride, t, mean);
     }
+    return multistep(modelOutput, t, sample);
+  }
+
+  private float[] multistep(float[] modelOutput, int t, float[] sample) {
     outputs.push(modelOutput);
     if (outputs.size() > 4) {
       outputs.removeLast();
     }
     return transfer(sample, t, t - stride, extrapolated());
+  }
+
+  /** One of the four calls of a pseudo Runge-Kutta step (equation 13), each from where it began. */
+  private float[] rungeKutta(float[] modelOutput, int index, float[] sample) {
+    int call = index % 4;
+    if (call == 0) {
+      outputs.push(modelOutput);
+      firstSample = sample;
+      mean = new float[sample.length];
+    }
+    float weight = call == 0 || call == 3 ? 1 / 6f : 1 / 3f;
+    for (int i = 0; i < mean.length; i++) {
+      mean[i] += weight * modelOutput[i];
+    }
+    int from = timesteps[index - call];
+    int to = call % 2 == 0 ? timesteps[index] - stride / 2 : timesteps[index];
+    return transfer(firstSample, from, to, call == 3 ? mean : modelOutput);
   }
 
   /** Adams-Bashforth over the outputs so far. */

@@ -1,6 +1,7 @@
 package org.sparklora.schedulers;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.sparklora.InvalidInputException;
 
 /**
@@ -30,18 +31,33 @@ public final class Schedulers {
     }
     KnownScheduler known =
         KnownScheduler.named(className).orElseThrow(() -> unsupported(className));
+    JsonNode options = withoutDefaults(config);
     return switch (known) {
-      case DDPM -> new DdpmScheduler(config, steps);
-      case DDIM -> new DdimScheduler(config, steps);
-      case PNDM -> new PndmScheduler(config, steps);
-      case DPM_SOLVER_MULTISTEP -> new DpmSolverMultistepScheduler(config, steps);
-      case EULER_DISCRETE -> new EulerDiscreteScheduler(config, steps);
-      case EULER_ANCESTRAL_DISCRETE -> new EulerAncestralDiscreteScheduler(config, steps);
-      case UNI_PC_MULTISTEP -> new UniPcMultistepScheduler(config, steps);
-      case HEUN_DISCRETE -> new HeunDiscreteScheduler(config, steps);
-      case LMS_DISCRETE -> new LmsDiscreteScheduler(config, steps);
-      case LCM -> new LcmScheduler(config, steps);
+      case DDPM -> new DdpmScheduler(options, steps);
+      case DDIM -> new DdimScheduler(options, steps);
+      case PNDM -> new PndmScheduler(options, steps);
+      case DPM_SOLVER_MULTISTEP -> new DpmSolverMultistepScheduler(options, steps);
+      case EULER_DISCRETE -> new EulerDiscreteScheduler(options, steps);
+      case EULER_ANCESTRAL_DISCRETE -> new EulerAncestralDiscreteScheduler(options, steps);
+      case UNI_PC_MULTISTEP -> new UniPcMultistepScheduler(options, steps);
+      case HEUN_DISCRETE -> new HeunDiscreteScheduler(options, steps);
+      case LMS_DISCRETE -> new LmsDiscreteScheduler(options, steps);
+      case LCM -> new LcmScheduler(options, steps);
     };
+  }
+
+  /**
+   * Without the values that are only another class's defaults: diffusers lists them in a loaded
+   * scheduler's configuration, and {@code from_config} takes the new class's instead.
+   */
+  private static JsonNode withoutDefaults(JsonNode config) {
+    JsonNode defaults = config.path("_use_default_values");
+    if (!config.isObject() || defaults.isEmpty()) {
+      return config;
+    }
+    ObjectNode chosen = config.deepCopy();
+    defaults.forEach(key -> chosen.remove(key.asText()));
+    return chosen;
   }
 
   private static InvalidInputException unsupported(String className) {

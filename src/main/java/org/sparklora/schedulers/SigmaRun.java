@@ -1,33 +1,34 @@
 package org.sparklora.schedulers;
 
-import java.util.OptionalDouble;
-
 /**
  * A run in sigma, noise over signal, with samples that grow with the noise: {@code sample =
  * original + sigma * noise}; what Euler, Heun and LMS have in common.
  *
  * @param spacing of the timesteps
  * @param timesteps {@code float[steps]}
- * @param sigmas {@code float[steps + 1]}
+ * @param sigmas {@code float[steps + 1]}, and one more where they are log-linear
  */
 record SigmaRun(
     PredictionType predictionType, TimestepSpacing spacing, float[] timesteps, float[] sigmas) {
   /** Signal left where rescaled betas would leave none, so that sigma stays finite. */
   static final float TERMINAL_ALPHA = 0x1p-24f;
 
+  /** The run of a configuration; throws the problems found in it so far. */
+  static SigmaRun of(SchedulerConfig config, ConfigValues values, SigmaOptions options, int steps) {
+    return of(config, values, options, false, steps);
+  }
+
   /**
-   * The run of a configuration; throws the problems found in it so far.
+   * The same.
    *
-   * @param largest the sigma to begin at; empty for that of the first timestep
-   * @param smallest the last sigma before the final one; empty for that of the last timestep
+   * @param logLinear whether sigmas are evenly spaced over those of all training timesteps,
+   *     whatever the timesteps are
    */
   static SigmaRun of(
       SchedulerConfig config,
       ConfigValues values,
-      SigmaSpacing sigmaSpacing,
-      FinalSigma finalSigma,
-      OptionalDouble largest,
-      OptionalDouble smallest,
+      SigmaOptions options,
+      boolean logLinear,
       int steps) {
     TimestepSpacing spacing = values.choice("timestep_spacing", TimestepSpacing.LINSPACE);
     int offset = values.integer("steps_offset", 0);
@@ -37,20 +38,17 @@ record SigmaRun(
     SigmaSchedule all =
         new SigmaSchedule(
             config.rescaleBetasZeroSnr() ? schedule.withTerminalAlpha(TERMINAL_ALPHA) : schedule);
-    double[] atTimesteps = all.at(rounded(chosen));
-    double from = largest.orElse(atTimesteps[0]);
-    double to = smallest.orElse(atTimesteps[atTimesteps.length - 1]);
+    double[] atTimesteps = logLinear ? all.logLinear(steps) : all.at(rounded(chosen));
+    boolean asTimesteps = options.spacing() == SigmaSpacing.TIMESTEPS;
     double[] spaced =
-        switch (sigmaSpacing) {
-          case TIMESTEPS -> atTimesteps;
-          case KARRAS -> SigmaSchedule.karras(from, to, steps);
-          case EXPONENTIAL -> SigmaSchedule.exponential(from, to, steps);
-        };
+        asTimesteps
+            ? atTimesteps
+            : options.spaced(atTimesteps[0], atTimesteps[atTimesteps.length - 1], steps);
     return new SigmaRun(
         config.predictionType(),
         spacing,
-        floats(sigmaSpacing == SigmaSpacing.TIMESTEPS ? chosen : all.timesteps(spaced)),
-        SigmaSchedule.endingAt(spaced, finalSigma.value(all)));
+        floats(asTimesteps ? chosen : all.timesteps(spaced)),
+        SigmaSchedule.endingAt(spaced, options.finalSigma().value(all)));
   }
 
   /** Timesteps live in fp32 before their sigmas are looked up. */

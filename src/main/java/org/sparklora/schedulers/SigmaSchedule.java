@@ -1,5 +1,7 @@
 package org.sparklora.schedulers;
 
+import org.apache.commons.math3.distribution.BetaDistribution;
+
 /**
  * Noise over signal at the training timesteps, and the ways to choose sigmas between them; as
  * diffusers computes them with numpy.
@@ -8,6 +10,9 @@ final class SigmaSchedule {
   /** Karras et al. 2022, arXiv 2206.00364, section 5. */
   private static final double RHO = 7;
 
+  /** Lee et al. 2024, arXiv 2407.12173. */
+  private static final double BETA_SHAPE = 0.6;
+
   private final float[] sigmas;
   private final float[] logSigmas;
 
@@ -15,7 +20,7 @@ final class SigmaSchedule {
     sigmas = schedule.sigmas();
     logSigmas = new float[sigmas.length];
     for (int t = 0; t < sigmas.length; t++) {
-      logSigmas[t] = (float) StrictMath.log(sigmas[t]);
+      logSigmas[t] = NumpyLog.log(sigmas[t]);
     }
   }
 
@@ -41,8 +46,19 @@ final class SigmaSchedule {
     return values;
   }
 
-  /** Evenly spaced in {@code sigma^(1/7)}, from the largest to the smallest. */
-  static double[] karras(double largest, double smallest, int steps) {
+  /** Sigmas from the largest to the smallest; not for those of timesteps. */
+  static double[] spaced(SigmaSpacing spacing, double largest, double smallest, int steps) {
+    return switch (spacing) {
+      case KARRAS -> karras(largest, smallest, steps);
+      case EXPONENTIAL -> exponential(largest, smallest, steps);
+      case BETA -> beta(largest, smallest, steps);
+      case LU -> lu(largest, smallest, steps);
+      case TIMESTEPS -> throw new IllegalArgumentException("timesteps have their own sigmas");
+    };
+  }
+
+  /** Evenly spaced in {@code sigma^(1/7)}. */
+  private static double[] karras(double largest, double smallest, int steps) {
     double from = StrictMath.pow(largest, 1 / RHO);
     double to = StrictMath.pow(smallest, 1 / RHO);
     double[] ramp = TimestepSpacing.linspace(0, 1, steps);
@@ -52,8 +68,8 @@ final class SigmaSchedule {
     return ramp;
   }
 
-  /** Evenly spaced in log sigma, from the largest to the smallest. */
-  static double[] exponential(double largest, double smallest, int steps) {
+  /** Evenly spaced in log sigma. */
+  private static double[] exponential(double largest, double smallest, int steps) {
     double[] logs =
         TimestepSpacing.linspace(StrictMath.log(largest), StrictMath.log(smallest), steps);
     for (int i = 0; i < steps; i++) {
@@ -62,14 +78,50 @@ final class SigmaSchedule {
     return logs;
   }
 
+  /** At evenly spaced quantiles of a beta distribution: denser at both ends. */
+  private static double[] beta(double largest, double smallest, int steps) {
+    BetaDistribution distribution = new BetaDistribution(null, BETA_SHAPE, BETA_SHAPE, 1e-15);
+    double[] ramp = TimestepSpacing.linspace(0, 1, steps);
+    for (int i = 0; i < steps; i++) {
+      double quantile = distribution.inverseCumulativeProbability(1 - ramp[i]);
+      ramp[i] = smallest + quantile * (largest - smallest);
+    }
+    return ramp;
+  }
+
+  /** Evenly spaced in fp32 log sigma. */
+  private static double[] lu(double largest, double smallest, int steps) {
+    double from = NumpyLog.log((float) largest);
+    double to = NumpyLog.log((float) smallest);
+    double[] ramp = TimestepSpacing.linspace(0, 1, steps);
+    for (int i = 0; i < steps; i++) {
+      ramp[i] = StrictMath.exp(from + ramp[i] * (to - from));
+    }
+    return ramp;
+  }
+
+  /**
+   * Evenly spaced in fp32 log sigma over all training timesteps, one more than {@code steps};
+   * {@code interpolation_type} log_linear.
+   */
+  double[] logLinear(int steps) {
+    float[] logs = NoiseSchedule.linspace(logSigmas[logSigmas.length - 1], logSigmas[0], steps + 1);
+    double[] values = new double[steps + 1];
+    for (int i = 0; i <= steps; i++) {
+      values[i] = (float) StrictMath.exp(logs[i]);
+    }
+    return values;
+  }
+
   /** The fractional timesteps that have these sigmas, interpolated in log sigma. */
   double[] timesteps(double[] chosen) {
     double[] timesteps = new double[chosen.length];
     for (int i = 0; i < chosen.length; i++) {
       double logSigma = StrictMath.log(Math.max(chosen[i], 1e-10));
       int low = 0;
-      while (low < logSigmas.length - 2 && logSigma >= logSigmas[low + 1]) {
-        low++;
+      // The last one below: with rescaled betas, the largest sigma is not the last.
+      for (int t = 0; t < logSigmas.length; t++) {
+        low = logSigma >= logSigmas[t] ? Math.min(t, logSigmas.length - 2) : low;
       }
       double weight = (logSigmas[low] - logSigma) / (logSigmas[low] - logSigmas[low + 1]);
       weight = Math.max(0, Math.min(1, weight));

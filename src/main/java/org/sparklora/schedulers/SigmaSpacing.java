@@ -1,5 +1,8 @@
 package org.sparklora.schedulers;
 
+import java.util.List;
+import java.util.Map;
+
 /** How the sigmas of a run are spaced. */
 enum SigmaSpacing {
   /** Those of the chosen timesteps. */
@@ -7,18 +10,31 @@ enum SigmaSpacing {
   /** {@code use_karras_sigmas}. */
   KARRAS,
   /** {@code use_exponential_sigmas}. */
-  EXPONENTIAL;
+  EXPONENTIAL,
+  /** {@code use_beta_sigmas} (Lee et al. 2024, arXiv 2407.12173). */
+  BETA,
+  /** {@code use_lu_lambdas} (Lu et al. 2022, arXiv 2211.01095): evenly spaced in log sigma too. */
+  LU;
 
+  /** What all schedulers that have a spacing know. */
   static SigmaSpacing read(ConfigValues values) {
-    boolean karras = values.flag("use_karras_sigmas", false);
-    boolean exponential = values.flag("use_exponential_sigmas", false);
+    Map<String, SigmaSpacing> flags =
+        Map.of(
+            "use_karras_sigmas", KARRAS,
+            "use_exponential_sigmas", EXPONENTIAL,
+            "use_beta_sigmas", BETA);
+    List<SigmaSpacing> chosen =
+        flags.keySet().stream().filter(flag -> values.flag(flag, false)).map(flags::get).toList();
     values.require(
-        !(karras && exponential),
-        "Invalid scheduler_config.json: use_karras_sigmas and use_exponential_sigmas exclude each"
-            + " other.");
-    values.refuseFlag("use_beta_sigmas", "use use_karras_sigmas or use_exponential_sigmas");
-    values.refuseFlag("use_lu_lambdas", "use use_karras_sigmas or use_exponential_sigmas");
-    values.refuseFlag("use_flow_sigmas", "flow matching has another noise schedule");
-    return karras ? KARRAS : exponential ? EXPONENTIAL : TIMESTEPS;
+        chosen.size() <= 1,
+        "Invalid scheduler_config.json: use_karras_sigmas, use_exponential_sigmas and"
+            + " use_beta_sigmas exclude each other; keep one.");
+    return chosen.isEmpty() ? TIMESTEPS : chosen.get(0);
+  }
+
+  /** The same with {@code use_lu_lambdas}, which comes before all but Karras sigmas. */
+  static SigmaSpacing readWithLu(ConfigValues values) {
+    SigmaSpacing spacing = read(values);
+    return values.flag("use_lu_lambdas", false) && spacing != KARRAS ? LU : spacing;
   }
 }

@@ -10,38 +10,43 @@ import java.util.Arrays;
 record SolverRun(int[] timesteps, SolverPoint[] points) {
 
   /**
+   * The run of a configuration; throws the problems found in it so far.
+   *
    * @param roundsKarras whether the timesteps of Karras sigmas are rounded rather than cut off
+   * @param lambdaMin timesteps of a smaller lambda are left out
    */
   static SolverRun of(
       SchedulerConfig config,
-      TimestepSpacing spacing,
-      int offset,
-      SigmaSpacing sigmaSpacing,
-      FinalSigma finalSigma,
+      ConfigValues values,
+      SigmaOptions options,
       boolean roundsKarras,
+      double lambdaMin,
       int steps) {
-    int trained = config.trainTimesteps();
+    TimestepSpacing spacing = values.choice("timestep_spacing", TimestepSpacing.LINSPACE);
+    int offset = values.integer("steps_offset", 0);
+    values.check();
     NoiseSchedule schedule = NoiseSchedule.of(config);
-    SigmaSchedule all =
-        new SigmaSchedule(
-            config.rescaleBetasZeroSnr()
-                ? schedule.withTerminalAlpha(SigmaRun.TERMINAL_ALPHA)
-                : schedule);
-    int[] chosen = chosen(spacing, trained, steps, offset);
-    double[] sigmas =
-        switch (sigmaSpacing) {
-          case TIMESTEPS -> all.at(Arrays.stream(chosen).asDoubleStream().toArray());
-          case KARRAS -> SigmaSchedule.karras(all.largest(), all.smallest(), steps);
-          case EXPONENTIAL -> SigmaSchedule.exponential(all.largest(), all.smallest(), steps);
-        };
-    boolean rounds = sigmaSpacing == SigmaSpacing.KARRAS && roundsKarras;
-    int[] timesteps =
-        sigmaSpacing == SigmaSpacing.TIMESTEPS
-            ? TimestepSpacing.requireInside(chosen, trained)
-            : Arrays.stream(all.timesteps(sigmas))
-                .mapToInt(t -> (int) (rounds ? Math.rint(t) : t))
-                .toArray();
-    float[] visited = SigmaSchedule.endingAt(sigmas, finalSigma.value(all));
+    if (config.rescaleBetasZeroSnr()) {
+      schedule = schedule.withTerminalAlpha(SigmaRun.TERMINAL_ALPHA);
+    }
+    SigmaSchedule all = new SigmaSchedule(schedule);
+    int[] timesteps;
+    double[] sigmas;
+    if (options.spacing() == SigmaSpacing.TIMESTEPS) {
+      timesteps =
+          TimestepSpacing.requireInside(
+              chosen(spacing, schedule, lambdaMin, steps, offset), config.trainTimesteps());
+      sigmas = all.at(Arrays.stream(timesteps).asDoubleStream().toArray());
+    } else {
+      sigmas = options.spaced(all.largest(), all.smallest(), steps);
+      boolean karras =
+          options.spacing() == SigmaSpacing.KARRAS || options.spacing() == SigmaSpacing.LU;
+      timesteps =
+          Arrays.stream(all.timesteps(sigmas))
+              .mapToInt(t -> (int) (karras && roundsKarras ? Math.rint(t) : t))
+              .toArray();
+    }
+    float[] visited = SigmaSchedule.endingAt(sigmas, options.finalSigma().value(all));
     SolverPoint[] points = new SolverPoint[visited.length];
     for (int i = 0; i < points.length; i++) {
       points[i] = SolverPoint.at(visited[i]);
@@ -49,10 +54,30 @@ record SolverRun(int[] timesteps, SolverPoint[] points) {
     return new SolverRun(timesteps, points);
   }
 
+  /** The same, ending at the sigma of the last timestep. */
+  SolverRun stayingAtLast() {
+    SolverPoint[] stays = points.clone();
+    stays[stays.length - 1] = stays[stays.length - 2];
+    return new SolverRun(timesteps, stays);
+  }
+
   /** The whole timesteps; as diffusers, the spacing that reaches 0 leaves that last one out. */
-  private static int[] chosen(TimestepSpacing spacing, int trained, int steps, int offset) {
-    return spacing == TimestepSpacing.TRAILING
-        ? spacing.wholeTimesteps(trained, steps, offset)
-        : Arrays.copyOf(spacing.wholeTimesteps(trained, steps + 1, offset), steps);
+  private static int[] chosen(
+      TimestepSpacing spacing, NoiseSchedule schedule, double lambdaMin, int steps, int offset) {
+    int trained = schedule.trainTimesteps();
+    int end = trained;
+    while (end > 0 && lambda(schedule, end - 1) < lambdaMin) {
+      end--;
+    }
+    if (spacing == TimestepSpacing.TRAILING) {
+      return TimestepSpacing.whole(spacing.timesteps(trained, end, steps, offset));
+    }
+    double[] upToZero = spacing.timesteps(trained, end, steps + 1, offset);
+    return Arrays.copyOf(TimestepSpacing.whole(upToZero), steps);
+  }
+
+  /** Half the log SNR at a timestep. */
+  private static float lambda(NoiseSchedule schedule, int t) {
+    return (float) StrictMath.log(schedule.signal(t)) - (float) StrictMath.log(schedule.noise(t));
   }
 }

@@ -20,21 +20,24 @@ enum TimestepSpacing {
    *
    * @param trainTimesteps timesteps the model was trained with
    * @param offset {@code steps_offset}, for LEADING
-   * @throws InvalidInputException if there are more steps than timesteps
    */
   double[] timesteps(int trainTimesteps, int steps, int offset) {
-    if (steps > trainTimesteps) {
-      throw InvalidInputException.configuration(
-          "Invalid number of sampling steps: "
-              + steps
-              + "; the model was trained on "
-              + trainTimesteps
-              + " timesteps; use fewer steps.");
-    }
+    return timesteps(trainTimesteps, trainTimesteps, steps, offset);
+  }
+
+  /**
+   * The same below a timestep.
+   *
+   * @param end the timestep to stay below, at most {@code trainTimesteps}
+   */
+  double[] timesteps(int trainTimesteps, int end, int steps, int offset) {
     return switch (this) {
-      case LINSPACE -> reversed(linspace(0, trainTimesteps - 1, steps));
+      case LINSPACE -> reversed(linspace(0, end - 1, steps));
       case LEADING -> {
-        int ratio = trainTimesteps / steps;
+        int ratio = end / steps;
+        if (ratio == 0) {
+          throw tooMany(steps, trainTimesteps);
+        }
         double[] timesteps = new double[steps];
         for (int i = 0; i < steps; i++) {
           timesteps[i] = (double) (steps - 1 - i) * ratio + offset;
@@ -44,19 +47,38 @@ enum TimestepSpacing {
       case TRAILING -> {
         double ratio = trainTimesteps / (double) steps;
         // numpy's arange: its length by ceiling, its step as the difference of the first two.
-        double[] timesteps = new double[(int) Math.ceil(trainTimesteps / ratio)];
-        double step = (trainTimesteps - ratio) - trainTimesteps;
+        double[] timesteps = new double[(int) Math.ceil(end / ratio)];
+        double step = (end - ratio) - end;
         for (int i = 0; i < timesteps.length; i++) {
-          timesteps[i] = Math.rint(trainTimesteps + i * step) - 1;
+          timesteps[i] = Math.rint(end + i * step) - 1;
         }
         yield timesteps;
       }
     };
   }
 
-  /** The timesteps as whole numbers. */
+  /**
+   * The timesteps as whole numbers.
+   *
+   * @throws InvalidInputException if there are more steps than timesteps
+   */
   int[] wholeTimesteps(int trainTimesteps, int steps, int offset) {
-    double[] timesteps = timesteps(trainTimesteps, steps, offset);
+    if (steps > trainTimesteps) {
+      throw tooMany(steps, trainTimesteps);
+    }
+    return whole(timesteps(trainTimesteps, steps, offset));
+  }
+
+  private static InvalidInputException tooMany(int steps, int trainTimesteps) {
+    return InvalidInputException.configuration(
+        "Invalid number of sampling steps: "
+            + steps
+            + "; the model was trained on "
+            + trainTimesteps
+            + " timesteps; use fewer steps.");
+  }
+
+  static int[] whole(double[] timesteps) {
     int[] whole = new int[timesteps.length];
     for (int i = 0; i < whole.length; i++) {
       whole[i] = (int) Math.rint(timesteps[i]);

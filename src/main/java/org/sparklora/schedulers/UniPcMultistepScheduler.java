@@ -55,25 +55,30 @@ final class UniPcMultistepScheduler implements Scheduler {
     values
         .value("disable_corrector")
         .ifPresent(indices -> indices.forEach(index -> uncorrected.add(index.asInt())));
-    TimestepSpacing spacing = values.choice("timestep_spacing", TimestepSpacing.LINSPACE);
-    int offset = values.integer("steps_offset", 0);
-    SigmaSpacing sigmaSpacing = SigmaSpacing.read(values);
-    FinalSigma finalSigma = values.choice("final_sigmas_type", FinalSigma.ZERO);
+    SigmaOptions options = SigmaOptions.read(values);
+    FinalSigma finalSigma = options.finalSigma();
     values.refuseFlag("thresholding", "dynamic thresholding is for pixels, not latents");
     values.refuseFlag("use_dynamic_shifting", "it belongs to flow matching");
+    values.refuseFlag("use_flow_sigmas", "flow matching has another noise schedule");
     if (values.value("solver_p").isPresent()) {
       values.unsupported("solver_p", "leave it out");
     }
+    boolean staysAtLast =
+        finalSigma == FinalSigma.SIGMA_MIN && options.spacing() != SigmaSpacing.TIMESTEPS;
+    int highestLast = finalSigma == FinalSigma.ZERO ? 1 : staysAtLast ? 2 : MAX_ORDER;
     values.require(
-        finalSigma != FinalSigma.ZERO || lowerOrderFinal || solverOrder == 1,
-        "Invalid scheduler_config.json: lower_order_final false with final_sigmas_type zero; lambda"
-            + " is infinite there, and only the first order can go to it.");
+        lowerOrderFinal || steps == 1 || solverOrder <= highestLast,
+        "Invalid lower_order_final in scheduler_config.json: false, with solver_order "
+            + solverOrder
+            + "; the last step takes at most order "
+            + highestLast
+            + " here, to sigma 0 or nowhere; leave it true.");
     values.require(
         finalSigma != FinalSigma.ZERO || predictsOriginal,
         "Invalid scheduler_config.json: predict_x0 false with final_sigmas_type zero; use"
             + " sigma_min.");
-    values.check();
-    run = SolverRun.of(config, spacing, offset, sigmaSpacing, finalSigma, true, steps);
+    SolverRun all = SolverRun.of(config, values, options, true, Double.NEGATIVE_INFINITY, steps);
+    run = staysAtLast ? all.stayingAtLast() : all;
     order = new StepOrder(run.timesteps().length);
   }
 

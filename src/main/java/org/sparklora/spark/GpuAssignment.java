@@ -2,14 +2,27 @@ package org.sparklora.spark;
 
 import ai.djl.Device;
 import java.util.List;
+import org.apache.spark.TaskContext;
+import org.apache.spark.resource.ResourceInformation;
 import org.sparklora.InvalidInputException;
 
 /** Spark's GPU resource to a DJL device. */
-final class GpuAssignment {
+public final class GpuAssignment {
   /** The resource's name in {@code spark.task.resource.gpu.amount}. */
   static final String RESOURCE = "gpu";
 
   private GpuAssignment() {}
+
+  /**
+   * The device of a task.
+   *
+   * @throws InvalidInputException (CONFIGURATION) for several GPUs a task, or an address that is
+   *     not a device number
+   */
+  public static Device device(TaskContext task) {
+    ResourceInformation gpu = task.resourcesJMap().get(RESOURCE);
+    return device(gpu == null ? List.of() : List.of(gpu.addresses()));
+  }
 
   /**
    * The device of a task.

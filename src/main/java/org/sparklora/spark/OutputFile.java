@@ -8,8 +8,9 @@ import org.apache.hadoop.fs.Path;
 import org.sparklora.train.CheckpointContent;
 
 /** A file of the output folder that is there whole or not at all. */
-record OutputFile(Configuration hadoop, Path path) {
-  void write(CheckpointContent content) throws IOException {
+public record OutputFile(Configuration hadoop, Path path) {
+  /** Writes the file. */
+  public void write(CheckpointContent content) throws IOException {
     FileSystem files = path.getFileSystem(hadoop);
     Path temporary = new Path(path.getParent(), "." + path.getName() + ".part");
     try (OutputStream out = files.create(temporary, true)) {

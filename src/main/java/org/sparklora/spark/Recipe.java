@@ -25,6 +25,7 @@ final class Recipe {
         "num_workers x gradient_accumulation_steps", String.valueOf(config.batch().microBatches()));
     recipe.put("threads_per_worker", String.valueOf(config.batch().threadsPerWorker()));
     recipe.put("mixed_precision", config.batch().precision().name().toLowerCase(Locale.ROOT));
+    recipe.put("attention", config.batch().attention().toString());
     recipe.put("rank", String.valueOf(config.lora().rank()));
     recipe.put("lora_alpha", String.valueOf(config.lora().alpha()));
     recipe.put("lora_dropout", String.valueOf(config.lora().dropout()));

@@ -8,12 +8,13 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.apache.spark.SparkConf;
 import org.sparklora.InvalidInputException;
+import org.sparklora.tensor.Precision;
 
 /**
- * Spark's settings for a run: those of spark-submit, or an embedded cluster's. What would break the
- * promise of the same bytes is refused.
+ * Spark's settings for a run: those of spark-submit, or an embedded cluster's. What cannot work is
+ * refused.
  */
-final class SparkSettings {
+public final class SparkSettings {
   /** Two executors of one core, each a process of its own. */
   static final String DEFAULT_MASTER = "local-cluster[2,1,2048]";
 
@@ -34,7 +35,19 @@ final class SparkSettings {
    * @throws InvalidInputException (CONFIGURATION) for settings that cannot work; (RESOURCES) when
    *     an embedded cluster has no Spark to start executors from
    */
-  static SparkConf of(Optional<String> master) {
+  public static SparkConf of(Optional<String> master) {
+    return checked(master, false);
+  }
+
+  /**
+   * The settings for training, whose workers must stay: what would break the promise of the same
+   * bytes is refused, too.
+   */
+  static SparkConf forTraining(Optional<String> master) {
+    return checked(master, true);
+  }
+
+  private static SparkConf checked(Optional<String> master, boolean training) {
     SparkConf conf = new SparkConf();
     conf.setIfMissing(MASTER, master.orElse(DEFAULT_MASTER));
     conf.setIfMissing("spark.app.name", "spark-lora");
@@ -45,7 +58,7 @@ final class SparkSettings {
       requireSparkHome(System.getenv("SPARK_HOME"));
       conf.setIfMissing("spark.executor.extraClassPath", System.getProperty("java.class.path"));
     }
-    List<String> problems = problems(key -> conf.get(key, ""));
+    List<String> problems = problems(key -> conf.get(key, ""), training);
     if (!problems.isEmpty()) {
       throw new InvalidInputException(InvalidInputException.Kind.CONFIGURATION, problems);
     }
@@ -53,30 +66,39 @@ final class SparkSettings {
   }
 
   /** What cannot work in these settings; an unset one is empty. */
-  static List<String> problems(UnaryOperator<String> settings) {
+  static List<String> problems(UnaryOperator<String> settings, boolean training) {
     List<String> problems = new ArrayList<>();
-    if (settings.apply("spark.speculation").equals("true")) {
-      problems.add(
-          "Unsupported spark.speculation: true; a copy of a worker would supersede the worker it"
-              + " copies, again and again. Leave it off: all workers wait for the slowest anyway");
-    }
-    if (settings.apply("spark.dynamicAllocation.enabled").equals("true")) {
-      problems.add(
-          "Unsupported spark.dynamicAllocation.enabled: true; workers hold their executors for the"
-              + " whole run, so ask for them with spark.executor.instances");
-    }
     if (!settings.apply("spark.remote").isEmpty()) {
       problems.add(
           "Unsupported spark.remote: "
               + settings.apply("spark.remote")
-              + "; Spark Connect has no driver in this process to reduce on: submit to the cluster");
+              + "; Spark Connect has no driver in this process: submit to the cluster");
+    }
+    if (training && settings.apply("spark.speculation").equals("true")) {
+      problems.add(
+          "Unsupported spark.speculation: true; a copy of a worker would supersede the worker it"
+              + " copies, again and again. Leave it off: all workers wait for the slowest anyway");
+    }
+    if (training && settings.apply("spark.dynamicAllocation.enabled").equals("true")) {
+      problems.add(
+          "Unsupported spark.dynamicAllocation.enabled: true; workers hold their executors for the"
+              + " whole run, so ask for them with spark.executor.instances");
     }
     return problems;
   }
 
-  /** Whether the executors are given GPUs. */
-  static boolean hasGpus(SparkConf conf) {
-    return !conf.get("spark.task.resource.gpu.amount", "0").equals("0");
+  /**
+   * Refuses what the executors' devices cannot compute in.
+   *
+   * @throws InvalidInputException (CONFIGURATION) for fp16 where the executors are given no GPUs
+   */
+  public static void requireSupport(Precision precision, SparkConf conf) {
+    if (precision == Precision.FP16
+        && conf.get("spark.task.resource.gpu.amount", "0").equals("0")) {
+      throw InvalidInputException.configuration(
+          "Unsupported --mixed_precision: fp16 without GPUs (spark.task.resource.gpu.amount is not"
+              + " set): libtorch has no fp16 convolutions for CPUs; use bf16 or no");
+    }
   }
 
   private static void requireSparkHome(String home) {

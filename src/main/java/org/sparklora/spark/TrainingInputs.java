@@ -1,14 +1,12 @@
 package org.sparklora.spark;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.sparklora.Findings;
 import org.sparklora.InvalidInputException;
 import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.ImageDataset;
@@ -62,29 +60,6 @@ record TrainingInputs(ImageDataset dataset, AdapterLayout layout) {
     } catch (IOException | RuntimeException e) {
       throw InvalidInputException.configuration(
           "Cannot write to --output_dir: " + outputDir + ": " + e.getMessage());
-    }
-  }
-
-  private static final class Findings {
-    private final List<String> problems = new ArrayList<>();
-    private InvalidInputException.Kind kind = InvalidInputException.Kind.DATA;
-
-    <T> Optional<T> collect(Supplier<T> check) {
-      try {
-        return Optional.of(check.get());
-      } catch (InvalidInputException e) {
-        if (problems.isEmpty()) {
-          kind = e.kind();
-        }
-        problems.addAll(e.problems());
-        return Optional.empty();
-      }
-    }
-
-    void throwAll() {
-      if (!problems.isEmpty()) {
-        throw new InvalidInputException(kind, problems);
-      }
     }
   }
 }

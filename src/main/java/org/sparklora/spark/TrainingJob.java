@@ -56,12 +56,8 @@ public final class TrainingJob {
    * @throws WorkersLostException when the workers are gone
    */
   public static void run(TrainingConfig config) {
-    SparkConf settings = SparkSettings.of(config.master());
-    if (config.batch().precision() == Precision.FP16 && !SparkSettings.hasGpus(settings)) {
-      throw InvalidInputException.configuration(
-          "Unsupported --mixed_precision: fp16 without GPUs (spark.task.resource.gpu.amount is not"
-              + " set): libtorch has no fp16 convolutions for CPUs; use bf16 or no");
-    }
+    SparkConf settings = SparkSettings.forTraining(config.master());
+    SparkSettings.requireSupport(config.batch().precision(), settings);
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
     TrainingInputs inputs = TrainingInputs.check(config, hadoop);
     try (JavaSparkContext spark = new JavaSparkContext(settings)) {

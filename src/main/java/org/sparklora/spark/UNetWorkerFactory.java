@@ -86,7 +86,7 @@ record UNetWorkerFactory(
     Configuration configuration = hadoop.value();
     ModelFolder base = ModelFolder.open(model.location(), configuration, model.variant());
     Ops ops = Ops.open(context.device(), context.threads());
-    NetworkLoader networks = new NetworkLoader(base, ops);
+    NetworkLoader networks = new NetworkLoader(base, ops, batch.attention());
     UNet2DConditionModel unet = networks.unet(precision);
     LoraConfig config = lora.config();
     LoraAdapter adapter = LoraAdapter.inject(ops, unet.layers(), layout(base, config), config);

@@ -50,8 +50,7 @@ record VaeEncoderFactory(
   @Override
   public LatentEncoder open() {
     ModelFolder base = ModelFolder.open(model.location(), hadoop.value(), model.variant());
-    Ops ops =
-        Ops.open(GpuAssignment.device(WorkerTask.gpus(TaskContext.get().resourcesJMap())), threads);
+    Ops ops = Ops.open(GpuAssignment.device(TaskContext.get()), threads);
     return new VaeLatentEncoder(
         ops, new NetworkLoader(base, ops).vae(Precision.FP32), ClipTokenizer.load(base));
   }

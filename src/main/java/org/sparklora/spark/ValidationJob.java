@@ -7,19 +7,21 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.SerializableConfiguration;
 import org.sparklora.lora.AdapterLayout;
-import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.model.ModelFolder;
+import org.sparklora.pipeline.AdapterUse;
 import org.sparklora.pipeline.ImageRequest;
+import org.sparklora.pipeline.ImageSize;
+import org.sparklora.pipeline.PipelineConfig;
 import org.sparklora.pipeline.SamplingConfig;
 import org.sparklora.pipeline.StableDiffusionPipeline;
 import org.sparklora.report.ImageGrid;
-import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
 /** Draws the validation prompts with and without the adapter, on one executor. */
@@ -29,15 +31,14 @@ final class ValidationJob {
   /** What the executor is sent. */
   private record Order(
       SerializableConfiguration hadoop,
-      ModelConfig model,
+      PipelineConfig pipeline,
       UNetWorkerFactory.Lora lora,
       float[] values,
       List<String> prompts,
       int resolution,
       int steps,
       double guidanceScale,
-      long seed,
-      int threads)
+      long seed)
       implements Serializable {}
 
   /**
@@ -52,48 +53,47 @@ final class ValidationJob {
     Order order =
         new Order(
             new SerializableConfiguration(spark.hadoopConfiguration()),
-            config.model(),
+            new PipelineConfig(
+                config.model(),
+                AdapterUse.none(),
+                Precision.FP32,
+                config.batch().threadsPerWorker(),
+                config.batch().attention()),
             UNetWorkerFactory.Lora.of(config.lora()),
             values,
             List.copyOf(config.validation().prompts()),
             config.data().resolution(),
             config.validation().numInferenceSteps(),
             config.validation().guidanceScale(),
-            config.batch().seed(),
-            config.batch().threadsPerWorker());
+            config.batch().seed());
     spark.sc().setJobDescription("spark-lora: draw " + order.prompts().size() + " prompts");
     return Optional.of(
         spark.parallelize(List.of(order), 1).map(ValidationJob::draw).collect().get(0));
   }
 
   private static byte[] draw(Order order) {
-    var device = GpuAssignment.device(WorkerTask.gpus(TaskContext.get().resourcesJMap()));
-    ModelFolder base =
-        ModelFolder.open(order.model().location(), order.hadoop().value(), order.model().variant());
-    try (Ops ops = Ops.open(device, order.threads())) {
-      StableDiffusionPipeline pipeline = StableDiffusionPipeline.load(base, ops, Precision.FP32);
-      SamplingConfig settings =
-          SamplingConfig.of(
-              order.resolution(), order.resolution(), order.steps(), order.guidanceScale());
-      List<BufferedImage> unadapted = draw(order, pipeline, settings);
+    Configuration hadoop = order.hadoop().value();
+    try (StableDiffusionPipeline pipeline =
+        StableDiffusionPipeline.open(
+            order.pipeline(), hadoop, GpuAssignment.device(TaskContext.get()))) {
+      List<BufferedImage> base = draw(order, pipeline);
+      ModelConfig model = order.pipeline().base();
+      ModelFolder folder = ModelFolder.open(model.location(), hadoop, model.variant());
       LoraConfig lora = order.lora().config();
-      AdapterLayout layout = UNetWorkerFactory.layout(base, lora);
-      try (LoraAdapter adapter = LoraAdapter.inject(ops, pipeline.unet().layers(), layout, lora)) {
-        adapter.load(order.values());
-        List<BufferedImage> adapted = draw(order, pipeline, settings);
-        return png(
-            new ImageGrid(
-                order.prompts(), List.of("base", "adapted"), List.of(unadapted, adapted)));
-      }
+      AdapterLayout layout = UNetWorkerFactory.layout(folder, lora);
+      pipeline.add(layout.adapter(order.values(), lora), 1, false);
+      List<BufferedImage> adapted = draw(order, pipeline);
+      return png(
+          new ImageGrid(order.prompts(), List.of("base", "adapted"), List.of(base, adapted)));
     }
   }
 
-  private static List<BufferedImage> draw(
-      Order order, StableDiffusionPipeline pipeline, SamplingConfig settings) {
+  private static List<BufferedImage> draw(Order order, StableDiffusionPipeline pipeline) {
+    SamplingConfig settings = SamplingConfig.of(order.steps(), order.guidanceScale());
+    ImageSize size = new ImageSize(order.resolution(), order.resolution());
     return order.prompts().stream()
-        .map(prompt -> new ImageRequest(prompt, "", order.seed()))
-        .flatMap(
-            request -> pipeline.generate(List.of(request), settings, (done, all) -> {}).stream())
+        .map(prompt -> List.of(new ImageRequest(prompt, "", order.seed())))
+        .flatMap(one -> pipeline.generate(one, settings, size, (done, all) -> {}).stream())
         .toList();
   }
 

@@ -1,12 +1,9 @@
 package org.sparklora.spark;
 
 import java.util.Iterator;
-import java.util.List;
-import java.util.Map;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.VoidFunction;
-import org.apache.spark.resource.ResourceInformation;
 import org.sparklora.train.AdapterState;
 import org.sparklora.train.GradientComputer;
 import org.sparklora.train.GradientTree;
@@ -25,6 +22,8 @@ record WorkerTask(
     int microBatches,
     int threads)
     implements VoidFunction<Iterator<Integer>> {
+  private static final IdlePool<WorkerContext, GradientComputer> COMPUTERS =
+      new IdlePool<>(GradientComputer::close);
 
   @Override
   public void call(Iterator<Integer> partition) {
@@ -34,9 +33,9 @@ record WorkerTask(
         new WorkerContext(
             env.blockManager().blockManagerId().host(),
             env.executorId(),
-            GpuAssignment.device(gpus(task.resourcesJMap())),
+            GpuAssignment.device(task),
             threads);
-    GradientComputer computer = ComputerPool.take(address.run(), context, factory);
+    GradientComputer computer = COMPUTERS.take(address.run(), context, () -> factory.open(context));
     boolean reusable = false;
     try (ReductionClient driver =
         new ReductionClient(env, address, partition.next(), task.attemptNumber(), context.host())) {
@@ -44,7 +43,7 @@ record WorkerTask(
       reusable = true;
     } finally {
       if (reusable) {
-        ComputerPool.giveBack(address.run(), context, computer);
+        COMPUTERS.giveBack(address.run(), context, computer);
       } else {
         computer.close();
       }
@@ -93,10 +92,5 @@ record WorkerTask(
               + e.getMessage(),
           e);
     }
-  }
-
-  static List<String> gpus(Map<String, ResourceInformation> resources) {
-    ResourceInformation gpu = resources.get(GpuAssignment.RESOURCE);
-    return gpu == null ? List.of() : List.of(gpu.addresses());
   }
 }

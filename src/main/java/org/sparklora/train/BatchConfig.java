@@ -1,6 +1,7 @@
 package org.sparklora.train;
 
 import java.io.Serializable;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 
 /**
@@ -13,6 +14,7 @@ import org.sparklora.tensor.Precision;
  * @param threadsPerWorker {@code --threads_per_worker}, intra-op threads; part of the result's bits
  * @param seed {@code --seed}
  * @param precision {@code --mixed_precision}
+ * @param attention {@code --attention}; part of the result's bits
  */
 public record BatchConfig(
     int trainBatchSize,
@@ -20,7 +22,8 @@ public record BatchConfig(
     int numWorkers,
     int threadsPerWorker,
     long seed,
-    Precision precision)
+    Precision precision,
+    AttentionKernel attention)
     implements Serializable {
   /** Micro-batches a step, M. */
   public int microBatches() {

@@ -31,7 +31,7 @@ final class NetworkChecks {
     this.reference = reference;
     this.ops = ops;
     this.verification = verification;
-    this.networks = new NetworkLoader(reference.model(), ops);
+    this.networks = new NetworkLoader(reference.model(), ops, verification.attention());
   }
 
   void run() {

@@ -46,7 +46,8 @@ final class TrainingChecks {
     LoraConfig config = reference.loraConfig();
     AdapterLayout layout = reference.layout(config);
     UNet2DConditionModel unet =
-        new NetworkLoader(reference.model(), ops).unet(verification.precision());
+        new NetworkLoader(reference.model(), ops, verification.attention())
+            .unet(verification.precision());
     try (NDManager scope = ops.manager().newSubManager();
         LoraAdapter adapter = LoraAdapter.inject(ops, unet.layers(), layout, config)) {
       AdapterGradient gradient = new AdapterGradient(ops, unet, adapter, verification.precision());

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdapterLayout;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
@@ -16,10 +17,12 @@ import org.sparklora.tensor.Precision;
  */
 public final class Verification {
   private final Precision precision;
+  private final AttentionKernel attention;
   private final List<Comparison> comparisons = new ArrayList<>();
 
-  private Verification(Precision precision) {
+  private Verification(Precision precision, AttentionKernel attention) {
     this.precision = precision;
+    this.attention = attention;
   }
 
   /**
@@ -29,8 +32,14 @@ public final class Verification {
    *     supported; (CONFIGURATION) for fp16 on a CPU
    */
   public static List<Comparison> run(Path folder, Precision precision, Device device, int threads) {
+    return run(folder, precision, AttentionKernel.DEFAULT, device, threads);
+  }
+
+  /** As {@link #run(Path, Precision, Device, int)}, with another attention kernel. */
+  public static List<Comparison> run(
+      Path folder, Precision precision, AttentionKernel attention, Device device, int threads) {
     precision.requireSupportOn(device);
-    Verification verification = new Verification(precision);
+    Verification verification = new Verification(precision, attention);
     try (Reference reference = Reference.open(folder);
         Ops ops = Ops.open(device, threads)) {
       new NetworkChecks(reference, ops, verification).run();
@@ -45,6 +54,10 @@ public final class Verification {
 
   Precision precision() {
     return precision;
+  }
+
+  AttentionKernel attention() {
+    return attention;
   }
 
   /** Tolerance of single operations, losses and norms. */

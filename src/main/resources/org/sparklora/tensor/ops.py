@@ -110,19 +110,82 @@ class Ops(Module):
   def layer_norm_(self, x: Tensor, norm: List[Tensor], eps: float) -> Tensor:
     return torch.layer_norm(x, [torch.size(x, -1)], norm[0], norm[1], eps)
 
-  def attend(self, q: Tensor, k: Tensor, v: Tensor, heads: int, upcast: bool, causal: bool) -> Tensor:
-    # [batch, tokens, heads * width] -> the same, through scaled-dot-product attention.
-    batch = torch.size(q, 0)
-    qh = torch.transpose(torch.reshape(q, [batch, torch.size(q, 1), heads, -1]), 1, 2)
-    kh = torch.transpose(torch.reshape(k, [batch, torch.size(k, 1), heads, -1]), 1, 2)
-    vh = torch.transpose(torch.reshape(v, [batch, torch.size(v, 1), heads, -1]), 1, 2)
-    if upcast:
+  # ---- attention ----------------------------------------------------------------------------
+  #
+  #   attention  [heads, scale, rows, upcast, causal] for softmax(scale Q K^T) V: rows is 0 for
+  #              the fused kernel, else how many of the batch * heads score matrices exist at once
+  #   mask       [batch, words], 1 for a word to attend to and 0 for another; or no elements
+
+  def split_heads(self, x: Tensor, heads: int, width: int) -> Tensor:
+    # [batch, tokens, heads * width] -> [batch, heads, tokens, width]; one head is lent to all.
+    split = torch.reshape(x, [torch.size(x, 0), torch.size(x, 1), -1, width])
+    return torch.expand(torch.transpose(split, 1, 2), [-1, heads, -1, -1])
+
+  def no_mask(self, like: Tensor) -> Tensor:
+    return torch.zeros([0], dtype=like.dtype, device=like.device)
+
+  def mask_bias(self, mask: Tensor, like: Tensor) -> Tensor:
+    # What is added to the scores, [batch, 1, 1, words]: diffusers' -10000 for what is masked.
+    away = torch.mul(torch.sub(torch.to(mask, like.dtype), 1.), 10000.)
+    return torch.unsqueeze(torch.unsqueeze(away, 1), 1)
+
+  def causal_bias(self, tokens: int, like: Tensor) -> Tensor:
+    ahead = torch.full([tokens, tokens], -inf, dtype=like.dtype, device=like.device)
+    return torch.triu(ahead, 1)
+
+  def fused_attention(self, q: Tensor, k: Tensor, v: Tensor, scale: float, causal: bool, mask: Tensor) -> Tensor:
+    if torch.numel(mask) == 0:
+      return torch.scaled_dot_product_attention(q, k, v, None, 0., causal, scale=scale)
+    bias = self.mask_bias(mask, q)
+    if causal:
+      bias = torch.add(bias, self.causal_bias(torch.size(q, 2), q))
+    return torch.scaled_dot_product_attention(q, k, v, bias, 0., False, scale=scale)
+
+  def plain_attention(self, q: Tensor, k: Tensor, v: Tensor, scale: float, bias: Tensor) -> Tensor:
+    # [rows, tokens, width]; bias has as many rows or one.
+    scores = torch.baddbmm(bias, q, torch.transpose(k, 1, 2), beta=1, alpha=scale)
+    return torch.bmm(torch.softmax(scores, -1), v)
+
+  def sliced_attention(self, q: Tensor, k: Tensor, v: Tensor, scale: float, causal: bool, mask: Tensor, rows: int) -> Tensor:
+    heads = torch.size(q, 1)
+    bias = torch.zeros([1, 1, 1], dtype=q.dtype, device=q.device)
+    if causal:
+      bias = torch.unsqueeze(self.causal_bias(torch.size(q, 2), q), 0)
+    if torch.numel(mask) > 0:
+      words = torch.expand(self.mask_bias(mask, q), [-1, heads, -1, -1])
+      bias = torch.add(bias, torch.flatten(words, 0, 1))
+    qs = torch.flatten(q, 0, 1)
+    ks = torch.flatten(k, 0, 1)
+    vs = torch.flatten(v, 0, 1)
+    count = (torch.size(qs, 0) + rows - 1) // rows
+    parts : List[Tensor] = []
+    for i in range(count):
+      end = (i + 1) * rows
+      some = bias
+      if torch.size(bias, 0) > 1:
+        some = torch.slice(bias, 0, i * rows, end)
+      parts.append(self.plain_attention(torch.slice(qs, 0, i * rows, end), torch.slice(ks, 0, i * rows, end), torch.slice(vs, 0, i * rows, end), scale, some))
+    return torch.reshape(torch.cat(parts, 0), q.shape)
+
+  def attend(self, q: Tensor, k: Tensor, v: Tensor, attention: Tensor, mask: Tensor) -> Tensor:
+    # [batch, tokens, heads * width] -> the same; k and v may have one head for all.
+    heads = int(attention[0])
+    scale = float(attention[1])
+    rows = int(attention[2])
+    causal = bool(attention[4])
+    width = torch.size(q, 2) // heads
+    qh = self.split_heads(q, heads, width)
+    kh = self.split_heads(k, heads, width)
+    vh = self.split_heads(v, heads, width)
+    if bool(attention[3]):
       qh = torch.to(qh, 6)
       kh = torch.to(kh, 6)
       vh = torch.to(vh, 6)
-    out = torch.scaled_dot_product_attention(qh, kh, vh, None, 0., causal)
-    joined = torch.reshape(torch.transpose(out, 1, 2), [batch, torch.size(q, 1), -1])
-    return torch.to(joined, q.dtype)
+    if rows == 0:
+      out = self.fused_attention(qh, kh, vh, scale, causal, mask)
+    else:
+      out = self.sliced_attention(qh, kh, vh, scale, causal, mask, rows)
+    return torch.to(torch.reshape(torch.transpose(out, 1, 2), q.shape), q.dtype)
 
   # ---- UNet2DConditionModel -----------------------------------------------------------------
 
@@ -190,13 +253,52 @@ class Ops(Module):
       y = self.conv(image, proj_out, 1, 0)
     return torch.add(y, residual)
 
-  def attention(self, h: Tensor, context: List[Tensor], norm: List[Tensor], to_q: List[Tensor], to_k: List[Tensor], to_v: List[Tensor], to_out: List[Tensor], attrs: Tensor) -> Tensor:
+  def attention(self, h: Tensor, context: List[Tensor], norm: List[Tensor], to_q: List[Tensor], to_k: List[Tensor], to_v: List[Tensor], to_out: List[Tensor], attention: Tensor) -> Tensor:
+    # context = [words, mask]; without words, the picture attends to itself.
     x = self.layer_norm_(h, norm, 1.0e-05)
     y = x
     if torch.numel(context[0]) > 0:
       y = context[0]
-    out = self.attend(self.linear(x, to_q), self.linear(y, to_k), self.linear(y, to_v), int(attrs[0]), bool(attrs[1]), False)
+    out = self.attend(self.linear(x, to_q), self.linear(y, to_k), self.linear(y, to_v), attention, context[1])
     return torch.add(self.linear(out, to_out), h)
+
+  def with_null(self, x: Tensor, null: Tensor) -> Tensor:
+    # [batch, words, heads * width] with the learned vector [width] before the words, in each head.
+    heads = torch.size(x, 2) // torch.size(null, 0)
+    first = torch.expand(torch.reshape(torch.repeat(null, [heads]), [1, 1, -1]), [torch.size(x, 0), -1, -1])
+    return torch.cat([first, x], 1)
+
+  def null_mask(self, mask: Tensor) -> Tensor:
+    # Attending to nothing is always allowed.
+    if torch.numel(mask) == 0:
+      return mask
+    return torch.constant_pad_nd(mask, [1, 0], 1)
+
+  def unit_heads(self, x: Tensor, width: int) -> Tensor:
+    # Every head's vector divided by its length, in fp32.
+    heads = torch.reshape(torch.to(x, 6), [torch.size(x, 0), torch.size(x, 1), -1, width])
+    length = torch.clamp_min(torch.norm(heads, 2, [-1], True), 1.0e-12)
+    return torch.reshape(torch.div(heads, length), x.shape)
+
+  def multi_query_attention(self, h: Tensor, context: List[Tensor], norm: List[Tensor], norm_context: List[Tensor], null_kv: List[Tensor], to_q: List[Tensor], to_kv: List[Tensor], to_out: List[Tensor], attention: Tensor) -> Tensor:
+    x = self.layer_norm_(h, norm, 1.0e-05)
+    y = self.layer_norm_(context[0], norm_context, 1.0e-05)
+    k, v = torch.chunk(self.linear(y, to_kv), 2, -1)
+    k = self.with_null(k, torch.select(null_kv[0], 0, 0))
+    v = self.with_null(v, torch.select(null_kv[0], 0, 1))
+    out = self.attend(self.linear(x, to_q), k, v, attention, self.null_mask(context[1]))
+    return torch.add(self.linear(out, to_out), h)
+
+  def cosine_attention(self, h: Tensor, context: List[Tensor], norm: List[Tensor], null_kv: List[Tensor], to_q: List[Tensor], to_kv: List[Tensor], to_out: List[Tensor], norm_out: List[Tensor], attention: Tensor) -> Tensor:
+    x = self.layer_norm_(h, norm, 1.0e-05)
+    k, v = torch.chunk(self.linear(context[0], to_kv), 2, -1)
+    k = self.with_null(k, torch.select(null_kv[0], 0, 0))
+    v = self.with_null(v, torch.select(null_kv[0], 0, 1))
+    width = torch.size(null_kv[0], 1)
+    q = self.unit_heads(self.linear(x, to_q), width)
+    out = self.attend(q, self.unit_heads(k, width), v, attention, self.null_mask(context[1]))
+    y = self.linear(torch.to(out, h.dtype), to_out)
+    return torch.add(self.layer_norm_(y, norm_out, 1.0e-05), h)
 
   def feed_forward(self, h: Tensor, norm: List[Tensor], proj: List[Tensor], out: List[Tensor]) -> Tensor:
     # GEGLU (Shazeer 2020, arXiv 2002.05202).
@@ -226,9 +328,9 @@ class Ops(Module):
 
   # ---- AutoencoderKL, AutoencoderTiny -------------------------------------------------------
 
-  def image_attention(self, x: Tensor, group_norm: List[Tensor], to_q: List[Tensor], to_k: List[Tensor], to_v: List[Tensor], to_out: List[Tensor], attrs: Tensor) -> Tensor:
+  def image_attention(self, x: Tensor, group_norm: List[Tensor], to_q: List[Tensor], to_k: List[Tensor], to_v: List[Tensor], to_out: List[Tensor], attention: Tensor, attrs: Tensor) -> Tensor:
     tokens = torch.transpose(torch.flatten(self.group_norm_(x, group_norm, int(attrs[0]), float(attrs[1])), 2), 1, 2)
-    out = self.attend(self.linear(tokens, to_q), self.linear(tokens, to_k), self.linear(tokens, to_v), int(attrs[2]), False, False)
+    out = self.attend(self.linear(tokens, to_q), self.linear(tokens, to_k), self.linear(tokens, to_v), attention, self.no_mask(x))
     return torch.add(torch.reshape(torch.transpose(self.linear(out, to_out), 1, 2), x.shape), x)
 
   def split_moments(self, moments: Tensor) -> List[Tensor]:
@@ -255,12 +357,12 @@ class Ops(Module):
   def clip_embeddings(self, ids: Tensor, token: List[Tensor], position: List[Tensor]) -> Tensor:
     return torch.add(torch.embedding(token[0], ids), torch.slice(position[0], 0, 0, torch.size(ids, 1)))
 
-  def clip_layer(self, h: Tensor, norm1: List[Tensor], q: List[Tensor], k: List[Tensor], v: List[Tensor], out: List[Tensor], norm2: List[Tensor], fc1: List[Tensor], fc2: List[Tensor], attrs: Tensor) -> Tensor:
-    eps = float(attrs[1])
+  def clip_layer(self, h: Tensor, norm1: List[Tensor], q: List[Tensor], k: List[Tensor], v: List[Tensor], out: List[Tensor], norm2: List[Tensor], fc1: List[Tensor], fc2: List[Tensor], attention: Tensor, attrs: Tensor) -> Tensor:
+    eps = float(attrs[0])
     x = self.layer_norm_(h, norm1, eps)
-    a = self.attend(self.linear(x, q), self.linear(x, k), self.linear(x, v), int(attrs[0]), False, True)
+    a = self.attend(self.linear(x, q), self.linear(x, k), self.linear(x, v), attention, self.no_mask(x))
     h = torch.add(h, self.linear(a, out))
-    m = self.act(self.linear(self.layer_norm_(h, norm2, eps), fc1), int(attrs[2]))
+    m = self.act(self.linear(self.layer_norm_(h, norm2, eps), fc1), int(attrs[1]))
     return torch.add(h, self.linear(m, fc2))
 
   def layer_norm(self, x: Tensor, norm: List[Tensor], attrs: Tensor) -> Tensor:

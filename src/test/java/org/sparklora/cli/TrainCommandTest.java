@@ -12,6 +12,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.data.BadImages;
 import org.sparklora.data.image.ImageInterpolation;
@@ -197,6 +198,36 @@ class TrainCommandTest {
     assertThat(config.workerTimeoutSeconds()).isEqualTo(30);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "'', sdpa",
+    "--attention=sdpa --enable_xformers_memory_efficient_attention, sdpa",
+    "--attention=plain, plain",
+    "--attention=sliced, sliced auto",
+    "--attention=sliced --attention_slice_size=max, sliced 1",
+    "--attention=sliced --attention_slice_size=4, sliced 4"
+  })
+  void choosesTheAttentionKernel(String flags, String kernel) {
+    String[] given = flags.isEmpty() ? new String[0] : flags.split(" ");
+    assertThat(train(given).batch().attention()).hasToString(kernel);
+  }
+
+  @Test
+  void attentionFlagsThatContradictEachOtherAreRefused() {
+    assertThat(run("train", REQUIRED[0], REQUIRED[1], "--attention_slice_size=2")).isEqualTo(2);
+    String xformers = "--enable_xformers_memory_efficient_attention";
+    assertThat(run("train", REQUIRED[0], REQUIRED[1], "--attention=plain", xformers)).isEqualTo(2);
+    String[] zero = {"--attention=sliced", "--attention_slice_size=0"};
+    assertThat(run("train", REQUIRED[0], REQUIRED[1], zero[0], zero[1])).isEqualTo(2);
+    assertThat(run("train", REQUIRED[0], REQUIRED[1], "--attention=flash")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("Invalid --attention_slice_size: 2; it goes with --attention sliced")
+        .contains("Invalid --attention: plain; " + xformers + " asks for sdpa")
+        .contains("Invalid --attention_slice_size: 0; it takes auto, max or a number")
+        .contains("Unknown --attention: flash")
+        .contains("sdpa, sliced, plain");
+  }
+
   @Test
   void theLastOfARepeatedFlagWins() {
     TrainingConfig config =
@@ -288,6 +319,8 @@ class TrainCommandTest {
             "--pretrained_model_name_or_path",
             "Data",
             "--dataset_name",
+            "Attention",
+            "--attention",
             "LoRA",
             "--rank",
             "Optimizer",

@@ -82,8 +82,11 @@ class TrainingIT {
   void resumingWithAnotherRecipeIsRefused() {
     Path out = folder.resolve("changed");
     assertThat(train(out, "local[1]", "--max_train_steps=1", "--checkpointing_steps=1")).isZero();
-    assertThat(train(out, "local[1]", "--rank=2", "--resume_from_checkpoint=latest")).isNotZero();
-    assertThat(err.toString()).contains("rank was 4 and is now 2");
+    String[] changed = {"--rank=2", "--attention=plain", "--resume_from_checkpoint=latest"};
+    assertThat(train(out, "local[1]", changed)).isNotZero();
+    assertThat(err.toString())
+        .contains("rank was 4 and is now 2")
+        .contains("attention was sdpa and is now plain");
   }
 
   @Test

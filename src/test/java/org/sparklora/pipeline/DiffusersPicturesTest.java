@@ -11,17 +11,22 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.TreeMap;
 import javax.imageio.ImageIO;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sparklora.model.ModelFolder;
-import org.sparklora.tensor.Ops;
+import org.sparklora.data.image.ImageDecoder;
+import org.sparklora.data.image.Pixels;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.LearnedToken;
+import org.sparklora.model.ModelConfig;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 
 /** The same pictures as diffusers'. Needs Python with diffusers; SPARK_LORA_PYTHON names it. */
@@ -29,6 +34,10 @@ class DiffusersPicturesTest {
   private static final String BASE = "src/quickstart/base-model";
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final double LEAST_PSNR = 45;
+  private static final String TOKEN = "<wheel>";
+  private static final float[][] TOKEN_VECTORS = {
+    RandomAdapter.normal(96, 0.4, 5), RandomAdapter.normal(96, 0.4, 6)
+  };
 
   @TempDir private Path folder;
 
@@ -59,36 +68,102 @@ class DiffusersPicturesTest {
         double psnr = psnr(ours.get(i), theirs);
         System.out.printf("%-40s %6.1f dB%n", name, psnr);
         if (psnr < LEAST_PSNR) {
-          different.add(name + " " + psnr);
+          different.add("%s %.1f dB".formatted(name, psnr));
         }
       }
     }
     assertThat(different).isEmpty();
   }
 
-  private static ArrayNode cases() {
+  private static final List<String> SCHEDULERS =
+      List.of(
+          "DDPMScheduler",
+          "DDIMScheduler",
+          "PNDMScheduler",
+          "DPMSolverMultistepScheduler",
+          "EulerDiscreteScheduler",
+          "EulerAncestralDiscreteScheduler",
+          "UniPCMultistepScheduler",
+          "HeunDiscreteScheduler",
+          "LMSDiscreteScheduler",
+          "LCMScheduler");
+
+  private ArrayNode cases() throws IOException {
+    String image = image(128, 128);
     ArrayNode cases = JSON.createArrayNode();
-    for (String scheduler :
-        List.of(
-            "DDIMScheduler",
-            "PNDMScheduler",
-            "DDPMScheduler",
-            "EulerDiscreteScheduler",
-            "DPMSolverMultistepScheduler")) {
-      add(cases, scheduler, scheduler);
+    for (String scheduler : SCHEDULERS) {
+      add(cases, scheduler + "-text", scheduler);
+      add(cases, scheduler + "-image", scheduler).put("image", image).put("strength", 0.6);
     }
+    for (String scheduler : List.of("DDIMScheduler", "EulerDiscreteScheduler")) {
+      add(cases, scheduler + "-v-zero-snr", scheduler)
+          .put("rescale", 0.7)
+          .putObject("options")
+          .put("prediction_type", "v_prediction")
+          .put("rescale_betas_zero_snr", true)
+          .put("timestep_spacing", "trailing");
+    }
+    add(cases, "clip-skip", "DPMSolverMultistepScheduler").put("clip_skip", 1);
+    add(cases, "rescale", "DPMSolverMultistepScheduler").put("rescale", 0.7);
+    add(cases, "unguided", "DPMSolverMultistepScheduler").put("guidance", 1);
+    add(cases, "wide", "DPMSolverMultistepScheduler").put("width", 192);
+    add(cases, "tall", "DPMSolverMultistepScheduler").put("height", 136);
+    add(cases, "karras", "DPMSolverMultistepScheduler")
+        .putObject("options")
+        .put("use_karras_sigmas", true);
+    add(cases, "sde", "DPMSolverMultistepScheduler")
+        .putObject("options")
+        .put("algorithm_type", "sde-dpmsolver++");
+    add(cases, "long", "DPMSolverMultistepScheduler")
+        .put("prompt", "a red apple on a wooden table, ".repeat(20));
+    addAdapters(cases);
     return cases;
+  }
+
+  private void addAdapters(ArrayNode cases) throws IOException {
+    String style = RandomAdapter.write(BASE, folder.resolve("style.safetensors"), "attn", 4, 3);
+    String shapes = RandomAdapter.write(BASE, folder.resolve("shapes.safetensors"), "conv", 2, 2);
+    RandomAdapter.writeToken(folder.resolve("token.safetensors"), TOKEN, TOKEN_VECTORS);
+    adapter(add(cases, "adapter", "DPMSolverMultistepScheduler"), style, 0.8);
+    ObjectNode two = add(cases, "adapters", "EulerDiscreteScheduler");
+    adapter(two, style, 0.7);
+    adapter(two, shapes, -0.4);
+    ObjectNode fused = add(cases, "fused", "EulerDiscreteScheduler").put("fused", true);
+    adapter(fused, style, 0.7);
+    adapter(fused, shapes, -0.4);
+    adapter(add(cases, "scaled", "DDIMScheduler").put("scale", 0.5), style, 0.8);
+    add(cases, "token", "DDIMScheduler")
+        .put("prompt", "a " + TOKEN + " on a table, " + TOKEN)
+        .put("token", folder.resolve("token.safetensors").toString());
+  }
+
+  private static void adapter(ObjectNode added, String path, double weight) {
+    added.withArray("adapters").addArray().add(path).add(weight);
+  }
+
+  /** A picture to start from: two colours that meet along a curve. */
+  private String image(int width, int height) throws IOException {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        image.setRGB(x, y, x * x + y * y < width * height ? 0xC03020 + y : 0xF0F0FF - x);
+      }
+    }
+    Path file = folder.resolve("image.png");
+    ImageIO.write(image, "png", file.toFile());
+    return file.toString();
   }
 
   private static ObjectNode add(ArrayNode cases, String name, String scheduler) {
     ObjectNode added = cases.addObject();
     added.put("name", name).put("scheduler", scheduler).put("prompt", "a red apple");
-    added.put("steps", 12).put("guidance", 5).put("negative", "blurry");
+    added.put("steps", 6).put("guidance", 5).put("negative", "blurry");
+    added.put("height", 128).put("width", 128);
     added.putArray("seeds").add(7).add(1234567890123L);
     return added;
   }
 
-  private static List<BufferedImage> ours(JsonNode reference) {
+  private static List<BufferedImage> ours(JsonNode reference) throws Exception {
     TreeMap<String, String> options = new TreeMap<>();
     reference
         .path("options")
@@ -101,21 +176,45 @@ class DiffusersPicturesTest {
             reference.get("steps").asInt(),
             reference.get("guidance").asDouble(),
             reference.path("rescale").asDouble(0),
-            reference.path("clip_skip").asInt(0),
-            128,
-            128,
-            reference.path("strength").asDouble(1));
+            reference.path("clip_skip").asInt(0));
+    StartingPoint start =
+        reference.has("image")
+            ? image(reference)
+            : new ImageSize(reference.get("height").asInt(), reference.get("width").asInt());
     List<ImageRequest> requests = new ArrayList<>();
     for (JsonNode seed : reference.get("seeds")) {
       requests.add(
           new ImageRequest(
               reference.get("prompt").asText(), reference.get("negative").asText(), seed.asLong()));
     }
-    ModelFolder base = ModelFolder.open(BASE, new Configuration(false), Optional.empty());
-    try (Ops ops = Ops.open(Device.cpu(), 2)) {
-      StableDiffusionPipeline pipeline = StableDiffusionPipeline.load(base, ops, Precision.FP32);
-      return pipeline.generate(requests, config, (done, steps) -> {});
+    List<WeightedAdapter> adapters = new ArrayList<>();
+    for (JsonNode adapter : reference.path("adapters")) {
+      String path = adapter.get(0).asText();
+      adapters.add(new WeightedAdapter(path, path, adapter.get(1).asDouble()));
     }
+    PipelineConfig pipelineConfig =
+        new PipelineConfig(
+            new ModelConfig(BASE, BASE, ""),
+            new AdapterUse(
+                adapters, reference.path("fused").asBoolean(), reference.path("scale").asDouble(1)),
+            Precision.FP32,
+            1,
+            AttentionKernel.DEFAULT);
+    try (StableDiffusionPipeline pipeline =
+        StableDiffusionPipeline.open(pipelineConfig, new Configuration(false), Device.cpu())) {
+      if (reference.has("token")) {
+        LearnedToken token = new LearnedToken(TOKEN, TOKEN_VECTORS);
+        pipeline.add(new Adapter(List.of(), List.of(token), Map.of()), 1, false);
+      }
+      return pipeline.generate(requests, config, start, (done, steps) -> {});
+    }
+  }
+
+  private static InitialImage image(JsonNode reference) throws Exception {
+    Pixels pixels =
+        new ImageDecoder().decode(Files.readAllBytes(Path.of(reference.get("image").asText())));
+    return new InitialImage(
+        pixels.toTensor(), pixels.height(), pixels.width(), reference.get("strength").asDouble());
   }
 
   private static double psnr(BufferedImage one, BufferedImage other) throws IOException {

@@ -117,7 +117,7 @@ class ReductionIT {
   }
 
   private static SparkConf conf(String master) {
-    return SparkSettings.of(Optional.of(master)).set("spark.executor.memory", "512m");
+    return SparkSettings.forTraining(Optional.of(master)).set("spark.executor.memory", "512m");
   }
 
   private void killOneWorker() {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 
 class VerificationTest {
@@ -15,6 +16,16 @@ class VerificationTest {
   void computesWhatDiffusersComputes(String reference, Precision precision) {
     Path folder = Path.of("src/test/resources/golden", reference);
     List<Comparison> comparisons = Verification.run(folder, precision, Device.cpu(), 2);
+    assertThat(comparisons).hasSizeGreaterThan(20).allSatisfy(c -> assertThat(c.passes()).isTrue());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"sd15, true", "sd2, false"})
+  void computesItWithSlicedAndPlainAttention(String reference, boolean sliced) {
+    AttentionKernel kernel = sliced ? new AttentionKernel.Sliced(1) : new AttentionKernel.Plain();
+    Path folder = Path.of("src/test/resources/golden", reference);
+    List<Comparison> comparisons =
+        Verification.run(folder, Precision.FP32, kernel, Device.cpu(), 2);
     assertThat(comparisons).hasSizeGreaterThan(20).allSatisfy(c -> assertThat(c.passes()).isTrue());
   }
 }

@@ -9,15 +9,16 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** Counts what running tasks have done; an accumulator itself only knows of finished ones. */
-final class RunningImages extends SparkListener {
+public final class RunningImages extends SparkListener {
   private final long accumulatorId;
   private final Map<Long, Long> doneByTask = new ConcurrentHashMap<>();
 
-  RunningImages(long accumulatorId) {
+  public RunningImages(long accumulatorId) {
     this.accumulatorId = accumulatorId;
   }
 
-  long done() {
+  /** What the tasks that run now have counted. */
+  public long done() {
     return doneByTask.values().stream().mapToLong(Long::longValue).sum();
   }
 

@@ -1,0 +1,28 @@
+package org.sparklora.cli;
+
+import org.sparklora.pipeline.AdapterUse;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Adapters to draw with. */
+final class AdapterOptions {
+  @Mixin private WeightedAdapterOptions weighted = new WeightedAdapterOptions();
+
+  @Option(
+      names = "--fuse",
+      arity = "0..1",
+      fallbackValue = "true",
+      description = "Add the adapters to the weights, instead of computing them at each step.")
+  private boolean fuse;
+
+  @Option(
+      names = "--lora_scale",
+      description = "All adapters' weights are multiplied by this (default: ${DEFAULT-VALUE}).")
+  private double loraScale = 1;
+
+  AdapterUse use(Problems problems) {
+    weighted.check(problems);
+    problems.require(Double.isFinite(loraScale), "--lora_scale", loraScale, "it must be a number");
+    return new AdapterUse(weighted.all(), fuse, loraScale);
+  }
+}

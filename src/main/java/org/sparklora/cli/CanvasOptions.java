@@ -1,0 +1,87 @@
+package org.sparklora.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.sparklora.data.image.ImageDecoder;
+import org.sparklora.data.image.ImageInterpolation;
+import org.sparklora.data.image.Pixels;
+import org.sparklora.data.image.Resize;
+import org.sparklora.data.image.UndecodableImageException;
+import org.sparklora.pipeline.InitialImage;
+import picocli.CommandLine.Option;
+
+/** What to draw on: a size, or a picture. */
+final class CanvasOptions {
+  private static final int LATENT_PIXELS = 8;
+
+  @Option(
+      names = "--height",
+      description = "Of the pictures, in pixels (default: what the base model was trained with).")
+  private Integer height;
+
+  @Option(
+      names = "--width",
+      description = "Of the pictures, in pixels (default: what the base model was trained with).")
+  private Integer width;
+
+  @Option(
+      names = "--image",
+      paramLabel = "FILE",
+      description =
+          "Start from this picture: PNG, JPEG, GIF or BMP; resized to --height and --width, or to"
+              + " the next smaller multiples of 8.")
+  private Path image;
+
+  @Option(
+      names = "--strength",
+      description = "How far to go away from --image, above 0 up to 1 (default: ${DEFAULT-VALUE}).")
+  private double strength = 0.8;
+
+  OptionalInt height(Problems problems) {
+    return side(problems, "--height", height);
+  }
+
+  OptionalInt width(Problems problems) {
+    return side(problems, "--width", width);
+  }
+
+  private static OptionalInt side(Problems problems, String flag, Integer pixels) {
+    problems.require(
+        pixels == null || (pixels > 0 && pixels % LATENT_PIXELS == 0),
+        flag,
+        pixels,
+        "it must be a positive multiple of " + LATENT_PIXELS);
+    return pixels == null ? OptionalInt.empty() : OptionalInt.of(pixels);
+  }
+
+  /** The picture to start from, at the size to draw. */
+  Optional<InitialImage> image(Problems problems) {
+    problems.require(strength > 0 && strength <= 1, "--strength", strength, "it must be in (0, 1]");
+    if (image == null) {
+      return Optional.empty();
+    }
+    try {
+      Pixels read = new ImageDecoder().decode(Files.readAllBytes(image));
+      int newHeight = height == null ? read.height() / LATENT_PIXELS * LATENT_PIXELS : height;
+      int newWidth = width == null ? read.width() / LATENT_PIXELS * LATENT_PIXELS : width;
+      problems.require(
+          newHeight > 0 && newWidth > 0,
+          "--image",
+          image,
+          "it is " + read.width() + " x " + read.height() + " pixels, at least 8 are needed");
+      if (newHeight <= 0 || newWidth <= 0) {
+        return Optional.empty();
+      }
+      Pixels resized = new Resize(ImageInterpolation.LANCZOS).to(newWidth, newHeight, read);
+      return Optional.of(new InitialImage(resized.toTensor(), newHeight, newWidth, strength));
+    } catch (IOException e) {
+      problems.require(false, "--image", image, "it cannot be read: " + e.getMessage());
+    } catch (UndecodableImageException e) {
+      problems.require(false, "--image", image, e.getMessage());
+    }
+    return Optional.empty();
+  }
+}

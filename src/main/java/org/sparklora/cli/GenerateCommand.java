@@ -1,0 +1,146 @@
+package org.sparklora.cli;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.sparklora.pipeline.GenerationConfig;
+import org.sparklora.spark.generate.GenerationJob;
+import org.sparklora.spark.generate.GenerationJobConfig;
+import org.sparklora.spark.generate.OneProcess;
+import org.sparklora.spark.generate.PromptsConfig;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code generate}: text to image and image to image; flags as in diffusers' pipelines. */
+@Command(
+    name = "generate",
+    description = "Draws pictures of prompts with a base model and adapters.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    versionProvider = Version.class)
+final class GenerateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Mixin(name = "Prompts")
+  private PromptOptions prompts = new PromptOptions();
+
+  @Mixin(name = "Model")
+  private ModelOptions model = new ModelOptions();
+
+  @Mixin(name = "Adapters")
+  private AdapterOptions adapters = new AdapterOptions();
+
+  @Mixin(name = "Sampling")
+  private SamplingOptions sampling = new SamplingOptions();
+
+  @Mixin(name = "Size and initial picture")
+  private CanvasOptions canvas = new CanvasOptions();
+
+  @Mixin(name = "Output")
+  private Output output = new Output();
+
+  @Mixin(name = "Computation")
+  private Computation computation = new Computation();
+
+  @Mixin(name = "Attention")
+  private AttentionOptions attention = new AttentionOptions();
+
+  /** Where pictures go. */
+  static final class Output {
+    @Option(
+        names = "--output_dir",
+        paramLabel = "FOLDER",
+        description =
+            "With --prompt numbered PNG files are added to this folder; with --prompts it becomes a"
+                + " Parquet table of pictures (default: ${DEFAULT-VALUE}).")
+    private String folder = "generated";
+
+    @Option(
+        names = "--overwrite",
+        arity = "0..1",
+        fallbackValue = "true",
+        description = "With --prompts, replace what is in --output_dir.")
+    private boolean overwrite;
+  }
+
+  /** What it is computed on. */
+  static final class Computation {
+    @Option(
+        names = "--mixed_precision",
+        description =
+            "What the UNet computes in: no, bf16, or fp16 on GPUs (default: ${DEFAULT-VALUE}).")
+    private String mixedPrecision = "no";
+
+    @Option(
+        names = "--threads",
+        description =
+            "Threads of a process's or, with --prompts, a task's computations on a CPU (default:"
+                + " ${DEFAULT-VALUE}).")
+    private int threads = 1;
+
+    @Option(
+        names = "--batch_size",
+        description =
+            "Pictures drawn at once (default: ${DEFAULT-VALUE}). With more than 1 a picture's last"
+                + " bits may depend on what is drawn with it.")
+    private int batchSize = 1;
+
+    @Option(
+        names = "--master",
+        description =
+            "With --prompts, Spark's master where spark-submit has not named one (default:"
+                + " local-cluster[2,1,2048], two executor processes on this machine).")
+    private String master = "";
+  }
+
+  @Override
+  public Integer call() {
+    Problems problems = new Problems();
+    List<String> texts = prompts.prompts(problems);
+    Optional<PromptsConfig> table = prompts.table(problems);
+    GenerationConfig config = config(problems);
+    problems.missing(output.folder.isBlank(), "--output_dir", "the folder to write to");
+    problems.throwAll();
+    String folder = Location.resolve(output.folder);
+    if (table.isPresent()) {
+      Optional<String> master =
+          computation.master.isEmpty() ? Optional.empty() : Optional.of(computation.master);
+      GenerationJob.run(
+          new GenerationJobConfig(config, table.get(), folder, output.overwrite, master));
+    } else {
+      OneProcess.run(
+          config,
+          texts,
+          prompts.negativePrompt(),
+          folder,
+          HadoopSettings.load(),
+          location -> spec.commandLine().getOut().println(Location.shown(location)));
+    }
+    return ExitCode.OK.code();
+  }
+
+  /** What to draw with, from the flags alone. */
+  GenerationConfig config(Problems problems) {
+    problems.require(
+        computation.threads >= 1, "--threads", computation.threads, "it must be at least 1");
+    problems.require(
+        computation.batchSize >= 1, "--batch_size", computation.batchSize, "it must be at least 1");
+    return new GenerationConfig(
+        model.optional(problems),
+        model.variant(),
+        adapters.use(problems),
+        PrecisionChoice.of(computation.mixedPrecision, problems),
+        computation.threads,
+        attention.kernel(problems),
+        sampling.config(problems),
+        canvas.height(problems),
+        canvas.width(problems),
+        canvas.image(problems),
+        prompts.repeats(problems),
+        computation.batchSize);
+  }
+}

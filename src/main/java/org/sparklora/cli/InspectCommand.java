@@ -1,0 +1,81 @@
+package org.sparklora.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.EnumFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
+import org.sparklora.Findings;
+import org.sparklora.lora.format.AdapterFile;
+import org.sparklora.pipeline.AdapterCard;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code inspect}: what is in an adapter file. */
+@Command(
+    name = "inspect",
+    description = "Tells an adapter's format, rank, alpha, modules, norms, base model and tokens.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    versionProvider = Version.class)
+final class InspectCommand implements Callable<Integer> {
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .build();
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "ADAPTER",
+      arity = "0..*",
+      description = "Adapters in any format: files or folders, paths or URIs.")
+  private List<String> adapters = new ArrayList<>();
+
+  @Option(names = "--json", description = "Print a JSON array, one object for each adapter.")
+  private boolean json;
+
+  /** Those that can be read are told before the problems of the others. */
+  @Override
+  public Integer call() throws JsonProcessingException {
+    Problems problems = new Problems();
+    problems.missing(adapters.isEmpty(), "ADAPTER", "the file or folder to look into");
+    problems.throwAll();
+    Configuration hadoop = HadoopSettings.load();
+    Findings findings = new Findings();
+    List<AdapterReport> reports = new ArrayList<>();
+    for (String adapter : adapters) {
+      findings.collect(() -> report(adapter, hadoop)).ifPresent(reports::add);
+    }
+    print(reports);
+    findings.throwAll();
+    return ExitCode.OK.code();
+  }
+
+  private static AdapterReport report(String adapter, Configuration hadoop) {
+    AdapterFile file = AdapterFile.read(adapter, hadoop);
+    return AdapterReport.of(
+        adapter, file, file.baseModel().or(() -> AdapterCard.baseModel(adapter, hadoop)));
+  }
+
+  private void print(List<AdapterReport> reports) throws JsonProcessingException {
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(JSON.writeValueAsString(reports));
+    } else {
+      reports.forEach(new AdapterReportText(out)::print);
+    }
+    out.flush();
+  }
+}

@@ -1,0 +1,190 @@
+package org.sparklora.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
+import org.sparklora.cli.WeightedAdapterOptions.Weighted;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.AdapterSum;
+import org.sparklora.lora.FusedModel;
+import org.sparklora.lora.RankReduction;
+import org.sparklora.lora.format.AdapterFormat;
+import org.sparklora.model.ModelFolder;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code merge}: adapters into one, or into the base model. */
+@Command(
+    name = "merge",
+    description = {
+      "Adds adapters up, each with a weight, into one adapter or into a base model.",
+      "Without --rank the sum is exact and its rank is the sum of theirs. With --base the result is"
+          + " a whole model folder, of the base's files and types."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    versionProvider = Version.class)
+final class MergeCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Mixin private WeightedAdapterOptions adapters = new WeightedAdapterOptions();
+
+  @Option(
+      names = "--rank",
+      paramLabel = "R",
+      description =
+          "Replace each module's update by the nearest one of this rank, by its singular values."
+              + " Updates of a lower rank keep theirs.")
+  private Integer rank;
+
+  @Option(
+      names = "--show_modules",
+      description = "With --rank, print what each module keeps, not only the whole.")
+  private boolean showModules;
+
+  @Option(
+      names = {"--base", "--pretrained_model_name_or_path"},
+      paramLabel = "FOLDER",
+      description = "Write this base model with the adapters in its weights to --output_dir.")
+  private String base = "";
+
+  @Option(
+      names = "--variant",
+      description = "Variant of the base model's weight files, such as fp16.")
+  private String variant = "";
+
+  @Mixin private AdapterOutputOptions output = new AdapterOutputOptions();
+
+  @Override
+  public Integer call() throws IOException {
+    Problems problems = new Problems();
+    problems.missing(adapters.isEmpty(), "--adapter", "the adapters to merge");
+    adapters.check(problems);
+    problems.require(rank == null || rank >= 1, "--rank", rank, "it must be at least 1");
+    problems.require(
+        variant.isEmpty() || !base.isEmpty(), "--variant", variant, "it is of --base, not given");
+    if (base.isEmpty()) {
+      AdapterFormat format = output.format(problems, Optional.of(AdapterFormat.DIFFUSERS));
+      AdapterTarget target = output.adapter(problems, format);
+      problems.throwAll();
+      mergeTogether(target);
+    } else {
+      ModelTarget target = output.model(problems);
+      problems.throwAll();
+      mergeInto(target);
+    }
+    return ExitCode.OK.code();
+  }
+
+  private void mergeTogether(AdapterTarget target) throws IOException {
+    Configuration hadoop = HadoopSettings.load();
+    target.check(hadoop);
+    List<Weighted> read = read(hadoop);
+    Adapter sum = reduced(sum(read));
+    Map<String, String> metadata = MergeRecipe.metadata(read, Optional.ofNullable(rank));
+    metadata.putAll(sum.metadata());
+    target.write(new Adapter(sum.modules(), sum.tokens(), metadata), hadoop, this::printWritten);
+  }
+
+  private void mergeInto(ModelTarget target) throws IOException {
+    Configuration hadoop = HadoopSettings.load();
+    ModelFolder model =
+        ModelFolder.open(
+            Location.resolve(base), hadoop, Optional.of(variant).filter(name -> !name.isEmpty()));
+    target.check(model.location(), hadoop);
+    List<Weighted> read = read(hadoop);
+    Map<String, String> recipe = MergeRecipe.metadata(read, Optional.ofNullable(rank));
+    Adapter sum = sum(read);
+    FusedModel.of(model, sum, recipe);
+    target.write(FusedModel.of(model, reduced(sum), recipe), this::printWritten, hadoop);
+    out().println("the model is in " + Location.shown(target.location()));
+  }
+
+  private List<Weighted> read(Configuration hadoop) {
+    List<Weighted> read = adapters.read(hadoop);
+    TreeSet<String> bases = new TreeSet<>();
+    for (Weighted one : read) {
+      out()
+          .printf(
+              Locale.ROOT,
+              "%s x %s: %s%n",
+              one.weight(),
+              one.location(),
+              AdapterText.summary(one.file()));
+      one.file().baseModel().ifPresent(bases::add);
+    }
+    if (bases.size() > 1) {
+      out().println("note: they say that they were made for " + String.join(" and ", bases));
+    }
+    return read;
+  }
+
+  private Adapter sum(List<Weighted> read) {
+    Adapter sum =
+        AdapterSum.of(
+            read.stream()
+                .map(one -> new AdapterSum.Part(one.location(), one.file().adapter(), one.weight()))
+                .toList());
+    out().println("sum: " + AdapterText.content(sum));
+    return sum;
+  }
+
+  private Adapter reduced(Adapter sum) {
+    if (rank == null || sum.modules().isEmpty()) {
+      return sum;
+    }
+    WorkProgress progress = new WorkProgress(out(), "decomposed modules", sum.modules().size());
+    RankReduction reduction = RankReduction.of(sum, rank, progress::done);
+    if (showModules) {
+      reduction.modules().forEach(this::printModule);
+    }
+    out()
+        .printf(
+            Locale.ROOT,
+            "rank %s: keeps %.4f%% of the squared norm of all updates%n",
+            AdapterText.ranks(reduction.adapter().modules()),
+            100 * reduction.fraction());
+    reduction.modules().stream()
+        .min(Comparator.comparingDouble(RankReduction.Kept::fraction))
+        .ifPresent(
+            least ->
+                out()
+                    .printf(
+                        Locale.ROOT,
+                        "the least of a module: %.4f%%, %s%n",
+                        100 * least.fraction(),
+                        least.name()));
+    return reduction.adapter();
+  }
+
+  private void printModule(RankReduction.Kept module) {
+    out()
+        .printf(
+            Locale.ROOT,
+            "%9.4f%%  rank %3d  norm %10.4g  %s%n",
+            100 * module.fraction(),
+            module.rank(),
+            Math.sqrt(module.energy()),
+            module.name());
+  }
+
+  private void printWritten(String file) {
+    out().println("wrote " + file);
+    out().flush();
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+}

@@ -1,0 +1,95 @@
+package org.sparklora.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.sparklora.pipeline.Repeats;
+import org.sparklora.spark.generate.PromptsConfig;
+import picocli.CommandLine.Option;
+
+/** What to draw: a few prompts, or a table of them. */
+final class PromptOptions {
+  @Option(
+      names = "--prompt",
+      paramLabel = "TEXT",
+      description = "Draw this, in this process, without Spark; repeatable.")
+  private List<String> prompts = new ArrayList<>();
+
+  @Option(
+      names = "--prompts",
+      paramLabel = "PATH",
+      description =
+          "Draw a table of prompts as a Spark job: Parquet or CSV with a column prompt and, where"
+              + " they are there, id, negative_prompt and seed; or text, a prompt a line.")
+  private String table = "";
+
+  @Option(
+      names = "--prompt_column",
+      description = "Column of the prompts in --prompts (default: ${DEFAULT-VALUE}).")
+  private String column = "prompt";
+
+  @Option(
+      names = "--on_bad_prompt",
+      description =
+          "skip or fail when a row of --prompts has no prompt, or a seed that is no whole number"
+              + " (default: ${DEFAULT-VALUE}).")
+  private String onBadPrompt = "fail";
+
+  @Option(
+      names = "--negative_prompt",
+      paramLabel = "TEXT",
+      description = "What guidance leads away from (default: nothing).")
+  private String negativePrompt = "";
+
+  @Option(
+      names = "--num_images_per_prompt",
+      description = "Pictures of each prompt (default: ${DEFAULT-VALUE}).")
+  private int imagesPerPrompt = 1;
+
+  @Option(
+      names = "--seed",
+      description =
+          "Picture k of a prompt, from 0, has the seed SEED + k (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  /** The prompts of flags; empty where there is a table. */
+  List<String> prompts(Problems problems) {
+    problems.missing(
+        prompts.isEmpty() && table.isEmpty(),
+        "--prompt",
+        "the text to draw, or --prompts with a table of them");
+    problems.require(
+        prompts.isEmpty() || table.isEmpty(),
+        "--prompts",
+        table,
+        "give either --prompt or --prompts");
+    problems.require(
+        prompts.stream().noneMatch(String::isBlank), "--prompt", "empty", "it must say something");
+    return prompts;
+  }
+
+  String negativePrompt() {
+    return negativePrompt;
+  }
+
+  Optional<PromptsConfig> table(Problems problems) {
+    String bad = onBadPrompt.toLowerCase(Locale.ROOT);
+    problems.require(
+        bad.equals("skip") || bad.equals("fail"),
+        "--on_bad_prompt",
+        onBadPrompt,
+        "it takes skip or fail");
+    problems.missing(column.isBlank(), "--prompt_column", "the column of the prompts");
+    return table.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new PromptsConfig(Location.resolve(table), column, negativePrompt, bad.equals("skip")));
+  }
+
+  Repeats repeats(Problems problems) {
+    problems.require(
+        imagesPerPrompt >= 1, "--num_images_per_prompt", imagesPerPrompt, "it must be at least 1");
+    return new Repeats(imagesPerPrompt, seed);
+  }
+}

@@ -1,0 +1,89 @@
+package org.sparklora.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.sparklora.Findings;
+import org.sparklora.lora.format.AdapterFile;
+import org.sparklora.pipeline.WeightedAdapter;
+import picocli.CommandLine.Option;
+
+/** Several adapters, each with a weight. */
+final class WeightedAdapterOptions {
+  @Option(
+      names = "--adapter",
+      paramLabel = "PATH",
+      description =
+          "An adapter in any format: a file or a folder, a path or a URI. Repeat it for more.")
+  private List<String> adapters = new ArrayList<>();
+
+  @Option(
+      names = "--adapter_weight",
+      paramLabel = "W",
+      description =
+          "What an adapter's updates are multiplied by; one for each --adapter, in the same order"
+              + " (default: 1).")
+  private List<Double> weights = new ArrayList<>();
+
+  /** An adapter, its weight and how it was named. */
+  record Weighted(String location, AdapterFile file, double weight) {
+    /** The last part of the location. */
+    String shortName() {
+      return location.replaceFirst("/+$", "").replaceFirst(".*/", "");
+    }
+  }
+
+  void check(Problems problems) {
+    problems.require(
+        adapters.stream().noneMatch(String::isBlank),
+        "--adapter",
+        adapters,
+        "each must name a file or folder");
+    problems.require(
+        weights.isEmpty() || weights.size() == adapters.size(),
+        "--adapter_weight",
+        weights,
+        "give one for each of the " + adapters.size() + " adapters, or none");
+    for (double weight : weights) {
+      problems.require(
+          Double.isFinite(weight) && weight != 0,
+          "--adapter_weight",
+          weight,
+          weight == 0 ? "leave the adapter out instead" : "it must be a finite number");
+    }
+  }
+
+  boolean isEmpty() {
+    return adapters.isEmpty();
+  }
+
+  /** All of them, not looked at yet. */
+  List<WeightedAdapter> all() {
+    List<WeightedAdapter> all = new ArrayList<>();
+    for (int i = 0; i < adapters.size(); i++) {
+      String name = adapters.get(i);
+      double weight = i < weights.size() ? weights.get(i) : 1;
+      all.add(new WeightedAdapter(name, Location.resolve(name), weight));
+    }
+    return all;
+  }
+
+  /**
+   * Reads all of them.
+   *
+   * @throws org.sparklora.InvalidInputException (DATA) with what is wrong with any
+   */
+  List<Weighted> read(Configuration hadoop) {
+    List<Weighted> read = new ArrayList<>();
+    Findings findings = new Findings();
+    for (int i = 0; i < adapters.size(); i++) {
+      String location = adapters.get(i);
+      double weight = weights.isEmpty() ? 1 : weights.get(i);
+      findings
+          .collect(() -> AdapterFile.read(location, hadoop))
+          .ifPresent(file -> read.add(new Weighted(location, file, weight)));
+    }
+    findings.throwAll();
+    return read;
+  }
+}

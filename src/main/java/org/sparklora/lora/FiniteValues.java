@@ -1,0 +1,39 @@
+package org.sparklora.lora;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.sparklora.InvalidInputException;
+
+/** An adapter whose training diverged cannot be computed with. */
+final class FiniteValues {
+  private FiniteValues() {}
+
+  /**
+   * Checks every A and B.
+   *
+   * @throws InvalidInputException (DATA) naming the first module with values that are not finite
+   */
+  static void check(String name, Adapter adapter) {
+    List<String> broken =
+        adapter.modules().parallelStream()
+            .filter(module -> !isFinite(module.down()) || !isFinite(module.up()))
+            .map(AdaptedModule::name)
+            .toList();
+    if (!broken.isEmpty()) {
+      throw InvalidInputException.data(
+          "Invalid adapter "
+              + name
+              + ": "
+              + broken.size()
+              + " of its "
+              + adapter.modules().size()
+              + " modules have values that are not finite, the first is "
+              + broken.get(0)
+              + "; its training diverged");
+    }
+  }
+
+  private static boolean isFinite(float[] values) {
+    return IntStream.range(0, values.length).allMatch(i -> Float.isFinite(values[i]));
+  }
+}

@@ -1,0 +1,169 @@
+package org.sparklora.lora;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.sparklora.InvalidInputException;
+import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.AddedTokenFiles;
+import org.sparklora.model.ClipTokenizer;
+import org.sparklora.model.ModelCopy;
+import org.sparklora.model.ModelFolder;
+import org.sparklora.model.TensorAliases;
+import org.sparklora.model.TensorFile;
+import org.sparklora.model.TensorInfo;
+import org.sparklora.model.WeightChange;
+
+/** A base model with an adapter in its weights: {@code W + alpha / r * B A}. */
+public final class FusedModel {
+  private static final String TEXT_ENCODER = "text_encoder";
+  private static final String CONFIG = "text_encoder/config.json";
+  private static final String EMBEDDING = "text_model.embeddings.token_embedding.weight";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final ModelFolder base;
+  private final Map<String, Map<String, WeightChange>> changes = new TreeMap<>();
+  private final Map<String, byte[]> files = new TreeMap<>();
+
+  private FusedModel(ModelFolder base) {
+    this.base = base;
+  }
+
+  /**
+   * Checks that an adapter fits a base model, and says what changes.
+   *
+   * @param metadata added to that of each changed weight file
+   * @throws InvalidInputException (DATA) when a module or a learned token does not fit
+   */
+  public static ModelCopy of(ModelFolder base, Adapter adapter, Map<String, String> metadata) {
+    FusedModel fused = new FusedModel(base);
+    fused.fuse(adapter.modules());
+    if (!adapter.tokens().isEmpty()) {
+      fused.learn(adapter.tokens());
+    }
+    return new ModelCopy(base, fused.changes, fused.files, metadata);
+  }
+
+  private static String component(Network network) {
+    return switch (network) {
+      case UNET -> "unet";
+      case TEXT_ENCODER -> TEXT_ENCODER;
+    };
+  }
+
+  private void fuse(List<AdaptedModule> modules) {
+    UnfitModules strangers = new UnfitModules();
+    for (Network network : Network.values()) {
+      List<AdaptedModule> own = modules.stream().filter(m -> m.network() == network).toList();
+      if (own.isEmpty()) {
+        continue;
+      }
+      Map<String, WeightChange> component = new TreeMap<>();
+      try (TensorFile file = base.weights(component(network))) {
+        for (AdaptedModule module : own) {
+          Optional<TensorInfo> weight =
+              TensorAliases.find(file, module.name() + ".weight").filter(w -> fits(module, w));
+          weight.ifPresentOrElse(
+              stored ->
+                  component.put(
+                      stored.name(),
+                      new WeightChange.Added((row, index) -> add(module, row, index))),
+              () -> strangers.add(module));
+        }
+      }
+      changes.put(component(network), component);
+    }
+    strangers.check(modules.size());
+  }
+
+  /** A 1 x 1 convolution and a linear layer are the same numbers: tools write either. */
+  private static boolean fits(AdaptedModule module, TensorInfo weight) {
+    return weight.shape().length > 1
+        && weight.shape()[0] * module.rank() == module.up().length
+        && weight.elements() / weight.shape()[0] * module.rank() == module.down().length;
+  }
+
+  /** Row {@code index} of {@code scale B A}. */
+  private static void add(AdaptedModule module, double[] row, int index) {
+    int rank = module.rank();
+    for (int r = 0; r < rank; r++) {
+      double factor = module.scale() * module.up()[index * rank + r];
+      int start = r * row.length;
+      for (int i = 0; i < row.length; i++) {
+        row[i] += factor * module.down()[start + i];
+      }
+    }
+  }
+
+  private void learn(List<LearnedToken> tokens) {
+    List<String> names = new ArrayList<>();
+    List<float[]> vectors = new ArrayList<>();
+    for (LearnedToken token : tokens) {
+      names.addAll(token.names());
+      vectors.addAll(List.of(token.vectors()));
+    }
+    ClipTokenizer tokenizer = ClipTokenizer.load(base);
+    tokenizer.withTokens(names);
+    try (TensorFile file = base.weights(TEXT_ENCODER)) {
+      TensorInfo embedding =
+          TensorAliases.find(file, EMBEDDING)
+              .orElseThrow(
+                  () ->
+                      InvalidInputException.data(
+                          "Missing tensor " + EMBEDDING + " in " + file.source()));
+      checkFits(tokens, embedding, tokenizer.size());
+      changes
+          .computeIfAbsent(TEXT_ENCODER, component -> new TreeMap<>())
+          .put(embedding.name(), new WeightChange.MoreRows(vectors.toArray(new float[0][])));
+    }
+    files.putAll(AddedTokenFiles.of(base, names, tokenizer.size()));
+    files.put(CONFIG, config(tokenizer.size() + names.size()));
+  }
+
+  private void checkFits(List<LearnedToken> tokens, TensorInfo embedding, int known) {
+    List<String> problems = new ArrayList<>();
+    if (embedding.shape()[0] != known) {
+      problems.add(
+          "Cannot add learned tokens to "
+              + base.location()
+              + ": its text encoder embeds "
+              + embedding.shape()[0]
+              + " tokens but its tokenizer has "
+              + known
+              + "; merge only the adapters without tokens");
+    }
+    for (LearnedToken token : tokens) {
+      for (float[] vector : token.vectors()) {
+        if (vector.length != embedding.shape()[1]) {
+          problems.add(
+              "Invalid token embedding: "
+                  + token.token()
+                  + " has "
+                  + vector.length
+                  + " values a vector, the base model's text encoder "
+                  + embedding.shape()[1]
+                  + "; it was made for another base model");
+          break;
+        }
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.DATA, problems);
+    }
+  }
+
+  private byte[] config(int vocabulary) {
+    try {
+      ObjectNode config = base.config(TEXT_ENCODER).deepCopy();
+      return JSON.writerWithDefaultPrettyPrinter()
+          .writeValueAsBytes(config.put("vocab_size", vocabulary));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a JSON tree can be written", e);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package org.sparklora.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The names that versions of the libraries gave the same tensor. */
+public final class TensorAliases {
+  private TensorAliases() {}
+
+  /**
+   * Finds a tensor in a weight file.
+   *
+   * @param name as diffusers and transformers call it now
+   */
+  public static Optional<TensorInfo> find(TensorFile file, String name) {
+    return of(name).stream()
+        .filter(file.tensors()::containsKey)
+        .map(file.tensors()::get)
+        .findFirst();
+  }
+
+  private static List<String> of(String name) {
+    List<String> names = new ArrayList<>(List.of(name));
+    if (name.contains("mid_block.attentions.")) {
+      names.add(
+          name.replace(".to_q.", ".query.")
+              .replace(".to_k.", ".key.")
+              .replace(".to_v.", ".value.")
+              .replace(".to_out.0.", ".proj_attn."));
+    }
+    if (name.startsWith("text_model.")) {
+      names.add(name.substring("text_model.".length()));
+    }
+    return names;
+  }
+}

@@ -1,0 +1,18 @@
+package org.sparklora.nn;
+
+import ai.djl.ndarray.NDArray;
+import java.util.List;
+import org.sparklora.tensor.Ops;
+
+/**
+ * What a cross-attention looks at: the {@code context} argument of the op library.
+ *
+ * @param hiddenStates {@code [batch, words, width]}; without elements for self-attention
+ * @param mask {@code [batch, words]}, 1 for a word to attend to and 0 for another; without elements
+ *     for all words
+ */
+record EncoderStates(NDArray hiddenStates, NDArray mask) {
+  Ops.Argument argument() {
+    return Ops.of(List.of(hiddenStates, mask));
+  }
+}

@@ -1,0 +1,76 @@
+package org.sparklora.pipeline;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.sparklora.InvalidInputException;
+import org.sparklora.model.FolderSource;
+
+/** The model card beside an adapter, of which only the base model is read. */
+public final class AdapterCard {
+  private static final String NAME = "README.md";
+  private static final String FENCE = "---";
+  private static final String KEY = "base_model:";
+  private static final String ITEM = "- ";
+
+  private AdapterCard() {}
+
+  /**
+   * {@code base_model} of the front matter, or the first of a list there.
+   *
+   * @param location the adapter's file or folder
+   */
+  public static Optional<String> baseModel(String location, Configuration hadoop) {
+    FolderSource folder = FolderSource.of(location, hadoop);
+    if (!folder.exists()) {
+      int slash = location.lastIndexOf('/');
+      folder = FolderSource.of(slash < 0 ? "." : location.substring(0, slash + 1), hadoop);
+    }
+    if (!folder.list("").contains(NAME)) {
+      return Optional.empty();
+    }
+    try {
+      byte[] bytes = Files.readAllBytes(folder.local(NAME));
+      return ofFrontMatter(new String(bytes, StandardCharsets.UTF_8).lines().toList());
+    } catch (IOException e) {
+      throw InvalidInputException.data(
+          "Cannot read the model card of " + location + ": " + e.getMessage(), e);
+    }
+  }
+
+  static Optional<String> ofFrontMatter(List<String> lines) {
+    if (lines.isEmpty() || !lines.get(0).strip().equals(FENCE)) {
+      return Optional.empty();
+    }
+    for (int i = 1; i < lines.size() && !lines.get(i).strip().equals(FENCE); i++) {
+      if (lines.get(i).startsWith(KEY)) {
+        String value = lines.get(i).substring(KEY.length()).strip();
+        String next = i + 1 < lines.size() ? lines.get(i + 1).strip() : "";
+        boolean list = value.isEmpty() && next.startsWith(ITEM);
+        return Optional.of(scalar(list ? next.substring(ITEM.length()).strip() : value))
+            .filter(name -> !name.isBlank());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** A YAML scalar: plain, or quoted in either way. */
+  private static String scalar(String text) {
+    if (text.length() > 1 && text.startsWith("'") && text.endsWith("'")) {
+      return text.substring(1, text.length() - 1).replace("''", "'");
+    }
+    if (text.startsWith("\"")) {
+      try {
+        return new ObjectMapper().readValue(text, String.class);
+      } catch (JsonProcessingException e) {
+        return "";
+      }
+    }
+    return text.replaceFirst("\\s+#.*$", "");
+  }
+}

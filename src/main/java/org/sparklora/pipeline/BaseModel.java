@@ -1,0 +1,69 @@
+package org.sparklora.pipeline;
+
+import java.nio.file.InvalidPathException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.apache.hadoop.conf.Configuration;
+import org.sparklora.InvalidInputException;
+import org.sparklora.lora.format.AdapterFile;
+import org.sparklora.model.Locations;
+import org.sparklora.model.ModelConfig;
+import org.sparklora.model.ModelFolder;
+
+/** The base model that adapters were made for: by their metadata, else by the card beside them. */
+final class BaseModel {
+  private static final String FLAG = "--pretrained_model_name_or_path";
+
+  private BaseModel() {}
+
+  /**
+   * Finds the base model where no flag names it.
+   *
+   * @throws InvalidInputException (CONFIGURATION) when the adapters name none, several, or one that
+   *     is no folder that can be opened
+   */
+  static ModelConfig of(
+      Map<WeightedAdapter, AdapterFile> adapters, String variant, Configuration hadoop) {
+    Map<String, String> named = new LinkedHashMap<>();
+    adapters.forEach(
+        (used, file) ->
+            file.baseModel()
+                .or(() -> AdapterCard.baseModel(used.location(), hadoop))
+                .ifPresent(base -> named.put(used.name(), base)));
+    List<String> names = List.copyOf(new TreeSet<>(named.values()));
+    if (names.isEmpty()) {
+      throw InvalidInputException.configuration(
+          "Missing "
+              + FLAG
+              + ": the folder of the base model"
+              + (adapters.isEmpty() ? "" : "; no adapter's metadata or model card names it"));
+    }
+    if (names.size() > 1) {
+      throw InvalidInputException.configuration(
+          "Missing " + FLAG + ": the adapters name different base models " + named);
+    }
+    return open(names.get(0), named.keySet().iterator().next(), variant, hadoop);
+  }
+
+  private static ModelConfig open(
+      String name, String adapter, String variant, Configuration hadoop) {
+    try {
+      String location = Locations.absolute(name);
+      ModelFolder.open(location, hadoop, Optional.empty());
+      return new ModelConfig(name, location, variant);
+    } catch (InvalidInputException | InvalidPathException e) {
+      throw InvalidInputException.configuration(
+          "Missing "
+              + FLAG
+              + ": adapter "
+              + adapter
+              + " names the base model "
+              + name
+              + ", which is no folder that can be opened from here; nothing is downloaded, so give"
+              + " its folder");
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package org.sparklora.pipeline;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.sparklora.Findings;
+import org.sparklora.InvalidInputException;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.FusedModel;
+import org.sparklora.lora.format.AdapterFile;
+import org.sparklora.model.ClipTokenizer;
+import org.sparklora.model.ModelConfig;
+import org.sparklora.model.ModelFolder;
+import org.sparklora.model.NetworkLoader;
+import org.sparklora.nn.ClipTextConfig;
+import org.sparklora.nn.UNetConfig;
+
+/** Looks at everything that pictures are drawn with, before anything is computed. */
+public final class GenerationCheck {
+  private final GenerationConfig config;
+  private final Configuration hadoop;
+  private final Findings findings = new Findings();
+
+  private GenerationCheck(GenerationConfig config, Configuration hadoop) {
+    this.config = config;
+    this.hadoop = hadoop;
+  }
+
+  /**
+   * Opens the adapters, finds the base model, reads its configurations and the headers of its
+   * weights.
+   *
+   * @throws InvalidInputException with every problem found
+   */
+  public static Generation check(GenerationConfig config, Configuration hadoop) {
+    return new GenerationCheck(config, hadoop).check();
+  }
+
+  private Generation check() {
+    Map<WeightedAdapter, AdapterFile> adapters = new LinkedHashMap<>();
+    for (WeightedAdapter used : config.adapters().adapters()) {
+      findings
+          .collect(() -> AdapterFile.read(used.location(), hadoop))
+          .ifPresent(file -> adapters.put(used, file));
+    }
+    boolean allRead = adapters.size() == config.adapters().adapters().size();
+    Optional<ModelConfig> model = config.base();
+    if (model.isEmpty() && allRead) {
+      model = findings.collect(() -> BaseModel.of(adapters, config.variantName(), hadoop));
+    }
+    Optional<StartingPoint> start = model.flatMap(named -> start(named, adapters));
+    findings.throwAll();
+    return new Generation(
+        new PipelineConfig(
+            model.orElseThrow(),
+            config.adapters(),
+            config.precision(),
+            config.threads(),
+            config.attention()),
+        config.sampling(),
+        start.orElseThrow(),
+        config.repeats(),
+        config.batchSize());
+  }
+
+  /** Checks the base model and what depends on it. */
+  private Optional<StartingPoint> start(
+      ModelConfig model, Map<WeightedAdapter, AdapterFile> adapters) {
+    Optional<ModelFolder> opened =
+        findings.collect(() -> ModelFolder.open(model.location(), hadoop, model.variant()));
+    if (opened.isEmpty()) {
+      return Optional.empty();
+    }
+    ModelFolder base = opened.get();
+    Optional<UNetConfig> unet = findings.collect(() -> NetworkLoader.unetConfig(base));
+    Optional<ClipTextConfig> text = findings.collect(() -> NetworkLoader.textEncoderConfig(base));
+    Optional<Integer> downscale = findings.collect(() -> NetworkLoader.downscale(base));
+    findings.collect(() -> ClipTokenizer.load(base));
+    text.ifPresent(encoder -> findings.check(() -> checkClipSkip(encoder)));
+    if (unet.isEmpty() || text.isEmpty() || downscale.isEmpty()) {
+      return Optional.empty();
+    }
+    int trained = unet.get().sampleSize() * downscale.get();
+    StartingPoint start =
+        config.image().isPresent()
+            ? config.image().get()
+            : new ImageSize(config.height().orElse(trained), config.width().orElse(trained));
+    findings.check(() -> checkSize("--height", start.height(), downscale.get()));
+    findings.check(() -> checkSize("--width", start.width(), downscale.get()));
+    findings.check(() -> Sampling.of(config.sampling(), base.config("scheduler"), start));
+    adapters.forEach(
+        (used, file) -> findings.check(() -> checkFit(used.name(), file.adapter(), base)));
+    return Optional.of(start);
+  }
+
+  /** Looks for a place for every module, in the headers of the base model's weights. */
+  private static void checkFit(String name, Adapter adapter, ModelFolder base) {
+    try {
+      FusedModel.of(base, new Adapter(adapter.modules(), List.of(), Map.of()), Map.of());
+    } catch (InvalidInputException e) {
+      throw InvalidInputException.data("Invalid --adapter: " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void checkClipSkip(ClipTextConfig encoder) {
+    if (config.sampling().clipSkip() > encoder.numHiddenLayers()) {
+      throw InvalidInputException.configuration(
+          "Invalid --clip_skip: "
+              + config.sampling().clipSkip()
+              + "; the base model's text encoder has "
+              + encoder.numHiddenLayers()
+              + " layers");
+    }
+  }
+
+  private static void checkSize(String flag, int pixels, int downscale) {
+    if (pixels % downscale != 0) {
+      throw InvalidInputException.configuration(
+          "Invalid "
+              + flag
+              + ": "
+              + pixels
+              + "; the base model's autoencoder makes one latent of "
+              + downscale
+              + " pixels, so it must be a multiple of "
+              + downscale);
+    }
+  }
+}

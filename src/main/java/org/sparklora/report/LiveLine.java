@@ -1,0 +1,57 @@
+package org.sparklora.report;
+
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+
+/**
+ * A line that tells how far something is: on a terminal rewritten in place, elsewhere, such as a
+ * driver's log, a new line every ten seconds and at the end.
+ */
+final class LiveLine {
+  private static final long TERMINAL_NANOS = 100_000_000L;
+  private static final long LOG_NANOS = 10_000_000_000L;
+
+  private final PrintStream out;
+  private final boolean terminal;
+  private final LongSupplier nanoTime;
+  private long lastPrinted;
+  private int lastLength;
+
+  LiveLine(PrintStream out, boolean terminal, LongSupplier nanoTime) {
+    this.out = out;
+    this.terminal = terminal;
+    this.nanoTime = nanoTime;
+    this.lastPrinted = nanoTime.getAsLong() - LOG_NANOS;
+  }
+
+  /** Whether it is time for a new state. */
+  boolean isDue() {
+    return nanoTime.getAsLong() - lastPrinted >= (terminal ? TERMINAL_NANOS : LOG_NANOS);
+  }
+
+  /**
+   * Prints a state.
+   *
+   * @param last whether the line stays
+   */
+  void print(String line, boolean last) {
+    lastPrinted = nanoTime.getAsLong();
+    if (terminal) {
+      out.print("\r" + line + " ".repeat(Math.max(0, lastLength - line.length())));
+      lastLength = line.length();
+      if (last) {
+        out.println();
+        lastLength = 0;
+      }
+    } else {
+      out.println(line);
+    }
+    out.flush();
+  }
+
+  static String duration(long seconds) {
+    return String.format(
+        Locale.ROOT, "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
+  }
+}

@@ -1,0 +1,144 @@
+package org.sparklora.spark.generate;
+
+import java.security.SecureRandom;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.Findings;
+import org.sparklora.InvalidInputException;
+import org.sparklora.pipeline.Generation;
+import org.sparklora.pipeline.GenerationCheck;
+import org.sparklora.report.PictureProgress;
+import org.sparklora.report.ProgressLine;
+import org.sparklora.spark.SparkSettings;
+import org.sparklora.spark.prepare.RunningImages;
+
+/**
+ * A table of prompts to a table of pictures: Parquet that Spark commits, and that can be trained
+ * on.
+ */
+public final class GenerationJob {
+  private static final Logger LOG = LoggerFactory.getLogger(GenerationJob.class);
+
+  /** More tasks than slots, so that a slow one does not keep the others waiting long. */
+  private static final int TASKS_PER_SLOT = 4;
+
+  private static final long POLL_MILLIS = 200;
+
+  private final SparkSession spark;
+  private final GenerationJobConfig config;
+  private final Generation generation;
+  private final PromptFormat format;
+
+  private GenerationJob(
+      SparkSession spark, GenerationJobConfig config, Generation generation, PromptFormat format) {
+    this.spark = spark;
+    this.config = config;
+    this.generation = generation;
+    this.format = format;
+  }
+
+  /**
+   * Runs to the end.
+   *
+   * @throws InvalidInputException when something given cannot be worked with
+   */
+  public static void run(GenerationJobConfig config) {
+    SparkConf settings = SparkSettings.of(config.master());
+    SparkSettings.requireSupport(config.generation().precision(), settings);
+    Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
+    Findings findings = new Findings();
+    var format = findings.collect(() -> PromptFormat.of(config.prompts().location(), hadoop));
+    findings.check(() -> OutputTable.check(config, hadoop));
+    var generation = findings.collect(() -> GenerationCheck.check(config.generation(), hadoop));
+    findings.throwAll();
+    SparkSession spark = SparkSession.builder().config(settings).getOrCreate();
+    try {
+      new GenerationJob(spark, config, generation.orElseThrow(), format.orElseThrow()).draw();
+    } finally {
+      spark.stop();
+    }
+  }
+
+  private void draw() {
+    PromptTable prompts = PromptTable.open(spark, config.prompts(), format);
+    PromptTable.Count count = prompts.size();
+    if (count.bad() > 0) {
+      LOG.warn("Left out {} rows without a prompt or with a seed that is no number", count.bad());
+    }
+    long pictures = Math.multiplyExact(count.good(), (long) generation.repeats().images());
+    int slots = spark.sparkContext().defaultParallelism();
+    int tasks = (int) Math.min(pictures, (long) slots * TASKS_PER_SLOT);
+    LOG.info("Drawing {} pictures of {} prompts in {} tasks", pictures, count.good(), tasks);
+    LongAccumulator drawn = spark.sparkContext().longAccumulator("pictures");
+    LongAccumulator cut = spark.sparkContext().longAccumulator("prompts cut");
+    DrawPictures task =
+        new DrawPictures(
+            new SecureRandom().nextLong(),
+            generation,
+            new SerializableConfiguration(spark.sparkContext().hadoopConfiguration()),
+            drawn,
+            cut);
+    Dataset<Row> table =
+        prompts
+            .rows()
+            .flatMap(new ExpandPrompts(generation.repeats()), Encoders.row(PromptRow.SCHEMA))
+            .repartition(tasks)
+            .mapPartitions(task, Encoders.row(PictureTable.SCHEMA));
+    write(table, pictures, drawn);
+    if (cut.value() > 0) {
+      LOG.warn(
+          "{} of the pictures had a prompt that is longer than the text encoder reads; the rest of"
+              + " it was left out, the executors' logs name which",
+          cut.value());
+    }
+    LOG.info("{} pictures: {}", pictures, config.outputDir());
+  }
+
+  private void write(Dataset<Row> table, long pictures, LongAccumulator drawn) {
+    RunningImages running = new RunningImages(drawn.id());
+    spark.sparkContext().addSparkListener(running);
+    PictureProgress progress = new PictureProgress(System.err, ProgressLine.isTerminal(), pictures);
+    ScheduledExecutorService poll =
+        Executors.newSingleThreadScheduledExecutor(GenerationJob::daemon);
+    // The last state is printed when the table is committed.
+    ScheduledFuture<?> polling =
+        poll.scheduleWithFixedDelay(
+            () -> progress.onPictures(Math.min(drawn.value() + running.done(), pictures - 1)),
+            POLL_MILLIS,
+            POLL_MILLIS,
+            TimeUnit.MILLISECONDS);
+    try {
+      spark.sparkContext().setJobDescription("draw pictures of " + config.prompts().location());
+      table
+          .write()
+          .mode(config.overwrite() ? SaveMode.Overwrite : SaveMode.ErrorIfExists)
+          .parquet(config.outputDir());
+    } finally {
+      polling.cancel(true);
+      poll.shutdownNow();
+      spark.sparkContext().setJobDescription(null);
+      spark.sparkContext().removeSparkListener(running);
+    }
+    progress.onPictures(pictures);
+  }
+
+  private static Thread daemon(Runnable work) {
+    Thread thread = new Thread(work, "picture-progress");
+    thread.setDaemon(true);
+    return thread;
+  }
+}

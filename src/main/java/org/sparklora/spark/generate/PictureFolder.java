@@ -1,0 +1,66 @@
+package org.sparklora.spark.generate;
+
+import java.io.IOException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.sparklora.InvalidInputException;
+import org.sparklora.spark.OutputFile;
+
+/** A folder of numbered pictures, {@code 00000-SEED.png}; those there already stay. */
+final class PictureFolder {
+  private static final Pattern NAME = Pattern.compile("(\\d{1,9})-.*\\.png");
+
+  private final Configuration hadoop;
+  private final Path folder;
+  private int next;
+
+  private PictureFolder(Configuration hadoop, Path folder, int next) {
+    this.hadoop = hadoop;
+    this.folder = folder;
+    this.next = next;
+  }
+
+  /**
+   * Makes the folder where there is none, and finds the first free number.
+   *
+   * @throws InvalidInputException (CONFIGURATION) when it cannot be written to
+   */
+  static PictureFolder open(String location, Configuration hadoop) {
+    try {
+      Path folder = new Path(location);
+      FileSystem files = folder.getFileSystem(hadoop);
+      // Pictures are looked at by people: no .crc files beside them.
+      files.setWriteChecksum(false);
+      files.mkdirs(folder);
+      Path probe = new Path(folder, ".probe");
+      new OutputFile(hadoop, probe).write(out -> {});
+      files.delete(probe, false);
+      return new PictureFolder(hadoop, folder, firstFree(folder, hadoop));
+    } catch (IOException | IllegalArgumentException e) {
+      throw InvalidInputException.configuration(
+          "Cannot write to --output_dir: " + location + ": " + e.getMessage());
+    }
+  }
+
+  private static int firstFree(Path folder, Configuration hadoop) throws IOException {
+    int free = 0;
+    for (FileStatus file : folder.getFileSystem(hadoop).listStatus(folder)) {
+      Matcher name = NAME.matcher(file.getPath().getName());
+      if (name.matches()) {
+        free = Math.max(free, Integer.parseInt(name.group(1)) + 1);
+      }
+    }
+    return free;
+  }
+
+  /** Writes a picture, whole or not at all. */
+  Path write(byte[] png, long seed) throws IOException {
+    Path path = new Path(folder, "%05d-%d.png".formatted(next++, seed));
+    new OutputFile(hadoop, path).write(out -> out.write(png));
+    return path;
+  }
+}

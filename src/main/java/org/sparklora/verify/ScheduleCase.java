@@ -1,0 +1,124 @@
+package org.sparklora.verify;
+
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.sparklora.InvalidInputException;
+
+/**
+ * A sampling run of the reference, with a model that outputs {@code s t / (t + 1)} for its input s,
+ * from {@code x = arange(768).reshape(3, 8, 8, 4).permute(3, 0, 1, 2) / 768} times {@code
+ * init_noise_sigma}; begun later, from x with the noise {@code 1 - x}. Noise comes from a torch
+ * generator with seed 0.
+ *
+ * @param config its scheduler_config.json
+ * @param start the index of the first timestep: above 0 for image to image
+ * @param trajectory after each step: the mean absolute value of the sample, and its element 7
+ * @param last every n-th element of the last sample
+ */
+record ScheduleCase(
+    String scheduler,
+    JsonNode config,
+    int steps,
+    int start,
+    float[] timesteps,
+    double initNoiseSigma,
+    double[][] trajectory,
+    float[] last) {
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+
+  /**
+   * All cases of a file.
+   *
+   * @throws InvalidInputException (DATA) when the file is none, or a value is missing in it
+   */
+  static List<ScheduleCase> read(Path file) {
+    JsonNode cases;
+    try {
+      cases = JSON.readTree(Files.readAllBytes(file)).path("cases");
+    } catch (IOException e) {
+      throw InvalidInputException.data(
+          "Invalid reference "
+              + file
+              + ": neither a folder of reference tensors nor a JSON file; "
+              + e.getMessage(),
+          e);
+    }
+    if (!cases.isArray() || cases.isEmpty()) {
+      throw InvalidInputException.data(
+          "Invalid reference " + file + ": expected a list \"cases\" of sampling runs.");
+    }
+    List<ScheduleCase> read = new ArrayList<>();
+    for (JsonNode json : cases) {
+      read.add(new Reader(file + ", case " + read.size(), json).read());
+    }
+    return read;
+  }
+
+  /** Reads one case. */
+  private record Reader(String where, JsonNode json) {
+    ScheduleCase read() {
+      JsonNode scheduler = require("scheduler", json.path("scheduler").isTextual(), "a name");
+      JsonNode config = require("config", json.path("config").isObject(), "an object");
+      int steps = require("steps", json.path("steps").canConvertToInt(), "a number").intValue();
+      int start = json.path("start").asInt();
+      float[] timesteps = floats("timesteps");
+      JsonNode sigma = json.path("init_noise_sigma");
+      require("init_noise_sigma", sigma.isNumber(), "a number");
+      double[][] trajectory = trajectory();
+      require(
+          "start",
+          start >= 0 && start + trajectory.length == timesteps.length,
+          "a trajectory of as many steps as there are timesteps from there on");
+      return new ScheduleCase(
+          scheduler.asText(),
+          config,
+          steps,
+          start,
+          timesteps,
+          sigma.doubleValue(),
+          trajectory,
+          floats("final"));
+    }
+
+    private double[][] trajectory() {
+      String key = "trajectory_mean_abs_and_element7";
+      JsonNode rows = json.path(key);
+      boolean pairs =
+          rows.isArray()
+              && rows.valueStream()
+                  .allMatch(
+                      row -> row.size() == 2 && row.path(0).isNumber() && row.path(1).isNumber());
+      require(key, pairs, "a list of pairs of numbers");
+      return rows.valueStream()
+          .map(row -> new double[] {row.get(0).doubleValue(), row.get(1).doubleValue()})
+          .toArray(double[][]::new);
+    }
+
+    private float[] floats(String key) {
+      JsonNode list = json.path(key);
+      boolean numbers =
+          list.isArray() && !list.isEmpty() && list.valueStream().allMatch(JsonNode::isNumber);
+      require(key, numbers, "a list of numbers");
+      float[] values = new float[list.size()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = list.get(i).floatValue();
+      }
+      return values;
+    }
+
+    private JsonNode require(String key, boolean holds, String expected) {
+      if (!holds) {
+        throw InvalidInputException.data(
+            "Invalid reference " + where + ": " + key + "; expected " + expected + ".");
+      }
+      return json.path(key);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package org.sparklora.verify;
+
+import java.util.Optional;
+
+/**
+ * A sampling run against its reference.
+ *
+ * @param scheduler the class in diffusers
+ * @param options what the case is about: its configuration without the noise schedule
+ * @param timesteps whether every timestep is that of the reference
+ * @param error the largest deviation of the trajectory, relative to the mean absolute value of the
+ *     sample there, or to 1e-4 of the starting one where less is left: rounding
+ * @param refusal why there was no run
+ */
+public record ScheduleComparison(
+    String scheduler,
+    String options,
+    int steps,
+    TimestepMatch timesteps,
+    double error,
+    Optional<String> refusal) {
+  /** The largest error that passes. */
+  public static final double TOLERANCE = 1e-5;
+
+  public boolean passes() {
+    return refusal.isEmpty() && timesteps != TimestepMatch.DIFFERENT && error <= TOLERANCE;
+  }
+}

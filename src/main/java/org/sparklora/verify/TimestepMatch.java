@@ -1,0 +1,38 @@
+package org.sparklora.verify;
+
+import java.util.Locale;
+
+/** How the timesteps of a run compare with the reference's. */
+public enum TimestepMatch {
+  /** The very same numbers. */
+  EXACT,
+  /**
+   * Whole ones the same, fractional ones to 1e-6: they are interpolated between fp32 logarithms of
+   * square roots, whose last bit differs from CPU to CPU in torch.
+   */
+  ROUNDED,
+  DIFFERENT;
+
+  private static final double ROUNDING = 1e-6;
+
+  static TimestepMatch of(float[] actual, float[] expected) {
+    if (actual.length != expected.length) {
+      return DIFFERENT;
+    }
+    TimestepMatch match = EXACT;
+    for (int i = 0; i < actual.length; i++) {
+      boolean whole = expected[i] == Math.rint(expected[i]);
+      double deviation = Math.abs((double) actual[i] - expected[i]);
+      if (deviation > (whole ? 0 : ROUNDING * Math.abs(expected[i]))) {
+        return DIFFERENT;
+      }
+      match = deviation > 0 ? ROUNDED : match;
+    }
+    return match;
+  }
+
+  /** Its name in a table. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,22 @@
+package org.sparklora.cli;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+
+/**
+ * A command line that was run in this process.
+ *
+ * @param code what the process would have ended with
+ */
+record CommandRun(int code, String out, String err) {
+  static CommandRun of(Object... args) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    String[] texts = new String[args.length];
+    for (int i = 0; i < args.length; i++) {
+      texts[i] = args[i].toString();
+    }
+    int code = Application.run(new PrintWriter(out, true), new PrintWriter(err, true), texts);
+    return new CommandRun(code, out.toString(), err.toString());
+  }
+}
