@@ -7,7 +7,8 @@ import org.sparklora.lora.Adapter;
 
 /**
  * What diffusers wrote until version 0.21: the UNet's attention projections only, named after
- * attention processors, without {@code unet.}. The scale is one: the format has no alpha.
+ * attention processors, without {@code unet.} at first: those files diffusers itself no longer
+ * reads. The scale is one: the format has no alpha.
  */
 final class DiffusersOldNaming implements AdapterNaming {
   private static final String ATTENTION = ".*\\.attn[12]\\.to_([qkv]|out\\.0)";
@@ -43,7 +44,8 @@ final class DiffusersOldNaming implements AdapterNaming {
     for (AdaptedModule module : adapter.modules()) {
       int dot = module.name().indexOf(".to_");
       String projection = module.name().substring(dot + 1).replace("to_out.0", "to_out");
-      String key = module.name().substring(0, dot) + ".processor." + projection + "_lora.";
+      String key =
+          "unet." + module.name().substring(0, dot) + ".processor." + projection + "_lora.";
       file.add(key + "down.weight", module.downShape(), module.down());
       file.add(key + "up.weight", module.upShape(), ScaleFolding.up(module));
     }

@@ -10,7 +10,8 @@ import org.sparklora.lora.Adapter;
 
 /**
  * {@code adapter_model.safetensors} that PEFT's {@code save_pretrained} writes; ranks and alphas
- * are in {@code adapter_config.json} beside it. A folder is for one network.
+ * are in {@code adapter_config.json} beside it. A folder is for one network. The text encoder's
+ * modules are called as transformers 5 calls them; the names of earlier versions are read, too.
  */
 final class PeftNaming implements AdapterNaming {
   static final String CONFIG = "adapter_config.json";
@@ -61,8 +62,7 @@ final class PeftNaming implements AdapterNaming {
   public NamedTensors write(Adapter adapter) {
     NamedTensors file = new NamedTensors();
     for (AdaptedModule module : adapter.modules()) {
-      // transformers' CLIPTextModel, which PEFT wraps, has text_model in its names as SD has.
-      String key = PREFIX + module.name();
+      String key = PREFIX + PeftSettings.target(module);
       file.add(key + ".lora_A.weight", module.downShape(), module.down());
       file.add(key + ".lora_B.weight", module.upShape(), module.up());
     }

@@ -1,0 +1,122 @@
+package org.sparklora.lora.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.LearnedToken;
+import org.sparklora.model.SafetensorsWriter;
+
+/**
+ * What we write, the tools read. Needs Python with diffusers and PEFT; SPARK_LORA_PYTHON names it.
+ */
+class ReferenceReadersTest {
+  private static final String LAYOUT = "src/test/resources/sd15-layout";
+  private static final String TOKENIZER = "src/quickstart/base-model/tokenizer";
+
+  @TempDir(cleanup = org.junit.jupiter.api.io.CleanupMode.NEVER)
+  private Path folder;
+
+  @Test
+  void attentionOfTheUNet() throws Exception {
+    assertAllRead(
+        AdapterFile.read(Adapters.real("pytorch_lora_weights.bin")).adapter(),
+        "diffusers diffusers-bin diffusers-old diffusers-old-bin kohya kohya-pt cloneofsimo"
+            + " cloneofsimo-pt peft");
+  }
+
+  @Test
+  void unetAndTextEncoder() throws Exception {
+    assertAllRead(
+        AdapterFile.read(Adapters.real("analog_svd_rank4.safetensors")).adapter(),
+        "diffusers diffusers-bin kohya kohya-pt cloneofsimo peft");
+  }
+
+  @Test
+  void updatesAndTokens() throws Exception {
+    assertAllRead(
+        AdapterFile.read(Adapters.real("lora_disney.safetensors")).adapter(), "cloneofsimo");
+  }
+
+  @Test
+  void everyKindOfLayerRankAndAlpha() throws Exception {
+    assertAllRead(Adapters.everyKind(), "diffusers peft");
+  }
+
+  /**
+   * diffusers 0.42 loses single modules' alphas of kohya's files, so they are all the same here.
+   */
+  @Test
+  void everyKindOfLayerAndRankInKohyasNames() throws Exception {
+    Adapter adapter = Adapters.everyKind();
+    List<AdaptedModule> modules =
+        adapter.modules().stream()
+            .map(
+                m ->
+                    new AdaptedModule(
+                        m.network(), m.name(), m.downShape(), m.down(), m.upShape(), m.up(), 3))
+            .toList();
+    assertAllRead(new Adapter(modules, List.of(), adapter.metadata()), "kohya kohya-pt");
+  }
+
+  @Test
+  void learnedTokens() throws Exception {
+    assertAllRead(
+        AdapterFile.read(Adapters.real("learned_embeds.bin")).adapter(),
+        "textual-inversion textual-inversion-bin");
+  }
+
+  private void assertAllRead(Adapter adapter, String formats) throws Exception {
+    String python = System.getenv("SPARK_LORA_PYTHON");
+    assumeThat(python).as("SPARK_LORA_PYTHON").isNotNull();
+    Path expected = folder.resolve("expected");
+    writeExpected(adapter, expected);
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                python,
+                "src/test/python/read_adapters.py",
+                LAYOUT,
+                TOKENIZER,
+                expected.toString()));
+    for (String label : formats.split(" ", -1)) {
+      AdapterFormat format = AdapterFormat.named(label).orElseThrow();
+      Path target = Files.createDirectory(folder.resolve(label));
+      format.write(adapter, target);
+      command.add(label + "=" + (format.isFolder() ? target : target.resolve(format.fileName())));
+    }
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(printed).isZero();
+    assertThat(printed.lines().filter(line -> line.endsWith("difference 0.0")))
+        .as(printed)
+        .hasSize(formats.split(" ", -1).length);
+  }
+
+  private static void writeExpected(Adapter adapter, Path file) throws IOException {
+    SafetensorsWriter writer = new SafetensorsWriter();
+    for (AdaptedModule module : adapter.modules()) {
+      String key = module.network().name().toLowerCase(Locale.ROOT) + ":" + module.name();
+      writer.add(key + ":down", module.downShape(), module.down());
+      writer.add(key + ":up", module.upShape(), ScaleFolding.up(module));
+    }
+    for (LearnedToken token : adapter.tokens()) {
+      float[] row = token.vectors()[0];
+      writer.add("token:" + token.token(), new long[] {row.length}, row);
+    }
+    try (OutputStream out = Files.newOutputStream(file)) {
+      writer.writeTo(out);
+    }
+  }
+}
