@@ -1,9 +1,12 @@
 package org.sparklora.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
+import org.sparklora.spark.PrepareConfig;
+import org.sparklora.spark.PrepareRun;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.spark.TrainingJob;
 import org.sparklora.spark.WorkersLostException;
@@ -24,25 +27,32 @@ final class Application {
   private Application() {}
 
   static int run(PrintWriter out, PrintWriter err, String... args) {
-    return commandLine(TrainingJob::run, out, err).execute(args);
+    return commandLine(TrainingJob::run, PrepareRun::run, out, err).execute(args);
   }
 
   /**
    * The commands.
    *
    * @param training what {@code train} hands a valid configuration to
+   * @param preparation the same for {@code prepare}
    */
   static CommandLine commandLine(
-      Consumer<TrainingConfig> training, PrintWriter out, PrintWriter err) {
+      Consumer<TrainingConfig> training,
+      Consumer<PrepareConfig> preparation,
+      PrintWriter out,
+      PrintWriter err) {
     CommandLine commands =
         new CommandLine(new Application())
             .addSubcommand(new TrainCommand(training))
+            .addSubcommand(new PrepareCommand(preparation))
             .addSubcommand(new VerifyCommand());
-    commands
-        .getSubcommands()
-        .get("train")
-        .getHelpSectionMap()
-        .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
+    for (String command : List.of("train", "prepare")) {
+      commands
+          .getSubcommands()
+          .get(command)
+          .getHelpSectionMap()
+          .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
+    }
     return commands
         .setOut(out)
         .setErr(err)

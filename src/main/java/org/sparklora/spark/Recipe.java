@@ -19,6 +19,7 @@ final class Recipe {
       TrainingConfig config, String latents, LearningRateConfig learningRate) {
     Map<String, String> recipe = new TreeMap<>();
     recipe.put("latents", latents);
+    recipe.put("caption_dropout_rate", String.valueOf(config.data().captionDropoutRate()));
     recipe.put("seed", String.valueOf(config.batch().seed()));
     recipe.put("train_batch_size", String.valueOf(config.batch().trainBatchSize()));
     recipe.put(

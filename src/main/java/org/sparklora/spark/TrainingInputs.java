@@ -1,14 +1,7 @@
 package org.sparklora.spark;
 
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
 import org.sparklora.InvalidInputException;
 import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.ImageDataset;
@@ -44,47 +37,11 @@ record TrainingInputs(ImageDataset dataset, AdapterLayout layout) {
     }
     Optional<ImageDataset> dataset =
         findings.collect(() -> new DatasetFolder(hadoop).open(config.data()));
-    findings.collect(() -> probe(config.outputDir(), hadoop));
+    findings.probe("--output_dir", config.outputDir(), hadoop);
+    config
+        .latentCacheDir()
+        .ifPresent(folder -> findings.probe("--latent_cache_dir", folder, hadoop));
     findings.throwAll();
     return new TrainingInputs(dataset.orElseThrow(), layout.orElseThrow());
-  }
-
-  /** Writes to the output folder, so that a run does not find out at its end. */
-  private static Path probe(String outputDir, Configuration hadoop) {
-    Path folder = new Path(outputDir);
-    Path marker = new Path(folder, ".probe-" + UUID.randomUUID());
-    try {
-      FileSystem files = folder.getFileSystem(hadoop);
-      files.mkdirs(folder);
-      files.create(marker, false).close();
-      files.delete(marker, false);
-      return folder;
-    } catch (IOException | RuntimeException e) {
-      throw InvalidInputException.configuration(
-          "Cannot write to --output_dir: " + outputDir + ": " + e.getMessage());
-    }
-  }
-
-  private static final class Findings {
-    private final List<String> problems = new ArrayList<>();
-    private InvalidInputException.Kind kind = InvalidInputException.Kind.DATA;
-
-    <T> Optional<T> collect(Supplier<T> check) {
-      try {
-        return Optional.of(check.get());
-      } catch (InvalidInputException e) {
-        if (problems.isEmpty()) {
-          kind = e.kind();
-        }
-        problems.addAll(e.problems());
-        return Optional.empty();
-      }
-    }
-
-    void throwAll() {
-      if (!problems.isEmpty()) {
-        throw new InvalidInputException(kind, problems);
-      }
-    }
   }
 }
