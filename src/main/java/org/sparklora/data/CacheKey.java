@@ -28,9 +28,10 @@ public final class CacheKey {
     parts.add("buckets " + config.buckets().sizes());
     parts.add("flip " + config.randomFlip());
     parts.add("crop " + (config.centerCrop() ? "center" : "random " + config.seed()));
-    config
-        .maxTrainSamples()
-        .ifPresent(limit -> parts.add("samples " + limit + " of " + config.seed()));
+    long limit = config.maxTrainSamples().orElse(Long.MAX_VALUE);
+    if (limit < dataset.rows()) {
+      parts.add("samples " + limit + " of " + config.seed());
+    }
     for (DataFile file : dataset.files()) {
       parts.add("file %s\n%s %d".formatted(file.name(), file.identity(), file.rows()));
     }

@@ -17,6 +17,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ParquetMetadata;
@@ -155,7 +156,9 @@ public final class DatasetFolder {
   private Footer footer(Path root, FileStatus status, ImageColumns columns) {
     String path = status.getPath().toString();
     try (ParquetFileReader reader =
-        ParquetFileReader.open(HadoopInputFile.fromStatus(status, configuration))) {
+        ParquetFileReader.open(
+            HadoopInputFile.fromStatus(status, configuration),
+            HadoopReadOptions.builder(configuration).build())) {
       ParquetMetadata footer = reader.getFooter();
       return new Footer(
           path,

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
@@ -43,7 +44,8 @@ public final class ImageRows implements AutoCloseable {
     this.columns = new ImageColumns(imageColumn, captionColumn);
     this.file =
         ParquetFileReader.open(
-            HadoopInputFile.fromPath(new Path(range.file().path()), configuration));
+            HadoopInputFile.fromPath(new Path(range.file().path()), configuration),
+            HadoopReadOptions.builder(configuration).build());
     MessageType schema = file.getFileMetaData().getSchema();
     this.wanted = columns.projection(schema);
     this.io = new ColumnIOFactory().getColumnIO(wanted, schema);
