@@ -28,8 +28,9 @@ public record ImageDataset(String location, List<DataFile> files) {
   }
 
   /**
-   * Cuts the rows into ranges, by the data set alone: about 1024 of them, of 16 to 1024 rows. Small
-   * row groups are taken together, large ones cut: many data sets are one file with one row group.
+   * Cuts the rows into ranges, by the data set alone: about 1024 of them, of about 16 to 1024 rows.
+   * Small row groups are taken together, large ones cut: many data sets are one file with one row
+   * group.
    */
   public List<RowRange> ranges() {
     long wanted =
@@ -58,7 +59,7 @@ public record ImageDataset(String location, List<DataFile> files) {
 
   private static void cut(DataFile file, long begin, long end, long wanted, List<RowRange> ranges) {
     long rows = end - begin;
-    long pieces = Math.min(ceilDiv(rows, wanted), MOST_RANGES_PER_ROW_GROUP);
+    long pieces = Math.min(Math.max((rows + wanted / 2) / wanted, 1), MOST_RANGES_PER_ROW_GROUP);
     for (long piece = 0; piece < pieces; piece++) {
       ranges.add(
           new RowRange(file, begin + rows * piece / pieces, begin + rows * (piece + 1) / pieces));

@@ -108,7 +108,7 @@ public final class ImageRows implements AutoCloseable {
       return List.of();
     }
     if (row.getType().getType(columns.caption()).isPrimitive()) {
-      return List.of(row.getString(columns.caption(), 0));
+      return CaptionText.captions(row.getString(columns.caption(), 0));
     }
     Group list = row.getGroup(columns.caption(), 0);
     boolean twoLevels = list.getType().getType(0).isPrimitive();
