@@ -152,9 +152,26 @@ def jpeg_files():
         yield f"orientation{orientation}.jpg", encoded(image, "JPEG", quality=90, subsampling=0, exif=exif)
 
 
+def turned_or_webp_files():
+    """What is decoded by the library that Pillow uses, too, or without loss."""
+    image = smooth()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    rgba = image.copy()
+    rgba.putalpha(Image.fromarray((np.arange(40 * 24).reshape(24, 40) % 256).astype(np.uint8)))
+    yield "turned.png", encoded(image, "PNG", exif=exif)
+    yield "lossy.webp", encoded(image, "WEBP", quality=80)
+    yield "lossless.webp", encoded(synthetic(29, 21, 1), "WEBP", lossless=True)
+    yield "alpha.webp", encoded(rgba, "WEBP", quality=80)
+    yield "alpha_lossless.webp", encoded(rgba, "WEBP", lossless=True, exact=True)
+    yield "grey.webp", encoded(image.convert("L"), "WEBP", quality=80)
+    yield "turned.webp", encoded(image, "WEBP", quality=80, exif=exif)
+
+
 def broken_files():
     image = synthetic(64, 64, 3)
-    yield "picture.webp", encoded(smooth(), "WEBP")
+    yield "animated.webp", encoded(smooth(), "WEBP", lossless=True, save_all=True, append_images=[smooth().rotate(180)])
+    yield "truncated.webp", encoded(image, "WEBP")[:1500]
     yield "truncated.png", encoded(image, "PNG")[:3000]
     yield "truncated.jpg", encoded(image, "JPEG")[:1500]
     yield "bomb.png", png_chunks(struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0), (b"IDAT", zlib.compress(b"")))
@@ -181,6 +198,10 @@ def main():
         (OUT / name).write_bytes(encoded(image, "PNG", optimize=True))
         golden["resize"] += resize_cases(name, image)
         golden["transform"] += transform_cases(name, image)
+    for name, content in turned_or_webp_files():
+        (OUT / name).write_bytes(content)
+        array = np.asarray(on_white(ImageOps.exif_transpose(Image.open(io.BytesIO(content)))))
+        golden["decode"].append({"image": name, "width": array.shape[1], "height": array.shape[0], "sha256": sha(array)})
     for name, content, pixels in lossless_files():
         (OUT / name).write_bytes(content)
         array = np.asarray(pixels)

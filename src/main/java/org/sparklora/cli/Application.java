@@ -6,6 +6,8 @@ import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
 import org.sparklora.Redaction;
+import org.sparklora.spark.PrepareConfig;
+import org.sparklora.spark.PrepareRun;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.spark.TrainingJob;
 import org.sparklora.spark.WorkersLostException;
@@ -26,28 +28,33 @@ final class Application {
   private Application() {}
 
   static int run(PrintWriter out, PrintWriter err, String... args) {
-    return commandLine(TrainingJob::run, out, err).execute(args);
+    return commandLine(TrainingJob::run, PrepareRun::run, out, err).execute(args);
   }
 
   /**
    * The commands.
    *
    * @param training what {@code train} hands a valid configuration to
+   * @param preparation the same for {@code prepare}
    */
   static CommandLine commandLine(
-      Consumer<TrainingConfig> training, PrintWriter out, PrintWriter err) {
+      Consumer<TrainingConfig> training,
+      Consumer<PrepareConfig> preparation,
+      PrintWriter out,
+      PrintWriter err) {
     CommandLine commands =
         new CommandLine(new Application())
             .addSubcommand(new TrainCommand(training))
+            .addSubcommand(new PrepareCommand(preparation))
             .addSubcommand(new GenerateCommand())
             .addSubcommand(new ConvertCommand())
             .addSubcommand(new MergeCommand())
             .addSubcommand(new InspectCommand())
             .addSubcommand(new VerifyCommand());
-    for (String grouped : List.of("train", "generate")) {
+    for (String command : List.of("train", "prepare", "generate")) {
       commands
           .getSubcommands()
-          .get(grouped)
+          .get(command)
           .getHelpSectionMap()
           .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
     }

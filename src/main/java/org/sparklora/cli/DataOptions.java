@@ -1,8 +1,10 @@
 package org.sparklora.cli;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.sparklora.data.BadImages;
 import org.sparklora.data.DataConfig;
+import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
 import picocli.CommandLine.Option;
 
@@ -40,6 +42,30 @@ final class DataOptions {
   private int resolution = 512;
 
   @Option(
+      names = "--enable_bucket",
+      arity = "0..1",
+      fallbackValue = "true",
+      description =
+          "Keep the pictures' shapes: bring each to the rectangle of nearest aspect ratio, of at"
+              + " most the square's area, instead of to the square.")
+  private boolean enableBucket;
+
+  @Option(
+      names = "--min_bucket_reso",
+      description = "Shortest side of a bucket in pixels (default: ${DEFAULT-VALUE}).")
+  private int minBucketReso = 256;
+
+  @Option(
+      names = "--max_bucket_reso",
+      description = "Longest side of a bucket in pixels (default: ${DEFAULT-VALUE}).")
+  private int maxBucketReso = 1024;
+
+  @Option(
+      names = "--bucket_reso_steps",
+      description = "What sides of buckets are multiples of (default: ${DEFAULT-VALUE}).")
+  private int bucketResoSteps = 64;
+
+  @Option(
       names = "--center_crop",
       arity = "0..1",
       fallbackValue = "true",
@@ -54,6 +80,11 @@ final class DataOptions {
   private boolean randomFlip;
 
   @Option(
+      names = {"--caption_dropout_rate", "--proportion_empty_prompts"},
+      description = "Train on so many of the samples without caption (default: ${DEFAULT-VALUE}).")
+  private double captionDropoutRate;
+
+  @Option(
       names = "--image_interpolation_mode",
       description = "How pictures are resized (default: ${DEFAULT-VALUE}).")
   private String imageInterpolationMode = "lanczos";
@@ -64,9 +95,23 @@ final class DataOptions {
   private String onBadImage = "fail";
 
   @Option(
+      names = {"--latent_cache_dir", "--cache_latents_dir"},
+      paramLabel = "FOLDER",
+      description =
+          "Where encoded pictures are kept, a path or a URI; runs may share it (default of train:"
+              + " latents in --output_dir).")
+  private String latentCacheDir = "";
+
+  @Option(
       names = "--dataloader_num_workers",
       description = "Accepted; Spark's tasks load the data.")
   private int dataloaderNumWorkers;
+
+  Optional<String> latentCacheDir() {
+    return latentCacheDir.isEmpty()
+        ? Optional.empty()
+        : Optional.of(Location.resolve(latentCacheDir));
+  }
 
   DataConfig config(Problems problems, long seed) {
     problems.missing(
@@ -90,11 +135,17 @@ final class DataOptions {
         "--dataloader_num_workers",
         dataloaderNumWorkers,
         "it must not be negative");
+    problems.require(
+        captionDropoutRate >= 0 && captionDropoutRate <= 1,
+        "--caption_dropout_rate",
+        captionDropoutRate,
+        "it must be from 0 to 1");
     return new DataConfig(
         Location.resolve(datasetName),
         imageColumn,
         captionColumn,
         resolution,
+        buckets(problems),
         centerCrop,
         randomFlip,
         problems.choice(
@@ -103,7 +154,38 @@ final class DataOptions {
             ImageInterpolation.values(),
             ImageInterpolation.LANCZOS),
         maxTrainSamples == null ? OptionalLong.empty() : OptionalLong.of(maxTrainSamples),
+        captionDropoutRate,
         problems.choice("--on_bad_image", onBadImage, BadImages.values(), BadImages.FAIL),
         seed);
+  }
+
+  private AspectRatioBuckets buckets(Problems problems) {
+    if (!enableBucket) {
+      return AspectRatioBuckets.NONE;
+    }
+    int found = problems.count();
+    problems.require(
+        bucketResoSteps > 0 && bucketResoSteps % LATENT_PIXELS == 0,
+        "--bucket_reso_steps",
+        bucketResoSteps,
+        "it must be a positive multiple of " + LATENT_PIXELS);
+    problems.require(
+        minBucketReso > 0 && bucketResoSteps > 0 && minBucketReso % bucketResoSteps == 0,
+        "--min_bucket_reso",
+        minBucketReso,
+        "it must be a positive multiple of --bucket_reso_steps, " + bucketResoSteps);
+    problems.require(
+        minBucketReso <= resolution,
+        "--min_bucket_reso",
+        minBucketReso,
+        "it must be at most --resolution, " + resolution);
+    problems.require(
+        maxBucketReso >= resolution,
+        "--max_bucket_reso",
+        maxBucketReso,
+        "it must be at least --resolution, " + resolution);
+    return problems.count() > found
+        ? AspectRatioBuckets.NONE
+        : AspectRatioBuckets.of(resolution, minBucketReso, maxBucketReso, bucketResoSteps);
   }
 }

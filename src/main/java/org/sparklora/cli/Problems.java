@@ -69,6 +69,10 @@ final class Problems {
     found.add(problem);
   }
 
+  int count() {
+    return found.size();
+  }
+
   void throwAll() {
     if (!found.isEmpty()) {
       throw new InvalidInputException(InvalidInputException.Kind.CONFIGURATION, found);

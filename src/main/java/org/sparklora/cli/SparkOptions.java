@@ -1,16 +1,12 @@
 package org.sparklora.cli;
 
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The cluster. */
 final class SparkOptions {
-  @Option(
-      names = "--master",
-      description =
-          "Spark's master where spark-submit has not named one (default: local-cluster[2,1,2048],"
-              + " two executor processes on this machine).")
-  private String master = "";
+  @Mixin private MasterOption masterOption = new MasterOption();
 
   @Option(
       names = "--worker_timeout",
@@ -19,7 +15,7 @@ final class SparkOptions {
   private long workerTimeout = 600;
 
   Optional<String> master() {
-    return master.isEmpty() ? Optional.empty() : Optional.of(master);
+    return masterOption.master();
   }
 
   long workerTimeout(Problems problems) {

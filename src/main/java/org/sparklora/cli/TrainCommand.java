@@ -88,6 +88,7 @@ final class TrainCommand implements Callable<Integer> {
             checkpoints.config(problems),
             validation.config(problems),
             output.outputDir(problems),
+            data.latentCacheDir(),
             spark.master(),
             spark.workerTimeout(problems),
             flags);

@@ -1,22 +1,23 @@
 package org.sparklora.data;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 
 /** Names a latent cache by all that decides its content. */
 public final class CacheKey {
   /** Changes whenever decoding, transforms or the cache's columns do. */
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   private CacheKey() {}
 
   /**
-   * The first 16 digits of the SHA-256 of the data set's files (names, lengths, times of change,
-   * rows), the configuration and the encoder.
+   * The first 16 digits of the SHA-256 of the data set's files (names, contents, rows), the
+   * configuration and the encoder.
    */
   public static String of(ImageDataset dataset, DataConfig config, String encoderIdentity) {
     List<String> parts = new ArrayList<>();
@@ -24,24 +25,21 @@ public final class CacheKey {
     parts.add("encoder " + encoderIdentity);
     parts.add("columns " + config.imageColumn() + "\n" + config.captionColumn());
     parts.add("resolution " + config.resolution() + " " + config.interpolation().flag());
+    parts.add("buckets " + config.buckets().sizes());
     parts.add("flip " + config.randomFlip());
     parts.add("crop " + (config.centerCrop() ? "center" : "random " + config.seed()));
-    config
-        .maxTrainSamples()
-        .ifPresent(limit -> parts.add("samples " + limit + " of " + config.seed()));
-    for (DataFile file : dataset.files()) {
-      parts.add(
-          "file %s\n%d %d %d".formatted(file.name(), file.length(), file.modified(), file.rows()));
+    long limit = config.maxTrainSamples().orElse(Long.MAX_VALUE);
+    if (limit < dataset.rows()) {
+      parts.add("samples " + limit + " of " + config.seed());
     }
-    return sha256(String.join("\n", parts)).substring(0, 16);
-  }
-
-  private static String sha256(String text) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Missing SHA-256: every Java platform has it", e);
+    for (DataFile file : dataset.files()) {
+      parts.add("file %s\n%s %d".formatted(file.name(), file.identity(), file.rows()));
+    }
+    byte[] text = String.join("\n", parts).getBytes(StandardCharsets.UTF_8);
+    try (InputStream in = new ByteArrayInputStream(text)) {
+      return FileIdentity.sha256(in).substring(0, 16);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -2,17 +2,15 @@ package org.sparklora.data;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.InvalidInputException;
+import org.sparklora.store.StoreFile;
 
 /**
  * What a finished latent cache holds. It is written last, so a folder without one is not a cache.
@@ -21,7 +19,7 @@ import org.sparklora.InvalidInputException;
  * @param samples number of samples
  * @param badImages number of rows left out
  * @param firstBadImages the first few of them
- * @param files in ascending order of their ids
+ * @param files in the order of the cache's samples: by size, then by ids
  */
 public record CacheManifest(
     @JsonProperty("key") String key,
@@ -29,12 +27,31 @@ public record CacheManifest(
     @JsonProperty("bad_images") long badImages,
     @JsonProperty("first_bad_images") List<BadImage> firstBadImages,
     @JsonProperty("files") List<CacheFile> files) {
-  private static final String NAME = "manifest.json";
+  /** The file's name in the cache's folder. */
+  public static final String NAME = "manifest.json";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   public CacheManifest {
     firstBadImages = List.copyOf(firstBadImages);
-    files = files.stream().sorted(Comparator.comparingLong(CacheFile::firstId)).toList();
+    files = files.stream().sorted(CacheFile.ORDER).toList();
+  }
+
+  /** Whether another manifest names the same files. */
+  public boolean hasSameFiles(CacheManifest other) {
+    return files.stream()
+        .map(CacheFile::name)
+        .toList()
+        .equals(other.files().stream().map(CacheFile::name).toList());
+  }
+
+  /** Number of samples of each size, in the order of the cache's samples. */
+  public long[] sizes() {
+    Map<List<Integer>, Long> sizes = new LinkedHashMap<>();
+    for (CacheFile file : files) {
+      sizes.merge(List.of(file.height(), file.width()), file.samples(), Long::sum);
+    }
+    return sizes.values().stream().mapToLong(Long::longValue).toArray();
   }
 
   /**
@@ -44,10 +61,11 @@ public record CacheManifest(
    */
   public static Optional<CacheManifest> read(String location, Configuration configuration) {
     Path path = new Path(location, NAME);
-    try (InputStream in = path.getFileSystem(configuration).open(path)) {
-      return Optional.of(JSON.readValue(in, CacheManifest.class));
-    } catch (FileNotFoundException e) {
-      return Optional.empty();
+    try {
+      Optional<byte[]> json = StoreFile.of(path, configuration).read();
+      return json.isPresent()
+          ? Optional.of(JSON.readValue(json.get(), CacheManifest.class))
+          : Optional.empty();
     } catch (IOException e) {
       throw InvalidInputException.data(
           "Cannot read latent cache: %s: %s; delete its folder to make it anew"
@@ -56,16 +74,15 @@ public record CacheManifest(
     }
   }
 
-  /** Writes the manifest; it is whole as soon as it is seen. */
-  public void write(String location, Configuration configuration) throws IOException {
-    Path path = new Path(location, NAME);
-    Path unfinished = new Path(location, "_" + NAME);
-    FileSystem fileSystem = path.getFileSystem(configuration);
-    try (OutputStream out = fileSystem.create(unfinished, true)) {
-      JSON.writeValue(out, this);
-    }
-    if (!fileSystem.rename(unfinished, path)) {
-      throw new IOException("Cannot rename " + unfinished + " to " + path);
-    }
+  /**
+   * Writes the manifest where there is none.
+   *
+   * @return the one that is there now: this, or that of a run that was faster
+   */
+  public CacheManifest write(String location, Configuration configuration) throws IOException {
+    byte[] json =
+        StoreFile.of(new Path(location, NAME), configuration)
+            .writeOnce(JSON.writeValueAsBytes(this));
+    return JSON.readValue(json, CacheManifest.class);
   }
 }

@@ -1,6 +1,7 @@
 package org.sparklora.data;
 
 import java.util.OptionalLong;
+import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.data.image.TrainingTransform;
 
@@ -11,10 +12,13 @@ import org.sparklora.data.image.TrainingTransform;
  * @param imageColumn {@code --image_column}
  * @param captionColumn {@code --caption_column}
  * @param resolution {@code --resolution}, side of the square in pixels
+ * @param buckets {@code --enable_bucket} and its limits; none for squares
  * @param centerCrop {@code --center_crop}; else each picture is cut at a place drawn once
  * @param randomFlip {@code --random_flip}: mirror every other picture, drawn per epoch
  * @param interpolation {@code --image_interpolation_mode}
  * @param maxTrainSamples {@code --max_train_samples}, that many rows drawn by the seed
+ * @param captionDropoutRate {@code --caption_dropout_rate}: how often a sample is trained on
+ *     without its caption, drawn per epoch
  * @param onBadImage {@code --on_bad_image}
  * @param seed {@code --seed}
  */
@@ -23,14 +27,16 @@ public record DataConfig(
     String imageColumn,
     String captionColumn,
     int resolution,
+    AspectRatioBuckets buckets,
     boolean centerCrop,
     boolean randomFlip,
     ImageInterpolation interpolation,
     OptionalLong maxTrainSamples,
+    double captionDropoutRate,
     BadImages onBadImage,
     long seed) {
-  /** How a picture becomes the square that is encoded. */
+  /** How a picture becomes what is encoded. */
   public TrainingTransform transform() {
-    return new TrainingTransform(resolution, centerCrop, interpolation, seed);
+    return new TrainingTransform(resolution, buckets, centerCrop, interpolation, seed);
   }
 }

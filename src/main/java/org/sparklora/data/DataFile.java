@@ -8,13 +8,11 @@ import java.util.Arrays;
  *
  * @param path its full path
  * @param name its path below the data set's folder
- * @param length in bytes
- * @param modified time of its last change, in milliseconds since 1970
+ * @param identity of its content
  * @param firstRow the id of its first row
  * @param rowGroups number of rows of each row group
  */
-public record DataFile(
-    String path, String name, long length, long modified, long firstRow, long[] rowGroups)
+public record DataFile(String path, String name, String identity, long firstRow, long[] rowGroups)
     implements Serializable {
   long rows() {
     return Arrays.stream(rowGroups).sum();

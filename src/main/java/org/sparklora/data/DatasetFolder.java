@@ -6,12 +6,18 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ParquetMetadata;
@@ -24,6 +30,8 @@ public final class DatasetFolder {
 
   /** The files of the training split, as Hugging Face names them. */
   private static final String TRAIN_SPLIT = "train-";
+
+  private static final int READERS = 16;
 
   private final Configuration configuration;
 
@@ -42,21 +50,12 @@ public final class DatasetFolder {
     List<String> problems = new ArrayList<>();
     List<DataFile> files = new ArrayList<>();
     Path root = qualified(location);
-    ImageColumns columns = new ImageColumns(config.imageColumn(), config.captionColumn());
     long firstRow = 0;
-    for (FileStatus status : parquetFiles(root)) {
-      ParquetMetadata footer;
-      try {
-        footer = footer(status);
-      } catch (IOException | RuntimeException e) {
-        // Parquet answers damaged footers with either.
-        problems.add(
-            "Cannot read Parquet file: %s: %s".formatted(status.getPath(), e.getMessage()));
-        continue;
-      }
-      problems.addAll(
-          columns.problems(footer.getFileMetaData().getSchema(), status.getPath().toString()));
-      DataFile file = dataFile(root, status, footer, firstRow);
+    for (Footer footer : footers(parquetFiles(root), root, config)) {
+      problems.addAll(footer.problems());
+      DataFile file =
+          new DataFile(
+              footer.path(), footer.name(), footer.identity(), firstRow, footer.rowGroups());
       files.add(file);
       firstRow += file.rows();
     }
@@ -128,20 +127,49 @@ public final class DatasetFolder {
     return path.isEmpty() ? file.getPath().getName() : path;
   }
 
-  private ParquetMetadata footer(FileStatus status) throws IOException {
-    try (ParquetFileReader reader =
-        ParquetFileReader.open(HadoopInputFile.fromStatus(status, configuration))) {
-      return reader.getFooter();
+  /** What is kept of a file's footer. */
+  private record Footer(
+      String path, String name, String identity, long[] rowGroups, List<String> problems) {}
+
+  /** Several at a time: on an object store each takes a few round trips. */
+  private List<Footer> footers(List<FileStatus> files, Path root, DataConfig config) {
+    ImageColumns columns = new ImageColumns(config.imageColumn(), config.captionColumn());
+    ExecutorService readers = Executors.newFixedThreadPool(READERS);
+    try {
+      List<Callable<Footer>> tasks =
+          files.stream().<Callable<Footer>>map(file -> () -> footer(root, file, columns)).toList();
+      List<Footer> footers = new ArrayList<>();
+      for (Future<Footer> read : readers.invokeAll(tasks)) {
+        footers.add(read.get());
+      }
+      return footers;
+    } catch (ExecutionException e) {
+      throw unreadable(config.datasetName(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Cannot read data set: interrupted", e);
+    } finally {
+      readers.shutdownNow();
     }
   }
 
-  private DataFile dataFile(Path root, FileStatus status, ParquetMetadata footer, long firstRow) {
-    return new DataFile(
-        status.getPath().toString(),
-        relative(root, status),
-        status.getLen(),
-        status.getModificationTime(),
-        firstRow,
-        footer.getBlocks().stream().mapToLong(BlockMetaData::getRowCount).toArray());
+  private Footer footer(Path root, FileStatus status, ImageColumns columns) {
+    String path = status.getPath().toString();
+    try (ParquetFileReader reader =
+        ParquetFileReader.open(
+            HadoopInputFile.fromStatus(status, configuration),
+            HadoopReadOptions.builder(configuration).build())) {
+      ParquetMetadata footer = reader.getFooter();
+      return new Footer(
+          path,
+          relative(root, status),
+          FileIdentity.of(root.getFileSystem(configuration), status),
+          footer.getBlocks().stream().mapToLong(BlockMetaData::getRowCount).toArray(),
+          columns.problems(footer.getFileMetaData().getSchema(), path));
+    } catch (IOException | RuntimeException e) {
+      // Parquet answers damaged footers with either.
+      String problem = "Cannot read Parquet file: %s: %s".formatted(path, e.getMessage());
+      return new Footer(path, "", "", new long[0], List.of(problem));
+    }
   }
 }

@@ -1,10 +1,7 @@
 package org.sparklora.data;
 
-/**
- * The order in which samples are trained on: every epoch is all of them once, shuffled by (seed,
- * epoch). Any position can be asked for at any time, so a worker needs no history.
- */
-public final class EpochSampler {
+/** The order of samples of one size: every epoch is all of them once, shuffled by (seed, epoch). */
+public final class EpochSampler implements SampleOrder {
   private final long seed;
   private final long samples;
 
@@ -27,12 +24,18 @@ public final class EpochSampler {
    * @param position {@code (step * M + microBatch) * batch + j}; a batch may span two epochs
    * @return an index in 0..samples-1
    */
+  @Override
   public long at(long position) {
     return new KeyedPermutation(seed, epoch(position), samples).at(position % samples);
   }
 
-  /** The epoch of a position, from 0. */
+  @Override
   public long epoch(long position) {
     return position / samples;
+  }
+
+  @Override
+  public long epochSlots() {
+    return samples;
   }
 }

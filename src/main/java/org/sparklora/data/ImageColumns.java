@@ -13,7 +13,8 @@ import org.sparklora.NearestName;
 
 /**
  * The two columns that are read. Pictures are {@code struct<bytes: binary, path: string>}, as
- * Hugging Face writes them, or plain binary; captions are a string or a list of strings.
+ * Hugging Face writes them, or plain binary; captions are a string, a JSON list of strings, or a
+ * list of strings.
  */
 record ImageColumns(String image, String caption) {
   static final String BYTES = "bytes";

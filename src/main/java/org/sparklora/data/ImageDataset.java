@@ -11,8 +11,12 @@ import java.util.List;
  * @param files in order of their paths
  */
 public record ImageDataset(String location, List<DataFile> files) {
-  /** Below this, opening an encoder costs more than it saves. */
   private static final long LEAST_ROWS_PER_RANGE = 16;
+  private static final long MOST_ROWS_PER_RANGE = 1024;
+  private static final long RANGES = 1024;
+
+  /** Reading any part of a row group costs reading its pictures whole. */
+  private static final long MOST_RANGES_PER_ROW_GROUP = 16;
 
   public ImageDataset {
     files = List.copyOf(files);
@@ -24,23 +28,45 @@ public record ImageDataset(String location, List<DataFile> files) {
   }
 
   /**
-   * Cuts the rows into about as many equal ranges as wanted. A range stays within a row group, but
-   * a row group is cut where a file has too few: many data sets are one file with one row group.
+   * Cuts the rows into ranges, by the data set alone: about 1024 of them, of about 16 to 1024 rows.
+   * Small row groups are taken together, large ones cut: many data sets are one file with one row
+   * group.
    */
-  public List<RowRange> ranges(int wanted) {
-    long largest = Math.max(LEAST_ROWS_PER_RANGE, (rows() + wanted - 1) / wanted);
+  public List<RowRange> ranges() {
+    long wanted =
+        Math.min(Math.max(ceilDiv(rows(), RANGES), LEAST_ROWS_PER_RANGE), MOST_ROWS_PER_RANGE);
     List<RowRange> ranges = new ArrayList<>();
     for (DataFile file : files) {
-      long firstId = file.firstRow();
-      for (int group = 0; group < file.rowGroups().length; group++) {
-        long rows = file.rowGroups()[group];
-        for (long from = 0; from < rows; from += largest) {
-          long to = Math.min(from + largest, rows);
-          ranges.add(new RowRange(file, group, from, to, firstId + from));
+      long begin = 0;
+      long end = 0;
+      for (long rows : file.rowGroups()) {
+        if (end > begin && end - begin + rows > wanted) {
+          ranges.add(new RowRange(file, begin, end));
+          begin = end;
         }
-        firstId += rows;
+        end += rows;
+        if (rows > wanted) {
+          cut(file, begin, end, wanted, ranges);
+          begin = end;
+        }
+      }
+      if (end > begin) {
+        ranges.add(new RowRange(file, begin, end));
       }
     }
     return List.copyOf(ranges);
+  }
+
+  private static void cut(DataFile file, long begin, long end, long wanted, List<RowRange> ranges) {
+    long rows = end - begin;
+    long pieces = Math.min(Math.max((rows + wanted / 2) / wanted, 1), MOST_RANGES_PER_ROW_GROUP);
+    for (long piece = 0; piece < pieces; piece++) {
+      ranges.add(
+          new RowRange(file, begin + rows * piece / pieces, begin + rows * (piece + 1) / pieces));
+    }
+  }
+
+  private static long ceilDiv(long a, long b) {
+    return (a + b - 1) / b;
   }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
@@ -16,16 +17,23 @@ import org.apache.parquet.io.MessageColumnIO;
 import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.schema.MessageType;
 
-/** Reads a range of rows, in order. */
+/** Reads a range of rows, in order; one row group at a time is in memory. */
 public final class ImageRows implements AutoCloseable {
   private final RowRange range;
   private final ImageColumns columns;
+  private final MessageType wanted;
+  private final MessageColumnIO io;
   private final ParquetFileReader file;
-  private final RecordReader<Group> records;
-  private long next;
+  private int nextGroup;
+  private Optional<RecordReader<Group>> records = Optional.empty();
+
+  /** Numbers of rows in the file: the next one to read, and the row group's end. */
+  private long nextRow;
+
+  private long groupEnd;
 
   /**
-   * Reads the range's row group.
+   * Opens the range's file.
    *
    * @throws IOException when the file cannot be read or is not as it was listed
    */
@@ -36,31 +44,50 @@ public final class ImageRows implements AutoCloseable {
     this.columns = new ImageColumns(imageColumn, captionColumn);
     this.file =
         ParquetFileReader.open(
-            HadoopInputFile.fromPath(new Path(range.file().path()), configuration));
+            HadoopInputFile.fromPath(new Path(range.file().path()), configuration),
+            HadoopReadOptions.builder(configuration).build());
     MessageType schema = file.getFileMetaData().getSchema();
-    MessageType wanted = columns.projection(schema);
+    this.wanted = columns.projection(schema);
+    this.io = new ColumnIOFactory().getColumnIO(wanted, schema);
     file.setRequestedSchema(wanted);
-    PageReadStore rowGroup = file.readRowGroup(range.rowGroup());
-    if (rowGroup.getRowCount() != range.file().rowGroups()[range.rowGroup()]) {
-      throw new IOException("Invalid Parquet file: changed while read: " + range.file().path());
+    while (groupEnd + rowsOf(nextGroup) <= range.from()) {
+      groupEnd += rowsOf(nextGroup++);
     }
-    MessageColumnIO io = new ColumnIOFactory().getColumnIO(wanted, schema);
-    this.records = io.getRecordReader(rowGroup, new GroupRecordConverter(wanted));
-    while (next < range.from()) {
-      records.read();
-      next++;
-    }
+    nextRow = groupEnd;
+  }
+
+  private long rowsOf(int group) {
+    return range.file().rowGroups()[group];
   }
 
   /** The next row; empty after the last. */
-  public Optional<ImageRow> next() {
-    if (next == range.to()) {
+  public Optional<ImageRow> next() throws IOException {
+    while (nextRow < range.from()) {
+      read();
+    }
+    if (nextRow == range.to()) {
       return Optional.empty();
     }
-    Group group = records.read();
-    long id = range.firstId() + next - range.from();
-    next++;
+    long id = range.file().firstRow() + nextRow;
+    Group group = read();
     return Optional.of(new ImageRow(id, image(group), captions(group)));
+  }
+
+  private Group read() throws IOException {
+    if (nextRow == groupEnd) {
+      records = Optional.of(openGroup());
+    }
+    nextRow++;
+    return records.orElseThrow().read();
+  }
+
+  private RecordReader<Group> openGroup() throws IOException {
+    PageReadStore pages = file.readRowGroup(nextGroup);
+    if (pages.getRowCount() != rowsOf(nextGroup)) {
+      throw new IOException("Invalid Parquet file: changed while read: " + range.file().path());
+    }
+    groupEnd += rowsOf(nextGroup++);
+    return io.getRecordReader(pages, new GroupRecordConverter(wanted));
   }
 
   private Optional<byte[]> image(Group row) {
@@ -81,7 +108,7 @@ public final class ImageRows implements AutoCloseable {
       return List.of();
     }
     if (row.getType().getType(columns.caption()).isPrimitive()) {
-      return List.of(row.getString(columns.caption(), 0));
+      return CaptionText.captions(row.getString(columns.caption(), 0));
     }
     Group list = row.getGroup(columns.caption(), 0);
     boolean twoLevels = list.getType().getType(0).isPrimitive();

@@ -13,9 +13,9 @@ import org.apache.hadoop.fs.Path;
 import org.sparklora.InvalidInputException;
 
 /**
- * Random access to a latent cache: sample 0 has the lowest id, however the files are laid out. Row
- * groups read last are kept in memory. Thread-safe; readers of different row groups do not wait for
- * each other.
+ * Random access to a latent cache: samples stand by size, then by id, however the files are laid
+ * out. Row groups read last are kept in memory. Thread-safe; readers of different row groups do not
+ * wait for each other.
  */
 public final class LatentCache {
   private static final long DEFAULT_MEMORY_BYTES = 256L << 20;
@@ -24,14 +24,15 @@ public final class LatentCache {
   private record RowGroup(LatentCacheFile file, int number, long firstIndex) {}
 
   private final String location;
-  private final long samples;
+  private final CacheManifest manifest;
   private final List<RowGroup> rowGroups;
   private final long[] firstIndices;
   private final RowGroupMemory memory;
 
-  private LatentCache(String location, long samples, List<RowGroup> rowGroups, long memoryBytes) {
+  private LatentCache(
+      String location, CacheManifest manifest, List<RowGroup> rowGroups, long memoryBytes) {
     this.location = location;
-    this.samples = samples;
+    this.manifest = manifest;
     this.rowGroups = List.copyOf(rowGroups);
     this.firstIndices = rowGroups.stream().mapToLong(RowGroup::firstIndex).toArray();
     this.memory = new RowGroupMemory(memoryBytes);
@@ -58,7 +59,7 @@ public final class LatentCache {
                             .formatted(location)));
     try {
       return new LatentCache(
-          location, manifest.samples(), index(location, manifest, configuration), memoryBytes);
+          location, manifest, index(location, manifest, configuration), memoryBytes);
     } catch (IOException e) {
       throw InvalidInputException.data(
           "Cannot read latent cache: %s: %s".formatted(location, e.getMessage()), e);
@@ -72,6 +73,7 @@ public final class LatentCache {
     for (FileStatus status : folder.getFileSystem(configuration).listStatus(folder)) {
       present.put(status.getPath().getName(), status);
     }
+    RecentFooters footers = new RecentFooters();
     List<RowGroup> rowGroups = new ArrayList<>();
     long firstIndex = 0;
     for (CacheFile file : manifest.files()) {
@@ -81,7 +83,7 @@ public final class LatentCache {
             "%s is missing or was changed; delete the folder to make it anew"
                 .formatted(file.name()));
       }
-      LatentCacheFile reader = new LatentCacheFile(status, configuration);
+      LatentCacheFile reader = new LatentCacheFile(status, configuration, footers);
       for (int number = 0; number < file.rowGroups().length; number++) {
         rowGroups.add(new RowGroup(reader, number, firstIndex));
         firstIndex += file.rowGroups()[number];
@@ -92,19 +94,24 @@ public final class LatentCache {
 
   /** Number of samples. */
   public long size() {
-    return samples;
+    return manifest.samples();
+  }
+
+  /** Number of samples of each size, in their order. */
+  public long[] sizes() {
+    return manifest.sizes();
   }
 
   /**
-   * A sample by its place in ascending order of ids.
+   * A sample by its place in the order of sizes, then of ids.
    *
    * @param index in 0..size-1
    * @throws UncheckedIOException when its row group cannot be read
    */
   public LatentSample get(long index) {
-    if (index < 0 || index >= samples) {
+    if (index < 0 || index >= size()) {
       throw new IndexOutOfBoundsException(
-          "Invalid sample: %d, the cache holds %d".formatted(index, samples));
+          "Invalid sample: %d, the cache holds %d".formatted(index, size()));
     }
     int found = Arrays.binarySearch(firstIndices, index);
     int group = found >= 0 ? found : -found - 2;

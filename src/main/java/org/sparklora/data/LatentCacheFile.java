@@ -17,13 +17,15 @@ import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.RecordReader;
 
-/** Reads row groups of one file of a latent cache; its footer is read once, when first needed. */
+/** Reads row groups of one file of a latent cache. */
 final class LatentCacheFile {
   private final HadoopInputFile input;
   private final ParquetReadOptions options;
-  private Optional<ParquetMetadata> footer = Optional.empty();
+  private final RecentFooters footers;
 
-  LatentCacheFile(FileStatus status, Configuration configuration) throws IOException {
+  LatentCacheFile(FileStatus status, Configuration configuration, RecentFooters footers)
+      throws IOException {
+    this.footers = footers;
     this.input = HadoopInputFile.fromStatus(status, configuration);
     this.options = HadoopReadOptions.builder(configuration).build();
   }
@@ -45,12 +47,14 @@ final class LatentCacheFile {
     }
   }
 
-  private synchronized ParquetMetadata footer() throws IOException {
-    if (footer.isEmpty()) {
-      try (ParquetFileReader file = ParquetFileReader.open(input, options)) {
-        footer = Optional.of(file.getFooter());
-      }
+  private ParquetMetadata footer() throws IOException {
+    Optional<ParquetMetadata> recent = footers.find(this);
+    if (recent.isPresent()) {
+      return recent.get();
     }
-    return footer.get();
+    try (ParquetFileReader file = ParquetFileReader.open(input, options)) {
+      footers.keep(this, file.getFooter());
+      return file.getFooter();
+    }
   }
 }

@@ -20,6 +20,8 @@ public final class LatentCacheWriter implements AutoCloseable {
   private final Path path;
   private final Configuration configuration;
   private final long firstId;
+  private final int height;
+  private final int width;
   private final ParquetWriter<Group> writer;
   private long lastId;
 
@@ -35,6 +37,8 @@ public final class LatentCacheWriter implements AutoCloseable {
     this.path = new Path(location, name);
     this.configuration = configuration;
     this.firstId = first.id();
+    this.height = first.latents().height();
+    this.width = first.latents().width();
     this.lastId = first.id();
     long samplesPerGroup = Math.max(1, ROW_GROUP_BYTES / LatentSchema.rawBytes(first));
     ExampleParquetWriter.Builder builder =
@@ -51,8 +55,13 @@ public final class LatentCacheWriter implements AutoCloseable {
     writer.write(LatentSchema.toGroup(first));
   }
 
-  /** Appends a sample; ids ascend. */
+  /** Appends a sample of the first one's size; ids ascend. */
   public void write(LatentSample sample) throws IOException {
+    if (sample.latents().height() != height || sample.latents().width() != width) {
+      throw new IllegalArgumentException(
+          "Invalid sample: %d x %d among latents of %d x %d"
+              .formatted(sample.latents().height(), sample.latents().width(), height, width));
+    }
     if (sample.id() <= lastId) {
       throw new IllegalArgumentException(
           "Invalid sample id: %d after %d, must ascend".formatted(sample.id(), lastId));
@@ -61,13 +70,18 @@ public final class LatentCacheWriter implements AutoCloseable {
     writer.write(LatentSchema.toGroup(sample));
   }
 
+  /** The file. */
+  public Path path() {
+    return path;
+  }
+
   /** Completes the file. */
   public CacheFile finish() throws IOException {
     writer.close();
     long length = path.getFileSystem(configuration).getFileStatus(path).getLen();
     long[] rowGroups =
         writer.getFooter().getBlocks().stream().mapToLong(BlockMetaData::getRowCount).toArray();
-    return new CacheFile(path.getName(), length, firstId, rowGroups);
+    return new CacheFile(path.getName(), length, height, width, firstId, rowGroups);
   }
 
   @Override

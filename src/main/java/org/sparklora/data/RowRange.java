@@ -3,13 +3,20 @@ package org.sparklora.data;
 import java.io.Serializable;
 
 /**
- * Consecutive rows of one row group: a task's share of the data set.
+ * Consecutive rows of a file: what is encoded together.
  *
  * @param file where they are
- * @param rowGroup number of the row group in the file
- * @param from first row in the row group
- * @param to row in the row group after the last
- * @param firstId the id of row {@code from}
+ * @param from number of the first row in the file
+ * @param to number of the row after the last
  */
-public record RowRange(DataFile file, int rowGroup, long from, long to, long firstId)
-    implements Serializable {}
+public record RowRange(DataFile file, long from, long to) implements Serializable {
+  /** The id of the first row. */
+  public long firstId() {
+    return file.firstRow() + from;
+  }
+
+  /** Number of rows. */
+  public long rows() {
+    return to - from;
+  }
+}

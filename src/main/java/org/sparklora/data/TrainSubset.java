@@ -11,10 +11,12 @@ public final class TrainSubset {
   private static final long BEFORE_TRAINING = -1;
 
   private final KeyedPermutation shuffle;
+  private final long rows;
   private final long kept;
 
   public TrainSubset(long seed, long rows, OptionalLong maxTrainSamples) {
     this.shuffle = new KeyedPermutation(seed, BEFORE_TRAINING, rows);
+    this.rows = rows;
     this.kept = Math.min(rows, maxTrainSamples.orElse(rows));
   }
 
@@ -25,6 +27,6 @@ public final class TrainSubset {
 
   /** Whether a row is kept. */
   public boolean contains(long row) {
-    return shuffle.positionOf(row) < kept;
+    return kept == rows || shuffle.positionOf(row) < kept;
   }
 }

@@ -1,28 +1,41 @@
 package org.sparklora.spark;
 
-import org.sparklora.data.EpochSampler;
+import java.util.Optional;
 import org.sparklora.data.LatentCache;
 import org.sparklora.data.LatentSample;
 import org.sparklora.data.Posterior;
+import org.sparklora.data.SampleOrder;
+import org.sparklora.tensor.KeyedRandom;
+import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.train.SampleSource;
 import org.sparklora.train.TrainingSample;
 
-/** The latent cache in the sampler's order. */
+/** The latent cache in the sampler's order; now and then without the caption. */
 final class CachedSamples implements SampleSource {
-  private final LatentCache cache;
-  private final EpochSampler sampler;
-  private final long seed;
+  /**
+   * Leaves captions out.
+   *
+   * @param rate {@code --caption_dropout_rate}, 0 to 1
+   * @param emptyCaption tokens of a caption without words
+   */
+  record CaptionDropout(double rate, int[] emptyCaption) {}
 
-  CachedSamples(LatentCache cache, long seed) {
+  private final LatentCache cache;
+  private final SampleOrder order;
+  private final long seed;
+  private final Optional<CaptionDropout> dropout;
+
+  CachedSamples(LatentCache cache, int batch, long seed, Optional<CaptionDropout> dropout) {
     this.cache = cache;
-    this.sampler = new EpochSampler(seed, cache.size());
+    this.order = SampleOrder.of(seed, cache.sizes(), batch);
     this.seed = seed;
+    this.dropout = dropout;
   }
 
   @Override
   public TrainingSample at(long slot) {
-    LatentSample sample = cache.get(sampler.at(slot));
-    long epoch = sampler.epoch(slot);
+    LatentSample sample = cache.get(order.at(slot));
+    long epoch = order.epoch(slot);
     Posterior latents = sample.latents(seed, epoch);
     return new TrainingSample(
         latents.channels(),
@@ -30,6 +43,17 @@ final class CachedSamples implements SampleSource {
         latents.width(),
         latents.mean(),
         latents.logVariance(),
-        sample.caption(seed, epoch).tokenIds());
+        caption(sample, epoch));
+  }
+
+  private int[] caption(LatentSample sample, long epoch) {
+    return dropout
+        .filter(d -> drawn(sample.id(), epoch) < d.rate())
+        .map(CaptionDropout::emptyCaption)
+        .orElseGet(() -> sample.caption(seed, epoch).tokenIds());
+  }
+
+  private double drawn(long id, long epoch) {
+    return KeyedRandom.of(seed, Purpose.CAPTION_DROPOUT, epoch, id).uniform();
   }
 }

@@ -22,6 +22,7 @@ final class Recipe {
     recipe.put("base model", baseModel);
     recipe.put("variant", config.model().variant().orElse(""));
     recipe.put("latents", latents);
+    recipe.put("caption_dropout_rate", String.valueOf(config.data().captionDropoutRate()));
     recipe.put("seed", String.valueOf(config.batch().seed()));
     recipe.put("train_batch_size", String.valueOf(config.batch().trainBatchSize()));
     recipe.put(

@@ -21,6 +21,7 @@ import org.sparklora.train.OptimizerConfig;
  * @param schedule {@code --lr_scheduler} and its numbers
  * @param length {@code --max_train_steps}, {@code --num_train_epochs}
  * @param outputDir {@code --output_dir}: a path or a {@code file:}, {@code hdfs:}, {@code s3a:} URI
+ * @param latentCacheDir {@code --latent_cache_dir}; empty for a folder of the output folder
  * @param master {@code --master}; empty under spark-submit
  * @param workerTimeoutSeconds {@code --worker_timeout}: without a completed step for so long, the
  *     run is given up
@@ -38,6 +39,7 @@ public record TrainingConfig(
     CheckpointConfig checkpoints,
     ValidationConfig validation,
     String outputDir,
+    Optional<String> latentCacheDir,
     Optional<String> master,
     long workerTimeoutSeconds,
     Map<String, String> flags) {

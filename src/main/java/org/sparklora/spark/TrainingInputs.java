@@ -1,11 +1,7 @@
 package org.sparklora.spark;
 
-import java.io.IOException;
 import java.util.Optional;
-import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
 import org.sparklora.Findings;
 import org.sparklora.InvalidInputException;
 import org.sparklora.data.DatasetFolder;
@@ -15,6 +11,7 @@ import org.sparklora.model.ClipTokenizer;
 import org.sparklora.model.ModelFolder;
 import org.sparklora.model.NetworkLoader;
 import org.sparklora.schedulers.SchedulerConfig;
+import org.sparklora.store.FolderProbe;
 
 /** What a run reads and where it writes, looked at before anything is computed. */
 record TrainingInputs(ImageDataset dataset, AdapterLayout layout) {
@@ -42,24 +39,13 @@ record TrainingInputs(ImageDataset dataset, AdapterLayout layout) {
     }
     Optional<ImageDataset> dataset =
         findings.collect(() -> new DatasetFolder(hadoop).open(config.data()));
-    findings.collect(() -> probe(config.outputDir(), hadoop));
+    findings.check(() -> FolderProbe.write("--output_dir", config.outputDir(), hadoop));
+    config
+        .latentCacheDir()
+        .ifPresent(
+            folder ->
+                findings.check(() -> FolderProbe.write("--latent_cache_dir", folder, hadoop)));
     findings.throwAll();
     return new TrainingInputs(dataset.orElseThrow(), layout.orElseThrow());
-  }
-
-  /** Writes to the output folder, so that a run does not find out at its end. */
-  private static Path probe(String outputDir, Configuration hadoop) {
-    Path folder = new Path(outputDir);
-    Path marker = new Path(folder, ".probe-" + UUID.randomUUID());
-    try {
-      FileSystem files = folder.getFileSystem(hadoop);
-      files.mkdirs(folder);
-      files.create(marker, false).close();
-      files.delete(marker, false);
-      return folder;
-    } catch (IOException | RuntimeException e) {
-      throw InvalidInputException.configuration(
-          "Cannot write to --output_dir: " + outputDir + ": " + e.getMessage());
-    }
   }
 }

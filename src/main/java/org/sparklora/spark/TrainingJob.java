@@ -15,12 +15,11 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
-import org.sparklora.data.BadImage;
+import org.sparklora.data.SampleOrder;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.format.PeftAdapterFile;
 import org.sparklora.report.ModelCard;
 import org.sparklora.report.ProgressLine;
-import org.sparklora.spark.prepare.PrepareJob;
 import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.Holder;
@@ -110,7 +109,8 @@ public final class TrainingJob {
     BatchConfig batch = config.batch();
     PrepareResult latents = prepare();
     long samplesPerStep = (long) batch.microBatches() * batch.trainBatchSize();
-    long steps = config.length().steps(latents.samples(), samplesPerStep);
+    SampleOrder order = SampleOrder.of(batch.seed(), latents.sizes(), batch.trainBatchSize());
+    long steps = config.length().steps(order.epochSlots(), samplesPerStep);
     LearningRateConfig learningRate = config.schedule().over(steps);
     Map<String, String> recipe =
         Recipe.of(
@@ -127,7 +127,8 @@ public final class TrainingJob {
             batch,
             UNetWorkerFactory.Lora.of(config.lora()),
             UNetWorkerFactory.Objectives.of(config.objective()),
-            latents.location());
+            latents.location(),
+            config.data().captionDropoutRate());
     try (SegmentRunner runner =
         new SegmentRunner(
             spark, factory, batch.threadsPerWorker(), config.workerTimeoutSeconds())) {
@@ -156,26 +157,9 @@ public final class TrainingJob {
   }
 
   private PrepareResult prepare() {
-    PrepareResult latents =
-        new PrepareJob(
-                spark,
-                config.data(),
-                VaeEncoderFactory.of(hadoop, config.model(), config.batch().threadsPerWorker()),
-                new Path(output, LATENTS).toString(),
-                new PrepareLog())
-            .run();
-    LOG.info(
-        "{} {} pictures in {}",
-        latents.reused() ? "Using again" : "Encoded",
-        latents.samples(),
-        latents.location());
-    if (latents.badImages() > 0) {
-      LOG.warn(
-          "Left out {} pictures that cannot be decoded, the first ones: {}",
-          latents.badImages(),
-          String.join("; ", latents.firstBadImages().stream().map(BadImage::text).toList()));
-    }
-    return latents;
+    return new LatentPreparation(
+            config.model(), config.data(), inputs.dataset(), config.batch().threadsPerWorker())
+        .run(spark, config.latentCacheDir().orElseGet(() -> new Path(output, LATENTS).toString()));
   }
 
   private AdapterOptimizer optimizer(

@@ -2,6 +2,7 @@ package org.sparklora.spark;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
@@ -10,6 +11,7 @@ import org.sparklora.data.LatentCache;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.LoraConfig;
+import org.sparklora.model.ClipTokenizer;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.model.ModelFolder;
 import org.sparklora.model.NetworkLoader;
@@ -32,6 +34,7 @@ import org.sparklora.train.TextConditioner;
  * Makes a worker that trains LoRA in the UNet of a base model.
  *
  * @param latents location of the latent cache
+ * @param captionDropoutRate {@code --caption_dropout_rate}
  */
 record UNetWorkerFactory(
     SerializableConfiguration hadoop,
@@ -39,7 +42,8 @@ record UNetWorkerFactory(
     BatchConfig batch,
     Lora lora,
     Objectives objective,
-    String latents)
+    String latents,
+    double captionDropoutRate)
     implements GradientComputerFactory {
   private static final int CACHED_CAPTIONS = 1024;
 
@@ -100,12 +104,20 @@ record UNetWorkerFactory(
         adapter,
         text,
         new Objective(schedule, objective.config()),
-        new CachedSamples(cache, batch.seed()),
+        new CachedSamples(cache, batch.trainBatchSize(), batch.seed(), captionDropout(base)),
         new LoraGradientComputer.Draw(
             batch.seed(),
             batch.trainBatchSize(),
             batch.microBatches(),
             NetworkLoader.latentScale(base)));
+  }
+
+  private Optional<CachedSamples.CaptionDropout> captionDropout(ModelFolder base) {
+    return captionDropoutRate == 0
+        ? Optional.empty()
+        : Optional.of(
+            new CachedSamples.CaptionDropout(
+                captionDropoutRate, ClipTokenizer.load(base).encode("").ids()));
   }
 
   /** The adapter's layout in a base model's UNet, from the header of its weights. */

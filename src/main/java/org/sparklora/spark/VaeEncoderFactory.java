@@ -7,10 +7,12 @@ import java.util.Collections;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.TaskContext;
 import org.apache.spark.util.SerializableConfiguration;
+import org.sparklora.data.FileIdentity;
 import org.sparklora.data.LatentEncoder;
 import org.sparklora.data.LatentEncoderFactory;
 import org.sparklora.data.VaeLatentEncoder;
@@ -26,25 +28,26 @@ record VaeEncoderFactory(
     SerializableConfiguration hadoop, ModelConfig model, int threads, String identity)
     implements LatentEncoderFactory {
 
-  /** A factory whose identity is the names, lengths and times of the model's files. */
+  /** A factory whose identity is the names and contents of the model's files. */
   static VaeEncoderFactory of(Configuration hadoop, ModelConfig model, int threads) {
     List<String> files = new ArrayList<>();
     try {
       for (String component : List.of("vae", "tokenizer")) {
         Path folder = new Path(model.location(), component);
-        RemoteIterator<FileStatus> listed = folder.getFileSystem(hadoop).listStatusIterator(folder);
+        FileSystem fileSystem = folder.getFileSystem(hadoop);
+        RemoteIterator<FileStatus> listed = fileSystem.listStatusIterator(folder);
         while (listed.hasNext()) {
           FileStatus file = listed.next();
-          files.add(
-              file.getPath().getName() + " " + file.getLen() + " " + file.getModificationTime());
+          files.add(file.getPath().getName() + " " + FileIdentity.of(fileSystem, file));
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot list " + model.location(), e);
+      throw new UncheckedIOException("Cannot read " + model.location(), e);
     }
     Collections.sort(files);
-    return new VaeEncoderFactory(
-        new SerializableConfiguration(hadoop), model, threads, threads + " threads, " + files);
+    String identity =
+        "%d threads, variant %s, %s".formatted(threads, model.variant().orElse(""), files);
+    return new VaeEncoderFactory(new SerializableConfiguration(hadoop), model, threads, identity);
   }
 
   @Override

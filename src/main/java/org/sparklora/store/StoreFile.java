@@ -106,6 +106,17 @@ public record StoreFile(FileSystem fileSystem, Path path) {
     return Arrays.equals(read().orElse(new byte[0]), content);
   }
 
+  /**
+   * Writes a file that never changes.
+   *
+   * @return what it says now: the content, or what somebody else wrote before
+   */
+  public byte[] writeOnce(byte[] content) throws IOException {
+    return createIfAbsent(content)
+        ? content
+        : read().orElseThrow(() -> new IOException("Cannot write " + path + ": it was deleted"));
+  }
+
   /** Whether the store itself decides who was first. */
   private boolean hasConditionalPut() throws IOException {
     return fileSystem.hasPathCapability(
@@ -165,7 +176,11 @@ public record StoreFile(FileSystem fileSystem, Path path) {
     java.nio.file.Path part = target.resolveSibling(part().getName());
     try {
       Files.write(part, content);
-      Files.createLink(target, part);
+      try {
+        Files.createLink(target, part);
+      } catch (UnsupportedOperationException e) {
+        Files.move(part, target);
+      }
       Files.deleteIfExists(target.resolveSibling("." + target.getFileName() + ".crc"));
     } catch (FileAlreadyExistsException e) {
       LOG.debug("{} is there", path);

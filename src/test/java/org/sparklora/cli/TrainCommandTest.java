@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.data.BadImages;
+import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.schedulers.PredictionType;
 import org.sparklora.spark.TrainingConfig;
@@ -94,6 +95,9 @@ class TrainCommandTest {
     assertThat(config.schedule().scheduler()).isEqualTo(LrScheduler.CONSTANT);
     assertThat(config.schedule().warmupSteps()).isEqualTo(500);
     assertThat(config.checkpoints().checkpointingSteps()).isEqualTo(500);
+    assertThat(config.data().captionDropoutRate()).isZero();
+    assertThat(config.data().buckets().enabled()).isFalse();
+    assertThat(config.latentCacheDir()).isEmpty();
     assertThat(config.master()).isEmpty();
   }
 
@@ -113,6 +117,17 @@ class TrainCommandTest {
             "bilinear",
             "--on_bad_image",
             "skip",
+            "--proportion_empty_prompts",
+            "0.1",
+            "--latent_cache_dir",
+            "s3a://bucket/latents",
+            "--enable_bucket",
+            "--min_bucket_reso",
+            "384",
+            "--max_bucket_reso",
+            "640",
+            "--bucket_reso_steps",
+            "128",
             "--center_crop=false",
             "--num_train_epochs",
             "3",
@@ -170,6 +185,11 @@ class TrainCommandTest {
     assertThat(config.data().maxTrainSamples()).isEqualTo(OptionalLong.of(10));
     assertThat(config.data().interpolation()).isEqualTo(ImageInterpolation.BILINEAR);
     assertThat(config.data().onBadImage()).isEqualTo(BadImages.SKIP);
+    assertThat(config.data().captionDropoutRate()).isEqualTo(0.1);
+    assertThat(config.data().buckets())
+        .isEqualTo(AspectRatioBuckets.of(512, 384, 640, 128))
+        .returns(true, AspectRatioBuckets::enabled);
+    assertThat(config.latentCacheDir()).contains("s3a://bucket/latents");
     assertThat(config.data().centerCrop()).isFalse();
     assertThat(config.length().numTrainEpochs()).isEqualTo(3);
     assertThat(config.batch().numWorkers()).isEqualTo(8);
@@ -261,6 +281,10 @@ class TrainCommandTest {
             "--resolution=100",
             "--lora_dropout=1",
             "--num_workers=0",
+            "--enable_bucket",
+            "--max_bucket_reso=64",
+            "--bucket_reso_steps=100",
+            "--caption_dropout_rate=2",
             "--mixed_precision=fp8");
     assertThat(code).isEqualTo(2);
     assertThat(started).isEmpty();
@@ -273,6 +297,9 @@ class TrainCommandTest {
         .contains("Invalid --resolution: 100; it must be a positive multiple of 8")
         .contains("Invalid --lora_dropout: 1.0")
         .contains("Invalid --num_workers: 0")
+        .contains("Invalid --max_bucket_reso: 64; it must be at least --resolution, 100")
+        .contains("Invalid --bucket_reso_steps: 100; it must be a positive multiple of 8")
+        .contains("Invalid --caption_dropout_rate: 2.0; it must be from 0 to 1")
         .contains("Unknown --mixed_precision (or no): fp8");
   }
 
@@ -341,7 +368,7 @@ class TrainCommandTest {
 
   private int run(String... args) {
     return Application.commandLine(
-            started::add, new PrintWriter(out, true), new PrintWriter(err, true))
+            started::add, config -> {}, new PrintWriter(out, true), new PrintWriter(err, true))
         .execute(args);
   }
 }

@@ -11,19 +11,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.parquet.example.data.Group;
-import org.apache.parquet.example.data.simple.SimpleGroupFactory;
-import org.apache.parquet.hadoop.ParquetWriter;
-import org.apache.parquet.hadoop.example.ExampleParquetWriter;
-import org.apache.parquet.hadoop.util.HadoopOutputFile;
-import org.apache.parquet.io.api.Binary;
-import org.apache.parquet.schema.MessageType;
-import org.apache.parquet.schema.MessageTypeParser;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.data.TestDataset;
 
 /** The whole command on the embedded model and real pictures, its workers real processes. */
 class TrainingIT {
@@ -143,12 +136,48 @@ class TrainingIT {
     assertThat(Files.exists(out.resolve(ADAPTER))).isTrue();
   }
 
+  @Test
+  void picturesOfSeveralShapesTrainFromASharedCacheToTheSameBytes() throws IOException {
+    Path data = folder.resolve("shapes");
+    writePictures(data, shape(70, 64), shape(64, 120), shape(130, 60), shape(200, 100));
+    String[] shared = {
+      "--dataset_name=" + data,
+      "--latent_cache_dir=" + folder.resolve("shared"),
+      "--enable_bucket",
+      "--min_bucket_reso=32",
+      "--max_bucket_reso=128",
+      "--bucket_reso_steps=32",
+      "--resolution=64",
+      "--seed=5"
+    };
+    assertThat(run("prepare", "local[2]", shared)).as(err.toString()).isZero();
+    assertThat(cachedFiles()).hasSize(3);
+    List<byte[]> adapters = new ArrayList<>();
+    for (String master : List.of("local[1]", "local[2]")) {
+      Path out = folder.resolve("shapes-" + adapters.size());
+      List<String> flags = new ArrayList<>(List.of(shared));
+      flags.add("--num_workers=2");
+      flags.add("--train_batch_size=2");
+      flags.add("--caption_dropout_rate=0.5");
+      assertThat(train(out, master, flags.toArray(new String[0]))).as(err.toString()).isZero();
+      assertThat(out.resolve("latents")).doesNotExist();
+      adapters.add(Files.readAllBytes(out.resolve(ADAPTER)));
+    }
+    assertThat(adapters.get(1)).isEqualTo(adapters.get(0));
+    assertThat(cachedFiles()).hasSize(3);
+  }
+
+  /** Files of latents of all caches in the shared folder. */
+  private static List<Path> cachedFiles() throws IOException {
+    try (Stream<Path> files = Files.walk(folder.resolve("shared"))) {
+      return files.filter(f -> f.getFileName().toString().matches("part-.*parquet")).toList();
+    }
+  }
+
   private int train(Path out, String master, String... flags) {
     List<String> args =
         new ArrayList<>(
             List.of(
-                "train",
-                "--pretrained_model_name_or_path=src/quickstart/base-model",
                 "--dataset_name=src/quickstart/noto",
                 "--max_train_samples=12",
                 "--resolution=64",
@@ -156,7 +185,17 @@ class TrainingIT {
                 "--learning_rate=1e-3",
                 "--max_train_steps=4",
                 "--seed=5",
-                "--output_dir=" + out,
+                "--output_dir=" + out));
+    args.addAll(List.of(flags));
+    return run("train", master, args.toArray(new String[0]));
+  }
+
+  private int run(String command, String master, String... flags) {
+    List<String> args =
+        new ArrayList<>(
+            List.of(
+                command,
+                "--pretrained_model_name_or_path=src/quickstart/base-model",
                 "--master=" + master));
     args.addAll(List.of(flags));
     return Application.run(
@@ -167,23 +206,20 @@ class TrainingIT {
 
   /** Three rows, the second of which is no picture. */
   private static void writeBadPictures(Path data) throws IOException {
-    MessageType type =
-        MessageTypeParser.parseMessageType(
-            "message pictures { required binary image; required binary text (STRING); }");
-    Files.createDirectories(data);
-    HadoopOutputFile file =
-        HadoopOutputFile.fromPath(
-            new org.apache.hadoop.fs.Path(data.resolve("pictures.parquet").toUri()),
-            new Configuration());
     byte[] png = Files.readAllBytes(folder.resolve("dot.png"));
-    try (ParquetWriter<Group> writer = ExampleParquetWriter.builder(file).withType(type).build()) {
-      for (int i = 0; i < 3; i++) {
-        Group row = new SimpleGroupFactory(type).newGroup();
-        row.add("image", Binary.fromConstantByteArray(i == 1 ? new byte[] {1, 2, 3} : png));
-        row.add("text", "a dot");
-        writer.write(row);
-      }
-    }
+    writePictures(data, png, new byte[] {1, 2, 3}, png);
+  }
+
+  private static void writePictures(Path data, byte[]... pictures) throws IOException {
+    Files.createDirectories(data);
+    TestDataset.write(
+        data.resolve("pictures.parquet"),
+        TestDataset.HUGGING_FACE,
+        Stream.of(pictures).map(picture -> TestDataset.row(picture, "a dot")).toList());
+  }
+
+  private static byte[] shape(int width, int height) {
+    return TestDataset.png(width, height, 0x3060ff);
   }
 
   @BeforeAll

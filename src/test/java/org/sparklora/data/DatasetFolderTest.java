@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.io.api.Binary;
@@ -39,25 +40,36 @@ class DatasetFolderTest {
   @Test
   void rangesCoverEveryRowOnceInOrder() throws IOException {
     ImageDataset dataset = open("src/quickstart/twemoji");
-    for (int wanted : new int[] {1, 2, 7, 50, 100_000}) {
-      long next = 0;
-      for (RowRange range : dataset.ranges(wanted)) {
-        assertThat(range.firstId()).isEqualTo(next);
-        next += range.to() - range.from();
-      }
-      assertThat(next).isEqualTo(1489);
-    }
-    List<RowRange> ranges = dataset.ranges(50);
-    assertThat(ranges).hasSizeGreaterThanOrEqualTo(48);
     List<ImageRow> whole = new ArrayList<>();
-    for (RowRange range : dataset.ranges(1)) {
-      whole.addAll(read(range));
+    for (DataFile file : dataset.files()) {
+      whole.addAll(read(new RowRange(file, 0, file.rows())));
     }
-    RowRange someRange = ranges.get(30);
-    ImageRow first = read(someRange).get(0);
-    ImageRow same = whole.get((int) someRange.firstId());
-    assertThat(first.captions()).isEqualTo(same.captions());
-    assertThat(first.image().orElseThrow()).isEqualTo(same.image().orElseThrow());
+    assertThat(whole).hasSize(1489);
+    long next = 0;
+    for (RowRange range : dataset.ranges()) {
+      assertThat(range.firstId()).isEqualTo(next);
+      for (ImageRow row : read(range)) {
+        ImageRow same = whole.get((int) next);
+        assertThat(row.id()).isEqualTo(same.id()).isEqualTo(next++);
+        assertThat(row.captions()).isEqualTo(same.captions());
+        assertThat(row.image().orElseThrow()).isEqualTo(same.image().orElseThrow());
+      }
+    }
+    assertThat(next).isEqualTo(1489);
+  }
+
+  @Test
+  void cutsLargeRowGroupsAndJoinsSmallOnes() {
+    assertThat(rangeRows(100, 5, 5, 5, 5)).containsExactly(16L, 17L, 17L, 16L, 17L, 17L, 15L, 5L);
+    assertThat(rangeRows(3, 3, 20, 3)).containsExactly(6L, 20L, 3L);
+    assertThat(rangeRows(1_000_000)).hasSize(16);
+    long[] groups = LongStream.generate(() -> 100).limit(10_000).toArray();
+    assertThat(rangeRows(groups)).hasSize(1112).startsWith(900L);
+  }
+
+  private static List<Long> rangeRows(long... rowGroups) {
+    DataFile file = new DataFile("/a", "a", "", 0, rowGroups);
+    return new ImageDataset("/", List.of(file)).ranges().stream().map(RowRange::rows).toList();
   }
 
   @Test
@@ -90,7 +102,7 @@ class DatasetFolderTest {
   void readsFoldersWithNamesThatLookLikePatterns() throws IOException {
     writeRows("a [1] {x}*/b c.parquet", 3);
     ImageDataset dataset = open(folder.toString());
-    assertThat(read(dataset.ranges(1).get(0))).hasSize(3);
+    assertThat(read(dataset.ranges().get(0))).hasSize(3);
   }
 
   @Test
@@ -169,7 +181,7 @@ class DatasetFolderTest {
           captions.addGroup("list").add("element", "two");
         };
     TestDataset.write(folder.resolve("a.parquet"), schema, List.of(twoCaptions, row -> {}));
-    List<ImageRow> rows = read(open(folder.toString()).ranges(1).get(0));
+    List<ImageRow> rows = read(open(folder.toString()).ranges().get(0));
     assertThat(rows.get(0).captions()).containsExactly("one", "two");
     assertThat(rows.get(0).image().orElseThrow()).isEqualTo(IMAGE);
     assertThat(rows.get(1).captions()).isEmpty();

@@ -3,11 +3,15 @@ package org.sparklora.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -87,6 +91,39 @@ class EpochSamplerTest {
     EpochSampler sampler = new EpochSampler(1, 10);
     assertThat(sampler.epoch(9)).isZero();
     assertThat(sampler.epoch(10)).isEqualTo(1);
+  }
+
+  @Test
+  void microBatchesAreOfOneSizeAndEveryEpochHasEverySample() {
+    long[] sizes = {1, 7, 20, 4, 1000};
+    int batch = 4;
+    SampleOrder order = SampleOrder.of(3, sizes, batch);
+    assertThat(order.epochSlots()).isEqualTo((1 + 2 + 5 + 1 + 250) * 4L);
+    List<Integer> sizesInOrder = new ArrayList<>();
+    for (long epoch = 0; epoch < 3; epoch++) {
+      BitSet seen = new BitSet();
+      for (long first = 0; first < order.epochSlots(); first += batch) {
+        long slot = epoch * order.epochSlots() + first;
+        assertThat(order.epoch(slot)).isEqualTo(epoch);
+        Set<Integer> ofBatch = new HashSet<>();
+        for (int j = 0; j < batch; j++) {
+          ofBatch.add(sizeOf(sizes, order.at(slot + j)));
+          seen.set((int) order.at(slot + j));
+        }
+        assertThat(ofBatch).hasSize(1);
+        sizesInOrder.addAll(ofBatch);
+      }
+      assertThat(seen.cardinality()).isEqualTo(1032);
+    }
+    assertThat(sizesInOrder.subList(0, 259)).isNotEqualTo(sizesInOrder.subList(259, 518));
+  }
+
+  private static int sizeOf(long[] sizes, long sample) {
+    int size = 0;
+    for (long end = sizes[0]; sample >= end; end += sizes[size]) {
+      size++;
+    }
+    return size;
   }
 
   @Test

@@ -17,6 +17,7 @@ import org.apache.parquet.hadoop.util.HadoopOutputFile;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
+import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
 
 /** Small data sets of any shape, and the configuration that reads them. */
@@ -83,10 +84,12 @@ public final class TestDataset {
         "image",
         "text",
         resolution,
+        AspectRatioBuckets.NONE,
         true,
         false,
         ImageInterpolation.LANCZOS,
         OptionalLong.empty(),
+        0,
         BadImages.SKIP,
         42);
   }

@@ -4,9 +4,11 @@ import static org.sparklora.data.image.Pixels.CHANNELS;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
 /**
- * How a camera was held: tag 0x0112 of a JPEG's EXIF block (EXIF 2.32, section 4.6.4), 1 to 8.
+ * How a camera was held: tag 0x0112 of a picture's EXIF block (EXIF 2.32, section 4.6.4), 1 to 8.
+ * The block is a segment of a JPEG, a chunk of a PNG or of a WebP.
  *
  * @param value 1 for upright
  */
@@ -18,8 +20,45 @@ record ExifOrientation(int value) {
   private static final int ORIENTATION_TAG = 0x0112;
   private static final int TIFF_OFFSET = 6;
 
-  /** Reads a JPEG's orientation; upright where there is none or its block is damaged. */
-  static ExifOrientation ofJpeg(byte[] jpeg) {
+  /** Reads a picture's orientation; upright where there is none or its block is damaged. */
+  static ExifOrientation of(ImageFormat format, byte[] bytes) {
+    try {
+      return switch (format) {
+        case JPEG -> ofJpeg(bytes);
+        case PNG -> ofChunk(ByteBuffer.wrap(bytes), 8, "eXIf", true);
+        case WEBP ->
+            ofChunk(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN), 12, "EXIF", false);
+        default -> UPRIGHT;
+      };
+    } catch (IndexOutOfBoundsException e) {
+      return UPRIGHT;
+    }
+  }
+
+  /**
+   * Walks the chunks of a PNG (length, name, content, checksum) or of a RIFF file (name, length,
+   * content, a byte more where the length is odd).
+   */
+  private static ExifOrientation ofChunk(
+      ByteBuffer file, int start, String name, boolean lengthFirst) {
+    int position = start;
+    while (position + 8 <= file.limit()) {
+      int length = file.getInt(lengthFirst ? position : position + 4);
+      byte[] found = new byte[4];
+      file.get(lengthFirst ? position + 4 : position, found);
+      if (length < 0) {
+        return UPRIGHT;
+      }
+      if (name.equals(new String(found, StandardCharsets.ISO_8859_1))) {
+        int prefix = file.get(position + 8) == 'E' ? TIFF_OFFSET : 0;
+        return ofTiff(file.slice(position + 8 + prefix, length - prefix));
+      }
+      position += 8 + length + (lengthFirst ? 4 : length & 1);
+    }
+    return UPRIGHT;
+  }
+
+  private static ExifOrientation ofJpeg(byte[] jpeg) {
     ByteBuffer buffer = ByteBuffer.wrap(jpeg);
     int position = 2;
     while (position + 4 <= jpeg.length && jpeg[position] == (byte) 0xff) {

@@ -1,21 +1,22 @@
 package org.sparklora.data.image;
 
+import com.luciad.imageio.webp.WebPImageReaderSpi;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Decodes PNG, JPEG, GIF (its first picture) and BMP to RGB, with the samples as they are stored:
- * embedded colour profiles are not applied, 16 bits are cut to 8, a JPEG is turned upright by its
- * EXIF orientation, and transparent pixels are laid on white.
+ * Decodes PNG, JPEG, WebP, GIF (of animations the first picture) and BMP to RGB, with the samples
+ * as they are stored: embedded colour profiles are not applied, 16 bits are cut to 8, pictures are
+ * turned upright by their EXIF orientation, and transparent pixels are laid on white.
  */
 public final class ImageDecoder {
   /** Enough for any camera, and 400 MB once decoded. */
@@ -44,22 +45,29 @@ public final class ImageDecoder {
    */
   public Pixels decode(byte[] bytes) throws UndecodableImageException {
     ImageFormat format = ImageFormat.of(bytes);
-    Pixels stored =
-        switch (format) {
-          case PNG, JPEG, GIF, BMP -> read(bytes, format);
-          default ->
-              throw new UndecodableImageException(
-                  "Cannot decode image: %s (%d bytes), supported are PNG, JPEG, GIF and BMP"
-                      .formatted(format.text(), bytes.length));
-        };
-    return format == ImageFormat.JPEG ? ExifOrientation.ofJpeg(bytes).upright(stored) : stored;
+    return switch (format) {
+      case PNG, JPEG, WEBP, GIF, BMP ->
+          ExifOrientation.of(format, bytes).upright(read(bytes, format));
+      default ->
+          throw new UndecodableImageException(
+              "Cannot decode image: %s (%d bytes), supported are PNG, JPEG, WEBP, GIF and BMP"
+                  .formatted(format.text(), bytes.length));
+    };
+  }
+
+  private static ImageReader reader(ImageFormat format) throws IOException {
+    // Plug-ins in an application's jar are not found by all of Spark's class loaders.
+    return format == ImageFormat.WEBP
+        ? new WebPImageReaderSpi().createReaderInstance(null)
+        : ImageIO.getImageReadersByFormatName(format.name()).next();
   }
 
   private Pixels read(byte[] bytes, ImageFormat format) throws UndecodableImageException {
-    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format.name());
-    ImageReader reader = readers.next();
+    Optional<ImageReader> opened = Optional.empty();
     try (ImageInputStream input =
         new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+      ImageReader reader = reader(format);
+      opened = Optional.of(reader);
       reader.setInput(input, true, false);
       long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
       if (pixels > maxPixels) {
@@ -75,7 +83,7 @@ public final class ImageDecoder {
               .formatted(format.text(), bytes.length, e.getMessage()),
           e);
     } finally {
-      reader.dispose();
+      opened.ifPresent(ImageReader::dispose);
     }
   }
 

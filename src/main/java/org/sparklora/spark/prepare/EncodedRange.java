@@ -8,24 +8,31 @@ import org.sparklora.data.BadImage;
 import org.sparklora.data.CacheFile;
 
 /**
- * What a task wrote. It travels as JSON, because Kryo, where a cluster uses that for results,
- * cannot build records.
+ * What was written of one range. It is kept as JSON, and travels so, because Kryo, where a cluster
+ * uses that for results, cannot build records.
  *
- * @param files none when the range held no good row
+ * @param name what the names of its files begin with
+ * @param files one a size of latents; none when the range held no good row
  * @param badImages number of rows left out
  * @param firstBadImages the first few of them
  */
 record EncodedRange(
+    @JsonProperty("name") String name,
     @JsonProperty("files") List<CacheFile> files,
     @JsonProperty("bad_images") long badImages,
     @JsonProperty("first_bad_images") List<BadImage> firstBadImages) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** Number of rows encoded or left out. */
+  long rows() {
+    return badImages + files.stream().mapToLong(CacheFile::samples).sum();
+  }
+
   String toJson() {
     try {
       return JSON.writeValueAsString(this);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("Cannot write a task's result: " + this, e);
+      throw new IllegalStateException("Cannot write a range's result: " + this, e);
     }
   }
 
@@ -33,7 +40,7 @@ record EncodedRange(
     try {
       return JSON.readValue(json, EncodedRange.class);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("Cannot read a task's result: " + json, e);
+      throw new IllegalStateException("Cannot read a range's result: " + json, e);
     }
   }
 }

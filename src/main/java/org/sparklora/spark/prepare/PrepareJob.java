@@ -23,7 +23,6 @@ import org.sparklora.data.CacheFile;
 import org.sparklora.data.CacheKey;
 import org.sparklora.data.CacheManifest;
 import org.sparklora.data.DataConfig;
-import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.ImageDataset;
 import org.sparklora.data.LatentEncoderFactory;
 import org.sparklora.data.RowRange;
@@ -31,6 +30,7 @@ import org.sparklora.data.RowRange;
 /**
  * Encodes a data set into a latent cache, or finds that it was done before. The cache's content
  * depends on the data set, the configuration and the encoder alone, not on the number of tasks.
+ * Ranges that an earlier run has finished are kept; runs at the same time share them.
  */
 public final class PrepareJob {
   /** More tasks than slots, so that a slow one does not keep the others waiting long. */
@@ -40,6 +40,7 @@ public final class PrepareJob {
 
   private final JavaSparkContext spark;
   private final DataConfig config;
+  private final ImageDataset dataset;
   private final LatentEncoderFactory encoders;
   private final String cacheFolder;
   private final PrepareProgress progress;
@@ -48,17 +49,19 @@ public final class PrepareJob {
   /**
    * A job for one data set.
    *
-   * @param cacheFolder where caches are kept, each in a folder of its own; one job at a time writes
-   *     there
+   * @param dataset what the configuration names, checked
+   * @param cacheFolder where caches are kept, each in a folder of its own
    */
   public PrepareJob(
       JavaSparkContext spark,
       DataConfig config,
+      ImageDataset dataset,
       LatentEncoderFactory encoders,
       String cacheFolder,
       PrepareProgress progress) {
     this.spark = spark;
     this.config = config;
+    this.dataset = dataset;
     this.encoders = encoders;
     this.cacheFolder = cacheFolder;
     this.progress = progress;
@@ -66,7 +69,7 @@ public final class PrepareJob {
   }
 
   /**
-   * Checks the data set, then encodes what is not there yet with four tasks a slot.
+   * Encodes what is not there yet, with four tasks a slot.
    *
    * @throws InvalidInputException when the data set cannot be used, naming what and where
    */
@@ -75,7 +78,6 @@ public final class PrepareJob {
   }
 
   PrepareResult run(int tasks) {
-    ImageDataset dataset = new DatasetFolder(hadoop).open(config);
     String key = CacheKey.of(dataset, config, encoders.identity());
     String location = new Path(cacheFolder, key).toString();
     Optional<CacheManifest> finished = CacheManifest.read(location, hadoop);
@@ -83,18 +85,18 @@ public final class PrepareJob {
       checkBadImages(finished.get().badImages(), finished.get().firstBadImages());
       return PrepareResult.of(location, finished.get(), true);
     }
-    CacheManifest manifest;
     try {
-      Path folder = new Path(location);
-      // What is here was left by a run that did not finish.
-      folder.getFileSystem(hadoop).delete(folder, true);
-      manifest = manifest(key, encode(dataset, location, tasks));
-      manifest.write(location, hadoop);
+      List<EncodedRange> ranges = encode(location, tasks);
+      CacheManifest own = manifest(key, ranges);
+      CacheManifest manifest = own.write(location, hadoop);
+      if (manifest.hasSameFiles(own)) {
+        CacheRemains.delete(location, ranges, hadoop);
+      }
+      return PrepareResult.of(location, manifest, false);
     } catch (IOException e) {
       throw InvalidInputException.resources(
           "Cannot write latent cache: %s: %s".formatted(location, e.getMessage()));
     }
-    return PrepareResult.of(location, manifest, false);
   }
 
   private CacheManifest manifest(String key, List<EncodedRange> ranges) {
@@ -103,7 +105,7 @@ public final class PrepareJob {
         ranges.stream()
             .flatMap(range -> range.firstBadImages().stream())
             .sorted(Comparator.comparingLong(BadImage::id))
-            .limit(EncodeRange.NAMED_BAD_IMAGES)
+            .limit(RangeFiles.NAMED_BAD_IMAGES)
             .toList();
     long bad = ranges.stream().mapToLong(EncodedRange::badImages).sum();
     long samples = files.stream().mapToLong(CacheFile::samples).sum();
@@ -128,13 +130,13 @@ public final class PrepareJob {
             .formatted(config.datasetName(), image.text()));
   }
 
-  private List<EncodedRange> encode(ImageDataset dataset, String location, int tasks) {
+  private List<EncodedRange> encode(String location, int tasks) {
     PreparePlan plan = PreparePlan.of(config, location, dataset.rows());
-    List<RowRange> ranges = dataset.ranges(tasks);
+    List<RowRange> ranges = dataset.ranges();
     LongAccumulator done = spark.sc().longAccumulator("images");
     CollectionAccumulator<BadImage> stoppedAt = spark.sc().collectionAccumulator("bad image");
-    EncodeRange task =
-        new EncodeRange(
+    EncodeRanges task =
+        new EncodeRanges(
             plan, ranges, encoders, new SerializableConfiguration(hadoop), done, stoppedAt);
     RunningImages running = new RunningImages(done.id());
     spark.sc().addSparkListener(running);
@@ -142,7 +144,10 @@ public final class PrepareJob {
       spark.sc().setJobDescription("encode pictures of " + config.datasetName());
       List<Integer> numbers = IntStream.range(0, ranges.size()).boxed().toList();
       JavaFutureAction<List<String>> job =
-          spark.parallelize(numbers, ranges.size()).map(task).collectAsync();
+          spark
+              .parallelize(numbers, Math.min(tasks, ranges.size()))
+              .mapPartitions(task)
+              .collectAsync();
       List<String> results = await(job, plan.keptRows(), done, running, stoppedAt);
       progress.encoded(plan.keptRows(), plan.keptRows());
       return results.stream().map(EncodedRange::fromJson).toList();

@@ -9,14 +9,25 @@ import org.sparklora.data.CacheManifest;
  *
  * @param location its folder, for {@link org.sparklora.data.LatentCache#open}
  * @param samples number of samples
+ * @param sizes number of samples of each size of latents, in the cache's order
  * @param badImages number of rows left out
  * @param firstBadImages the first few of them
  * @param reused whether it was there already
  */
 public record PrepareResult(
-    String location, long samples, long badImages, List<BadImage> firstBadImages, boolean reused) {
+    String location,
+    long samples,
+    long[] sizes,
+    long badImages,
+    List<BadImage> firstBadImages,
+    boolean reused) {
   static PrepareResult of(String location, CacheManifest manifest, boolean reused) {
     return new PrepareResult(
-        location, manifest.samples(), manifest.badImages(), manifest.firstBadImages(), reused);
+        location,
+        manifest.samples(),
+        manifest.sizes(),
+        manifest.badImages(),
+        manifest.firstBadImages(),
+        reused);
   }
 }

@@ -42,7 +42,8 @@ class ImageDecoderTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "picture.webp | Cannot decode image: WEBP",
+        "animated.webp | Cannot decode image: WEBP (392 bytes) is damaged or of an unsupported kind",
+        "truncated.webp | Cannot decode image: WEBP (1500 bytes) is damaged",
         "truncated.png | Cannot decode image: PNG (3000 bytes) is damaged",
         "truncated.jpg | Cannot decode image: JPEG (1500 bytes) is damaged",
         "bomb.png | Cannot decode image: PNG of 60000 x 60000 has more than 134217728 pixels",

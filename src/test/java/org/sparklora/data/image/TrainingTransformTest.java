@@ -20,7 +20,11 @@ class TrainingTransformTest {
   void givesTheTensorOfTorchvision(JsonNode testCase) throws Exception {
     TrainingTransform transform =
         new TrainingTransform(
-            testCase.get("resolution").asInt(), true, ImageFixtures.interpolation(testCase), 0);
+            testCase.get("resolution").asInt(),
+            AspectRatioBuckets.NONE,
+            true,
+            ImageFixtures.interpolation(testCase),
+            0);
     Pixels square = transform.apply(ImageFixtures.pixels(testCase.get("image").asText()), 0);
     assertThat(ImageFixtures.sha256(square.toTensor())).isEqualTo(testCase.get("sha256").asText());
   }
@@ -51,6 +55,7 @@ class TrainingTransformTest {
   }
 
   private static TrainingTransform random(long seed) {
-    return new TrainingTransform(16, false, ImageInterpolation.LANCZOS, seed);
+    return new TrainingTransform(
+        16, AspectRatioBuckets.NONE, false, ImageInterpolation.LANCZOS, seed);
   }
 }

@@ -7,11 +7,16 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.io.api.Binary;
 import org.apache.spark.sql.Row;
@@ -23,6 +28,7 @@ import org.sparklora.data.BadImageTable;
 import org.sparklora.data.BadImages;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.DatasetFolder;
+import org.sparklora.data.ImageDataset;
 import org.sparklora.data.ImageRow;
 import org.sparklora.data.ImageRows;
 import org.sparklora.data.LatentCache;
@@ -32,6 +38,8 @@ import org.sparklora.data.LatentSample;
 import org.sparklora.data.Posterior;
 import org.sparklora.data.RowRange;
 import org.sparklora.data.TestDataset;
+import org.sparklora.data.TrainSubset;
+import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageDecoder;
 import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.data.image.Pixels;
@@ -119,15 +127,58 @@ class PrepareJobTest {
   }
 
   @Test
-  void whatAnUnfinishedRunLeftIsThrownAway() throws IOException {
-    PrepareResult finished = prepare(limited(NOTO, 20), 2);
+  void anUnfinishedRunGoesOnWhereItWas() throws IOException {
+    PrepareResult finished = prepare(limited(NOTO, 300), 2);
     Path cache = Path.of(finished.location());
     Files.delete(cache.resolve("manifest.json"));
     Files.writeString(cache.resolve("part-left.parquet"), "half a file");
-    PrepareResult again = prepare(limited(NOTO, 20), 2);
+    Files.setLastModifiedTime(
+        cache.resolve("part-left.parquet"), FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+    Files.delete(cache.resolve("ranges/000003.json"));
+    Path lost = cacheFile(cache, "part-000005-");
+    Files.delete(lost);
+    long before = MeanPooling.ENCODED.get();
+    PrepareResult again = prepare(limited(NOTO, 300), 3);
     assertThat(again.reused()).isFalse();
-    assertThat(open(again).size()).isEqualTo(20);
+    assertThat(MeanPooling.ENCODED.get() - before)
+        .isEqualTo(kept(limited(NOTO, 300), 3) + kept(limited(NOTO, 300), 5));
+    assertThat(open(again).size()).isEqualTo(300);
     assertThat(cache.resolve("part-left.parquet")).doesNotExist();
+  }
+
+  @Test
+  void runsAtTheSameTimeShareOneCache() {
+    List<PrepareResult> results =
+        IntStream.range(0, 3)
+            .parallel()
+            .mapToObj(run -> prepare(limited(NOTO, 200), 2 + run))
+            .toList();
+    assertThat(results).extracting(PrepareResult::location).containsOnly(results.get(0).location());
+    LatentCache cache = open(results.get(0));
+    assertThat(cache.size()).isEqualTo(200);
+    assertThat(LongStream.range(0, 200).map(i -> cache.get(i).id()).distinct()).hasSize(200);
+  }
+
+  @Test
+  void bucketsKeepThePicturesShapes() throws IOException {
+    TestDataset.write(
+        folder.resolve("in/a.parquet"),
+        TestDataset.HUGGING_FACE,
+        List.of(
+            TestDataset.row(TestDataset.png(100, 50, 0x102030), "wide"),
+            TestDataset.row(TestDataset.png(40, 90, 0x405060), "tall"),
+            TestDataset.row(TestDataset.png(70, 70, 0x708090), "square"),
+            TestDataset.row(TestDataset.png(200, 110, 0xa0b0c0), "wide, too")));
+    DataConfig square = TestDataset.config(folder.resolve("in").toString(), 64);
+    PrepareResult result = prepare(withBuckets(square, AspectRatioBuckets.of(64, 32, 128, 16)), 2);
+    assertThat(result.sizes()).containsExactly(2, 1, 1);
+    LatentCache cache = open(result);
+    assertThat(LongStream.range(0, 4).mapToObj(i -> cache.get(i).captions().get(0).text()))
+        .containsExactly("wide", "wide, too", "square", "tall");
+    Posterior wide = cache.get(0).latents();
+    assertThat(new int[] {wide.width(), wide.height()}).containsExactly(10, 6);
+    Posterior tall = cache.get(3).latents();
+    assertThat(new int[] {tall.width(), tall.height()}).containsExactly(4, 12);
   }
 
   @Test
@@ -199,6 +250,7 @@ class PrepareJobTest {
     new PrepareJob(
             SparkTestSession.context(),
             limited(NOTO, 60),
+            dataset(limited(NOTO, 60)),
             new MeanPooling("slow"),
             folder.toString(),
             (encoded, total) -> {
@@ -237,13 +289,34 @@ class PrepareJobTest {
 
     PrepareResult run(DataConfig config, LatentEncoderFactory encoders, int tasks) {
       return new PrepareJob(
-              SparkTestSession.context(), config, encoders, folder.toString(), (done, total) -> {})
+              SparkTestSession.context(),
+              config,
+              dataset(config),
+              encoders,
+              folder.toString(),
+              (done, total) -> {})
           .run(tasks);
     }
   }
 
   private PrepareResult prepare(DataConfig config, int tasks) {
     return new PrepareJobs(folder).run(config, tasks);
+  }
+
+  private static Path cacheFile(Path cache, String prefix) throws IOException {
+    try (Stream<Path> files = Files.list(cache)) {
+      return files.filter(f -> f.getFileName().toString().startsWith(prefix)).findFirst().get();
+    }
+  }
+
+  /** How many rows of a range are encoded. */
+  private static long kept(DataConfig config, int range) {
+    ImageDataset dataset = dataset(config);
+    RowRange rows = dataset.ranges().get(range);
+    TrainSubset subset = new TrainSubset(config.seed(), dataset.rows(), config.maxTrainSamples());
+    return LongStream.range(rows.firstId(), rows.firstId() + rows.rows())
+        .filter(subset::contains)
+        .count();
   }
 
   private static LatentCache open(PrepareResult result) {
@@ -277,16 +350,27 @@ class PrepareJobTest {
     return with(TestDataset.config(dataset, 64), OptionalLong.of(samples), BadImages.SKIP);
   }
 
+  private static DataConfig withBuckets(DataConfig config, AspectRatioBuckets buckets) {
+    return with(config, buckets, config.maxTrainSamples(), config.onBadImage());
+  }
+
   private static DataConfig with(DataConfig config, OptionalLong samples, BadImages onBadImage) {
+    return with(config, config.buckets(), samples, onBadImage);
+  }
+
+  private static DataConfig with(
+      DataConfig config, AspectRatioBuckets buckets, OptionalLong samples, BadImages onBadImage) {
     return new DataConfig(
         config.datasetName(),
         config.imageColumn(),
         config.captionColumn(),
         config.resolution(),
+        buckets,
         config.centerCrop(),
         config.randomFlip(),
         config.interpolation(),
         samples,
+        config.captionDropoutRate(),
         onBadImage,
         config.seed());
   }
@@ -297,18 +381,23 @@ class PrepareJobTest {
         "image",
         "text",
         64,
+        AspectRatioBuckets.NONE,
         false,
         true,
         ImageInterpolation.BILINEAR,
         samples,
+        0,
         BadImages.FAIL,
         7);
   }
 
+  private static ImageDataset dataset(DataConfig config) {
+    return new DatasetFolder(CONFIGURATION).open(config);
+  }
+
   private static List<ImageRow> rows(String dataset) throws IOException {
     List<ImageRow> rows = new ArrayList<>();
-    for (RowRange range :
-        new DatasetFolder(CONFIGURATION).open(TestDataset.config(dataset, 64)).ranges(1)) {
+    for (RowRange range : dataset(TestDataset.config(dataset, 64)).ranges()) {
       try (ImageRows reader = new ImageRows(range, "image", "text", CONFIGURATION)) {
         for (Optional<ImageRow> row = reader.next(); row.isPresent(); row = reader.next()) {
           rows.add(row.get());

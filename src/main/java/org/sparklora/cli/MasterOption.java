@@ -1,0 +1,18 @@
+package org.sparklora.cli;
+
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Where Spark runs. */
+final class MasterOption {
+  @Option(
+      names = "--master",
+      description =
+          "Spark's master where spark-submit has not named one (default: local-cluster[2,1,2048],"
+              + " two executor processes on this machine).")
+  private String master = "";
+
+  Optional<String> master() {
+    return master.isEmpty() ? Optional.empty() : Optional.of(master);
+  }
+}

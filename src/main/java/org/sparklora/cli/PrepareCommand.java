@@ -1,0 +1,82 @@
+package org.sparklora.cli;
+
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import org.sparklora.data.DataConfig;
+import org.sparklora.model.ModelConfig;
+import org.sparklora.spark.PrepareConfig;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code prepare}: what {@code train} does before its first step, alone. */
+@Command(
+    name = "prepare",
+    description = {
+      "Encodes captioned pictures into a latent cache, which train and other prepare runs with the"
+          + " same --latent_cache_dir, model, data and picture settings use. A run that was ended"
+          + " goes on where it was."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    versionProvider = Version.class)
+final class PrepareCommand implements Callable<Integer> {
+  @Mixin(name = "Model")
+  private ModelOptions model = new ModelOptions();
+
+  @Mixin(name = "Data")
+  private DataOptions data = new DataOptions();
+
+  @Mixin(name = "Computation")
+  private Computation computation = new Computation();
+
+  @Mixin(name = "Spark")
+  private MasterOption spark = new MasterOption();
+
+  private final Consumer<PrepareConfig> job;
+
+  PrepareCommand(Consumer<PrepareConfig> job) {
+    this.job = job;
+  }
+
+  /** Two flags of {@code train} that decide the latents' bits. */
+  static final class Computation {
+    @Option(
+        names = "--seed",
+        description =
+            "Seed of random crops and of --max_train_samples (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(
+        names = "--threads_per_worker",
+        description =
+            "Threads of a task's computations (default: ${DEFAULT-VALUE}); part of the result's"
+                + " bits.")
+    private int threadsPerWorker = 1;
+  }
+
+  @Override
+  public Integer call() {
+    Problems problems = new Problems();
+    ModelConfig modelConfig = model.config(problems);
+    DataConfig dataConfig = data.config(problems, computation.seed);
+    Optional<String> cache = data.latentCacheDir();
+    problems.missing(cache.isEmpty(), "--latent_cache_dir", "the folder to keep latents in");
+    problems.require(
+        computation.threadsPerWorker >= 1,
+        "--threads_per_worker",
+        computation.threadsPerWorker,
+        "it must be at least 1");
+    problems.throwAll();
+    job.accept(
+        new PrepareConfig(
+            modelConfig,
+            dataConfig,
+            computation.threadsPerWorker,
+            cache.orElseThrow(),
+            spark.master()));
+    return ExitCode.OK.code();
+  }
+}

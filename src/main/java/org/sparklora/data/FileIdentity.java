@@ -1,0 +1,52 @@
+package org.sparklora.data;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.apache.hadoop.fs.EtagSource;
+import org.apache.hadoop.fs.FileChecksum;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+
+/**
+ * What tells a file's content from another's without reading much: the checksum that the file
+ * system keeps (an object store's entity tag, HDFS's checksum), else the SHA-256 of a file of up to
+ * 64 MiB, else its length and the time of its last change.
+ */
+public final class FileIdentity {
+  private static final long HASHED_BYTES = 64L << 20;
+
+  private FileIdentity() {}
+
+  /** The identity of a file's content. */
+  public static String of(FileSystem files, FileStatus file) throws IOException {
+    if (file instanceof EtagSource tagged && tagged.getEtag() != null) {
+      return "etag " + tagged.getEtag();
+    }
+    FileChecksum checksum = files.getFileChecksum(file.getPath());
+    if (checksum != null) {
+      return checksum.getAlgorithmName() + " " + HexFormat.of().formatHex(checksum.getBytes());
+    }
+    if (file.getLen() <= HASHED_BYTES) {
+      try (InputStream in = files.open(file.getPath())) {
+        return "sha256 " + sha256(in);
+      }
+    }
+    return "length %d modified %d".formatted(file.getLen(), file.getModificationTime());
+  }
+
+  /** The SHA-256 of all that a stream gives, in hexadecimal digits. */
+  static String sha256(InputStream in) throws IOException {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      new DigestInputStream(in, digest).transferTo(OutputStream.nullOutputStream());
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Missing SHA-256: every Java platform has it", e);
+    }
+  }
+}

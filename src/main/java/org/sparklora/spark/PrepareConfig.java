@@ -1,0 +1,20 @@
+package org.sparklora.spark;
+
+import java.util.Optional;
+import org.sparklora.data.DataConfig;
+import org.sparklora.model.ModelConfig;
+
+/**
+ * Everything the {@code prepare} command is told.
+ *
+ * @param threads {@code --threads_per_worker}
+ * @param latentCacheDir {@code --latent_cache_dir}: a path or a {@code file:}, {@code hdfs:},
+ *     {@code s3a:} URI
+ * @param master {@code --master}; empty under spark-submit
+ */
+public record PrepareConfig(
+    ModelConfig model,
+    DataConfig data,
+    int threads,
+    String latentCacheDir,
+    Optional<String> master) {}

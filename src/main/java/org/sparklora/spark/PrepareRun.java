@@ -1,0 +1,51 @@
+package org.sparklora.spark;
+
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.deploy.SparkHadoopUtil;
+import org.sparklora.Findings;
+import org.sparklora.InvalidInputException;
+import org.sparklora.data.DatasetFolder;
+import org.sparklora.data.ImageDataset;
+import org.sparklora.model.ClipTokenizer;
+import org.sparklora.model.ModelFolder;
+import org.sparklora.model.NetworkLoader;
+import org.sparklora.spark.prepare.PrepareResult;
+import org.sparklora.store.FolderProbe;
+
+/** The {@code prepare} command: a latent cache that training runs will find. */
+public final class PrepareRun {
+  private PrepareRun() {}
+
+  /**
+   * Checks what is given, then encodes what is not there yet.
+   *
+   * @throws InvalidInputException when something given cannot be worked with
+   */
+  public static PrepareResult run(PrepareConfig config) {
+    SparkConf settings = SparkSettings.of(config.master());
+    ImageDataset dataset = check(config, SparkHadoopUtil.get().newConfiguration(settings));
+    try (JavaSparkContext spark = new JavaSparkContext(settings)) {
+      return new LatentPreparation(config.model(), config.data(), dataset, config.threads())
+          .run(spark, config.latentCacheDir());
+    }
+  }
+
+  private static ImageDataset check(PrepareConfig config, Configuration hadoop) {
+    Findings findings = new Findings();
+    Optional<ModelFolder> base =
+        findings.collect(
+            () -> ModelFolder.open(config.model().location(), hadoop, config.model().variant()));
+    if (base.isPresent()) {
+      findings.collect(() -> NetworkLoader.latentScale(base.get()));
+      findings.collect(() -> ClipTokenizer.load(base.get()));
+    }
+    Optional<ImageDataset> dataset =
+        findings.collect(() -> new DatasetFolder(hadoop).open(config.data()));
+    findings.check(() -> FolderProbe.write("--latent_cache_dir", config.latentCacheDir(), hadoop));
+    findings.throwAll();
+    return dataset.orElseThrow();
+  }
+}

@@ -1,0 +1,147 @@
+package org.sparklora.spark.prepare;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.util.CollectionAccumulator;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+import org.sparklora.data.BadImage;
+import org.sparklora.data.ImageRow;
+import org.sparklora.data.ImageRows;
+import org.sparklora.data.LatentEncoder;
+import org.sparklora.data.LatentEncoderFactory;
+import org.sparklora.data.RowRange;
+import org.sparklora.data.TrainSubset;
+
+/**
+ * The task: encodes its ranges, one after the other, with one encoder. Every attempt writes files
+ * of its own names; a range counts as done, for everybody, with its note in {@link FinishedRanges}.
+ */
+final class EncodeRanges implements FlatMapFunction<Iterator<Integer>, String> {
+  private static final long serialVersionUID = 1L;
+
+  private final PreparePlan plan;
+  private final ArrayList<RowRange> ranges;
+  private final LatentEncoderFactory encoders;
+  private final SerializableConfiguration configuration;
+  private final LongAccumulator done;
+  private final CollectionAccumulator<BadImage> stoppedAt;
+
+  EncodeRanges(
+      PreparePlan plan,
+      List<RowRange> ranges,
+      LatentEncoderFactory encoders,
+      SerializableConfiguration configuration,
+      LongAccumulator done,
+      CollectionAccumulator<BadImage> stoppedAt) {
+    this.plan = plan;
+    this.ranges = new ArrayList<>(ranges);
+    this.encoders = encoders;
+    this.configuration = configuration;
+    this.done = done;
+    this.stoppedAt = stoppedAt;
+  }
+
+  @Override
+  public Iterator<String> call(Iterator<Integer> numbers) throws IOException {
+    FinishedRanges finished = new FinishedRanges(plan.location(), configuration.value());
+    List<String> results = new ArrayList<>();
+    try (OpenedOnce encoder = new OpenedOnce(encoders)) {
+      while (numbers.hasNext()) {
+        int number = numbers.next();
+        Optional<EncodedRange> found = finished.find(number);
+        found.ifPresent(range -> done.add(range.rows()));
+        EncodedRange range = found.isPresent() ? found.get() : encode(number, encoder, finished);
+        results.add(range.toJson());
+        if (plan.stopAtBadImage() && range.badImages() > 0) {
+          stoppedAt.add(range.firstBadImages().get(0));
+          break;
+        }
+      }
+    }
+    return results.iterator();
+  }
+
+  private EncodedRange encode(int number, OpenedOnce encoder, FinishedRanges finished)
+      throws IOException {
+    RowRange range = ranges.get(number);
+    TrainSubset subset = plan.subset();
+    try (RangeFiles files = new RangeFiles(plan.location(), number, configuration.value())) {
+      if (keepsAny(range, subset)) {
+        encodeRows(
+            range, subset, new RowEncoder(plan.transform(), plan.flip(), encoder.get()), files);
+      }
+      EncodedRange own = files.finish();
+      if (plan.stopAtBadImage() && own.badImages() > 0) {
+        files.delete();
+        return own;
+      }
+      EncodedRange first = finished.finish(number, own);
+      if (!first.name().equals(own.name())) {
+        files.delete();
+      }
+      return first;
+    }
+  }
+
+  private void encodeRows(RowRange range, TrainSubset subset, RowEncoder encoder, RangeFiles files)
+      throws IOException {
+    try (ImageRows rows =
+        new ImageRows(range, plan.imageColumn(), plan.captionColumn(), configuration.value())) {
+      for (Optional<ImageRow> row = rows.next(); row.isPresent(); row = rows.next()) {
+        if (!subset.contains(row.get().id())) {
+          continue;
+        }
+        try {
+          files.write(encoder.encode(row.get()));
+        } catch (RowEncoder.BadRowException e) {
+          files.leaveOut(badImage(range, row.get(), e.getMessage()));
+          if (plan.stopAtBadImage()) {
+            return;
+          }
+        }
+        done.add(1);
+      }
+    }
+  }
+
+  private static boolean keepsAny(RowRange range, TrainSubset subset) {
+    for (long id = range.firstId(); id < range.firstId() + range.rows(); id++) {
+      if (subset.contains(id)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static BadImage badImage(RowRange range, ImageRow row, String reason) {
+    long rowInFile = row.id() - range.file().firstRow();
+    return new BadImage(row.id(), range.file().name(), rowInFile, reason);
+  }
+
+  /** An encoder that is opened when there is something to encode. */
+  private static final class OpenedOnce implements AutoCloseable {
+    private final LatentEncoderFactory encoders;
+    private Optional<LatentEncoder> opened = Optional.empty();
+
+    OpenedOnce(LatentEncoderFactory encoders) {
+      this.encoders = encoders;
+    }
+
+    LatentEncoder get() {
+      if (opened.isEmpty()) {
+        opened = Optional.of(encoders.open());
+      }
+      return opened.get();
+    }
+
+    @Override
+    public void close() {
+      opened.ifPresent(LatentEncoder::close);
+    }
+  }
+}

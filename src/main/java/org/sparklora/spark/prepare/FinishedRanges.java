@@ -1,0 +1,64 @@
+package org.sparklora.spark.prepare;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.sparklora.data.CacheFile;
+import org.sparklora.store.StoreFile;
+
+/**
+ * The ranges that are done, each noted in a small file of its own: what a later attempt, a later
+ * run, or one at the same time need not do again.
+ */
+final class FinishedRanges {
+  private static final String FOLDER = "ranges";
+
+  private final String location;
+  private final Configuration configuration;
+
+  FinishedRanges(String location, Configuration configuration) {
+    this.location = location;
+    this.configuration = configuration;
+  }
+
+  /** What was written of a range; empty when it is not done, or when its files are gone. */
+  Optional<EncodedRange> find(int number) throws IOException {
+    Optional<byte[]> json = StoreFile.of(note(number), configuration).read();
+    if (json.isEmpty()) {
+      return Optional.empty();
+    }
+    EncodedRange range = EncodedRange.fromJson(new String(json.get(), StandardCharsets.UTF_8));
+    FileSystem files = note(number).getFileSystem(configuration);
+    for (CacheFile file : range.files()) {
+      try {
+        if (files.getFileStatus(new Path(location, file.name())).getLen() == file.length()) {
+          continue;
+        }
+      } catch (FileNotFoundException e) {
+        // Somebody cleared the folder by hand.
+      }
+      files.delete(note(number), false);
+      return Optional.empty();
+    }
+    return Optional.of(range);
+  }
+
+  /**
+   * Notes that a range is done.
+   *
+   * @return what holds from now on: this, or what somebody else was faster to write
+   */
+  EncodedRange finish(int number, EncodedRange range) throws IOException {
+    byte[] json = range.toJson().getBytes(StandardCharsets.UTF_8);
+    byte[] stored = StoreFile.of(note(number), configuration).writeOnce(json);
+    return EncodedRange.fromJson(new String(stored, StandardCharsets.UTF_8));
+  }
+
+  private Path note(int number) {
+    return new Path(new Path(location, FOLDER), "%06d.json".formatted(number));
+  }
+}
