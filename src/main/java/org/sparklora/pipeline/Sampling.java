@@ -47,7 +47,7 @@ record Sampling(Scheduler scheduler, int firstStep) {
   }
 
   private static JsonNode options(SamplingConfig config, JsonNode base) {
-    ObjectNode options = base.deepCopy();
+    ObjectNode options = BaseScheduler.corrected(base, config.scheduler());
     config
         .schedulerOptions()
         .forEach(
