@@ -9,8 +9,13 @@ public final class Redaction {
       Pattern.compile(
           "(?i)secret|passw(or)?d|token|credential|access[._-]?key|api[._-]?key|private[._-]?key");
 
-  /** User and password in a URI, as in {@code s3a://KEY:SECRET@bucket/}. */
-  private static final Pattern USER_INFO = Pattern.compile("(://)[^/\\s]*@");
+  /**
+   * User and password in a URI, as in {@code s3a://KEY:SECRET@bucket/}. A secret may have slashes
+   * that nobody has escaped, so what follows a colon and is no port belongs to it up to the last
+   * at.
+   */
+  private static final Pattern USER_INFO =
+      Pattern.compile("(://)(?:[^/\\s:@]*:(?!\\d+(?:/|\\s|$))\\S*@|[^/\\s]*@)");
 
   private Redaction() {}
 

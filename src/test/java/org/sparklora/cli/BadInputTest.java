@@ -71,6 +71,18 @@ class BadInputTest {
   }
 
   @Test
+  void aPasswordInALocation() {
+    assertThat(train("s3a://AKIA:hunter2@models/sd", NOTO)).isEqualTo(2);
+    assertThat(train(BASE, NOTO, "--output_dir=s3a://AKIA:hunter2@out/x")).isEqualTo(2);
+    assertThat(train(BASE, NOTO, "--output_dri=s3a://AKIA:hunter2@out/x")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("s3a://out/x was given with a user or password")
+        .contains("spark.hadoop.fs.s3a.secret.key")
+        .contains("Did you mean --output_dir?")
+        .doesNotContain("hunter2");
+  }
+
+  @Test
   void aTargetThatMatchesNoLayer() {
     assertThat(train(BASE, NOTO, "--lora_target_modules=to_z")).isEqualTo(2);
     assertThat(err.toString()).contains("to_z matches no layer");
