@@ -26,8 +26,14 @@ final class ChaosSeeds implements AutoCloseable {
    */
   ChaosSeeds(Path logs) throws IOException, InterruptedException {
     this.logs = logs;
-    this.seconds = run("undisturbed").undisturbed().seconds();
-    this.expected = adapter("undisturbed");
+    try {
+      this.seconds = run("undisturbed").undisturbed().seconds();
+      this.expected = adapter("undisturbed");
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      // Its threads would keep the process alive.
+      s3.close();
+      throw e;
+    }
   }
 
   /**
