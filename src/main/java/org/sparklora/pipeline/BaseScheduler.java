@@ -34,7 +34,8 @@ final class BaseScheduler {
           JsonNode said = file.path(key);
           if (said.isMissingNode() ? ownClass : !said.equals(value)) {
             if (!said.isMissingNode()) {
-              LOG.warn("The base model's scheduler_config.json has {} {}: {} is used", key, said, value);
+              LOG.warn(
+                  "The base model's scheduler_config.json has {} {}: {} is used", key, said, value);
             }
             config.set(key, value);
           }
