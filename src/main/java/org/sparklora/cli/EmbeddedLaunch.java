@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.sparklora.InvalidInputException;
 
 /**
@@ -38,6 +40,9 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
           "java.base/sun.nio.cs",
           "java.base/sun.security.action",
           "java.base/sun.util.calendar");
+
+  /** The first JVM's process id, told to the second. */
+  private static final String STARTER = "sparklora.starter";
 
   /** Whether there is no Spark in this process. */
   static boolean isNeeded() {
@@ -86,6 +91,7 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx" + environment.getOrDefault("SPARK_DRIVER_MEMORY", DEFAULT_HEAP));
     command.add("-Djava.awt.headless=true");
+    command.add("-D" + STARTER + "=" + ProcessHandle.current().pid());
     OPENED.forEach(module -> command.add("--add-opens=" + module + "=ALL-UNNAMED"));
     Path logging = jar.resolveSibling("../conf/log4j2.properties").normalize();
     if (Files.isRegularFile(logging)) {
@@ -115,6 +121,22 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
       Thread.currentThread().interrupt();
       return ExitCode.FAILED.code();
     }
+  }
+
+  /** A second JVM ends with the first, even where that is killed and can do nothing about it. */
+  static void endWithStarter() {
+    Optional.ofNullable(Long.getLong(STARTER))
+        .ifPresent(
+            pid ->
+                whenGone(
+                    ProcessHandle.of(pid),
+                    () -> Runtime.getRuntime().exit(ExitCode.FAILED.code())));
+  }
+
+  static void whenGone(Optional<ProcessHandle> process, Runnable then) {
+    CompletableFuture<ProcessHandle> gone =
+        process.map(ProcessHandle::onExit).orElseGet(() -> CompletableFuture.completedFuture(null));
+    var unused = gone.thenRunAsync(then);
   }
 
   private static void destroy(Process child) {

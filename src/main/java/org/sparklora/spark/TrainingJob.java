@@ -142,6 +142,12 @@ public final class TrainingJob {
       ProgressLine progress =
           new ProgressLine(
               System.err, ProgressLine.isTerminal(), steps, Math.toIntExact(samplesPerStep));
+      if (optimizer.state().step() >= steps) {
+        LOG.warn(
+            "Nothing to train: the checkpoint is at step {}, the run ends at step {}",
+            optimizer.state().step(),
+            steps);
+      }
       while (optimizer.state().step() < steps) {
         long end = segmentEnd(optimizer.state().step(), steps);
         runner.run(optimizer, end, (result, seconds) -> progress.onStep(result));
