@@ -85,10 +85,13 @@ class TrainingIT {
   void resumingWithAnotherRecipeIsRefused() {
     Path out = folder.resolve("changed");
     assertThat(train(out, "local[1]", "--max_train_steps=1", "--checkpointing_steps=1")).isZero();
-    String[] changed = {"--rank=2", "--attention=plain", "--resume_from_checkpoint=latest"};
+    String[] changed = {
+      "--rank=2", "--attention=plain", "--snr_gamma=5", "--resume_from_checkpoint=latest"
+    };
     assertThat(train(out, "local[1]", changed)).isNotZero();
     assertThat(err.toString())
         .contains("rank was 4 and is now 2")
+        .contains("snr_gamma was (not set) and is now 5.0")
         .contains("attention was sdpa and is now plain");
   }
 
