@@ -46,11 +46,11 @@ final class GenerateCommand implements Callable<Integer> {
   @Mixin(name = "Computation")
   private Computation computation = new Computation();
 
-  @Mixin(name = "Spark, with --prompts")
-  private MasterOption spark = new MasterOption();
-
   @Mixin(name = "Attention")
   private AttentionOptions attention = new AttentionOptions();
+
+  @Mixin(name = "Spark, with --prompts")
+  private MasterOption spark = new MasterOption();
 
   /** Where pictures go. */
   static final class Output {
