@@ -12,11 +12,13 @@ final class AdapterOptions {
       names = "--fuse",
       arity = "0..1",
       fallbackValue = "true",
+      paramLabel = "true|false",
       description = "Add the adapters to the weights, instead of computing them at each step.")
   private boolean fuse;
 
   @Option(
       names = "--lora_scale",
+      paramLabel = "W",
       description = "All adapters' weights are multiplied by this (default: ${DEFAULT-VALUE}).")
   private double loraScale = 1;
 

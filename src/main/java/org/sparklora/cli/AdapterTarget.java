@@ -1,7 +1,6 @@
 package org.sparklora.cli;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -11,8 +10,8 @@ import org.apache.hadoop.fs.Path;
 import org.sparklora.InvalidInputException;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.format.AdapterFormat;
-import org.sparklora.lora.format.FileContent;
-import org.sparklora.model.StagedOutput;
+import org.sparklora.store.FileContent;
+import org.sparklora.store.StoreFile;
 
 /**
  * Where an adapter is written to.
@@ -44,14 +43,9 @@ record AdapterTarget(String location, boolean folder, AdapterFormat format, bool
       requireFree(file, hadoop);
     }
     for (Map.Entry<String, FileContent> file : files.entrySet()) {
-      try (StagedOutput output = StagedOutput.open(file.getKey(), hadoop)) {
-        try (OutputStream stream = output.file()) {
-          file.getValue().writeTo(stream);
-        }
-        output.commit();
-      }
-      Path path = new Path(file.getKey());
-      long bytes = path.getFileSystem(hadoop).getFileStatus(path).getLen();
+      StoreFile target = StoreFile.plain(new Path(file.getKey()), hadoop);
+      target.replace(file.getValue());
+      long bytes = target.fileSystem().getFileStatus(target.path()).getLen();
       onFile.accept(
           Location.shown(file.getKey()) + " (" + format + ", " + AdapterText.size(bytes) + ")");
     }
@@ -76,7 +70,7 @@ record AdapterTarget(String location, boolean folder, AdapterFormat format, bool
 
   private void requireFree(String file, Configuration hadoop) throws IOException {
     Path path = new Path(file);
-    FileSystem files = StagedOutput.fileSystem(path, hadoop);
+    FileSystem files = StoreFile.plain(path, hadoop).fileSystem();
     if (!files.exists(path)) {
       return;
     }

@@ -32,6 +32,7 @@ final class AttentionOptions {
       names = "--enable_xformers_memory_efficient_attention",
       arity = "0..1",
       fallbackValue = "true",
+      paramLabel = "true|false",
       description = "The same as --attention sdpa, the default.")
   private boolean xformers;
 

@@ -19,11 +19,13 @@ final class CanvasOptions {
 
   @Option(
       names = "--height",
+      paramLabel = "PIXELS",
       description = "Of the pictures, in pixels (default: what the base model was trained with).")
   private Integer height;
 
   @Option(
       names = "--width",
+      paramLabel = "PIXELS",
       description = "Of the pictures, in pixels (default: what the base model was trained with).")
   private Integer width;
 
@@ -37,6 +39,7 @@ final class CanvasOptions {
 
   @Option(
       names = "--strength",
+      paramLabel = "X",
       description = "How far to go away from --image, above 0 up to 1 (default: ${DEFAULT-VALUE}).")
   private double strength = 0.8;
 

@@ -9,11 +9,13 @@ import picocli.CommandLine.Option;
 final class CheckpointOptions {
   @Option(
       names = "--checkpointing_steps",
+      paramLabel = "N",
       description = "Save a checkpoint every so many steps (default: ${DEFAULT-VALUE}).")
   private long checkpointingSteps = 500;
 
   @Option(
       names = "--checkpoints_total_limit",
+      paramLabel = "N",
       description = "Keep so many checkpoints, the latest (default: all).")
   private Integer totalLimit;
 

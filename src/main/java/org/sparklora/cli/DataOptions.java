@@ -23,21 +23,25 @@ final class DataOptions {
 
   @Option(
       names = "--image_column",
+      paramLabel = "NAME",
       description = "Column of the pictures (default: ${DEFAULT-VALUE}).")
   private String imageColumn = "image";
 
   @Option(
       names = "--caption_column",
+      paramLabel = "NAME",
       description = "Column of the captions (default: ${DEFAULT-VALUE}).")
   private String captionColumn = "text";
 
   @Option(
       names = "--max_train_samples",
+      paramLabel = "N",
       description = "Train on so many pictures, chosen by the seed (default: all).")
   private Long maxTrainSamples;
 
   @Option(
       names = "--resolution",
+      paramLabel = "PIXELS",
       description = "Side of the training square in pixels (default: ${DEFAULT-VALUE}).")
   private int resolution = 512;
 
@@ -45,6 +49,7 @@ final class DataOptions {
       names = "--enable_bucket",
       arity = "0..1",
       fallbackValue = "true",
+      paramLabel = "true|false",
       description =
           "Keep the pictures' shapes: bring each to the rectangle of nearest aspect ratio, of at"
               + " most the square's area, instead of to the square.")
@@ -52,16 +57,19 @@ final class DataOptions {
 
   @Option(
       names = "--min_bucket_reso",
+      paramLabel = "PIXELS",
       description = "Shortest side of a bucket in pixels (default: ${DEFAULT-VALUE}).")
   private int minBucketReso = 256;
 
   @Option(
       names = "--max_bucket_reso",
+      paramLabel = "PIXELS",
       description = "Longest side of a bucket in pixels (default: ${DEFAULT-VALUE}).")
   private int maxBucketReso = 1024;
 
   @Option(
       names = "--bucket_reso_steps",
+      paramLabel = "PIXELS",
       description = "What sides of buckets are multiples of (default: ${DEFAULT-VALUE}).")
   private int bucketResoSteps = 64;
 
@@ -69,6 +77,7 @@ final class DataOptions {
       names = "--center_crop",
       arity = "0..1",
       fallbackValue = "true",
+      paramLabel = "true|false",
       description = "Crop at the centre instead of at a random place.")
   private boolean centerCrop;
 
@@ -76,21 +85,25 @@ final class DataOptions {
       names = "--random_flip",
       arity = "0..1",
       fallbackValue = "true",
+      paramLabel = "true|false",
       description = "Mirror half of the pictures.")
   private boolean randomFlip;
 
   @Option(
       names = {"--caption_dropout_rate", "--proportion_empty_prompts"},
+      paramLabel = "P",
       description = "Train on so many of the samples without caption (default: ${DEFAULT-VALUE}).")
   private double captionDropoutRate;
 
   @Option(
       names = "--image_interpolation_mode",
+      paramLabel = "MODE",
       description = "How pictures are resized (default: ${DEFAULT-VALUE}).")
   private String imageInterpolationMode = "lanczos";
 
   @Option(
       names = "--on_bad_image",
+      paramLabel = "skip|fail",
       description = "skip or fail when a picture cannot be decoded (default: ${DEFAULT-VALUE}).")
   private String onBadImage = "fail";
 
@@ -104,6 +117,7 @@ final class DataOptions {
 
   @Option(
       names = "--dataloader_num_workers",
+      paramLabel = "N",
       description = "Accepted; Spark's tasks load the data.")
   private int dataloaderNumWorkers;
 

@@ -1,7 +1,10 @@
 package org.sparklora.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,23 +26,6 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
 
   /** Spark's launcher of executors asks for it; a distribution's scripts set it. */
   private static final String SCALA_VERSION = "2.13";
-
-  /** What Spark needs of Java 17's internals. */
-  private static final List<String> OPENED =
-      List.of(
-          "java.base/java.lang",
-          "java.base/java.lang.invoke",
-          "java.base/java.lang.reflect",
-          "java.base/java.io",
-          "java.base/java.net",
-          "java.base/java.nio",
-          "java.base/java.util",
-          "java.base/java.util.concurrent",
-          "java.base/java.util.concurrent.atomic",
-          "java.base/sun.nio.ch",
-          "java.base/sun.nio.cs",
-          "java.base/sun.security.action",
-          "java.base/sun.util.calendar");
 
   /** The first JVM's process id, told to the second. */
   private static final String STARTER = "sparklora.starter";
@@ -92,7 +78,7 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
     command.add("-Xmx" + environment.getOrDefault("SPARK_DRIVER_MEMORY", DEFAULT_HEAP));
     command.add("-Djava.awt.headless=true");
     command.add("-D" + STARTER + "=" + ProcessHandle.current().pid());
-    OPENED.forEach(module -> command.add("--add-opens=" + module + "=ALL-UNNAMED"));
+    command.addAll(sparkArguments());
     Path logging = jar.resolveSibling("../conf/log4j2.properties").normalize();
     if (Files.isRegularFile(logging)) {
       command.add("-Dlog4j2.configurationFile=" + logging);
@@ -102,6 +88,16 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
     command.add(Main.class.getName());
     command.addAll(List.of(args));
     return command;
+  }
+
+  /** What Spark needs of Java 17's internals. */
+  static List<String> sparkArguments() {
+    try (InputStream in = EmbeddedLaunch.class.getResourceAsStream("spark-java.args")) {
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return text.lines().filter(line -> line.startsWith("--")).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read spark-java.args of the application jar", e);
+    }
   }
 
   /** Runs the command; this process ending ends it, too. */

@@ -49,6 +49,9 @@ final class GenerateCommand implements Callable<Integer> {
   @Mixin(name = "Attention")
   private AttentionOptions attention = new AttentionOptions();
 
+  @Mixin(name = "Spark, with --prompts")
+  private MasterOption spark = new MasterOption();
+
   /** Where pictures go. */
   static final class Output {
     @Option(
@@ -63,6 +66,7 @@ final class GenerateCommand implements Callable<Integer> {
         names = "--overwrite",
         arity = "0..1",
         fallbackValue = "true",
+        paramLabel = "true|false",
         description = "With --prompts, replace what is in --output_dir.")
     private boolean overwrite;
   }
@@ -71,12 +75,14 @@ final class GenerateCommand implements Callable<Integer> {
   static final class Computation {
     @Option(
         names = "--mixed_precision",
+        paramLabel = "no|bf16|fp16",
         description =
             "What the UNet computes in: no, bf16, or fp16 on GPUs (default: ${DEFAULT-VALUE}).")
     private String mixedPrecision = "no";
 
     @Option(
         names = "--threads",
+        paramLabel = "N",
         description =
             "Threads of a process's or, with --prompts, a task's computations on a CPU (default:"
                 + " ${DEFAULT-VALUE}).")
@@ -84,17 +90,11 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Option(
         names = "--batch_size",
+        paramLabel = "N",
         description =
             "Pictures drawn at once (default: ${DEFAULT-VALUE}). With more than 1 a picture's last"
                 + " bits may depend on what is drawn with it.")
     private int batchSize = 1;
-
-    @Option(
-        names = "--master",
-        description =
-            "With --prompts, Spark's master where spark-submit has not named one (default:"
-                + " local-cluster[2,1,2048], two executor processes on this machine).")
-    private String master = "";
   }
 
   @Override
@@ -107,10 +107,8 @@ final class GenerateCommand implements Callable<Integer> {
     problems.throwAll();
     String folder = Location.resolve(output.folder);
     if (table.isPresent()) {
-      Optional<String> master =
-          computation.master.isEmpty() ? Optional.empty() : Optional.of(computation.master);
       GenerationJob.run(
-          new GenerationJobConfig(config, table.get(), folder, output.overwrite, master));
+          new GenerationJobConfig(config, table.get(), folder, output.overwrite, spark.master()));
     } else {
       OneProcess.run(
           config,

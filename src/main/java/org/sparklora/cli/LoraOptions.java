@@ -7,16 +7,21 @@ import picocli.CommandLine.Option;
 
 /** The adapter. */
 final class LoraOptions {
-  @Option(names = "--rank", description = "Rank of A and B (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--rank",
+      paramLabel = "R",
+      description = "Rank of A and B (default: ${DEFAULT-VALUE}).")
   private int rank = 4;
 
   @Option(
       names = "--lora_alpha",
+      paramLabel = "ALPHA",
       description = "The adapter is scaled by alpha / rank (default: the rank).")
   private Double alpha;
 
   @Option(
       names = "--lora_dropout",
+      paramLabel = "P",
       description = "Dropout before A while training (default: ${DEFAULT-VALUE}).")
   private double dropout;
 
@@ -24,6 +29,7 @@ final class LoraOptions {
       names = "--use_rslora",
       arity = "0..1",
       fallbackValue = "true",
+      paramLabel = "true|false",
       description = "Scale by alpha / sqrt(rank).")
   private boolean rankStabilised;
 

@@ -7,6 +7,7 @@ import picocli.CommandLine.Option;
 final class MasterOption {
   @Option(
       names = "--master",
+      paramLabel = "URL",
       description =
           "Spark's master where spark-submit has not named one (default: local-cluster[2,1,2048],"
               + " two executor processes on this machine).")

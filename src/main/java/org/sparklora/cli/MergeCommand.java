@@ -61,6 +61,7 @@ final class MergeCommand implements Callable<Integer> {
 
   @Option(
       names = "--variant",
+      paramLabel = "NAME",
       description = "Variant of the base model's weight files, such as fp16.")
   private String variant = "";
 

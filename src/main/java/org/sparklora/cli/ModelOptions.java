@@ -12,7 +12,10 @@ final class ModelOptions {
       description = "Base model in diffusers' layout: a path, or a file:, hdfs: or s3a: URI.")
   private String pretrainedModelNameOrPath = "";
 
-  @Option(names = "--variant", description = "Variant of the weight files, such as fp16.")
+  @Option(
+      names = "--variant",
+      paramLabel = "NAME",
+      description = "Variant of the weight files, such as fp16.")
   private String variant = "";
 
   @Option(names = "--revision", hidden = true)

@@ -8,6 +8,7 @@ import org.apache.hadoop.fs.Path;
 import org.sparklora.InvalidInputException;
 import org.sparklora.model.ModelCopy;
 import org.sparklora.model.StagedOutput;
+import org.sparklora.store.StoreFile;
 
 /**
  * Where a model is written to.
@@ -24,7 +25,7 @@ record ModelTarget(String location, boolean overwrite) {
    */
   void check(String base, Configuration hadoop) throws IOException {
     Path path = new Path(location);
-    FileSystem files = StagedOutput.fileSystem(path, hadoop);
+    FileSystem files = StoreFile.plain(path, hadoop).fileSystem();
     if (path.equals(new Path(base)) || isInside(path, new Path(base))) {
       throw InvalidInputException.configuration(
           "Invalid --output_dir: "

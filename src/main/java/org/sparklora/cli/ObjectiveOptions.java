@@ -10,16 +10,19 @@ import picocli.CommandLine.Option;
 final class ObjectiveOptions {
   @Option(
       names = "--prediction_type",
+      paramLabel = "TYPE",
       description = "epsilon or v_prediction (default: the base model's).")
   private String predictionType = "";
 
   @Option(
       names = "--snr_gamma",
+      paramLabel = "X",
       description = "Gamma of min-SNR weighting; 5 is usual (default: no weighting).")
   private Double snrGamma;
 
   @Option(
       names = "--noise_offset",
+      paramLabel = "X",
       description = "Deviation of a constant added to the noise (default: ${DEFAULT-VALUE}).")
   private double noiseOffset;
 

@@ -10,6 +10,7 @@ import picocli.CommandLine.Option;
 final class OptimizerOptions {
   @Option(
       names = "--learning_rate",
+      paramLabel = "LR",
       description = "Learning rate before the schedule (default: ${DEFAULT-VALUE}).")
   private double learningRate = 1e-4;
 
@@ -17,11 +18,13 @@ final class OptimizerOptions {
       names = "--scale_lr",
       arity = "0..1",
       fallbackValue = "true",
+      paramLabel = "true|false",
       description = "Multiply the learning rate by the pictures of a step.")
   private boolean scaleLr;
 
   @Option(
       names = "--lr_scheduler",
+      paramLabel = "NAME",
       description =
           "constant, constant_with_warmup, linear, cosine, cosine_with_restarts or polynomial"
               + " (default: ${DEFAULT-VALUE}), in optimizer steps.")
@@ -29,6 +32,7 @@ final class OptimizerOptions {
 
   @Option(
       names = "--lr_warmup_steps",
+      paramLabel = "N",
       description =
           "Optimizer steps of warm-up, in the schedules that have one (default:"
               + " ${DEFAULT-VALUE}).")
@@ -36,26 +40,43 @@ final class OptimizerOptions {
 
   @Option(
       names = "--lr_num_cycles",
+      paramLabel = "N",
       description = "Hard restarts of cosine_with_restarts (default: ${DEFAULT-VALUE}).")
   private int lrNumCycles = 1;
 
-  @Option(names = "--lr_power", description = "Exponent of polynomial (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--lr_power",
+      paramLabel = "X",
+      description = "Exponent of polynomial (default: ${DEFAULT-VALUE}).")
   private double lrPower = 1;
 
-  @Option(names = "--adam_beta1", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--adam_beta1",
+      paramLabel = "X",
+      description = "Decay of AdamW's first moment (default: ${DEFAULT-VALUE}).")
   private double adamBeta1 = 0.9;
 
-  @Option(names = "--adam_beta2", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--adam_beta2",
+      paramLabel = "X",
+      description = "Decay of AdamW's second moment (default: ${DEFAULT-VALUE}).")
   private double adamBeta2 = 0.999;
 
-  @Option(names = "--adam_weight_decay", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--adam_weight_decay",
+      paramLabel = "X",
+      description = "AdamW's decoupled weight decay (default: ${DEFAULT-VALUE}).")
   private double adamWeightDecay = 1e-2;
 
-  @Option(names = "--adam_epsilon", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--adam_epsilon",
+      paramLabel = "X",
+      description = "AdamW's epsilon (default: ${DEFAULT-VALUE}).")
   private double adamEpsilon = 1e-8;
 
   @Option(
       names = "--max_grad_norm",
+      paramLabel = "X",
       description = "Largest global L2 norm of the gradient (default: ${DEFAULT-VALUE}).")
   private double maxGradNorm = 1;
 

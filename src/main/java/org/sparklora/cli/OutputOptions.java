@@ -11,7 +11,10 @@ final class OutputOptions {
           "Adapter, model card, checkpoints: a path or a URI (default: ${DEFAULT-VALUE}).")
   private String outputDir = "sd-model-finetuned-lora";
 
-  @Option(names = "--report_to", description = "none (default); trackers are not built yet.")
+  @Option(
+      names = "--report_to",
+      paramLabel = "none",
+      description = "Only none, the default: there are no trackers.")
   private String reportTo = "none";
 
   @Option(names = "--logging_dir", hidden = true)

@@ -45,12 +45,14 @@ final class PrepareCommand implements Callable<Integer> {
   static final class Computation {
     @Option(
         names = "--seed",
+        paramLabel = "SEED",
         description =
             "Seed of random crops and of --max_train_samples (default: ${DEFAULT-VALUE}).")
     private long seed;
 
     @Option(
         names = "--threads_per_worker",
+        paramLabel = "N",
         description =
             "Threads of a task's computations (default: ${DEFAULT-VALUE}); part of the result's"
                 + " bits.")

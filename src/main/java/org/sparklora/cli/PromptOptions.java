@@ -26,11 +26,13 @@ final class PromptOptions {
 
   @Option(
       names = "--prompt_column",
+      paramLabel = "NAME",
       description = "Column of the prompts in --prompts (default: ${DEFAULT-VALUE}).")
   private String column = "prompt";
 
   @Option(
       names = "--on_bad_prompt",
+      paramLabel = "skip|fail",
       description =
           "skip or fail when a row of --prompts has no prompt, or a seed that is no whole number"
               + " (default: ${DEFAULT-VALUE}).")
@@ -44,11 +46,13 @@ final class PromptOptions {
 
   @Option(
       names = "--num_images_per_prompt",
+      paramLabel = "N",
       description = "Pictures of each prompt (default: ${DEFAULT-VALUE}).")
   private int imagesPerPrompt = 1;
 
   @Option(
       names = "--seed",
+      paramLabel = "SEED",
       description =
           "Picture k of a prompt, from 0, has the seed SEED + k (default: ${DEFAULT-VALUE}).")
   private long seed;

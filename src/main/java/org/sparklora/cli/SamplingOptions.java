@@ -9,21 +9,25 @@ import picocli.CommandLine.Option;
 final class SamplingOptions {
   @Option(
       names = "--num_inference_steps",
+      paramLabel = "N",
       description = "Sampling steps (default: ${DEFAULT-VALUE}).")
   private int steps = 25;
 
   @Option(
       names = "--guidance_scale",
+      paramLabel = "X",
       description = "Classifier-free guidance; none up to 1 (default: ${DEFAULT-VALUE}).")
   private double guidanceScale = 7.5;
 
   @Option(
       names = "--guidance_rescale",
+      paramLabel = "X",
       description = "How much of guidance's overexposure to undo, 0 to 1 (default: 0).")
   private double guidanceRescale;
 
   @Option(
       names = "--clip_skip",
+      paramLabel = "N",
       description = "Leave out so many of the text encoder's last layers (default: 0).")
   private int clipSkip;
 

@@ -14,16 +14,19 @@ final class TrainingOptions {
 
   @Option(
       names = "--train_batch_size",
+      paramLabel = "N",
       description = "Pictures of a micro-batch (default: ${DEFAULT-VALUE}).")
   private int trainBatchSize = 16;
 
   @Option(
       names = "--gradient_accumulation_steps",
+      paramLabel = "N",
       description = "Micro-batches a worker adds up before an update (default: ${DEFAULT-VALUE}).")
   private int gradientAccumulationSteps = 1;
 
   @Option(
       names = "--num_workers",
+      paramLabel = "N",
       description =
           "Logical workers, what accelerate calls processes (default: ${DEFAULT-VALUE}). A step has"
               + " num_workers x gradient_accumulation_steps micro-batches, spread over all executor"
@@ -32,6 +35,7 @@ final class TrainingOptions {
 
   @Option(
       names = "--threads_per_worker",
+      paramLabel = "N",
       description =
           "Threads of a worker's computations (default: ${DEFAULT-VALUE}); part of the result's"
               + " bits.")
@@ -39,19 +43,25 @@ final class TrainingOptions {
 
   @Option(
       names = "--num_train_epochs",
+      paramLabel = "N",
       description = "Length where no steps are given (default: ${DEFAULT-VALUE}).")
   private long numTrainEpochs = 100;
 
   @Option(
       names = "--max_train_steps",
+      paramLabel = "N",
       description = "Optimizer steps; overrides --num_train_epochs.")
   private Long maxTrainSteps;
 
-  @Option(names = "--seed", description = "Seed of everything random (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--seed",
+      paramLabel = "SEED",
+      description = "Seed of everything random (default: ${DEFAULT-VALUE}).")
   private long seed;
 
   @Option(
       names = "--mixed_precision",
+      paramLabel = "no|bf16|fp16",
       description =
           "What the frozen network computes in: no, bf16, or fp16 on GPUs (default:"
               + " ${DEFAULT-VALUE}). The adapter is always fp32.")
@@ -64,6 +74,7 @@ final class TrainingOptions {
       names = "--allow_tf32",
       arity = "0..1",
       fallbackValue = "true",
+      paramLabel = "true|false",
       description = "Accepted, without effect.")
   private boolean allowTf32;
 

@@ -16,11 +16,13 @@ final class ValidationOptions {
 
   @Option(
       names = "--num_inference_steps",
+      paramLabel = "N",
       description = "Sampling steps of those pictures (default: ${DEFAULT-VALUE}).")
   private int numInferenceSteps = 25;
 
   @Option(
       names = "--guidance_scale",
+      paramLabel = "X",
       description = "Classifier-free guidance of those pictures (default: ${DEFAULT-VALUE}).")
   private double guidanceScale = 7.5;
 

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
     name = "verify",
     description = "Compares this build's arithmetic, on this machine, with reference tensors.",
     mixinStandardHelpOptions = true,
+    sortOptions = false,
     versionProvider = Version.class)
 final class VerifyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -40,13 +41,16 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Option(
       names = "--precision",
+      paramLabel = "NAME",
       split = ",",
-      description = "fp32, bf16, fp16 (GPUs only), or several with commas (default: fp32).")
+      description =
+          "What to compute in: fp32, bf16, or fp16 on GPUs; several with commas (default: fp32).")
   private List<String> precisions = new ArrayList<>(List.of("fp32"));
 
   @Option(
       names = "--threads",
-      description = "Intra-op threads on a CPU (default: ${DEFAULT-VALUE}).")
+      paramLabel = "N",
+      description = "Threads of the computations on a CPU (default: ${DEFAULT-VALUE}).")
   private int threads = 1;
 
   @Mixin(name = "Attention")

@@ -13,8 +13,7 @@ final class WeightedAdapterOptions {
   @Option(
       names = "--adapter",
       paramLabel = "PATH",
-      description =
-          "An adapter in any format: a file or a folder, a path or a URI. Repeat it for more.")
+      description = "An adapter in any format: a file or a folder, a path or a URI; repeatable.")
   private List<String> adapters = new ArrayList<>();
 
   @Option(
@@ -62,10 +61,13 @@ final class WeightedAdapterOptions {
     List<WeightedAdapter> all = new ArrayList<>();
     for (int i = 0; i < adapters.size(); i++) {
       String name = adapters.get(i);
-      double weight = i < weights.size() ? weights.get(i) : 1;
-      all.add(new WeightedAdapter(name, Location.resolve(name), weight));
+      all.add(new WeightedAdapter(name, Location.resolve(name), weight(i)));
     }
     return all;
+  }
+
+  private double weight(int adapter) {
+    return adapter < weights.size() ? weights.get(adapter) : 1;
   }
 
   /**
@@ -78,7 +80,7 @@ final class WeightedAdapterOptions {
     Findings findings = new Findings();
     for (int i = 0; i < adapters.size(); i++) {
       String location = adapters.get(i);
-      double weight = weights.isEmpty() ? 1 : weights.get(i);
+      double weight = weight(i);
       findings
           .collect(() -> AdapterFile.read(location, hadoop))
           .ifPresent(file -> read.add(new Weighted(location, file, weight)));

@@ -8,7 +8,7 @@ import java.util.Arrays;
  * over the epoch. The last micro-batch of a size is filled up with the size's first samples of that
  * epoch.
  */
-public final class BucketSampler implements SampleOrder {
+final class BucketSampler implements SampleOrder {
   /** Sizes are shuffled by numbers of their own, far from each other and from other epochs'. */
   private static final int EPOCH_BITS = 40;
 
@@ -27,7 +27,7 @@ public final class BucketSampler implements SampleOrder {
    * @param sizes number of samples of each size, at least 1 each
    * @param batch samples of a micro-batch
    */
-  public BucketSampler(long seed, long[] sizes, int batch) {
+  BucketSampler(long seed, long[] sizes, int batch) {
     this.seed = seed;
     this.batch = batch;
     this.sizes = sizes.clone();

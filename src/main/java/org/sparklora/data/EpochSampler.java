@@ -1,7 +1,7 @@
 package org.sparklora.data;
 
 /** The order of samples of one size: every epoch is all of them once, shuffled by (seed, epoch). */
-public final class EpochSampler implements SampleOrder {
+final class EpochSampler implements SampleOrder {
   private final long seed;
   private final long samples;
 
@@ -10,7 +10,7 @@ public final class EpochSampler implements SampleOrder {
    *
    * @param samples number of samples, at least 1
    */
-  public EpochSampler(long seed, long samples) {
+  EpochSampler(long seed, long samples) {
     if (samples < 1) {
       throw new IllegalArgumentException("Invalid samples: " + samples + ", must be at least 1");
     }

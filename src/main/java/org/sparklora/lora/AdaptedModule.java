@@ -37,6 +37,17 @@ public record AdaptedModule(
   }
 
   /**
+   * Whether its numbers are those of a layer's update. A 1 x 1 convolution and a linear layer are
+   * the same numbers: tools write either.
+   *
+   * @param outputs rows of the layer's weight
+   * @param inputs values of such a row: {@code in}, or {@code in x k x k}
+   */
+  boolean fits(long outputs, long inputs) {
+    return inputs * rank() == down.length && outputs * rank() == up.length;
+  }
+
+  /**
    * The same layer with another update.
    *
    * @param down A, {@code rank x in}

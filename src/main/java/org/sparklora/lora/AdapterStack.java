@@ -56,13 +56,10 @@ public final class AdapterStack implements AutoCloseable {
     for (AdaptedModule module : adapter.modules()) {
       Layer layer = networks.getOrDefault(module.network(), Map.of()).get(module.name());
       int rank = module.rank();
-      if (layer == null
-          || layer.downShape(rank).size() != module.down().length
-          || layer.upShape(rank).size() != module.up().length) {
+      if (layer == null || !module.fits(layer.upShape(1).size(), layer.downShape(1).size())) {
         strangers.add(module);
         continue;
       }
-      // A 1 x 1 convolution and a linear layer are the same numbers: tools write either.
       NDArray a = scope.create(module.down(), layer.downShape(rank));
       NDArray b = scope.create(module.up(), layer.upShape(rank));
       fitted.add(new Fitted(layer, a, b, scope.create((float) (module.scale() * weight))));

@@ -81,11 +81,9 @@ public final class FusedModel {
     strangers.check(modules.size());
   }
 
-  /** A 1 x 1 convolution and a linear layer are the same numbers: tools write either. */
   private static boolean fits(AdaptedModule module, TensorInfo weight) {
-    return weight.shape().length > 1
-        && weight.shape()[0] * module.rank() == module.up().length
-        && weight.elements() / weight.shape()[0] * module.rank() == module.down().length;
+    long[] shape = weight.shape();
+    return shape.length > 1 && module.fits(shape[0], weight.elements() / shape[0]);
   }
 
   /** Row {@code index} of {@code scale B A}. */

@@ -16,7 +16,7 @@ import org.sparklora.tensor.Ops;
  * An adapter on a network: A and B of every target module, fp32 whatever the network computes in.
  */
 public final class LoraAdapter implements AutoCloseable {
-  private record Injected(Layer layer, int position, NDArray noDropout) {}
+  private record Injected(Layer layer, int position) {}
 
   private final Ops ops;
   private final NDManager manager;
@@ -66,7 +66,7 @@ public final class LoraAdapter implements AutoCloseable {
       NDArray scale = adapter.manager.create((float) config.scale());
       NDArray noDropout = adapter.manager.create(new float[0]);
       int position = layer.adapt(a, b, scale, noDropout);
-      adapter.injected.add(new Injected(layer, position, noDropout));
+      adapter.injected.add(new Injected(layer, position));
     }
     return adapter;
   }
@@ -125,11 +125,6 @@ public final class LoraAdapter implements AutoCloseable {
       Injected module = injected.get(i);
       module.layer().setDropout(module.position(), scope.create(keys));
     }
-  }
-
-  /** Takes dropout off, for validation and inference. */
-  public void clearDropout() {
-    injected.forEach(module -> module.layer().setDropout(module.position(), module.noDropout()));
   }
 
   /** Takes the adapter, and any other, off the network. */

@@ -23,7 +23,7 @@ import org.sparklora.InvalidInputException;
  * <p>An absent field takes its default. An explicit null is something else ({@code norm_num_groups:
  * null} switches a norm off), so it is a problem except in {@code optional...} getters.
  */
-public final class ConfigReader {
+final class ConfigReader {
   private final JsonNode config;
   private final String source;
   private final Set<String> read = new HashSet<>();
@@ -33,7 +33,7 @@ public final class ConfigReader {
    * @param config the JSON object of the file
    * @param source the file's name in messages
    */
-  public ConfigReader(JsonNode config, String source) {
+  ConfigReader(JsonNode config, String source) {
     if (!config.isObject()) {
       throw InvalidInputException.data("Invalid " + source + ": it is not a JSON object");
     }
@@ -42,59 +42,54 @@ public final class ConfigReader {
   }
 
   /** A required integer. */
-  public int integer(String name) {
+  int integer(String name) {
     return required(name, ConfigReader::isInt, "an integer", JsonNode::intValue, 1);
   }
 
-  public int integer(String name, int byDefault) {
+  int integer(String name, int byDefault) {
     return value(name, ConfigReader::isInt, "an integer", JsonNode::intValue, byDefault);
   }
 
   /** A required integer of at least 1. */
-  public int positive(String name) {
+  int positive(String name) {
     return required(name, ConfigReader::isPositive, "a positive integer", JsonNode::intValue, 1);
   }
 
   /** An integer of at least 1. */
-  public int positive(String name, int byDefault) {
+  int positive(String name, int byDefault) {
     return value(
         name, ConfigReader::isPositive, "a positive integer", JsonNode::intValue, byDefault);
   }
 
   /** An integer that may be null or absent. */
-  public Optional<Integer> optionalInteger(String name) {
+  Optional<Integer> optionalInteger(String name) {
     return optional(name, ConfigReader::isInt, "an integer or null", JsonNode::intValue);
   }
 
-  public double number(String name, double byDefault) {
+  double number(String name, double byDefault) {
     return value(name, ConfigReader::isFinite, "a number", JsonNode::doubleValue, byDefault);
   }
 
-  /** A number that may be null or absent. */
-  public Optional<Double> optionalNumber(String name) {
-    return optional(name, ConfigReader::isFinite, "a number or null", JsonNode::doubleValue);
-  }
-
-  public boolean bool(String name, boolean byDefault) {
+  boolean bool(String name, boolean byDefault) {
     return value(name, JsonNode::isBoolean, "true or false", JsonNode::booleanValue, byDefault);
   }
 
   /** A required text. */
-  public String text(String name) {
+  String text(String name) {
     return required(name, JsonNode::isTextual, "a text", JsonNode::textValue, "");
   }
 
-  public String text(String name, String byDefault) {
+  String text(String name, String byDefault) {
     return value(name, JsonNode::isTextual, "a text", JsonNode::textValue, byDefault);
   }
 
   /** A text that may be null or absent. */
-  public Optional<String> optionalText(String name) {
+  Optional<String> optionalText(String name) {
     return optional(name, JsonNode::isTextual, "a text or null", JsonNode::textValue);
   }
 
   /** A list of texts, of any length. */
-  public List<String> texts(String name, List<String> byDefault) {
+  List<String> texts(String name, List<String> byDefault) {
     return value(
         name,
         node -> isListOf(node, JsonNode::isTextual),
@@ -104,7 +99,7 @@ public final class ConfigReader {
   }
 
   /** A list of positive integers, of any length. */
-  public List<Integer> integers(String name, List<Integer> byDefault) {
+  List<Integer> integers(String name, List<Integer> byDefault) {
     return value(
         name,
         node -> isListOf(node, ConfigReader::isPositive),
@@ -114,7 +109,7 @@ public final class ConfigReader {
   }
 
   /** One positive integer for each of {@code count} blocks: a list, or one integer for all. */
-  public List<Integer> integers(String name, int count, int byDefault) {
+  List<Integer> integers(String name, int count, int byDefault) {
     return value(
         name,
         node -> isPerBlock(node, count, ConfigReader::isPositive),
@@ -123,17 +118,8 @@ public final class ConfigReader {
         repeat(byDefault, count));
   }
 
-  /** As {@link #integers(String, int, int)}; empty when null or absent. */
-  public Optional<List<Integer>> optionalIntegers(String name, int count) {
-    return optional(
-        name,
-        node -> isPerBlock(node, count, ConfigReader::isPositive),
-        "a positive integer, a list of " + count + " or null",
-        node -> perBlock(node, count, JsonNode::intValue));
-  }
-
   /** One choice for each of {@code count} blocks: a list, or one for all. */
-  public List<Boolean> bools(String name, int count, boolean byDefault) {
+  List<Boolean> bools(String name, int count, boolean byDefault) {
     return value(
         name,
         node -> isPerBlock(node, count, JsonNode::isBoolean),
@@ -150,7 +136,7 @@ public final class ConfigReader {
    * @param layers the number of layers of each block
    * @return for each block one integer for each layer
    */
-  public List<List<Integer>> nestedIntegers(String name, List<Integer> layers, int byDefault) {
+  List<List<Integer>> nestedIntegers(String name, List<Integer> layers, int byDefault) {
     Predicate<JsonNode> fits =
         node ->
             isPositive(node)
@@ -177,7 +163,7 @@ public final class ConfigReader {
   }
 
   /** Whether the field is there and not null. */
-  public boolean has(String name) {
+  boolean has(String name) {
     read.add(name);
     return config.hasNonNull(name);
   }
@@ -186,12 +172,12 @@ public final class ConfigReader {
    * Refuses a field unless it is absent or has one of these values (texts, integers, numbers,
    * booleans): the ones for which nothing need be done.
    */
-  public void requireDefault(String name, Object... allowed) {
+  void requireDefault(String name, Object... allowed) {
     requireOneOf(name, false, allowed);
   }
 
   /** As {@link #requireDefault}, but null is among the allowed values. */
-  public void requireNullOr(String name, Object... allowed) {
+  void requireNullOr(String name, Object... allowed) {
     requireOneOf(name, true, allowed);
   }
 
@@ -222,7 +208,7 @@ public final class ConfigReader {
   }
 
   /** Adds a problem found by the caller, in the words of the other messages. */
-  public void problem(String name, String why) {
+  void problem(String name, String why) {
     problems.add("Unsupported " + name + ": " + shown(node(name)) + " in " + source + "; " + why);
   }
 
@@ -233,7 +219,7 @@ public final class ConfigReader {
    *
    * @param ignorable fields known not to change the computation
    */
-  public void refuseUnread(Set<String> ignorable) {
+  void refuseUnread(Set<String> ignorable) {
     Set<String> unknown = new TreeSet<>();
     config
         .properties()
@@ -261,7 +247,7 @@ public final class ConfigReader {
    *
    * @throws InvalidInputException (DATA) with every problem found so far
    */
-  public void check() {
+  void check() {
     if (!problems.isEmpty()) {
       throw new InvalidInputException(InvalidInputException.Kind.DATA, problems);
     }

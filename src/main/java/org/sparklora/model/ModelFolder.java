@@ -53,18 +53,13 @@ public final class ModelFolder {
     return !source.list(component).isEmpty();
   }
 
-  /** {@code model_index.json}: which classes the components are. */
-  public JsonNode modelIndex() {
-    return json("model_index.json");
-  }
-
   /** A component's {@code config.json}; {@code scheduler_config.json} of the scheduler. */
   public JsonNode config(String component) {
     return json(configName(component));
   }
 
   /** A component's configuration, to be read field by field. */
-  public ConfigReader configReader(String component) {
+  ConfigReader configReader(String component) {
     return new ConfigReader(config(component), describe(configName(component)));
   }
 

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
+import org.sparklora.store.StoreFile;
 
 /**
  * A file or a folder that is there whole or not at all: it is written beside its place under
@@ -30,17 +30,11 @@ public final class StagedOutput implements AutoCloseable {
    */
   public static StagedOutput open(String location, Configuration hadoop) throws IOException {
     Path target = new Path(location);
-    FileSystem files = fileSystem(target, hadoop);
+    FileSystem files = StoreFile.plain(target, hadoop).fileSystem();
     StagedOutput output = new StagedOutput(files, files.makeQualified(target));
     files.mkdirs(output.target.getParent());
     files.delete(output.staged, true);
     return output;
-  }
-
-  /** Local files get no {@code .crc} beside them, which Hadoop would write. */
-  public static FileSystem fileSystem(Path path, Configuration hadoop) throws IOException {
-    FileSystem files = path.getFileSystem(hadoop);
-    return files instanceof LocalFileSystem local ? local.getRawFileSystem() : files;
   }
 
   /** The file itself, for writing. */

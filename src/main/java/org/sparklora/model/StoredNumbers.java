@@ -10,14 +10,6 @@ final class StoredNumbers {
 
   private StoredNumbers() {}
 
-  /** Whether numbers of this type are weights. */
-  static boolean isFloat(TensorType type) {
-    return switch (type) {
-      case F64, F32, F16, BF16 -> true;
-      default -> false;
-    };
-  }
-
   /**
    * Reads a number.
    *

@@ -21,7 +21,7 @@ import org.sparklora.train.StepOptimizer;
  * size goes on, when a worker is lost and not replaced, or when there are more slots. A segment
  * whose job fails is followed by another if it has completed a step.
  */
-public final class SegmentRunner implements AutoCloseable {
+final class SegmentRunner implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SegmentRunner.class);
   private static final long LOOK_EVERY_MILLIS = 250;
 
@@ -48,7 +48,7 @@ public final class SegmentRunner implements AutoCloseable {
    * @param threads intra-op threads of a worker
    * @param patience seconds without a completed step after which the run is given up
    */
-  public SegmentRunner(
+  SegmentRunner(
       JavaSparkContext spark, GradientComputerFactory factory, int threads, long patience) {
     this(spark, factory, threads, patience, Elasticity.Waits.DEFAULT);
   }
@@ -69,7 +69,7 @@ public final class SegmentRunner implements AutoCloseable {
   }
 
   /** Number of workers that can run at once, at most one a micro-batch. */
-  public int workers(int microBatches) {
+  int workers(int microBatches) {
     return Math.max(1, Math.min(slots(), microBatches));
   }
 
@@ -77,7 +77,7 @@ public final class SegmentRunner implements AutoCloseable {
    * Waits for executors to come, so that a run does not begin with the first of them alone: until
    * there are as many as were asked for, or no more have come for a while.
    */
-  public void awaitExecutors(int microBatches) {
+  void awaitExecutors(int microBatches) {
     int expected = SparkSettings.expectedSlots(spark.getConf()).orElse(Integer.MAX_VALUE);
     double began = System.nanoTime() / 1e9;
     double since = began;
@@ -113,7 +113,7 @@ public final class SegmentRunner implements AutoCloseable {
    * @throws WorkersLostException when no step was completed for too long, or attempts failed too
    *     often without one
    */
-  public void run(StepOptimizer optimizer, long endStep, StepListener listener) {
+  void run(StepOptimizer optimizer, long endStep, StepListener listener) {
     unusable = 0;
     int workers = workers(optimizer.microBatches());
     while (optimizer.state().step() < endStep) {

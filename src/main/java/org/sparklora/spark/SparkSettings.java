@@ -30,9 +30,8 @@ public final class SparkSettings {
 
   /** {@code local[N]} and {@code local-cluster[EXECUTORS,CORES,MEMORY]}. */
   private static final Pattern LOCAL =
-      Pattern.compile("local(?:-cluster\\[\\s*\\d+\\s*,|\\[)\\s*(\\d+|\\*)\\s*[,\\]].*");
-
-  private static final Pattern LOCAL_CLUSTER = Pattern.compile("local-cluster\\[\\s*(\\d+)\\s*,.*");
+      Pattern.compile(
+          "local(?:-cluster\\[\\s*(?<executors>\\d+)\\s*,|\\[)\\s*(?<cores>\\d+|\\*)\\s*[,\\]].*");
 
   private static final Map<String, String> LOCAL_DEFAULTS =
       Map.of(
@@ -105,9 +104,9 @@ public final class SparkSettings {
   private static OptionalInt executorCores(SparkConf conf) {
     Matcher local = LOCAL.matcher(conf.get(MASTER));
     if (local.matches()) {
-      return local.group(1).equals("*")
-          ? OptionalInt.of(Runtime.getRuntime().availableProcessors())
-          : OptionalInt.of(Integer.parseInt(local.group(1)));
+      String cores = local.group("cores");
+      return OptionalInt.of(
+          cores.equals("*") ? Runtime.getRuntime().availableProcessors() : Integer.parseInt(cores));
     }
     return conf.contains("spark.executor.cores")
         ? OptionalInt.of(conf.getInt("spark.executor.cores", 1))
@@ -119,10 +118,10 @@ public final class SparkSettings {
    */
   static OptionalInt expectedSlots(SparkConf conf) {
     OptionalInt cores = executorCores(conf);
-    Matcher cluster = LOCAL_CLUSTER.matcher(conf.get(MASTER));
+    Matcher local = LOCAL.matcher(conf.get(MASTER));
     int executors =
-        cluster.matches()
-            ? Integer.parseInt(cluster.group(1))
+        local.matches() && local.group("executors") != null
+            ? Integer.parseInt(local.group("executors"))
             : conf.getInt("spark.executor.instances", 0);
     return cores.isPresent() && executors > 0
         ? OptionalInt.of(executors * (cores.getAsInt() / conf.getInt(TASK_CPUS, 1)))

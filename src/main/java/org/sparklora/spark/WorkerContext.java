@@ -10,7 +10,7 @@ import ai.djl.Device;
  * @param device the device it may use
  * @param threads intra-op threads of its computations
  */
-public record WorkerContext(String host, String executor, Device device, int threads) {
+record WorkerContext(String host, String executor, Device device, int threads) {
   @Override
   public String toString() {
     return "host " + host + ", executor " + executor + ", device " + device;

@@ -15,6 +15,7 @@ import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FSDataOutputStreamBuilder;
 import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Options.CreateFileOptionKeys;
 import org.apache.hadoop.fs.Path;
@@ -36,6 +37,13 @@ public record StoreFile(FileSystem fileSystem, Path path) {
 
   public static StoreFile of(Path path, Configuration hadoop) throws IOException {
     return new StoreFile(path.getFileSystem(hadoop), path);
+  }
+
+  /** As {@link #of}, of a file that people look at: on a local disk, no {@code .crc} beside it. */
+  public static StoreFile plain(Path path, Configuration hadoop) throws IOException {
+    FileSystem files = path.getFileSystem(hadoop);
+    return new StoreFile(
+        files instanceof LocalFileSystem local ? local.getRawFileSystem() : files, path);
   }
 
   /**

@@ -39,7 +39,7 @@ public final class AdapterGradient {
   }
 
   /** Computes the loss alone. */
-  public double evaluate(NoisyBatch batch, NDArray context) {
+  double evaluate(NoisyBatch batch, NDArray context) {
     try (NDManager scope = ops.manager().newSubManager()) {
       return loss(scope, batch, context).getFloat();
     }

@@ -12,10 +12,10 @@ import org.sparklora.schedulers.PredictionType;
  * <p>Where the schedule ends in pure noise (rescaled betas), the SNR is 0. The epsilon weight is
  * then 1, the limit of the formula, where diffusers gets NaN; the v-prediction weight is 0.
  */
-public final class SnrWeights {
+final class SnrWeights {
   private final float[] weights;
 
-  public SnrWeights(NoiseSchedule schedule, double gamma, PredictionType predictionType) {
+  SnrWeights(NoiseSchedule schedule, double gamma, PredictionType predictionType) {
     weights = new float[schedule.trainTimesteps()];
     for (int t = 0; t < weights.length; t++) {
       float ratio = schedule.signal(t) / schedule.noise(t);
@@ -24,12 +24,12 @@ public final class SnrWeights {
   }
 
   /** The factor on the squared error of a sample at timestep {@code t}. */
-  public float weight(int t) {
+  float weight(int t) {
     return weights[t];
   }
 
   /** The factors for a batch, {@code float[timesteps.length]}. */
-  public float[] weights(int[] timesteps) {
+  float[] weights(int[] timesteps) {
     float[] chosen = new float[timesteps.length];
     for (int i = 0; i < chosen.length; i++) {
       chosen[i] = weights[timesteps[i]];

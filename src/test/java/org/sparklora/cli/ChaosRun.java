@@ -69,30 +69,19 @@ record ChaosRun(String output, Path log, List<String> settings) {
     command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     // Short runs: what the second compiler would win it never earns back.
     command.add("-Dspark.executor.extraJavaOptions=-XX:+UseSerialGC -XX:TieredStopAtLevel=1");
-    for (String opened : List.of("lang", "lang.invoke", "io", "net", "nio", "util")) {
-      command.add("--add-opens=java.base/java." + opened + "=ALL-UNNAMED");
-    }
-    command.add("--add-opens=java.base/sun.nio.ch=ALL-UNNAMED");
-    command.add("--add-opens=java.base/sun.util.calendar=ALL-UNNAMED");
+    command.addAll(EmbeddedLaunch.sparkArguments());
     command.add("-Dlog4j2.configurationFile=" + Path.of("conf/log4j2.properties").toUri());
     settings.forEach(setting -> command.add("-D" + setting));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.add("train");
+    command.addAll(SmallRun.flags(SmallRun.MODEL, SmallRun.DATA, 12, output));
     command.addAll(
         List.of(
-            "train",
-            "--pretrained_model_name_or_path=src/quickstart/base-model",
-            "--dataset_name=src/quickstart/noto",
-            "--max_train_samples=12",
-            "--resolution=64",
-            "--train_batch_size=1",
             "--gradient_accumulation_steps=4",
-            "--learning_rate=1e-3",
             "--max_train_steps=" + STEPS,
             "--checkpointing_steps=2",
             "--checkpoints_total_limit=2",
             "--resume_from_checkpoint=latest",
-            "--seed=5",
-            "--output_dir=" + output,
             "--master=local-cluster[2,1,1024]"));
     return new ProcessBuilder(command)
         .redirectErrorStream(true)

@@ -86,19 +86,8 @@ class S3TrainingIT {
   }
 
   private int train(String out, String... flags) {
-    List<String> args =
-        new ArrayList<>(
-            List.of(
-                "train",
-                "--pretrained_model_name_or_path=" + s3.uri("base-model"),
-                "--dataset_name=" + s3.uri("noto"),
-                "--max_train_samples=8",
-                "--resolution=64",
-                "--train_batch_size=1",
-                "--learning_rate=1e-3",
-                "--max_train_steps=3",
-                "--seed=5",
-                "--output_dir=" + out));
+    List<String> args = new ArrayList<>(List.of("train", "--max_train_steps=3"));
+    args.addAll(SmallRun.flags(s3.uri("base-model"), s3.uri("noto"), 8, out));
     args.addAll(List.of(flags));
     return Application.run(
         new PrintWriter(new StringWriter()),

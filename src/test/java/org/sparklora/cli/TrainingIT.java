@@ -217,17 +217,8 @@ class TrainingIT {
   }
 
   private int train(Path out, String master, String... flags) {
-    List<String> args =
-        new ArrayList<>(
-            List.of(
-                "--dataset_name=src/quickstart/noto",
-                "--max_train_samples=12",
-                "--resolution=64",
-                "--train_batch_size=1",
-                "--learning_rate=1e-3",
-                "--max_train_steps=4",
-                "--seed=5",
-                "--output_dir=" + out));
+    List<String> args = new ArrayList<>(SmallRun.flags(SmallRun.MODEL, SmallRun.DATA, 12, out));
+    args.add("--max_train_steps=4");
     args.addAll(List.of(flags));
     return run("train", master, args.toArray(new String[0]));
   }
@@ -237,7 +228,7 @@ class TrainingIT {
         new ArrayList<>(
             List.of(
                 command,
-                "--pretrained_model_name_or_path=src/quickstart/base-model",
+                "--pretrained_model_name_or_path=" + SmallRun.MODEL,
                 "--master=" + master));
     args.addAll(List.of(flags));
     return Application.run(

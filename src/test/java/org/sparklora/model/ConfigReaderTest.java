@@ -40,7 +40,6 @@ class ConfigReaderTest {
     assertThat(config.integers("one", 3, 1)).containsExactly(8, 8, 8);
     assertThat(config.integers("each", 2, 1)).containsExactly(5, 10);
     assertThat(config.integers("each", List.of())).containsExactly(5, 10);
-    assertThat(config.optionalIntegers("absent", 2)).isEmpty();
     assertThat(config.bools("only", 2, false)).containsExactly(true, false);
     assertThat(config.bools("absent", 2, true)).containsExactly(true, true);
     config.check();

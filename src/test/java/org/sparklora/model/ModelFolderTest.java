@@ -67,8 +67,6 @@ class ModelFolderTest {
 
     ModelFolder opened = open();
 
-    assertThat(opened.modelIndex().get("_class_name").asText())
-        .isEqualTo("StableDiffusionPipeline");
     assertThat(opened.config("unet").get("in_channels").asInt()).isEqualTo(4);
     assertThat(opened.configReader("unet").integer("in_channels")).isEqualTo(4);
     assertThat(opened.has("unet")).isTrue();

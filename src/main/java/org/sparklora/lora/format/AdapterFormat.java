@@ -7,7 +7,10 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
 import org.sparklora.lora.Adapter;
+import org.sparklora.store.FileContent;
+import org.sparklora.store.StoreFile;
 
 /** The adapter files of the field. A format is recognised by what a file holds, not by its name. */
 public enum AdapterFormat {
@@ -112,11 +115,16 @@ public enum AdapterFormat {
     Map<String, FileContent> files = files(adapter);
     if (isFolder() || Files.isDirectory(target)) {
       for (Map.Entry<String, FileContent> file : files.entrySet()) {
-        WholeFile.write(target.resolve(file.getKey()), file.getValue());
+        write(target.resolve(file.getKey()), file.getValue());
       }
     } else {
-      WholeFile.write(target, files.get(fileName));
+      write(target, files.get(fileName));
     }
+  }
+
+  private static void write(Path file, FileContent content) throws IOException {
+    StoreFile.plain(new org.apache.hadoop.fs.Path(file.toUri()), new Configuration(false))
+        .replace(content);
   }
 
   /** What the command line calls it. */

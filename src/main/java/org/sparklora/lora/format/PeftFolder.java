@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
+import org.sparklora.store.FileContent;
 
 /**
  * The folder that PEFT's {@code save_pretrained} writes. It is for one network: an adapter of two

@@ -5,9 +5,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.InvalidInputException;
+import org.sparklora.store.FolderProbe;
 import org.sparklora.store.StoreFile;
 
 /** A folder of numbered pictures, {@code 00000-SEED.png}; those there already stay. */
@@ -30,19 +30,13 @@ final class PictureFolder {
    * @throws InvalidInputException (CONFIGURATION) when it cannot be written to
    */
   static PictureFolder open(String location, Configuration hadoop) {
+    FolderProbe.write("--output_dir", location, hadoop);
     try {
       Path folder = new Path(location);
-      FileSystem files = folder.getFileSystem(hadoop);
-      // Pictures are looked at by people: no .crc files beside them.
-      files.setWriteChecksum(false);
-      files.mkdirs(folder);
-      Path probe = new Path(folder, ".probe");
-      StoreFile.of(probe, hadoop).replace(out -> {});
-      files.delete(probe, false);
       return new PictureFolder(hadoop, folder, firstFree(folder, hadoop));
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException e) {
       throw InvalidInputException.configuration(
-          "Cannot write to --output_dir: " + location + ": " + e.getMessage());
+          "Cannot read --output_dir: " + location + ": " + e.getMessage());
     }
   }
 
@@ -60,7 +54,7 @@ final class PictureFolder {
   /** Writes a picture, whole or not at all. */
   Path write(byte[] png, long seed) throws IOException {
     Path path = new Path(folder, "%05d-%d.png".formatted(next++, seed));
-    StoreFile.of(path, hadoop).replace(out -> out.write(png));
+    StoreFile.plain(path, hadoop).replace(out -> out.write(png));
     return path;
   }
 }
