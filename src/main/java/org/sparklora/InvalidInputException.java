@@ -1,6 +1,7 @@
 package org.sparklora;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Input that cannot be worked with. Each problem says what, the value, why, and what to do; all
@@ -48,6 +49,20 @@ public final class InvalidInputException extends RuntimeException {
 
   public static InvalidInputException resources(String problem) {
     return new InvalidInputException(Kind.RESOURCES, List.of(problem));
+  }
+
+  /**
+   * Finds what began a failure, such as that of a Spark job in whose task it was thrown.
+   *
+   * @param failure an exception and its causes
+   */
+  public static Optional<InvalidInputException> within(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof InvalidInputException invalid) {
+        return Optional.of(invalid);
+      }
+    }
+    return Optional.empty();
   }
 
   public Kind kind() {

@@ -2,6 +2,7 @@ package org.sparklora.cli;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
@@ -77,9 +78,10 @@ final class Application {
 
   private static int failed(Exception e, CommandLine command, ParseResult parsed) {
     PrintWriter err = command.getErr();
-    if (e instanceof InvalidInputException invalid) {
-      invalid.problems().forEach(problem -> err.println("error: " + Redaction.text(problem)));
-      return ExitCode.of(invalid.kind()).code();
+    Optional<InvalidInputException> invalid = InvalidInputException.within(e);
+    if (invalid.isPresent()) {
+      invalid.get().problems().forEach(p -> err.println("error: " + Redaction.text(p)));
+      return ExitCode.of(invalid.get().kind()).code();
     }
     err.println("error: " + Redaction.text(firstCause(e)));
     LoggerFactory.getLogger(Application.class).debug("Where it failed", e);

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.sparklora.InvalidInputException;
 
 /**
@@ -24,6 +26,9 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
 
   /** Spark's launcher of executors asks for it; a distribution's scripts set it. */
   private static final String SCALA_VERSION = "2.13";
+
+  /** The first JVM's process id, told to the second. */
+  private static final String STARTER = "sparklora.starter";
 
   /** Whether there is no Spark in this process. */
   static boolean isNeeded() {
@@ -72,6 +77,7 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx" + environment.getOrDefault("SPARK_DRIVER_MEMORY", DEFAULT_HEAP));
     command.add("-Djava.awt.headless=true");
+    command.add("-D" + STARTER + "=" + ProcessHandle.current().pid());
     command.addAll(sparkArguments());
     Path logging = jar.resolveSibling("../conf/log4j2.properties").normalize();
     if (Files.isRegularFile(logging)) {
@@ -111,6 +117,22 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
       Thread.currentThread().interrupt();
       return ExitCode.FAILED.code();
     }
+  }
+
+  /** A second JVM ends with the first, even where that is killed and can do nothing about it. */
+  static void endWithStarter() {
+    Optional.ofNullable(Long.getLong(STARTER))
+        .ifPresent(
+            pid ->
+                whenGone(
+                    ProcessHandle.of(pid),
+                    () -> Runtime.getRuntime().exit(ExitCode.FAILED.code())));
+  }
+
+  static void whenGone(Optional<ProcessHandle> process, Runnable then) {
+    CompletableFuture<ProcessHandle> gone =
+        process.map(ProcessHandle::onExit).orElseGet(() -> CompletableFuture.completedFuture(null));
+    var unused = gone.thenRunAsync(then);
   }
 
   private static void destroy(Process child) {

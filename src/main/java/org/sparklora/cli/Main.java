@@ -16,6 +16,7 @@ public final class Main {
 
   /** Runs a command in this process, or, where there is no Spark, in one that has it. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
+    EmbeddedLaunch.endWithStarter();
     try {
       return EmbeddedLaunch.isNeeded()
           ? EmbeddedLaunch.besideThisJar().run(args)

@@ -16,6 +16,8 @@ import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.MessageColumnIO;
 import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.schema.MessageType;
+import org.sparklora.InvalidInputException;
+import shaded.parquet.org.apache.thrift.TException;
 
 /** Reads a range of rows, in order; one row group at a time is in memory. */
 public final class ImageRows implements AutoCloseable {
@@ -60,7 +62,11 @@ public final class ImageRows implements AutoCloseable {
     return range.file().rowGroups()[group];
   }
 
-  /** The next row; empty after the last. */
+  /**
+   * The next row; empty after the last.
+   *
+   * @throws InvalidInputException when the file is damaged
+   */
   public Optional<ImageRow> next() throws IOException {
     while (nextRow < range.from()) {
       read();
@@ -74,11 +80,28 @@ public final class ImageRows implements AutoCloseable {
   }
 
   private Group read() throws IOException {
-    if (nextRow == groupEnd) {
-      records = Optional.of(openGroup());
+    long row = nextRow++;
+    try {
+      if (row == groupEnd) {
+        records = Optional.of(openGroup());
+      }
+      return records.orElseThrow().read();
+    } catch (IOException e) {
+      // A page's header that is none; all others are the store's.
+      if (e.getCause() instanceof TException) {
+        throw damaged(row, e);
+      }
+      throw e;
+    } catch (RuntimeException e) {
+      throw damaged(row, e);
     }
-    nextRow++;
-    return records.orElseThrow().read();
+  }
+
+  private InvalidInputException damaged(long row, Exception why) {
+    return InvalidInputException.data(
+        "Cannot read Parquet file: %s: damaged at row %d or in its row group: %s; write it anew"
+            .formatted(range.file().path(), row, why.getMessage()),
+        why);
   }
 
   private RecordReader<Group> openGroup() throws IOException {

@@ -20,8 +20,8 @@ final class Recipe {
       TrainingConfig config, String baseModel, String latents, LearningRateConfig learningRate) {
     Map<String, String> recipe = new TreeMap<>();
     recipe.put("base model", baseModel);
-    recipe.put("variant", config.model().variant().orElse(""));
-    recipe.put("latents", latents);
+    config.model().variant().ifPresent(variant -> recipe.put("variant", variant));
+    recipe.put("latent cache (data set, autoencoder and picture flags)", latents);
     recipe.put("caption_dropout_rate", String.valueOf(config.data().captionDropoutRate()));
     recipe.put("seed", String.valueOf(config.batch().seed()));
     recipe.put("train_batch_size", String.valueOf(config.batch().trainBatchSize()));
@@ -35,8 +35,14 @@ final class Recipe {
     recipe.put("lora_dropout", String.valueOf(config.lora().dropout()));
     recipe.put("use_rslora", String.valueOf(config.lora().rankStabilised()));
     recipe.put("lora_target_modules", String.join(",", config.lora().targetModules()));
-    recipe.put("prediction_type", config.objective().predictionType().map(Enum::name).orElse(""));
-    recipe.put("snr_gamma", config.objective().snrGamma().toString());
+    config
+        .objective()
+        .predictionType()
+        .ifPresent(type -> recipe.put("prediction_type", type.name().toLowerCase(Locale.ROOT)));
+    config
+        .objective()
+        .snrGamma()
+        .ifPresent(gamma -> recipe.put("snr_gamma", String.valueOf(gamma)));
     recipe.put("noise_offset", String.valueOf(config.objective().noiseOffset()));
     OptimizerConfig optimizer = config.optimizer();
     recipe.put("learning_rate", String.valueOf(optimizer.learningRate()));

@@ -12,6 +12,7 @@ import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sparklora.InvalidInputException;
 import org.sparklora.train.StepListener;
 import org.sparklora.train.StepOptimizer;
 
@@ -108,6 +109,7 @@ final class SegmentRunner implements AutoCloseable {
    * Trains until a step is reached.
    *
    * @param endStep the first step that is not computed
+   * @throws InvalidInputException when workers cannot work with what is given
    * @throws WorkersLostException when no step was completed for too long, or attempts failed too
    *     often without one
    */
@@ -136,6 +138,11 @@ final class SegmentRunner implements AutoCloseable {
       segment.failure().ifPresent(SegmentRunner::rethrow);
       String cause = e.getCause() == null ? e.toString() : e.getCause().getMessage();
       if (optimizer.state().step() == began) {
+        InvalidInputException.within(e)
+            .ifPresent(
+                invalid -> {
+                  throw invalid;
+                });
         throw new WorkersLostException("A worker failed: " + cause, e);
       }
       LOG.warn(
@@ -164,6 +171,7 @@ final class SegmentRunner implements AutoCloseable {
         return next;
       } catch (TimeoutException e) {
         double now = System.nanoTime() / 1e9;
+        segment.failure().ifPresent(SegmentRunner::rethrow);
         if (segment.isOver()) {
           over = Math.min(over, now);
           if (now - over > LEAVE_SECONDS) {

@@ -73,7 +73,7 @@ public final class TrainingJob {
             hadoop,
             new Path(config.outputDir()),
             Holder.current(settings.get("spark.app.name")),
-            () -> cancelJobs(running.get()))) {
+            () -> Optional.ofNullable(running.get()).ifPresent(JavaSparkContext::stop))) {
       run(config, settings, inputs, lease, running);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot go on: " + e.getMessage(), e);
@@ -88,20 +88,17 @@ public final class TrainingJob {
       AtomicReference<JavaSparkContext> running)
       throws IOException {
     try (JavaSparkContext spark = new JavaSparkContext(settings)) {
+      // The workers of a run that was taken over have nothing to compute for: it loses them all.
       running.set(spark);
-      new TrainingJob(config, spark, inputs, lease).train();
-    } catch (RuntimeException e) {
       if (lease.isLost()) {
-        lease.requireHeld(); // says why, where jobs were cancelled for it
+        lease.requireHeld();
+      }
+      new TrainingJob(config, spark, inputs, lease).train();
+    } catch (Exception e) {
+      if (lease.isLost()) {
+        lease.requireHeld(); // says why there is no Spark any more
       }
       throw e;
-    }
-  }
-
-  /** The workers of a run that was taken over have nothing to compute for. */
-  private static void cancelJobs(JavaSparkContext spark) {
-    if (spark != null) {
-      spark.sc().cancelAllJobs();
     }
   }
 
@@ -145,6 +142,12 @@ public final class TrainingJob {
       ProgressLine progress =
           new ProgressLine(
               System.err, ProgressLine.isTerminal(), steps, Math.toIntExact(samplesPerStep));
+      if (optimizer.state().step() >= steps) {
+        LOG.warn(
+            "Nothing to train: the checkpoint is at step {}, the run ends at step {}",
+            optimizer.state().step(),
+            steps);
+      }
       while (optimizer.state().step() < steps) {
         long end = segmentEnd(optimizer.state().step(), steps);
         runner.run(optimizer, end, (result, seconds) -> progress.onStep(result));

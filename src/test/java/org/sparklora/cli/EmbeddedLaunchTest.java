@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.InvalidInputException;
@@ -36,6 +38,19 @@ class EmbeddedLaunchTest {
     EmbeddedLaunch launch =
         EmbeddedLaunch.find(folder.resolve("a.jar"), Map.of("SPARK_HOME", home.toString()));
     assertThat(launch.sparkHome()).isEqualTo(home);
+  }
+
+  @Test
+  void theSecondJvmEndsWhenTheFirstIsKilled() throws Exception {
+    Process starter = new ProcessBuilder("sleep", "60").start();
+    CountDownLatch ended = new CountDownLatch(1);
+    EmbeddedLaunch.whenGone(ProcessHandle.of(starter.pid()), ended::countDown);
+    assertThat(ended.await(100, TimeUnit.MILLISECONDS)).isFalse();
+    starter.destroyForcibly();
+    assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
+    CountDownLatch goneBefore = new CountDownLatch(1);
+    EmbeddedLaunch.whenGone(ProcessHandle.of(starter.pid()), goneBefore::countDown);
+    assertThat(goneBefore.await(30, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test

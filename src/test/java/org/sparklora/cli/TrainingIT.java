@@ -85,11 +85,53 @@ class TrainingIT {
   void resumingWithAnotherRecipeIsRefused() {
     Path out = folder.resolve("changed");
     assertThat(train(out, "local[1]", "--max_train_steps=1", "--checkpointing_steps=1")).isZero();
-    String[] changed = {"--rank=2", "--attention=plain", "--resume_from_checkpoint=latest"};
+    String[] changed = {
+      "--rank=2", "--attention=plain", "--snr_gamma=5", "--resume_from_checkpoint=latest"
+    };
     assertThat(train(out, "local[1]", changed)).isNotZero();
     assertThat(err.toString())
         .contains("rank was 4 and is now 2")
+        .contains("snr_gamma was (not set) and is now 5.0")
         .contains("attention was sdpa and is now plain");
+  }
+
+  /** However far away its next checkpoint is. */
+  @Test
+  void aRunThatWasTakenOverFromStops() throws Exception {
+    Path out = folder.resolve("taken");
+    System.setProperty("spark.hadoop.sparklora.lease.seconds", "3");
+    Thread other = new Thread(() -> takeOver(out));
+    other.start();
+    try {
+      assertThat(train(out, "local[1]", "--max_train_steps=1000000")).isEqualTo(1);
+    } finally {
+      System.clearProperty("spark.hadoop.sparklora.lease.seconds");
+      other.join();
+    }
+    assertThat(err.toString()).contains("error: Superseded: another run has taken over");
+    assertThat(out.resolve(ADAPTER)).doesNotExist();
+  }
+
+  /** As a run elsewhere would that believes this one dead, some steps after it began to train. */
+  private static void takeOver(Path out) {
+    try {
+      for (int i = 0; i < 1200 && !isPrepared(out); i++) {
+        Thread.sleep(50);
+      }
+      Thread.sleep(4000);
+      Files.copy(out.resolve("_lease/1.json"), out.resolve("_lease/2.json"));
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static boolean isPrepared(Path out) throws IOException {
+    if (!Files.isDirectory(out.resolve("latents"))) {
+      return false;
+    }
+    try (Stream<Path> files = Files.walk(out.resolve("latents"))) {
+      return files.anyMatch(file -> file.endsWith("manifest.json"));
+    }
   }
 
   @Test

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -186,6 +190,23 @@ class DatasetFolderTest {
     assertThat(rows.get(0).image().orElseThrow()).isEqualTo(IMAGE);
     assertThat(rows.get(1).captions()).isEmpty();
     assertThat(rows.get(1).image()).isEmpty();
+  }
+
+  @Test
+  void damageBehindAGoodFooterIsNamed() throws IOException {
+    writeRows("a.parquet", 3);
+    try (FileChannel file =
+        FileChannel.open(folder.resolve("a.parquet"), StandardOpenOption.WRITE)) {
+      byte[] noise = new byte[16];
+      Arrays.fill(noise, (byte) 0xff);
+      file.write(ByteBuffer.wrap(noise), 4);
+    }
+    Files.deleteIfExists(folder.resolve(".a.parquet.crc"));
+    DataFile file = open(folder.toString()).files().get(0);
+    assertThatThrownBy(() -> read(new RowRange(file, 0, 3)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("a.parquet: damaged at row 0")
+        .hasMessageContaining("write it anew");
   }
 
   private void writeRows(String name, int rows) throws IOException {

@@ -2,6 +2,7 @@ package org.sparklora.spark;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.sparklora.InvalidInputException;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.train.AdapterState;
@@ -13,7 +14,8 @@ import org.sparklora.train.MicroBatchGradient;
  * concerns the exchange alone.
  *
  * @param marker where a file with the worker's process id appears once it computes; empty for none
- * @param failing what fails: "" for nothing, "once" for the first attempt, "always"
+ * @param failing what fails: "" for nothing, "once" for the first attempt, "always", or "data" for
+ *     what is read
  * @param pauseMillis how long a micro-batch takes
  */
 record HashedGradients(String marker, String failing, long pauseMillis)
@@ -45,6 +47,9 @@ record HashedGradients(String marker, String failing, long pauseMillis)
             Path.of(marker, "worker-" + ProcessHandle.current().pid()), "step " + state.step());
       }
       boolean first = org.apache.spark.TaskContext.get().attemptNumber() == 0;
+      if (failing.equals("data")) {
+        throw InvalidInputException.data("Cannot read latent cache: part-000000 is missing");
+      }
       if (failing.equals("always") || (failing.equals("once") && first && state.step() == 2)) {
         throw new IllegalStateException("the GPU is on fire");
       }

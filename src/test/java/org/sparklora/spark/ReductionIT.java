@@ -21,7 +21,11 @@ import org.apache.spark.network.netty.SparkTransportConf;
 import org.apache.spark.network.server.NoOpRpcHandler;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.InvalidInputException;
 import org.sparklora.train.AdapterOptimizer;
+import org.sparklora.train.AdapterState;
+import org.sparklora.train.GradientComputer;
+import org.sparklora.train.MicroBatchGradient;
 
 /** The exchange of gradients between real processes. */
 class ReductionIT {
@@ -140,6 +144,54 @@ class ReductionIT {
         .hasMessageContaining("step 0")
         .hasMessageContaining("executor")
         .hasMessageContaining("the GPU is on fire");
+  }
+
+  @Test
+  void whatAWorkerCannotReadIsReportedAsBadData() {
+    assertThatThrownBy(() -> train("local-cluster[1,1,768]", new HashedGradients("", "data", 0)))
+        .isInstanceOfSatisfying(
+            InvalidInputException.class,
+            invalid -> {
+              assertThat(invalid.kind()).isEqualTo(InvalidInputException.Kind.DATA);
+              assertThat(invalid.problems())
+                  .containsExactly("Cannot read latent cache: part-000000 is missing");
+            });
+  }
+
+  /** However long the workers take to leave. */
+  @Test
+  void whatFailsOnTheDriverEndsTheRun() {
+    try (JavaSparkContext spark = new JavaSparkContext(conf("local[1]"));
+        SegmentRunner runner = new SegmentRunner(spark, new StuckInTheSecondStep(), 1, 60)) {
+      AdapterOptimizer optimizer = TestOptimizers.adamW(1, PARAMETERS);
+      assertThatThrownBy(
+              () ->
+                  runner.run(
+                      optimizer,
+                      3,
+                      (result, seconds) -> {
+                        throw new IllegalStateException("no space left for progress");
+                      }))
+          .hasMessage("no space left for progress");
+      assertThat(optimizer.state().step()).isEqualTo(1);
+    }
+  }
+
+  private record StuckInTheSecondStep() implements GradientComputerFactory {
+    @Override
+    public GradientComputer open(WorkerContext context) {
+      GradientComputer instant = new HashedGradients("", "", 0).open(context);
+      GradientComputer stuck = new HashedGradients("", "", 120_000).open(context);
+      return new GradientComputer() {
+        @Override
+        public MicroBatchGradient compute(AdapterState state, int microBatch) {
+          return (state.step() == 0 ? instant : stuck).compute(state, microBatch);
+        }
+
+        @Override
+        public void close() {}
+      };
+    }
   }
 
   @Test

@@ -194,12 +194,13 @@ public final class PrepareJob {
   }
 
   private RuntimeException firstCause(ExecutionException failure) {
+    Optional<InvalidInputException> invalid = InvalidInputException.within(failure);
+    if (invalid.isPresent()) {
+      return invalid.get();
+    }
     Throwable cause = failure;
     while (cause.getCause() != null) {
       cause = cause.getCause();
-      if (cause instanceof InvalidInputException invalid) {
-        return invalid;
-      }
     }
     return new IllegalStateException(
         "Cannot prepare latents of %s: %s".formatted(config.datasetName(), cause.getMessage()),
