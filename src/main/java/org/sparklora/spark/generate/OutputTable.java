@@ -7,6 +7,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.InvalidInputException;
+import org.sparklora.model.ModelConfig;
 import org.sparklora.pipeline.WeightedAdapter;
 
 /** The folder that the table of pictures is written to, before it is. */
@@ -23,13 +24,17 @@ final class OutputTable {
     Path output = new Path(config.outputDir());
     try {
       FileSystem files = output.getFileSystem(hadoop);
-      requireApart(config, output, config.prompts().location(), "prompts are", files);
+      String table = qualified(files, config.outputDir());
+      String prompts = qualified(files, config.prompts().location());
+      // In the folder of prompts, pictures would be read as prompts.
+      requireApart(config, "prompts are", prompts.startsWith(table) || table.startsWith(prompts));
       for (WeightedAdapter adapter : config.generation().adapters().adapters()) {
-        requireApart(config, output, adapter.location(), "adapter " + adapter.name() + " is", files);
+        boolean inside = qualified(files, adapter.location()).startsWith(table);
+        requireApart(config, "adapter " + adapter.name() + " is", inside);
       }
-      if (config.generation().base().isPresent()) {
-        requireApart(
-            config, output, config.generation().base().get().location(), "base model is", files);
+      for (ModelConfig base : config.generation().base().stream().toList()) {
+        boolean inside = qualified(files, base.location()).startsWith(table);
+        requireApart(config, "base model is", inside);
       }
       if (config.overwrite()) {
         requireTable(config, output, files);
@@ -47,12 +52,12 @@ final class OutputTable {
     }
   }
 
-  /** Neither in the output nor around it: what is there may be removed, and grows. */
-  private static void requireApart(
-      GenerationJobConfig config, Path output, String input, String what, FileSystem files) {
-    String read = new Path(input).makeQualified(files.getUri(), files.getWorkingDirectory()) + "/";
-    String table = files.makeQualified(output) + "/";
-    if (read.startsWith(table) || table.startsWith(read)) {
+  private static String qualified(FileSystem files, String location) {
+    return new Path(location).makeQualified(files.getUri(), files.getWorkingDirectory()) + "/";
+  }
+
+  private static void requireApart(GenerationJobConfig config, String what, boolean shared) {
+    if (shared) {
       throw InvalidInputException.configuration(
           "Invalid --output_dir: "
               + config.outputDir()
@@ -62,7 +67,9 @@ final class OutputTable {
     }
   }
 
-  /** Only a table is replaced, as Spark names its files: a slip of the pen must not cost a home. */
+  /**
+   * Only a table is replaced, as Spark names its files: a mistyped name must not cost other files.
+   */
   private static void requireTable(GenerationJobConfig config, Path output, FileSystem files)
       throws IOException {
     for (FileStatus file : files.listStatus(output)) {
