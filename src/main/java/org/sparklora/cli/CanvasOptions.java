@@ -2,6 +2,7 @@ package org.sparklora.cli;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -16,6 +17,9 @@ import picocli.CommandLine.Option;
 /** What to draw on: a size, or a picture. */
 final class CanvasOptions {
   private static final int LATENT_PIXELS = 8;
+
+  /** A square of this side is the last whose values an array can hold. */
+  private static final int MOST_PIXELS = 16384;
 
   @Option(
       names = "--height",
@@ -53,10 +57,10 @@ final class CanvasOptions {
 
   private static OptionalInt side(Problems problems, String flag, Integer pixels) {
     problems.require(
-        pixels == null || (pixels > 0 && pixels % LATENT_PIXELS == 0),
+        pixels == null || (pixels > 0 && pixels <= MOST_PIXELS && pixels % LATENT_PIXELS == 0),
         flag,
         pixels,
-        "it must be a positive multiple of " + LATENT_PIXELS);
+        "it must be a positive multiple of " + LATENT_PIXELS + ", at most " + MOST_PIXELS);
     return pixels == null ? OptionalInt.empty() : OptionalInt.of(pixels);
   }
 
@@ -80,6 +84,8 @@ final class CanvasOptions {
       }
       Pixels resized = new Resize(ImageInterpolation.LANCZOS).to(newWidth, newHeight, read);
       return Optional.of(new InitialImage(resized.toTensor(), newHeight, newWidth, strength));
+    } catch (NoSuchFileException e) {
+      problems.require(false, "--image", image, "there is no such file");
     } catch (IOException e) {
       problems.require(false, "--image", image, "it cannot be read: " + e.getMessage());
     } catch (UndecodableImageException e) {

@@ -9,6 +9,7 @@ import org.sparklora.Findings;
 import org.sparklora.InvalidInputException;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.FusedModel;
+import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.ClipTokenizer;
 import org.sparklora.model.ModelConfig;
@@ -91,7 +92,10 @@ public final class GenerationCheck {
     findings.check(() -> checkSize("--width", start.width(), downscale.get()));
     findings.check(() -> Sampling.of(config.sampling(), base.config("scheduler"), start));
     adapters.forEach(
-        (used, file) -> findings.check(() -> checkFit(used.name(), file.adapter(), base)));
+        (used, file) -> {
+          findings.check(() -> checkFit(used.name(), file.adapter(), base));
+          findings.check(() -> checkTokens(used.name(), file.adapter(), text.get()));
+        });
     return Optional.of(start);
   }
 
@@ -101,6 +105,24 @@ public final class GenerationCheck {
       FusedModel.of(base, new Adapter(adapter.modules(), List.of(), Map.of()), Map.of());
     } catch (InvalidInputException e) {
       throw InvalidInputException.data("Invalid --adapter: " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void checkTokens(String name, Adapter adapter, ClipTextConfig encoder) {
+    for (LearnedToken token : adapter.tokens()) {
+      int width = token.vectors()[0].length;
+      if (width != encoder.hiddenSize()) {
+        throw InvalidInputException.data(
+            "Invalid --adapter: "
+                + name
+                + ": token "
+                + token.token()
+                + " has "
+                + width
+                + " values a vector, the base model's text encoder "
+                + encoder.hiddenSize()
+                + "; it was made for another base model");
+      }
     }
   }
 

@@ -24,6 +24,8 @@ final class PromptEncoder {
   /** Of a table of prompts not each is worth a line in the log. */
   private static final int MOST_WARNINGS = 100;
 
+  private static final int MOST_SHOWN = 300;
+
   private static final Pattern WORD = Pattern.compile("\\S+");
 
   private final ClipTextModel textEncoder;
@@ -91,8 +93,12 @@ final class PromptEncoder {
                 LOG.warn(
                     "The text encoder reads {} tokens of a prompt; this part is left out: {}",
                     tokenizer.length(),
-                    cut));
+                    shortened(cut)));
     return tokenizer.encode(expanded).ids();
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= MOST_SHOWN ? text : text.substring(0, MOST_SHOWN) + "...";
   }
 
   /** The end of a prompt that the text encoder does not read, from the first word it cuts. */

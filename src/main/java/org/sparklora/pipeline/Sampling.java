@@ -4,7 +4,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import org.sparklora.InvalidInputException;
+import org.sparklora.InvalidInputException.Kind;
 import org.sparklora.schedulers.Scheduler;
 import org.sparklora.schedulers.Schedulers;
 
@@ -15,6 +19,8 @@ import org.sparklora.schedulers.Schedulers;
  */
 record Sampling(Scheduler scheduler, int firstStep) {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String FILE = " in scheduler_config.json";
+  private static final String FLAG = " in --scheduler_config";
 
   /**
    * Makes the scheduler.
@@ -26,8 +32,7 @@ record Sampling(Scheduler scheduler, int firstStep) {
    *     supported
    */
   static Sampling of(SamplingConfig config, JsonNode base, StartingPoint start) {
-    Scheduler scheduler =
-        Schedulers.of(config.scheduler(), options(config, base), config.numInferenceSteps());
+    Scheduler scheduler = scheduler(config, base);
     if (!(start instanceof InitialImage image)) {
       return new Sampling(scheduler, 0);
     }
@@ -44,6 +49,30 @@ record Sampling(Scheduler scheduler, int firstStep) {
     }
     scheduler.startAt(first);
     return new Sampling(scheduler, first);
+  }
+
+  private static Scheduler scheduler(SamplingConfig config, JsonNode base) {
+    Set<String> asked = config.schedulerOptions().keySet();
+    try {
+      return Schedulers.of(
+          config.scheduler(), options(config, base), asked, config.numInferenceSteps());
+    } catch (InvalidInputException e) {
+      throw blamed(e, asked);
+    }
+  }
+
+  /** What is wrong with a value of the flag is said of the flag, not of the base model's file. */
+  private static InvalidInputException blamed(InvalidInputException e, Set<String> asked) {
+    List<String> problems = new ArrayList<>();
+    for (String problem : e.problems()) {
+      String told = problem;
+      for (String key : asked) {
+        told = told.replace(" " + key + FILE, " " + key + FLAG);
+      }
+      problems.add(told);
+    }
+    boolean flag = problems.stream().anyMatch(problem -> problem.contains(FLAG));
+    return flag ? new InvalidInputException(Kind.CONFIGURATION, problems) : e;
   }
 
   private static JsonNode options(SamplingConfig config, JsonNode base) {

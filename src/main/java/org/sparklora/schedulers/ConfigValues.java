@@ -8,12 +8,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeSet;
 import org.sparklora.InvalidInputException;
 
 /** Reads values of a scheduler_config.json by key and collects what is wrong with them. */
 final class ConfigValues {
   private final JsonNode config;
   private final List<String> problems = new ArrayList<>();
+  private final Set<String> known = new TreeSet<>();
 
   ConfigValues(JsonNode config) {
     this.config = config;
@@ -21,7 +24,13 @@ final class ConfigValues {
 
   /** The value; empty where the key is missing or null. */
   Optional<JsonNode> value(String key) {
+    known.add(key);
     return Optional.ofNullable(config.get(key)).filter(value -> !value.isNull());
+  }
+
+  /** The keys that were asked for, whether or not they are there. */
+  List<String> known() {
+    return List.copyOf(known);
   }
 
   int integer(String key, int fallback) {

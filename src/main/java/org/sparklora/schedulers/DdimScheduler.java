@@ -1,7 +1,5 @@
 package org.sparklora.schedulers;
 
-import com.fasterxml.jackson.databind.JsonNode;
-
 /** DDIM without noise (Song et al. 2021, arXiv 2010.02502, equation 12 with eta 0). */
 final class DdimScheduler implements Scheduler {
   private final NoiseSchedule schedule;
@@ -11,8 +9,7 @@ final class DdimScheduler implements Scheduler {
   private final int[] timesteps;
   private final StepOrder order;
 
-  DdimScheduler(JsonNode json, int steps) {
-    ConfigValues values = new ConfigValues(json);
+  DdimScheduler(ConfigValues values, int steps) {
     SchedulerConfig config = SchedulerConfig.read("DDIMScheduler", values);
     clipping = SampleClipping.read(values, true);
     boolean endsClean = values.flag("set_alpha_to_one", true);

@@ -1,7 +1,5 @@
 package org.sparklora.schedulers;
 
-import com.fasterxml.jackson.databind.JsonNode;
-
 /** Ancestral sampling (Ho et al. 2020, arXiv 2006.11239, equation 7). */
 final class DdpmScheduler implements Scheduler {
   /** Which bound of the reverse variance is drawn; names as in {@code variance_type}. */
@@ -18,8 +16,7 @@ final class DdpmScheduler implements Scheduler {
   private final int[] timesteps;
   private final StepOrder order;
 
-  DdpmScheduler(JsonNode json, int steps) {
-    ConfigValues values = new ConfigValues(json);
+  DdpmScheduler(ConfigValues values, int steps) {
     SchedulerConfig config = SchedulerConfig.read("DDPMScheduler", values);
     clipping = SampleClipping.read(values, true);
     varianceType = values.choice("variance_type", VarianceType.FIXED_SMALL);

@@ -1,6 +1,5 @@
 package org.sparklora.schedulers;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
 import java.util.OptionalDouble;
 
@@ -43,8 +42,7 @@ final class DpmSolverMultistepScheduler implements Scheduler {
   /** The clean latents, or the noise, predicted at the latest steps, the newest first. */
   private float[][] outputs = {};
 
-  DpmSolverMultistepScheduler(JsonNode json, int steps) {
-    ConfigValues values = new ConfigValues(json);
+  DpmSolverMultistepScheduler(ConfigValues values, int steps) {
     SchedulerConfig config = SchedulerConfig.read("DPMSolverMultistepScheduler", values);
     predictionType = config.predictionType();
     solverOrder = values.integer("solver_order", 2);

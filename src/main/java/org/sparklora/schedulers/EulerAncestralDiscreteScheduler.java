@@ -1,7 +1,5 @@
 package org.sparklora.schedulers;
 
-import com.fasterxml.jackson.databind.JsonNode;
-
 /**
  * Euler steps to a lower sigma than the next one, and noise back up to it: k-diffusion's {@code
  * sample_euler_ancestral} with eta 1.
@@ -10,8 +8,7 @@ final class EulerAncestralDiscreteScheduler implements Scheduler {
   private final SigmaRun run;
   private final StepOrder order;
 
-  EulerAncestralDiscreteScheduler(JsonNode json, int steps) {
-    ConfigValues values = new ConfigValues(json);
+  EulerAncestralDiscreteScheduler(ConfigValues values, int steps) {
     run =
         SigmaRun.of(
             SchedulerConfig.read("EulerAncestralDiscreteScheduler", values),

@@ -1,7 +1,5 @@
 package org.sparklora.schedulers;
 
-import com.fasterxml.jackson.databind.JsonNode;
-
 /** Euler steps in sigma (Karras et al. 2022, arXiv 2206.00364, algorithm 2 without churn). */
 final class EulerDiscreteScheduler implements Scheduler {
   /** How sigma is read between timesteps; names as in {@code interpolation_type}. */
@@ -21,8 +19,7 @@ final class EulerDiscreteScheduler implements Scheduler {
   private final float[] timesteps;
   private final StepOrder order;
 
-  EulerDiscreteScheduler(JsonNode json, int steps) {
-    ConfigValues values = new ConfigValues(json);
+  EulerDiscreteScheduler(ConfigValues values, int steps) {
     SchedulerConfig config = SchedulerConfig.read("EulerDiscreteScheduler", values);
     SigmaOptions options = SigmaOptions.read(values);
     boolean logLinear =

@@ -1,7 +1,5 @@
 package org.sparklora.schedulers;
 
-import com.fasterxml.jackson.databind.JsonNode;
-
 /**
  * Heun's second-order steps in sigma (Karras et al. 2022, arXiv 2206.00364, algorithm 1): an Euler
  * step, and another along the mean of the derivatives at both ends. Each step but the last asks the
@@ -15,8 +13,7 @@ final class HeunDiscreteScheduler implements Scheduler {
   private float[] firstDerivative = {};
   private float[] firstSample = {};
 
-  HeunDiscreteScheduler(JsonNode json, int steps) {
-    ConfigValues values = new ConfigValues(json);
+  HeunDiscreteScheduler(ConfigValues values, int steps) {
     // Heun has no rescale_betas_zero_snr in diffusers: its first sigma must be finite.
     SchedulerConfig config =
         SchedulerConfig.read("HeunDiscreteScheduler", values).withoutRescaling();

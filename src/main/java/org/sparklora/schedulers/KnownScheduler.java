@@ -1,8 +1,8 @@
 package org.sparklora.schedulers;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** The schedulers a base model may name in {@code _class_name}. */
 enum KnownScheduler {
@@ -32,7 +32,7 @@ enum KnownScheduler {
     return Arrays.stream(values()).filter(known -> known.className.equals(className)).findFirst();
   }
 
-  static String names() {
-    return Arrays.stream(values()).map(KnownScheduler::className).collect(Collectors.joining(", "));
+  static List<String> names() {
+    return Arrays.stream(values()).map(KnownScheduler::className).toList();
   }
 }

@@ -1,6 +1,5 @@
 package org.sparklora.schedulers;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import org.sparklora.InvalidInputException;
 
 /**
@@ -16,8 +15,7 @@ final class LcmScheduler implements Scheduler {
   private final int[] timesteps;
   private final StepOrder order;
 
-  LcmScheduler(JsonNode json, int steps) {
-    ConfigValues values = new ConfigValues(json);
+  LcmScheduler(ConfigValues values, int steps) {
     SchedulerConfig config = SchedulerConfig.read("LCMScheduler", values);
     clipping = SampleClipping.read(values, false);
     int original = values.integer("original_inference_steps", 50);

@@ -1,6 +1,5 @@
 package org.sparklora.schedulers;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -18,8 +17,7 @@ final class LmsDiscreteScheduler implements Scheduler {
   /** The newest first. */
   private final Deque<float[]> derivatives = new ArrayDeque<>();
 
-  LmsDiscreteScheduler(JsonNode json, int steps) {
-    ConfigValues values = new ConfigValues(json);
+  LmsDiscreteScheduler(ConfigValues values, int steps) {
     // LMS has no rescale_betas_zero_snr in diffusers: its first sigma must be finite.
     SchedulerConfig config =
         SchedulerConfig.read("LMSDiscreteScheduler", values).withoutRescaling();

@@ -1,6 +1,5 @@
 package org.sparklora.schedulers;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.sparklora.InvalidInputException;
@@ -29,8 +28,7 @@ final class PndmScheduler implements Scheduler {
   /** Of the outputs of a Runge-Kutta step. */
   private float[] mean = {};
 
-  PndmScheduler(JsonNode json, int steps) {
-    ConfigValues values = new ConfigValues(json);
+  PndmScheduler(ConfigValues values, int steps) {
     SchedulerConfig config = SchedulerConfig.read("PNDMScheduler", values);
     skipsRungeKutta = values.flag("skip_prk_steps", false);
     values.require(

@@ -78,7 +78,7 @@ public record SchedulerConfig(
                 ? "Missing _class_name in scheduler_config.json"
                 : "Unsupported _class_name in scheduler_config.json: " + className)
             + "; known are "
-            + KnownScheduler.names()
+            + String.join(", ", KnownScheduler.names())
             + ".");
     values.refuseFlag("use_flow_sigmas", "flow matching has another noise schedule");
     SchedulerConfig config = read(className, values);

@@ -2,7 +2,10 @@ package org.sparklora.schedulers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Set;
 import org.sparklora.InvalidInputException;
+import org.sparklora.NearestName;
 
 /**
  * Sampling runs from a {@code scheduler_config.json}. A scheduler may be made from another's
@@ -25,13 +28,29 @@ public final class Schedulers {
    * @throws InvalidInputException if the scheduler, a value or the number of steps is not supported
    */
   public static Scheduler of(String className, JsonNode config, int steps) {
+    return of(className, config, Set.of(), steps);
+  }
+
+  /**
+   * The same, where someone asked for some of the values: one that the scheduler does not know is
+   * refused, not ignored.
+   *
+   * @param asked keys of {@code config}
+   */
+  public static Scheduler of(String className, JsonNode config, Set<String> asked, int steps) {
     if (steps < 1) {
       throw InvalidInputException.configuration(
           "Invalid number of sampling steps: " + steps + "; at least 1 is needed.");
     }
     KnownScheduler known =
         KnownScheduler.named(className).orElseThrow(() -> unsupported(className));
-    JsonNode options = withoutDefaults(config);
+    ConfigValues options = new ConfigValues(withoutDefaults(config));
+    Scheduler scheduler = make(known, options, steps);
+    requireKnown(className, asked, options.known());
+    return scheduler;
+  }
+
+  private static Scheduler make(KnownScheduler known, ConfigValues options, int steps) {
     return switch (known) {
       case DDPM -> new DdpmScheduler(options, steps);
       case DDIM -> new DdimScheduler(options, steps);
@@ -60,12 +79,31 @@ public final class Schedulers {
     return chosen;
   }
 
+  private static void requireKnown(String className, Set<String> asked, List<String> known) {
+    List<String> problems =
+        asked.stream()
+            .filter(key -> !known.contains(key))
+            .sorted()
+            .map(
+                key ->
+                    "Unsupported %s in scheduler_config.json: %s has no such value%s"
+                        .formatted(key, className, didYouMean(key, known)))
+            .toList();
+    if (!problems.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.CONFIGURATION, problems);
+    }
+  }
+
   private static InvalidInputException unsupported(String className) {
     return InvalidInputException.configuration(
         "Unsupported scheduler for sampling: "
             + className
             + "; use one of "
-            + KnownScheduler.names()
-            + ".");
+            + String.join(", ", KnownScheduler.names())
+            + didYouMean(className, KnownScheduler.names()));
+  }
+
+  private static String didYouMean(String wanted, List<String> known) {
+    return NearestName.likely(wanted, known).map(name -> "; did you mean " + name + "?").orElse("");
   }
 }

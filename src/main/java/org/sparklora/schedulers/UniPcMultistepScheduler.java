@@ -1,6 +1,5 @@
 package org.sparklora.schedulers;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -37,8 +36,7 @@ final class UniPcMultistepScheduler implements Scheduler {
   private Optional<float[]> lastSample = Optional.empty();
   private int lastOrder;
 
-  UniPcMultistepScheduler(JsonNode json, int steps) {
-    ConfigValues values = new ConfigValues(json);
+  UniPcMultistepScheduler(ConfigValues values, int steps) {
     SchedulerConfig config = SchedulerConfig.read("UniPCMultistepScheduler", values);
     predictionType = config.predictionType();
     solverOrder = values.integer("solver_order", 2);

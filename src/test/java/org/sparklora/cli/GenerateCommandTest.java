@@ -145,6 +145,46 @@ class GenerateCommandTest {
   }
 
   @Test
+  void refusesSchedulerValuesThatTheSchedulerDoesNotKnow() {
+    assertThat(
+            run(
+                BASE,
+                "--prompt=a",
+                "--scheduler_config=use_karas_sigmas=true",
+                "--output_dir=" + folder.resolve("out")))
+        .isEqualTo(2);
+    assertThat(err.toString())
+        .contains("Unsupported use_karas_sigmas in --scheduler_config: DPMSolverMultistepScheduler")
+        .contains("did you mean use_karras_sigmas?");
+    assertThat(run(BASE, "--prompt=a", "--scheduler_config=use_karras_sigmas=maybe")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("Invalid use_karras_sigmas in --scheduler_config: \"maybe\"");
+    assertThat(run(BASE, "--prompt=a", "--scheduler=DDIMSheduler")).isEqualTo(2);
+    assertThat(err.toString()).contains("did you mean DDIMScheduler?");
+  }
+
+  @Test
+  void refusesATokenOfAnotherBaseModelBeforeAJobBegins() {
+    String token = "src/test/resources/adapters/learned_embeds.bin";
+    assertThat(run(BASE, "--prompt=a", "--adapter=" + token)).isEqualTo(3);
+    assertThat(err.toString())
+        .contains("Invalid --adapter: " + token + ": token <birb-style> has 768");
+  }
+
+  @Test
+  void overwritesATableOfPicturesAndNothingElse() throws IOException {
+    Path prompts = Files.writeString(folder.resolve("p.txt"), "a cat\n");
+    Path home = Files.createDirectory(folder.resolve("home"));
+    Path letter = Files.writeString(home.resolve("letter.txt"), "dear");
+    String table = "--prompts=" + prompts;
+    assertThat(run(BASE, table, "--overwrite", "--output_dir=" + home)).isEqualTo(2);
+    assertThat(err.toString()).contains("it is no table of pictures, it holds letter.txt");
+    assertThat(letter).exists();
+    assertThat(run(BASE, table, "--overwrite", "--output_dir=src/quickstart")).isEqualTo(2);
+    assertThat(err.toString()).contains("the base model is read from there");
+  }
+
+  @Test
   void saysWhichFlagToGiveWhereNobodyNamesABaseModel() {
     assertThat(run("--prompt=a")).isEqualTo(2);
     assertThat(err.toString()).contains("Missing --pretrained_model_name_or_path");

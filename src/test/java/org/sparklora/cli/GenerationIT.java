@@ -1,5 +1,6 @@
 package org.sparklora.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -131,6 +132,17 @@ class GenerationIT {
         .contains("--on_bad_prompt skip");
     assertThat(table(out, "local[2]", "--on_bad_prompt=skip")).as(err.toString()).isZero();
     assertThat(rows(out)).hasSize(1);
+  }
+
+  @Test
+  void aPromptIsNotCutAtACommaOrMangled() throws IOException {
+    prompts = folder.resolve("cut.csv");
+    byte[] latin1 = "prompt\na cat, sitting\na dog\na caf\u00e9\n".getBytes(ISO_8859_1);
+    Files.write(prompts, latin1);
+    assertThat(table(folder.resolve("cut"), "local[1]")).isEqualTo(3);
+    assertThat(err.toString())
+        .contains("of 3 rows 0 have no prompt and 0 a seed that is no whole number, 2 other cells")
+        .contains("prompt a cat");
   }
 
   @Test

@@ -43,7 +43,7 @@ class LmsCoefficientsTest {
   void takeTheDerivativesThereAre() {
     int steps = 10;
     float[] sigmas = sigmas(steps);
-    LmsDiscreteScheduler scheduler = new LmsDiscreteScheduler(STABLE, steps);
+    LmsDiscreteScheduler scheduler = new LmsDiscreteScheduler(new ConfigValues(STABLE), steps);
     scheduler.startAt(6);
     // An output of 1 is a derivative of 1: one of them makes an Euler step, wherever it begins.
     float[] next = scheduler.step(new float[] {1}, 6, new float[] {0.5f}, NoiseSource.none());

@@ -36,6 +36,9 @@ public final class GenerationJob {
   /** More tasks than slots, so that a slow one does not keep the others waiting long. */
   private static final int TASKS_PER_SLOT = 4;
 
+  /** What a lost executor may cost; also the most pictures of a file. */
+  private static final long PICTURES_PER_TASK = 200;
+
   private static final long POLL_MILLIS = 200;
 
   private final SparkSession spark;
@@ -81,7 +84,7 @@ public final class GenerationJob {
     }
     long pictures = Math.multiplyExact(count.good(), (long) generation.repeats().images());
     int slots = spark.sparkContext().defaultParallelism();
-    int tasks = (int) Math.min(pictures, (long) slots * TASKS_PER_SLOT);
+    int tasks = tasks(pictures, slots);
     LOG.info("Drawing {} pictures of {} prompts in {} tasks", pictures, count.good(), tasks);
     LongAccumulator drawn = spark.sparkContext().longAccumulator("pictures");
     LongAccumulator cut = spark.sparkContext().longAccumulator("prompts cut");
@@ -106,6 +109,11 @@ public final class GenerationJob {
           cut.value());
     }
     LOG.info("{} pictures: {}", pictures, config.outputDir());
+  }
+
+  static int tasks(long pictures, int slots) {
+    long few = Math.min(pictures, (long) slots * TASKS_PER_SLOT);
+    return Math.toIntExact(Math.max(few, (pictures + PICTURES_PER_TASK - 1) / PICTURES_PER_TASK));
   }
 
   private void write(Dataset<Row> table, long pictures, LongAccumulator drawn) {

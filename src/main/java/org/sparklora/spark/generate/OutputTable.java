@@ -3,9 +3,12 @@ package org.sparklora.spark.generate;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.InvalidInputException;
+import org.sparklora.model.ModelConfig;
+import org.sparklora.pipeline.WeightedAdapter;
 
 /** The folder that the table of pictures is written to, before it is. */
 final class OutputTable {
@@ -15,21 +18,27 @@ final class OutputTable {
    * Checks that nothing is lost.
    *
    * @throws InvalidInputException (CONFIGURATION) when the folder holds something that was not said
-   *     to be overwritten, or the prompts
+   *     to be overwritten, or is no table, or what is read
    */
   static void check(GenerationJobConfig config, Configuration hadoop) {
     Path output = new Path(config.outputDir());
     try {
       FileSystem files = output.getFileSystem(hadoop);
-      String prompts = files.makeQualified(new Path(config.prompts().location())) + "/";
-      String table = files.makeQualified(output) + "/";
-      if (prompts.startsWith(table) || table.startsWith(prompts)) {
-        throw InvalidInputException.configuration(
-            "Invalid --output_dir: "
-                + config.outputDir()
-                + "; the prompts are read from there, choose another folder");
+      String table = qualified(files, config.outputDir());
+      String prompts = qualified(files, config.prompts().location());
+      // In the folder of prompts, pictures would be read as prompts.
+      requireApart(config, "prompts are", prompts.startsWith(table) || table.startsWith(prompts));
+      for (WeightedAdapter adapter : config.generation().adapters().adapters()) {
+        boolean inside = qualified(files, adapter.location()).startsWith(table);
+        requireApart(config, "adapter " + adapter.name() + " is", inside);
       }
-      if (!config.overwrite() && files.listStatus(output).length > 0) {
+      for (ModelConfig base : config.generation().base().stream().toList()) {
+        boolean inside = qualified(files, base.location()).startsWith(table);
+        requireApart(config, "base model is", inside);
+      }
+      if (config.overwrite()) {
+        requireTable(config, output, files);
+      } else if (files.listStatus(output).length > 0) {
         throw InvalidInputException.configuration(
             "Invalid --output_dir: "
                 + config.outputDir()
@@ -40,6 +49,39 @@ final class OutputTable {
     } catch (IOException | IllegalArgumentException e) {
       throw InvalidInputException.configuration(
           "Cannot write to --output_dir: " + config.outputDir() + ": " + e.getMessage());
+    }
+  }
+
+  private static String qualified(FileSystem files, String location) {
+    return new Path(location).makeQualified(files.getUri(), files.getWorkingDirectory()) + "/";
+  }
+
+  private static void requireApart(GenerationJobConfig config, String what, boolean shared) {
+    if (shared) {
+      throw InvalidInputException.configuration(
+          "Invalid --output_dir: "
+              + config.outputDir()
+              + "; the "
+              + what
+              + " read from there, choose another folder");
+    }
+  }
+
+  /**
+   * Only a table is replaced, as Spark names its files: a mistyped name must not cost other files.
+   */
+  private static void requireTable(GenerationJobConfig config, Path output, FileSystem files)
+      throws IOException {
+    for (FileStatus file : files.listStatus(output)) {
+      String name = file.getPath().getName();
+      if (!name.startsWith("_") && !name.startsWith(".") && !name.startsWith("part-")) {
+        throw InvalidInputException.configuration(
+            "Invalid --output_dir: "
+                + config.outputDir()
+                + "; it is no table of pictures, it holds "
+                + name
+                + "; --overwrite replaces nothing else, choose another folder");
+      }
     }
   }
 }

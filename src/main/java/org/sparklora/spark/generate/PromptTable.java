@@ -8,12 +8,16 @@ import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.trim;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 import org.sparklora.InvalidInputException;
 import org.sparklora.NearestName;
 
@@ -27,6 +31,7 @@ final class PromptTable {
   private static final String NEGATIVE_PROMPT = "negative_prompt";
   private static final String SEED = "seed";
   private static final String SEED_AS_GIVEN = "seed_as_given";
+  private static final String MALFORMED = "_malformed_row";
 
   private final PromptsConfig config;
   private final Dataset<Row> read;
@@ -46,13 +51,7 @@ final class PromptTable {
     Dataset<Row> raw =
         switch (format) {
           case PARQUET -> spark.read().parquet(location);
-          case CSV ->
-              spark
-                  .read()
-                  .option("header", true)
-                  .option("multiLine", true)
-                  .option("escape", "\"")
-                  .csv(location);
+          case CSV -> csv(spark, location);
           case TXT ->
               spark
                   .read()
@@ -60,7 +59,8 @@ final class PromptTable {
                   .withColumnRenamed("value", config.column())
                   .filter(trim(col(quoted(config.column()))).notEqual(""));
         };
-    List<String> columns = List.of(raw.columns());
+    List<String> columns =
+        Arrays.stream(raw.columns()).filter(name -> !name.equals(MALFORMED)).toList();
     if (find(columns, config.column()).isEmpty()) {
       throw InvalidInputException.data(
           "Missing column: %s (--prompt_column) in %s; its columns are %s%s"
@@ -80,7 +80,24 @@ final class PromptTable {
             text(columns, config.column()).as(PROMPT),
             coalesce(text(columns, NEGATIVE_PROMPT), lit(config.negativePrompt()))
                 .as(NEGATIVE_PROMPT),
-            seed.as(SEED_AS_GIVEN)));
+            seed.as(SEED_AS_GIVEN),
+            text(List.of(raw.columns()), MALFORMED).as(MALFORMED)));
+  }
+
+  /** With a column of the rows that have more or fewer cells than the header. */
+  private static Dataset<Row> csv(SparkSession spark, String location) {
+    DataFrameReader reader =
+        spark
+            .read()
+            .option("header", true)
+            .option("multiLine", true)
+            .option("escape", "\"")
+            .option("columnPruning", false);
+    StructType header = reader.csv(location).schema();
+    return reader
+        .schema(header.add(MALFORMED, DataTypes.StringType))
+        .option("columnNameOfCorruptRecord", MALFORMED)
+        .csv(location);
   }
 
   private static Optional<String> find(List<String> columns, String name) {
@@ -99,6 +116,11 @@ final class PromptTable {
     return expr("try_cast(" + SEED_AS_GIVEN + " as bigint)");
   }
 
+  /** A comma that is not quoted, or text in another encoding, of which half a prompt is left. */
+  private static Column unreadable() {
+    return col(MALFORMED).isNotNull().or(col(PROMPT).contains("\uFFFD"));
+  }
+
   private static Column withoutPrompt() {
     return col(PROMPT).isNull().or(trim(col(PROMPT)).equalTo(""));
   }
@@ -107,9 +129,13 @@ final class PromptTable {
     return col(SEED_AS_GIVEN).isNotNull().and(seed().isNull());
   }
 
+  private static Column bad() {
+    return coalesce(unreadable(), lit(false)).or(withoutPrompt()).or(withoutSeed());
+  }
+
   /** The rows that can be drawn. */
   Dataset<Row> rows() {
-    return read.filter(withoutPrompt().or(withoutSeed()).unary_$bang())
+    return read.filter(bad().unary_$bang())
         .select(col(ID), col(PROMPT), col(NEGATIVE_PROMPT), seed().as(SEED));
   }
 
@@ -131,11 +157,13 @@ final class PromptTable {
     Row counts =
         read.agg(
                 count(lit(1)),
+                count_if(bad()),
                 count_if(withoutPrompt()),
-                count_if(withoutPrompt().unary_$bang().and(withoutSeed())))
+                count_if(withoutPrompt().unary_$bang().and(withoutSeed())),
+                count_if(unreadable()))
             .first();
     long all = counts.getLong(0);
-    long bad = counts.getLong(1) + counts.getLong(2);
+    long bad = counts.getLong(1);
     if (all == bad || (bad > 0 && !config.skipBad())) {
       String what =
           all == 0
@@ -143,10 +171,11 @@ final class PromptTable {
               : "of "
                   + all
                   + " rows "
-                  + counts.getLong(1)
-                  + " have no prompt and "
                   + counts.getLong(2)
+                  + " have no prompt and "
+                  + counts.getLong(3)
                   + " a seed that is no whole number"
+                  + unreadable(counts.getLong(4))
                   + firstBad();
       throw InvalidInputException.data(
           "Invalid --prompts: "
@@ -158,8 +187,16 @@ final class PromptTable {
     return new Count(all - bad, bad);
   }
 
+  private static String unreadable(long rows) {
+    return rows == 0
+        ? ""
+        : ", "
+            + rows
+            + " other cells than the header (quote prompts with commas) or text that is not UTF-8";
+  }
+
   private String firstBad() {
-    Row row = read.filter(withoutPrompt().or(withoutSeed())).first();
+    Row row = read.filter(bad()).first();
     return ", the first with id "
         + row.getString(0)
         + ", prompt "
