@@ -28,7 +28,7 @@ record ComponentWeights(ModelFolder folder, String component, Optional<String> v
    */
   TensorFile open(List<String> present) {
     String name = chosen(present);
-    return name.endsWith(INDEX)
+    return isIndex(name)
         ? openSharded(component + "/" + name, present)
         : openFile(component + "/" + name);
   }
@@ -40,10 +40,15 @@ record ComponentWeights(ModelFolder folder, String component, Optional<String> v
    */
   List<String> files(List<String> present) {
     List<String> files = new ArrayList<>(List.of(chosen(present)));
-    if (files.get(0).endsWith(INDEX)) {
+    if (isIndex(files.get(0))) {
       files.addAll(new TreeSet<>(weightMap(component + "/" + files.get(0)).values()));
     }
     return files;
+  }
+
+  /** Of weights, with a variant or without. */
+  private static boolean isIndex(String name) {
+    return name.endsWith(".json");
   }
 
   private String chosen(List<String> present) {
