@@ -67,7 +67,13 @@ final class TrainingOptions {
               + " ${DEFAULT-VALUE}). The adapter is always fp32.")
   private String mixedPrecision = "no";
 
-  @Option(names = "--gradient_checkpointing", arity = "0..1", fallbackValue = "true", hidden = true)
+  @Option(
+      names = "--gradient_checkpointing",
+      arity = "0..1",
+      fallbackValue = "true",
+      description =
+          "Saves memory by computing the network's blocks anew in backward; the result's bits are"
+              + " the same.")
   private boolean gradientCheckpointing;
 
   @Option(
@@ -86,10 +92,6 @@ final class TrainingOptions {
     atLeastOne(problems, "--gradient_accumulation_steps", gradientAccumulationSteps);
     atLeastOne(problems, "--num_workers", numWorkers);
     atLeastOne(problems, "--threads_per_worker", threadsPerWorker);
-    problems.unsupported(
-        gradientCheckpointing,
-        "--gradient_checkpointing",
-        "not built yet; leave it out, or lower --train_batch_size to save memory");
     problems.require(
         localRank == -1, "--local_rank", localRank, "Spark places the workers; leave it out");
     if (allowTf32) {
@@ -102,7 +104,8 @@ final class TrainingOptions {
         threadsPerWorker,
         seed,
         PrecisionChoice.of(mixedPrecision, problems),
-        attention);
+        attention,
+        gradientCheckpointing);
   }
 
   TrainingConfig.Length length(Problems problems) {

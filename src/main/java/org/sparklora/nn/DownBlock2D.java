@@ -1,7 +1,5 @@
 package org.sparklora.nn;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,25 +31,19 @@ final class DownBlock2D {
             padding -> new Downsample2D(layers.at("downsamplers.0"), out, padding));
   }
 
-  /** Pushes each layer's output on {@code skips} and returns the last. */
-  NDArray forward(
-      NDManager scope,
-      NDArray x,
-      NDArray timeEmbedding,
-      EncoderStates context,
-      List<NDArray> skips) {
-    NDArray h = x;
+  /** Each layer's output is a skip connection. */
+  void addTo(Stages stages) {
     for (int i = 0; i < resnets.size(); i++) {
-      h = resnets.get(i).forward(scope, List.of(h), timeEmbedding);
+      stages.add(resnets.get(i).stage());
       if (!attentions.isEmpty()) {
-        h = attentions.get(i).forward(scope, h, context);
+        stages.add(attentions.get(i).stage());
       }
-      skips.add(h);
+      stages.keepSkip();
     }
-    if (downsampler.isPresent()) {
-      h = downsampler.get().forward(scope, h);
-      skips.add(h);
-    }
-    return h;
+    downsampler.ifPresent(
+        layer -> {
+          stages.add((scope, values, conditions) -> layer.forward(scope, values.get(0)));
+          stages.keepSkip();
+        });
   }
 }

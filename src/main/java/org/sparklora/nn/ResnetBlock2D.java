@@ -56,6 +56,10 @@ final class ResnetBlock2D {
             settings.scaleShift() ? 1 : 0);
   }
 
+  Stage.Body stage() {
+    return (scope, values, conditions) -> forward(scope, values, conditions.timeEmbedding());
+  }
+
   /**
    * @param inputs {@code [batch, c, h, w]}, concatenated by channel when several
    * @param timeEmbedding {@code [batch, timeChannels]}, or {@link Ops#none()}

@@ -54,6 +54,10 @@ final class Transformer2DModel {
     return linear ? layers.linear(name, in, out, true) : layers.conv(name, in, out, 1, true);
   }
 
+  Stage.Body stage() {
+    return (scope, values, conditions) -> forward(scope, values.get(0), conditions.text());
+  }
+
   /**
    * @param sample {@code [batch, channels, height, width]}
    * @param context of {@code crossAttentionDim}

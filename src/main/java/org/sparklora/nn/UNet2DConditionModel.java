@@ -2,7 +2,6 @@ package org.sparklora.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,13 +11,10 @@ import org.sparklora.tensor.Ops;
 public final class UNet2DConditionModel {
   private final Ops ops;
   private final UNetConfig config;
-  private final Convolution convIn;
   private final Layer timeLinear1;
   private final Layer timeLinear2;
-  private final List<DownBlock2D> downBlocks = new ArrayList<>();
-  private final UNetMidBlock2D midBlock;
-  private final List<UpBlock2D> upBlocks = new ArrayList<>();
-  private final NormActConv convOut;
+  private final List<Stage> stages;
+  private final int[] lastUse;
   private final Map<String, Layer> layers;
   private final NDArray timeAttrs;
 
@@ -28,9 +24,12 @@ public final class UNet2DConditionModel {
     List<UNetConfig.Block> blocks = config.blocks();
     int finest = blocks.get(0).channels();
     int time = config.timeEmbeddingDim();
-    this.convIn =
+    Stages chain = new Stages();
+    Convolution convIn =
         Convolution.same(
             layers, "conv_in", config.inChannels(), finest, config.convInKernel(), true);
+    chain.add((scope, values, conditions) -> convIn.forward(scope, values.get(0)));
+    chain.keepSkip();
     this.timeLinear1 = layers.linear("time_embedding.linear_1", finest, time, true);
     this.timeLinear2 = layers.linear("time_embedding.linear_2", time, time, true);
     this.timeAttrs =
@@ -44,36 +43,36 @@ public final class UNet2DConditionModel {
 
     int last = blocks.size() - 1;
     for (int i = 0; i <= last; i++) {
-      downBlocks.add(
-          new DownBlock2D(
+      new DownBlock2D(
               layers.at("down_blocks." + i),
               blocks.get(Math.max(i - 1, 0)).channels(),
               blocks.get(i),
               resnet(1.0),
               transformer(blocks.get(i), blocks.get(i).onlyCrossAttention()),
-              i == last ? Optional.empty() : Optional.of(config.downsamplePadding())));
+              i == last ? Optional.empty() : Optional.of(config.downsamplePadding()))
+          .addTo(chain);
     }
     UNetConfig.Block coarsest = blocks.get(last);
-    this.midBlock =
-        new UNetMidBlock2D(
+    new UNetMidBlock2D(
             layers.at("mid_block"),
             coarsest.channels(),
             config.midTransformerLayers(),
             resnet(config.midBlockScaleFactor()),
-            transformer(coarsest, false));
+            transformer(coarsest, false))
+        .addTo(chain);
     for (int i = 0; i <= last; i++) {
       UNetConfig.Block block = blocks.get(last - i);
-      upBlocks.add(
-          new UpBlock2D(
+      new UpBlock2D(
               layers.at("up_blocks." + i),
               blocks.get(Math.min(last - i + 1, last)).channels(),
               blocks.get(Math.max(last - i - 1, 0)).channels(),
               block,
               resnet(1.0),
               transformer(block, block.onlyCrossAttention()),
-              i < last));
+              i < last)
+          .addTo(chain);
     }
-    this.convOut =
+    NormActConv convOut =
         new NormActConv(
             layers,
             finest,
@@ -82,6 +81,14 @@ public final class UNet2DConditionModel {
             config.normNumGroups(),
             config.normEps(),
             config.activation());
+    chain.add((scope, values, conditions) -> convOut.forward(scope, values.get(0)));
+    this.stages = chain.toList();
+    this.lastUse = new int[stages.size() + 1];
+    for (int k = 0; k < stages.size(); k++) {
+      for (int v : stages.get(k).inputs()) {
+        lastUse[v] = k;
+      }
+    }
     this.layers = Map.copyOf(layers.adaptable());
   }
 
@@ -136,27 +143,47 @@ public final class UNet2DConditionModel {
    */
   public NDArray forward(
       NDManager scope, NDArray sample, NDArray timesteps, NDArray context, NDArray mask) {
-    EncoderStates text = new EncoderStates(context, mask);
-    NDArray time =
-        ops.call(
-            scope,
-            "timestep_embedding",
-            Ops.of(timesteps),
-            Ops.of(sample),
-            timeLinear1.argument(),
-            timeLinear2.argument(),
-            Ops.of(timeAttrs));
-    NDArray input = config.centerInputSample() ? ops.call(scope, "center", Ops.of(sample)) : sample;
-    NDArray h = convIn.forward(scope, input);
-    List<NDArray> skips = new ArrayList<>();
-    skips.add(h);
-    for (DownBlock2D block : downBlocks) {
-      h = block.forward(scope, h, time, text, skips);
+    Stage.Conditions conditions =
+        new Stage.Conditions(
+            timeEmbedding(scope, sample, timesteps), new EncoderStates(context, mask));
+    NDArray[] values = new NDArray[stages.size() + 1];
+    values[0] = input(scope, sample);
+    for (int k = 0; k < stages.size(); k++) {
+      values[k + 1] = stages.get(k).forward(scope, v -> values[v], conditions);
+      for (int v : stages.get(k).inputs()) {
+        if (v > 0 && lastUse[v] == k) {
+          values[v].close();
+        }
+      }
     }
-    h = midBlock.forward(scope, h, time, text);
-    for (UpBlock2D block : upBlocks) {
-      h = block.forward(scope, h, time, text, skips);
-    }
-    return convOut.forward(scope, h);
+    return values[stages.size()];
+  }
+
+  /**
+   * As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, but keeps only what lies between
+   * resnets, transformers and samplers for backward.
+   *
+   * @param scope where everything kept for backward lives
+   */
+  public CheckpointedPass checkpointed(
+      NDManager scope, NDArray sample, NDArray timesteps, NDArray context) {
+    NDArray time = ops.recordGradients(() -> timeEmbedding(scope, sample, timesteps));
+    return new CheckpointedPass(
+        ops, scope, stages, input(scope, sample), time, new EncoderStates(context, ops.none()));
+  }
+
+  private NDArray timeEmbedding(NDManager scope, NDArray sample, NDArray timesteps) {
+    return ops.call(
+        scope,
+        "timestep_embedding",
+        Ops.of(timesteps),
+        Ops.of(sample),
+        timeLinear1.argument(),
+        timeLinear2.argument(),
+        Ops.of(timeAttrs));
+  }
+
+  private NDArray input(NDManager scope, NDArray sample) {
+    return config.centerInputSample() ? ops.call(scope, "center", Ops.of(sample)) : sample;
   }
 }

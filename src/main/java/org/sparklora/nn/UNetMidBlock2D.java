@@ -1,8 +1,5 @@
 package org.sparklora.nn;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -34,12 +31,9 @@ final class UNetMidBlock2D {
     }
   }
 
-  NDArray forward(NDManager scope, NDArray x, NDArray timeEmbedding, EncoderStates context) {
-    NDArray h = first.forward(scope, List.of(x), timeEmbedding);
-    if (attention.isPresent()) {
-      h = attention.get().forward(scope, h, context);
-      h = second.orElseThrow().forward(scope, List.of(h), timeEmbedding);
-    }
-    return h;
+  void addTo(Stages stages) {
+    stages.add(first.stage());
+    attention.ifPresent(transformer -> stages.add(transformer.stage()));
+    second.ifPresent(resnet -> stages.add(resnet.stage()));
   }
 }

@@ -1,7 +1,5 @@
 package org.sparklora.nn;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -42,24 +40,17 @@ final class UpBlock2D {
             : Optional.empty();
   }
 
-  /** Takes its skip connections off the end of {@code skips}. */
-  NDArray forward(
-      NDManager scope,
-      NDArray x,
-      NDArray timeEmbedding,
-      EncoderStates context,
-      List<NDArray> skips) {
-    NDArray h = x;
+  /** Each resnet takes a skip connection. */
+  void addTo(Stages stages) {
     for (int i = 0; i < resnets.size(); i++) {
-      NDArray skip = skips.remove(skips.size() - 1);
-      h = resnets.get(i).forward(scope, List.of(h, skip), timeEmbedding);
+      stages.addWithSkip(resnets.get(i).stage());
       if (!attentions.isEmpty()) {
-        h = attentions.get(i).forward(scope, h, context);
+        stages.add(attentions.get(i).stage());
       }
     }
-    if (upsampler.isPresent()) {
-      h = upsampler.get().forward(scope, h, skips.get(skips.size() - 1));
-    }
-    return h;
+    upsampler.ifPresent(
+        layer ->
+            stages.addOfSkipSize(
+                (scope, values, conditions) -> layer.forward(scope, values.get(0), values.get(1))));
   }
 }

@@ -100,7 +100,7 @@ record UNetWorkerFactory(
     LatentCache cache = LatentCache.open(latents, configuration);
     return new LoraGradientComputer(
         ops,
-        new AdapterGradient(ops, unet, adapter, precision),
+        new AdapterGradient(ops, unet, adapter, precision, batch.gradientCheckpointing()),
         adapter,
         text,
         new Objective(schedule, objective.config()),

@@ -180,6 +180,29 @@ public final class Ops implements AutoCloseable {
     JniUtils.attachGradient((PtNDArray) leaf, true);
   }
 
+  /** Whether backward would reach anything through a tensor. */
+  public boolean requiresGradient(NDArray tensor) {
+    // Not JniUtils.requiresGrad: that knows leaves alone.
+    try (NDManager scope = manager.newSubManager()) {
+      return call(scope, "requires_gradient", of(tensor)).getFloat() != 0;
+    }
+  }
+
+  /**
+   * The same numbers, in the same memory, as the start of another graph.
+   *
+   * @param scope where the leaf lives
+   * @param gradient whether {@link #backward} computes its gradient
+   */
+  public NDArray leafOf(NDManager scope, NDArray tensor, boolean gradient) {
+    NDArray leaf = JniUtils.detachGradient((PtNDArray) tensor);
+    leaf.attach(scope);
+    if (gradient) {
+      requireGradient(leaf);
+    }
+    return leaf;
+  }
+
   /**
    * The gradient accumulated in a leaf.
    *

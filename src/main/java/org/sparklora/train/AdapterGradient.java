@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import org.sparklora.lora.LoraAdapter;
+import org.sparklora.nn.CheckpointedPass;
 import org.sparklora.nn.UNet2DConditionModel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
@@ -14,13 +15,30 @@ public final class AdapterGradient {
   private final UNet2DConditionModel unet;
   private final LoraAdapter adapter;
   private final Precision precision;
+  private final boolean checkpointing;
 
   public AdapterGradient(
       Ops ops, UNet2DConditionModel unet, LoraAdapter adapter, Precision precision) {
+    this(ops, unet, adapter, precision, false);
+  }
+
+  /**
+   * As the other, where memory is to be saved.
+   *
+   * @param checkpointing whether backward computes the network's blocks anew instead of keeping
+   *     what is inside them; the gradient has the same bits
+   */
+  public AdapterGradient(
+      Ops ops,
+      UNet2DConditionModel unet,
+      LoraAdapter adapter,
+      Precision precision,
+      boolean checkpointing) {
     this.ops = ops;
     this.unet = unet;
     this.adapter = adapter;
     this.precision = precision;
+    this.checkpointing = checkpointing;
     adapter.requireGradients();
   }
 
@@ -32,29 +50,56 @@ public final class AdapterGradient {
    */
   public MicroBatchGradient compute(NoisyBatch batch, NDArray context, float lossScale) {
     try (NDManager scope = ops.manager().newSubManager()) {
-      NDArray loss = ops.recordGradients(() -> loss(scope, batch, context));
-      ops.backward(loss, scope.full(new Shape(), lossScale));
+      NDArray factor = scope.full(new Shape(), lossScale);
+      NDArray loss =
+          checkpointing
+              ? checkpointed(scope, batch, context, factor)
+              : recorded(scope, batch, context, factor);
       return new MicroBatchGradient(loss.getFloat(), adapter.takeGradients());
     }
+  }
+
+  private NDArray recorded(NDManager scope, NoisyBatch batch, NDArray context, NDArray factor) {
+    NDArray loss = ops.recordGradients(() -> loss(scope, batch, predict(scope, batch, context)));
+    ops.backward(loss, factor);
+    return loss;
+  }
+
+  private NDArray checkpointed(NDManager scope, NoisyBatch batch, NDArray context, NDArray factor) {
+    CheckpointedPass pass =
+        unet.checkpointed(scope, noisy(scope, batch), timesteps(scope, batch), context);
+    NDArray prediction = ops.leafOf(scope, pass.output(), true);
+    NDArray loss = ops.recordGradients(() -> loss(scope, batch, prediction));
+    ops.backward(loss, factor);
+    pass.backward(ops.gradient(prediction));
+    return loss;
   }
 
   /** Computes the loss alone. */
   double evaluate(NoisyBatch batch, NDArray context) {
     try (NDManager scope = ops.manager().newSubManager()) {
-      return loss(scope, batch, context).getFloat();
+      return loss(scope, batch, predict(scope, batch, context)).getFloat();
     }
   }
 
-  private NDArray loss(NDManager scope, NoisyBatch batch, NDArray context) {
-    Shape shape = new Shape(batch.shape());
-    NDArray noisy = ops.cast(scope, scope.create(batch.noisy(), shape), precision);
-    NDArray timesteps = scope.create(batch.timesteps());
-    NDArray prediction = unet.forward(scope, noisy, timesteps, context);
+  private NDArray predict(NDManager scope, NoisyBatch batch, NDArray context) {
+    return unet.forward(scope, noisy(scope, batch), timesteps(scope, batch), context);
+  }
+
+  private NDArray noisy(NDManager scope, NoisyBatch batch) {
+    return ops.cast(scope, scope.create(batch.noisy(), new Shape(batch.shape())), precision);
+  }
+
+  private static NDArray timesteps(NDManager scope, NoisyBatch batch) {
+    return scope.create(batch.timesteps());
+  }
+
+  private NDArray loss(NDManager scope, NoisyBatch batch, NDArray prediction) {
     return ops.call(
         scope,
         "mse",
         Ops.of(prediction),
-        Ops.of(scope.create(batch.target(), shape)),
+        Ops.of(scope.create(batch.target(), new Shape(batch.shape()))),
         Ops.of(scope.create(batch.weights())));
   }
 }

@@ -15,6 +15,7 @@ import org.sparklora.tensor.Precision;
  * @param seed {@code --seed}
  * @param precision {@code --mixed_precision}
  * @param attention {@code --attention}; part of the result's bits
+ * @param gradientCheckpointing {@code --gradient_checkpointing}; not part of the result's bits
  */
 public record BatchConfig(
     int trainBatchSize,
@@ -23,7 +24,8 @@ public record BatchConfig(
     int threadsPerWorker,
     long seed,
     Precision precision,
-    AttentionKernel attention)
+    AttentionKernel attention,
+    boolean gradientCheckpointing)
     implements Serializable {
   /** Micro-batches a step, M. */
   public int microBatches() {

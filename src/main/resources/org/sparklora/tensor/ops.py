@@ -379,6 +379,19 @@ class Ops(Module):
     per_sample = torch.mean(torch.flatten(torch.mul(error, error), 1), [1])
     return torch.mean(torch.mul(per_sample, weights))
 
+  def requires_gradient(self, x: Tensor) -> Tensor:
+    return torch.full([1], float(x.requires_grad), dtype=6)
+
+  def alias(self, x: Tensor) -> Tensor:
+    return torch.view(x, x.shape)
+
+  def inner_product(self, outputs: List[Tensor], gradients: List[Tensor]) -> Tensor:
+    # A number whose gradients with respect to the outputs are the given ones.
+    total = torch.sum(torch.mul(outputs[0], gradients[0]), dtype=6)
+    for i in range(1, len(outputs)):
+      total = torch.add(total, torch.sum(torch.mul(outputs[i], gradients[i]), dtype=6))
+    return total
+
   def fused_weight(self, weight: Tensor, a: Tensor, b: Tensor, scale: Tensor) -> Tensor:
     update = torch.matmul(torch.flatten(b, 1), torch.flatten(a, 1))
     update = torch.reshape(torch.mul(update, scale), weight.shape)

@@ -42,6 +42,7 @@ class TrainCommandTest {
             "--random_flip",
             "--train_batch_size=1",
             "--gradient_accumulation_steps=4",
+            "--gradient_checkpointing",
             "--max_train_steps=15000",
             "--learning_rate=1e-04",
             "--max_grad_norm=1",
@@ -58,6 +59,7 @@ class TrainCommandTest {
     assertThat(config.batch().trainBatchSize()).isEqualTo(1);
     assertThat(config.batch().gradientAccumulationSteps()).isEqualTo(4);
     assertThat(config.batch().microBatches()).isEqualTo(4);
+    assertThat(config.batch().gradientCheckpointing()).isTrue();
     assertThat(config.length().maxTrainSteps()).isEqualTo(OptionalLong.of(15000));
     assertThat(config.optimizer().learningRate()).isEqualTo(1e-4);
     assertThat(config.optimizer().maxGradNorm()).isEqualTo(1);
@@ -86,6 +88,7 @@ class TrainCommandTest {
     assertThat(config.batch().trainBatchSize()).isEqualTo(16);
     assertThat(config.batch().microBatches()).isEqualTo(1);
     assertThat(config.batch().precision()).isEqualTo(Precision.FP32);
+    assertThat(config.batch().gradientCheckpointing()).isFalse();
     assertThat(config.length()).isEqualTo(new TrainingConfig.Length(OptionalLong.empty(), 100));
     assertThat(config.lora().rank()).isEqualTo(4);
     assertThat(config.lora().alpha()).isEqualTo(4);
@@ -323,7 +326,6 @@ class TrainCommandTest {
         "--hub_token=secret",
         "--report_to=wandb",
         "--validation_epochs=1",
-        "--gradient_checkpointing",
         "--use_8bit_adam",
         "--revision=main",
         "--cache_dir=/tmp",

@@ -51,7 +51,10 @@ class TrainingIT {
     assertThat(Files.readAllBytes(out.resolve(ADAPTER))).isEqualTo(expected);
   }
 
-  /** Each step in a run of its own, resumed by the next, with another number of executors. */
+  /**
+   * Each step in a run of its own, resumed by the next, with another number of executors, and with
+   * gradient checkpointing in every other one.
+   */
   @Test
   void oneToFourExecutorsResumedAtEveryCheckpointGiveTheSameBytes() throws IOException {
     Path out = folder.resolve("four");
@@ -64,6 +67,7 @@ class TrainingIT {
                   "--num_workers=4",
                   "--checkpointing_steps=1",
                   "--max_train_steps=" + step,
+                  "--gradient_checkpointing=" + (step % 2 == 0),
                   "--resume_from_checkpoint=latest"))
           .as(err.toString())
           .isZero();

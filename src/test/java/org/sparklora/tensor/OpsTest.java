@@ -37,6 +37,25 @@ class OpsTest {
   }
 
   @Test
+  void aLeafOfATensorStartsAGraphOfItsOwn() {
+    try (Ops ops = Ops.open(Device.cpu(), 1);
+        NDManager scope = ops.manager().newSubManager()) {
+      NDArray x = scope.create(new float[] {1, 2});
+      ops.requireGradient(x);
+      NDArray computed = ops.recordGradients(() -> ops.call(scope, "center", Ops.of(x)));
+      NDArray leaf = ops.leafOf(scope, computed, true);
+      NDArray again = ops.recordGradients(() -> ops.call(scope, "center", Ops.of(leaf)));
+      assertThat(ops.requiresGradient(computed)).isTrue();
+      assertThat(ops.requiresGradient(ops.leafOf(scope, computed, false))).isFalse();
+      ops.backward(again, scope.create(new float[] {3, 5}));
+      assertThat(leaf.toFloatArray()).containsExactly(1, 3);
+      assertThat(ops.gradient(leaf).toFloatArray()).containsExactly(6, 10);
+      ops.backward(computed, ops.gradient(leaf));
+      assertThat(ops.gradient(x).toFloatArray()).containsExactly(12, 20);
+    }
+  }
+
+  @Test
   void anotherThreadMayTakeOver() throws Exception {
     try (Ops ops = Ops.open(Device.cpu(), 1);
         NDManager scope = ops.manager().newSubManager()) {
