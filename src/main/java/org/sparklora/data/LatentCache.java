@@ -106,7 +106,8 @@ public final class LatentCache {
    * A sample by its place in the order of sizes, then of ids.
    *
    * @param index in 0..size-1
-   * @throws UncheckedIOException when its row group cannot be read
+   * @throws UncheckedIOException when the store does not give its row group
+   * @throws InvalidInputException (DATA) when its row group is damaged
    */
   public LatentSample get(long index) {
     if (index < 0 || index >= size()) {
@@ -126,6 +127,11 @@ public final class LatentCache {
     } catch (IOException e) {
       throw new UncheckedIOException(
           "Cannot read latent cache: %s: %s".formatted(location, e.getMessage()), e);
+    } catch (RuntimeException e) {
+      throw InvalidInputException.data(
+          "Invalid latent cache: %s: damaged in row group %d: %s; delete the folder, the next run makes it anew"
+              .formatted(location, rowGroup.number(), e.getMessage()),
+          e);
     }
   }
 }

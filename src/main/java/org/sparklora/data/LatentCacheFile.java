@@ -27,10 +27,14 @@ final class LatentCacheFile {
       throws IOException {
     this.footers = footers;
     this.input = HadoopInputFile.fromStatus(status, configuration);
-    this.options = HadoopReadOptions.builder(configuration).build();
+    this.options = HadoopReadOptions.builder(configuration).usePageChecksumVerification().build();
   }
 
-  /** All samples of a row group, in order. */
+  /**
+   * All samples of a row group, in order.
+   *
+   * @throws RuntimeException when the file is damaged; a page's checksum tells, too
+   */
   List<LatentSample> read(int rowGroup) throws IOException {
     try (ParquetFileReader file =
         ParquetFileReader.open(input, footer(), options, input.newStream())) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,26 @@ class LatentCacheTest {
     IntStream.range(0, 400)
         .parallel()
         .forEach(i -> assertThat(cache.get(i * 37 % 50).id()).isEqualTo(i * 37 % 50));
+  }
+
+  @Test
+  void aDamagedPageIsFoundByItsChecksum() throws IOException {
+    write(ids(0, 3));
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".parquet")).toList()) {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+        Files.deleteIfExists(file.resolveSibling("." + file.getFileName() + ".crc"));
+      }
+    }
+    LatentCache cache = LatentCache.open(location, CONFIGURATION);
+    assertThatThrownBy(() -> cache.get(0))
+        .isInstanceOfSatisfying(
+            InvalidInputException.class,
+            e -> assertThat(e.kind()).isEqualTo(InvalidInputException.Kind.DATA))
+        .hasMessageContaining("damaged in row group 0")
+        .hasMessageContaining("the next run makes it anew");
   }
 
   @Test
