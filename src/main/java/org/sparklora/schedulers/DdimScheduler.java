@@ -44,14 +44,7 @@ final class DdimScheduler implements Scheduler {
   public float[] step(float[] modelOutput, int index, float[] sample, NoiseSource noise) {
     order.take(index);
     int t = timesteps[index];
-    Prediction prediction =
-        clipping.apply(
-            Prediction.of(
-                schedule.predictionType(),
-                modelOutput,
-                sample,
-                schedule.signal(t),
-                schedule.noise(t)));
+    Prediction prediction = clipping.apply(schedule.prediction(modelOutput, sample, t));
     float alpha = t >= stride ? schedule.alphaCumprod(t - stride) : finalAlpha;
     float signal = (float) Math.sqrt(alpha);
     float direction = (float) Math.sqrt(1 - alpha);

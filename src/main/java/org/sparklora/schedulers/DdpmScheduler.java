@@ -54,16 +54,7 @@ final class DdpmScheduler implements Scheduler {
         index + 1 < timesteps.length ? schedule.alphaCumprod(timesteps[index + 1]) : 1;
     float alpha = alphaBar / previousAlphaBar;
     float beta = 1 - alpha;
-    float[] original =
-        clipping
-            .apply(
-                Prediction.of(
-                    schedule.predictionType(),
-                    modelOutput,
-                    sample,
-                    schedule.signal(t),
-                    schedule.noise(t)))
-            .original();
+    float[] original = clipping.apply(schedule.prediction(modelOutput, sample, t)).original();
     float originalFactor = (float) Math.sqrt(previousAlphaBar) * beta / (1 - alphaBar);
     float sampleFactor = (float) Math.sqrt(alpha) * (1 - previousAlphaBar) / (1 - alphaBar);
     float[] previous = new float[sample.length];

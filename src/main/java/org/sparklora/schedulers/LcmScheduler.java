@@ -68,16 +68,7 @@ final class LcmScheduler implements Scheduler {
   public float[] step(float[] modelOutput, int index, float[] sample, NoiseSource noise) {
     order.take(index);
     int t = timesteps[index];
-    float[] original =
-        clipping
-            .apply(
-                Prediction.of(
-                    schedule.predictionType(),
-                    modelOutput,
-                    sample,
-                    schedule.signal(t),
-                    schedule.noise(t)))
-            .original();
+    float[] original = clipping.apply(schedule.prediction(modelOutput, sample, t)).original();
     double scaled = t * timestepScaling;
     double distance = scaled * scaled + SIGMA_DATA * SIGMA_DATA;
     float[] clean =

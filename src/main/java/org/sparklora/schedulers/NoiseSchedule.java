@@ -171,4 +171,9 @@ public final class NoiseSchedule {
     }
     return noisy;
   }
+
+  /** What the model says of a sample at a timestep. */
+  Prediction prediction(float[] modelOutput, float[] sample, int t) {
+    return Prediction.of(predictionType(), modelOutput, sample, signal(t), noise(t));
+  }
 }

@@ -11,10 +11,10 @@ import org.sparklora.InvalidInputException;
  * both outputs.
  */
 final class PndmScheduler implements Scheduler {
-  private final NoiseSchedule schedule;
-  private final float finalAlpha;
   private static final int RUNGE_KUTTA_CALLS = 12;
 
+  private final NoiseSchedule schedule;
+  private final float finalAlpha;
   private final boolean skipsRungeKutta;
   private final int stride;
   private final int[] timesteps;
@@ -173,14 +173,7 @@ final class PndmScheduler implements Scheduler {
   private float[] transfer(float[] sample, int t, int previous, float[] modelOutput) {
     float from = schedule.alphaCumprod(t);
     float to = previous >= 0 ? schedule.alphaCumprod(previous) : finalAlpha;
-    float[] epsilon =
-        Prediction.of(
-                schedule.predictionType(),
-                modelOutput,
-                sample,
-                schedule.signal(t),
-                schedule.noise(t))
-            .epsilon();
+    float[] epsilon = schedule.prediction(modelOutput, sample, t).epsilon();
     float sampleFactor = (float) Math.sqrt(to / from);
     float denominator =
         from * (float) Math.sqrt(1 - to) + (float) Math.sqrt(from * (1 - from) * to);
