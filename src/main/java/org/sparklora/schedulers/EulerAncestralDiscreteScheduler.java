@@ -4,43 +4,15 @@ package org.sparklora.schedulers;
  * Euler steps to a lower sigma than the next one, and noise back up to it: k-diffusion's {@code
  * sample_euler_ancestral} with eta 1.
  */
-final class EulerAncestralDiscreteScheduler implements Scheduler {
-  private final SigmaRun run;
-  private final StepOrder order;
+final class EulerAncestralDiscreteScheduler extends SigmaScheduler {
 
   EulerAncestralDiscreteScheduler(ConfigValues values, int steps) {
-    run =
+    super(
         SigmaRun.of(
             SchedulerConfig.read("EulerAncestralDiscreteScheduler", values),
             values,
             SigmaOptions.of(SigmaSpacing.TIMESTEPS),
-            steps);
-    order = new StepOrder(run.timesteps().length);
-  }
-
-  @Override
-  public float[] timesteps() {
-    return run.timesteps().clone();
-  }
-
-  @Override
-  public double initNoiseSigma() {
-    return run.initNoiseSigma();
-  }
-
-  @Override
-  public float[] scaleModelInput(float[] sample, int index) {
-    return SigmaRun.scaled(sample, run.sigmas()[index]);
-  }
-
-  @Override
-  public void startAt(int index) {
-    order.startAt(index);
-  }
-
-  @Override
-  public float[] addNoise(float[] original, float[] noise, int index) {
-    return NoiseSchedule.noisy(original, 1, noise, run.sigmas()[index]);
+            steps));
   }
 
   @Override

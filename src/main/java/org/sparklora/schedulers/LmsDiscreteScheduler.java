@@ -8,46 +8,20 @@ import java.util.Iterator;
  * Linear multistep in sigma, up to order 4 (Adams and Bashforth; k-diffusion's {@code sample_lms}):
  * the derivative between two sigmas is the polynomial through the latest ones, integrated exactly.
  */
-final class LmsDiscreteScheduler implements Scheduler {
+final class LmsDiscreteScheduler extends SigmaScheduler {
   private static final int MAX_ORDER = 4;
-
-  private final SigmaRun run;
-  private final StepOrder order;
 
   /** The newest first. */
   private final Deque<float[]> derivatives = new ArrayDeque<>();
 
   LmsDiscreteScheduler(ConfigValues values, int steps) {
-    // LMS has no rescale_betas_zero_snr in diffusers: its first sigma must be finite.
-    SchedulerConfig config =
-        SchedulerConfig.read("LMSDiscreteScheduler", values).withoutRescaling();
-    run = SigmaRun.of(config, values, SigmaOptions.of(SigmaSpacing.read(values)), steps);
-    order = new StepOrder(run.timesteps().length);
-  }
-
-  @Override
-  public float[] timesteps() {
-    return run.timesteps().clone();
-  }
-
-  @Override
-  public double initNoiseSigma() {
-    return run.initNoiseSigma();
-  }
-
-  @Override
-  public float[] scaleModelInput(float[] sample, int index) {
-    return SigmaRun.scaled(sample, run.sigmas()[index]);
-  }
-
-  @Override
-  public void startAt(int index) {
-    order.startAt(index);
-  }
-
-  @Override
-  public float[] addNoise(float[] original, float[] noise, int index) {
-    return NoiseSchedule.noisy(original, 1, noise, run.sigmas()[index]);
+    // No rescale_betas_zero_snr, as in diffusers: the first sigma must be finite.
+    super(
+        SigmaRun.of(
+            SchedulerConfig.read("LMSDiscreteScheduler", values).withoutRescaling(),
+            values,
+            SigmaOptions.of(SigmaSpacing.read(values)),
+            steps));
   }
 
   @Override
