@@ -63,6 +63,31 @@ public final class Hub {
     }
   }
 
+  /**
+   * A folder of this machine with all files of a place on the hub, for what reads plain files.
+   *
+   * @throws InvalidInputException as {@link #pin} does, and when a file cannot be had
+   */
+  public static Path folder(String location, Configuration hadoop) {
+    HubUri place = HubUri.parse(pin(location, hadoop));
+    try {
+      Hub hub = of(hadoop);
+      HubSnapshot snapshot = hub.snapshot(place);
+      for (String file : snapshot.files().keySet()) {
+        if (place.path().isEmpty() || (file + "/").startsWith(place.path() + "/")) {
+          snapshot.local(file);
+        }
+      }
+      return new HubCache(hub.settings.cache(), place.repo())
+          .snapshot(place.revision())
+          .resolve(place.path());
+    } catch (HubException e) {
+      throw e.asInvalidInput();
+    } catch (IOException e) {
+      throw InvalidInputException.resources("Cannot use the hub's cache: " + e);
+    }
+  }
+
   HubSnapshot snapshot(HubUri place) throws IOException {
     String commit = place.isPinned() ? place.revision() : commit(place);
     return SNAPSHOTS.computeIfAbsent(

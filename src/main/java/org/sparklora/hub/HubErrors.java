@@ -68,8 +68,6 @@ final class HubErrors {
         "Cannot go on: "
             + response.request().describe()
             + " was answered with status "
-            + response.status()
-            + " "
-            + response.message());
+            + (response.status() + " " + response.message()).strip());
   }
 }

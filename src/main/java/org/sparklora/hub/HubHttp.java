@@ -86,7 +86,10 @@ final class HubHttp {
                   + request.describe()
                   + "): "
                   + failure
-                  + "; see to the connection, or set HF_HUB_OFFLINE=1 to use what was downloaded",
+                  + "; see to the connection"
+                  + (request.method().equals("GET")
+                      ? ", or set HF_HUB_OFFLINE=1 to use what was downloaded"
+                      : ""),
               e);
         }
       }

@@ -11,6 +11,7 @@ import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
+import org.sparklora.Redaction;
 
 /** Publishes a run's folder as a model of the hub. */
 public final class HubPublisher {
@@ -135,18 +136,29 @@ public final class HubPublisher {
     } catch (IOException | RuntimeException e) {
       throw new PublishException(
           "Cannot publish "
-              + folder
+              + shown(folder)
               + " as "
               + repo.id()
               + ": "
               + e.getMessage()
               + ". Its files are as they were. To go on: spark-lora push "
-              + folder
+              + argument(folder)
               + " --hub_model_id="
               + repo.id()
               + (privateRepo ? " --hub_private_repo" : ""),
           e);
     }
+  }
+
+  private static String shown(String location) {
+    return Redaction.text(
+        location.replaceFirst("^file:(//)?(?=/)", "").replaceFirst("(?<=.)/+$", ""));
+  }
+
+  /** As a shell takes it. */
+  private static String argument(String location) {
+    String shown = shown(location);
+    return shown.matches("[\\w@%+=:,./-]+") ? shown : "'" + shown.replace("'", "'\\''") + "'";
   }
 
   private void create() throws IOException {

@@ -4,6 +4,8 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.sparklora.hub.Hub;
 import org.sparklora.hub.HubRepo;
 import org.sparklora.hub.HubUri;
 
@@ -42,6 +44,11 @@ public final class Locations {
    */
   public static String name(String text) {
     return HubUri.isHub(text) ? HubUri.parse(text).repo().id() : text;
+  }
+
+  /** The same place with a content that stays, see {@link Hub#pin}. */
+  public static String pin(String location, Configuration hadoop) {
+    return Hub.pin(location, hadoop);
   }
 
   private static boolean isOnHub(String text) {

@@ -51,7 +51,7 @@ final class BaseModel {
   private static ModelConfig open(
       String name, String adapter, String variant, Configuration hadoop) {
     try {
-      String location = Locations.input(name);
+      String location = Locations.pin(Locations.input(name), hadoop);
       ModelFolder.open(location, hadoop, Optional.empty());
       return new ModelConfig(name, location, variant);
     } catch (InvalidInputException | InvalidPathException e) {

@@ -21,6 +21,7 @@ import org.sparklora.InvalidInputException;
 import org.sparklora.data.BadImage;
 import org.sparklora.data.SampleOrder;
 import org.sparklora.hub.HubPublisher;
+import org.sparklora.hub.HubUri;
 import org.sparklora.hub.PublishConfig;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.format.PeftAdapterFile;
@@ -277,7 +278,7 @@ public final class TrainingJob {
             config.hub().publish().flatMap(PublishConfig::modelId).orElse(output.getName()),
             config.model().name(),
             ModelCard.knownLicense(config.model().name()),
-            config.flags().getOrDefault("dataset_name", config.data().datasetName()),
+            datasetName(),
             config.flags(),
             grid.map(picture -> SAMPLES),
             config.validation().prompts());
@@ -309,6 +310,14 @@ public final class TrainingJob {
         latents.badImages(),
         latents.firstBadImages().stream().map(BadImage::text).toList(),
         latents.reused());
+  }
+
+  /** As it was given; one of the hub with its commit. */
+  private String datasetName() {
+    String location = config.data().datasetName();
+    return HubUri.isHub(location)
+        ? location
+        : config.flags().getOrDefault("dataset_name", location);
   }
 
   private void write(Path path, FileContent content) throws IOException {

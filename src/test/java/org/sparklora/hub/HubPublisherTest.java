@@ -142,7 +142,7 @@ class HubPublisherTest {
         .isInstanceOf(PublishException.class)
         .hasMessageContaining("status 503")
         .hasMessageContaining("Its files are as they were")
-        .hasMessageContaining("spark-lora push " + run.toUri() + " --hub_model_id=alice/emoji-lora")
+        .hasMessageContaining("spark-lora push " + run + " --hub_model_id=alice/emoji-lora")
         .hasMessageNotContaining("hf_");
     assertThat(published("alice/emoji-lora")).containsOnlyKeys(".gitattributes");
     server.requests().clear();

@@ -99,6 +99,32 @@ public final class HubServer implements AutoCloseable {
     return "http://localhost:" + storage.getAddress().getPort() + path + "?" + SIGNATURE;
   }
 
+  /** As a SparkConf takes them up. */
+  public void asSystemProperties(Path cache) {
+    System.setProperty("spark.hadoop." + HubSettings.ENDPOINT, endpoint());
+    System.setProperty("spark.hadoop." + HubSettings.CACHE_DIR, cache.toString());
+    System.setProperty("spark.hadoop." + HubSettings.RETRY_MILLIS, "1");
+  }
+
+  public static void clearSystemProperties() {
+    for (String key :
+        List.of(HubSettings.ENDPOINT, HubSettings.CACHE_DIR, HubSettings.RETRY_MILLIS)) {
+      System.clearProperty("spark.hadoop." + key);
+    }
+  }
+
+  /** The next commits fail. */
+  public void failCommits(int times) {
+    faults.answer("/commit/", 503, times);
+  }
+
+  /** The files of a model's newest commit. */
+  public Map<String, byte[]> published(String id) {
+    Map<String, byte[]> files = new TreeMap<>();
+    repo(id).files(repo(id).head()).forEach((name, content) -> files.put(name, content.bytes()));
+    return files;
+  }
+
   ServerFaults faults() {
     return faults;
   }
