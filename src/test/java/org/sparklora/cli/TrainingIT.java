@@ -62,6 +62,9 @@ class TrainingIT {
               "--hub_token=" + HubServer.TOKEN);
       assertThat(code).as(err.toString()).isEqualTo(6);
       assertThat(values(out)).isEqualTo(tensors(expected));
+      assertThat(out.resolve("latents").toFile().list())
+          .as("the same latents as from folders")
+          .isEqualTo(folder.resolve("one/latents").toFile().list());
       String push = "spark-lora push " + out + " --hub_model_id=alice/emoji-lora";
       assertThat(err.toString()).contains(push).doesNotContain(HubServer.TOKEN);
       String[] again = (push + " --hub_token=" + HubServer.TOKEN).split(" ", -1);

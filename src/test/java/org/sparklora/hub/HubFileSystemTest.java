@@ -60,6 +60,14 @@ class HubFileSystemTest {
     assertThat(blobs("models--lab--emoji")).isEqualTo(1);
   }
 
+  @Test
+  void givesAWholeFolderToWhatReadsPlainFiles() throws IOException {
+    Path tokenizer = Hub.folder("hf://lab/emoji@main/tokenizer", hadoop());
+    assertThat(tokenizer.toFile().list())
+        .containsExactlyInAnyOrder(MODEL.resolve("tokenizer").toFile().list());
+    assertThat(tokenizer.getParent().toFile().list()).containsExactly("tokenizer");
+  }
+
   /** Sets of data, too, are the same wherever they are. */
   @Test
   void aFileHasTheIdentityOfItsContent() throws IOException {
