@@ -3,6 +3,7 @@ package org.sparklora.cli;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.sparklora.cli.config.ConfigurationOptions;
 import org.sparklora.pipeline.GenerationConfig;
 import org.sparklora.spark.generate.GenerationJob;
 import org.sparklora.spark.generate.GenerationJobConfig;
@@ -24,6 +25,9 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class)
 final class GenerateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
+
+  @Mixin(name = "Configuration")
+  private ConfigurationOptions configuration = new ConfigurationOptions();
 
   @Mixin(name = "Prompts")
   private PromptOptions prompts = new PromptOptions();
@@ -99,7 +103,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Problems problems = new Problems();
+    Problems problems = Problems.of(configuration);
     List<String> texts = prompts.prompts(problems);
     Optional<PromptsConfig> table = prompts.table(problems);
     GenerationConfig config = config(problems);
