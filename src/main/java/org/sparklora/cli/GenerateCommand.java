@@ -56,6 +56,21 @@ final class GenerateCommand implements Callable<Integer> {
   @Mixin(name = "Spark, with --prompts")
   private MasterOption spark = new MasterOption();
 
+  private final boolean draws;
+
+  GenerateCommand() {
+    this(true);
+  }
+
+  private GenerateCommand(boolean draws) {
+    this.draws = draws;
+  }
+
+  /** One that checks its flags and draws nothing. */
+  static GenerateCommand checking() {
+    return new GenerateCommand(false);
+  }
+
   /** Where pictures go. */
   static final class Output {
     @Option(
@@ -108,7 +123,11 @@ final class GenerateCommand implements Callable<Integer> {
     Optional<PromptsConfig> table = prompts.table(problems);
     GenerationConfig config = config(problems);
     problems.missing(output.folder.isBlank(), "--output_dir", "the folder to write to");
+    refuseWithoutTable(table.isEmpty(), problems);
     problems.throwAll();
+    if (!draws) {
+      return ExitCode.OK.code();
+    }
     String folder = Location.resolve(output.folder);
     if (table.isPresent()) {
       GenerationJob.run(
@@ -123,6 +142,14 @@ final class GenerateCommand implements Callable<Integer> {
           location -> spec.commandLine().getOut().println(Location.shown(location)));
     }
     return ExitCode.OK.code();
+  }
+
+  /** What a table's Spark job would do, and numbered files do not. */
+  private void refuseWithoutTable(boolean noTable, Problems problems) {
+    String why = "it goes with --prompts; --prompt adds numbered files, in this process";
+    problems.unsupported(
+        noTable && output.overwrite && configuration.isChosen("--overwrite"), "--overwrite", why);
+    problems.unsupported(noTable && configuration.isChosen("--master"), "--master", why);
   }
 
   /** What to draw with, from the flags alone. */

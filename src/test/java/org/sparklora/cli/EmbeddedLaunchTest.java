@@ -33,6 +33,17 @@ class EmbeddedLaunchTest {
   }
 
   @Test
+  void handsSparkSettingsOn() {
+    System.setProperty("spark.lora.rank", "8");
+    try {
+      assertThat(new EmbeddedLaunch(folder.resolve("a.jar"), folder).command(Map.of(), "train"))
+          .contains("-Dspark.lora.rank=8");
+    } finally {
+      System.clearProperty("spark.lora.rank");
+    }
+  }
+
+  @Test
   void takesTheSparkThatSparkHomeNames() throws Exception {
     Path home = Files.createDirectories(folder.resolve("elsewhere/jars")).getParent();
     EmbeddedLaunch launch =

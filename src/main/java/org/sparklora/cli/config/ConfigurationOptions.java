@@ -152,6 +152,50 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
     return origins.getOrDefault(option, new Origin.Default());
   }
 
+  /**
+   * Whether it was said for this run: by a flag or a file, not by Spark's settings for everyone.
+   */
+  public boolean isChosen(String flag) {
+    OptionSpec option = command.findOption(flag);
+    return option != null
+        && (originOf(option) instanceof Origin.Flag || originOf(option) instanceof Origin.FileLine);
+  }
+
+  /** What is in effect, printed. */
+  public String text(PrintingOptions.Format format) {
+    return SettingsText.of(settings(), format);
+  }
+
+  /** A file of every flag at its default. */
+  public String defaultsPage() {
+    return DefaultsPage.of(command);
+  }
+
+  /** Every flag that the help shows, and hidden ones that were given. */
+  List<Setting> settings() {
+    List<Setting> settings = new ArrayList<>();
+    FlagKeys.groups(command)
+        .forEach(
+            (group, options) -> {
+              for (OptionSpec option : options) {
+                if (!option.hidden() || origins.containsKey(option)) {
+                  settings.add(setting(group, option));
+                }
+              }
+            });
+    return settings;
+  }
+
+  private Setting setting(String group, OptionSpec option) {
+    String key = FlagKeys.key(option);
+    String master = System.getProperty(SparkDefaults.MASTER);
+    if (key.equals("master") && master != null) { // the cluster this process was submitted to
+      return new Setting(
+          group, key, master, new Origin.SparkSetting(SparkDefaults.MASTER, Optional.empty()));
+    }
+    return new Setting(group, key, option.getValue(), originOf(option));
+  }
+
   /** What is wrong with files, settings and the form of arguments. */
   public List<String> problems() {
     List<String> all = new ArrayList<>(problems);

@@ -23,16 +23,33 @@ final class FlagKeys {
   /** The keys of commands' flags. */
   FlagKeys(List<CommandSpec> commands) {
     for (CommandSpec command : commands) {
-      for (OptionSpec option : command.options()) {
-        if (!isSetting(option)) {
-          continue;
-        }
-        for (String name : option.names()) {
-          options.putIfAbsent(key(name), option);
-        }
-      }
-      command.mixins().keySet().forEach(group -> sections.add(section(group)));
+      groups(command)
+          .forEach(
+              (group, members) -> {
+                sections.add(section(group));
+                for (OptionSpec option : members) {
+                  for (String name : option.names()) {
+                    options.putIfAbsent(key(name), option);
+                  }
+                }
+              });
     }
+  }
+
+  /** The flags that set something of the command's, by the groups of its help. */
+  static Map<String, List<OptionSpec>> groups(CommandSpec command) {
+    Map<String, List<OptionSpec>> groups = new LinkedHashMap<>();
+    command
+        .mixins()
+        .forEach(
+            (group, mixin) -> {
+              List<OptionSpec> members =
+                  mixin.options().stream().filter(FlagKeys::isSetting).toList();
+              if (!members.isEmpty() && !(mixin.userObject() instanceof PrintingOptions)) {
+                groups.put(group, members);
+              }
+            });
+    return groups;
   }
 
   /** Whether it sets something of the command's, rather than asking for help. */

@@ -18,7 +18,7 @@ import org.sparklora.InvalidInputException;
  */
 public record SparkDefaults(Optional<Path> file, Map<String, String> settings) {
   /** What Spark calls the master that {@code --master} names here. */
-  private static final String MASTER = "spark.master";
+  static final String MASTER = "spark.master";
 
   /** The one that spark-submit reads where it is not told another. */
   static SparkDefaults ofSparkSubmit(Map<String, String> environment) {
