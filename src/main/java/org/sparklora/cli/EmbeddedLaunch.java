@@ -86,7 +86,7 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
       }
     }
     Path logging = jar.resolveSibling("../conf/log4j2.properties").normalize();
-    if (Files.isRegularFile(logging)) {
+    if (Files.isRegularFile(logging) && !environment.containsKey("LOG4J_CONFIGURATION_FILE")) {
       command.add("-Dlog4j2.configurationFile=" + logging);
     }
     command.add("-cp");
