@@ -1,7 +1,9 @@
 package org.sparklora.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,9 +12,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
+import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
-import org.sparklora.spark.TrainingConfig;
+import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.data.DataConfig;
+import org.sparklora.data.DatasetFolder;
+import org.sparklora.data.ImageDataset;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -22,8 +30,9 @@ import picocli.CommandLine.Model.OptionSpec;
 class ComingFromDiffusersTest {
   private static final Path DOCS = Path.of("src/docs");
   private static final Pattern FLAG = Pattern.compile("`(--\\w+)`");
+  private static final List<DataConfig> DATA = new ArrayList<>();
   private static final CommandLine TRAIN =
-      new CommandLine(new TrainCommand((TrainingConfig config) -> {}));
+      new CommandLine(new TrainCommand(config -> DATA.add(config.data())));
 
   @Test
   void thePageHasEveryFlagOfTheScriptAndNoOther() throws IOException {
@@ -70,6 +79,31 @@ class ComingFromDiffusersTest {
     assertThat(named)
         .allSatisfy(
             flag -> assertThat(TRAIN.getCommandSpec().findOption(flag)).as(flag).isNotNull());
+  }
+
+  /** Needs Python with pyarrow; SPARK_LORA_PYTHON names it. */
+  @Test
+  void theScriptForKohyasFoldersWritesADataSet(@TempDir Path folder) throws Exception {
+    String python = System.getenv("SPARK_LORA_PYTHON");
+    assumeThat(python).as("SPARK_LORA_PYTHON").isNotNull();
+    Path pictures = Files.createDirectory(folder.resolve("10_style"));
+    for (String name : List.of("a", "b")) {
+      BufferedImage image = new BufferedImage(20, 30, BufferedImage.TYPE_INT_RGB);
+      ImageIO.write(image, "png", pictures.resolve(name + ".png").toFile());
+      Files.writeString(pictures.resolve(name + ".txt"), "picture " + name + "\n");
+    }
+    String page = Files.readString(DOCS.resolve("coming-from-kohya.md"));
+    Matcher script = Pattern.compile("(?s)<<'END'\n(.*?)\n    END\n").matcher(page);
+    assertThat(script.find()).isTrue();
+    Process process =
+        new ProcessBuilder(python, "-c", script.group(1).replaceAll("(?m)^    ", ""))
+            .directory(folder.toFile())
+            .inheritIO()
+            .start();
+    assertThat(process.waitFor()).isZero();
+    TRAIN.execute("--pretrained_model_name_or_path=/m", "--dataset_name=" + folder.resolve("data"));
+    ImageDataset dataset = new DatasetFolder(new Configuration()).open(DATA.get(0));
+    assertThat(dataset.rows()).isEqualTo(2);
   }
 
   /** The cells of a table, by the flags of the first. */
