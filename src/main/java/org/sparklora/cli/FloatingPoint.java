@@ -3,7 +3,7 @@ package org.sparklora.cli;
 import java.util.Locale;
 import picocli.CommandLine.TypeConversionException;
 
-/** Numbers as Python and YAML write them, too: {@code inf}, {@code .inf}. */
+/** Numbers as Python and YAML write them, too: {@code inf}, {@code .inf}, {@code nan}. */
 final class FloatingPoint {
   private FloatingPoint() {}
 
@@ -13,7 +13,7 @@ final class FloatingPoint {
       return number.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
     }
     try {
-      return Double.parseDouble(number);
+      return number.equals("nan") ? Double.NaN : Double.parseDouble(number);
     } catch (NumberFormatException e) {
       throw new TypeConversionException("'" + text + "' is not a number");
     }

@@ -132,6 +132,8 @@ class ConfigFileTest {
             adam_beta1: 2
             config: other.yaml
             use_8bit_adam: true
+            lora:
+              lora_alpha: 8
             """);
     int code = run("train", "--config=" + file, "--max_train_step=3", "--resolution=x");
     assertThat(code).isEqualTo(2);
@@ -152,6 +154,7 @@ class ConfigFileTest {
         .doesNotContain("hf_secret")
         .contains("Invalid --adam_beta1: 2.0" + at + "13); it must be in [0, 1)")
         .contains("Unsupported config" + at + "14)")
+        .contains("Duplicate section lora" + at + "16)")
         .contains("Unsupported --use_8bit_adam" + at + "15)")
         .contains("Unknown setting spark.lora.num_worker. Did you mean num_workers?")
         .contains("Invalid --threads_per_worker: two (spark.lora.threads_per_worker); it must be")

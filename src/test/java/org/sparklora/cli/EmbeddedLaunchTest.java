@@ -44,6 +44,17 @@ class EmbeddedLaunchTest {
   }
 
   @Test
+  void logsAsConfSaysWhereNobodySaysOtherwise() throws Exception {
+    Path conf = Files.createDirectories(folder.resolve("conf")).resolve("log4j2.properties");
+    Files.writeString(conf, "");
+    EmbeddedLaunch launch = new EmbeddedLaunch(folder.resolve("target/a.jar"), folder);
+    String logging = "-Dlog4j2.configurationFile=" + conf;
+    assertThat(launch.command(Map.of(), "train")).contains(logging);
+    assertThat(launch.command(Map.of("LOG4J_CONFIGURATION_FILE", "other"), "train"))
+        .doesNotContain(logging);
+  }
+
+  @Test
   void takesTheSparkThatSparkHomeNames() throws Exception {
     Path home = Files.createDirectories(folder.resolve("elsewhere/jars")).getParent();
     EmbeddedLaunch launch =

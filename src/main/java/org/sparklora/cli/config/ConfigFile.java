@@ -5,10 +5,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -32,6 +34,7 @@ final class ConfigFile {
   private final FlagKeys keys;
   private final List<String> problems;
   private final Map<OptionSpec, Given> given = new LinkedHashMap<>();
+  private final Set<String> sections = new HashSet<>();
 
   private ConfigFile(String name, FlagKeys keys, List<String> problems) {
     this.name = name;
@@ -103,6 +106,9 @@ final class ConfigFile {
         && !option.filter(ConfigFile::takesPairs).isPresent()) {
       if (!keys.isSection(key)) {
         problems.add("Unknown section " + key + at(pair) + "." + keys.didYouMeanSection(key));
+      }
+      if (!sections.add(key)) {
+        problems.add("Duplicate section " + key + at(pair) + ": put its keys into the first");
       }
       section.pairs().forEach(this::flag);
     } else if (!(keys.isSection(key) && pair.value() instanceof Scalar s && s.isEmpty())) {

@@ -33,7 +33,7 @@ final class SettingsText {
         text.append(group.isEmpty() ? "" : "\n").append(setting.group()).append('\n');
         group = setting.group();
       }
-      String form = "  %-" + key + "s  %-" + value + "s  %s%n";
+      String form = "  %-" + key + "s  %-" + value + "s  %s\n";
       text.append(
           String.format(Locale.ROOT, form, setting.key(), shown(setting), setting.origin()));
     }
