@@ -44,6 +44,7 @@ class ConfigCommandTest {
             "--config=" + file,
             "--rank",
             "8",
+            "--validation_prompt=two\nlines",
             "--hub_token=x");
     assertThat(code).isEqualTo(2); // hub_token
     assertThat(out)

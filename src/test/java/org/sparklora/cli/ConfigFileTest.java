@@ -15,8 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.sparklora.s3.S3Server;
 import org.sparklora.spark.PrepareConfig;
 import org.sparklora.spark.TrainingConfig;
+import org.sparklora.store.StoreFile;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.LrScheduler;
 
@@ -209,6 +211,21 @@ class ConfigFileTest {
         .contains("Invalid --config: " + large + "; its 2000000 bytes are too many")
         .contains("Invalid --config: " + folder + "; it is a folder")
         .contains("Invalid --config: " + binary + "; it is no text in UTF-8");
+  }
+
+  @Test
+  void aFileMayBeOnObjectStorage() throws Exception {
+    try (S3Server s3 = S3Server.start();
+        AutoCloseable settings = s3.asSystemProperties()) {
+      assertThat(settings).isNotNull();
+      org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(s3.uri("train.yaml"));
+      StoreFile.of(path, s3.hadoop())
+          .replace(out -> out.write((REQUIRED + "rank: x\n").getBytes(StandardCharsets.UTF_8)));
+      assertThat(run("train", "--config=" + path, "--config=" + s3.uri("none.yaml"))).isEqualTo(2);
+      assertThat(err.toString())
+          .contains("Invalid --rank: x (" + path + ":3)")
+          .contains("Invalid --config: " + s3.uri("none.yaml") + "; there is no such file");
+    }
   }
 
   @Test

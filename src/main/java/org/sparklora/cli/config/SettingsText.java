@@ -41,7 +41,7 @@ final class SettingsText {
   }
 
   private static String shown(Setting setting) {
-    return setting.isSet() ? setting.text() : "-";
+    return setting.isSet() ? setting.text().replaceAll("\\R", "\\\\n") : "-";
   }
 
   private static String yaml(List<Setting> settings) {
