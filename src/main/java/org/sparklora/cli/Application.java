@@ -11,6 +11,7 @@ import org.sparklora.Redaction;
 import org.sparklora.hub.PublishException;
 import org.sparklora.spark.PrepareConfig;
 import org.sparklora.spark.PrepareRun;
+import org.sparklora.spark.SparkSettings;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.spark.TrainingJob;
 import org.sparklora.spark.WorkersLostException;
@@ -54,19 +55,29 @@ final class Application {
             .addSubcommand(new MergeCommand())
             .addSubcommand(new InspectCommand())
             .addSubcommand(new VerifyCommand())
-            .addSubcommand(new PushCommand());
-    for (String command : List.of("train", "prepare", "generate")) {
-      commands
-          .getSubcommands()
-          .get(command)
-          .getHelpSectionMap()
-          .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
+            .addSubcommand(new PushCommand())
+            .addSubcommand(
+                ConfigCommand.of(
+                    new TrainCommand(TrainingJob::checkSettings),
+                    new PrepareCommand(config -> SparkSettings.of(config.master())),
+                    GenerateCommand.checking()));
+    for (CommandLine owner : List.of(commands, commands.getSubcommands().get("config"))) {
+      for (String command : List.of("train", "prepare", "generate")) {
+        owner
+            .getSubcommands()
+            .get(command)
+            .getHelpSectionMap()
+            .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
+      }
     }
     return commands
         .setOut(out)
         .setErr(err)
         .setUsageHelpWidth(100)
         .setOverwrittenOptionsAllowed(true)
+        .registerConverter(double.class, FloatingPoint::parse)
+        .registerConverter(Double.class, FloatingPoint::parse)
+        .setExecutionStrategy(ConfigCommand::execute)
         .setParameterExceptionHandler(Application::misspelt)
         .setExecutionExceptionHandler(Application::failed);
   }

@@ -7,11 +7,16 @@ import org.apache.spark.deploy.SparkHadoopUtil;
 import org.sparklora.spark.SparkSettings;
 
 /** Hadoop's settings of a command that starts no Spark. */
-final class HadoopSettings {
+public final class HadoopSettings {
   private HadoopSettings() {}
 
+  /** The cluster's files, and {@code --conf spark.hadoop.*} of spark-submit. */
+  public static Configuration load() {
+    return load(Optional.empty());
+  }
+
   /**
-   * The cluster's files, and {@code --conf spark.hadoop.*} of spark-submit.
+   * The same.
    *
    * @param hubCacheDir {@code --cache_dir}
    */

@@ -80,10 +80,7 @@ public final class TrainingJob {
    * @throws org.sparklora.hub.PublishException when all is done but what was to be published is not
    */
   public static void run(TrainingConfig given) {
-    SparkConf settings = SparkSettings.forTraining(given.master());
-    SparkSettings.shareHub(settings, given.hub().cacheDir());
-    SparkSettings.fitThreads(settings, given.batch().threadsPerWorker());
-    SparkSettings.requireSupport(given.batch().precision(), settings);
+    SparkConf settings = settings(given);
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
     HubInputs pinned = HubInputs.pin(given.model(), given.data(), hadoop);
     Optional<HubPublisher> publisher =
@@ -103,6 +100,23 @@ public final class TrainingJob {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot go on: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Checks Spark's settings alone, without a look at model and data.
+   *
+   * @throws InvalidInputException (CONFIGURATION, RESOURCES) when they cannot work
+   */
+  public static void checkSettings(TrainingConfig config) {
+    settings(config);
+  }
+
+  private static SparkConf settings(TrainingConfig config) {
+    SparkConf settings = SparkSettings.forTraining(config.master());
+    SparkSettings.shareHub(settings, config.hub().cacheDir());
+    SparkSettings.fitThreads(settings, config.batch().threadsPerWorker());
+    SparkSettings.requireSupport(config.batch().precision(), settings);
+    return settings;
   }
 
   private static void run(
