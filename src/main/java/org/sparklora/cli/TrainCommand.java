@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.sparklora.Redaction;
 import org.sparklora.cli.config.ConfigurationOptions;
+import org.sparklora.hub.HubConfig;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.train.BatchConfig;
 import picocli.CommandLine.Command;
@@ -59,6 +60,9 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin(name = "Output and reporting")
   private OutputOptions output = new OutputOptions();
 
+  @Mixin(name = "Publishing")
+  private PublishOptions publishing = new PublishOptions();
+
   @Mixin(name = "Spark")
   private SparkOptions spark = new SparkOptions();
 
@@ -95,6 +99,7 @@ final class TrainCommand implements Callable<Integer> {
             data.latentCacheDir(),
             spark.master(),
             spark.workerTimeout(problems),
+            new HubConfig(model.cacheDir(problems), publishing.config(problems)),
             flags);
     problems.throwAll();
     return config;
