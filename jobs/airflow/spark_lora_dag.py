@@ -5,6 +5,7 @@ to try it: src/docs/airflow.md.
 """
 
 from airflow.sdk import DAG, Param, task
+
 from spark_lora_airflow.steps import PARAMS, adapter, folder
 
 with DAG(

@@ -2,6 +2,7 @@
 
 from airflow.sdk import DAG, Param, task
 from airflow.sdk.exceptions import AirflowFailException
+
 from spark_lora_airflow.steps import PARAMS, adapter
 
 RUN = {

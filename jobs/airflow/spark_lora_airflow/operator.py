@@ -95,7 +95,9 @@ class SparkLoraOperator(SparkSubmitOperator):
         except Exception as failure:
             text = str(failure)
             code = exit_code(text)
-            meaning, again = EXIT_CODES.get(code, ("it was ended from outside, or Spark failed", True))
+            meaning, again = EXIT_CODES.get(
+                code, ("it was ended from outside, or Spark failed", True)
+            )
             message = (
                 f"spark-lora {self.application_args[0]} ended with exit code {code}: {meaning}.\n"
                 "To go on, clear this task; or by hand, which resumes, too:\n"

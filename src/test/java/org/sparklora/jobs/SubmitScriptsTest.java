@@ -6,33 +6,29 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.apache.spark.deploy.SparkSubmitArguments;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import scala.collection.immutable.Seq;
-import scala.jdk.javaapi.CollectionConverters;
 
 /** The commands that the submit scripts build, read by Spark's own parser of spark-submit. */
 class SubmitScriptsTest {
   private static final Path ROOT = Path.of("").toAbsolutePath();
-  private static final Map<String, String> YARN = Map.of("HADOOP_CONF_DIR", "/etc/hadoop");
   private static final String[] FLAGS = {"--output_dir=a b", "--resolution=64"};
 
   @TempDir private Path folder;
 
   @Test
   void local() throws Exception {
-    SparkSubmitArguments submit = dryRun("submit-local", Map.of(), FLAGS);
-    assertThat(submit.master()).isEqualTo("local[*]");
-    assertThat(submit.primaryResource()).endsWith("/target/spark-lora.jar");
-    assertThat(arguments(submit)).containsExactly("train", "--output_dir=a b", "--resolution=64");
+    SubmitCommand submit = dryRun("submit-local", Map.of(), FLAGS);
+    assertThat(submit.read().master()).isEqualTo("local[*]");
+    assertThat(submit.read().primaryResource()).endsWith("/target/spark-lora.jar");
+    assertThat(submit.arguments()).containsExactly("train", "--output_dir=a b", "--resolution=64");
   }
 
   @Test
   void standalone() throws Exception {
     Map<String, String> environment =
         Map.of("MASTER", "spark://host:7077", "SPARK_HOME", distribution());
-    SparkSubmitArguments submit =
+    SubmitCommand submit =
         dryRun(
             "submit-standalone",
             environment,
@@ -43,33 +39,34 @@ class SubmitScriptsTest {
             "--",
             "prepare",
             "--resolution=64");
-    assertThat(submit.master()).isEqualTo("spark://host:7077");
-    assertThat(submit.deployMode()).isIn(null, "client");
-    assertThat(submit.jars()).contains("pytorch-native-cpu-");
-    assertThat(submit.executorMemory()).as("the command line wins over the file").isEqualTo("3g");
-    assertThat(property(submit, "spark.x")).isEqualTo("y z");
-    assertThat(property(submit, "spark.task.maxFailures")).as("of the file").isEqualTo("8");
-    assertThat(property(submit, "spark.dynamicAllocation.enabled")).isEqualTo("false");
-    assertThat(arguments(submit)).containsExactly("prepare", "--resolution=64");
+    assertThat(submit.read().master()).isEqualTo("spark://host:7077");
+    assertThat(submit.read().deployMode()).isIn(null, "client");
+    assertThat(submit.read().jars()).contains("pytorch-native-cpu-");
+    assertThat(submit.read().executorMemory())
+        .as("the command line wins over the file")
+        .isEqualTo("3g");
+    assertThat(submit.property("spark.x")).isEqualTo("y z");
+    assertThat(submit.property("spark.task.maxFailures")).as("of the file").isEqualTo("8");
+    assertThat(submit.property("spark.dynamicAllocation.enabled")).isEqualTo("false");
+    assertThat(submit.arguments()).containsExactly("prepare", "--resolution=64");
   }
 
   @Test
   void standaloneWithTheSparkOfTheBuildSendsNoLibtorch() throws Exception {
-    SparkSubmitArguments submit =
+    SubmitCommand submit =
         dryRun("submit-standalone", Map.of("MASTER", "spark://host:7077"), FLAGS);
-    assertThat(submit.jars()).isNull();
+    assertThat(submit.read().jars()).isNull();
   }
 
   @Test
   void yarnWithGpus() throws Exception {
-    SparkSubmitArguments submit =
-        dryRun("submit-yarn", Map.of("SPARK_HOME", distribution()), FLAGS);
-    assertThat(submit.master()).isEqualTo("yarn");
-    assertThat(submit.deployMode()).isEqualTo("cluster");
-    assertThat(submit.files()).contains("gpu-discovery").contains("log4j2.properties");
-    assertThat(submit.jars()).as("GPU nodes bring CUDA libtorch").isNull();
-    assertThat(property(submit, "spark.executor.resource.gpu.amount")).isEqualTo("1");
-    assertThat(property(submit, "spark.executor.resource.gpu.discoveryScript"))
+    SubmitCommand submit = dryRun("submit-yarn", Map.of("SPARK_HOME", distribution()), FLAGS);
+    assertThat(submit.read().master()).isEqualTo("yarn");
+    assertThat(submit.read().deployMode()).isEqualTo("cluster");
+    assertThat(submit.read().files()).contains("gpu-discovery").contains("log4j2.properties");
+    assertThat(submit.read().jars()).as("GPU nodes bring CUDA libtorch").isNull();
+    assertThat(submit.property("spark.executor.resource.gpu.amount")).isEqualTo("1");
+    assertThat(submit.property("spark.executor.resource.gpu.discoveryScript"))
         .isEqualTo("./gpu-discovery");
   }
 
@@ -77,10 +74,10 @@ class SubmitScriptsTest {
   void yarnWithCpus() throws Exception {
     Map<String, String> environment =
         Map.of("SPARK_HOME", distribution(), "DEVICE", "cpu", "DEPLOY_MODE", "client");
-    SparkSubmitArguments submit = dryRun("submit-yarn", environment, FLAGS);
-    assertThat(submit.deployMode()).isEqualTo("client");
-    assertThat(submit.jars()).contains("pytorch-native-cpu-");
-    assertThat(property(submit, "spark.executor.resource.gpu.amount")).isNull();
+    SubmitCommand submit = dryRun("submit-yarn", environment, FLAGS);
+    assertThat(submit.read().deployMode()).isEqualTo("client");
+    assertThat(submit.read().jars()).contains("pytorch-native-cpu-");
+    assertThat(submit.property("spark.executor.resource.gpu.amount")).isNull();
   }
 
   @Test
@@ -95,15 +92,15 @@ class SubmitScriptsTest {
             "registry/spark-lora:gpu",
             "NAMESPACE",
             "ml");
-    SparkSubmitArguments submit = dryRun("submit-kubernetes", environment, FLAGS);
-    assertThat(submit.master()).isEqualTo("k8s://https://host:6443");
-    assertThat(submit.deployMode()).isEqualTo("cluster");
-    assertThat(submit.primaryResource()).isEqualTo("local:///opt/spark-lora/spark-lora.jar");
-    assertThat(property(submit, "spark.kubernetes.container.image"))
+    SubmitCommand submit = dryRun("submit-kubernetes", environment, FLAGS);
+    assertThat(submit.read().master()).isEqualTo("k8s://https://host:6443");
+    assertThat(submit.read().deployMode()).isEqualTo("cluster");
+    assertThat(submit.read().primaryResource()).isEqualTo("local:///opt/spark-lora/spark-lora.jar");
+    assertThat(submit.property("spark.kubernetes.container.image"))
         .isEqualTo("registry/spark-lora:gpu");
-    assertThat(property(submit, "spark.kubernetes.namespace")).isEqualTo("ml");
-    assertThat(property(submit, "spark.executor.resource.gpu.vendor")).isEqualTo("nvidia.com");
-    assertThat(property(submit, "spark.executor.resource.gpu.discoveryScript"))
+    assertThat(submit.property("spark.kubernetes.namespace")).isEqualTo("ml");
+    assertThat(submit.property("spark.executor.resource.gpu.vendor")).isEqualTo("nvidia.com");
+    assertThat(submit.property("spark.executor.resource.gpu.discoveryScript"))
         .isEqualTo("/opt/spark-lora/conf/gpu-discovery");
   }
 
@@ -144,8 +141,8 @@ class SubmitScriptsTest {
     return folder.resolve("spark").toString();
   }
 
-  private SparkSubmitArguments dryRun(
-      String script, Map<String, String> environment, String... arguments) throws Exception {
+  private SubmitCommand dryRun(String script, Map<String, String> environment, String... arguments)
+      throws Exception {
     String[] command = new String[arguments.length + 2];
     command[0] = "jobs/" + script;
     command[1] = "--dry-run";
@@ -156,20 +153,6 @@ class SubmitScriptsTest {
     Scripts.Result words = Scripts.run(Map.of(), "bash", "-c", "printf '%s\\n' " + shown.text());
     List<String> all = words.text().lines().toList();
     assertThat(all.get(0)).isEqualTo(ROOT + "/jobs/bin/spark-submit");
-    return parse(all.subList(1, all.size()));
-  }
-
-  private static SparkSubmitArguments parse(List<String> words) {
-    Seq<String> arguments = CollectionConverters.asScala(words).toSeq();
-    return new SparkSubmitArguments(
-        arguments, scala.collection.immutable.Map.from(CollectionConverters.asScala(YARN)));
-  }
-
-  private static List<String> arguments(SparkSubmitArguments submit) {
-    return CollectionConverters.asJava(submit.childArgs().toSeq());
-  }
-
-  private static String property(SparkSubmitArguments submit, String key) {
-    return CollectionConverters.asJava(submit.sparkProperties()).get(key);
+    return SubmitCommand.of(all.subList(1, all.size()));
   }
 }
