@@ -39,7 +39,7 @@ read_arguments() {
   fi
 }
 
-# The settings' file: PROPERTIES, else the one of this repository for a kind of device.
+# The settings' file: PROPERTIES, else this repository's conf/spark-defaults-NAME.conf.
 properties_for() {
   echo "${PROPERTIES:-$home/conf/spark-defaults-$1.conf}"
 }

@@ -78,7 +78,7 @@ def commands(run: dict[str, Any]) -> dict[str, list[str]]:
         steps["evaluate"] += [
             f"--pretrained_model_name_or_path={run['pretrained_model_name_or_path']}",
             f"--seed={run['seed']}",
-            f"--output_dir={output}/evaluation",
+            f"--output_dir={output}-evaluation",
             "--overwrite",
             *run["generate_flags"],
         ]
@@ -113,7 +113,7 @@ def adapter(run: dict[str, Any]) -> None:
     approve = ApprovalOperator(
         task_id="approve",
         subject="Publish this adapter?",
-        body="Pictures of {{ params.prompts }} are in the folder evaluation of its output folder.",
+        body="Pictures of {{ params.prompts }} are in OUTPUT_DIR-evaluation.",
         pre_execute=skip_unless_asked,
         trigger_rule="none_failed",
     )

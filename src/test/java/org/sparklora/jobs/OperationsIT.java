@@ -78,7 +78,7 @@ class OperationsIT {
     assertThat(Files.readString(OUT.resolve("clusters.log")))
         .contains("Resuming from file:" + OUT.toAbsolutePath() + "/standalone/checkpoint-4")
         .contains("2 workers")
-        .doesNotContain(S3Server.SECRET + "\n");
+        .doesNotContain(S3Server.SECRET);
   }
 
   /** The second try goes on from the checkpoint that the killed one has left. */
