@@ -58,6 +58,7 @@ class OperationsIT {
     environment.put("UI_PORT", "0");
     environment.put("SPARK_LOCAL_IP", "127.0.0.1");
     environment.put("OMP_WAIT_POLICY", "passive");
+    environment.put("PYTHONDONTWRITEBYTECODE", "1");
     // Short runs: what the second compiler would win they never earn back.
     environment.put("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
     return environment;
