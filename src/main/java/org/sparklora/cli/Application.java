@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
+import org.sparklora.FirstCause;
 import org.sparklora.InvalidInputException;
 import org.sparklora.Redaction;
 import org.sparklora.spark.PrepareConfig;
@@ -83,21 +84,8 @@ final class Application {
       invalid.get().problems().forEach(p -> err.println("error: " + Redaction.text(p)));
       return ExitCode.of(invalid.get().kind()).code();
     }
-    err.println("error: " + Redaction.text(firstCause(e)));
+    err.println("error: " + Redaction.text(FirstCause.of(e)));
     LoggerFactory.getLogger(Application.class).debug("Where it failed", e);
     return (e instanceof WorkersLostException ? ExitCode.RESOURCES : ExitCode.FAILED).code();
-  }
-
-  /** The exception's own words, and those of what began it where they say more. */
-  private static String firstCause(Throwable e) {
-    Throwable first = e;
-    while (first.getCause() != null && first.getCause() != first) {
-      first = first.getCause();
-    }
-    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-    String cause = first.toString().lines().findFirst().orElse("");
-    return first == e || message.contains(String.valueOf(first.getMessage()))
-        ? (e.getMessage() == null ? e.toString() : message)
-        : message + " (first cause: " + cause + ")";
   }
 }

@@ -3,6 +3,8 @@ package org.sparklora.spark;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -14,12 +16,16 @@ import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.util.SerializableConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sparklora.FirstCause;
 import org.sparklora.InvalidInputException;
+import org.sparklora.data.BadImage;
 import org.sparklora.data.SampleOrder;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.format.PeftAdapterFile;
 import org.sparklora.report.ModelCard;
 import org.sparklora.report.ProgressLine;
+import org.sparklora.report.RunEvent;
+import org.sparklora.report.RunEvents;
 import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.Holder;
@@ -31,6 +37,7 @@ import org.sparklora.train.BatchConfig;
 import org.sparklora.train.Checkpoint;
 import org.sparklora.train.Checkpoints;
 import org.sparklora.train.LearningRateConfig;
+import org.sparklora.train.StepListener;
 
 /** A training run: check, prepare, segments with a checkpoint after each, the adapter. */
 public final class TrainingJob {
@@ -44,15 +51,22 @@ public final class TrainingJob {
   private final TrainingInputs inputs;
   private final Path output;
   private final OutputLease lease;
+  private final RunEvents events;
+  private volatile long step;
 
   private TrainingJob(
-      TrainingConfig config, JavaSparkContext spark, TrainingInputs inputs, OutputLease lease) {
+      TrainingConfig config,
+      JavaSparkContext spark,
+      TrainingInputs inputs,
+      OutputLease lease,
+      RunEvents events) {
     this.config = config;
     this.spark = spark;
     this.hadoop = spark.hadoopConfiguration();
     this.inputs = inputs;
     this.output = new Path(config.outputDir());
     this.lease = lease;
+    this.events = events;
   }
 
   /**
@@ -93,7 +107,9 @@ public final class TrainingJob {
       if (lease.isLost()) {
         lease.requireHeld();
       }
-      new TrainingJob(config, spark, inputs, lease).train();
+      try (RunEvents events = new RunEvents(List.of())) {
+        new TrainingJob(config, spark, inputs, lease, events).run();
+      }
     } catch (Exception e) {
       if (lease.isLost()) {
         lease.requireHeld(); // says why there is no Spark any more
@@ -102,9 +118,20 @@ public final class TrainingJob {
     }
   }
 
+  private void run() throws IOException {
+    try {
+      train();
+    } catch (IOException | RuntimeException | Error e) {
+      events.add(new RunEvent.Failed(Instant.now(), step, FirstCause.of(e)));
+      throw e;
+    }
+  }
+
   private void train() throws IOException {
     BatchConfig batch = config.batch();
+    events.add(new RunEvent.Started(Instant.now(), description()));
     PrepareResult latents = prepare();
+    events.add(prepared(latents));
     long samplesPerStep = (long) batch.microBatches() * batch.trainBatchSize();
     SampleOrder order = SampleOrder.of(batch.seed(), latents.sizes(), batch.trainBatchSize());
     long steps = config.length().steps(order.epochSlots(), samplesPerStep);
@@ -148,9 +175,24 @@ public final class TrainingJob {
             optimizer.state().step(),
             steps);
       }
+      step = optimizer.state().step();
+      events.add(
+          new RunEvent.Training(
+              Instant.now(),
+              step,
+              steps,
+              Math.toIntExact(samplesPerStep),
+              runner.workers(batch.microBatches())));
+      StepListener listener =
+          (result, seconds) -> {
+            progress.onStep(result);
+            step = result.step() + 1;
+            events.add(
+                new RunEvent.Stepped(Instant.now(), result, new RunEvent.StepTiming(seconds)));
+          };
       while (optimizer.state().step() < steps) {
         long end = segmentEnd(optimizer.state().step(), steps);
-        runner.run(optimizer, end, (result, seconds) -> progress.onStep(result));
+        runner.run(optimizer, end, listener);
         if (end % config.checkpoints().checkpointingSteps() == 0) {
           save(checkpoints, optimizer, recipe);
         }
@@ -207,6 +249,7 @@ public final class TrainingJob {
         Map.of(PeftAdapterFile.NAME, out -> file().write(optimizer.state().values(), out));
     Path folder = checkpoints.save(optimizer.export(), recipe, adapter);
     LOG.info("Saved {}", folder);
+    events.add(new RunEvent.Saved(Instant.now(), step, folder.toString()));
     if (config.checkpoints().totalLimit().isPresent()) {
       checkpoints.prune(config.checkpoints().totalLimit().getAsInt());
     }
@@ -233,6 +276,29 @@ public final class TrainingJob {
     Path path = new Path(output, PeftAdapterFile.NAME);
     write(path, out -> file().write(values, out));
     LOG.info("Adapter: {}", path);
+    events.add(new RunEvent.Finished(Instant.now(), step, path.toString()));
+  }
+
+  private RunEvent.RunDescription description() {
+    return new RunEvent.RunDescription(
+        output.getName(),
+        output.toString(),
+        config.model().name(),
+        config.data().datasetName(),
+        inputs.layout().parameters(),
+        inputs.layout().modules().size(),
+        config.flags(),
+        spark.sc().applicationId());
+  }
+
+  private static RunEvent prepared(PrepareResult latents) {
+    return new RunEvent.Prepared(
+        Instant.now(),
+        latents.location(),
+        latents.samples(),
+        latents.badImages(),
+        latents.firstBadImages().stream().map(BadImage::text).toList(),
+        latents.reused());
   }
 
   private void write(Path path, FileContent content) throws IOException {
