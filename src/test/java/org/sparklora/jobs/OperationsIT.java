@@ -30,6 +30,7 @@ class OperationsIT {
   @BeforeAll
   static void runTheCommandsOfThePageAboutClusters() throws Exception {
     Shell.delete(OUT);
+    Scripts.run(Map.of(), "jobs/standalone-cluster", "stop"); // what a killed run has left
     Shell.delete(CLUSTER);
     s3 = S3Server.start();
     environment = environment();

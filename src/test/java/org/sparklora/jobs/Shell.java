@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 
 /** A script that runs in a shell of its own, its output in a file. */
 record Shell(Process process, Path log) {
-  private static final long DEADLINE_SECONDS = 300;
+  private static final long DEADLINE_SECONDS = 600;
 
   static Shell start(String script, Path log, Map<String, String> environment) throws IOException {
     Files.createDirectories(log.getParent());
