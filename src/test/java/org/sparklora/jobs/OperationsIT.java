@@ -87,14 +87,17 @@ class OperationsIT {
   @Test
   void airflowGoesOnAfterAKilledDriver() throws Exception {
     withAirflow();
-    Shell shell = start("airflow.md", "run", "airflow.log");
-    shell.killJavaOnce(OUT.resolve("airflow/checkpoint-2/manifest.json"));
-    assertThat(shell.end()).as(shell.text()).isZero();
-    assertThat(shell.text())
-        .contains("spark-lora train ended with exit code -9")
-        .contains("new_state=up_for_retry")
-        .containsPattern("Resuming from file:\\S*/docs/airflow/checkpoint-\\d")
-        .contains("state=success");
+    Shell.delete(OUT.resolve("airflow"));
+    Shell.delete(OUT.resolve("published"));
+    try (Shell shell = start("airflow.md", "run", "airflow.log")) {
+      shell.killJavaOnce(OUT.resolve("airflow/checkpoint-2/manifest.json"));
+      assertThat(shell.end()).as(shell.text()).isZero();
+      assertThat(shell.text())
+          .contains("spark-lora train ended with exit code -9")
+          .contains("new_state=up_for_retry")
+          .containsPattern("Resuming from file:\\S*/docs/airflow/checkpoint-\\d")
+          .contains("state=success");
+    }
     assertThat(adapter("airflow")).isEqualTo(adapter("local"));
     assertThat(OUT.resolve("published").resolve(ADAPTER)).exists();
   }

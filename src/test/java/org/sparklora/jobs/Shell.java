@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A script that runs in a shell of its own, its output in a file. */
-record Shell(Process process, Path log) {
+record Shell(Process process, Path log) implements AutoCloseable {
   private static final long DEADLINE_SECONDS = 600;
 
   static Shell start(String script, Path log, Map<String, String> environment) throws IOException {
@@ -31,8 +31,7 @@ record Shell(Process process, Path log) {
    */
   int end() throws InterruptedException {
     if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
+      close();
       throw new IllegalStateException("No end in " + DEADLINE_SECONDS + " s, see " + log);
     }
     return process.exitValue();
@@ -57,6 +56,13 @@ record Shell(Process process, Path log) {
     for (ProcessHandle driver : drivers) {
       new ProcessBuilder("kill", "-9", String.valueOf(driver.pid())).start().waitFor();
     }
+  }
+
+  /** Ends it and what it has started, where they run still. */
+  @Override
+  public void close() {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
   }
 
   String text() throws IOException {
