@@ -40,8 +40,14 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin(name = "LoRA")
   private LoraOptions lora = new LoraOptions();
 
-  @Mixin(name = "Optimizer and learning rate")
+  @Mixin(name = "Learning rate")
   private OptimizerOptions optimizer = new OptimizerOptions();
+
+  @Mixin(name = "Update rule")
+  private UpdateRuleOptions rule = new UpdateRuleOptions();
+
+  @Mixin(name = "Average")
+  private EmaOptions ema = new EmaOptions();
 
   @Mixin(name = "Objective")
   private ObjectiveOptions objective = new ObjectiveOptions();
@@ -82,7 +88,7 @@ final class TrainCommand implements Callable<Integer> {
             batch,
             lora.config(problems),
             objective.config(problems),
-            optimizer.optimizer(problems, batch),
+            optimizer.optimizer(problems, batch, rule, ema.config(problems)),
             optimizer.schedule(problems),
             training.length(problems),
             checkpoints.config(problems),

@@ -46,10 +46,8 @@ final class Recipe {
     recipe.put("noise_offset", String.valueOf(config.objective().noiseOffset()));
     OptimizerConfig optimizer = config.optimizer();
     recipe.put("learning_rate", String.valueOf(optimizer.learningRate()));
-    recipe.put("adam_beta1", String.valueOf(optimizer.adamBeta1()));
-    recipe.put("adam_beta2", String.valueOf(optimizer.adamBeta2()));
-    recipe.put("adam_weight_decay", String.valueOf(optimizer.adamWeightDecay()));
-    recipe.put("adam_epsilon", String.valueOf(optimizer.adamEpsilon()));
+    recipe.putAll(optimizer.rule().recipe());
+    optimizer.ema().ifPresent(ema -> recipe.putAll(ema.recipe()));
     recipe.put("max_grad_norm", String.valueOf(optimizer.maxGradNorm()));
     recipe.put("lr_scheduler", learningRate.scheduler().name().toLowerCase(Locale.ROOT));
     recipe.put("lr_warmup_steps", String.valueOf(learningRate.warmupSteps()));

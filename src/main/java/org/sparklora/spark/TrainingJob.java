@@ -38,6 +38,7 @@ import org.sparklora.train.Checkpoint;
 import org.sparklora.train.Checkpoints;
 import org.sparklora.train.LearningRateConfig;
 import org.sparklora.train.StepListener;
+import org.sparklora.train.optimizer.ParameterTensor;
 
 /** A training run: check, prepare, segments with a checkpoint after each, the adapter. */
 public final class TrainingJob {
@@ -198,7 +199,7 @@ public final class TrainingJob {
         }
       }
     }
-    finish(optimizer.state().values());
+    finish(optimizer.result());
   }
 
   private PrepareResult prepare() {
@@ -213,6 +214,7 @@ public final class TrainingJob {
     Precision precision = config.batch().precision();
     int microBatches = config.batch().microBatches();
     AdapterLayout layout = inputs.layout();
+    List<ParameterTensor> tensors = ParameterTensor.of(layout);
     Optional<String> wanted = config.checkpoints().resumeFromCheckpoint();
     Optional<Checkpoint> checkpoint =
         wanted.isPresent() ? checkpoints.resume(wanted.get()) : Optional.empty();
@@ -224,7 +226,7 @@ public final class TrainingJob {
           learningRate,
           precision,
           microBatches,
-          layout.parameters(),
+          tensors,
           checkpoint.get().state());
     }
     if (wanted.isPresent()) {
@@ -235,6 +237,7 @@ public final class TrainingJob {
         learningRate,
         precision,
         microBatches,
+        tensors,
         layout.initialValues(config.batch().seed()));
   }
 
@@ -246,7 +249,7 @@ public final class TrainingJob {
   private void save(Checkpoints checkpoints, AdapterOptimizer optimizer, Map<String, String> recipe)
       throws IOException {
     Map<String, FileContent> adapter =
-        Map.of(PeftAdapterFile.NAME, out -> file().write(optimizer.state().values(), out));
+        Map.of(PeftAdapterFile.NAME, out -> file().write(optimizer.result(), out));
     Path folder = checkpoints.save(optimizer.export(), recipe, adapter);
     LOG.info("Saved {}", folder);
     events.add(new RunEvent.Saved(Instant.now(), step, folder.toString()));

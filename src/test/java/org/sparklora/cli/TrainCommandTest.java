@@ -21,6 +21,9 @@ import org.sparklora.schedulers.PredictionType;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.LrScheduler;
+import org.sparklora.train.OptimizerConfig;
+import org.sparklora.train.optimizer.EmaConfig;
+import org.sparklora.train.optimizer.UpdateRuleConfig;
 
 class TrainCommandTest {
   private static final String[] REQUIRED = {
@@ -93,8 +96,9 @@ class TrainCommandTest {
     assertThat(config.lora().rank()).isEqualTo(4);
     assertThat(config.lora().alpha()).isEqualTo(4);
     assertThat(config.lora().targetModules()).containsExactly("to_q", "to_k", "to_v", "to_out.0");
-    assertThat(config.optimizer().adamBeta2()).isEqualTo(0.999);
-    assertThat(config.optimizer().adamWeightDecay()).isEqualTo(1e-2);
+    assertThat(config.optimizer().rule())
+        .isEqualTo(new UpdateRuleConfig.AdamW(0.9, 0.999, 1e-2, 1e-8));
+    assertThat(config.optimizer().ema()).isEmpty();
     assertThat(config.schedule().scheduler()).isEqualTo(LrScheduler.CONSTANT);
     assertThat(config.schedule().warmupSteps()).isEqualTo(500);
     assertThat(config.checkpoints().checkpointingSteps()).isEqualTo(500);
@@ -205,10 +209,7 @@ class TrainCommandTest {
     assertThat(config.optimizer().learningRate()).isEqualTo(1e-4 * 8 * 16);
     assertThat(config.schedule().numCycles()).isEqualTo(2);
     assertThat(config.schedule().power()).isEqualTo(0.5);
-    assertThat(config.optimizer().adamBeta1()).isEqualTo(0.8);
-    assertThat(config.optimizer().adamBeta2()).isEqualTo(0.9);
-    assertThat(config.optimizer().adamWeightDecay()).isZero();
-    assertThat(config.optimizer().adamEpsilon()).isEqualTo(1e-6);
+    assertThat(config.optimizer().rule()).isEqualTo(new UpdateRuleConfig.AdamW(0.8, 0.9, 0, 1e-6));
     assertThat(config.objective().predictionType()).contains(PredictionType.V_PREDICTION);
     assertThat(config.objective().snrGamma()).isEqualTo(OptionalDouble.of(5));
     assertThat(config.objective().noiseOffset()).isEqualTo(0.1);
@@ -233,6 +234,61 @@ class TrainCommandTest {
   void choosesTheAttentionKernel(String flags, String kernel) {
     String[] given = flags.isEmpty() ? new String[0] : flags.split(" ");
     assertThat(train(given).batch().attention()).hasToString(kernel);
+  }
+
+  @Test
+  void takesEveryOptimizerByItsName() {
+    assertThat(train("--use_8bit_adam").optimizer().rule())
+        .isEqualTo(new UpdateRuleConfig.AdamW8bit(0.9, 0.999, 1e-2, 1e-8));
+    assertThat(train("--optimizer=lion", "--adam_weight_decay=0.1").optimizer().rule())
+        .isEqualTo(new UpdateRuleConfig.Lion(0.9, 0.99, 0.1));
+    OptimizerConfig prodigy =
+        train("--optimizer=prodigy", "--prodigy_decouple=false", "--prodigy_d_coef=2").optimizer();
+    assertThat(prodigy.learningRate()).isEqualTo(1);
+    assertThat(prodigy.rule())
+        .isEqualTo(
+            new UpdateRuleConfig.Prodigy(
+                0.9,
+                0.999,
+                Math.sqrt(0.999),
+                0,
+                1e-8,
+                false,
+                true,
+                true,
+                1e-6,
+                2,
+                Double.POSITIVE_INFINITY));
+    assertThat(train("--optimizer=adafactor", "--adafactor_relative_step").optimizer().rule())
+        .isEqualTo(new UpdateRuleConfig.Adafactor(0, false, true, false));
+    assertThat(train("--use_ema", "--ema_decay=0.99", "--use_ema_warmup").optimizer().ema())
+        .contains(new EmaConfig(0.99, 0, 0, true, 1, 2.0 / 3));
+  }
+
+  @Test
+  void optimizerFlagsThatContradictEachOtherAreRefused() {
+    String[] flags = {
+      "train",
+      REQUIRED[0],
+      REQUIRED[1],
+      "--optimizer=adafactor",
+      "--use_8bit_adam",
+      "--adafactor_relative_step",
+      "--learning_rate=1e-3",
+      "--lr_scheduler=cosine",
+      "--ema_min_decay=1"
+    };
+    assertThat(run(flags)).isEqualTo(2);
+    assertThat(run("train", REQUIRED[0], REQUIRED[1], "--optimizer=lyon")).isEqualTo(2);
+    String[] warmup = {"--optimizer=adafactor", "--adafactor_warmup_init"};
+    assertThat(run("train", REQUIRED[0], REQUIRED[1], warmup[0], warmup[1])).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("Invalid --use_8bit_adam: true; it means --optimizer=adamw8bit")
+        .contains("Invalid --learning_rate: 0.001; --adafactor_relative_step makes its own")
+        .contains("Invalid --lr_scheduler: cosine; --adafactor_relative_step follows no schedule")
+        .contains("Invalid --ema_min_decay: 1.0; it must be from 0 to --ema_decay, 0.9999")
+        .contains("Unknown --optimizer: lyon; did you mean lion?")
+        .contains("Invalid --adafactor_warmup_init: true; it is the beginning of");
   }
 
   @Test
@@ -326,7 +382,6 @@ class TrainCommandTest {
         "--hub_token=secret",
         "--report_to=wandb",
         "--validation_epochs=1",
-        "--use_8bit_adam",
         "--revision=main",
         "--cache_dir=/tmp",
         "--dataset_config_name=x"
@@ -365,7 +420,7 @@ class TrainCommandTest {
     args.addAll(List.of(REQUIRED));
     args.addAll(List.of(flags));
     assertThat(run(args.toArray(new String[0]))).as(err.toString()).isZero();
-    return started.get(0);
+    return started.get(started.size() - 1);
   }
 
   private int run(String... args) {
