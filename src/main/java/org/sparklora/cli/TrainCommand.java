@@ -52,6 +52,12 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin(name = "Objective")
   private ObjectiveOptions objective = new ObjectiveOptions();
 
+  @Mixin(name = "Noise")
+  private NoiseOptions noise = new NoiseOptions();
+
+  @Mixin(name = "Timesteps")
+  private TimestepOptions timesteps = new TimestepOptions();
+
   @Mixin(name = "Checkpoints")
   private CheckpointOptions checkpoints = new CheckpointOptions();
 
@@ -87,7 +93,7 @@ final class TrainCommand implements Callable<Integer> {
             data.config(problems, batch.seed()),
             batch,
             lora.config(problems),
-            objective.config(problems),
+            objective.config(problems, noise.config(problems), timesteps.config(problems)),
             optimizer.optimizer(problems, batch, rule, ema.config(problems)),
             optimizer.schedule(problems),
             training.length(problems),

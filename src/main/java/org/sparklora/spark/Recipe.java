@@ -35,15 +35,7 @@ final class Recipe {
     recipe.put("lora_dropout", String.valueOf(config.lora().dropout()));
     recipe.put("use_rslora", String.valueOf(config.lora().rankStabilised()));
     recipe.put("lora_target_modules", String.join(",", config.lora().targetModules()));
-    config
-        .objective()
-        .predictionType()
-        .ifPresent(type -> recipe.put("prediction_type", type.name().toLowerCase(Locale.ROOT)));
-    config
-        .objective()
-        .snrGamma()
-        .ifPresent(gamma -> recipe.put("snr_gamma", String.valueOf(gamma)));
-    recipe.put("noise_offset", String.valueOf(config.objective().noiseOffset()));
+    recipe.putAll(config.objective().recipe());
     OptimizerConfig optimizer = config.optimizer();
     recipe.put("learning_rate", String.valueOf(optimizer.learningRate()));
     recipe.putAll(optimizer.rule().recipe());

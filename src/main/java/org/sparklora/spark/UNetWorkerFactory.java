@@ -26,9 +26,12 @@ import org.sparklora.train.AdapterGradient;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.GradientComputer;
 import org.sparklora.train.LoraGradientComputer;
+import org.sparklora.train.LossConfig;
+import org.sparklora.train.NoiseConfig;
 import org.sparklora.train.Objective;
 import org.sparklora.train.ObjectiveConfig;
 import org.sparklora.train.TextConditioner;
+import org.sparklora.train.TimestepConfig;
 
 /**
  * Makes a worker that trains LoRA in the UNet of a base model.
@@ -66,20 +69,32 @@ record UNetWorkerFactory(
   }
 
   /** {@link ObjectiveConfig} in types that are serializable: lists of at most one. */
-  record Objectives(List<PredictionType> predictionType, List<Double> snrGamma, double noiseOffset)
+  record Objectives(
+      List<PredictionType> predictionType,
+      List<Double> snrGamma,
+      boolean debiasedEstimation,
+      LossConfig loss,
+      NoiseConfig noise,
+      TimestepConfig timesteps)
       implements Serializable {
     static Objectives of(ObjectiveConfig config) {
       return new Objectives(
           config.predictionType().map(List::of).orElse(List.of()),
           config.snrGamma().isPresent() ? List.of(config.snrGamma().getAsDouble()) : List.of(),
-          config.noiseOffset());
+          config.debiasedEstimation(),
+          config.loss(),
+          config.noise(),
+          config.timesteps());
     }
 
     ObjectiveConfig config() {
       return new ObjectiveConfig(
           predictionType.stream().findFirst(),
           snrGamma.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(snrGamma.get(0)),
-          noiseOffset);
+          debiasedEstimation,
+          loss,
+          noise,
+          timesteps);
     }
   }
 

@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -20,8 +21,11 @@ import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.schedulers.PredictionType;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.tensor.Precision;
+import org.sparklora.train.LossConfig;
 import org.sparklora.train.LrScheduler;
+import org.sparklora.train.NoiseConfig;
 import org.sparklora.train.OptimizerConfig;
+import org.sparklora.train.TimestepConfig;
 import org.sparklora.train.optimizer.EmaConfig;
 import org.sparklora.train.optimizer.UpdateRuleConfig;
 
@@ -263,6 +267,74 @@ class TrainCommandTest {
         .isEqualTo(new UpdateRuleConfig.Adafactor(0, false, true, false));
     assertThat(train("--use_ema", "--ema_decay=0.99", "--use_ema_warmup").optimizer().ema())
         .contains(new EmaConfig(0.99, 0, 0, true, 1, 2.0 / 3));
+  }
+
+  @Test
+  void takesLossesNoiseAndTimestepsByTheirNames() {
+    TrainingConfig config =
+        train(
+            "--loss_type=smooth_l1",
+            "--huber_schedule=exponential",
+            "--huber_c=0.2",
+            "--huber_scale=2",
+            "--debiased_estimation_loss",
+            "--multires_noise_iterations=6",
+            "--multires_noise_discount=0.4",
+            "--ip_noise_gamma=0.1",
+            "--ip_noise_gamma_random_strength",
+            "--min_timestep=100",
+            "--max_timestep=900",
+            "--timestep_bias_strategy=later",
+            "--timestep_bias_multiplier=2");
+    assertThat(config.objective().loss())
+        .isEqualTo(
+            new LossConfig(
+                LossConfig.Type.SMOOTH_L1, LossConfig.HuberSchedule.EXPONENTIAL, 0.2, 2));
+    assertThat(config.objective().debiasedEstimation()).isTrue();
+    assertThat(config.objective().noise()).isEqualTo(new NoiseConfig(0, 0, 6, 0.4, 0.1, true));
+    assertThat(config.objective().timesteps())
+        .isEqualTo(
+            new TimestepConfig(
+                100,
+                900,
+                TimestepConfig.Bias.LATER,
+                2,
+                0,
+                1000,
+                0.25,
+                TimestepConfig.Sampling.UNIFORM,
+                0,
+                1));
+    assertThat(train().objective().recipe()).containsExactly(Map.entry("noise_offset", "0.0"));
+    assertThat(config.objective().recipe())
+        .containsEntry("loss_type", "smooth_l1")
+        .containsEntry("input_perturbation", "0.1")
+        .containsEntry("timestep_bias_strategy", "later")
+        .hasSize(17);
+  }
+
+  @Test
+  void lossFlagsThatContradictEachOtherAreRefused() {
+    String[] flags = {
+      "train",
+      REQUIRED[0],
+      REQUIRED[1],
+      "--huber_c=0.1",
+      "--noise_offset=0.1",
+      "--multires_noise_iterations=6",
+      "--timestep_bias_strategy=later",
+      "--timestep_sampling=logit-normal",
+      "--min_timestep=9",
+      "--max_timestep=9",
+      "--ip_noise_gamma_random_strength"
+    };
+    assertThat(run(flags)).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("Invalid --huber_c: 0.1; it goes with --loss_type=huber or")
+        .contains("Invalid --multires_noise_iterations: 6; it and --noise_offset both")
+        .contains("Invalid --timestep_bias_strategy: later; --timestep_sampling=logit_normal")
+        .contains("Invalid --max_timestep: 9; it must be above --min_timestep, 9")
+        .contains("Invalid --ip_noise_gamma_random_strength: true; it changes");
   }
 
   @Test
