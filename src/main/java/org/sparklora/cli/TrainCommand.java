@@ -31,6 +31,9 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin(name = "Data")
   private DataOptions data = new DataOptions();
 
+  @Mixin(name = "Captions")
+  private CaptionOptions captions = new CaptionOptions();
+
   @Mixin(name = "Training")
   private TrainingOptions training = new TrainingOptions();
 
@@ -90,7 +93,7 @@ final class TrainCommand implements Callable<Integer> {
     TrainingConfig config =
         new TrainingConfig(
             model.config(problems),
-            data.config(problems, batch.seed()),
+            data.config(problems, batch.seed()).withCaptions(captions.config(problems)),
             batch,
             lora.config(problems),
             objective.config(problems, noise.config(problems), timesteps.config(problems)),

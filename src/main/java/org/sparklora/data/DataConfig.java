@@ -21,6 +21,8 @@ import org.sparklora.data.image.TrainingTransform;
  *     without its caption, drawn per epoch
  * @param onBadImage {@code --on_bad_image}
  * @param seed {@code --seed}
+ * @param alphaMask {@code --alpha_mask}: errors are weighed by the picture's alpha channel
+ * @param captions what becomes of captions
  */
 public record DataConfig(
     String datasetName,
@@ -34,7 +36,59 @@ public record DataConfig(
     OptionalLong maxTrainSamples,
     double captionDropoutRate,
     BadImages onBadImage,
-    long seed) {
+    long seed,
+    boolean alphaMask,
+    CaptionConfig captions) {
+  /** Every pixel alike, captions as they are. */
+  public DataConfig(
+      String datasetName,
+      String imageColumn,
+      String captionColumn,
+      int resolution,
+      AspectRatioBuckets buckets,
+      boolean centerCrop,
+      boolean randomFlip,
+      ImageInterpolation interpolation,
+      OptionalLong maxTrainSamples,
+      double captionDropoutRate,
+      BadImages onBadImage,
+      long seed) {
+    this(
+        datasetName,
+        imageColumn,
+        captionColumn,
+        resolution,
+        buckets,
+        centerCrop,
+        randomFlip,
+        interpolation,
+        maxTrainSamples,
+        captionDropoutRate,
+        onBadImage,
+        seed,
+        false,
+        CaptionConfig.AS_IS);
+  }
+
+  /** The same with other captions. */
+  public DataConfig withCaptions(CaptionConfig changed) {
+    return new DataConfig(
+        datasetName,
+        imageColumn,
+        captionColumn,
+        resolution,
+        buckets,
+        centerCrop,
+        randomFlip,
+        interpolation,
+        maxTrainSamples,
+        captionDropoutRate,
+        onBadImage,
+        seed,
+        alphaMask,
+        changed);
+  }
+
   /** How a picture becomes what is encoded. */
   public TrainingTransform transform() {
     return new TrainingTransform(resolution, buckets, centerCrop, interpolation, seed);

@@ -153,7 +153,8 @@ public final class TrainingJob {
             UNetWorkerFactory.Lora.of(config.lora()),
             UNetWorkerFactory.Objectives.of(config.objective()),
             latents.location(),
-            config.data().captionDropoutRate());
+            config.data().captionDropoutRate(),
+            config.data().captions());
     try (SegmentRunner runner =
         new SegmentRunner(
             spark, factory, batch.threadsPerWorker(), config.workerTimeoutSeconds())) {

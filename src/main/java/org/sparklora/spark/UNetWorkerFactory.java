@@ -7,6 +7,8 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.util.SerializableConfiguration;
+import org.sparklora.data.CaptionConfig;
+import org.sparklora.data.CaptionTags;
 import org.sparklora.data.LatentCache;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
@@ -38,6 +40,7 @@ import org.sparklora.train.TimestepConfig;
  *
  * @param latents location of the latent cache
  * @param captionDropoutRate {@code --caption_dropout_rate}
+ * @param captions what becomes of captions
  */
 record UNetWorkerFactory(
     SerializableConfiguration hadoop,
@@ -46,7 +49,8 @@ record UNetWorkerFactory(
     Lora lora,
     Objectives objective,
     String latents,
-    double captionDropoutRate)
+    double captionDropoutRate,
+    CaptionConfig captions)
     implements GradientComputerFactory {
   private static final int CACHED_CAPTIONS = 1024;
 
@@ -119,7 +123,8 @@ record UNetWorkerFactory(
         adapter,
         text,
         new Objective(schedule, objective.config()),
-        new CachedSamples(cache, batch.trainBatchSize(), batch.seed(), captionDropout(base)),
+        new CachedSamples(
+            cache, batch.trainBatchSize(), batch.seed(), captionDropout(base), captionChange(base)),
         new LoraGradientComputer.Draw(
             batch.seed(),
             batch.trainBatchSize(),
@@ -133,6 +138,16 @@ record UNetWorkerFactory(
         : Optional.of(
             new CachedSamples.CaptionDropout(
                 captionDropoutRate, ClipTokenizer.load(base).encode("").ids()));
+  }
+
+  private Optional<CachedSamples.CaptionChange> captionChange(ModelFolder base) {
+    if (!captions.changes()) {
+      return Optional.empty();
+    }
+    ClipTokenizer tokenizer = ClipTokenizer.load(base);
+    return Optional.of(
+        new CachedSamples.CaptionChange(
+            new CaptionTags(captions, batch.seed()), text -> tokenizer.encode(text).ids()));
   }
 
   /** The adapter's layout in a base model's UNet, from the header of its weights. */

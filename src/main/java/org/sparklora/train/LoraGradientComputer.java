@@ -85,7 +85,17 @@ public final class LoraGradientComputer implements GradientComputer {
       timesteps[j] = objective.drawTimestep(random(Purpose.TIMESTEP, step, slot));
     }
     long[] shape = {any.channels(), any.height(), any.width()};
-    return objective.noise(shape, latents, noise, added, timesteps);
+    NoisyBatch batch = objective.noise(shape, latents, noise, added, timesteps);
+    return any.mask().isPresent() ? batch.withMask(masks(drawn)) : batch;
+  }
+
+  private static float[] masks(List<TrainingSample> drawn) {
+    int pixels = drawn.get(0).height() * drawn.get(0).width();
+    float[] masks = new float[drawn.size() * pixels];
+    for (int j = 0; j < drawn.size(); j++) {
+      System.arraycopy(drawn.get(j).mask().orElseThrow(), 0, masks, j * pixels, pixels);
+    }
+    return masks;
   }
 
   private float[] latents(TrainingSample sample, long step, long slot) {

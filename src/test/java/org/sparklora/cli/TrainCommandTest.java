@@ -16,6 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.data.BadImages;
+import org.sparklora.data.CaptionConfig;
+import org.sparklora.data.DataConfig;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.schedulers.PredictionType;
@@ -311,6 +313,25 @@ class TrainCommandTest {
         .containsEntry("input_perturbation", "0.1")
         .containsEntry("timestep_bias_strategy", "later")
         .hasSize(17);
+  }
+
+  @Test
+  void takesCaptionFlagsByKohyasNames() {
+    DataConfig data =
+        train(
+                "--shuffle_caption",
+                "--keep_tokens=1",
+                "--caption_separator=;",
+                "--caption_tag_dropout_rate=0.1",
+                "--caption_prefix=a photo of",
+                "--masked_loss")
+            .data();
+    assertThat(data.captions())
+        .isEqualTo(new CaptionConfig(true, 1, ";", "", 0.1, "a photo of", ""));
+    assertThat(data.alphaMask()).isTrue();
+    assertThat(run("train", REQUIRED[0], REQUIRED[1], "--keep_tokens=2")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("Invalid --keep_tokens: 2; it goes with --shuffle_caption or");
   }
 
   @Test

@@ -6,8 +6,10 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Time of an update and memory of the state: {@code mvn -q test-compile exec:java
- * -Dexec.classpathScope=test -Dexec.mainClass=org.sparklora.train.optimizer.UpdateRuleBenchmark}.
+ * Time of an update and memory of the state. After {@code mvn test-compile
+ * dependency:build-classpath -Dmdep.outputFile=target/cp.txt}: {@code java -Xmx3g -cp
+ * target/test-classes:target/classes:$(cat target/cp.txt)
+ * org.sparklora.train.optimizer.UpdateRuleBenchmark}.
  */
 final class UpdateRuleBenchmark {
   private static final int UPDATES = 7;
