@@ -5,6 +5,7 @@ import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.data.BadImages;
+import org.sparklora.data.CaptionConfig;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
@@ -113,6 +114,16 @@ final class DataOptions {
   private String imageInterpolationMode = "lanczos";
 
   @Option(
+      names = {"--alpha_mask", "--masked_loss"},
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description =
+          "Weigh errors by the pictures' alpha channel: where they are transparent nothing is"
+              + " learnt.")
+  private boolean alphaMask;
+
+  @Option(
       names = "--on_bad_image",
       paramLabel = "skip|fail",
       description = "skip or fail when a picture cannot be decoded (default: ${DEFAULT-VALUE}).")
@@ -177,7 +188,9 @@ final class DataOptions {
         maxTrainSamples == null ? OptionalLong.empty() : OptionalLong.of(maxTrainSamples),
         captionDropoutRate,
         problems.choice("--on_bad_image", onBadImage, BadImages.values(), BadImages.FAIL),
-        seed);
+        seed,
+        alphaMask,
+        CaptionConfig.AS_IS);
   }
 
   private AspectRatioBuckets buckets(Problems problems) {

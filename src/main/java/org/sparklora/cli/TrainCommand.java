@@ -36,6 +36,9 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin(name = "Data")
   private DataOptions data = new DataOptions();
 
+  @Mixin(name = "Captions")
+  private CaptionOptions captions = new CaptionOptions();
+
   @Mixin(name = "Training")
   private TrainingOptions training = new TrainingOptions();
 
@@ -45,11 +48,23 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin(name = "LoRA")
   private LoraOptions lora = new LoraOptions();
 
-  @Mixin(name = "Optimizer and learning rate")
+  @Mixin(name = "Learning rate")
   private OptimizerOptions optimizer = new OptimizerOptions();
+
+  @Mixin(name = "Update rule")
+  private UpdateRuleOptions rule = new UpdateRuleOptions();
+
+  @Mixin(name = "Average")
+  private EmaOptions ema = new EmaOptions();
 
   @Mixin(name = "Objective")
   private ObjectiveOptions objective = new ObjectiveOptions();
+
+  @Mixin(name = "Noise")
+  private NoiseOptions noise = new NoiseOptions();
+
+  @Mixin(name = "Timesteps")
+  private TimestepOptions timesteps = new TimestepOptions();
 
   @Mixin(name = "Checkpoints")
   private CheckpointOptions checkpoints = new CheckpointOptions();
@@ -86,11 +101,11 @@ final class TrainCommand implements Callable<Integer> {
     TrainingConfig config =
         new TrainingConfig(
             model.config(problems),
-            data.config(problems, batch.seed()),
+            data.config(problems, batch.seed()).withCaptions(captions.config(problems)),
             batch,
             lora.config(problems),
-            objective.config(problems),
-            optimizer.optimizer(problems, batch),
+            objective.config(problems, noise.config(problems), timesteps.config(problems)),
+            optimizer.optimizer(problems, batch, rule, ema.config(problems)),
             optimizer.schedule(problems),
             training.length(problems),
             checkpoints.config(problems),

@@ -41,6 +41,7 @@ import org.sparklora.train.Checkpoint;
 import org.sparklora.train.Checkpoints;
 import org.sparklora.train.LearningRateConfig;
 import org.sparklora.train.StepListener;
+import org.sparklora.train.optimizer.ParameterTensor;
 
 /** A training run: check, prepare, segments with a checkpoint after each, the adapter. */
 public final class TrainingJob {
@@ -177,7 +178,8 @@ public final class TrainingJob {
             UNetWorkerFactory.Lora.of(config.lora()),
             UNetWorkerFactory.Objectives.of(config.objective()),
             latents.location(),
-            config.data().captionDropoutRate());
+            config.data().captionDropoutRate(),
+            config.data().captions());
     try (SegmentRunner runner =
         new SegmentRunner(
             spark, factory, batch.threadsPerWorker(), config.workerTimeoutSeconds())) {
@@ -223,7 +225,7 @@ public final class TrainingJob {
         }
       }
     }
-    finish(optimizer.state().values());
+    finish(optimizer.result());
   }
 
   private PrepareResult prepare() {
@@ -238,6 +240,7 @@ public final class TrainingJob {
     Precision precision = config.batch().precision();
     int microBatches = config.batch().microBatches();
     AdapterLayout layout = inputs.layout();
+    List<ParameterTensor> tensors = ParameterTensor.of(layout);
     Optional<String> wanted = config.checkpoints().resumeFromCheckpoint();
     Optional<Checkpoint> checkpoint =
         wanted.isPresent() ? checkpoints.resume(wanted.get()) : Optional.empty();
@@ -249,7 +252,7 @@ public final class TrainingJob {
           learningRate,
           precision,
           microBatches,
-          layout.parameters(),
+          tensors,
           checkpoint.get().state());
     }
     if (wanted.isPresent()) {
@@ -260,6 +263,7 @@ public final class TrainingJob {
         learningRate,
         precision,
         microBatches,
+        tensors,
         layout.initialValues(config.batch().seed()));
   }
 
@@ -271,7 +275,7 @@ public final class TrainingJob {
   private void save(Checkpoints checkpoints, AdapterOptimizer optimizer, Map<String, String> recipe)
       throws IOException {
     Map<String, FileContent> adapter =
-        Map.of(PeftAdapterFile.NAME, out -> file().write(optimizer.state().values(), out));
+        Map.of(PeftAdapterFile.NAME, out -> file().write(optimizer.result(), out));
     Path folder = checkpoints.save(optimizer.export(), recipe, adapter);
     LOG.info("Saved {}", folder);
     events.add(new RunEvent.Saved(Instant.now(), step, folder.toString()));
