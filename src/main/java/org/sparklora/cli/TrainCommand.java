@@ -48,7 +48,7 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin(name = "LoRA")
   private LoraOptions lora = new LoraOptions();
 
-  @Mixin(name = "Learning rate")
+  @Mixin(name = "Optimizer and learning rate")
   private OptimizerOptions optimizer = new OptimizerOptions();
 
   @Mixin(name = "Update rule")

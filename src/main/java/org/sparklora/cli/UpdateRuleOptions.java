@@ -97,7 +97,7 @@ final class UpdateRuleOptions {
       names = "--prodigy_growth_rate",
       paramLabel = "X",
       description = "Largest growth of the estimate in an update (default: inf).")
-  private double prodigyGrowthRate = Double.POSITIVE_INFINITY;
+  private Double prodigyGrowthRate;
 
   @Option(
       names = "--adafactor_scale_parameter",
@@ -160,8 +160,8 @@ final class UpdateRuleOptions {
     requireBelowOne(problems, "--prodigy_beta3", beta3);
     positive(problems, "--prodigy_d0", prodigyD0);
     positive(problems, "--prodigy_d_coef", prodigyDCoef);
-    problems.require(
-        prodigyGrowthRate > 1, "--prodigy_growth_rate", prodigyGrowthRate, "it must be above 1");
+    double growthRate = prodigyGrowthRate == null ? Double.POSITIVE_INFINITY : prodigyGrowthRate;
+    problems.require(growthRate > 1, "--prodigy_growth_rate", growthRate, "it must be above 1");
     return new UpdateRuleConfig.Prodigy(
         adamBeta1,
         beta2,
@@ -173,7 +173,7 @@ final class UpdateRuleOptions {
         prodigySafeguardWarmup,
         prodigyD0,
         prodigyDCoef,
-        prodigyGrowthRate);
+        growthRate);
   }
 
   private UpdateRuleConfig adafactor(Problems problems, double decay) {

@@ -53,11 +53,11 @@ class ConfigCommandTest {
         .containsPattern("\n +lora_alpha +2 +" + file + ":3\n")
         .containsPattern("\n +seed +7 +" + file + ":1\n")
         .containsPattern("\n +num_workers +4 +spark.lora.num_workers\n")
-        .containsPattern("\n +learning_rate +0.0001 +default\n")
+        .containsPattern("\n +max_grad_norm +1 +default\n")
         .containsPattern("\n +adam_epsilon +1e-8 +default\n")
         .containsPattern("\n +snr_gamma +- +default\n")
         .containsPattern("\n +hub_token +\\*\\*\\* +flag\n")
-        .doesNotContain("use_8bit_adam", "--");
+        .doesNotContain("validation_epochs", "--");
   }
 
   @Test
