@@ -6,6 +6,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaFutureAction;
@@ -38,6 +39,7 @@ final class SegmentRunner implements AutoCloseable {
   private final int threads;
   private final long patience;
   private final Elasticity.Waits waits;
+  private final Consumer<String> incidents;
   private final ReductionServer server;
   private int unusable;
   private boolean saidHardware;
@@ -59,11 +61,27 @@ final class SegmentRunner implements AutoCloseable {
       int threads,
       long patience,
       Elasticity.Waits waits) {
+    this(spark, factory, threads, patience, waits, incident -> {});
+  }
+
+  /**
+   * As the other.
+   *
+   * @param incidents told what did not stop the run
+   */
+  SegmentRunner(
+      JavaSparkContext spark,
+      GradientComputerFactory factory,
+      int threads,
+      long patience,
+      Elasticity.Waits waits,
+      Consumer<String> incidents) {
     this.spark = spark;
     this.factory = factory;
     this.threads = threads;
     this.patience = patience;
     this.waits = waits;
+    this.incidents = incidents;
     // A worker outwaits the driver, so that it is the driver who says whom it waits for.
     this.server = new ReductionServer(SparkEnv.get(), 2 * patience);
   }
@@ -145,10 +163,11 @@ final class SegmentRunner implements AutoCloseable {
                 });
         throw new WorkersLostException("A worker failed: " + cause, e);
       }
-      LOG.warn(
-          "Going on from step {} with new workers: {}",
-          optimizer.state().step(),
-          String.valueOf(cause).lines().findFirst().orElse(""));
+      warn(
+          "Going on from step "
+              + optimizer.state().step()
+              + " with new workers: "
+              + String.valueOf(cause).lines().findFirst().orElse(""));
       return workers(microBatches);
     } finally {
       segment.stop();
@@ -203,6 +222,7 @@ final class SegmentRunner implements AutoCloseable {
     if (next.isPresent()) {
       int to = next.getAsInt();
       LOG.warn("From {} to {} workers, {} slots, at {}", workers, to, slots, segment.waitingFor());
+      incidents.accept("From " + workers + " to " + to + " workers, " + slots + " slots");
       if (to < workers) {
         unusable = Math.max(0, slots - to);
         segment.stop();
@@ -213,9 +233,9 @@ final class SegmentRunner implements AutoCloseable {
     return next;
   }
 
-  private static boolean saySlow(Segment segment, boolean said) {
+  private boolean saySlow(Segment segment, boolean said) {
     if (!said) {
-      segment.slowWorker().ifPresent(LOG::warn);
+      segment.slowWorker().ifPresent(this::warn);
     }
     return said || segment.slowWorker().isPresent();
   }
@@ -223,10 +243,15 @@ final class SegmentRunner implements AutoCloseable {
   private void sayHardware(Segment segment) {
     if (!saidHardware && segment.hardware().size() > 1) {
       saidHardware = true;
-      LOG.warn(
-          "Workers compute on unlike hardware, so another run may give other bits: {}",
-          segment.hardware());
+      warn(
+          "Workers compute on unlike hardware, so another run may give other bits: "
+              + segment.hardware());
     }
+  }
+
+  private void warn(String incident) {
+    LOG.warn("{}", incident);
+    incidents.accept(incident);
   }
 
   private static void rethrow(Throwable failure) {

@@ -108,7 +108,13 @@ public final class TrainingJob {
         lease.requireHeld();
       }
       try (RunEvents events = new RunEvents(List.of())) {
-        new TrainingJob(config, spark, inputs, lease, events).run();
+        TrainingJob job = new TrainingJob(config, spark, inputs, lease, events);
+        LastWords lastWords = new LastWords(job::killed);
+        try {
+          job.run();
+        } finally {
+          lastWords.remove();
+        }
       }
     } catch (Exception e) {
       if (lease.isLost()) {
@@ -127,8 +133,18 @@ public final class TrainingJob {
     }
   }
 
+  private void killed() {
+    events.add(new RunEvent.Killed(Instant.now(), step));
+    events.close();
+  }
+
+  private void incident(String what) {
+    events.add(new RunEvent.Incident(Instant.now(), step, what));
+  }
+
   private void train() throws IOException {
     BatchConfig batch = config.batch();
+    spark.sc().addSparkListener(new LostExecutors(this::incident));
     events.add(new RunEvent.Started(Instant.now(), description()));
     PrepareResult latents = prepare();
     events.add(prepared(latents));
@@ -155,7 +171,12 @@ public final class TrainingJob {
             config.data().captionDropoutRate());
     try (SegmentRunner runner =
         new SegmentRunner(
-            spark, factory, batch.threadsPerWorker(), config.workerTimeoutSeconds())) {
+            spark,
+            factory,
+            batch.threadsPerWorker(),
+            config.workerTimeoutSeconds(),
+            Elasticity.Waits.DEFAULT,
+            this::incident)) {
       runner.awaitExecutors(batch.microBatches());
       LOG.info(
           "Training {} parameters in {} modules: {} pictures, {} a step, steps {} to {}, {} workers",
@@ -184,11 +205,12 @@ public final class TrainingJob {
               Math.toIntExact(samplesPerStep),
               runner.workers(batch.microBatches())));
       StepListener listener =
-          (result, seconds) -> {
+          (result, timing) -> {
             progress.onStep(result);
             step = result.step() + 1;
             events.add(
-                new RunEvent.Stepped(Instant.now(), result, new RunEvent.StepTiming(seconds)));
+                new RunEvent.Stepped(
+                    Instant.now(), result, timing, samplesPerStep / timing.seconds()));
           };
       while (optimizer.state().step() < steps) {
         long end = segmentEnd(optimizer.state().step(), steps);

@@ -61,12 +61,13 @@ record WorkerTask(
     int end = GradientTree.rangeBegin(worker + 1, partitions, microBatches);
     DriverMessage answer = driver.join();
     while (answer instanceof DriverMessage.Compute compute) {
+      long began = System.nanoTime();
       GradientTree tree = new GradientTree(microBatches);
       for (int i = begin; i < end; i++) {
         task.killTaskIfInterrupted();
         tree.add(i, compute(task, context, computer, compute.state(), i));
       }
-      answer = driver.push(compute.state().step(), tree.sums());
+      answer = driver.push(compute.state().step(), WorkerCost.since(began), tree.sums());
     }
     if (answer instanceof DriverMessage.Superseded) {
       throw new IllegalStateException(

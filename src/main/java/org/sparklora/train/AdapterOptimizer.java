@@ -125,7 +125,8 @@ public final class AdapterOptimizer implements StepOptimizer {
     }
     scaler.update(skipped);
     state = new AdapterState(before.step() + 1, scaler.scale(), values);
-    return new StepResult(before.step(), sum.loss() / microBatches, norm, rate, skipped);
+    return new StepResult(
+        before.step(), sum.loss() / microBatches, norm, rate, before.lossScale(), skipped);
   }
 
   /** Everything {@link #resume} needs, in arrays of its own. */
