@@ -132,8 +132,9 @@ public final class LoraAdapter implements AutoCloseable {
     if (dropout == 0) {
       return;
     }
-    NDArray none = scope.create(new float[0]);
-    injected.forEach(module -> module.layer().setDropout(module.position(), none));
+    // An array each: a call takes none twice.
+    injected.forEach(
+        module -> module.layer().setDropout(module.position(), scope.create(new float[0])));
   }
 
   /** Takes the adapter, and any other, off the network. */
