@@ -10,6 +10,7 @@ import org.sparklora.InvalidInputException;
 import org.sparklora.Redaction;
 import org.sparklora.spark.PrepareConfig;
 import org.sparklora.spark.PrepareRun;
+import org.sparklora.spark.SparkSettings;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.spark.TrainingJob;
 import org.sparklora.spark.WorkersLostException;
@@ -52,19 +53,29 @@ final class Application {
             .addSubcommand(new ConvertCommand())
             .addSubcommand(new MergeCommand())
             .addSubcommand(new InspectCommand())
-            .addSubcommand(new VerifyCommand());
-    for (String command : List.of("train", "prepare", "generate")) {
-      commands
-          .getSubcommands()
-          .get(command)
-          .getHelpSectionMap()
-          .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
+            .addSubcommand(new VerifyCommand())
+            .addSubcommand(
+                ConfigCommand.of(
+                    new TrainCommand(TrainingJob::checkSettings),
+                    new PrepareCommand(config -> SparkSettings.of(config.master())),
+                    GenerateCommand.checking()));
+    for (CommandLine owner : List.of(commands, commands.getSubcommands().get("config"))) {
+      for (String command : List.of("train", "prepare", "generate")) {
+        owner
+            .getSubcommands()
+            .get(command)
+            .getHelpSectionMap()
+            .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
+      }
     }
     return commands
         .setOut(out)
         .setErr(err)
         .setUsageHelpWidth(100)
         .setOverwrittenOptionsAllowed(true)
+        .registerConverter(double.class, FloatingPoint::parse)
+        .registerConverter(Double.class, FloatingPoint::parse)
+        .setExecutionStrategy(ConfigCommand::execute)
         .setParameterExceptionHandler(Application::misspelt)
         .setExecutionExceptionHandler(Application::failed);
   }

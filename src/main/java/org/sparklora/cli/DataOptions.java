@@ -2,6 +2,8 @@ package org.sparklora.cli;
 
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sparklora.data.BadImages;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.image.AspectRatioBuckets;
@@ -10,7 +12,11 @@ import picocli.CommandLine.Option;
 
 /** Pictures and captions. */
 final class DataOptions {
+  private static final Logger LOG = LoggerFactory.getLogger(DataOptions.class);
   private static final int LATENT_PIXELS = 8;
+  private static final int MIN_BUCKET = 256;
+  private static final int MAX_BUCKET = 1024;
+  private static final int BUCKET_STEPS = 64;
 
   @Option(
       names = {"--dataset_name", "--train_data_dir"},
@@ -59,19 +65,19 @@ final class DataOptions {
       names = "--min_bucket_reso",
       paramLabel = "PIXELS",
       description = "Shortest side of a bucket in pixels (default: ${DEFAULT-VALUE}).")
-  private int minBucketReso = 256;
+  private int minBucketReso = MIN_BUCKET;
 
   @Option(
       names = "--max_bucket_reso",
       paramLabel = "PIXELS",
       description = "Longest side of a bucket in pixels (default: ${DEFAULT-VALUE}).")
-  private int maxBucketReso = 1024;
+  private int maxBucketReso = MAX_BUCKET;
 
   @Option(
       names = "--bucket_reso_steps",
       paramLabel = "PIXELS",
       description = "What sides of buckets are multiples of (default: ${DEFAULT-VALUE}).")
-  private int bucketResoSteps = 64;
+  private int bucketResoSteps = BUCKET_STEPS;
 
   @Option(
       names = "--center_crop",
@@ -175,6 +181,13 @@ final class DataOptions {
 
   private AspectRatioBuckets buckets(Problems problems) {
     if (!enableBucket) {
+      if (minBucketReso != MIN_BUCKET
+          || maxBucketReso != MAX_BUCKET
+          || bucketResoSteps != BUCKET_STEPS) {
+        LOG.warn(
+            "--min_bucket_reso, --max_bucket_reso and --bucket_reso_steps have no effect without"
+                + " --enable_bucket");
+      }
       return AspectRatioBuckets.NONE;
     }
     int found = problems.count();

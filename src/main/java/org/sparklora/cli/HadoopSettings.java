@@ -5,11 +5,11 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 
 /** Hadoop's settings of a command that starts no Spark. */
-final class HadoopSettings {
+public final class HadoopSettings {
   private HadoopSettings() {}
 
   /** The cluster's files, and {@code --conf spark.hadoop.*} of spark-submit. */
-  static Configuration load() {
+  public static Configuration load() {
     return SparkHadoopUtil.get().newConfiguration(new SparkConf());
   }
 }

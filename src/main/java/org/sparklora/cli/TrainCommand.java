@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.sparklora.Redaction;
+import org.sparklora.cli.config.ConfigurationOptions;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.train.BatchConfig;
 import picocli.CommandLine.Command;
@@ -24,6 +25,9 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class)
 final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
+
+  @Mixin(name = "Configuration")
+  private ConfigurationOptions configuration = new ConfigurationOptions();
 
   @Mixin(name = "Model")
   private ModelOptions model = new ModelOptions();
@@ -74,7 +78,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private TrainingConfig config() {
-    Problems problems = new Problems();
+    Problems problems = Problems.of(configuration);
     Map<String, String> flags = flags();
     refuseUserInfo(flags, problems);
     BatchConfig batch = training.batch(problems, attention.kernel(problems));
@@ -116,12 +120,12 @@ final class TrainCommand implements Callable<Integer> {
         });
   }
 
-  /** The flags as they were given, without secrets. */
+  /** The flags as they were given, also in files and settings of Spark, without secrets. */
   private Map<String, String> flags() {
     Map<String, String> flags = new TreeMap<>();
     for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
-      String name = option.longestName().substring(2);
-      if (!Redaction.isSecret(name)) {
+      String name = option.names()[0].replaceFirst("^--?", "");
+      if (!name.equals("config") && !Redaction.isSecret(name)) {
         flags.put(name, option.stringValues().stream().collect(Collectors.joining(",")));
       }
     }

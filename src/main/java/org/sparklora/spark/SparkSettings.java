@@ -128,6 +128,11 @@ public final class SparkSettings {
         : OptionalInt.empty();
   }
 
+  /** What cannot work in settings for training. */
+  public static List<String> problemsOfTraining(SparkConf conf) {
+    return problems(key -> conf.get(key, ""), true);
+  }
+
   /** What cannot work in these settings; an unset one is empty. */
   static List<String> problems(UnaryOperator<String> settings, boolean training) {
     List<String> problems = new ArrayList<>();

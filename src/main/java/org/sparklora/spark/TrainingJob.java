@@ -76,9 +76,7 @@ public final class TrainingJob {
    * @throws WorkersLostException when the workers are gone
    */
   public static void run(TrainingConfig config) {
-    SparkConf settings = SparkSettings.forTraining(config.master());
-    SparkSettings.fitThreads(settings, config.batch().threadsPerWorker());
-    SparkSettings.requireSupport(config.batch().precision(), settings);
+    SparkConf settings = settings(config);
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
     TrainingInputs inputs = TrainingInputs.check(config, hadoop);
     AtomicReference<JavaSparkContext> running = new AtomicReference<>();
@@ -92,6 +90,22 @@ public final class TrainingJob {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot go on: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Checks Spark's settings alone, without a look at model and data.
+   *
+   * @throws InvalidInputException (CONFIGURATION, RESOURCES) when they cannot work
+   */
+  public static void checkSettings(TrainingConfig config) {
+    settings(config);
+  }
+
+  private static SparkConf settings(TrainingConfig config) {
+    SparkConf settings = SparkSettings.forTraining(config.master());
+    SparkSettings.fitThreads(settings, config.batch().threadsPerWorker());
+    SparkSettings.requireSupport(config.batch().precision(), settings);
+    return settings;
   }
 
   private static void run(
