@@ -198,7 +198,9 @@ public final class TrainingJob {
                 config.workerTimeoutSeconds(),
                 Elasticity.Waits.DEFAULT,
                 this::incident);
-        Validation validation = new Validation(config, spark, runner, data, pictures, events)) {
+        Validation validation =
+            new Validation(
+                config.validation().every(), batch, spark, runner, data, pictures, events)) {
       runner.awaitExecutors(batch.microBatches());
       LOG.info(
           "Training {} parameters in {} modules: {} pictures, {} a step, steps {} to {}, {} workers",

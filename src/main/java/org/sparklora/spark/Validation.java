@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -17,10 +18,12 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.FirstCause;
 import org.sparklora.Redaction;
 import org.sparklora.data.HeldOutBatches;
+import org.sparklora.pipeline.ValidationConfig;
 import org.sparklora.report.RunEvent;
 import org.sparklora.report.RunEvent.ValidationPicture;
 import org.sparklora.report.RunEvents;
 import org.sparklora.train.AdapterState;
+import org.sparklora.train.BatchConfig;
 
 /**
  * Looks at the adapter while it is trained: pictures and held-out loss.
@@ -33,11 +36,26 @@ final class Validation implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Validation.class);
   private static final long LEAVE_SECONDS = 10;
 
-  private final TrainingConfig config;
+  /** Where pictures come from. */
+  interface Pictures {
+    /** Number of them; 0 where nothing is to be drawn. */
+    int count();
+
+    /**
+     * Draws them with the adapter and, once, without.
+     *
+     * @param slots how many tasks may draw at once
+     */
+    List<ValidationPicture> draw(long step, float[] values, int slots)
+        throws IOException, ExecutionException, InterruptedException, TimeoutException;
+  }
+
+  private final ValidationConfig.Every every;
+  private final BatchConfig batch;
   private final JavaSparkContext spark;
   private final SegmentRunner runner;
   private final TrainingData data;
-  private final ValidationPictures pictures;
+  private final Pictures pictures;
   private final RunEvents events;
   private final ExecutorService beside =
       Executors.newSingleThreadExecutor(
@@ -46,16 +64,18 @@ final class Validation implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
-  private Future<?> running = java.util.concurrent.CompletableFuture.completedFuture(null);
+  private Future<?> running = CompletableFuture.completedFuture(null);
 
   Validation(
-      TrainingConfig config,
+      ValidationConfig.Every every,
+      BatchConfig batch,
       JavaSparkContext spark,
       SegmentRunner runner,
       TrainingData data,
-      ValidationPictures pictures,
+      Pictures pictures,
       RunEvents events) {
-    this.config = config;
+    this.every = every;
+    this.batch = batch;
     this.spark = spark;
     this.runner = runner;
     this.data = data;
@@ -72,8 +92,8 @@ final class Validation implements AutoCloseable {
     if (!isWanted()) {
       return Long.MAX_VALUE;
     }
-    long samplesPerStep = (long) config.batch().microBatches() * config.batch().trainBatchSize();
-    return config.validation().every().after(step, data.order().epochSlots(), samplesPerStep);
+    long samplesPerStep = (long) batch.microBatches() * batch.trainBatchSize();
+    return every.after(step, data.order().epochSlots(), samplesPerStep);
   }
 
   /** Computes the held-out loss of the base model, to compare with. */
@@ -85,7 +105,7 @@ final class Validation implements AutoCloseable {
 
   /** Validates, beside training where there are slots for it. */
   void at(AdapterState state) throws IOException {
-    int free = runner.freeSlots(config.batch().microBatches());
+    int free = runner.freeSlots(batch.microBatches());
     if (free == 0) {
       validate(state, slots(), true);
     } else if (running.isDone()) {

@@ -28,7 +28,7 @@ import org.sparklora.report.RunEvent.ValidationPicture;
  *
  * <p>Picture k of a prompt has the seed {@code --seed + k}.
  */
-final class ValidationPictures {
+final class ValidationPictures implements Validation.Pictures {
   private static final String FOLDER = "validation";
   private static final int MOST_NAME_LETTERS = 40;
 
@@ -49,17 +49,17 @@ final class ValidationPictures {
             .toList();
   }
 
-  int count() {
+  @Override
+  public int count() {
     return requests.size();
   }
 
   /**
    * Draws them and writes them to {@code validation/step-STEP}, and the base model's to {@code
    * validation/base}.
-   *
-   * @param slots how many tasks may draw at once
    */
-  List<ValidationPicture> draw(long step, float[] values, int slots)
+  @Override
+  public List<ValidationPicture> draw(long step, float[] values, int slots)
       throws IOException, ExecutionException, InterruptedException, TimeoutException {
     if (requests.isEmpty()) {
       return List.of();
