@@ -8,6 +8,7 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.FirstCause;
 import org.sparklora.InvalidInputException;
 import org.sparklora.Redaction;
+import org.sparklora.hub.PublishException;
 import org.sparklora.spark.PrepareConfig;
 import org.sparklora.spark.PrepareRun;
 import org.sparklora.spark.SparkSettings;
@@ -54,6 +55,7 @@ final class Application {
             .addSubcommand(new MergeCommand())
             .addSubcommand(new InspectCommand())
             .addSubcommand(new VerifyCommand())
+            .addSubcommand(new PushCommand())
             .addSubcommand(
                 ConfigCommand.of(
                     new TrainCommand(TrainingJob::checkSettings),
@@ -80,6 +82,13 @@ final class Application {
         .setExecutionExceptionHandler(Application::failed);
   }
 
+  private static ExitCode code(Exception e) {
+    if (e instanceof PublishException) {
+      return ExitCode.PUBLISHING;
+    }
+    return e instanceof WorkersLostException ? ExitCode.RESOURCES : ExitCode.FAILED;
+  }
+
   private static int misspelt(ParameterException e, String[] args) {
     PrintWriter err = e.getCommandLine().getErr();
     err.println("error: " + Redaction.text(String.valueOf(e.getMessage())));
@@ -90,13 +99,14 @@ final class Application {
 
   private static int failed(Exception e, CommandLine command, ParseResult parsed) {
     PrintWriter err = command.getErr();
-    Optional<InvalidInputException> invalid = InvalidInputException.within(e);
+    Optional<InvalidInputException> invalid =
+        e instanceof PublishException ? Optional.empty() : InvalidInputException.within(e);
     if (invalid.isPresent()) {
       invalid.get().problems().forEach(p -> err.println("error: " + Redaction.text(p)));
       return ExitCode.of(invalid.get().kind()).code();
     }
     err.println("error: " + Redaction.text(FirstCause.of(e)));
     LoggerFactory.getLogger(Application.class).debug("Where it failed", e);
-    return (e instanceof WorkersLostException ? ExitCode.RESOURCES : ExitCode.FAILED).code();
+    return code(e).code();
   }
 }

@@ -20,11 +20,16 @@ final class DataOptions {
 
   @Option(
       names = {"--dataset_name", "--train_data_dir"},
-      paramLabel = "FOLDER",
-      description = "Folder of Parquet files with pictures and captions: a path or a URI.")
+      paramLabel = "FOLDER|ID",
+      description =
+          "Folder of Parquet files with pictures and captions: a path, a URI, or a data set of the"
+              + " Hugging Face Hub, namespace/name.")
   private String datasetName = "";
 
-  @Option(names = "--dataset_config_name", hidden = true)
+  @Option(
+      names = "--dataset_config_name",
+      paramLabel = "NAME",
+      description = "The folder of a configuration in a data set of the hub (default: all of it).")
   private String datasetConfigName = "";
 
   @Option(
@@ -136,10 +141,6 @@ final class DataOptions {
   DataConfig config(Problems problems, long seed) {
     problems.missing(
         datasetName.isEmpty(), "--dataset_name", "the folder of the Parquet files to train on");
-    problems.unsupported(
-        !datasetConfigName.isEmpty(),
-        "--dataset_config_name",
-        "a data set is a folder; give the folder of that configuration");
     problems.require(
         resolution > 0 && resolution % LATENT_PIXELS == 0,
         "--resolution",
@@ -161,7 +162,7 @@ final class DataOptions {
         captionDropoutRate,
         "it must be from 0 to 1");
     return new DataConfig(
-        Location.resolve(datasetName),
+        HubNames.dataset(problems, datasetName, datasetConfigName),
         imageColumn,
         captionColumn,
         resolution,

@@ -122,6 +122,7 @@ final class GenerateCommand implements Callable<Integer> {
     List<String> texts = prompts.prompts(problems);
     Optional<PromptsConfig> table = prompts.table(problems);
     GenerationConfig config = config(problems);
+    Optional<String> cacheDir = model.cacheDir(problems);
     problems.missing(output.folder.isBlank(), "--output_dir", "the folder to write to");
     refuseWithoutTable(table.isEmpty(), problems);
     problems.throwAll();
@@ -131,14 +132,15 @@ final class GenerateCommand implements Callable<Integer> {
     String folder = Location.resolve(output.folder);
     if (table.isPresent()) {
       GenerationJob.run(
-          new GenerationJobConfig(config, table.get(), folder, output.overwrite, spark.master()));
+          new GenerationJobConfig(
+              config, table.get(), folder, output.overwrite, spark.master(), cacheDir));
     } else {
       OneProcess.run(
           config,
           texts,
           prompts.negativePrompt(),
           folder,
-          HadoopSettings.load(),
+          HadoopSettings.load(cacheDir),
           location -> spec.commandLine().getOut().println(Location.shown(location)));
     }
     return ExitCode.OK.code();

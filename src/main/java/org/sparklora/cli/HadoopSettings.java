@@ -1,8 +1,10 @@
 package org.sparklora.cli;
 
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
+import org.sparklora.spark.SparkSettings;
 
 /** Hadoop's settings of a command that starts no Spark. */
 public final class HadoopSettings {
@@ -10,6 +12,17 @@ public final class HadoopSettings {
 
   /** The cluster's files, and {@code --conf spark.hadoop.*} of spark-submit. */
   public static Configuration load() {
-    return SparkHadoopUtil.get().newConfiguration(new SparkConf());
+    return load(Optional.empty());
+  }
+
+  /**
+   * The same.
+   *
+   * @param hubCacheDir {@code --cache_dir}
+   */
+  static Configuration load(Optional<String> hubCacheDir) {
+    SparkConf settings = new SparkConf();
+    SparkSettings.shareHub(settings, hubCacheDir);
+    return SparkHadoopUtil.get().newConfiguration(settings);
   }
 }

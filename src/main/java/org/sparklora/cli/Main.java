@@ -9,10 +9,15 @@ import org.sparklora.cli.config.SparkDefaults;
 public final class Main {
   private Main() {}
 
-  public static void main(String[] args) {
+  /** Throws what {@link ProcessEnd} does. Its class is Spark's, so it is not named here. */
+  public static void main(String[] args) throws Exception {
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    System.exit(run(out, err, args));
+    int code = run(out, err, args);
+    if (EmbeddedLaunch.isNeeded()) {
+      System.exit(code);
+    }
+    ProcessEnd.with(code);
   }
 
   /** Runs a command in this process, or, where there is no Spark, in one that has it. */

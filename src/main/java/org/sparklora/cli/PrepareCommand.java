@@ -69,6 +69,7 @@ final class PrepareCommand implements Callable<Integer> {
     Problems problems = Problems.of(configuration);
     ModelConfig modelConfig = model.config(problems);
     DataConfig dataConfig = data.config(problems, computation.seed);
+    Optional<String> cacheDir = model.cacheDir(problems);
     Optional<String> cache = data.latentCacheDir();
     problems.missing(cache.isEmpty(), "--latent_cache_dir", "the folder to keep latents in");
     problems.require(
@@ -83,7 +84,8 @@ final class PrepareCommand implements Callable<Integer> {
             dataConfig,
             computation.threadsPerWorker,
             cache.orElseThrow(),
-            spark.master()));
+            spark.master(),
+            cacheDir));
     return ExitCode.OK.code();
   }
 }

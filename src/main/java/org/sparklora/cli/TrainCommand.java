@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.sparklora.Redaction;
 import org.sparklora.cli.config.ConfigurationOptions;
+import org.sparklora.hub.HubConfig;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.train.BatchConfig;
 import picocli.CommandLine.Command;
@@ -62,6 +63,9 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin(name = "Tracking")
   private TrackingOptions tracking = new TrackingOptions();
 
+  @Mixin(name = "Publishing")
+  private PublishOptions publishing = new PublishOptions();
+
   @Mixin(name = "Spark")
   private SparkOptions spark = new SparkOptions();
 
@@ -99,6 +103,7 @@ final class TrainCommand implements Callable<Integer> {
             data.latentCacheDir(),
             spark.master(),
             spark.workerTimeout(problems),
+            new HubConfig(model.cacheDir(problems), publishing.config(problems)),
             flags);
     problems.throwAll();
     return config;

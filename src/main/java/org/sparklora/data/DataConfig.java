@@ -8,7 +8,7 @@ import org.sparklora.data.image.TrainingTransform;
 /**
  * Which pictures are trained on and how they are brought to size.
  *
- * @param datasetName {@code --dataset_name}, a local, hdfs: or s3a: folder of Parquet files
+ * @param datasetName {@code --dataset_name}, a local, hdfs:, s3a: or hf: folder of Parquet files
  * @param imageColumn {@code --image_column}
  * @param captionColumn {@code --caption_column}
  * @param resolution {@code --resolution}, side of the square in pixels
@@ -35,6 +35,23 @@ public record DataConfig(
     double captionDropoutRate,
     BadImages onBadImage,
     long seed) {
+  /** The same settings for a data set in another place. */
+  public DataConfig at(String location) {
+    return new DataConfig(
+        location,
+        imageColumn,
+        captionColumn,
+        resolution,
+        buckets,
+        centerCrop,
+        randomFlip,
+        interpolation,
+        maxTrainSamples,
+        captionDropoutRate,
+        onBadImage,
+        seed);
+  }
+
   /** How a picture becomes what is encoded. */
   public TrainingTransform transform() {
     return new TrainingTransform(resolution, buckets, centerCrop, interpolation, seed);

@@ -19,6 +19,9 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.FirstCause;
 import org.sparklora.InvalidInputException;
 import org.sparklora.data.BadImage;
+import org.sparklora.hub.HubPublisher;
+import org.sparklora.hub.HubUri;
+import org.sparklora.hub.PublishConfig;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.format.PeftAdapterFile;
 import org.sparklora.report.ModelCard;
@@ -74,10 +77,16 @@ public final class TrainingJob {
    *
    * @throws InvalidInputException when something given cannot be worked with
    * @throws WorkersLostException when the workers are gone
+   * @throws org.sparklora.hub.PublishException when all is done but what was to be published is not
    */
-  public static void run(TrainingConfig config) {
-    SparkConf settings = settings(config);
+  public static void run(TrainingConfig given) {
+    SparkConf settings = settings(given);
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
+    HubInputs pinned = HubInputs.pin(given.model(), given.data(), hadoop);
+    Optional<HubPublisher> publisher =
+        given.hub().publish().map(publish -> HubPublisher.open(publish, given.outputDir(), hadoop));
+    TrainingConfig config =
+        given.with(pinned.model(), pinned.data(), publisher.map(HubPublisher::id));
     TrainingInputs inputs = TrainingInputs.check(config, hadoop);
     AtomicReference<JavaSparkContext> running = new AtomicReference<>();
     try (OutputLease lease =
@@ -87,6 +96,7 @@ public final class TrainingJob {
             Holder.current(settings.get("spark.app.name")),
             () -> Optional.ofNullable(running.get()).ifPresent(JavaSparkContext::stop))) {
       run(config, settings, hadoop, inputs, lease, running);
+      publisher.ifPresent(to -> to.publish("Adapter trained with spark-lora"));
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot go on: " + e.getMessage(), e);
     }
@@ -103,6 +113,7 @@ public final class TrainingJob {
 
   private static SparkConf settings(TrainingConfig config) {
     SparkConf settings = SparkSettings.forTraining(config.master());
+    SparkSettings.shareHub(settings, config.hub().cacheDir());
     SparkSettings.fitThreads(settings, config.batch().threadsPerWorker());
     SparkSettings.requireSupport(config.batch().precision(), settings);
     return settings;
@@ -171,7 +182,7 @@ public final class TrainingJob {
     Map<String, String> recipe =
         Recipe.of(
             config,
-            BaseModelIdentity.of(config.model().location(), hadoop),
+            BaseModelIdentity.of(config.model(), hadoop),
             new Path(latents.location()).getName(),
             learningRate);
     Checkpoints checkpoints = new Checkpoints(hadoop, output, lease);
@@ -312,10 +323,10 @@ public final class TrainingJob {
     }
     ModelCard card =
         new ModelCard(
-            output.getName(),
+            config.hub().publish().flatMap(PublishConfig::modelId).orElse(output.getName()),
             config.model().name(),
             ModelCard.knownLicense(config.model().name()),
-            config.flags().getOrDefault("dataset_name", config.data().datasetName()),
+            datasetName(),
             config.flags(),
             drawn.isEmpty() ? Optional.empty() : Optional.of(SAMPLES),
             config.validation().prompts());
@@ -347,6 +358,14 @@ public final class TrainingJob {
         latents.badImages(),
         latents.firstBadImages().stream().map(BadImage::text).toList(),
         latents.reused());
+  }
+
+  /** As it was given; one of the hub with its commit. */
+  private String datasetName() {
+    String location = config.data().datasetName();
+    return HubUri.isHub(location)
+        ? location
+        : config.flags().getOrDefault("dataset_name", location);
   }
 
   private void write(Path path, FileContent content) throws IOException {
