@@ -68,7 +68,8 @@ class LayersTest {
         .whereLayer("hub")
         .mayOnlyBeAccessedByLayers("cli", "spark", "model")
         .whereLayer("store")
-        .mayOnlyBeAccessedByLayers("cli", "spark", "train", "data", "lora", "model", "hub")
+        .mayOnlyBeAccessedByLayers(
+            "cli", "spark", "train", "data", "lora", "model", "hub", "report")
         .whereLayer("model")
         .mayOnlyBeAccessedByLayers("cli", "spark", "verify", "train", "data", "pipeline", "lora")
         .whereLayer("nn")

@@ -72,8 +72,11 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin(name = "Validation")
   private ValidationOptions validation = new ValidationOptions();
 
-  @Mixin(name = "Output and reporting")
+  @Mixin(name = "Output")
   private OutputOptions output = new OutputOptions();
+
+  @Mixin(name = "Tracking")
+  private TrackingOptions tracking = new TrackingOptions();
 
   @Mixin(name = "Publishing")
   private PublishOptions publishing = new PublishOptions();
@@ -110,6 +113,7 @@ final class TrainCommand implements Callable<Integer> {
             training.length(problems),
             checkpoints.config(problems),
             validation.config(problems),
+            tracking.config(problems, output.location(), System.getenv()),
             output.outputDir(problems),
             data.latentCacheDir(),
             spark.master(),

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.sparklora.train.StepResult;
+import org.sparklora.train.StepTiming;
 
 /** What happens in a training run, in order, on the driver. */
 public sealed interface RunEvent {
@@ -50,8 +51,18 @@ public sealed interface RunEvent {
   record Training(Instant at, long firstStep, long steps, int imagesPerStep, int workers)
       implements RunEvent {}
 
-  /** An optimizer step has been applied. */
-  record Stepped(Instant at, StepResult result, StepTiming timing) implements RunEvent {}
+  /**
+   * An optimizer step has been applied.
+   *
+   * @param imagesPerSecond of this step
+   */
+  record Stepped(Instant at, StepResult result, StepTiming timing, double imagesPerSecond)
+      implements RunEvent {
+    /** Number of steps trained with this one: what trackers call the step, as diffusers does. */
+    public long count() {
+      return result.step() + 1;
+    }
+  }
 
   /** A checkpoint is whole. */
   record Saved(Instant at, long step, String folder) implements RunEvent {}
@@ -60,10 +71,12 @@ public sealed interface RunEvent {
    * The adapter was looked at.
    *
    * @param step number of steps it had been trained for
+   * @param seconds what it took
    * @param loss on held-out pictures at fixed noise and timesteps; empty where none are held out
    * @param pictures of the validation prompts
    */
-  record Validated(Instant at, long step, OptionalDouble loss, List<ValidationPicture> pictures)
+  record Validated(
+      Instant at, long step, double seconds, OptionalDouble loss, List<ValidationPicture> pictures)
       implements RunEvent {
     public Validated {
       pictures = List.copyOf(pictures);
@@ -71,7 +84,8 @@ public sealed interface RunEvent {
   }
 
   /**
-   * Something that did not stop the run: a worker lost, another size of the crew, a slow worker.
+   * Something that did not stop the run: an executor or a worker lost, another number of workers, a
+   * slow worker, a validation that failed.
    *
    * @param step the step it happened at
    */
@@ -86,12 +100,19 @@ public sealed interface RunEvent {
   record Finished(Instant at, long step, String adapter) implements RunEvent {}
 
   /**
-   * The run failed, or was told to end.
+   * The run failed.
    *
    * @param step number of steps completed
    * @param reason the first cause
    */
   record Failed(Instant at, long step, String reason) implements RunEvent {}
+
+  /**
+   * The process was told to end before the run was done, such as by a signal.
+   *
+   * @param step number of steps completed
+   */
+  record Killed(Instant at, long step) implements RunEvent {}
 
   /**
    * What a run is.
@@ -118,13 +139,6 @@ public sealed interface RunEvent {
       flags = Map.copyOf(flags);
     }
   }
-
-  /**
-   * How long a step took.
-   *
-   * @param seconds wall time since the step before it, or since the segment began
-   */
-  record StepTiming(double seconds) {}
 
   /**
    * A validation picture.

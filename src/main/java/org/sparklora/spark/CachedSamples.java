@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.sparklora.data.Caption;
 import org.sparklora.data.CaptionTags;
+import org.sparklora.data.HeldOutSplit;
 import org.sparklora.data.LatentCache;
 import org.sparklora.data.LatentSample;
 import org.sparklora.data.Posterior;
@@ -39,15 +40,24 @@ final class CachedSamples implements SampleSource {
   private final long seed;
   private final Optional<CaptionDropout> dropout;
   private final Optional<CaptionChange> change;
+  private final Optional<HeldOutSplit> split;
 
+  /**
+   * The samples of a run.
+   *
+   * @param split which of the cache's samples are not trained on
+   */
   CachedSamples(
       LatentCache cache,
       int batch,
       long seed,
       Optional<CaptionDropout> dropout,
-      Optional<CaptionChange> change) {
+      Optional<CaptionChange> change,
+      Optional<HeldOutSplit> split) {
     this.cache = cache;
-    this.order = SampleOrder.of(seed, cache.sizes(), batch);
+    long[] sizes = split.map(HeldOutSplit::trainingSizes).orElseGet(cache::sizes);
+    this.order = SampleOrder.of(seed, sizes, batch);
+    this.split = split;
     this.seed = seed;
     this.dropout = dropout;
     this.change = change;
@@ -55,7 +65,8 @@ final class CachedSamples implements SampleSource {
 
   @Override
   public TrainingSample at(long slot) {
-    LatentSample sample = cache.get(order.at(slot));
+    long index = order.at(slot);
+    LatentSample sample = cache.get(split.map(s -> s.training(index)).orElse(index));
     long epoch = order.epoch(slot);
     Posterior latents = sample.latents(seed, epoch);
     return new TrainingSample(

@@ -9,6 +9,7 @@ import org.sparklora.hub.HubConfig;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.pipeline.ValidationConfig;
+import org.sparklora.report.track.TrackingConfig;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.CheckpointConfig;
 import org.sparklora.train.LearningRateConfig;
@@ -40,6 +41,7 @@ public record TrainingConfig(
     Length length,
     CheckpointConfig checkpoints,
     ValidationConfig validation,
+    TrackingConfig tracking,
     String outputDir,
     Optional<String> latentCacheDir,
     Optional<String> master,
@@ -85,6 +87,7 @@ public record TrainingConfig(
         length,
         checkpoints,
         validation,
+        tracking,
         outputDir,
         latentCacheDir,
         master,

@@ -19,7 +19,6 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.FirstCause;
 import org.sparklora.InvalidInputException;
 import org.sparklora.data.BadImage;
-import org.sparklora.data.SampleOrder;
 import org.sparklora.hub.HubPublisher;
 import org.sparklora.hub.HubUri;
 import org.sparklora.hub.PublishConfig;
@@ -28,7 +27,9 @@ import org.sparklora.lora.format.PeftAdapterFile;
 import org.sparklora.report.ModelCard;
 import org.sparklora.report.ProgressLine;
 import org.sparklora.report.RunEvent;
+import org.sparklora.report.RunEvent.ValidationPicture;
 import org.sparklora.report.RunEvents;
+import org.sparklora.report.track.Trackers;
 import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.Holder;
@@ -36,6 +37,7 @@ import org.sparklora.store.OutputLease;
 import org.sparklora.store.StoreFile;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.AdapterOptimizer;
+import org.sparklora.train.AdapterState;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.Checkpoint;
 import org.sparklora.train.Checkpoints;
@@ -46,7 +48,6 @@ import org.sparklora.train.optimizer.ParameterTensor;
 /** A training run: check, prepare, segments with a checkpoint after each, the adapter. */
 public final class TrainingJob {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingJob.class);
-  private static final String LATENTS = "latents";
   private static final String SAMPLES = "samples.png";
 
   private final TrainingConfig config;
@@ -96,7 +97,7 @@ public final class TrainingJob {
             new Path(config.outputDir()),
             Holder.current(settings.get("spark.app.name")),
             () -> Optional.ofNullable(running.get()).ifPresent(JavaSparkContext::stop))) {
-      run(config, settings, inputs, lease, running);
+      run(config, settings, hadoop, inputs, lease, running);
       publisher.ifPresent(to -> to.publish("Adapter trained with spark-lora"));
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot go on: " + e.getMessage(), e);
@@ -123,6 +124,7 @@ public final class TrainingJob {
   private static void run(
       TrainingConfig config,
       SparkConf settings,
+      Configuration hadoop,
       TrainingInputs inputs,
       OutputLease lease,
       AtomicReference<JavaSparkContext> running)
@@ -133,8 +135,15 @@ public final class TrainingJob {
       if (lease.isLost()) {
         lease.requireHeld();
       }
-      try (RunEvents events = new RunEvents(List.of())) {
-        new TrainingJob(config, spark, inputs, lease, events).run();
+      try (RunEvents events =
+          new RunEvents(Trackers.of(config.tracking(), hadoop, System.getenv()))) {
+        TrainingJob job = new TrainingJob(config, spark, inputs, lease, events);
+        LastWords lastWords = new LastWords(job::killed);
+        try {
+          job.run();
+        } finally {
+          lastWords.remove();
+        }
       }
     } catch (Exception e) {
       if (lease.isLost()) {
@@ -153,14 +162,24 @@ public final class TrainingJob {
     }
   }
 
+  private void killed() {
+    events.add(new RunEvent.Killed(Instant.now(), step));
+    events.close();
+  }
+
+  private void incident(String what) {
+    events.add(new RunEvent.Incident(Instant.now(), step, what));
+  }
+
   private void train() throws IOException {
     BatchConfig batch = config.batch();
+    spark.sc().addSparkListener(new LostExecutors(this::incident));
     events.add(new RunEvent.Started(Instant.now(), description()));
-    PrepareResult latents = prepare();
+    TrainingData data = TrainingData.prepare(spark, config, inputs);
+    PrepareResult latents = data.latents();
     events.add(prepared(latents));
     long samplesPerStep = (long) batch.microBatches() * batch.trainBatchSize();
-    SampleOrder order = SampleOrder.of(batch.seed(), latents.sizes(), batch.trainBatchSize());
-    long steps = config.length().steps(order.epochSlots(), samplesPerStep);
+    long steps = config.length().steps(data.order().epochSlots(), samplesPerStep);
     LearningRateConfig learningRate = config.schedule().over(steps);
     Map<String, String> recipe =
         Recipe.of(
@@ -179,10 +198,23 @@ public final class TrainingJob {
             UNetWorkerFactory.Objectives.of(config.objective()),
             latents.location(),
             config.data().captionDropoutRate(),
-            config.data().captions());
+            config.data().captions(),
+            data.heldOut());
+    ValidationPictures pictures =
+        new ValidationPictures(
+            config, spark, (path, content) -> write(new Path(output, path), content));
+    List<ValidationPicture> drawn;
     try (SegmentRunner runner =
-        new SegmentRunner(
-            spark, factory, batch.threadsPerWorker(), config.workerTimeoutSeconds())) {
+            new SegmentRunner(
+                spark,
+                factory,
+                batch.threadsPerWorker(),
+                config.workerTimeoutSeconds(),
+                Elasticity.Waits.DEFAULT,
+                this::incident);
+        Validation validation =
+            new Validation(
+                config.validation().every(), batch, spark, runner, data, pictures, events)) {
       runner.awaitExecutors(batch.microBatches());
       LOG.info(
           "Training {} parameters in {} modules: {} pictures, {} a step, steps {} to {}, {} workers",
@@ -211,27 +243,30 @@ public final class TrainingJob {
               Math.toIntExact(samplesPerStep),
               runner.workers(batch.microBatches())));
       StepListener listener =
-          (result, seconds) -> {
+          (result, timing) -> {
             progress.onStep(result);
             step = result.step() + 1;
             events.add(
-                new RunEvent.Stepped(Instant.now(), result, new RunEvent.StepTiming(seconds)));
+                new RunEvent.Stepped(
+                    Instant.now(), result, timing, samplesPerStep / timing.seconds()));
           };
+      if (step == 0) {
+        validation.first(toUse(optimizer));
+      }
       while (optimizer.state().step() < steps) {
-        long end = segmentEnd(optimizer.state().step(), steps);
+        long due = validation.after(optimizer.state().step());
+        long end = Math.min(segmentEnd(optimizer.state().step(), steps), due);
         runner.run(optimizer, end, listener);
         if (end % config.checkpoints().checkpointingSteps() == 0) {
           save(checkpoints, optimizer, recipe);
         }
+        if (end == due && end < steps) {
+          validation.at(toUse(optimizer));
+        }
       }
+      drawn = validation.last(toUse(optimizer));
     }
-    finish(optimizer.result());
-  }
-
-  private PrepareResult prepare() {
-    return new LatentPreparation(
-            config.model(), config.data(), inputs.dataset(), config.batch().threadsPerWorker())
-        .run(spark, config.latentCacheDir().orElseGet(() -> new Path(output, LATENTS).toString()));
+    finish(optimizer.result(), drawn);
   }
 
   private AdapterOptimizer optimizer(
@@ -267,6 +302,12 @@ public final class TrainingJob {
         layout.initialValues(config.batch().seed()));
   }
 
+  /** What the adapter would be if the run ended now. */
+  private static AdapterState toUse(AdapterOptimizer optimizer) {
+    AdapterState state = optimizer.state();
+    return new AdapterState(state.step(), state.lossScale(), optimizer.result());
+  }
+
   private long segmentEnd(long step, long steps) {
     long every = config.checkpoints().checkpointingSteps();
     return Math.min(steps, (step / every + 1) * every);
@@ -284,11 +325,11 @@ public final class TrainingJob {
     }
   }
 
-  private void finish(float[] values) throws IOException {
-    Optional<byte[]> grid = ValidationJob.run(spark, config, values);
-    if (grid.isPresent()) {
+  private void finish(float[] values, List<ValidationPicture> drawn) throws IOException {
+    if (!drawn.isEmpty()) {
+      byte[] grid = ValidationPictures.grid(drawn);
       Path path = new Path(output, SAMPLES);
-      write(path, out -> out.write(grid.get()));
+      write(path, out -> out.write(grid));
       LOG.info("Pictures of base and adapted model: {}", path);
     }
     ModelCard card =
@@ -298,7 +339,7 @@ public final class TrainingJob {
             ModelCard.knownLicense(config.model().name()),
             datasetName(),
             config.flags(),
-            grid.map(picture -> SAMPLES),
+            drawn.isEmpty() ? Optional.empty() : Optional.of(SAMPLES),
             config.validation().prompts());
     byte[] text = card.text().getBytes(StandardCharsets.UTF_8);
     write(new Path(output, "README.md"), out -> out.write(text));

@@ -26,7 +26,8 @@ public final class KeyedRandom {
     INPUT_PERTURBATION(13),
     MULTIRES_NOISE(14),
     CAPTION_SHUFFLE(15),
-    CAPTION_TAG_DROPOUT(16);
+    CAPTION_TAG_DROPOUT(16),
+    HELD_OUT(17);
 
     private final int code;
 

@@ -168,7 +168,8 @@ public final class AdapterOptimizer implements StepOptimizer {
     AdapterState after = new AdapterState(before.step() + 1, scaler.scale(), values);
     ema.ifPresent(average -> average.update(after.values(), after.step()));
     state = after;
-    return new StepResult(before.step(), sum.loss() / microBatches, norm, rate, skipped);
+    return new StepResult(
+        before.step(), sum.loss() / microBatches, norm, rate, before.lossScale(), skipped);
   }
 
   /**

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.sparklora.train.StepResult;
+import org.sparklora.train.StepTiming;
 
 class RunEventsTest {
   private static RunEvent incident(long step) {
@@ -56,5 +60,73 @@ class RunEventsTest {
 
     assertThat(failing).hasSize(1);
     assertThat(steady).hasSize(2);
+  }
+
+  @Test
+  void aListenerThatWaitsKeepsNobodyWaitingAndMissesStepsOnly() throws Exception {
+    CountDownLatch server = new CountDownLatch(1);
+    List<RunEvent> slow = new CopyOnWriteArrayList<>();
+    List<RunEvent> quick = new CopyOnWriteArrayList<>();
+    RunListener waits =
+        event -> {
+          try {
+            server.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+          slow.add(event);
+        };
+    int steps = 2 * ListenerThread.MOST_STEPS;
+
+    try (RunEvents events = new RunEvents(List.of(waits, quick::add))) {
+      for (long step = 0; step < steps; step++) {
+        events.add(step(step));
+        while (quick.size() <= step) {
+          Thread.onSpinWait();
+        }
+      }
+      events.add(incident(steps));
+      server.countDown();
+    }
+
+    assertThat(quick).hasSize(steps + 1);
+    assertThat(slow).hasSizeBetween(ListenerThread.MOST_STEPS, ListenerThread.MOST_STEPS + 2);
+    assertThat(slow.get(slow.size() - 1)).isInstanceOf(RunEvent.Incident.class);
+  }
+
+  @Test
+  void closingDoesNotWaitForAListenerForEver() {
+    RunListener stuck =
+        event -> {
+          try {
+            Thread.sleep(60_000);
+          } catch (InterruptedException e) {
+            throw new IllegalStateException("interrupted", e);
+          }
+        };
+    long began = System.nanoTime();
+    try (RunEvents events = new RunEvents(List.of(stuck), 0)) {
+      events.add(incident(0));
+    }
+    assertThat(System.nanoTime() - began).isLessThan(10_000_000_000L);
+  }
+
+  @Test
+  void nothingIsToldAfterTheEnd() {
+    List<RunEvent> told = new ArrayList<>();
+    try (RunEvents events = new RunEvents(List.of(told::add))) {
+      events.add(new RunEvent.Killed(Instant.EPOCH, 3));
+      events.add(new RunEvent.Failed(Instant.EPOCH, 3, "Spark is gone"));
+      events.add(step(3));
+    }
+    assertThat(told).containsExactly(new RunEvent.Killed(Instant.EPOCH, 3));
+  }
+
+  private static RunEvent step(long step) {
+    return new RunEvent.Stepped(
+        Instant.EPOCH,
+        new StepResult(step, 0.1, 1, 1e-3, 1f, false),
+        new StepTiming(0.5, 0.1, 2, 1 << 20, 1 << 20),
+        16);
   }
 }
