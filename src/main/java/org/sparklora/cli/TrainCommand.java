@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.sparklora.Redaction;
+import org.sparklora.spark.Invocation;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.train.BatchConfig;
 import picocli.CommandLine.Command;
@@ -91,7 +92,10 @@ final class TrainCommand implements Callable<Integer> {
             data.latentCacheDir(),
             spark.master(),
             spark.workerTimeout(problems),
-            flags);
+            flags,
+            new Invocation(
+                spec.root().commandLine().getParseResult().originalArgs(),
+                SettingsInEffect.of(spec)));
     problems.throwAll();
     return config;
   }

@@ -26,6 +26,7 @@ import org.sparklora.train.OptimizerConfig;
  * @param workerTimeoutSeconds {@code --worker_timeout}: without a completed step for so long, the
  *     run is given up
  * @param flags the flags as given, without secrets, for the model card
+ * @param invocation how the run was asked for, for its report
  */
 public record TrainingConfig(
     ModelConfig model,
@@ -42,7 +43,8 @@ public record TrainingConfig(
     Optional<String> latentCacheDir,
     Optional<String> master,
     long workerTimeoutSeconds,
-    Map<String, String> flags) {
+    Map<String, String> flags,
+    Invocation invocation) {
 
   /** A learning-rate schedule before the number of steps is known. */
   public record Schedule(LrScheduler scheduler, long warmupSteps, int numCycles, double power) {

@@ -26,6 +26,7 @@ import org.sparklora.report.ModelCard;
 import org.sparklora.report.ProgressLine;
 import org.sparklora.report.RunEvent;
 import org.sparklora.report.RunEvents;
+import org.sparklora.report.RunReport;
 import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.Holder;
@@ -107,7 +108,15 @@ public final class TrainingJob {
       if (lease.isLost()) {
         lease.requireHeld();
       }
-      try (RunEvents events = new RunEvents(List.of())) {
+      RunReport report =
+          RunReport.open(
+              new Path(config.outputDir()),
+              spark.hadoopConfiguration(),
+              lease,
+              RunFacts.of(config, spark),
+              System.err);
+      ReportTab.attach(spark, report);
+      try (RunEvents events = new RunEvents(List.of(report))) {
         TrainingJob job = new TrainingJob(config, spark, inputs, lease, events);
         LastWords lastWords = new LastWords(job::killed);
         try {
