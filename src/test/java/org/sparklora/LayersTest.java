@@ -64,7 +64,7 @@ class LayersTest {
         .whereLayer("schedulers")
         .mayOnlyBeAccessedByLayers("cli", "spark", "verify", "train", "pipeline")
         .whereLayer("store")
-        .mayOnlyBeAccessedByLayers("cli", "spark", "report", "train", "data", "lora", "model")
+        .mayOnlyBeAccessedByLayers("cli", "spark", "train", "data", "lora", "model", "report")
         .whereLayer("model")
         .mayOnlyBeAccessedByLayers("cli", "spark", "verify", "train", "data", "pipeline", "lora")
         .whereLayer("nn")

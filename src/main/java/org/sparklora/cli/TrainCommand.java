@@ -53,8 +53,11 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin(name = "Validation")
   private ValidationOptions validation = new ValidationOptions();
 
-  @Mixin(name = "Output and reporting")
+  @Mixin(name = "Output")
   private OutputOptions output = new OutputOptions();
+
+  @Mixin(name = "Tracking")
+  private TrackingOptions tracking = new TrackingOptions();
 
   @Mixin(name = "Spark")
   private SparkOptions spark = new SparkOptions();
@@ -88,6 +91,7 @@ final class TrainCommand implements Callable<Integer> {
             training.length(problems),
             checkpoints.config(problems),
             validation.config(problems),
+            tracking.config(problems, output.location(), System.getenv()),
             output.outputDir(problems),
             data.latentCacheDir(),
             spark.master(),

@@ -127,6 +127,15 @@ public final class LoraAdapter implements AutoCloseable {
     }
   }
 
+  /** Leaves dropout out for as long as the scope is open, or until masks are drawn again. */
+  public void leaveOutDropout(NDManager scope) {
+    if (dropout == 0) {
+      return;
+    }
+    NDArray none = scope.create(new float[0]);
+    injected.forEach(module -> module.layer().setDropout(module.position(), none));
+  }
+
   /** Takes the adapter, and any other, off the network. */
   @Override
   public void close() {

@@ -1,6 +1,7 @@
 package org.sparklora.spark;
 
 import java.util.Optional;
+import org.sparklora.data.HeldOutSplit;
 import org.sparklora.data.LatentCache;
 import org.sparklora.data.LatentSample;
 import org.sparklora.data.Posterior;
@@ -24,17 +25,31 @@ final class CachedSamples implements SampleSource {
   private final SampleOrder order;
   private final long seed;
   private final Optional<CaptionDropout> dropout;
+  private final Optional<HeldOutSplit> split;
 
-  CachedSamples(LatentCache cache, int batch, long seed, Optional<CaptionDropout> dropout) {
+  /**
+   * The samples of a run.
+   *
+   * @param split which of the cache's samples are not trained on
+   */
+  CachedSamples(
+      LatentCache cache,
+      int batch,
+      long seed,
+      Optional<CaptionDropout> dropout,
+      Optional<HeldOutSplit> split) {
     this.cache = cache;
-    this.order = SampleOrder.of(seed, cache.sizes(), batch);
+    long[] sizes = split.map(HeldOutSplit::trainingSizes).orElseGet(cache::sizes);
+    this.order = SampleOrder.of(seed, sizes, batch);
+    this.split = split;
     this.seed = seed;
     this.dropout = dropout;
   }
 
   @Override
   public TrainingSample at(long slot) {
-    LatentSample sample = cache.get(order.at(slot));
+    long index = order.at(slot);
+    LatentSample sample = cache.get(split.map(s -> s.training(index)).orElse(index));
     long epoch = order.epoch(slot);
     Posterior latents = sample.latents(seed, epoch);
     return new TrainingSample(

@@ -23,6 +23,9 @@ final class Recipe {
     config.model().variant().ifPresent(variant -> recipe.put("variant", variant));
     recipe.put("latent cache (data set, autoencoder and picture flags)", latents);
     recipe.put("caption_dropout_rate", String.valueOf(config.data().captionDropoutRate()));
+    if (config.validation().split() > 0) {
+      recipe.put("validation_split", String.valueOf(config.validation().split()));
+    }
     recipe.put("seed", String.valueOf(config.batch().seed()));
     recipe.put("train_batch_size", String.valueOf(config.batch().trainBatchSize()));
     recipe.put(

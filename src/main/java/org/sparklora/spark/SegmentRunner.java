@@ -14,6 +14,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
+import org.sparklora.train.AdapterState;
 import org.sparklora.train.StepListener;
 import org.sparklora.train.StepOptimizer;
 
@@ -89,6 +90,32 @@ final class SegmentRunner implements AutoCloseable {
   /** Number of workers that can run at once, at most one a micro-batch. */
   int workers(int microBatches) {
     return Math.max(1, Math.min(slots(), microBatches));
+  }
+
+  /** Number of slots that training leaves free. */
+  int freeSlots(int microBatches) {
+    return Math.max(0, slots() - workers(microBatches));
+  }
+
+  /**
+   * The losses of batches of held-out samples, in their order.
+   *
+   * @param slots how many tasks may compute at once
+   */
+  List<Double> heldOutLosses(AdapterState state, int batches, int slots)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    HeldOutTask task =
+        new HeldOutTask(server.run(), factory, threads, state.step(), state.values());
+    List<Integer> numbers = IntStream.range(0, batches).boxed().toList();
+    spark.sc().setJobDescription("spark-lora: held-out loss of step " + state.step());
+    JavaFutureAction<List<Double>> job =
+        spark.parallelize(numbers, Math.min(slots, batches)).mapPartitions(task).collectAsync();
+    try {
+      long each = (batches + slots - 1L) / slots;
+      return job.get(patience * (1 + each), TimeUnit.SECONDS);
+    } finally {
+      job.cancel(true);
+    }
   }
 
   /**

@@ -8,6 +8,7 @@ import org.sparklora.data.DataConfig;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.pipeline.ValidationConfig;
+import org.sparklora.report.track.TrackingConfig;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.CheckpointConfig;
 import org.sparklora.train.LearningRateConfig;
@@ -39,6 +40,7 @@ public record TrainingConfig(
     Length length,
     CheckpointConfig checkpoints,
     ValidationConfig validation,
+    TrackingConfig tracking,
     String outputDir,
     Optional<String> latentCacheDir,
     Optional<String> master,

@@ -14,7 +14,8 @@ import org.sparklora.schedulers.SchedulerConfig;
 import org.sparklora.store.FolderProbe;
 
 /** What a run reads and where it writes, looked at before anything is computed. */
-record TrainingInputs(ImageDataset dataset, AdapterLayout layout) {
+record TrainingInputs(
+    ImageDataset dataset, Optional<ImageDataset> validationDataset, AdapterLayout layout) {
 
   /**
    * Checks the model's configurations, the data set's footers, the adapter's targets and the output
@@ -39,6 +40,14 @@ record TrainingInputs(ImageDataset dataset, AdapterLayout layout) {
     }
     Optional<ImageDataset> dataset =
         findings.collect(() -> new DatasetFolder(hadoop).open(config.data()));
+    Optional<ImageDataset> validation =
+        config
+            .validation()
+            .datasetName()
+            .flatMap(
+                name ->
+                    findings.collect(
+                        () -> new DatasetFolder(hadoop).open(TrainingData.validationData(config))));
     findings.check(() -> FolderProbe.write("--output_dir", config.outputDir(), hadoop));
     config
         .latentCacheDir()
@@ -46,6 +55,6 @@ record TrainingInputs(ImageDataset dataset, AdapterLayout layout) {
             folder ->
                 findings.check(() -> FolderProbe.write("--latent_cache_dir", folder, hadoop)));
     findings.throwAll();
-    return new TrainingInputs(dataset.orElseThrow(), layout.orElseThrow());
+    return new TrainingInputs(dataset.orElseThrow(), validation, layout.orElseThrow());
   }
 }

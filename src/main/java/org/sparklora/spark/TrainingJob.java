@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,14 +20,16 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.FirstCause;
 import org.sparklora.InvalidInputException;
 import org.sparklora.data.BadImage;
-import org.sparklora.data.SampleOrder;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.format.PeftAdapterFile;
 import org.sparklora.report.ModelCard;
 import org.sparklora.report.ProgressLine;
 import org.sparklora.report.RunEvent;
+import org.sparklora.report.RunEvent.ValidationPicture;
 import org.sparklora.report.RunEvents;
+import org.sparklora.report.RunListener;
 import org.sparklora.report.RunReport;
+import org.sparklora.report.track.Trackers;
 import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.Holder;
@@ -43,7 +46,6 @@ import org.sparklora.train.StepListener;
 /** A training run: check, prepare, segments with a checkpoint after each, the adapter. */
 public final class TrainingJob {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingJob.class);
-  private static final String LATENTS = "latents";
   private static final String SAMPLES = "samples.png";
 
   private final TrainingConfig config;
@@ -89,7 +91,7 @@ public final class TrainingJob {
             new Path(config.outputDir()),
             Holder.current(settings.get("spark.app.name")),
             () -> Optional.ofNullable(running.get()).ifPresent(JavaSparkContext::stop))) {
-      run(config, settings, inputs, lease, running);
+      run(config, settings, hadoop, inputs, lease, running);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot go on: " + e.getMessage(), e);
     }
@@ -98,6 +100,7 @@ public final class TrainingJob {
   private static void run(
       TrainingConfig config,
       SparkConf settings,
+      Configuration hadoop,
       TrainingInputs inputs,
       OutputLease lease,
       AtomicReference<JavaSparkContext> running)
@@ -108,15 +111,7 @@ public final class TrainingJob {
       if (lease.isLost()) {
         lease.requireHeld();
       }
-      RunReport report =
-          RunReport.open(
-              new Path(config.outputDir()),
-              spark.hadoopConfiguration(),
-              lease,
-              RunFacts.of(config, spark),
-              System.err);
-      ReportTab.attach(spark, report);
-      try (RunEvents events = new RunEvents(List.of(report))) {
+      try (RunEvents events = new RunEvents(listeners(config, spark, hadoop, lease))) {
         TrainingJob job = new TrainingJob(config, spark, inputs, lease, events);
         LastWords lastWords = new LastWords(job::killed);
         try {
@@ -131,6 +126,19 @@ public final class TrainingJob {
       }
       throw e;
     }
+  }
+
+  /** The report comes first: a process that is told to end may have little time. */
+  private static List<RunListener> listeners(
+      TrainingConfig config, JavaSparkContext spark, Configuration hadoop, OutputLease lease) {
+    List<RunListener> trackers = Trackers.of(config.tracking(), hadoop, System.getenv());
+    RunReport report =
+        RunReport.open(
+            new Path(config.outputDir()), hadoop, lease, RunFacts.of(config, spark), System.err);
+    ReportTab.attach(spark, report);
+    List<RunListener> listeners = new ArrayList<>(List.of(report));
+    listeners.addAll(trackers);
+    return listeners;
   }
 
   private void run() throws IOException {
@@ -155,11 +163,11 @@ public final class TrainingJob {
     BatchConfig batch = config.batch();
     spark.sc().addSparkListener(new LostExecutors(this::incident));
     events.add(new RunEvent.Started(Instant.now(), description()));
-    PrepareResult latents = prepare();
+    TrainingData data = TrainingData.prepare(spark, config, inputs);
+    PrepareResult latents = data.latents();
     events.add(prepared(latents));
     long samplesPerStep = (long) batch.microBatches() * batch.trainBatchSize();
-    SampleOrder order = SampleOrder.of(batch.seed(), latents.sizes(), batch.trainBatchSize());
-    long steps = config.length().steps(order.epochSlots(), samplesPerStep);
+    long steps = config.length().steps(data.order().epochSlots(), samplesPerStep);
     LearningRateConfig learningRate = config.schedule().over(steps);
     Map<String, String> recipe =
         Recipe.of(
@@ -177,15 +185,21 @@ public final class TrainingJob {
             UNetWorkerFactory.Lora.of(config.lora()),
             UNetWorkerFactory.Objectives.of(config.objective()),
             latents.location(),
-            config.data().captionDropoutRate());
+            config.data().captionDropoutRate(),
+            data.heldOut());
+    ValidationPictures pictures =
+        new ValidationPictures(
+            config, spark, (path, content) -> write(new Path(output, path), content));
+    List<ValidationPicture> drawn;
     try (SegmentRunner runner =
-        new SegmentRunner(
-            spark,
-            factory,
-            batch.threadsPerWorker(),
-            config.workerTimeoutSeconds(),
-            Elasticity.Waits.DEFAULT,
-            this::incident)) {
+            new SegmentRunner(
+                spark,
+                factory,
+                batch.threadsPerWorker(),
+                config.workerTimeoutSeconds(),
+                Elasticity.Waits.DEFAULT,
+                this::incident);
+        Validation validation = new Validation(config, spark, runner, data, pictures, events)) {
       runner.awaitExecutors(batch.microBatches());
       LOG.info(
           "Training {} parameters in {} modules: {} pictures, {} a step, steps {} to {}, {} workers",
@@ -221,21 +235,23 @@ public final class TrainingJob {
                 new RunEvent.Stepped(
                     Instant.now(), result, timing, samplesPerStep / timing.seconds()));
           };
+      if (step == 0) {
+        validation.first(optimizer.state());
+      }
       while (optimizer.state().step() < steps) {
-        long end = segmentEnd(optimizer.state().step(), steps);
+        long due = validation.after(optimizer.state().step());
+        long end = Math.min(segmentEnd(optimizer.state().step(), steps), due);
         runner.run(optimizer, end, listener);
         if (end % config.checkpoints().checkpointingSteps() == 0) {
           save(checkpoints, optimizer, recipe);
         }
+        if (end == due && end < steps) {
+          validation.at(optimizer.state());
+        }
       }
+      drawn = validation.last(optimizer.state());
     }
-    finish(optimizer.state().values());
-  }
-
-  private PrepareResult prepare() {
-    return new LatentPreparation(
-            config.model(), config.data(), inputs.dataset(), config.batch().threadsPerWorker())
-        .run(spark, config.latentCacheDir().orElseGet(() -> new Path(output, LATENTS).toString()));
+    finish(optimizer.state().values(), drawn);
   }
 
   private AdapterOptimizer optimizer(
@@ -286,11 +302,11 @@ public final class TrainingJob {
     }
   }
 
-  private void finish(float[] values) throws IOException {
-    Optional<byte[]> grid = ValidationJob.run(spark, config, values);
-    if (grid.isPresent()) {
+  private void finish(float[] values, List<ValidationPicture> drawn) throws IOException {
+    if (!drawn.isEmpty()) {
+      byte[] grid = ValidationPictures.grid(drawn);
       Path path = new Path(output, SAMPLES);
-      write(path, out -> out.write(grid.get()));
+      write(path, out -> out.write(grid));
       LOG.info("Pictures of base and adapted model: {}", path);
     }
     ModelCard card =
@@ -300,7 +316,7 @@ public final class TrainingJob {
             ModelCard.knownLicense(config.model().name()),
             config.flags().getOrDefault("dataset_name", config.data().datasetName()),
             config.flags(),
-            grid.map(picture -> SAMPLES),
+            drawn.isEmpty() ? Optional.empty() : Optional.of(SAMPLES),
             config.validation().prompts());
     byte[] text = card.text().getBytes(StandardCharsets.UTF_8);
     write(new Path(output, "README.md"), out -> out.write(text));

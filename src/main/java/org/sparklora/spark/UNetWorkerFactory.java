@@ -25,6 +25,7 @@ import org.sparklora.tensor.Precision;
 import org.sparklora.train.AdapterGradient;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.GradientComputer;
+import org.sparklora.train.HeldOutLoss;
 import org.sparklora.train.LoraGradientComputer;
 import org.sparklora.train.Objective;
 import org.sparklora.train.ObjectiveConfig;
@@ -35,6 +36,7 @@ import org.sparklora.train.TextConditioner;
  *
  * @param latents location of the latent cache
  * @param captionDropoutRate {@code --caption_dropout_rate}
+ * @param heldOut at most one
  */
 record UNetWorkerFactory(
     SerializableConfiguration hadoop,
@@ -43,7 +45,8 @@ record UNetWorkerFactory(
     Lora lora,
     Objectives objective,
     String latents,
-    double captionDropoutRate)
+    double captionDropoutRate,
+    List<HeldOut> heldOut)
     implements GradientComputerFactory {
   private static final int CACHED_CAPTIONS = 1024;
 
@@ -98,18 +101,40 @@ record UNetWorkerFactory(
         new TextConditioner(ops, networks.textEncoder(Precision.FP32), precision, CACHED_CAPTIONS);
     NoiseSchedule schedule = NoiseSchedule.of(SchedulerConfig.of(base.config("scheduler")));
     LatentCache cache = LatentCache.open(latents, configuration);
+    AdapterGradient gradient =
+        new AdapterGradient(ops, unet, adapter, precision, batch.gradientCheckpointing());
+    double latentScale = NetworkLoader.latentScale(base);
+    ObjectiveConfig unweighted =
+        new ObjectiveConfig(objective.config().predictionType(), OptionalDouble.empty(), 0);
     return new LoraGradientComputer(
         ops,
-        new AdapterGradient(ops, unet, adapter, precision, batch.gradientCheckpointing()),
+        gradient,
         adapter,
         text,
         new Objective(schedule, objective.config()),
-        new CachedSamples(cache, batch.trainBatchSize(), batch.seed(), captionDropout(base)),
-        new LoraGradientComputer.Draw(
-            batch.seed(),
+        new CachedSamples(
+            cache,
             batch.trainBatchSize(),
-            batch.microBatches(),
-            NetworkLoader.latentScale(base)));
+            batch.seed(),
+            captionDropout(base),
+            heldOut.stream()
+                .flatMap(held -> held.splits(batch.seed(), cache.sizes()).stream())
+                .findFirst()),
+        new LoraGradientComputer.Draw(
+            batch.seed(), batch.trainBatchSize(), batch.microBatches(), latentScale),
+        heldOut.stream()
+            .findFirst()
+            .map(
+                held ->
+                    new HeldOutLoss(
+                        ops,
+                        gradient,
+                        adapter,
+                        text,
+                        new Objective(schedule, unweighted),
+                        held.open(configuration, batch.seed(), batch.trainBatchSize()),
+                        batch.seed(),
+                        latentScale)));
   }
 
   private Optional<CachedSamples.CaptionDropout> captionDropout(ModelFolder base) {

@@ -22,7 +22,8 @@ public final class KeyedRandom {
     CAPTION_DROPOUT(9),
     LORA_DROPOUT(10),
     LORA_INIT(11),
-    SAMPLING(12);
+    SAMPLING(12),
+    HELD_OUT(13);
 
     private final int code;
 

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
@@ -29,6 +30,7 @@ public final class LoraGradientComputer implements GradientComputer {
   private final Objective objective;
   private final SampleSource samples;
   private final Draw draw;
+  private final Optional<HeldOutLoss> heldOut;
   private long loadedStep = -1;
 
   public LoraGradientComputer(
@@ -38,7 +40,8 @@ public final class LoraGradientComputer implements GradientComputer {
       TextConditioner text,
       Objective objective,
       SampleSource samples,
-      Draw draw) {
+      Draw draw,
+      Optional<HeldOutLoss> heldOut) {
     this.ops = ops;
     this.gradient = gradient;
     this.adapter = adapter;
@@ -46,14 +49,12 @@ public final class LoraGradientComputer implements GradientComputer {
     this.objective = objective;
     this.samples = samples;
     this.draw = draw;
+    this.heldOut = heldOut;
   }
 
   @Override
   public MicroBatchGradient compute(AdapterState state, int microBatch) {
-    if (state.step() != loadedStep) {
-      adapter.load(state.values());
-      loadedStep = state.step();
-    }
+    load(state);
     int batch = draw.trainBatchSize();
     long first = (long) microBatch * batch;
     List<TrainingSample> drawn = new ArrayList<>();
@@ -64,6 +65,19 @@ public final class LoraGradientComputer implements GradientComputer {
       adapter.drawDropout(scope, draw.seed(), state.step(), first, batch);
       NDArray context = text.encode(scope, drawn.stream().map(TrainingSample::tokenIds).toList());
       return gradient.compute(noisy(drawn, state.step(), first), context, state.lossScale());
+    }
+  }
+
+  @Override
+  public double heldOutLoss(AdapterState state, int batch) {
+    load(state);
+    return heldOut.orElseThrow(UnsupportedOperationException::new).sum(batch);
+  }
+
+  private void load(AdapterState state) {
+    if (state.step() != loadedStep) {
+      adapter.load(state.values());
+      loadedStep = state.step();
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,6 +18,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.data.BadImages;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
+import org.sparklora.pipeline.ValidationConfig;
+import org.sparklora.report.track.TrackingConfig;
+import org.sparklora.report.track.TrackingConfig.Tracker;
 import org.sparklora.schedulers.PredictionType;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.tensor.Precision;
@@ -102,6 +106,41 @@ class TrainCommandTest {
     assertThat(config.data().buckets().enabled()).isFalse();
     assertThat(config.latentCacheDir()).isEmpty();
     assertThat(config.master()).isEmpty();
+    assertThat(config.validation().images()).isEqualTo(4);
+    assertThat(config.validation().every())
+        .isEqualTo(new ValidationConfig.Every(OptionalLong.empty(), 1));
+    assertThat(config.validation().split()).isZero();
+    assertThat(config.tracking().reportTo()).containsExactly(Tracker.TENSORBOARD);
+    assertThat(config.tracking().loggingDir()).isEqualTo(config.outputDir() + "/logs");
+    assertThat(config.tracking().projectName()).isEqualTo("text2image-fine-tune");
+  }
+
+  @Test
+  void reportsToNobodyOrToALocationOfItsOwn() {
+    assertThat(train("--report_to=none").tracking().reportTo()).isEmpty();
+    started.clear();
+    assertThat(train("--logging_dir=s3a://bucket/logs").tracking().loggingDir())
+        .isEqualTo("s3a://bucket/logs");
+  }
+
+  @Test
+  void trackersThatCannotBeUsedAreRefused() {
+    assertThat(run("train", REQUIRED[0], REQUIRED[1], "--report_to=mlflow,wandbb")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("Missing MLFLOW_TRACKING_URI")
+        .contains("Unknown --report_to (or all, none): wandbb; did you mean wandb?");
+  }
+
+  @Test
+  void validationFlagsThatCannotBeAreRefused() {
+    String[] flags = {
+      "--validation_split=1", "--validation_dataset_name=/held-out", "--validation_steps=0"
+    };
+    assertThat(run("train", REQUIRED[0], REQUIRED[1], flags[0], flags[1], flags[2])).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("Invalid --validation_split: 1.0; it must be from 0 to below 1")
+        .contains("--validation_dataset_name names held-out pictures, too")
+        .contains("Invalid --validation_steps: 0");
   }
 
   @Test
@@ -174,6 +213,22 @@ class TrainCommandTest {
             "one",
             "--validation_prompt",
             "two, with a comma",
+            "--num_validation_images",
+            "2",
+            "--validation_steps",
+            "50",
+            "--validation_epochs",
+            "3",
+            "--validation_split",
+            "0.05",
+            "--report_to",
+            "wandb,tensorboard",
+            "--logging_dir",
+            "runs",
+            "--tracker_project_name",
+            "twemoji",
+            "--tracker_run_name",
+            "first",
             "--num_inference_steps",
             "10",
             "--guidance_scale",
@@ -215,6 +270,17 @@ class TrainCommandTest {
     assertThat(config.checkpoints().totalLimit()).isEqualTo(OptionalInt.of(2));
     assertThat(config.checkpoints().resumeFromCheckpoint()).contains("latest");
     assertThat(config.validation().prompts()).containsExactly("one", "two, with a comma");
+    assertThat(config.validation().images()).isEqualTo(2);
+    assertThat(config.validation().every())
+        .isEqualTo(new ValidationConfig.Every(OptionalLong.of(50), 3));
+    assertThat(config.validation().split()).isEqualTo(0.05);
+    assertThat(config.tracking())
+        .isEqualTo(
+            new TrackingConfig(
+                Set.of(Tracker.TENSORBOARD, Tracker.WANDB),
+                config.outputDir() + "/runs",
+                "twemoji",
+                Optional.of("first")));
     assertThat(config.validation().numInferenceSteps()).isEqualTo(10);
     assertThat(config.validation().guidanceScale()).isEqualTo(3);
     assertThat(config.master()).contains("local[2]");
@@ -324,8 +390,6 @@ class TrainCommandTest {
         "--push_to_hub",
         "--hub_model_id=me/lora",
         "--hub_token=secret",
-        "--report_to=wandb",
-        "--validation_epochs=1",
         "--use_8bit_adam",
         "--revision=main",
         "--cache_dir=/tmp",

@@ -85,6 +85,35 @@ class TrainingIT {
     assertThat(Files.readAllBytes(out.resolve(ADAPTER))).isEqualTo(expected);
   }
 
+  /** Between segments, as one slot is all there is, and then beside them. */
+  @Test
+  void validationChangesNoBytes() throws IOException {
+    Path out = folder.resolve("validated");
+    Path heldOut = folder.resolve("held-out");
+    writePictures(heldOut, shape(64, 64), shape(70, 64), shape(64, 90));
+    String[] validated = {
+      "--gradient_accumulation_steps=4",
+      "--validation_prompt=a book",
+      "--num_validation_images=1",
+      "--validation_steps=2",
+      "--validation_dataset_name=" + heldOut,
+      "--num_inference_steps=2"
+    };
+    assertThat(train(out, "local[1]", validated)).as(err.toString()).isZero();
+    assertThat(Files.readAllBytes(out.resolve(ADAPTER))).isEqualTo(expected);
+    byte[] base = Files.readAllBytes(out.resolve("validation/base/000-a-book-seed5.png"));
+    byte[] early = Files.readAllBytes(out.resolve("validation/step-000002/000-a-book-seed5.png"));
+    byte[] late = Files.readAllBytes(out.resolve("validation/step-000004/000-a-book-seed5.png"));
+    assertThat(List.of(base, early, late)).doesNotHaveDuplicates();
+    assertThat(out.resolve("samples.png")).exists();
+
+    Path beside = folder.resolve("beside");
+    assertThat(train(beside, "local[5]", validated)).as(err.toString()).isZero();
+    assertThat(Files.readAllBytes(beside.resolve(ADAPTER))).isEqualTo(expected);
+    assertThat(beside.resolve("validation/step-000002/000-a-book-seed5.png"))
+        .hasBinaryContent(early);
+  }
+
   @Test
   void resumingWithAnotherRecipeIsRefused() {
     Path out = folder.resolve("changed");

@@ -46,8 +46,8 @@ class ReportTabTest {
       HttpResponse<String> page = get(ui + "/spark-lora");
       assertThat(page.statusCode()).isEqualTo(200);
       assertThat(page.body()).contains("<h1>a run</h1>");
-      assertThat(page.headers().firstValue("Content-Security-Policy")).hasValueSatisfying(
-          policy -> assertThat(policy).startsWith("default-src 'none'"));
+      assertThat(page.headers().firstValue("Content-Security-Policy"))
+          .hasValueSatisfying(policy -> assertThat(policy).startsWith("default-src 'none'"));
       assertThat(get(ui + "/jobs/").body()).contains("/spark-lora/\">spark-lora</a>");
     }
   }

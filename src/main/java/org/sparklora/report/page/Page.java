@@ -22,6 +22,9 @@ public final class Page {
           new ConfigurationSection(),
           new ProvenanceSection());
 
+  private static final String FOOTER =
+      "Times are UTC. This file needs nothing beside it: keep it, or send it on.";
+
   private Page() {}
 
   /** The page's policy, for who serves it. */
@@ -56,7 +59,7 @@ public final class Page {
       }
     }
     html.close();
-    html.open("footer").element("p", footer(model)).close();
+    html.open("footer").element("p", FOOTER).close();
     html.close();
     html.open("script").markup(SCRIPT.text()).close();
     html.close();
@@ -86,9 +89,5 @@ public final class Page {
     html.open("div", "class", "body");
     section.write(html, model);
     html.close().close();
-  }
-
-  private static String footer(PageModel model) {
-    return "Times are UTC. This file needs nothing beside it: keep it, or send it on.";
   }
 }
