@@ -26,16 +26,19 @@ class ReportIT {
   private static final int DESKTOP = 1440;
   private static final int RIGHT_ARROW = 39;
   private static final int LEFT_ARROW = 37;
-  private static final int STEPS = 40;
+  private static final int STEPS = 400;
 
   private static final Pattern COMMAND =
       Pattern.compile(
           "To go on:</p><div class=\"command\"><pre tabindex=\"0\"><code>(.*?)</code>",
           Pattern.DOTALL);
 
+  private static final Pattern CHECKPOINT =
+      Pattern.compile("data-state=\"running\".*Last whole checkpoint: step (\\d+)", Pattern.DOTALL);
+
   @TempDir private static Path folder;
 
-  private final Path out = folder.resolve("a run");
+  private final Path out = folder.resolve("run");
   private final Path log = folder.resolve("log");
 
   @Test
@@ -44,7 +47,7 @@ class ReportIT {
     assumeTrue(program.isPresent(), "No chromium on the PATH: the report is not looked at");
     try (Browser browser = new Browser(program.get())) {
       Process terminated = start(command());
-      awaitCheckpoint(terminated, 5);
+      awaitCheckpoint(terminated, 10);
       looksRight(browser, "running");
       terminated.destroy();
       assertThat(terminated.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -53,7 +56,7 @@ class ReportIT {
       looksRight(browser, "stopped");
 
       Process killed = start(List.of("sh", "-c", resumeCommand()));
-      awaitCheckpoint(killed, 15);
+      awaitCheckpoint(killed, 20);
       kill(killed);
       assertThat(page()).contains("data-state=\"running\"");
       showsByItsClockThatTheRunIsGone(browser);
@@ -76,9 +79,9 @@ class ReportIT {
         List.of(
             "--master=local[1]",
             "--max_train_steps=" + STEPS,
-            "--checkpointing_steps=5",
+            "--checkpointing_steps=10",
             "--validation_prompt=<b>a book</b> & an \"apple\"",
-            "--validation_steps=20",
+            "--validation_steps=200",
             "--num_inference_steps=2"));
     return command;
   }
@@ -90,11 +93,13 @@ class ReportIT {
         .start();
   }
 
+  /** Waits until the page names a whole checkpoint of this step, or of a later one. */
   private void awaitCheckpoint(Process run, int step) throws Exception {
-    for (int i = 0; i < 1200; i++) {
+    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
+    while (System.nanoTime() < deadline) {
       assertThat(run.isAlive()).as(Files.readString(log)).isTrue();
-      if (Files.exists(out.resolve("report.html"))
-          && page().contains("Last whole checkpoint: step " + step)) {
+      Matcher saved = CHECKPOINT.matcher(Files.exists(out.resolve("report.html")) ? page() : "");
+      if (saved.find() && Integer.parseInt(saved.group(1)) >= step) {
         return;
       }
       TimeUnit.MILLISECONDS.sleep(50);
@@ -180,7 +185,7 @@ class ReportIT {
     assertThat(page.evaluate(shown).asText()).isEqualTo("step " + STEPS);
     page.evaluate("document.getElementById('at').focus()");
     page.press("ArrowLeft", LEFT_ARROW);
-    assertThat(page.evaluate(shown).asText()).isEqualTo("step 20");
+    assertThat(page.evaluate(shown).asText()).isEqualTo("step 200");
     page.press("ArrowRight", RIGHT_ARROW);
     assertThat(page.evaluate(shown).asText()).isEqualTo("step " + STEPS);
     assertThat(page.evaluate("document.querySelector('.prompt h3').innerText").asText())

@@ -85,6 +85,6 @@ class LaunchCommandTest {
 
   @Test
   void thisProcessHasACommandLine() {
-    assertThat(LaunchCommand.ofThisProcess().resume(conf(), ARGUMENTS).text()).contains(END);
+    assertThat(oneLine(LaunchCommand.ofThisProcess(), conf())).contains(END);
   }
 }
