@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.browser.Browser;
@@ -21,6 +22,7 @@ import org.sparklora.browser.BrowserPage;
  * The report of a real run that is killed twice and goes on by the command its page names, seen by
  * a real browser.
  */
+@Tag("slow")
 class ReportIT {
   private static final int PHONE = 390;
   private static final int DESKTOP = 1440;

@@ -15,6 +15,13 @@ final class Masthead {
     html.open("p", "class", "state", "id", "state");
     html.element("strong", word(model));
     html.text(" " + where(model));
+    model
+        .secondsLeft()
+        .filter(left -> model.isRunning())
+        .ifPresent(
+            left ->
+                html.element(
+                    "span", ", about " + Figures.duration(left) + " left", "class", "left"));
     html.close();
     long steps = model.history().course().steps();
     if (steps > 0) {
@@ -53,10 +60,7 @@ final class Masthead {
     if (steps == 0) {
       return "before the first step";
     }
-    String at = "step " + Figures.of(model.history().step()) + " of " + Figures.of(steps);
-    return model.isRunning()
-        ? at + model.secondsLeft().map(s -> ", about " + Figures.duration(s) + " left").orElse("")
-        : at;
+    return "step " + Figures.of(model.history().step()) + " of " + Figures.of(steps);
   }
 
   private static void numbers(Html html, PageModel model) {

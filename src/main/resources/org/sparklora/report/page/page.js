@@ -24,7 +24,8 @@
     document.getElementById('silent').hidden = !lost;
     if (lost) {
       document.getElementById('silence').textContent = ago(seconds);
-      document.querySelector('#state strong').textContent = 'Not heard of';
+      document.querySelector('#state strong').textContent = 'Silent at';
+      document.getElementById('goon-title').textContent = 'To go on';
       if (!body.dataset.said) document.getElementById('if-it-stops').open = true;
       body.dataset.said = 'yes';
     }
