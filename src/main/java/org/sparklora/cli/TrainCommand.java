@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import org.sparklora.Redaction;
 import org.sparklora.cli.config.ConfigurationOptions;
 import org.sparklora.hub.HubConfig;
+import org.sparklora.spark.Invocation;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.train.BatchConfig;
 import picocli.CommandLine.Command;
@@ -119,7 +120,10 @@ final class TrainCommand implements Callable<Integer> {
             spark.master(),
             spark.workerTimeout(problems),
             new HubConfig(model.cacheDir(problems), publishing.config(problems)),
-            flags);
+            flags,
+            new Invocation(
+                spec.root().commandLine().getParseResult().originalArgs(),
+                SettingsInEffect.of(spec)));
     problems.throwAll();
     return config;
   }

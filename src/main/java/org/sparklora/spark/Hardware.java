@@ -14,10 +14,12 @@ final class Hardware {
 
   /** A line such as "amd64, Intel(R) Xeon(R) Platinum 8275CL, cpu()". */
   static String of(WorkerContext context) {
-    return System.getProperty("os.arch")
-        + cpuModel().map(model -> ", " + model).orElse("")
-        + ", "
-        + context.device().getDeviceType();
+    return ofThisMachine() + ", " + context.device().getDeviceType();
+  }
+
+  /** Architecture and processor. */
+  static String ofThisMachine() {
+    return System.getProperty("os.arch") + cpuModel().map(model -> ", " + model).orElse("");
   }
 
   private static Optional<String> cpuModel() {

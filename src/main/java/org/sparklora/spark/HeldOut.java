@@ -3,6 +3,7 @@ package org.sparklora.spark;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.data.HeldOutBatches;
 import org.sparklora.data.HeldOutSplit;
@@ -50,6 +51,7 @@ record HeldOut(String cache, double split) implements Serializable {
         latents.width(),
         latents.mean(),
         latents.logVariance(),
-        sample.captions().get(0).tokenIds());
+        sample.captions().get(0).tokenIds(),
+        Optional.empty());
   }
 }

@@ -29,6 +29,7 @@ import org.sparklora.train.OptimizerConfig;
  *     run is given up
  * @param hub {@code --cache_dir}, {@code --push_to_hub}
  * @param flags the flags as given, without secrets, for the model card
+ * @param invocation how the run was asked for, for its report
  */
 public record TrainingConfig(
     ModelConfig model,
@@ -47,7 +48,8 @@ public record TrainingConfig(
     Optional<String> master,
     long workerTimeoutSeconds,
     HubConfig hub,
-    Map<String, String> flags) {
+    Map<String, String> flags,
+    Invocation invocation) {
 
   /** A learning-rate schedule before the number of steps is known. */
   public record Schedule(LrScheduler scheduler, long warmupSteps, int numCycles, double power) {
@@ -93,6 +95,7 @@ public record TrainingConfig(
         master,
         workerTimeoutSeconds,
         hub.publishedAs(publishedAs),
-        flags);
+        flags,
+        invocation);
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,8 @@ import org.sparklora.report.ProgressLine;
 import org.sparklora.report.RunEvent;
 import org.sparklora.report.RunEvent.ValidationPicture;
 import org.sparklora.report.RunEvents;
+import org.sparklora.report.RunListener;
+import org.sparklora.report.RunReport;
 import org.sparklora.report.track.Trackers;
 import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.store.FileContent;
@@ -135,8 +138,7 @@ public final class TrainingJob {
       if (lease.isLost()) {
         lease.requireHeld();
       }
-      try (RunEvents events =
-          new RunEvents(Trackers.of(config.tracking(), hadoop, System.getenv()))) {
+      try (RunEvents events = new RunEvents(listeners(config, spark, hadoop, lease))) {
         TrainingJob job = new TrainingJob(config, spark, inputs, lease, events);
         LastWords lastWords = new LastWords(job::killed);
         try {
@@ -151,6 +153,19 @@ public final class TrainingJob {
       }
       throw e;
     }
+  }
+
+  /** The report comes first: a process that is told to end may have little time. */
+  private static List<RunListener> listeners(
+      TrainingConfig config, JavaSparkContext spark, Configuration hadoop, OutputLease lease) {
+    List<RunListener> trackers = Trackers.of(config.tracking(), hadoop, System.getenv());
+    RunReport report =
+        RunReport.open(
+            new Path(config.outputDir()), hadoop, lease, RunFacts.of(config, spark), System.err);
+    ReportTab.attach(spark, report);
+    List<RunListener> listeners = new ArrayList<>(List.of(report));
+    listeners.addAll(trackers);
+    return listeners;
   }
 
   private void run() throws IOException {

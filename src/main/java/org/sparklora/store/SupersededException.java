@@ -4,7 +4,7 @@ package org.sparklora.store;
 public final class SupersededException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  SupersededException(String message) {
+  public SupersededException(String message) {
     super(message);
   }
 }

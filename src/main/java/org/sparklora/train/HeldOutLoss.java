@@ -34,7 +34,7 @@ public final class HeldOutLoss {
   private final double latentScale;
 
   /**
-   * @param objective without weights and noise offset
+   * @param objective without weights and noise offset, all timesteps alike
    * @param latentScale what latents are multiplied by before the UNet sees them
    */
   public HeldOutLoss(
@@ -78,7 +78,7 @@ public final class HeldOutLoss {
         scaled[j] *= (float) latentScale;
       }
       KeyedRandom random = KeyedRandom.of(seed, Purpose.HELD_OUT, 0, samples.get(i).key());
-      timesteps[i] = (int) random.below(objective.trainTimesteps());
+      timesteps[i] = objective.drawTimestep(random);
       latents.add(scaled);
       noise.add(random.normals(scaled.length));
     }

@@ -23,6 +23,7 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.data.CaptionConfig;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.ImageRow;
@@ -175,6 +176,7 @@ class HeldOutLossTest {
                 new ObjectiveConfig(Optional.empty(), OptionalDouble.of(5), 0.1)),
             latents,
             0,
+            CaptionConfig.AS_IS,
             List.of(new HeldOut(latents, 0)))
         .open(new WorkerContext("here", "0", Device.cpu(), 1));
   }

@@ -3,13 +3,15 @@ package org.sparklora.spark;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
-/** The one Spark session of a test JVM: two local cores, no web interface. */
+/** The one Spark session of a test JVM: two local cores, a web interface at any port. */
 public final class SparkTestSession {
   private static final SparkSession SESSION =
       SparkSession.builder()
           .master("local[2]")
           .appName("spark-lora tests")
-          .config("spark.ui.enabled", "false")
+          .config("spark.ui.enabled", "true")
+          .config("spark.ui.port", "0")
+          .config("spark.ui.showConsoleProgress", "false")
           .config("spark.sql.shuffle.partitions", "2")
           .config("spark.driver.bindAddress", "127.0.0.1")
           .config("spark.executor.heartbeatInterval", "1s")

@@ -1,0 +1,40 @@
+package org.sparklora.report;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a report says of a run beside what its events tell.
+ *
+ * @param settings every flag in effect
+ * @param provenance name and value of what the result depends on: versions, hardware, seed
+ * @param resume the command to go on with
+ * @param threadsPerWorker of computing
+ * @param gpus whether workers compute on GPUs
+ * @param webUi address of Spark's UI while the run lives; empty where it is off
+ */
+public record ReportFacts(
+    List<Setting> settings,
+    List<Fact> provenance,
+    ResumeCommand resume,
+    int threadsPerWorker,
+    boolean gpus,
+    Optional<String> webUi) {
+
+  /**
+   * A flag's value.
+   *
+   * @param group of the help
+   * @param name without dashes
+   * @param from where the value comes from: "flag", a line of a file, "default"
+   */
+  public record Setting(String group, String name, String value, String from) {}
+
+  /** Something that is so. */
+  public record Fact(String name, String value) {}
+
+  public ReportFacts {
+    settings = List.copyOf(settings);
+    provenance = List.copyOf(provenance);
+  }
+}

@@ -1,0 +1,199 @@
+package org.sparklora.report;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.Redaction;
+import org.sparklora.report.history.HistoryFile;
+import org.sparklora.report.history.RunHistory;
+import org.sparklora.report.page.Page;
+import org.sparklora.report.page.PageModel;
+import org.sparklora.store.Fence;
+import org.sparklora.store.StoreFile;
+import org.sparklora.store.SupersededException;
+
+/**
+ * Keeps {@value #PAGE} in the output folder, and beside it what the next attempt goes on from. Both
+ * are replaced every {@value #EVERY_SECONDS} s while the run lives, so that a reader sees by the
+ * page's clock that a run is gone; at once where something has happened; and seldom where writing
+ * takes long: it is given a twentieth of the time.
+ */
+public final class RunReport implements RunListener {
+  /** The page's name in the output folder. */
+  public static final String PAGE = "report.html";
+
+  /** What is known of the run, for its next attempt. */
+  static final String HISTORY = "report/history.json";
+
+  static final int EVERY_SECONDS = 10;
+  private static final int TIMES_ITS_DURATION = 20;
+  private static final Duration BETWEEN_EVENTS = Duration.ofSeconds(1);
+  private static final Logger LOG = LoggerFactory.getLogger(RunReport.class);
+
+  private final Path folder;
+  private final Configuration hadoop;
+  private final Fence fence;
+  private final ReportFacts facts;
+  private final PrintStream err;
+  private final InstantSource clock;
+  private final RunHistory history;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          work -> {
+            Thread thread = new Thread(work, "run-report");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  private long writtenAt;
+  private long writingTook;
+  private boolean news;
+  private boolean failing;
+  private boolean superseded;
+
+  /**
+   * A report that begins, or goes on from what the attempt before has left.
+   *
+   * @param folder {@code --output_dir}
+   * @param fence asked before anything is written
+   * @param err where a run that stops says how to go on
+   */
+  public static RunReport open(
+      Path folder, Configuration hadoop, Fence fence, ReportFacts facts, PrintStream err) {
+    RunReport report =
+        new RunReport(
+            folder, hadoop, fence, facts, err, InstantSource.system(), earlier(folder, hadoop));
+    var unused = report.timer.scheduleAtFixedRate(report::onTime, 1, 1, TimeUnit.SECONDS);
+    return report;
+  }
+
+  RunReport(
+      Path folder,
+      Configuration hadoop,
+      Fence fence,
+      ReportFacts facts,
+      PrintStream err,
+      InstantSource clock,
+      RunHistory history) {
+    this.folder = folder;
+    this.hadoop = hadoop;
+    this.fence = fence;
+    this.facts = facts;
+    this.err = err;
+    this.clock = clock;
+    this.history = history;
+  }
+
+  private static RunHistory earlier(Path folder, Configuration hadoop) {
+    try {
+      return StoreFile.plain(new Path(folder, HISTORY), hadoop)
+          .read()
+          .flatMap(HistoryFile::read)
+          .orElseGet(RunHistory::new);
+    } catch (IOException e) {
+      LOG.warn("The report begins anew: {}", Redaction.text(String.valueOf(e.getMessage())));
+      return new RunHistory();
+    }
+  }
+
+  @Override
+  public synchronized void on(RunEvent event) {
+    history.add(event);
+    if (event instanceof RunEvent.Failed || event instanceof RunEvent.Killed) {
+      write();
+      if (!superseded) {
+        sayHowToGoOn(event);
+      }
+    } else if (event instanceof RunEvent.Finished || event instanceof RunEvent.Started) {
+      write();
+    } else if (!(event instanceof RunEvent.Stepped)) {
+      news = true;
+      writeIfDue();
+    }
+  }
+
+  private synchronized void onTime() {
+    if (!history.attempts().isEmpty()) {
+      writeIfDue();
+    }
+  }
+
+  private void writeIfDue() {
+    long least = Math.max(BETWEEN_EVENTS.toMillis(), TIMES_ITS_DURATION * writingTook);
+    long wait = news ? least : Math.max(least, EVERY_SECONDS * 1000L);
+    if (clock.millis() - writtenAt >= wait) {
+      write();
+    }
+  }
+
+  private void write() {
+    long began = clock.millis();
+    try {
+      byte[] page = html().getBytes(StandardCharsets.UTF_8);
+      byte[] next = HistoryFile.write(history);
+      fence.requireHeld();
+      StoreFile.plain(new Path(folder, HISTORY), hadoop).replace(out -> out.write(next));
+      StoreFile.plain(new Path(folder, PAGE), hadoop).replace(out -> out.write(page));
+      failing = false;
+    } catch (SupersededException e) {
+      superseded = true; // the page is the other run's
+    } catch (IOException | RuntimeException e) {
+      if (!failing) {
+        LOG.warn(
+            "Cannot write {}, the run goes on: {}",
+            new Path(folder, PAGE),
+            Redaction.text(String.valueOf(e.getMessage())));
+      }
+      failing = true;
+    }
+    news = false;
+    writtenAt = clock.millis();
+    writingTook = writtenAt - began;
+  }
+
+  /** The page as it would be written now. */
+  public synchronized String html() {
+    long every = Math.max(EVERY_SECONDS, TIMES_ITS_DURATION * writingTook / 1000);
+    return Page.of(new PageModel(history, facts, clock.millis(), every));
+  }
+
+  /** Whether the run has begun, so that there is a page. */
+  public synchronized boolean hasBegun() {
+    return !history.attempts().isEmpty();
+  }
+
+  private void sayHowToGoOn(RunEvent event) {
+    boolean killed = event instanceof RunEvent.Killed;
+    StringBuilder text = new StringBuilder("\n");
+    text.append(killed ? "Told to end" : "Stopped");
+    text.append(" after step ").append(history.attempt().step());
+    text.append(". Report: ").append(new Path(folder, PAGE)).append('\n');
+    text.append(
+        history
+            .saved()
+            .map(saved -> "Last whole checkpoint: " + saved.folder() + ". To go on:\n")
+            .orElse("There is no checkpoint yet. To begin again:\n"));
+    text.append(facts.resume().text());
+    if (!facts.resume().secrets().isEmpty()) {
+      text.append("\n(without what is secret: ")
+          .append(String.join(", ", facts.resume().secrets()))
+          .append(')');
+    }
+    err.println(Redaction.text(text.toString()));
+    err.flush();
+  }
+
+  @Override
+  public void close() {
+    timer.shutdownNow();
+  }
+}

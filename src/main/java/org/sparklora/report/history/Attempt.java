@@ -1,0 +1,99 @@
+package org.sparklora.report.history;
+
+/**
+ * One submission of a run.
+ *
+ * @param number from 1
+ * @param applicationId Spark's
+ * @param startedAt epoch milliseconds, as all times here
+ * @param heardAt when the last was heard of it
+ * @param firstStep number of steps trained before it
+ * @param step number of steps trained when it was last heard of
+ * @param steps number of steps it computed itself
+ * @param workerSeconds sum over its steps of wall time times workers
+ * @param images number of pictures pushed through the network
+ * @param end how it ended
+ */
+public record Attempt(
+    int number,
+    String applicationId,
+    long startedAt,
+    long heardAt,
+    long firstStep,
+    long step,
+    long steps,
+    double workerSeconds,
+    long images,
+    End end) {
+
+  /** How an attempt ended. */
+  public enum End {
+    RUNNING,
+    FINISHED,
+    FAILED,
+    /** It was told to end, by a signal. */
+    KILLED,
+    /** It said nothing any more, and another followed it. */
+    LOST
+  }
+
+  static Attempt start(int number, String applicationId, long at) {
+    return new Attempt(number, applicationId, at, at, 0, 0, 0, 0, 0, End.RUNNING);
+  }
+
+  Attempt from(long firstStep) {
+    return new Attempt(
+        number,
+        applicationId,
+        startedAt,
+        heardAt,
+        firstStep,
+        firstStep,
+        steps,
+        workerSeconds,
+        images,
+        end);
+  }
+
+  Attempt stepped(long step, double workerSeconds, long images) {
+    return new Attempt(
+        number,
+        applicationId,
+        startedAt,
+        heardAt,
+        firstStep,
+        step,
+        steps + 1,
+        this.workerSeconds + workerSeconds,
+        this.images + images,
+        end);
+  }
+
+  Attempt heard(long at) {
+    return new Attempt(
+        number,
+        applicationId,
+        startedAt,
+        Math.max(heardAt, at),
+        firstStep,
+        step,
+        steps,
+        workerSeconds,
+        images,
+        end);
+  }
+
+  Attempt ended(End end) {
+    return new Attempt(
+        number,
+        applicationId,
+        startedAt,
+        heardAt,
+        firstStep,
+        step,
+        steps,
+        workerSeconds,
+        images,
+        end);
+  }
+}

@@ -1,0 +1,17 @@
+package org.sparklora.report.history;
+
+/**
+ * A line of the run's time line.
+ *
+ * @param at epoch milliseconds
+ * @param attempt its number
+ * @param step number of steps trained
+ */
+public record Note(long at, int attempt, long step, Kind kind, String text) {
+  /** What it is. */
+  public enum Kind {
+    PHASE,
+    INCIDENT,
+    END
+  }
+}

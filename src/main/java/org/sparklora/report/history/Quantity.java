@@ -1,0 +1,13 @@
+package org.sparklora.report.history;
+
+/** What is drawn over steps. */
+public enum Quantity {
+  LOSS,
+  HELD_OUT_LOSS,
+  LEARNING_RATE,
+  GRADIENT_NORM,
+  IMAGES_PER_SECOND,
+  SYNC_SECONDS,
+  DRIVER_BYTES,
+  WORKER_BYTES
+}

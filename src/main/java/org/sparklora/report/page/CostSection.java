@@ -1,0 +1,47 @@
+package org.sparklora.report.page;
+
+import java.util.List;
+import org.sparklora.report.history.Attempt;
+
+/** What was measured of what the run took, all attempts together. */
+final class CostSection implements Section {
+  private static final double HOUR = 3600;
+
+  @Override
+  public String title() {
+    return "Cost";
+  }
+
+  @Override
+  public void write(Html html, PageModel model) {
+    List<Attempt> attempts = model.history().attempts();
+    double workerSeconds = attempts.stream().mapToDouble(Attempt::workerSeconds).sum();
+    long images = attempts.stream().mapToLong(Attempt::images).sum();
+    long steps = attempts.stream().mapToLong(Attempt::steps).sum();
+    double wall = attempts.stream().mapToLong(a -> a.heardAt() - a.startedAt()).sum() / 1000.0;
+    html.open("dl", "class", "facts");
+    Facts.fact(html, "Driver alive", Figures.duration(wall));
+    Facts.fact(html, "Workers in training", Figures.of(workerSeconds) + " worker-seconds");
+    if (model.facts().gpus()) {
+      Facts.fact(html, "GPU-hours in training", Figures.of(workerSeconds / HOUR));
+    } else {
+      double core = workerSeconds * model.facts().threadsPerWorker() / HOUR;
+      Facts.fact(html, "Core-hours in training", Figures.of(core));
+    }
+    Facts.fact(html, "Pictures through the network", Figures.of(images));
+    if (workerSeconds > 0) {
+      Facts.fact(html, "Pictures a worker-second", Figures.of(images / workerSeconds));
+    }
+    long again = steps - model.history().step();
+    if (again > 0) {
+      Facts.fact(html, "Computed twice after a stop", Figures.steps(again));
+    }
+    html.close();
+    html.element(
+        "p",
+        "Wall time of each step times the workers it had: their waiting is in it, the encoding of"
+            + " pictures and validation are not.",
+        "class",
+        "aside");
+  }
+}

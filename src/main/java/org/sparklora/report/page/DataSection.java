@@ -1,0 +1,56 @@
+package org.sparklora.report.page;
+
+import org.sparklora.report.history.RunHistory;
+
+/** What it is trained on, and what was left out. */
+final class DataSection implements Section {
+  /** Where the prepare job puts the table of rows left out, in the cache's folder. */
+  private static final String LEFT_OUT_TABLE = "bad_images";
+
+  @Override
+  public String title() {
+    return "Data";
+  }
+
+  @Override
+  public boolean isIn(PageModel model) {
+    return model.history().data().isPresent();
+  }
+
+  @Override
+  public void write(Html html, PageModel model) {
+    RunHistory.Data data = model.history().data().orElseThrow();
+    RunHistory.Course course = model.history().course();
+    html.open("dl", "class", "facts");
+    Facts.fact(html, "Data set", Figures.place(model.run().dataset()));
+    Facts.fact(html, "Pictures", Figures.of(data.pictures()));
+    Facts.fact(html, "Left out", Figures.of(data.leftOut()));
+    if (course.steps() > 0 && data.pictures() > 0) {
+      double seen = (double) model.history().step() * course.imagesPerStep();
+      Facts.fact(html, "Pictures a step", Figures.of((long) course.imagesPerStep()));
+      Facts.fact(
+          html,
+          "Seen so far",
+          Figures.of(Math.round(seen))
+              + ", "
+              + Figures.of(seen / data.pictures())
+              + " times the data set");
+    }
+    Facts.fact(
+        html,
+        "Latents",
+        Figures.place(data.location())
+            + (data.reused() ? " (found there, reused)" : " (encoded by this run)"));
+    html.close();
+    if (data.leftOut() > 0) {
+      html.element("h3", "Left out");
+      html.open("ul", "class", "reasons");
+      data.firstLeftOut().forEach(reason -> html.element("li", reason));
+      html.close();
+      html.open("p", "class", "aside");
+      long more = data.leftOut() - data.firstLeftOut().size();
+      html.text(more > 0 ? Figures.of(more) + " more; all of them, as Parquet: " : "As Parquet: ");
+      html.element("code", Figures.place(data.location()) + "/" + LEFT_OUT_TABLE).close();
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package org.sparklora.report.page;
+
+import org.sparklora.report.RunEvent;
+import org.sparklora.report.history.Attempt;
+
+/** What the result depends on. */
+final class ProvenanceSection implements Section {
+  @Override
+  public String title() {
+    return "Provenance";
+  }
+
+  @Override
+  public void write(Html html, PageModel model) {
+    RunEvent.RunDescription run = model.run();
+    html.open("dl", "class", "facts");
+    Facts.fact(html, "Base model", Figures.place(run.baseModel()));
+    Facts.fact(
+        html,
+        "Trained",
+        Figures.of(run.parameters())
+            + " parameters in "
+            + Figures.of((long) run.modules())
+            + " modules");
+    model.facts().provenance().forEach(fact -> Facts.fact(html, fact.name(), fact.value()));
+    for (Attempt attempt : model.history().attempts()) {
+      Facts.fact(
+          html,
+          "Attempt " + attempt.number(),
+          attempt.applicationId() + ", from " + Figures.time(attempt.startedAt()) + " UTC");
+    }
+    Facts.fact(html, "Output folder", Figures.place(run.outputDir()));
+    html.close();
+  }
+}

@@ -1,0 +1,148 @@
+package org.sparklora.spark;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.spark.SparkConf;
+import org.sparklora.report.ResumeCommand;
+
+/**
+ * The command that this process was started with, made into one that goes on.
+ *
+ * @param commandLine of this process; empty where the system does not tell
+ * @param embedded whether it was {@code java -jar}
+ * @param jar the application's
+ * @param folder the working directory
+ */
+record LaunchCommand(
+    List<String> commandLine,
+    boolean embedded,
+    String jar,
+    String folder,
+    Map<String, String> environment) {
+  /** Set in the second JVM of {@code java -jar}. */
+  static final String STARTER = "sparklora.starter";
+
+  private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
+  private static final String SUBMIT = "org.apache.spark.deploy.SparkSubmit";
+  private static final String DRIVER_MEMORY = "SPARK_DRIVER_MEMORY";
+  private static final String UNKNOWN_JAR = "spark-lora.jar";
+
+  /** What Spark sets itself, and what of a submission has an option of its own. */
+  private static final List<String> NOT_GIVEN =
+      List.of(
+          "spark.app.",
+          "spark.master",
+          "spark.submit.",
+          "spark.jars",
+          "spark.repl.",
+          "spark.driver.host",
+          "spark.driver.port",
+          "spark.driver.appUIAddress",
+          "spark.executor.id",
+          "spark.kubernetes.submitInDriver",
+          "spark.kubernetes.driver.pod.name",
+          "spark.kubernetes.resource.type",
+          "spark.yarn.app.",
+          "spark.yarn.dist.",
+          "spark.ui.filters",
+          "spark.ui.proxyBase",
+          "spark.org.apache.hadoop.");
+
+  static LaunchCommand ofThisProcess() {
+    return new LaunchCommand(
+        commandLineOfThisProcess(),
+        System.getProperty(STARTER) != null,
+        jarOfThisProcess(),
+        Path.of("").toAbsolutePath().toString(),
+        System.getenv());
+  }
+
+  private static List<String> commandLineOfThisProcess() {
+    try {
+      // ProcessHandle tells the first page of it only.
+      String words = new String(Files.readAllBytes(COMMAND_LINE), StandardCharsets.UTF_8);
+      return List.of(words.split("\0", -1));
+    } catch (IOException e) {
+      return List.of(); // not a Linux
+    }
+  }
+
+  private static String jarOfThisProcess() {
+    try {
+      Path code =
+          Path.of(LaunchCommand.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      return Files.isRegularFile(code) ? code.toString() : UNKNOWN_JAR;
+    } catch (URISyntaxException | IllegalArgumentException e) {
+      return UNKNOWN_JAR;
+    }
+  }
+
+  /**
+   * The command that goes on with the run.
+   *
+   * @param arguments the application's, as given
+   */
+  ResumeCommand resume(SparkConf conf, List<String> arguments) {
+    if (embedded) {
+      List<String> launcher = new ArrayList<>();
+      if (environment.containsKey(DRIVER_MEMORY)) {
+        launcher.addAll(List.of("env", DRIVER_MEMORY + "=" + environment.get(DRIVER_MEMORY)));
+      }
+      launcher.addAll(List.of("java", "-jar", jar));
+      return ResumeCommand.of(Optional.of(folder), launcher, arguments);
+    }
+    // In a cluster's container the command line is Spark's own, not what somebody typed.
+    boolean elsewhere =
+        conf.get("spark.submit.deployMode", "client").equals("cluster")
+            || conf.getBoolean("spark.kubernetes.submitInDriver", false);
+    int submit = commandLine.indexOf(SUBMIT);
+    if (submit >= 0 && !elsewhere) {
+      List<String> given = commandLine.subList(submit + 1, commandLine.size());
+      List<String> words = given.stream().filter(word -> !word.isEmpty()).toList();
+      return ResumeCommand.of(Optional.of(folder), List.of(sparkSubmit()), words);
+    }
+    Optional<String> place = elsewhere ? Optional.empty() : Optional.of(folder);
+    return ResumeCommand.of(place, asSubmitted(conf, elsewhere), arguments);
+  }
+
+  private String sparkSubmit() {
+    Path script = Path.of(environment.getOrDefault("SPARK_HOME", ""), "bin", "spark-submit");
+    return script.isAbsolute() && Files.isRegularFile(script) ? script.toString() : "spark-submit";
+  }
+
+  /** From the settings, where nobody tells the command. */
+  private List<String> asSubmitted(SparkConf conf, boolean cluster) {
+    List<String> words = new ArrayList<>(List.of("spark-submit"));
+    words.addAll(List.of("--master", conf.get("spark.master")));
+    if (cluster) {
+      words.addAll(List.of("--deploy-mode", "cluster"));
+    }
+    List<String> jars =
+        Arrays.stream(conf.get("spark.jars", "").split(",", -1)).filter(j -> !j.isEmpty()).toList();
+    Optional<String> own =
+        jars.stream().filter(name -> name.endsWith("spark-lora.jar")).findFirst();
+    List<String> others = jars.stream().filter(name -> !name.equals(own.orElse(""))).toList();
+    if (!others.isEmpty()) {
+      words.addAll(List.of("--jars", String.join(",", others)));
+    }
+    Map<String, String> settings = new TreeMap<>();
+    Arrays.stream(conf.getAll()).forEach(pair -> settings.put(pair._1(), pair._2()));
+    settings.forEach(
+        (key, value) -> {
+          if (NOT_GIVEN.stream().noneMatch(key::startsWith)) {
+            words.addAll(List.of("--conf", key + "=" + value));
+          }
+        });
+    words.add(own.orElse(jar));
+    return words;
+  }
+}

@@ -1,0 +1,57 @@
+package org.sparklora.spark;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.sparklora.ProgramVersion;
+import org.sparklora.report.ReportFacts;
+import org.sparklora.report.ReportFacts.Fact;
+import org.sparklora.tensor.LibTorch;
+
+/** What a report says of a run's surroundings. */
+final class RunFacts {
+  private RunFacts() {}
+
+  static ReportFacts of(TrainingConfig config, JavaSparkContext spark) {
+    SparkConf conf = spark.getConf();
+    return new ReportFacts(
+        config.invocation().settings(),
+        provenance(config, spark),
+        LaunchCommand.ofThisProcess().resume(conf, config.invocation().arguments()),
+        config.batch().threadsPerWorker(),
+        SparkSettings.hasGpus(conf),
+        Optional.empty());
+  }
+
+  private static List<Fact> provenance(TrainingConfig config, JavaSparkContext spark) {
+    List<Fact> facts = new ArrayList<>();
+    facts.add(new Fact("Seed", String.valueOf(config.batch().seed())));
+    facts.add(
+        new Fact(
+            "Base model computes in",
+            config.batch().precision().name().toLowerCase(Locale.ROOT)
+                + ", "
+                + config.batch().threadsPerWorker()
+                + (config.batch().threadsPerWorker() == 1 ? " thread" : " threads")
+                + " a worker"));
+    facts.add(new Fact("Program", ProgramVersion.text()));
+    facts.add(new Fact("Spark", spark.version() + ", master " + spark.master()));
+    facts.add(
+        new Fact("Java", System.getProperty("java.vm.name") + " " + Runtime.version().toString()));
+    LibTorch.version().ifPresent(version -> facts.add(new Fact("libtorch", version)));
+    facts.add(
+        new Fact(
+            "Driver",
+            Hardware.ofThisMachine()
+                + ", "
+                + Runtime.getRuntime().availableProcessors()
+                + " cores, "
+                + System.getProperty("os.name")
+                + " "
+                + System.getProperty("os.version")));
+    return facts;
+  }
+}

@@ -1,0 +1,2 @@
+/** A real browser, told what to do by the DevTools protocol. */
+package org.sparklora.browser;
