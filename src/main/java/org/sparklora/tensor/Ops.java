@@ -34,6 +34,7 @@ public final class Ops implements AutoCloseable {
   private final int threads;
   private Thread owner = Thread.currentThread();
   private final NDArray none;
+  private Observer observer = (method, results, nanoseconds) -> {};
   private final Map<Precision, NDArray> types = new EnumMap<>(Precision.class);
 
   private Ops(NDManager manager, PtSymbolBlock module, int threads) {
@@ -94,6 +95,21 @@ public final class Ops implements AutoCloseable {
     return cpu.create(values);
   }
 
+  /** Told of every call. */
+  public interface Observer {
+    /**
+     * A call has returned; on a GPU its work may go on.
+     *
+     * @param method the method of {@code ops.py}
+     */
+    void observe(String method, NDList results, long nanoseconds);
+  }
+
+  /** Tells another one of the calls from now on, to find out where time goes. */
+  public void setObserver(Observer observer) {
+    this.observer = observer;
+  }
+
   /**
    * Calls a method that gives one tensor.
    *
@@ -120,7 +136,10 @@ public final class Ops implements AutoCloseable {
     for (Argument argument : arguments) {
       argument.addTo(inputs, position++);
     }
-    return IValueUtils.forward(module, inputs, true);
+    long start = System.nanoTime();
+    NDList results = IValueUtils.forward(module, inputs, true);
+    observer.observe(method, results, System.nanoTime() - start);
+    return results;
   }
 
   /**
@@ -214,6 +233,16 @@ public final class Ops implements AutoCloseable {
       throw new IllegalStateException("No gradient: the loss does not depend on " + leaf.getUid());
     }
     return gradient;
+  }
+
+  /**
+   * Adds to the gradients of leaves.
+   *
+   * @param gradients one a leaf, of its shape
+   */
+  public void addGradients(NDManager scope, List<NDArray> leaves, List<NDArray> gradients) {
+    NDArray flat = recordGradients(() -> call(scope, "flattened", of(leaves)));
+    backward(flat, call(scope, "flattened", of(gradients)));
   }
 
   /**
