@@ -34,6 +34,7 @@ public final class Ops implements AutoCloseable {
   private final int threads;
   private Thread owner = Thread.currentThread();
   private final NDArray none;
+  private final NativeHeap heap = new NativeHeap();
   private Observer observer = (method, results, nanoseconds) -> {};
   private final Map<Precision, NDArray> types = new EnumMap<>(Precision.class);
 
@@ -253,6 +254,16 @@ public final class Ops implements AutoCloseable {
    */
   public void backward(NDArray output, NDArray gradient) {
     JniUtils.backward((PtNDArray) output, (PtNDArray) gradient, false, false);
+  }
+
+  /**
+   * Gives what freed tensors left back to the system, between computations; without it a process
+   * grows, step by step, by the holes between tensors.
+   */
+  public void trimMemory() {
+    if (!manager.getDevice().isGpu()) {
+      heap.trim();
+    }
   }
 
   @Override

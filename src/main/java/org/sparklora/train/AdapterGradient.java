@@ -49,6 +49,12 @@ public final class AdapterGradient {
    * @param lossScale the factor on the loss before backward
    */
   public MicroBatchGradient compute(NoisyBatch batch, NDArray context, float lossScale) {
+    MicroBatchGradient gradient = gradient(batch, context, lossScale);
+    ops.trimMemory();
+    return gradient;
+  }
+
+  private MicroBatchGradient gradient(NoisyBatch batch, NDArray context, float lossScale) {
     try (NDManager scope = ops.manager().newSubManager()) {
       NDArray factor = scope.full(new Shape(), lossScale);
       Tape tape = Tape.on(ops, scope, checkpointing);

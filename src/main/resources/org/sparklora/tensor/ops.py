@@ -291,8 +291,10 @@ class Ops(Module):
     # scores that fit the caches and large products take half its time.
     return not torch.is_grad_enabled() and not ops.prim.is_cuda(q) and torch.size(k, 2) >= 256
 
-  def score_rows(self) -> int:
-    # Rows of scores at a time: 512 x 4096 in fp32 are 8 MiB.
+  def score_rows(self, q: Tensor) -> int:
+    # Rows of scores at a time: of 4096 keys, 4 MiB.
+    if q.dtype == 6:
+      return 256
     return 512
 
   def scores(self, q: Tensor, k: Tensor) -> Tensor:
@@ -306,7 +308,7 @@ class Ops(Module):
     qs = self.rows_of_heads(torch.mul(q, scale))
     ks = self.rows_of_heads(k)
     vs = self.rows_of_heads(v)
-    rows = self.score_rows()
+    rows = self.score_rows(q)
     count = (torch.size(qs, 1) + rows - 1) // rows
     parts : List[Tensor] = []
     for i in range(torch.size(qs, 0)):
@@ -321,7 +323,7 @@ class Ops(Module):
     qs = self.rows_of_heads(torch.mul(q, scale))
     ks = self.rows_of_heads(k)
     vs = self.rows_of_heads(v)
-    rows = self.score_rows()
+    rows = self.score_rows(q)
     count = (torch.size(qs, 1) + rows - 1) // rows
     dq : List[Tensor] = []
     dk : List[Tensor] = []
@@ -634,20 +636,15 @@ class Ops(Module):
     return torch.add(self.layer_norm_(y, norm_out, 1.0e-05), h)
 
   def feed_forward(self, h: Tensor, norm: List[Tensor], proj: List[Tensor], out: List[Tensor]) -> Tensor:
-    return self.geglu(h, self.linear(self.layer_norm_(h, norm, 1.0e-05), proj), out)
-
-  def geglu(self, h: Tensor, projected: Tensor, out: List[Tensor]) -> Tensor:
     # GEGLU (Shazeer 2020, arXiv 2002.05202).
-    value, gate = torch.chunk(projected, 2, -1)
+    value, gate = torch.chunk(self.linear(self.layer_norm_(h, norm, 1.0e-05), proj), 2, -1)
     return torch.add(self.linear(torch.mul(value, torch.gelu(gate)), out), h)
 
-  def feed_forward_kept(self, h: Tensor, norm: List[Tensor], proj: List[Tensor], out: List[Tensor]) -> List[Tensor]:
-    projected = self.linear(self.layer_norm_(h, norm, 1.0e-05), proj)
-    return [self.geglu(h, projected, out), projected]
-
-  def feed_forward_backward(self, g: Tensor, inputs: List[Tensor], kept: List[Tensor], norm: List[Tensor], proj: List[Tensor], out: List[Tensor]) -> List[Tensor]:
+  def feed_forward_backward(self, g: Tensor, inputs: List[Tensor], norm: List[Tensor], proj: List[Tensor], out: List[Tensor]) -> List[Tensor]:
+    # The projection, eight times as wide as the input, is computed anew rather than kept.
     h = inputs[0]
-    value, gate = torch.chunk(kept[0], 2, -1)
+    x = self.layer_norm_(h, norm, 1.0e-05)
+    value, gate = torch.chunk(self.linear(x, proj), 2, -1)
     open = torch.gelu(gate)
     gated = value
     if len(out) > 2:
@@ -655,9 +652,6 @@ class Ops(Module):
     of_out = self.linear_backward(g, gated, out, True)
     dgated = of_out[0]
     dprojected = torch.cat([torch.mul(dgated, open), torch.gelu_backward(torch.mul(dgated, value), gate)], -1)
-    x = h
-    if len(proj) > 2:
-      x = self.layer_norm_(h, norm, 1.0e-05)
     of_proj = self.linear_backward(dprojected, x, proj, True)
     dh = torch.add_(self.layer_norm_backward(of_proj[0], h, norm), g)
     return torch.add(torch.add([dh], torch.slice(of_proj, 1)), torch.slice(of_out, 1))

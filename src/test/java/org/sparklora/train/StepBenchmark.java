@@ -12,6 +12,7 @@ import org.sparklora.lora.LoraConfig;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
+import org.sparklora.tensor.ProductRates;
 
 /**
  * Where the time of a gradient goes, by method of the op library and size of its result: random
@@ -74,6 +75,7 @@ final class StepBenchmark {
                       entry.getValue().nanoseconds / 1e6 / steps,
                       entry.getValue().calls / steps,
                       entry.getKey()));
+      ProductRates.print(ops, precision);
       Arrays.sort(seconds);
       System.out.printf(
           Locale.ROOT,
