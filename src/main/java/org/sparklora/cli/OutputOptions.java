@@ -11,36 +11,13 @@ final class OutputOptions {
           "Adapter, model card, checkpoints: a path or a URI (default: ${DEFAULT-VALUE}).")
   private String outputDir = "sd-model-finetuned-lora";
 
-  @Option(
-      names = "--report_to",
-      paramLabel = "none",
-      description = "Only none, the default: there are no trackers.")
-  private String reportTo = "none";
-
-  @Option(names = "--logging_dir", hidden = true)
-  private String loggingDir = "";
-
-  @Option(names = "--push_to_hub", arity = "0..1", fallbackValue = "true", hidden = true)
-  private boolean pushToHub;
-
-  @Option(names = "--hub_model_id", hidden = true)
-  private String hubModelId = "";
-
-  @Option(names = "--hub_token", hidden = true)
-  private String hubToken = "";
+  /** Where it leads, checked or not. */
+  String location() {
+    return Location.resolve(outputDir);
+  }
 
   String outputDir(Problems problems) {
     problems.missing(outputDir.isEmpty(), "--output_dir", "the folder to write to");
-    problems.unsupported(
-        !reportTo.equals("none"),
-        "--report_to",
-        reportTo + " is not built yet; leave it out and read the progress lines");
-    problems.unsupported(
-        !loggingDir.isEmpty(), "--logging_dir", "there are no tracker files; leave it out");
-    String upload = "uploading is not built yet; leave it out and upload --output_dir yourself";
-    problems.unsupported(pushToHub, "--push_to_hub", upload);
-    problems.unsupported(!hubModelId.isEmpty(), "--hub_model_id", upload);
-    problems.unsupported(!hubToken.isEmpty(), "--hub_token", upload);
-    return Location.resolve(outputDir);
+    return location();
   }
 }

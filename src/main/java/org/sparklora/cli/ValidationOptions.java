@@ -2,55 +2,104 @@ package org.sparklora.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.sparklora.pipeline.ValidationConfig;
 import picocli.CommandLine.Option;
 
-/** Pictures drawn at the end. */
+/** Pictures and held-out loss, while training goes on and at its end. */
 final class ValidationOptions {
   @Option(
       names = "--validation_prompt",
       paramLabel = "TEXT",
       description =
-          "Draw this with the base and the adapted model at the end of the run; repeatable.")
+          "Draw this with the base and the adapted model, at every validation and at the end;"
+              + " repeatable.")
   private List<String> prompts = new ArrayList<>();
+
+  @Option(
+      names = "--num_validation_images",
+      paramLabel = "N",
+      description =
+          "Pictures of each prompt (default: ${DEFAULT-VALUE}); picture k, from 0, has the seed"
+              + " --seed + k.")
+  private int numValidationImages = 4;
+
+  @Option(
+      names = "--validation_epochs",
+      paramLabel = "N",
+      description = "Validate every so many epochs (default: ${DEFAULT-VALUE}).")
+  private long validationEpochs = 1;
+
+  @Option(
+      names = "--validation_steps",
+      paramLabel = "N",
+      description = "Validate every so many steps; overrides --validation_epochs.")
+  private Long validationSteps;
+
+  @Option(
+      names = "--validation_split",
+      paramLabel = "P",
+      description =
+          "Leave so many of the pictures, 0 to 1, chosen by the seed, out of training and compute"
+              + " their loss at every validation (default: none).")
+  private double validationSplit;
+
+  @Option(
+      names = {"--validation_dataset_name", "--validation_data_dir"},
+      paramLabel = "FOLDER",
+      description = "Compute the loss of these pictures instead: a folder as --dataset_name.")
+  private String validationDatasetName = "";
 
   @Option(
       names = "--num_inference_steps",
       paramLabel = "N",
-      description = "Sampling steps of those pictures (default: ${DEFAULT-VALUE}).")
+      description = "Sampling steps of the pictures (default: ${DEFAULT-VALUE}).")
   private int numInferenceSteps = 25;
 
   @Option(
       names = "--guidance_scale",
       paramLabel = "X",
-      description = "Classifier-free guidance of those pictures (default: ${DEFAULT-VALUE}).")
+      description = "Classifier-free guidance of the pictures (default: ${DEFAULT-VALUE}).")
   private double guidanceScale = 7.5;
 
-  @Option(names = "--num_validation_images", hidden = true)
-  private int numValidationImages = 1;
-
-  @Option(names = "--validation_epochs", hidden = true)
-  private Long validationEpochs;
-
   ValidationConfig config(Problems problems) {
-    problems.require(
-        numInferenceSteps >= 1,
-        "--num_inference_steps",
-        numInferenceSteps,
-        "it must be at least 1");
+    atLeastOne(problems, "--num_inference_steps", numInferenceSteps);
+    atLeastOne(problems, "--num_validation_images", numValidationImages);
+    atLeastOne(problems, "--validation_epochs", validationEpochs);
+    if (validationSteps != null) {
+      atLeastOne(problems, "--validation_steps", validationSteps);
+    }
     problems.require(
         guidanceScale >= 0 && Double.isFinite(guidanceScale),
         "--guidance_scale",
         guidanceScale,
         "it must not be negative");
-    problems.unsupported(
-        validationEpochs != null,
-        "--validation_epochs",
-        "pictures are drawn at the end of a run only; leave it out");
-    problems.unsupported(
-        numValidationImages != 1,
-        "--num_validation_images",
-        "one picture a prompt is drawn; repeat --validation_prompt for more");
-    return new ValidationConfig(prompts, numInferenceSteps, guidanceScale);
+    problems.require(
+        validationSplit >= 0 && validationSplit < 1,
+        "--validation_split",
+        validationSplit,
+        "it must be from 0 to below 1");
+    problems.require(
+        validationSplit == 0 || validationDatasetName.isEmpty(),
+        "--validation_split",
+        validationSplit,
+        "--validation_dataset_name names held-out pictures, too; give one of them");
+    return new ValidationConfig(
+        prompts,
+        numValidationImages,
+        numInferenceSteps,
+        guidanceScale,
+        new ValidationConfig.Every(
+            validationSteps == null ? OptionalLong.empty() : OptionalLong.of(validationSteps),
+            validationEpochs),
+        validationDatasetName.isEmpty()
+            ? Optional.empty()
+            : Optional.of(Location.resolve(validationDatasetName)),
+        validationSplit);
+  }
+
+  private static void atLeastOne(Problems problems, String flag, long value) {
+    problems.require(value >= 1, flag, value, "it must be at least 1");
   }
 }

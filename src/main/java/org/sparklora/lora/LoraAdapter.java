@@ -127,6 +127,16 @@ public final class LoraAdapter implements AutoCloseable {
     }
   }
 
+  /** Leaves dropout out for as long as the scope is open, or until masks are drawn again. */
+  public void leaveOutDropout(NDManager scope) {
+    if (dropout == 0) {
+      return;
+    }
+    // An array each: a call takes none twice.
+    injected.forEach(
+        module -> module.layer().setDropout(module.position(), scope.create(new float[0])));
+  }
+
   /** Takes the adapter, and any other, off the network. */
   @Override
   public void close() {

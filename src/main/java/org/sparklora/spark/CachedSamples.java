@@ -1,6 +1,10 @@
 package org.sparklora.spark;
 
 import java.util.Optional;
+import java.util.function.Function;
+import org.sparklora.data.Caption;
+import org.sparklora.data.CaptionTags;
+import org.sparklora.data.HeldOutSplit;
 import org.sparklora.data.LatentCache;
 import org.sparklora.data.LatentSample;
 import org.sparklora.data.Posterior;
@@ -20,21 +24,49 @@ final class CachedSamples implements SampleSource {
    */
   record CaptionDropout(double rate, int[] emptyCaption) {}
 
+  /**
+   * Changes captions, and tokenises what has become of them.
+   *
+   * @param tokenIds of a caption, padded to the text encoder's length
+   */
+  record CaptionChange(CaptionTags tags, Function<String, int[]> tokenIds) {
+    int[] apply(String caption, long epoch, long sample) {
+      return tokenIds.apply(tags.caption(caption, epoch, sample));
+    }
+  }
+
   private final LatentCache cache;
   private final SampleOrder order;
   private final long seed;
   private final Optional<CaptionDropout> dropout;
+  private final Optional<CaptionChange> change;
+  private final Optional<HeldOutSplit> split;
 
-  CachedSamples(LatentCache cache, int batch, long seed, Optional<CaptionDropout> dropout) {
+  /**
+   * The samples of a run.
+   *
+   * @param split which of the cache's samples are not trained on
+   */
+  CachedSamples(
+      LatentCache cache,
+      int batch,
+      long seed,
+      Optional<CaptionDropout> dropout,
+      Optional<CaptionChange> change,
+      Optional<HeldOutSplit> split) {
     this.cache = cache;
-    this.order = SampleOrder.of(seed, cache.sizes(), batch);
+    long[] sizes = split.map(HeldOutSplit::trainingSizes).orElseGet(cache::sizes);
+    this.order = SampleOrder.of(seed, sizes, batch);
+    this.split = split;
     this.seed = seed;
     this.dropout = dropout;
+    this.change = change;
   }
 
   @Override
   public TrainingSample at(long slot) {
-    LatentSample sample = cache.get(order.at(slot));
+    long index = order.at(slot);
+    LatentSample sample = cache.get(split.map(s -> s.training(index)).orElse(index));
     long epoch = order.epoch(slot);
     Posterior latents = sample.latents(seed, epoch);
     return new TrainingSample(
@@ -43,14 +75,22 @@ final class CachedSamples implements SampleSource {
         latents.width(),
         latents.mean(),
         latents.logVariance(),
-        caption(sample, epoch));
+        caption(sample, epoch),
+        sample.mask(seed, epoch));
   }
 
   private int[] caption(LatentSample sample, long epoch) {
     return dropout
         .filter(d -> drawn(sample.id(), epoch) < d.rate())
         .map(CaptionDropout::emptyCaption)
-        .orElseGet(() -> sample.caption(seed, epoch).tokenIds());
+        .orElseGet(() -> tokenIds(sample, epoch));
+  }
+
+  private int[] tokenIds(LatentSample sample, long epoch) {
+    Caption caption = sample.caption(seed, epoch);
+    return change
+        .map(c -> c.apply(caption.text(), epoch, sample.id()))
+        .orElseGet(caption::tokenIds);
   }
 
   private double drawn(long id, long epoch) {

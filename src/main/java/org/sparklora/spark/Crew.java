@@ -25,6 +25,7 @@ final class Crew {
     private boolean joined;
     private long since = System.nanoTime();
     private boolean pushed;
+    private WorkerCost cost = WorkerCost.UNKNOWN;
     private long askedToCompute;
     private Optional<Consumer<ByteBuffer>> waiting = Optional.empty();
 
@@ -40,8 +41,9 @@ final class Crew {
       return pushed;
     }
 
-    void pushes() {
+    void pushes(WorkerCost cost) {
       pushed = true;
+      this.cost = cost;
     }
 
     void waits(Consumer<ByteBuffer> answer) {
@@ -156,6 +158,13 @@ final class Crew {
 
   void answerAll(ByteBuffer answer) {
     members.forEach(member -> member.answer(answer));
+  }
+
+  /** Of a step that all have pushed: the slowest's seconds and the largest process's memory. */
+  WorkerCost mostCost() {
+    return new WorkerCost(
+        members.stream().mapToDouble(member -> member.cost.computeSeconds()).max().orElse(0),
+        members.stream().mapToLong(member -> member.cost.residentBytes()).max().orElse(0));
   }
 
   /** Number of workers that are connected. */

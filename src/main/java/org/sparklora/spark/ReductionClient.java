@@ -62,8 +62,8 @@ final class ReductionClient implements AutoCloseable {
   }
 
   /** Sends a step's sums and waits for all the other workers. */
-  DriverMessage push(long step, Map<GradientTree.Node, MicroBatchGradient> sums) {
-    return ask(new WorkerMessage.Push(sender, step, sums));
+  DriverMessage push(long step, WorkerCost cost, Map<GradientTree.Node, MicroBatchGradient> sums) {
+    return ask(new WorkerMessage.Push(sender, step, cost, sums));
   }
 
   private DriverMessage ask(WorkerMessage message) {

@@ -48,6 +48,11 @@ final class ReductionServer implements AutoCloseable {
     return HANDSHAKE_BYTES + serving.map(Serving::mostFrameBytes).orElse(0L);
   }
 
+  /** The run's random number. */
+  long run() {
+    return run;
+  }
+
   /** Makes a segment the one that workers talk to. */
   synchronized ReductionAddress serve(Segment segment, long patience) {
     segments++;

@@ -11,6 +11,7 @@ import org.sparklora.train.MicroBatchGradient;
 import org.sparklora.train.StepListener;
 import org.sparklora.train.StepOptimizer;
 import org.sparklora.train.StepResult;
+import org.sparklora.train.StepTiming;
 
 /**
  * The driver's side of a segment: what has come of the current step, and what everybody is told. It
@@ -96,7 +97,7 @@ final class Segment {
     if (worker.hasPushed()) {
       return Optional.empty();
     }
-    worker.pushes();
+    worker.pushes(push.cost());
     int microBatches = rangeBegin(worker.number() + 1) - rangeBegin(worker.number());
     pace.add(worker.number(), worker.computingSeconds() / microBatches);
     return Optional.of(tree);
@@ -133,7 +134,7 @@ final class Segment {
       MicroBatchGradient total = tree.total();
       StepResult result = optimizer.apply(total);
       long now = System.nanoTime();
-      double seconds = (now - stepBegan) / 1e9;
+      StepTiming timing = timing((now - stepBegan) / 1e9);
       stepBegan = now;
       if (isOver()) {
         crew.answerAll(new DriverMessage.Leave().encode());
@@ -141,11 +142,21 @@ final class Segment {
         beginStep();
         crew.computeAll(current);
       }
-      listener.onStep(result, seconds);
+      listener.onStep(result, timing);
     } catch (RuntimeException | Error e) {
       failure = Optional.of(e);
       crew.answerAll(new DriverMessage.Leave().encode());
     }
+  }
+
+  private StepTiming timing(double seconds) {
+    WorkerCost most = crew.mostCost();
+    return new StepTiming(
+        seconds,
+        Math.max(0, seconds - most.computeSeconds()),
+        crew.size(),
+        WorkerCost.residentBytesOfThisProcess(),
+        most.residentBytes());
   }
 
   private void beginStep() {

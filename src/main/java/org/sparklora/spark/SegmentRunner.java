@@ -6,6 +6,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaFutureAction;
@@ -13,6 +14,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
+import org.sparklora.train.AdapterState;
 import org.sparklora.train.StepListener;
 import org.sparklora.train.StepOptimizer;
 
@@ -38,6 +40,7 @@ final class SegmentRunner implements AutoCloseable {
   private final int threads;
   private final long patience;
   private final Elasticity.Waits waits;
+  private final Consumer<String> incidents;
   private final ReductionServer server;
   private int unusable;
   private boolean saidHardware;
@@ -59,11 +62,27 @@ final class SegmentRunner implements AutoCloseable {
       int threads,
       long patience,
       Elasticity.Waits waits) {
+    this(spark, factory, threads, patience, waits, incident -> {});
+  }
+
+  /**
+   * As the other.
+   *
+   * @param incidents told what did not stop the run
+   */
+  SegmentRunner(
+      JavaSparkContext spark,
+      GradientComputerFactory factory,
+      int threads,
+      long patience,
+      Elasticity.Waits waits,
+      Consumer<String> incidents) {
     this.spark = spark;
     this.factory = factory;
     this.threads = threads;
     this.patience = patience;
     this.waits = waits;
+    this.incidents = incidents;
     // A worker outwaits the driver, so that it is the driver who says whom it waits for.
     this.server = new ReductionServer(SparkEnv.get(), 2 * patience);
   }
@@ -71,6 +90,32 @@ final class SegmentRunner implements AutoCloseable {
   /** Number of workers that can run at once, at most one a micro-batch. */
   int workers(int microBatches) {
     return Math.max(1, Math.min(slots(), microBatches));
+  }
+
+  /** Number of slots that training leaves free. */
+  int freeSlots(int microBatches) {
+    return Math.max(0, slots() - workers(microBatches));
+  }
+
+  /**
+   * The losses of batches of held-out samples, in their order.
+   *
+   * @param slots how many tasks may compute at once
+   */
+  List<Double> heldOutLosses(AdapterState state, int batches, int slots)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    HeldOutTask task =
+        new HeldOutTask(server.run(), factory, threads, state.step(), state.values());
+    List<Integer> numbers = IntStream.range(0, batches).boxed().toList();
+    spark.sc().setJobDescription("spark-lora: held-out loss of step " + state.step());
+    JavaFutureAction<List<Double>> job =
+        spark.parallelize(numbers, Math.min(slots, batches)).mapPartitions(task).collectAsync();
+    try {
+      long each = (batches + slots - 1L) / slots;
+      return job.get(patience * (1 + each), TimeUnit.SECONDS);
+    } finally {
+      job.cancel(true);
+    }
   }
 
   /**
@@ -145,10 +190,11 @@ final class SegmentRunner implements AutoCloseable {
                 });
         throw new WorkersLostException("A worker failed: " + cause, e);
       }
-      LOG.warn(
-          "Going on from step {} with new workers: {}",
-          optimizer.state().step(),
-          String.valueOf(cause).lines().findFirst().orElse(""));
+      warn(
+          "Going on from step "
+              + optimizer.state().step()
+              + " with new workers: "
+              + String.valueOf(cause).lines().findFirst().orElse(""));
       return workers(microBatches);
     } finally {
       segment.stop();
@@ -203,6 +249,7 @@ final class SegmentRunner implements AutoCloseable {
     if (next.isPresent()) {
       int to = next.getAsInt();
       LOG.warn("From {} to {} workers, {} slots, at {}", workers, to, slots, segment.waitingFor());
+      incidents.accept("From " + workers + " to " + to + " workers, " + slots + " slots");
       if (to < workers) {
         unusable = Math.max(0, slots - to);
         segment.stop();
@@ -213,9 +260,9 @@ final class SegmentRunner implements AutoCloseable {
     return next;
   }
 
-  private static boolean saySlow(Segment segment, boolean said) {
+  private boolean saySlow(Segment segment, boolean said) {
     if (!said) {
-      segment.slowWorker().ifPresent(LOG::warn);
+      segment.slowWorker().ifPresent(this::warn);
     }
     return said || segment.slowWorker().isPresent();
   }
@@ -223,10 +270,15 @@ final class SegmentRunner implements AutoCloseable {
   private void sayHardware(Segment segment) {
     if (!saidHardware && segment.hardware().size() > 1) {
       saidHardware = true;
-      LOG.warn(
-          "Workers compute on unlike hardware, so another run may give other bits: {}",
-          segment.hardware());
+      warn(
+          "Workers compute on unlike hardware, so another run may give other bits: "
+              + segment.hardware());
     }
+  }
+
+  private void warn(String incident) {
+    LOG.warn("{}", incident);
+    incidents.accept(incident);
   }
 
   private static void rethrow(Throwable failure) {

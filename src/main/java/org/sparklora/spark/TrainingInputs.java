@@ -10,11 +10,14 @@ import org.sparklora.lora.AdapterLayout;
 import org.sparklora.model.ClipTokenizer;
 import org.sparklora.model.ModelFolder;
 import org.sparklora.model.NetworkLoader;
+import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.SchedulerConfig;
 import org.sparklora.store.FolderProbe;
+import org.sparklora.train.Objective;
 
 /** What a run reads and where it writes, looked at before anything is computed. */
-record TrainingInputs(ImageDataset dataset, AdapterLayout layout) {
+record TrainingInputs(
+    ImageDataset dataset, Optional<ImageDataset> validationDataset, AdapterLayout layout) {
 
   /**
    * Checks the model's configurations, the data set's footers, the adapter's targets and the output
@@ -33,12 +36,25 @@ record TrainingInputs(ImageDataset dataset, AdapterLayout layout) {
       findings.collect(() -> NetworkLoader.unetConfig(folder));
       findings.collect(() -> NetworkLoader.textEncoderConfig(folder));
       findings.collect(() -> NetworkLoader.latentScale(folder));
-      findings.collect(() -> SchedulerConfig.of(folder.config("scheduler")));
+      findings
+          .collect(() -> SchedulerConfig.of(folder.config("scheduler")))
+          .ifPresent(
+              scheduler ->
+                  findings.collect(
+                      () -> new Objective(NoiseSchedule.of(scheduler), config.objective())));
       findings.collect(() -> ClipTokenizer.load(folder));
       layout = findings.collect(() -> UNetWorkerFactory.layout(folder, config.lora()));
     }
     Optional<ImageDataset> dataset =
         findings.collect(() -> new DatasetFolder(hadoop).open(config.data()));
+    Optional<ImageDataset> validation =
+        config
+            .validation()
+            .datasetName()
+            .flatMap(
+                name ->
+                    findings.collect(
+                        () -> new DatasetFolder(hadoop).open(TrainingData.validationData(config))));
     findings.check(() -> FolderProbe.write("--output_dir", config.outputDir(), hadoop));
     config
         .latentCacheDir()
@@ -46,6 +62,6 @@ record TrainingInputs(ImageDataset dataset, AdapterLayout layout) {
             folder ->
                 findings.check(() -> FolderProbe.write("--latent_cache_dir", folder, hadoop)));
     findings.throwAll();
-    return new TrainingInputs(dataset.orElseThrow(), layout.orElseThrow());
+    return new TrainingInputs(dataset.orElseThrow(), validation, layout.orElseThrow());
   }
 }

@@ -3,6 +3,8 @@ package org.sparklora.spark;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -14,12 +16,20 @@ import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.util.SerializableConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sparklora.FirstCause;
 import org.sparklora.InvalidInputException;
-import org.sparklora.data.SampleOrder;
+import org.sparklora.data.BadImage;
+import org.sparklora.hub.HubPublisher;
+import org.sparklora.hub.HubUri;
+import org.sparklora.hub.PublishConfig;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.format.PeftAdapterFile;
 import org.sparklora.report.ModelCard;
 import org.sparklora.report.ProgressLine;
+import org.sparklora.report.RunEvent;
+import org.sparklora.report.RunEvent.ValidationPicture;
+import org.sparklora.report.RunEvents;
+import org.sparklora.report.track.Trackers;
 import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.Holder;
@@ -27,15 +37,17 @@ import org.sparklora.store.OutputLease;
 import org.sparklora.store.StoreFile;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.AdapterOptimizer;
+import org.sparklora.train.AdapterState;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.Checkpoint;
 import org.sparklora.train.Checkpoints;
 import org.sparklora.train.LearningRateConfig;
+import org.sparklora.train.StepListener;
+import org.sparklora.train.optimizer.ParameterTensor;
 
 /** A training run: check, prepare, segments with a checkpoint after each, the adapter. */
 public final class TrainingJob {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingJob.class);
-  private static final String LATENTS = "latents";
   private static final String SAMPLES = "samples.png";
 
   private final TrainingConfig config;
@@ -44,15 +56,22 @@ public final class TrainingJob {
   private final TrainingInputs inputs;
   private final Path output;
   private final OutputLease lease;
+  private final RunEvents events;
+  private volatile long step;
 
   private TrainingJob(
-      TrainingConfig config, JavaSparkContext spark, TrainingInputs inputs, OutputLease lease) {
+      TrainingConfig config,
+      JavaSparkContext spark,
+      TrainingInputs inputs,
+      OutputLease lease,
+      RunEvents events) {
     this.config = config;
     this.spark = spark;
     this.hadoop = spark.hadoopConfiguration();
     this.inputs = inputs;
     this.output = new Path(config.outputDir());
     this.lease = lease;
+    this.events = events;
   }
 
   /**
@@ -60,12 +79,16 @@ public final class TrainingJob {
    *
    * @throws InvalidInputException when something given cannot be worked with
    * @throws WorkersLostException when the workers are gone
+   * @throws org.sparklora.hub.PublishException when all is done but what was to be published is not
    */
-  public static void run(TrainingConfig config) {
-    SparkConf settings = SparkSettings.forTraining(config.master());
-    SparkSettings.fitThreads(settings, config.batch().threadsPerWorker());
-    SparkSettings.requireSupport(config.batch().precision(), settings);
+  public static void run(TrainingConfig given) {
+    SparkConf settings = settings(given);
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
+    HubInputs pinned = HubInputs.pin(given.model(), given.data(), hadoop);
+    Optional<HubPublisher> publisher =
+        given.hub().publish().map(publish -> HubPublisher.open(publish, given.outputDir(), hadoop));
+    TrainingConfig config =
+        given.with(pinned.model(), pinned.data(), publisher.map(HubPublisher::id));
     TrainingInputs inputs = TrainingInputs.check(config, hadoop);
     AtomicReference<JavaSparkContext> running = new AtomicReference<>();
     try (OutputLease lease =
@@ -74,15 +97,34 @@ public final class TrainingJob {
             new Path(config.outputDir()),
             Holder.current(settings.get("spark.app.name")),
             () -> Optional.ofNullable(running.get()).ifPresent(JavaSparkContext::stop))) {
-      run(config, settings, inputs, lease, running);
+      run(config, settings, hadoop, inputs, lease, running);
+      publisher.ifPresent(to -> to.publish("Adapter trained with spark-lora"));
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot go on: " + e.getMessage(), e);
     }
   }
 
+  /**
+   * Checks Spark's settings alone, without a look at model and data.
+   *
+   * @throws InvalidInputException (CONFIGURATION, RESOURCES) when they cannot work
+   */
+  public static void checkSettings(TrainingConfig config) {
+    settings(config);
+  }
+
+  private static SparkConf settings(TrainingConfig config) {
+    SparkConf settings = SparkSettings.forTraining(config.master());
+    SparkSettings.shareHub(settings, config.hub().cacheDir());
+    SparkSettings.fitThreads(settings, config.batch().threadsPerWorker());
+    SparkSettings.requireSupport(config.batch().precision(), settings);
+    return settings;
+  }
+
   private static void run(
       TrainingConfig config,
       SparkConf settings,
+      Configuration hadoop,
       TrainingInputs inputs,
       OutputLease lease,
       AtomicReference<JavaSparkContext> running)
@@ -93,7 +135,16 @@ public final class TrainingJob {
       if (lease.isLost()) {
         lease.requireHeld();
       }
-      new TrainingJob(config, spark, inputs, lease).train();
+      try (RunEvents events =
+          new RunEvents(Trackers.of(config.tracking(), hadoop, System.getenv()))) {
+        TrainingJob job = new TrainingJob(config, spark, inputs, lease, events);
+        LastWords lastWords = new LastWords(job::killed);
+        try {
+          job.run();
+        } finally {
+          lastWords.remove();
+        }
+      }
     } catch (Exception e) {
       if (lease.isLost()) {
         lease.requireHeld(); // says why there is no Spark any more
@@ -102,17 +153,38 @@ public final class TrainingJob {
     }
   }
 
+  private void run() throws IOException {
+    try {
+      train();
+    } catch (IOException | RuntimeException | Error e) {
+      events.add(new RunEvent.Failed(Instant.now(), step, FirstCause.of(e)));
+      throw e;
+    }
+  }
+
+  private void killed() {
+    events.add(new RunEvent.Killed(Instant.now(), step));
+    events.close();
+  }
+
+  private void incident(String what) {
+    events.add(new RunEvent.Incident(Instant.now(), step, what));
+  }
+
   private void train() throws IOException {
     BatchConfig batch = config.batch();
-    PrepareResult latents = prepare();
+    spark.sc().addSparkListener(new LostExecutors(this::incident));
+    events.add(new RunEvent.Started(Instant.now(), description()));
+    TrainingData data = TrainingData.prepare(spark, config, inputs);
+    PrepareResult latents = data.latents();
+    events.add(prepared(latents));
     long samplesPerStep = (long) batch.microBatches() * batch.trainBatchSize();
-    SampleOrder order = SampleOrder.of(batch.seed(), latents.sizes(), batch.trainBatchSize());
-    long steps = config.length().steps(order.epochSlots(), samplesPerStep);
+    long steps = config.length().steps(data.order().epochSlots(), samplesPerStep);
     LearningRateConfig learningRate = config.schedule().over(steps);
     Map<String, String> recipe =
         Recipe.of(
             config,
-            BaseModelIdentity.of(config.model().location(), hadoop),
+            BaseModelIdentity.of(config.model(), hadoop),
             new Path(latents.location()).getName(),
             learningRate);
     Checkpoints checkpoints = new Checkpoints(hadoop, output, lease);
@@ -125,10 +197,24 @@ public final class TrainingJob {
             UNetWorkerFactory.Lora.of(config.lora()),
             UNetWorkerFactory.Objectives.of(config.objective()),
             latents.location(),
-            config.data().captionDropoutRate());
+            config.data().captionDropoutRate(),
+            config.data().captions(),
+            data.heldOut());
+    ValidationPictures pictures =
+        new ValidationPictures(
+            config, spark, (path, content) -> write(new Path(output, path), content));
+    List<ValidationPicture> drawn;
     try (SegmentRunner runner =
-        new SegmentRunner(
-            spark, factory, batch.threadsPerWorker(), config.workerTimeoutSeconds())) {
+            new SegmentRunner(
+                spark,
+                factory,
+                batch.threadsPerWorker(),
+                config.workerTimeoutSeconds(),
+                Elasticity.Waits.DEFAULT,
+                this::incident);
+        Validation validation =
+            new Validation(
+                config.validation().every(), batch, spark, runner, data, pictures, events)) {
       runner.awaitExecutors(batch.microBatches());
       LOG.info(
           "Training {} parameters in {} modules: {} pictures, {} a step, steps {} to {}, {} workers",
@@ -148,21 +234,39 @@ public final class TrainingJob {
             optimizer.state().step(),
             steps);
       }
+      step = optimizer.state().step();
+      events.add(
+          new RunEvent.Training(
+              Instant.now(),
+              step,
+              steps,
+              Math.toIntExact(samplesPerStep),
+              runner.workers(batch.microBatches())));
+      StepListener listener =
+          (result, timing) -> {
+            progress.onStep(result);
+            step = result.step() + 1;
+            events.add(
+                new RunEvent.Stepped(
+                    Instant.now(), result, timing, samplesPerStep / timing.seconds()));
+          };
+      if (step == 0) {
+        validation.first(toUse(optimizer));
+      }
       while (optimizer.state().step() < steps) {
-        long end = segmentEnd(optimizer.state().step(), steps);
-        runner.run(optimizer, end, (result, seconds) -> progress.onStep(result));
+        long due = validation.after(optimizer.state().step());
+        long end = Math.min(segmentEnd(optimizer.state().step(), steps), due);
+        runner.run(optimizer, end, listener);
         if (end % config.checkpoints().checkpointingSteps() == 0) {
           save(checkpoints, optimizer, recipe);
         }
+        if (end == due && end < steps) {
+          validation.at(toUse(optimizer));
+        }
       }
+      drawn = validation.last(toUse(optimizer));
     }
-    finish(optimizer.state().values());
-  }
-
-  private PrepareResult prepare() {
-    return new LatentPreparation(
-            config.model(), config.data(), inputs.dataset(), config.batch().threadsPerWorker())
-        .run(spark, config.latentCacheDir().orElseGet(() -> new Path(output, LATENTS).toString()));
+    finish(optimizer.result(), drawn);
   }
 
   private AdapterOptimizer optimizer(
@@ -171,6 +275,7 @@ public final class TrainingJob {
     Precision precision = config.batch().precision();
     int microBatches = config.batch().microBatches();
     AdapterLayout layout = inputs.layout();
+    List<ParameterTensor> tensors = ParameterTensor.of(layout);
     Optional<String> wanted = config.checkpoints().resumeFromCheckpoint();
     Optional<Checkpoint> checkpoint =
         wanted.isPresent() ? checkpoints.resume(wanted.get()) : Optional.empty();
@@ -182,7 +287,7 @@ public final class TrainingJob {
           learningRate,
           precision,
           microBatches,
-          layout.parameters(),
+          tensors,
           checkpoint.get().state());
     }
     if (wanted.isPresent()) {
@@ -193,7 +298,14 @@ public final class TrainingJob {
         learningRate,
         precision,
         microBatches,
+        tensors,
         layout.initialValues(config.batch().seed()));
+  }
+
+  /** What the adapter would be if the run ended now. */
+  private static AdapterState toUse(AdapterOptimizer optimizer) {
+    AdapterState state = optimizer.state();
+    return new AdapterState(state.step(), state.lossScale(), optimizer.result());
   }
 
   private long segmentEnd(long step, long steps) {
@@ -204,35 +316,67 @@ public final class TrainingJob {
   private void save(Checkpoints checkpoints, AdapterOptimizer optimizer, Map<String, String> recipe)
       throws IOException {
     Map<String, FileContent> adapter =
-        Map.of(PeftAdapterFile.NAME, out -> file().write(optimizer.state().values(), out));
+        Map.of(PeftAdapterFile.NAME, out -> file().write(optimizer.result(), out));
     Path folder = checkpoints.save(optimizer.export(), recipe, adapter);
     LOG.info("Saved {}", folder);
+    events.add(new RunEvent.Saved(Instant.now(), step, folder.toString()));
     if (config.checkpoints().totalLimit().isPresent()) {
       checkpoints.prune(config.checkpoints().totalLimit().getAsInt());
     }
   }
 
-  private void finish(float[] values) throws IOException {
-    Optional<byte[]> grid = ValidationJob.run(spark, config, values);
-    if (grid.isPresent()) {
+  private void finish(float[] values, List<ValidationPicture> drawn) throws IOException {
+    if (!drawn.isEmpty()) {
+      byte[] grid = ValidationPictures.grid(drawn);
       Path path = new Path(output, SAMPLES);
-      write(path, out -> out.write(grid.get()));
+      write(path, out -> out.write(grid));
       LOG.info("Pictures of base and adapted model: {}", path);
     }
     ModelCard card =
         new ModelCard(
-            output.getName(),
+            config.hub().publish().flatMap(PublishConfig::modelId).orElse(output.getName()),
             config.model().name(),
             ModelCard.knownLicense(config.model().name()),
-            config.flags().getOrDefault("dataset_name", config.data().datasetName()),
+            datasetName(),
             config.flags(),
-            grid.map(picture -> SAMPLES),
+            drawn.isEmpty() ? Optional.empty() : Optional.of(SAMPLES),
             config.validation().prompts());
     byte[] text = card.text().getBytes(StandardCharsets.UTF_8);
     write(new Path(output, "README.md"), out -> out.write(text));
     Path path = new Path(output, PeftAdapterFile.NAME);
     write(path, out -> file().write(values, out));
     LOG.info("Adapter: {}", path);
+    events.add(new RunEvent.Finished(Instant.now(), step, path.toString()));
+  }
+
+  private RunEvent.RunDescription description() {
+    return new RunEvent.RunDescription(
+        output.getName(),
+        output.toString(),
+        config.model().name(),
+        config.data().datasetName(),
+        inputs.layout().parameters(),
+        inputs.layout().modules().size(),
+        config.flags(),
+        spark.sc().applicationId());
+  }
+
+  private static RunEvent prepared(PrepareResult latents) {
+    return new RunEvent.Prepared(
+        Instant.now(),
+        latents.location(),
+        latents.samples(),
+        latents.badImages(),
+        latents.firstBadImages().stream().map(BadImage::text).toList(),
+        latents.reused());
+  }
+
+  /** As it was given; one of the hub with its commit. */
+  private String datasetName() {
+    String location = config.data().datasetName();
+    return HubUri.isHub(location)
+        ? location
+        : config.flags().getOrDefault("dataset_name", location);
   }
 
   private void write(Path path, FileContent content) throws IOException {

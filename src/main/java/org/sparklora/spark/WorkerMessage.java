@@ -13,11 +13,14 @@ sealed interface WorkerMessage {
   /** "SLRA", and the version of the frames below. */
   int MAGIC = 0x534C5241;
 
-  int VERSION = 2;
+  int VERSION = 3;
   int MOST_TEXT_BYTES = 1024;
 
   /** Magic, version, kind, run, segment, partition, attempt, length of the place. */
   int HEADER_BYTES = Byte.BYTES + Short.BYTES + 5 * Integer.BYTES + Long.BYTES;
+
+  /** Step, compute seconds, resident bytes, number of sums, length of each. */
+  int PUSH_HEADER_BYTES = 2 * Long.BYTES + Double.BYTES + 2 * Integer.BYTES;
 
   int SUM_HEADER_BYTES = 2 * Integer.BYTES + Double.BYTES;
 
@@ -43,15 +46,15 @@ sealed interface WorkerMessage {
   record Join(Sender sender) implements WorkerMessage {}
 
   /** Brings the sums of the largest subtrees the worker owns. */
-  record Push(Sender sender, long step, Map<GradientTree.Node, MicroBatchGradient> sums)
+  record Push(
+      Sender sender, long step, WorkerCost cost, Map<GradientTree.Node, MicroBatchGradient> sums)
       implements WorkerMessage {}
 
   /** The longest frame of a worker that owns so many subtrees, in bytes. */
   static long mostBytes(int subtrees, int parameters) {
     return HEADER_BYTES
         + MOST_TEXT_BYTES
-        + Long.BYTES
-        + 2 * Integer.BYTES
+        + PUSH_HEADER_BYTES
         + subtrees * (SUM_HEADER_BYTES + (long) Float.BYTES * parameters);
   }
 
@@ -71,7 +74,7 @@ sealed interface WorkerMessage {
     if (this instanceof Arrive arrive) {
       size += text(arrive.hardware()).length;
     } else if (this instanceof Push push) {
-      size += Long.BYTES + 2 * Integer.BYTES;
+      size += PUSH_HEADER_BYTES;
       for (MicroBatchGradient sum : push.sums().values()) {
         size = Math.addExact(size, SUM_HEADER_BYTES + Float.BYTES * sum.values().length);
       }
@@ -86,7 +89,9 @@ sealed interface WorkerMessage {
       frame.put(text(arrive.hardware()));
     } else if (this instanceof Push push) {
       MicroBatchGradient any = push.sums().values().iterator().next();
-      frame.putLong(push.step()).putInt(push.sums().size()).putInt(any.values().length);
+      frame.putLong(push.step());
+      frame.putDouble(push.cost().computeSeconds()).putLong(push.cost().residentBytes());
+      frame.putInt(push.sums().size()).putInt(any.values().length);
       push.sums()
           .forEach(
               (node, sum) -> {
@@ -144,8 +149,9 @@ sealed interface WorkerMessage {
   }
 
   private static Push push(Sender sender, ByteBuffer frame, int parameters) {
-    require(frame.remaining() >= Long.BYTES + 2 * Integer.BYTES, "it is too short");
+    require(frame.remaining() >= PUSH_HEADER_BYTES, "it is too short");
     long step = frame.getLong();
+    WorkerCost cost = new WorkerCost(frame.getDouble(), frame.getLong());
     int count = frame.getInt();
     int length = frame.getInt();
     require(length == parameters, "its gradients have " + length + " values, not " + parameters);
@@ -162,7 +168,7 @@ sealed interface WorkerMessage {
       frame.position(frame.position() + Float.BYTES * length);
       sums.put(node, new MicroBatchGradient(loss, values));
     }
-    return new Push(sender, step, sums);
+    return new Push(sender, step, cost, sums);
   }
 
   private static void require(boolean holds, String problem) {

@@ -22,35 +22,22 @@ record WorkerTask(
     int microBatches,
     int threads)
     implements VoidFunction<Iterator<Integer>> {
-  private static final IdlePool<WorkerContext, GradientComputer> COMPUTERS =
-      new IdlePool<>(GradientComputer::close);
-
   @Override
   public void call(Iterator<Integer> partition) {
     TaskContext task = TaskContext.get();
     SparkEnv env = SparkEnv.get();
-    WorkerContext context =
-        new WorkerContext(
-            env.blockManager().blockManagerId().host(),
-            env.executorId(),
-            GpuAssignment.device(task),
-            threads);
+    WorkerContext context = WorkerComputers.here(threads);
     try (ReductionClient driver =
         new ReductionClient(env, address, partition.next(), task.attemptNumber(), context.host())) {
       driver.arrive(Hardware.of(context));
-      GradientComputer computer =
-          COMPUTERS.take(address.run(), context, () -> factory.open(context));
-      boolean reusable = false;
-      try {
-        work(task, context, driver, computer);
-        reusable = true;
-      } finally {
-        if (reusable) {
-          COMPUTERS.giveBack(address.run(), context, computer);
-        } else {
-          computer.close();
-        }
-      }
+      WorkerComputers.use(
+          address.run(),
+          context,
+          factory,
+          computer -> {
+            work(task, context, driver, computer);
+            return computer;
+          });
     }
   }
 
@@ -61,12 +48,13 @@ record WorkerTask(
     int end = GradientTree.rangeBegin(worker + 1, partitions, microBatches);
     DriverMessage answer = driver.join();
     while (answer instanceof DriverMessage.Compute compute) {
+      long began = System.nanoTime();
       GradientTree tree = new GradientTree(microBatches);
       for (int i = begin; i < end; i++) {
         task.killTaskIfInterrupted();
         tree.add(i, compute(task, context, computer, compute.state(), i));
       }
-      answer = driver.push(compute.state().step(), tree.sums());
+      answer = driver.push(compute.state().step(), WorkerCost.since(began), tree.sums());
     }
     if (answer instanceof DriverMessage.Superseded) {
       throw new IllegalStateException(

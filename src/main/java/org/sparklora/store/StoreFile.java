@@ -131,7 +131,8 @@ public record StoreFile(FileSystem fileSystem, Path path) {
         path, CreateFileOptionKeys.FS_OPTION_CREATE_CONDITIONAL_OVERWRITE);
   }
 
-  private boolean isObjectStore() {
+  /** Whether its files show when they are complete, and cannot grow. */
+  public boolean isObjectStore() {
     return OBJECT_STORES.contains(fileSystem.getUri().getScheme());
   }
 

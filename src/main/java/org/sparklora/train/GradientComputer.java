@@ -13,6 +13,16 @@ public interface GradientComputer extends AutoCloseable {
    */
   MicroBatchGradient compute(AdapterState state, int microBatch);
 
+  /**
+   * Computes the loss of held-out samples: a function of the state's values and the batch alone.
+   *
+   * @param batch the batch's number, from 0
+   * @return the sum of its samples' losses
+   */
+  default double heldOutLoss(AdapterState state, int batch) {
+    throw new UnsupportedOperationException("There are no held-out samples");
+  }
+
   @Override
   void close();
 }

@@ -7,7 +7,13 @@ package org.sparklora.train;
  * @param loss mean loss over the micro-batches
  * @param gradientNorm global L2 norm before clipping
  * @param learningRate the learning rate the step used
+ * @param lossScale the factor on the loss before backward; 1 outside fp16
  * @param skipped whether the gradient was not finite, so that only the loss scale changed
  */
 public record StepResult(
-    long step, double loss, double gradientNorm, double learningRate, boolean skipped) {}
+    long step,
+    double loss,
+    double gradientNorm,
+    double learningRate,
+    float lossScale,
+    boolean skipped) {}

@@ -16,7 +16,7 @@ class ProgressLineTest {
   @Test
   void tellsSpeedAndTimeLeft() {
     ProgressLine progress = progress(false, 8000);
-    StepResult result = new StepResult(0, 0.5, 0.0471, 1e-3, false);
+    StepResult result = new StepResult(0, 0.5, 0.0471, 1e-3, 1f, false);
     clock.addAndGet(500_000_000);
     progress.onStep(result);
     assertThat(progress.format(result))
@@ -29,9 +29,9 @@ class ProgressLineTest {
   void smoothsTheLossAndForgetsAnOverflow() {
     ProgressLine progress = progress(false, 100);
     for (int step = 0; step < 60; step++) {
-      progress.onStep(new StepResult(step, step % 2, 1, 1e-3, false));
+      progress.onStep(new StepResult(step, step % 2, 1, 1e-3, 1f, false));
     }
-    StepResult overflow = new StepResult(60, Double.NaN, Double.POSITIVE_INFINITY, 1e-3, true);
+    StepResult overflow = new StepResult(60, Double.NaN, Double.POSITIVE_INFINITY, 1e-3, 1f, true);
     progress.onStep(overflow);
     assertThat(progress.format(overflow))
         .contains("loss 0.51", "(last NaN)")
@@ -64,7 +64,7 @@ class ProgressLineTest {
   private void run(ProgressLine progress, int steps) {
     for (int step = 0; step < steps; step++) {
       clock.addAndGet(1_000_000_000);
-      progress.onStep(new StepResult(step, 0.1, 1, 1e-3, false));
+      progress.onStep(new StepResult(step, 0.1, 1, 1e-3, 1f, false));
     }
   }
 

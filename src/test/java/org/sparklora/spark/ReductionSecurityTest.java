@@ -160,7 +160,11 @@ class ReductionSecurityTest {
       DriverMessage answer = client.join();
       while (answer instanceof DriverMessage.Compute compute) {
         MicroBatchGradient gradient = new MicroBatchGradient(1, new float[PARAMETERS]);
-        answer = client.push(compute.state().step(), Map.of(new GradientTree.Node(0, 0), gradient));
+        answer =
+            client.push(
+                compute.state().step(),
+                WorkerCost.UNKNOWN,
+                Map.of(new GradientTree.Node(0, 0), gradient));
       }
       assertThat(answer).isInstanceOf(DriverMessage.Leave.class);
     }

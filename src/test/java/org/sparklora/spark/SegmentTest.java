@@ -69,7 +69,7 @@ class SegmentTest {
   void aWorkerCannotPushForAnother() {
     Map<GradientTree.Node, MicroBatchGradient> others =
         Map.of(new GradientTree.Node(0, 1), new MicroBatchGradient(0, new float[2]));
-    WorkerMessage push = new WorkerMessage.Push(sender(0, 0), 0, others);
+    WorkerMessage push = new WorkerMessage.Push(sender(0, 0), 0, WorkerCost.UNKNOWN, others);
     assertThatThrownBy(() -> send(push, new ArrayList<>()))
         .hasMessageContaining("owns micro-batches");
     assertThatThrownBy(() -> send(new WorkerMessage.Join(sender(2, 0)), new ArrayList<>()))
@@ -91,6 +91,7 @@ class SegmentTest {
     WorkerMessage.Push read = (WorkerMessage.Push) WorkerMessage.decode(sent.encode(), 2);
     assertThat(read.sender()).isEqualTo(sent.sender());
     assertThat(read.step()).isEqualTo(9);
+    assertThat(read.cost()).isEqualTo(new WorkerCost(0.5, 7));
     assertThat(read.sums().values().iterator().next().values()).containsExactly(2.5f, 2.5f);
   }
 
@@ -124,6 +125,6 @@ class SegmentTest {
         Map.of(
             new GradientTree.Node(0, worker),
             new MicroBatchGradient(1, new float[] {gradient, gradient}));
-    return new WorkerMessage.Push(sender(worker, attempt), step, sums);
+    return new WorkerMessage.Push(sender(worker, attempt), step, new WorkerCost(0.5, 7), sums);
   }
 }

@@ -62,7 +62,7 @@ final class SyncBenchmark {
       while (runner.workers(WORKERS) < WORKERS) {
         Thread.onSpinWait();
       }
-      runner.run(optimizer, WARM_UP + steps, (result, took) -> seconds.add(took));
+      runner.run(optimizer, WARM_UP + steps, (result, took) -> seconds.add(took.seconds()));
     }
     return seconds.subList(WARM_UP, seconds.size());
   }

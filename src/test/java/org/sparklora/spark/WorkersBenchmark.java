@@ -125,7 +125,7 @@ final class WorkersBenchmark {
               Map<GradientTree.Node, MicroBatchGradient> sums = new TreeMap<>();
               sums.put(new GradientTree.Node(0, worker), new MicroBatchGradient(1, gradient));
               WorkerMessage.Sender sender = new WorkerMessage.Sender(1, 1, worker, 0, "simulated");
-              space = new WorkerMessage.Push(sender, step, sums).encode(space);
+              space = new WorkerMessage.Push(sender, step, WorkerCost.UNKNOWN, sums).encode(space);
               segment.receive(
                   WorkerMessage.decode(space.duplicate(), gradient.length),
                   answer -> answers.addAndGet(answer.remaining() > 0 ? 1 : 0));

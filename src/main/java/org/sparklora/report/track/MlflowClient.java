@@ -1,0 +1,165 @@
+package org.sparklora.report.track;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * MLflow's REST API 2.0. What the server is too busy for is asked again; what it refuses is not.
+ */
+final class MlflowClient {
+  /** The server refuses what it is asked. */
+  static final class RefusedException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final int status;
+
+    RefusedException(int status, String message) {
+      super(message);
+      this.status = status;
+    }
+
+    int status() {
+      return status;
+    }
+  }
+
+  private static final int ATTEMPTS = 3;
+  private static final int TOO_MANY_REQUESTS = 429;
+  private static final int MOST_MESSAGE_LETTERS = 300;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final String server;
+  private final Optional<String> authorization;
+  private final Duration timeout;
+  private final long pauseMillis;
+  private final HttpClient http;
+
+  /**
+   * A client.
+   *
+   * @param server {@code MLFLOW_TRACKING_URI}
+   * @param environment may have {@code MLFLOW_TRACKING_TOKEN}, or {@code MLFLOW_TRACKING_USERNAME}
+   *     and {@code MLFLOW_TRACKING_PASSWORD}
+   * @param timeout of each attempt
+   * @param pauseMillis before the second attempt; twice as long before the third
+   */
+  MlflowClient(String server, Map<String, String> environment, Duration timeout, long pauseMillis) {
+    this.server = server.replaceFirst("/+$", "");
+    this.authorization = authorization(environment);
+    this.timeout = timeout;
+    this.pauseMillis = pauseMillis;
+    this.http = HttpClient.newBuilder().connectTimeout(timeout).build();
+  }
+
+  private static Optional<String> authorization(Map<String, String> environment) {
+    String user = environment.getOrDefault("MLFLOW_TRACKING_USERNAME", "");
+    String password = environment.getOrDefault("MLFLOW_TRACKING_PASSWORD", "");
+    if (!user.isEmpty()) {
+      byte[] both = (user + ":" + password).getBytes(StandardCharsets.UTF_8);
+      return Optional.of("Basic " + Base64.getEncoder().encodeToString(both));
+    }
+    return Optional.ofNullable(environment.get("MLFLOW_TRACKING_TOKEN"))
+        .map(token -> "Bearer " + token);
+  }
+
+  static ObjectNode object() {
+    return JSON.createObjectNode();
+  }
+
+  JsonNode get(String call, Map<String, String> query) throws IOException {
+    StringBuilder uri = new StringBuilder(server + "/api/2.0/mlflow/" + call);
+    char separator = '?';
+    for (Map.Entry<String, String> parameter : query.entrySet()) {
+      uri.append(separator).append(parameter.getKey()).append('=');
+      uri.append(URLEncoder.encode(parameter.getValue(), StandardCharsets.UTF_8));
+      separator = '&';
+    }
+    return JSON.readTree(send(request(uri.toString()).GET()));
+  }
+
+  JsonNode post(String call, JsonNode body) throws IOException {
+    HttpRequest.Builder request =
+        request(server + "/api/2.0/mlflow/" + call)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body.toString()));
+    return JSON.readTree(send(request));
+  }
+
+  /**
+   * Uploads a file through the server's artifact proxy.
+   *
+   * @param path in the artifacts' root, of URI-safe names
+   */
+  void putArtifact(String path, byte[] content) throws IOException {
+    send(
+        request(server + "/api/2.0/mlflow-artifacts/artifacts/" + path)
+            .header("Content-Type", "image/png")
+            .PUT(BodyPublishers.ofByteArray(content)));
+  }
+
+  private HttpRequest.Builder request(String uri) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(uri)).timeout(timeout);
+    authorization.ifPresent(value -> request.header("Authorization", value));
+    return request;
+  }
+
+  private String send(HttpRequest.Builder request) throws IOException {
+    HttpRequest built = request.build();
+    for (int attempt = 1; ; attempt++) {
+      try {
+        HttpResponse<String> response = http.send(built, BodyHandlers.ofString());
+        int status = response.statusCode();
+        if (status < 300) {
+          return response.body();
+        }
+        String message =
+            "%s says %d to %s: %s"
+                .formatted(server, status, built.uri().getPath(), shortened(response.body()));
+        if (status != TOO_MANY_REQUESTS && status < 500) {
+          throw new RefusedException(status, message);
+        }
+        throw new IOException(message);
+      } catch (IOException e) {
+        if (attempt == ATTEMPTS) {
+          throw new IOException(
+              e.getMessage() == null ? "Cannot reach " + server + ": " + e : e.getMessage(), e);
+        }
+        pause(pauseMillis << (attempt - 1));
+      } catch (InterruptedException e) {
+        throw interrupted(e);
+      }
+    }
+  }
+
+  private static void pause(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  private static IllegalStateException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new IllegalStateException("interrupted", e);
+  }
+
+  private static String shortened(String body) {
+    String line = body.replaceAll("\\s+", " ");
+    return line.substring(0, Math.min(line.length(), MOST_MESSAGE_LETTERS));
+  }
+}

@@ -1,0 +1,50 @@
+package org.sparklora.report.track;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.sparklora.report.RunEvent;
+
+/**
+ * A step's numbers by the names trackers show: {@code train_loss} and {@code lr} as diffusers logs
+ * them, the others grouped by what stands before the slash. What is not finite is left out.
+ */
+final class StepMetrics {
+  /** Mean loss on held-out pictures. */
+  static final String HELD_OUT_LOSS = "validation/loss";
+
+  /** The weight of the past in the smoothed loss: a mean over about 20 steps. */
+  private static final double SMOOTHING = 0.95;
+
+  private double weightedLoss;
+  private double weight;
+  private long skipped;
+
+  /** Takes the next step. */
+  Map<String, Double> of(RunEvent.Stepped step) {
+    double loss = step.result().loss();
+    if (Double.isFinite(loss)) {
+      weightedLoss = SMOOTHING * weightedLoss + (1 - SMOOTHING) * loss;
+      weight = SMOOTHING * weight + (1 - SMOOTHING);
+    }
+    skipped += step.result().skipped() ? 1 : 0;
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    metrics.put("train_loss", loss);
+    metrics.put("train_loss_smoothed", weightedLoss / weight);
+    metrics.put("lr", step.result().learningRate());
+    metrics.put("optimizer/grad_norm", step.result().gradientNorm());
+    metrics.put("optimizer/loss_scale", (double) step.result().lossScale());
+    metrics.put("optimizer/skipped_steps", (double) skipped);
+    metrics.put("throughput/images_per_second", step.imagesPerSecond());
+    metrics.put("throughput/step_seconds", step.timing().seconds());
+    metrics.put("throughput/sync_seconds", step.timing().syncSeconds());
+    metrics.put("throughput/workers", (double) step.timing().workers());
+    metrics.put("memory/driver_gib", gibibytes(step.timing().driverBytes()));
+    metrics.put("memory/worker_gib", gibibytes(step.timing().workerBytes()));
+    metrics.values().removeIf(value -> !Double.isFinite(value));
+    return metrics;
+  }
+
+  private static double gibibytes(long bytes) {
+    return bytes / (double) (1 << 30);
+  }
+}

@@ -1,0 +1,2 @@
+/** Experiment trackers: TensorBoard, MLflow, Weights &amp; Biases. */
+package org.sparklora.report.track;

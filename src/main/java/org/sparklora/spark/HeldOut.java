@@ -1,0 +1,55 @@
+package org.sparklora.spark;
+
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.sparklora.data.HeldOutBatches;
+import org.sparklora.data.HeldOutSplit;
+import org.sparklora.data.LatentCache;
+import org.sparklora.data.LatentSample;
+import org.sparklora.data.Posterior;
+import org.sparklora.train.HeldOutLoss;
+import org.sparklora.train.TrainingSample;
+
+/**
+ * The samples whose loss is computed at validations.
+ *
+ * @param cache location of the latent cache that has them
+ * @param split {@code --validation_split}: how many of the cache's samples; 0 for all, where they
+ *     have a cache of their own
+ */
+record HeldOut(String cache, double split) implements Serializable {
+  /** The split, where training and held-out samples share a cache. */
+  List<HeldOutSplit> splits(long seed, long[] sizes) {
+    return split == 0 ? List.of() : List.of(new HeldOutSplit(seed, sizes, split));
+  }
+
+  HeldOutBatches batches(long seed, long[] sizes, int batch) {
+    return splits(seed, sizes).stream()
+        .map(known -> HeldOutBatches.of(known, batch))
+        .findFirst()
+        .orElseGet(() -> HeldOutBatches.all(sizes, batch));
+  }
+
+  /** Reads the samples' first captions and means. */
+  HeldOutLoss.Source open(Configuration hadoop, long seed, int batch) {
+    LatentCache latents = LatentCache.open(cache, hadoop);
+    HeldOutBatches batches = batches(seed, latents.sizes(), batch);
+    return number ->
+        Arrays.stream(batches.places(number))
+            .mapToObj(place -> new HeldOutLoss.Keyed(place, sample(latents.get(place))))
+            .toList();
+  }
+
+  private static TrainingSample sample(LatentSample sample) {
+    Posterior latents = sample.latents();
+    return new TrainingSample(
+        latents.channels(),
+        latents.height(),
+        latents.width(),
+        latents.mean(),
+        latents.logVariance(),
+        sample.captions().get(0).tokenIds());
+  }
+}

@@ -1,0 +1,28 @@
+package org.sparklora.spark;
+
+import java.util.concurrent.TimeUnit;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.util.ShutdownHookManager;
+
+/** Does something when the process is told to end, while Spark and file systems still work. */
+final class LastWords {
+  /** Spark stops at 30 above the closing of file systems. */
+  private static final int BEFORE_SPARK_STOPS = FileSystem.SHUTDOWN_HOOK_PRIORITY + 40;
+
+  private static final long MOST_SECONDS = 20;
+
+  private final Runnable words;
+
+  LastWords(Runnable words) {
+    this.words = words;
+    ShutdownHookManager.get()
+        .addShutdownHook(words, BEFORE_SPARK_STOPS, MOST_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** The process ended otherwise. */
+  void remove() {
+    if (!ShutdownHookManager.get().isShutdownInProgress()) {
+      ShutdownHookManager.get().removeShutdownHook(words);
+    }
+  }
+}

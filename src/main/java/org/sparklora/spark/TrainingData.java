@@ -1,0 +1,99 @@
+package org.sparklora.spark;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.sparklora.InvalidInputException;
+import org.sparklora.data.DataConfig;
+import org.sparklora.data.HeldOutBatches;
+import org.sparklora.data.HeldOutSplit;
+import org.sparklora.data.ImageDataset;
+import org.sparklora.data.SampleOrder;
+import org.sparklora.spark.prepare.PrepareResult;
+import org.sparklora.train.BatchConfig;
+
+/**
+ * What a run is trained on and what it is held out from it, encoded.
+ *
+ * @param latents the latent cache of the data set
+ * @param order of the samples that are trained on
+ * @param heldOut at most one
+ * @param heldOutBatches of it; none where nothing is held out
+ */
+record TrainingData(
+    PrepareResult latents,
+    SampleOrder order,
+    List<HeldOut> heldOut,
+    Optional<HeldOutBatches> heldOutBatches) {
+  private static final String LATENTS = "latents";
+
+  /**
+   * Encodes what is not yet.
+   *
+   * @throws InvalidInputException when a data set cannot be used
+   */
+  static TrainingData prepare(
+      JavaSparkContext spark, TrainingConfig config, TrainingInputs inputs) {
+    PrepareResult latents = encode(spark, config, config.data(), inputs.dataset());
+    BatchConfig batch = config.batch();
+    double split = config.validation().split();
+    long[] sizes = latents.sizes();
+    if (split > 0) {
+      HeldOut heldOut = new HeldOut(latents.location(), split);
+      HeldOutBatches batches = heldOut.batches(batch.seed(), sizes, batch.trainBatchSize());
+      if (batches.samples() == 0) {
+        throw InvalidInputException.configuration(
+            "Invalid --validation_split: %s of %d pictures is none; give more, or a"
+                    .formatted(split, latents.samples())
+                + " --validation_dataset_name");
+      }
+      sizes = new HeldOutSplit(batch.seed(), sizes, split).trainingSizes();
+      return new TrainingData(latents, order(batch, sizes), List.of(heldOut), Optional.of(batches));
+    }
+    Optional<PrepareResult> separate =
+        inputs
+            .validationDataset()
+            .map(dataset -> encode(spark, config, validationData(config), dataset));
+    List<HeldOut> heldOut =
+        separate.stream().map(result -> new HeldOut(result.location(), 0)).toList();
+    return new TrainingData(
+        latents,
+        order(batch, sizes),
+        heldOut,
+        separate.map(
+            result ->
+                heldOut.get(0).batches(batch.seed(), result.sizes(), batch.trainBatchSize())));
+  }
+
+  private static SampleOrder order(BatchConfig batch, long[] sizes) {
+    return SampleOrder.of(batch.seed(), sizes, batch.trainBatchSize());
+  }
+
+  private static PrepareResult encode(
+      JavaSparkContext spark, TrainingConfig config, DataConfig data, ImageDataset dataset) {
+    String folder =
+        config.latentCacheDir().orElseGet(() -> new Path(config.outputDir(), LATENTS).toString());
+    return new LatentPreparation(config.model(), data, dataset, config.batch().threadsPerWorker())
+        .run(spark, folder);
+  }
+
+  /** The held-out pictures of a data set of their own: all of them, brought to size alike. */
+  static DataConfig validationData(TrainingConfig config) {
+    DataConfig data = config.data();
+    return new DataConfig(
+        config.validation().datasetName().orElseThrow(),
+        data.imageColumn(),
+        data.captionColumn(),
+        data.resolution(),
+        data.buckets(),
+        data.centerCrop(),
+        false,
+        data.interpolation(),
+        OptionalLong.empty(),
+        0,
+        data.onBadImage(),
+        data.seed());
+  }
+}
