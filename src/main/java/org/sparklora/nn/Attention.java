@@ -2,6 +2,8 @@ package org.sparklora.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.List;
+import java.util.stream.Stream;
 import org.sparklora.tensor.Ops;
 
 /** Multi-head attention of a transformer block with its layer norm and residual. */
@@ -13,6 +15,9 @@ final class Attention implements CrossAttention {
   private final Layer toV;
   private final Layer toOut;
   private final NDArray attention;
+
+  /** The kernel whose derivative the op library has. */
+  private final boolean byHand;
 
   /**
    * @param norm name of the layer norm before it
@@ -35,6 +40,7 @@ final class Attention implements CrossAttention {
     this.toV = projections.linear("to_v", contextChannels, channels, false);
     this.toOut = projections.linear("to_out.0", channels, channels, true);
     int headWidth = channels / heads;
+    this.byHand = layers.usesSdpaOnCpu();
     this.attention = layers.attention(heads, 1 / Math.sqrt(headWidth), upcast);
   }
 
@@ -43,7 +49,11 @@ final class Attention implements CrossAttention {
     return ops.call(
         scope,
         "attention",
-        Ops.of(hidden),
+        Stream.concat(Stream.of(Ops.of(hidden)), arguments(context)).toArray(Ops.Argument[]::new));
+  }
+
+  private Stream<Ops.Argument> arguments(EncoderStates context) {
+    return Stream.of(
         context.argument(),
         norm.argument(),
         toQ.argument(),
@@ -51,5 +61,18 @@ final class Attention implements CrossAttention {
         toV.argument(),
         toOut.argument(),
         Ops.of(attention));
+  }
+
+  @Override
+  public List<Layer> layers() {
+    return List.of(toQ, toK, toV, toOut);
+  }
+
+  @Override
+  public Block block(EncoderStates context) {
+    if (!byHand || context.mask().size() > 0) {
+      return CrossAttention.super.block(context);
+    }
+    return new AdaptedBlock(ops, "attention", layers(), () -> arguments(context).toList(), true);
   }
 }

@@ -2,12 +2,13 @@ package org.sparklora.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.List;
 
 /** Self-attention, cross-attention to the text, feed-forward. */
 final class BasicTransformerBlock {
   private final Attention attn1;
   private final CrossAttention attn2;
-  private final FeedForward ff;
+  private final Block ff;
   private final boolean onlyCrossAttention;
   private final EncoderStates self;
 
@@ -26,12 +27,13 @@ final class BasicTransformerBlock {
               new MultiQueryAttention(layers, "norm2", "attn2", channels, text, heads, upcast);
           case COSINE -> new CosineAttention(layers, "norm2", "attn2", channels, text, heads);
         };
-    this.ff = new FeedForward(layers, "norm3", channels);
+    this.ff = new FeedForward(layers, "norm3", channels).block();
   }
 
-  NDArray forward(NDManager scope, NDArray hidden, EncoderStates context) {
-    NDArray h = attn1.forward(scope, hidden, onlyCrossAttention ? context : self);
-    h = attn2.forward(scope, h, context);
-    return ff.forward(scope, h);
+  NDArray forward(Tape tape, NDManager inside, NDArray hidden, EncoderStates context) {
+    Block first = attn1.block(onlyCrossAttention ? context : self);
+    NDArray h = tape.apply(inside, first, List.of(hidden));
+    h = tape.apply(inside, attn2.block(context), List.of(h));
+    return tape.apply(inside, ff, List.of(h));
   }
 }

@@ -2,6 +2,7 @@ package org.sparklora.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.List;
 import org.sparklora.tensor.Ops;
 
 /** A plain convolution. */
@@ -25,6 +26,21 @@ final class Convolution {
   /** A 3x3 convolution that halves the picture. */
   static Convolution halving(Layers layers, String name, int in, int out, boolean bias) {
     return new Convolution(layers.ops(), layers.conv(name, in, out, 3, bias), 2, 1);
+  }
+
+  /** One that nothing before it asks a gradient of. */
+  Block block() {
+    return new Block() {
+      @Override
+      public NDArray forward(NDManager scope, List<NDArray> inputs) {
+        return Convolution.this.forward(scope, inputs.get(0));
+      }
+
+      @Override
+      public boolean isTrained() {
+        return layer.isAdapted();
+      }
+    };
   }
 
   NDArray forward(NDManager scope, NDArray x) {

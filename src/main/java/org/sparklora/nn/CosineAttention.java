@@ -2,6 +2,7 @@ package org.sparklora.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.List;
 import org.sparklora.tensor.Ops;
 
 /**
@@ -68,5 +69,10 @@ final class CosineAttention implements CrossAttention {
         toOut.argument(),
         normOut.argument(),
         Ops.of(attention));
+  }
+
+  @Override
+  public List<Layer> layers() {
+    return List.of(toQ, toKv, toOut);
   }
 }

@@ -42,7 +42,8 @@ final class DownBlock2D {
     }
     downsampler.ifPresent(
         layer -> {
-          stages.add((scope, values, conditions) -> layer.forward(scope, values.get(0)));
+          Block block = layer.block();
+          stages.add((tape, in, values, given) -> tape.apply(in, block, values));
           stages.keepSkip();
         });
   }

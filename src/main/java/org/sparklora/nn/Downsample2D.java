@@ -16,6 +16,20 @@ final class Downsample2D {
     this.attrs = ops.attrs(padding);
   }
 
+  Block block() {
+    return new PictureBlock(
+        conv,
+        this::forward,
+        (scope, upstream, inputs) ->
+            ops.callForList(
+                scope,
+                "downsample_backward",
+                Ops.of(upstream),
+                Ops.of(inputs),
+                conv.argument(),
+                Ops.of(attrs)));
+  }
+
   NDArray forward(NDManager scope, NDArray x) {
     return ops.call(scope, "downsample", Ops.of(x), conv.argument(), Ops.of(attrs));
   }

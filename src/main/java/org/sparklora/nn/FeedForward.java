@@ -1,7 +1,6 @@
 package org.sparklora.nn;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
+import java.util.List;
 import org.sparklora.tensor.Ops;
 
 /** GEGLU feed-forward of a transformer block with its layer norm and residual. */
@@ -21,11 +20,13 @@ final class FeedForward {
     this.out = layers.linear("ff.net.2", inner, channels, true);
   }
 
-  /**
-   * @param hidden {@code [batch, tokens, channels]}
-   */
-  NDArray forward(NDManager scope, NDArray hidden) {
-    return ops.call(
-        scope, "feed_forward", Ops.of(hidden), norm.argument(), proj.argument(), out.argument());
+  /** Of {@code [batch, tokens, channels]}. */
+  Block block() {
+    return new AdaptedBlock(
+        ops,
+        "feed_forward",
+        List.of(proj, out),
+        () -> List.of(norm.argument(), proj.argument(), out.argument()),
+        false);
   }
 }

@@ -100,6 +100,19 @@ public final class Layer {
     tensors.subList(baseTensors, tensors.size()).clear();
   }
 
+  boolean isAdapted() {
+    return adapters() > 0;
+  }
+
+  /** A and B of each adapter. */
+  List<NDArray> leaves() {
+    List<NDArray> leaves = new ArrayList<>();
+    for (int at = baseTensors; at < tensors.size(); at += TENSORS_PER_ADAPTER) {
+      leaves.addAll(tensors.subList(at, at + 2));
+    }
+    return leaves;
+  }
+
   private int adapters() {
     return (tensors.size() - baseTensors) / TENSORS_PER_ADAPTER;
   }

@@ -74,7 +74,7 @@ public final class Layers {
             prefix + name,
             new Shape(-1, in, kernel, kernel),
             new Shape(out, -1, 1, 1),
-            List.of(weight(name, out, in, kernel, kernel), bias(name, out, bias))));
+            List.of(imageWeight(name, out, in, kernel), bias(name, out, bias))));
   }
 
   Layer norm(String name, long channels) {
@@ -104,6 +104,11 @@ public final class Layers {
     return ops.attrs(heads, scale, kernel.rows(heads), 0, 1);
   }
 
+  /** Whether attention is computed by torch's fused kernel for CPUs, or in blocks. */
+  boolean usesSdpaOnCpu() {
+    return kernel instanceof AttentionKernel.Sdpa && !ops.manager().getDevice().isGpu();
+  }
+
   /** Where an optional layer is not there. */
   Layer absent() {
     return fixed("", List.of(ops.newNone()));
@@ -120,6 +125,16 @@ public final class Layers {
 
   private NDArray weight(String name, long... shape) {
     return weights.take(prefix + name + ".weight", shape);
+  }
+
+  private NDArray imageWeight(String name, long out, long in, int kernel) {
+    NDArray weight = weight(name, out, in, kernel, kernel);
+    if (weight == ops.none()) {
+      return weight;
+    }
+    NDArray inOrder = ops.call(weight.getManager(), "image", Ops.of(weight));
+    weight.close();
+    return inOrder;
   }
 
   private NDArray bias(String name, long size, boolean present) {

@@ -2,6 +2,7 @@ package org.sparklora.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.List;
 import org.sparklora.tensor.Ops;
 
 /**
@@ -71,5 +72,10 @@ final class MultiQueryAttention implements CrossAttention {
         toKv.argument(),
         toOut.argument(),
         Ops.of(attention));
+  }
+
+  @Override
+  public List<Layer> layers() {
+    return List.of(toQ, toKv, toOut);
   }
 }

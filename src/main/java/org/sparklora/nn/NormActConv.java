@@ -20,6 +20,21 @@ final class NormActConv {
     this.attrs = ops.attrs(groups, eps, activation.code(), padding);
   }
 
+  Block block() {
+    return new PictureBlock(
+        conv,
+        this::forward,
+        (scope, upstream, inputs) ->
+            ops.callForList(
+                scope,
+                "norm_act_conv_backward",
+                Ops.of(upstream),
+                Ops.of(inputs),
+                norm.argument(),
+                conv.argument(),
+                Ops.of(attrs)));
+  }
+
   NDArray forward(NDManager scope, NDArray x) {
     return ops.call(
         scope, "norm_act_conv", Ops.of(x), norm.argument(), conv.argument(), Ops.of(attrs));

@@ -1,8 +1,12 @@
 package org.sparklora.nn;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.sparklora.tensor.Ops;
 
 /** Two convolutions with the time embedding between them, and a shortcut around both. */
@@ -30,6 +34,7 @@ final class ResnetBlock2D {
   private final Layer conv2;
   private final Layer convShortcut;
   private final NDArray attrs;
+  private final boolean scaleShift;
 
   ResnetBlock2D(Layers layers, int in, int out, Settings settings) {
     this.ops = layers.ops();
@@ -47,6 +52,7 @@ final class ResnetBlock2D {
     this.conv2 = layers.conv("conv2", out, out, 3, true);
     this.convShortcut =
         in == out ? layers.absent() : layers.conv("conv_shortcut", in, out, 1, true);
+    this.scaleShift = settings.scaleShift();
     this.attrs =
         ops.attrs(
             settings.groups(),
@@ -57,7 +63,84 @@ final class ResnetBlock2D {
   }
 
   Stage.Body stage() {
-    return (scope, values, conditions) -> forward(scope, values, conditions.timeEmbedding());
+    return (tape, in, values, conditions) -> {
+      NDArray time = conditions.timeEmbedding();
+      List<NDArray> inputs = new ArrayList<>(values);
+      if (tape.hasGradient(time)) {
+        inputs.add(time);
+      }
+      return tape.apply(in, block(values.size(), time), inputs);
+    };
+  }
+
+  /**
+   * The block at a time.
+   *
+   * @param pictures how many of the block's inputs are pictures
+   * @param time {@code [batch, timeChannels]}
+   */
+  Block block(int pictures, NDArray time) {
+    return new Timed(pictures, time);
+  }
+
+  /** The block at a time; a time that has a gradient is an input after the pictures. */
+  private final class Timed implements Block {
+    private final int pictures;
+    private final NDArray time;
+
+    Timed(int pictures, NDArray time) {
+      this.pictures = pictures;
+      this.time = time;
+    }
+
+    @Override
+    public NDArray forward(NDManager scope, List<NDArray> inputs) {
+      return ResnetBlock2D.this.forward(
+          scope,
+          inputs.subList(0, pictures),
+          inputs.size() == pictures ? time : inputs.get(pictures));
+    }
+
+    @Override
+    public boolean isTrained() {
+      return Stream.of(conv1, timeEmbProj, conv2, convShortcut).anyMatch(Layer::isAdapted);
+    }
+
+    @Override
+    public Optional<ByHand> byHand(List<Boolean> wanted) {
+      boolean frozen = wanted.size() == pictures && !isTrained() && !scaleShift;
+      return frozen ? Optional.of(new Frozen(time)) : Optional.empty();
+    }
+  }
+
+  private final class Frozen implements Block.ByHand {
+    private final NDArray time;
+
+    Frozen(NDArray time) {
+      this.time = time;
+    }
+
+    @Override
+    public NDList forward(NDManager scope, List<NDArray> inputs) {
+      return ops.callForList(scope, "resnet_block_kept", arguments(inputs, time));
+    }
+
+    @Override
+    public NDList backward(
+        NDManager scope, NDArray upstream, List<NDArray> inputs, List<NDArray> kept) {
+      return ops.callForList(
+          scope,
+          "resnet_block_backward",
+          Ops.of(upstream),
+          Ops.of(inputs),
+          Ops.of(kept),
+          norm1.argument(),
+          conv1.argument(),
+          norm2.argument(),
+          conv2.argument(),
+          convShortcut.argument(),
+          Ops.of(attrs));
+    }
   }
 
   /**
@@ -65,17 +148,20 @@ final class ResnetBlock2D {
    * @param timeEmbedding {@code [batch, timeChannels]}, or {@link Ops#none()}
    */
   NDArray forward(NDManager scope, List<NDArray> inputs, NDArray timeEmbedding) {
-    return ops.call(
-        scope,
-        "resnet_block",
-        Ops.of(inputs),
-        Ops.of(List.of(timeEmbedding)),
-        norm1.argument(),
-        conv1.argument(),
-        timeEmbProj.argument(),
-        norm2.argument(),
-        conv2.argument(),
-        convShortcut.argument(),
-        Ops.of(attrs));
+    return ops.call(scope, "resnet_block", arguments(inputs, timeEmbedding));
+  }
+
+  private Ops.Argument[] arguments(List<NDArray> inputs, NDArray timeEmbedding) {
+    return new Ops.Argument[] {
+      Ops.of(inputs),
+      Ops.of(List.of(timeEmbedding)),
+      norm1.argument(),
+      conv1.argument(),
+      timeEmbProj.argument(),
+      norm2.argument(),
+      conv2.argument(),
+      convShortcut.argument(),
+      Ops.of(attrs)
+    };
   }
 }

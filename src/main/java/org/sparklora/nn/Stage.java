@@ -2,6 +2,7 @@ package org.sparklora.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
@@ -22,21 +23,35 @@ record Stage(Body body, List<Integer> inputs, List<Integer> sizes) {
     /**
      * Computes the next value.
      *
+     * @param inside where the result lives
      * @param values those of {@link Stage#inputs}, then those of {@link Stage#sizes}
      */
-    NDArray forward(NDManager scope, List<NDArray> values, Conditions conditions);
+    NDArray forward(Tape tape, NDManager inside, List<NDArray> values, Conditions conditions);
+  }
+
+  /** A body with its values. */
+  interface Pass {
+    NDArray forward(Tape tape, NDManager inside);
   }
 
   /**
-   * Computes the next value; what the stage needs only inside is freed, unless autograd keeps it.
+   * Computes the next value; what the stage needs only inside is freed, unless the tape keeps it.
    *
    * @param scope where the result lives
    */
-  NDArray forward(NDManager scope, IntFunction<NDArray> values, Conditions conditions) {
+  NDArray forward(Tape tape, NDManager scope, IntFunction<NDArray> values, Conditions conditions) {
+    List<NDArray> sized = sizes.stream().map(values::apply).toList();
     List<NDArray> arguments =
-        Stream.concat(inputs.stream(), sizes.stream()).map(values::apply).toList();
+        Stream.concat(inputs.stream().map(values::apply), sized.stream()).toList();
+    List<NDArray> differentiable = new ArrayList<>(arguments.subList(0, inputs.size()));
+    differentiable.add(conditions.timeEmbedding());
     try (NDManager inside = scope.newSubManager()) {
-      NDArray result = body.forward(inside, arguments, conditions);
+      NDArray result =
+          tape.stage(
+              inside,
+              (on, in) -> body.forward(on, in, arguments, conditions),
+              differentiable,
+              sized);
       result.attach(scope);
       return result;
     }

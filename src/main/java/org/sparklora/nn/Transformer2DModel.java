@@ -27,18 +27,15 @@ final class Transformer2DModel {
       boolean upcastAttention,
       CrossAttentionType crossAttention) {}
 
-  private final Ops ops;
-  private final Layer norm;
-  private final Layer projIn;
-  private final Layer projOut;
+  private final Block in;
+  private final Block out;
   private final List<BasicTransformerBlock> blocks;
-  private final NDArray attrs;
 
   Transformer2DModel(Layers layers, int channels, int depth, Settings settings) {
-    this.ops = layers.ops();
+    Ops ops = layers.ops();
     int inner = settings.heads() * (channels / settings.heads());
-    this.norm = layers.norm("norm", channels);
-    this.projIn = projection(layers, "proj_in", channels, inner, settings.linearProjection());
+    Layer norm = layers.norm("norm", channels);
+    Layer projIn = projection(layers, "proj_in", channels, inner, settings.linearProjection());
     this.blocks =
         IntStream.range(0, depth)
             .mapToObj(
@@ -46,8 +43,18 @@ final class Transformer2DModel {
                     new BasicTransformerBlock(
                         layers.at("transformer_blocks." + i), inner, settings))
             .toList();
-    this.projOut = projection(layers, "proj_out", inner, channels, settings.linearProjection());
-    this.attrs = ops.attrs(settings.groups(), NORM_EPS, settings.linearProjection() ? 1 : 0);
+    Layer projOut = projection(layers, "proj_out", inner, channels, settings.linearProjection());
+    NDArray attrs = ops.attrs(settings.groups(), NORM_EPS);
+    this.in =
+        new AdaptedBlock(
+            ops,
+            "transformer_in",
+            List.of(projIn),
+            () -> List.of(norm.argument(), projIn.argument(), Ops.of(attrs)),
+            false);
+    this.out =
+        new AdaptedBlock(
+            ops, "transformer_out", List.of(projOut), () -> List.of(projOut.argument()), false);
   }
 
   private static Layer projection(Layers layers, String name, int in, int out, boolean linear) {
@@ -55,31 +62,19 @@ final class Transformer2DModel {
   }
 
   Stage.Body stage() {
-    return (scope, values, conditions) -> forward(scope, values.get(0), conditions.text());
+    return (tape, inside, values, conditions) ->
+        forward(tape, inside, values.get(0), conditions.text());
   }
 
   /**
    * @param sample {@code [batch, channels, height, width]}
    * @param context of {@code crossAttentionDim}
    */
-  NDArray forward(NDManager scope, NDArray sample, EncoderStates context) {
-    NDArray hidden =
-        ops.call(
-            scope,
-            "transformer_in",
-            Ops.of(sample),
-            norm.argument(),
-            projIn.argument(),
-            Ops.of(attrs));
+  private NDArray forward(Tape tape, NDManager inside, NDArray sample, EncoderStates context) {
+    NDArray hidden = tape.apply(inside, in, List.of(sample));
     for (BasicTransformerBlock block : blocks) {
-      hidden = block.forward(scope, hidden, context);
+      hidden = block.forward(tape, inside, hidden, context);
     }
-    return ops.call(
-        scope,
-        "transformer_out",
-        Ops.of(hidden),
-        Ops.of(sample),
-        projOut.argument(),
-        Ops.of(attrs));
+    return tape.apply(inside, out, List.of(hidden, sample));
   }
 }

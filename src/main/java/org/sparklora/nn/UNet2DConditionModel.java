@@ -28,7 +28,8 @@ public final class UNet2DConditionModel {
     Convolution convIn =
         Convolution.same(
             layers, "conv_in", config.inChannels(), finest, config.convInKernel(), true);
-    chain.add((scope, values, conditions) -> convIn.forward(scope, values.get(0)));
+    Block first = convIn.block();
+    chain.add((tape, in, values, given) -> tape.apply(in, first, values));
     chain.keepSkip();
     this.timeLinear1 = layers.linear("time_embedding.linear_1", finest, time, true);
     this.timeLinear2 = layers.linear("time_embedding.linear_2", time, time, true);
@@ -81,7 +82,8 @@ public final class UNet2DConditionModel {
             config.normNumGroups(),
             config.normEps(),
             config.activation());
-    chain.add((scope, values, conditions) -> convOut.forward(scope, values.get(0)));
+    Block end = convOut.block();
+    chain.add((tape, in, values, given) -> tape.apply(in, end, values));
     this.stages = chain.toList();
     this.lastUse = new int[stages.size() + 1];
     for (int k = 0; k < stages.size(); k++) {
@@ -143,15 +145,34 @@ public final class UNet2DConditionModel {
    */
   public NDArray forward(
       NDManager scope, NDArray sample, NDArray timesteps, NDArray context, NDArray mask) {
-    Stage.Conditions conditions =
-        new Stage.Conditions(
-            timeEmbedding(scope, sample, timesteps), new EncoderStates(context, mask));
+    return forward(Tape.off(ops, scope), scope, sample, timesteps, context, mask);
+  }
+
+  /**
+   * As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, with a way back.
+   *
+   * @param scope where the result lives
+   */
+  public NDArray forward(
+      Tape tape, NDManager scope, NDArray sample, NDArray timesteps, NDArray context) {
+    return forward(tape, scope, sample, timesteps, context, ops.none());
+  }
+
+  private NDArray forward(
+      Tape tape,
+      NDManager scope,
+      NDArray sample,
+      NDArray timesteps,
+      NDArray context,
+      NDArray mask) {
+    NDArray time = tape.apply(scope, new TimeEmbedding(sample, timesteps), List.of());
+    Stage.Conditions conditions = new Stage.Conditions(time, new EncoderStates(context, mask));
     NDArray[] values = new NDArray[stages.size() + 1];
     values[0] = input(scope, sample);
     for (int k = 0; k < stages.size(); k++) {
-      values[k + 1] = stages.get(k).forward(scope, v -> values[v], conditions);
+      values[k + 1] = stages.get(k).forward(tape, scope, v -> values[v], conditions);
       for (int v : stages.get(k).inputs()) {
-        if (v > 0 && lastUse[v] == k) {
+        if (v > 0 && lastUse[v] == k && !tape.keeps(values[v])) {
           values[v].close();
         }
       }
@@ -159,17 +180,25 @@ public final class UNet2DConditionModel {
     return values[stages.size()];
   }
 
-  /**
-   * As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, but keeps only what lies between
-   * resnets, transformers and samplers for backward.
-   *
-   * @param scope where everything kept for backward lives
-   */
-  public CheckpointedPass checkpointed(
-      NDManager scope, NDArray sample, NDArray timesteps, NDArray context) {
-    NDArray time = ops.recordGradients(() -> timeEmbedding(scope, sample, timesteps));
-    return new CheckpointedPass(
-        ops, scope, stages, input(scope, sample), time, new EncoderStates(context, ops.none()));
+  /** The embedding of a batch's timesteps, which an adapter may be on, too. */
+  private final class TimeEmbedding implements Block {
+    private final NDArray sample;
+    private final NDArray timesteps;
+
+    TimeEmbedding(NDArray sample, NDArray timesteps) {
+      this.sample = sample;
+      this.timesteps = timesteps;
+    }
+
+    @Override
+    public NDArray forward(NDManager scope, List<NDArray> inputs) {
+      return timeEmbedding(scope, sample, timesteps);
+    }
+
+    @Override
+    public boolean isTrained() {
+      return timeLinear1.isAdapted() || timeLinear2.isAdapted();
+    }
   }
 
   private NDArray timeEmbedding(NDManager scope, NDArray sample, NDArray timesteps) {

@@ -51,6 +51,7 @@ final class UpBlock2D {
     upsampler.ifPresent(
         layer ->
             stages.addOfSkipSize(
-                (scope, values, conditions) -> layer.forward(scope, values.get(0), values.get(1))));
+                (tape, in, values, given) ->
+                    tape.apply(in, layer.block(values.get(1)), values.subList(0, 1))));
   }
 }

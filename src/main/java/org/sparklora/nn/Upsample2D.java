@@ -15,6 +15,16 @@ final class Upsample2D {
     this.conv = layers.conv(name, channels, channels, 3, bias);
   }
 
+  /** As {@link #forward}. */
+  Block block(NDArray like) {
+    return new PictureBlock(
+        conv,
+        (scope, x) -> forward(scope, x, like),
+        (scope, upstream, inputs) ->
+            ops.callForList(
+                scope, "upsample_backward", Ops.of(upstream), Ops.of(inputs), conv.argument()));
+  }
+
   /**
    * @param like a feature map of the size to reach, where twice is one too many; or {@link
    *     Ops#none()}

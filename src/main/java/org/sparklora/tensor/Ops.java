@@ -34,6 +34,8 @@ public final class Ops implements AutoCloseable {
   private final int threads;
   private Thread owner = Thread.currentThread();
   private final NDArray none;
+  private final NativeHeap heap = new NativeHeap();
+  private Observer observer = (method, results, nanoseconds) -> {};
   private final Map<Precision, NDArray> types = new EnumMap<>(Precision.class);
 
   private Ops(NDManager manager, PtSymbolBlock module, int threads) {
@@ -94,6 +96,21 @@ public final class Ops implements AutoCloseable {
     return cpu.create(values);
   }
 
+  /** Told of every call. */
+  public interface Observer {
+    /**
+     * A call has returned; on a GPU its work may go on.
+     *
+     * @param method the method of {@code ops.py}
+     */
+    void observe(String method, NDList results, long nanoseconds);
+  }
+
+  /** Tells another one of the calls from now on, to find out where time goes. */
+  public void setObserver(Observer observer) {
+    this.observer = observer;
+  }
+
   /**
    * Calls a method that gives one tensor.
    *
@@ -120,7 +137,10 @@ public final class Ops implements AutoCloseable {
     for (Argument argument : arguments) {
       argument.addTo(inputs, position++);
     }
-    return IValueUtils.forward(module, inputs, true);
+    long start = System.nanoTime();
+    NDList results = IValueUtils.forward(module, inputs, true);
+    observer.observe(method, results, System.nanoTime() - start);
+    return results;
   }
 
   /**
@@ -217,6 +237,16 @@ public final class Ops implements AutoCloseable {
   }
 
   /**
+   * Adds to the gradients of leaves.
+   *
+   * @param gradients one a leaf, of its shape
+   */
+  public void addGradients(NDManager scope, List<NDArray> leaves, List<NDArray> gradients) {
+    NDArray flat = recordGradients(() -> call(scope, "flattened", of(leaves)));
+    backward(flat, call(scope, "flattened", of(gradients)));
+  }
+
+  /**
    * Back-propagates from a tensor.
    *
    * @param output the tensor to start from
@@ -224,6 +254,16 @@ public final class Ops implements AutoCloseable {
    */
   public void backward(NDArray output, NDArray gradient) {
     JniUtils.backward((PtNDArray) output, (PtNDArray) gradient, false, false);
+  }
+
+  /**
+   * Gives what freed tensors left back to the system, between computations; without it a process
+   * grows, step by step, by the holes between tensors.
+   */
+  public void trimMemory() {
+    if (!manager.getDevice().isGpu()) {
+      heap.trim();
+    }
   }
 
   @Override

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import org.sparklora.lora.LoraAdapter;
-import org.sparklora.nn.CheckpointedPass;
+import org.sparklora.nn.Tape;
 import org.sparklora.nn.UNet2DConditionModel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
@@ -49,30 +49,23 @@ public final class AdapterGradient {
    * @param lossScale the factor on the loss before backward
    */
   public MicroBatchGradient compute(NoisyBatch batch, NDArray context, float lossScale) {
+    MicroBatchGradient gradient = gradient(batch, context, lossScale);
+    ops.trimMemory();
+    return gradient;
+  }
+
+  private MicroBatchGradient gradient(NoisyBatch batch, NDArray context, float lossScale) {
     try (NDManager scope = ops.manager().newSubManager()) {
       NDArray factor = scope.full(new Shape(), lossScale);
-      NDArray loss =
-          checkpointing
-              ? checkpointed(scope, batch, context, factor)
-              : recorded(scope, batch, context, factor);
+      Tape tape = Tape.on(ops, scope, checkpointing);
+      NDArray output =
+          unet.forward(tape, scope, noisy(scope, batch), timesteps(scope, batch), context);
+      NDArray prediction = ops.leafOf(scope, output, true);
+      NDArray loss = ops.recordGradients(() -> loss(scope, batch, prediction));
+      ops.backward(loss, factor);
+      tape.backward(output, ops.gradient(prediction));
       return new MicroBatchGradient(loss.getFloat(), adapter.takeGradients());
     }
-  }
-
-  private NDArray recorded(NDManager scope, NoisyBatch batch, NDArray context, NDArray factor) {
-    NDArray loss = ops.recordGradients(() -> loss(scope, batch, predict(scope, batch, context)));
-    ops.backward(loss, factor);
-    return loss;
-  }
-
-  private NDArray checkpointed(NDManager scope, NoisyBatch batch, NDArray context, NDArray factor) {
-    CheckpointedPass pass =
-        unet.checkpointed(scope, noisy(scope, batch), timesteps(scope, batch), context);
-    NDArray prediction = ops.leafOf(scope, pass.output(), true);
-    NDArray loss = ops.recordGradients(() -> loss(scope, batch, prediction));
-    ops.backward(loss, factor);
-    pass.backward(ops.gradient(prediction));
-    return loss;
   }
 
   /** Computes the loss alone. */

@@ -7,6 +7,11 @@
 #   dropout  int64 [1 + batch]: the keep threshold in units of 2^-32, then one key a sample
 #   attrs    float64 vector on the CPU with the block's numbers, in the order the method unpacks
 #   dtype    torch's scalar types: 5 half, 6 float, 7 double, 15 bfloat16
+#
+# Blocks of the UNet have three methods. NAME computes the block. NAME_kept gives [result] and what
+# NAME_backward needs beside the block's inputs; NAME_backward gives the gradients of the inputs,
+# then those of A and B of every adapter, in the order of the layers. The weights being frozen, that is
+# much less than autograd keeps. These two are for use without autograd.
 class Ops(Module):
   __parameters__ = []
   __buffers__ = []
@@ -22,6 +27,30 @@ class Ops(Module):
 
   def concatenate(self, parts: List[Tensor]) -> Tensor:
     return torch.cat(parts, 0)
+
+  def image(self, x: Tensor) -> Tensor:
+    # channels_last on a CPU: oneDNN convolves it without reordering pictures in every call, and the
+    # tokens of a picture are a view of it. Of weights, too: what they convolve becomes channels_last.
+    if ops.prim.is_cuda(x):
+      return torch.contiguous(x)
+    return torch.contiguous(x, memory_format=2)
+
+  # ---- products -----------------------------------------------------------------------------
+
+  def dense(self, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
+    # x weight^T + bias. In fp32 on a CPU torch asks MKL, which on AMD's processors reaches less
+    # than half of oneDNN's rate; oneDNN's product has no autograd formula.
+    if x.dtype == 6 and not torch.is_grad_enabled() and not ops.prim.is_cuda(x):
+      return ops.mkldnn._linear_pointwise(x, weight, bias, "none", annotate(List[Optional[number]], []), "")
+    return torch.linear(x, weight, bias)
+
+  def tokens(self, x: Tensor) -> Tensor:
+    # [batch, channels, height, width] -> [batch, height * width, channels]
+    return torch.transpose(torch.flatten(x, 2), 1, 2)
+
+  def picture(self, tokens: Tensor, like: Tensor) -> Tensor:
+    # The reverse, of the height and width of another picture.
+    return torch.reshape(torch.transpose(tokens, 1, 2), [torch.size(tokens, 0), -1, torch.size(like, 2), torch.size(like, 3)])
 
   # ---- adapters -----------------------------------------------------------------------------
 
@@ -51,27 +80,106 @@ class Ops(Module):
     bias : Optional[Tensor] = None
     if torch.numel(layer[1]) > 0:
       bias = layer[1]
-    y = torch.linear(x, layer[0], bias)
+    y = self.dense(x, layer[0], bias)
     adapters = (len(layer) - 2) // 4
     if adapters > 0:
       x32 = torch.to(x, 6)
       delta = torch.zeros([1], dtype=6, device=x.device)
       for i in range(adapters):
         at = 2 + 4 * i
-        down = torch.linear(self.dropped(x32, layer[at + 3]), layer[at])
-        up = torch.mul(torch.linear(down, layer[at + 1]), layer[at + 2])
+        down = self.dense(self.dropped(x32, layer[at + 3]), layer[at], None)
+        up = self.dense(torch.mul(down, layer[at + 2]), layer[at + 1], None)
         if i == 0:
           delta = up
         else:
           delta = torch.add(delta, up)
-      y = torch.to(torch.add(torch.to(y, 6), delta), y.dtype)
+      # Added in fp32, rounded once.
+      y = torch.add_(y, delta)
     return y
+
+  def linear_backward(self, g: Tensor, x: Tensor, layer: List[Tensor], input: bool) -> List[Tensor]:
+    # [gradient of x where input, else nothing] and of each A and B; a frozen layer never reads x.
+    back : List[Tensor] = []
+    dx = torch.zeros([0], dtype=g.dtype, device=g.device)
+    if input:
+      dx = self.dense(g, torch.t(layer[0]), None)
+    adapters = (len(layer) - 2) // 4
+    if adapters > 0:
+      x32 = torch.to(x, 6)
+      g32 = torch.flatten(torch.to(g, 6), 0, -2)
+      for i in range(adapters):
+        at = 2 + 4 * i
+        taken = torch.flatten(self.dropped(x32, layer[at + 3]), 0, -2)
+        down = torch.mul(self.dense(taken, layer[at], None), layer[at + 2])
+        ddown = torch.mul(self.dense(g32, torch.t(layer[at + 1]), None), layer[at + 2])
+        back.append(torch.matmul(torch.t(ddown), taken))
+        back.append(torch.matmul(torch.t(g32), down))
+        if input:
+          through = torch.reshape(self.dense(ddown, torch.t(layer[at]), None), x.shape)
+          dx = torch.add_(dx, self.dropped(through, layer[at + 3]))
+    if input:
+      return torch.add([dx], back)
+    return back
+
+  def as_linear(self, layer: List[Tensor]) -> List[Tensor]:
+    # A 1 x 1 convolution as the linear layer on tokens that it is.
+    flat : List[Tensor] = []
+    for i in range(len(layer)):
+      if torch.dim(layer[i]) == 4:
+        flat.append(torch.flatten(layer[i], 1))
+      else:
+        flat.append(layer[i])
+    return flat
+
+  def as_product(self, x: Tensor, weight: Tensor) -> bool:
+    # oneDNN reorders a convolution's weight in every call. Where the picture is small, that takes
+    # longer than convolving; a product of the picture's patches takes the weight as it is.
+    few = torch.size(x, 2) * torch.size(x, 3) <= 256
+    small = torch.size(weight, 1) < 64 or torch.size(weight, 0) < 64 or torch.size(weight, 2) != 3
+    return few and not small and not torch.is_grad_enabled() and not ops.prim.is_cuda(x)
+
+  def weight_rows(self, weight: Tensor) -> Tensor:
+    # [out, 3 * 3 * in], which channels_last is in memory.
+    return torch.flatten(torch.permute(weight, [0, 2, 3, 1]), 1)
+
+  def conv_as_product(self, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
+    # 3 x 3, stride 1, padding 1.
+    batch = torch.size(x, 0)
+    channels = torch.size(x, 1)
+    height = torch.size(x, 2)
+    width = torch.size(x, 3)
+    framed = torch.contiguous(torch.constant_pad_nd(torch.permute(x, [0, 2, 3, 1]), [0, 0, 1, 1, 1, 1]))
+    line = (width + 2) * channels
+    patches = torch.as_strided(framed, [batch, height, width, 3, 3 * channels], [(height + 2) * line, line, channels, line, 1])
+    rows = torch.reshape(patches, [batch * height * width, 9 * channels])
+    y = self.dense(rows, self.weight_rows(weight), bias)
+    return torch.permute(torch.reshape(y, [batch, height, width, -1]), [0, 3, 1, 2])
+
+  def conv_as_product_backward(self, g: Tensor, weight: Tensor) -> Tensor:
+    # Each patch's gradient, added where the patch came from, in fp32.
+    batch = torch.size(g, 0)
+    height = torch.size(g, 2)
+    width = torch.size(g, 3)
+    channels = torch.size(weight, 1)
+    patches = self.dense(self.tokens(g), torch.t(self.weight_rows(weight)), None)
+    patches = torch.reshape(patches, [batch, height, width, 3, 3, channels])
+    framed = torch.zeros([batch, height + 2, width + 2, channels], dtype=6, device=g.device)
+    for i in range(3):
+      for j in range(3):
+        place = torch.slice(torch.slice(framed, 1, i, i + height), 2, j, j + width)
+        _ = torch.add_(place, torch.select(torch.select(patches, 3, i), 3, j))
+    inner = torch.slice(torch.slice(framed, 1, 1, 1 + height), 2, 1, 1 + width)
+    dx = torch.permute(inner, [0, 3, 1, 2])
+    return self.image(torch.to(dx, g.dtype))
 
   def conv(self, x: Tensor, layer: List[Tensor], stride: int, padding: int) -> Tensor:
     bias : Optional[Tensor] = None
     if torch.numel(layer[1]) > 0:
       bias = layer[1]
-    y = torch.conv2d(x, layer[0], bias, [stride, stride], [padding, padding])
+    if stride == 1 and padding == 1 and self.as_product(x, layer[0]):
+      y = self.conv_as_product(x, layer[0], bias)
+    else:
+      y = torch.conv2d(x, layer[0], bias, [stride, stride], [padding, padding])
     adapters = (len(layer) - 2) // 4
     if adapters > 0:
       x32 = torch.to(x, 6)
@@ -86,6 +194,17 @@ class Ops(Module):
           delta = torch.add(delta, up)
       y = torch.to(torch.add(torch.to(y, 6), delta), y.dtype)
     return y
+
+  def conv_backward(self, g: Tensor, weight: Tensor, height: int, width: int, stride: int, padding: int) -> Tensor:
+    # Gradient of a frozen convolution's input, of which the size alone is needed.
+    if stride == 1 and padding == 1 and self.as_product(g, weight):
+      return self.conv_as_product_backward(g, weight)
+    shape = [torch.size(g, 0), torch.size(weight, 1), height, width]
+    if ops.prim.is_cuda(g):
+      x = torch.empty(shape, dtype=g.dtype, device=g.device)
+    else:
+      x = torch.empty(shape, dtype=g.dtype, device=g.device, memory_format=2)
+    return (torch.convolution_backward(g, x, weight, None, [stride, stride], [padding, padding], [1, 1], False, [0, 0], 1, [True, False, False]))[0]
 
   # ---- small pieces -------------------------------------------------------------------------
 
@@ -106,6 +225,40 @@ class Ops(Module):
 
   def group_norm_(self, x: Tensor, norm: List[Tensor], groups: int, eps: float) -> Tensor:
     return torch.group_norm(x, groups, norm[0], norm[1], eps)
+
+  def group_norm_act_backward(self, g: Tensor, x: Tensor, norm: List[Tensor], groups: int, eps: float, kind: int) -> Tensor:
+    # Through act(group_norm(x)), which is computed anew. torch's kernel takes two memory formats at
+    # once for one.
+    x = self.image(x)
+    g = self.image(g)
+    batch = torch.size(x, 0)
+    channels = torch.size(x, 1)
+    pixels = torch.size(x, 2) * torch.size(x, 3)
+    h, mean, rstd = torch.native_group_norm(x, norm[0], norm[1], batch, channels, pixels, groups, eps)
+    dh = self.act_backward(g, h, kind)
+    return (torch.native_group_norm_backward(dh, x, mean, rstd, norm[0], batch, channels, pixels, groups, [True, False, False]))[0]
+
+  def act_backward(self, g: Tensor, x: Tensor, kind: int) -> Tensor:
+    if kind == 0:
+      return torch.silu_backward(g, x)
+    elif kind == 1:
+      return torch.gelu_backward(g, x)
+    elif kind == 2:
+      return torch.threshold_backward(g, x, 0)
+    elif kind == 3:
+      return torch.mish_backward(g, x)
+    elif kind == 4:
+      gate = torch.sigmoid(torch.mul(x, 1.702))
+      slope = torch.add(torch.mul(torch.mul(x, 1.702), torch.sub(1., gate)), 1.)
+      return torch.mul(g, torch.mul(gate, slope))
+    elif kind == 5:
+      return torch.gelu_backward(g, x, approximate="tanh")
+    return g
+
+  def layer_norm_backward(self, g: Tensor, x: Tensor, norm: List[Tensor]) -> Tensor:
+    shape = [torch.size(x, -1)]
+    _, mean, rstd = torch.native_layer_norm(x, shape, norm[0], norm[1], 1.0e-05)
+    return (torch.native_layer_norm_backward(g, x, shape, mean, rstd, norm[0], norm[1], [True, False, False]))[0]
 
   def layer_norm_(self, x: Tensor, norm: List[Tensor], eps: float) -> Tensor:
     return torch.layer_norm(x, [torch.size(x, -1)], norm[0], norm[1], eps)
@@ -133,8 +286,71 @@ class Ops(Module):
     ahead = torch.full([tokens, tokens], -inf, dtype=like.dtype, device=like.device)
     return torch.triu(ahead, 1)
 
+  def in_blocks(self, q: Tensor, k: Tensor) -> bool:
+    # torch's fused kernel for CPUs makes many small products; from some hundred keys on, blocks of
+    # scores that fit the caches and large products take half its time.
+    return not torch.is_grad_enabled() and not ops.prim.is_cuda(q) and torch.size(k, 2) >= 256
+
+  def score_rows(self, q: Tensor) -> int:
+    # Rows of scores at a time: of 4096 keys, 4 MiB.
+    if q.dtype == 6:
+      return 256
+    return 512
+
+  def scores(self, q: Tensor, k: Tensor) -> Tensor:
+    return torch.softmax(self.dense(q, k, None), -1)
+
+  def rows_of_heads(self, x: Tensor) -> Tensor:
+    return torch.contiguous(torch.flatten(x, 0, 1))
+
+  def blocked_attention(self, q: Tensor, k: Tensor, v: Tensor, scale: float) -> Tensor:
+    # [batch, heads, tokens, width]; softmax(scale Q K^T) V by head and block of rows.
+    qs = self.rows_of_heads(torch.mul(q, scale))
+    ks = self.rows_of_heads(k)
+    vs = self.rows_of_heads(v)
+    rows = self.score_rows(q)
+    count = (torch.size(qs, 1) + rows - 1) // rows
+    parts : List[Tensor] = []
+    for i in range(torch.size(qs, 0)):
+      for j in range(count):
+        block = torch.slice(torch.select(qs, 0, i), 0, j * rows, (j + 1) * rows)
+        parts.append(self.dense(self.scores(block, torch.select(ks, 0, i)), torch.t(torch.select(vs, 0, i)), None))
+    return torch.reshape(torch.cat(parts, 0), q.shape)
+
+  def blocked_attention_backward(self, g: Tensor, q: Tensor, k: Tensor, v: Tensor, scale: float) -> List[Tensor]:
+    # The scores are computed anew; gradients of K and V are summed over the blocks in fp32.
+    gs = self.rows_of_heads(g)
+    qs = self.rows_of_heads(torch.mul(q, scale))
+    ks = self.rows_of_heads(k)
+    vs = self.rows_of_heads(v)
+    rows = self.score_rows(q)
+    count = (torch.size(qs, 1) + rows - 1) // rows
+    dq : List[Tensor] = []
+    dk : List[Tensor] = []
+    dv : List[Tensor] = []
+    for i in range(torch.size(qs, 0)):
+      key = torch.select(ks, 0, i)
+      value = torch.select(vs, 0, i)
+      dk_t = torch.zeros([torch.size(key, 1), torch.size(key, 0)], dtype=6, device=g.device)
+      dv_t = torch.zeros([torch.size(key, 1), torch.size(key, 0)], dtype=6, device=g.device)
+      for j in range(count):
+        query = torch.slice(torch.select(qs, 0, i), 0, j * rows, (j + 1) * rows)
+        up = torch.slice(torch.select(gs, 0, i), 0, j * rows, (j + 1) * rows)
+        p = self.scores(query, key)
+        ds = torch._softmax_backward_data(self.dense(up, value, None), p, -1, p.dtype)
+        dq.append(self.dense(ds, torch.t(key), None))
+        _ = torch.add_(dk_t, self.dense(torch.t(query), torch.t(ds), None))
+        _0 = torch.add_(dv_t, self.dense(torch.t(up), torch.t(p), None))
+      dk.append(torch.t(dk_t))
+      dv.append(torch.t(dv_t))
+    dqs = torch.reshape(torch.mul(torch.cat(dq, 0), scale), q.shape)
+    dks = torch.reshape(torch.to(torch.stack(dk), k.dtype), k.shape)
+    return [dqs, dks, torch.reshape(torch.to(torch.stack(dv), v.dtype), v.shape)]
+
   def fused_attention(self, q: Tensor, k: Tensor, v: Tensor, scale: float, causal: bool, mask: Tensor) -> Tensor:
     if torch.numel(mask) == 0:
+      if not causal and self.in_blocks(q, k):
+        return self.blocked_attention(q, k, v, scale)
       return torch.scaled_dot_product_attention(q, k, v, None, 0., causal, scale=scale)
     bias = self.mask_bias(mask, q)
     if causal:
@@ -187,6 +403,42 @@ class Ops(Module):
       out = self.sliced_attention(qh, kh, vh, scale, causal, mask, rows)
     return torch.to(torch.reshape(torch.transpose(out, 1, 2), q.shape), q.dtype)
 
+  def heads_of(self, x: Tensor, attention: Tensor, width: int) -> Tensor:
+    split = self.split_heads(x, int(attention[0]), width)
+    if bool(attention[3]):
+      return torch.to(split, 6)
+    return split
+
+  def joined_heads(self, x: Tensor, like: Tensor) -> Tensor:
+    return torch.to(torch.reshape(torch.transpose(x, 1, 2), like.shape), like.dtype)
+
+  def attend_kept(self, q: Tensor, k: Tensor, v: Tensor, attention: Tensor) -> List[Tensor]:
+    # attend on a CPU with neither mask nor causality: the result, and each row's log-sum-exp
+    # where torch's kernel needs it.
+    width = torch.size(q, 2) // int(attention[0])
+    qh = self.heads_of(q, attention, width)
+    kh = self.heads_of(k, attention, width)
+    vh = self.heads_of(v, attention, width)
+    scale = float(attention[1])
+    if self.in_blocks(qh, kh):
+      return [self.joined_heads(self.blocked_attention(qh, kh, vh, scale), q), self.no_mask(q)]
+    out, sums = torch._scaled_dot_product_flash_attention_for_cpu(qh, kh, vh, 0., False, attn_mask=None, scale=scale)
+    return [self.joined_heads(out, q), sums]
+
+  def attend_backward(self, g: Tensor, q: Tensor, k: Tensor, v: Tensor, out: Tensor, sums: Tensor, attention: Tensor) -> List[Tensor]:
+    width = torch.size(q, 2) // int(attention[0])
+    qh = self.heads_of(q, attention, width)
+    kh = self.heads_of(k, attention, width)
+    vh = self.heads_of(v, attention, width)
+    gh = self.heads_of(g, attention, width)
+    scale = float(attention[1])
+    if self.in_blocks(qh, kh):
+      dq, dk, dv = self.blocked_attention_backward(gh, qh, kh, vh, scale)
+    else:
+      oh = self.heads_of(out, attention, width)
+      dq, dk, dv = torch._scaled_dot_product_flash_attention_for_cpu_backward(gh, qh, kh, vh, oh, sums, 0., False, attn_mask=None, scale=scale)
+    return [self.joined_heads(dq, q), self.joined_heads(dk, k), self.joined_heads(dv, v)]
+
   # ---- UNet2DConditionModel -----------------------------------------------------------------
 
   def timestep_embedding(self, timesteps: Tensor, like: Tensor, linear_1: List[Tensor], linear_2: List[Tensor], attrs: Tensor) -> Tensor:
@@ -210,28 +462,23 @@ class Ops(Module):
   def convolution(self, x: Tensor, layer: List[Tensor], attrs: Tensor) -> Tensor:
     return self.conv(x, layer, int(attrs[0]), int(attrs[1]))
 
-  def resnet_block(self, inputs: List[Tensor], temb: List[Tensor], norm1: List[Tensor], conv1: List[Tensor], time_emb_proj: List[Tensor], norm2: List[Tensor], conv2: List[Tensor], conv_shortcut: List[Tensor], attrs: Tensor) -> Tensor:
-    groups = int(attrs[0])
-    eps = float(attrs[1])
-    kind = int(attrs[2])
+  def joined_inputs(self, inputs: List[Tensor]) -> Tensor:
     if len(inputs) == 1:
-      x = inputs[0]
-    else:
-      x = torch.cat(inputs, 1)
-    h = self.act(self.group_norm_(x, norm1, groups, eps), kind)
+      return inputs[0]
+    return torch.cat(inputs, 1)
+
+  def resnet_hidden(self, x: Tensor, temb: List[Tensor], norm1: List[Tensor], conv1: List[Tensor], time_emb_proj: List[Tensor], attrs: Tensor) -> Tensor:
+    # Up to the second norm, where the time is added before it.
+    kind = int(attrs[2])
+    h = self.act(self.group_norm_(x, norm1, int(attrs[0]), float(attrs[1])), kind)
     h = self.conv(h, conv1, 1, 1)
-    if torch.numel(temb[0]) == 0:
-      h = self.group_norm_(h, norm2, groups, eps)
-    else:
+    if torch.numel(temb[0]) > 0:
       t = self.linear(self.act(temb[0], kind), time_emb_proj)
-      t = torch.unsqueeze(torch.unsqueeze(t, 2), 3)
-      if bool(attrs[4]):
-        scale, offset = torch.chunk(t, 2, 1)
-        h = self.group_norm_(h, norm2, groups, eps)
-        h = torch.add(torch.mul(h, torch.add(scale, 1)), offset)
-      else:
-        h = self.group_norm_(torch.add(h, t), norm2, groups, eps)
-    h = self.conv(self.act(h, kind), conv2, 1, 1)
+      h = torch.add(h, torch.unsqueeze(torch.unsqueeze(t, 2), 3))
+    return h
+
+  def resnet_output(self, x: Tensor, normed: Tensor, conv2: List[Tensor], conv_shortcut: List[Tensor], attrs: Tensor) -> Tensor:
+    h = self.conv(self.act(normed, int(attrs[2])), conv2, 1, 1)
     if torch.numel(conv_shortcut[0]) > 0:
       x = self.conv(x, conv_shortcut, 1, 0)
     y = torch.add(x, h)
@@ -239,19 +486,74 @@ class Ops(Module):
       y = torch.div(y, float(attrs[3]))
     return y
 
+  def resnet_block(self, inputs: List[Tensor], temb: List[Tensor], norm1: List[Tensor], conv1: List[Tensor], time_emb_proj: List[Tensor], norm2: List[Tensor], conv2: List[Tensor], conv_shortcut: List[Tensor], attrs: Tensor) -> Tensor:
+    groups = int(attrs[0])
+    eps = float(attrs[1])
+    x = self.joined_inputs(inputs)
+    if torch.numel(temb[0]) > 0 and bool(attrs[4]):
+      h = self.resnet_hidden(x, [self.no_mask(x)], norm1, conv1, time_emb_proj, attrs)
+      t = self.linear(self.act(temb[0], int(attrs[2])), time_emb_proj)
+      scale, offset = torch.chunk(torch.unsqueeze(torch.unsqueeze(t, 2), 3), 2, 1)
+      h = self.group_norm_(h, norm2, groups, eps)
+      h = torch.add(torch.mul(h, torch.add(scale, 1)), offset)
+    else:
+      h = self.resnet_hidden(x, temb, norm1, conv1, time_emb_proj, attrs)
+      h = self.group_norm_(h, norm2, groups, eps)
+    return self.resnet_output(x, h, conv2, conv_shortcut, attrs)
+
+  def resnet_block_kept(self, inputs: List[Tensor], temb: List[Tensor], norm1: List[Tensor], conv1: List[Tensor], time_emb_proj: List[Tensor], norm2: List[Tensor], conv2: List[Tensor], conv_shortcut: List[Tensor], attrs: Tensor) -> List[Tensor]:
+    # A block without adapters that adds the time before the second norm; as its backward.
+    x = self.joined_inputs(inputs)
+    h = self.resnet_hidden(x, temb, norm1, conv1, time_emb_proj, attrs)
+    normed = self.group_norm_(h, norm2, int(attrs[0]), float(attrs[1]))
+    return [self.resnet_output(x, normed, conv2, conv_shortcut, attrs), h]
+
+  def resnet_block_backward(self, g: Tensor, inputs: List[Tensor], kept: List[Tensor], norm1: List[Tensor], conv1: List[Tensor], norm2: List[Tensor], conv2: List[Tensor], conv_shortcut: List[Tensor], attrs: Tensor) -> List[Tensor]:
+    groups = int(attrs[0])
+    eps = float(attrs[1])
+    kind = int(attrs[2])
+    if float(attrs[3]) != 1.:
+      g = torch.div(g, float(attrs[3]))
+    height = torch.size(g, 2)
+    width = torch.size(g, 3)
+    dh = self.conv_backward(g, conv2[0], height, width, 1, 1)
+    dh = self.group_norm_act_backward(dh, kept[0], norm2, groups, eps, kind)
+    dh = self.conv_backward(dh, conv1[0], height, width, 1, 1)
+    dx = self.group_norm_act_backward(dh, self.joined_inputs(inputs), norm1, groups, eps, kind)
+    if torch.numel(conv_shortcut[0]) > 0:
+      dx = torch.add_(dx, self.picture(self.dense(self.tokens(g), torch.t(torch.flatten(conv_shortcut[0], 1)), None), g))
+    else:
+      dx = torch.add_(dx, g)
+    if len(inputs) == 1:
+      return [dx]
+    gradients : List[Tensor] = []
+    at = 0
+    for x in inputs:
+      channels = torch.size(x, 1)
+      gradients.append(torch.clone(torch.slice(dx, 1, at, at + channels)))
+      at = at + channels
+    return gradients
+
   def transformer_in(self, x: Tensor, norm: List[Tensor], proj_in: List[Tensor], attrs: Tensor) -> Tensor:
     h = self.group_norm_(x, norm, int(attrs[0]), float(attrs[1]))
-    if bool(attrs[2]):
-      return self.linear(torch.transpose(torch.flatten(h, 2), 1, 2), proj_in)
-    return torch.transpose(torch.flatten(self.conv(h, proj_in, 1, 0), 2), 1, 2)
+    return self.linear(self.tokens(h), self.as_linear(proj_in))
 
-  def transformer_out(self, h: Tensor, residual: Tensor, proj_out: List[Tensor], attrs: Tensor) -> Tensor:
-    if bool(attrs[2]):
-      y = torch.reshape(torch.transpose(self.linear(h, proj_out), 1, 2), residual.shape)
-    else:
-      image = torch.reshape(torch.transpose(h, 1, 2), [torch.size(h, 0), torch.size(h, 2), torch.size(residual, 2), torch.size(residual, 3)])
-      y = self.conv(image, proj_out, 1, 0)
-    return torch.add(y, residual)
+  def transformer_in_backward(self, g: Tensor, inputs: List[Tensor], norm: List[Tensor], proj_in: List[Tensor], attrs: Tensor) -> List[Tensor]:
+    x = inputs[0]
+    layer = self.as_linear(proj_in)
+    normed = self.tokens(x)
+    if len(layer) > 2:
+      normed = self.tokens(self.group_norm_(x, norm, int(attrs[0]), float(attrs[1])))
+    back = self.linear_backward(g, normed, layer, True)
+    back[0] = self.group_norm_act_backward(self.picture(back[0], x), x, norm, int(attrs[0]), float(attrs[1]), -1)
+    return back
+
+  def transformer_out(self, h: Tensor, residual: Tensor, proj_out: List[Tensor]) -> Tensor:
+    return torch.add(self.picture(self.linear(h, self.as_linear(proj_out)), residual), residual)
+
+  def transformer_out_backward(self, g: Tensor, inputs: List[Tensor], proj_out: List[Tensor]) -> List[Tensor]:
+    back = self.linear_backward(self.tokens(g), inputs[0], self.as_linear(proj_out), True)
+    return torch.add([back[0], torch.clone(g)], torch.slice(back, 1))
 
   def attention(self, h: Tensor, context: List[Tensor], norm: List[Tensor], to_q: List[Tensor], to_k: List[Tensor], to_v: List[Tensor], to_out: List[Tensor], attention: Tensor) -> Tensor:
     # context = [words, mask]; without words, the picture attends to itself.
@@ -261,6 +563,39 @@ class Ops(Module):
       y = context[0]
     out = self.attend(self.linear(x, to_q), self.linear(y, to_k), self.linear(y, to_v), attention, context[1])
     return torch.add(self.linear(out, to_out), h)
+
+  def attention_kept(self, h: Tensor, context: List[Tensor], norm: List[Tensor], to_q: List[Tensor], to_k: List[Tensor], to_v: List[Tensor], to_out: List[Tensor], attention: Tensor) -> List[Tensor]:
+    x = self.layer_norm_(h, norm, 1.0e-05)
+    y = x
+    if torch.numel(context[0]) > 0:
+      y = context[0]
+    q = self.linear(x, to_q)
+    k = self.linear(y, to_k)
+    v = self.linear(y, to_v)
+    out, sums = self.attend_kept(q, k, v, attention)
+    return [torch.add(self.linear(out, to_out), h), q, k, v, out, sums]
+
+  def attention_backward(self, g: Tensor, inputs: List[Tensor], kept: List[Tensor], context: List[Tensor], norm: List[Tensor], to_q: List[Tensor], to_k: List[Tensor], to_v: List[Tensor], to_out: List[Tensor], attention: Tensor) -> List[Tensor]:
+    h = inputs[0]
+    q, k, v, out, sums = kept
+    to_itself = torch.numel(context[0]) == 0
+    after = self.linear_backward(g, out, to_out, True)
+    dq, dk, dv = self.attend_backward(after[0], q, k, v, out, sums, attention)
+    x = torch.to(self.layer_norm_(h, norm, 1.0e-05), 6)
+    y = x
+    if not to_itself:
+      y = context[0]
+    of_q = self.linear_backward(dq, x, to_q, True)
+    of_k = self.linear_backward(dk, y, to_k, to_itself)
+    of_v = self.linear_backward(dv, y, to_v, to_itself)
+    dx = of_q[0]
+    if to_itself:
+      dx = torch.add_(torch.add_(dx, of_k[0]), of_v[0])
+      of_k = torch.slice(of_k, 1)
+      of_v = torch.slice(of_v, 1)
+    dh = torch.add_(self.layer_norm_backward(dx, h, norm), g)
+    back = torch.add(torch.add([dh], torch.slice(of_q, 1)), of_k)
+    return torch.add(torch.add(back, of_v), torch.slice(after, 1))
 
   def with_null(self, x: Tensor, null: Tensor) -> Tensor:
     # [batch, words, heads * width] with the learned vector [width] before the words, in each head.
@@ -305,10 +640,34 @@ class Ops(Module):
     value, gate = torch.chunk(self.linear(self.layer_norm_(h, norm, 1.0e-05), proj), 2, -1)
     return torch.add(self.linear(torch.mul(value, torch.gelu(gate)), out), h)
 
+  def feed_forward_backward(self, g: Tensor, inputs: List[Tensor], norm: List[Tensor], proj: List[Tensor], out: List[Tensor]) -> List[Tensor]:
+    # The projection, eight times as wide as the input, is computed anew rather than kept.
+    h = inputs[0]
+    x = self.layer_norm_(h, norm, 1.0e-05)
+    value, gate = torch.chunk(self.linear(x, proj), 2, -1)
+    open = torch.gelu(gate)
+    gated = value
+    if len(out) > 2:
+      gated = torch.mul(value, open)
+    of_out = self.linear_backward(g, gated, out, True)
+    dgated = of_out[0]
+    dprojected = torch.cat([torch.mul(dgated, open), torch.gelu_backward(torch.mul(dgated, value), gate)], -1)
+    of_proj = self.linear_backward(dprojected, x, proj, True)
+    dh = torch.add_(self.layer_norm_backward(of_proj[0], h, norm), g)
+    return torch.add(torch.add([dh], torch.slice(of_proj, 1)), torch.slice(of_out, 1))
+
   def downsample(self, x: Tensor, layer: List[Tensor], attrs: Tensor) -> Tensor:
     if int(attrs[0]) == 0:
       x = torch.constant_pad_nd(x, [0, 1, 0, 1])
     return self.conv(x, layer, 2, int(attrs[0]))
+
+  def downsample_backward(self, g: Tensor, inputs: List[Tensor], layer: List[Tensor], attrs: Tensor) -> List[Tensor]:
+    height = torch.size(inputs[0], 2)
+    width = torch.size(inputs[0], 3)
+    if int(attrs[0]) == 0:
+      dx = self.conv_backward(g, layer[0], height + 1, width + 1, 2, 0)
+      return [torch.clone(torch.slice(torch.slice(dx, 2, 0, height), 3, 0, width))]
+    return [self.conv_backward(g, layer[0], height, width, 2, int(attrs[0]))]
 
   def upsample(self, x: Tensor, like: List[Tensor], layer: List[Tensor]) -> Tensor:
     # Twice the size, or the size of the skip connection that comes next.
@@ -319,9 +678,19 @@ class Ops(Module):
       width = torch.size(like[0], 3)
     return self.conv(torch.upsample_nearest2d(x, [height, width]), layer, 1, 1)
 
+  def upsample_backward(self, g: Tensor, inputs: List[Tensor], layer: List[Tensor]) -> List[Tensor]:
+    height = torch.size(g, 2)
+    width = torch.size(g, 3)
+    dx = self.conv_backward(g, layer[0], height, width, 1, 1)
+    return [torch.upsample_nearest2d_backward(dx, [height, width], inputs[0].shape)]
+
   def norm_act_conv(self, x: Tensor, norm: List[Tensor], layer: List[Tensor], attrs: Tensor) -> Tensor:
     h = self.act(self.group_norm_(x, norm, int(attrs[0]), float(attrs[1])), int(attrs[2]))
     return self.conv(h, layer, 1, int(attrs[3]))
+
+  def norm_act_conv_backward(self, g: Tensor, inputs: List[Tensor], norm: List[Tensor], layer: List[Tensor], attrs: Tensor) -> List[Tensor]:
+    dh = self.conv_backward(g, layer[0], torch.size(inputs[0], 2), torch.size(inputs[0], 3), 1, int(attrs[3]))
+    return [self.group_norm_act_backward(dh, inputs[0], norm, int(attrs[0]), float(attrs[1]), int(attrs[2]))]
 
   def center(self, x: Tensor) -> Tensor:
     return torch.sub(torch.mul(x, 2.), 1.)
@@ -396,15 +765,14 @@ class Ops(Module):
   def requires_gradient(self, x: Tensor) -> Tensor:
     return torch.full([1], float(x.requires_grad), dtype=6)
 
-  def alias(self, x: Tensor) -> Tensor:
-    return torch.view(x, x.shape)
+  def flattened(self, tensors: List[Tensor]) -> Tensor:
+    parts : List[Tensor] = []
+    for tensor in tensors:
+      parts.append(torch.reshape(tensor, [-1]))
+    return torch.cat(parts)
 
-  def inner_product(self, outputs: List[Tensor], gradients: List[Tensor]) -> Tensor:
-    # A number whose gradients with respect to the outputs are the given ones.
-    total = torch.sum(torch.mul(outputs[0], gradients[0]), dtype=6)
-    for i in range(1, len(outputs)):
-      total = torch.add(total, torch.sum(torch.mul(outputs[i], gradients[i]), dtype=6))
-    return total
+  def sum_of(self, a: Tensor, b: Tensor) -> Tensor:
+    return torch.add(a, b)
 
   def fused_weight(self, weight: Tensor, a: Tensor, b: Tensor, scale: Tensor) -> Tensor:
     update = torch.matmul(torch.flatten(b, 1), torch.flatten(a, 1))

@@ -92,8 +92,8 @@ final class RandomUNet implements AutoCloseable {
     boolean weight = name.endsWith(".weight");
     boolean norm = weight && shape.length == 1;
     float scale = norm || !weight ? 0.1f : (float) Math.sqrt(shape[0] / (double) size);
-    // Tensors in another type are copies, so that one buffer serves them all.
-    if (precision == Precision.FP32 || space.capacity() < 4 * size) {
+    // Every tensor is a copy, so that one buffer serves them all.
+    if (space.capacity() < 4 * size) {
       space = ByteBuffer.allocateDirect(4 * size).order(ByteOrder.nativeOrder());
     }
     space.clear().limit(4 * size);
@@ -102,8 +102,15 @@ final class RandomUNet implements AutoCloseable {
       float normal = NORMALS[(from + i + i / NORMALS.length * 31) & (NORMALS.length - 1)];
       space.putFloat(4 * i, (norm ? 1 : 0) + scale * normal);
     }
-    return ops.weight(
-        space.duplicate().order(ByteOrder.nativeOrder()), DataType.FLOAT32, shape, precision);
+    NDArray drawn =
+        ops.weight(
+            space.duplicate().order(ByteOrder.nativeOrder()), DataType.FLOAT32, shape, precision);
+    if (precision != Precision.FP32) {
+      return drawn;
+    }
+    NDArray copy = drawn.duplicate();
+    drawn.close();
+    return copy;
   }
 
   private static float[] normals(int sample, int size) {

@@ -1,0 +1,218 @@
+package org.sparklora.nn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.sparklora.tensor.KeyedRandom;
+import org.sparklora.tensor.KeyedRandom.Purpose;
+import org.sparklora.tensor.Ops;
+
+/**
+ * That what the op library says of a block's derivative is what autograd says, at sizes where
+ * convolutions are computed as products and attention in blocks of scores.
+ */
+class DerivativesTest {
+  private static final int CHANNELS = 64;
+  private static final int WORDS = 7;
+  private static final int RANK = 2;
+
+  private interface Maker {
+    Block make(Layers layers, Context context);
+  }
+
+  /**
+   * A kind of block.
+   *
+   * @param shape of its input
+   */
+  private record Kind(String name, Shape shape, Maker maker) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private static Kind ofPictures(String name, int channels, Maker maker) {
+    return new Kind(name, new Shape(2, channels, 16, 16), maker);
+  }
+
+  private static Kind ofTokens(String name, Maker maker) {
+    return new Kind(name, new Shape(2, 300, CHANNELS), maker);
+  }
+
+  static Stream<Kind> frozen() {
+    int c = CHANNELS;
+    return Stream.of(
+        ofPictures("resnet", c + 32, (layers, x) -> resnet(layers, x, c + 32, 1)),
+        ofPictures("resnet without shortcut", c, (layers, x) -> resnet(layers, x, c, 2)),
+        ofPictures("downsample", c, (layers, x) -> new Downsample2D(layers, c, 1).block()),
+        ofPictures(
+            "downsample, padding 0", c, (layers, x) -> new Downsample2D(layers, c, 0).block()),
+        ofPictures(
+            "upsample", c, (layers, x) -> new Upsample2D(layers, "conv", c, true).block(x.none())),
+        ofPictures(
+            "end",
+            c,
+            (layers, x) -> new NormActConv(layers, c, 4, 3, 8, 1e-5, Activation.SILU).block()));
+  }
+
+  static Stream<Kind> ofLinearLayers() {
+    return Stream.of(
+        ofTokens("self-attention", (layers, x) -> attention(layers, CHANNELS).block(x.self())),
+        ofTokens("cross-attention", (layers, x) -> attention(layers, 24).block(x.words())),
+        ofTokens("feed-forward", (layers, x) -> new FeedForward(layers, "norm", CHANNELS).block()));
+  }
+
+  private static Block resnet(Layers layers, Context context, int in, double outputScale) {
+    ResnetBlock2D.Settings settings =
+        new ResnetBlock2D.Settings(32, 8, 1e-5, Activation.SILU, false, outputScale);
+    return new ResnetBlock2D(layers, in, CHANNELS, settings).block(1, context.normals(9, 2, 32));
+  }
+
+  private static Attention attention(Layers layers, int contextChannels) {
+    return new Attention(layers, "norm", "attn", CHANNELS, contextChannels, 4, false);
+  }
+
+  /** Random numbers. */
+  private record Context(Ops ops, NDManager scope) {
+    NDArray normals(int sample, long... shape) {
+      int size = (int) new Shape(shape).size();
+      return scope.create(
+          KeyedRandom.of(3, Purpose.NOISE, 0, sample).normals(size), new Shape(shape));
+    }
+
+    NDArray none() {
+      return ops.none();
+    }
+
+    EncoderStates self() {
+      return new EncoderStates(ops.newNone(), ops.newNone());
+    }
+
+    EncoderStates words() {
+      return new EncoderStates(normals(8, 2, WORDS, 24), ops.newNone());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource({"frozen", "ofLinearLayers"})
+  void isAutogradsOfAFrozenBlock(Kind kind) {
+    compare(kind, false);
+  }
+
+  @ParameterizedTest
+  @MethodSource("ofLinearLayers")
+  void isAutogradsOfAnAdaptedBlock(Kind kind) {
+    compare(kind, true);
+  }
+
+  private static void compare(Kind kind, boolean adapted) {
+    try (Ops ops = Ops.open(Device.cpu(), 1);
+        NDManager scope = ops.manager().newSubManager()) {
+      Context context = new Context(ops, scope);
+      List<Integer> drawn = new ArrayList<>();
+      Weights weights =
+          (name, shape) -> {
+            drawn.add(1);
+            NDArray values = new Context(ops, ops.manager()).normals(100 + drawn.size(), shape);
+            return values.mul(1 / Math.sqrt(values.size() / (double) shape[0]));
+          };
+      Layers layers = Layers.of(ops, weights);
+      Block block = kind.maker().make(layers, context);
+      List<NDArray> leaves = adapted ? adapt(ops, context, layers) : List.of();
+      assertThat(block.byHand(List.of(true))).isPresent();
+      List<float[]> byHand = gradients(context, kind, block, leaves);
+      List<float[]> autograd = gradients(context, kind, new Recorded(block), leaves);
+      assertThat(byHand).hasSameSizeAs(autograd);
+      for (int i = 0; i < byHand.size(); i++) {
+        assertThat(deviation(byHand.get(i), autograd.get(i))).as("gradient " + i).isLessThan(1e-5);
+      }
+    }
+  }
+
+  /** A block as autograd alone knows it. */
+  private record Recorded(Block block) implements Block {
+    @Override
+    public NDArray forward(NDManager scope, List<NDArray> inputs) {
+      return block.forward(scope, inputs);
+    }
+
+    @Override
+    public boolean isTrained() {
+      return block.isTrained();
+    }
+  }
+
+  /** With dropout, whose masks must be the same on the way back. */
+  private static List<NDArray> adapt(Ops ops, Context context, Layers layers) {
+    List<NDArray> leaves = new ArrayList<>();
+    for (Layer layer : layers.adaptable().values()) {
+      NDArray a = context.normals(leaves.size(), layer.downShape(RANK).getShape());
+      NDArray b = context.normals(leaves.size() + 1, layer.upShape(RANK).getShape());
+      NDArray dropout = context.scope().create(new long[] {3L << 30, 7 + leaves.size(), 91});
+      layer.adapt(a, b, context.scope().create(0.01f), dropout);
+      leaves.add(a);
+      leaves.add(b);
+    }
+    leaves.forEach(ops::requireGradient);
+    return leaves;
+  }
+
+  /** Of the block's input and of the leaves, which are then zero again. */
+  private static List<float[]> gradients(
+      Context context, Kind kind, Block block, List<NDArray> leaves) {
+    Ops ops = context.ops();
+    try (NDManager scope = ops.manager().newSubManager()) {
+      NDArray x = context.normals(1, kind.shape().getShape());
+      NDArray leaf = scope.zeros(kind.shape());
+      ops.requireGradient(leaf);
+      Tape tape = Tape.on(ops, scope, false);
+      NDArray input = tape.apply(scope, new Sum(ops, leaf, x), List.of());
+      NDArray output = tape.apply(scope, block, List.of(input));
+      tape.backward(output, context.normals(2, output.getShape().getShape()));
+      Function<NDArray, float[]> take =
+          of -> {
+            NDArray gradient = ops.gradient(of);
+            float[] values = ops.toFp32(scope, gradient).toFloatArray();
+            gradient.muli(0);
+            return values;
+          };
+      List<float[]> gradients = new ArrayList<>(List.of(take.apply(leaf)));
+      leaves.forEach(of -> gradients.add(take.apply(of)));
+      return gradients;
+    }
+  }
+
+  /** What makes the input one that has a gradient. */
+  private record Sum(Ops ops, NDArray leaf, NDArray x) implements Block {
+    @Override
+    public NDArray forward(NDManager scope, List<NDArray> inputs) {
+      return ops.call(scope, "sum_of", Ops.of(leaf), Ops.of(x));
+    }
+
+    @Override
+    public boolean isTrained() {
+      return true;
+    }
+  }
+
+  private static double deviation(float[] values, float[] expected) {
+    double difference = 0;
+    double norm = 0;
+    for (int i = 0; i < expected.length; i++) {
+      difference += Math.pow(values[i] - expected[i], 2);
+      norm += Math.pow(expected[i], 2);
+    }
+    assertThat(norm).isPositive();
+    return Math.sqrt(difference / norm);
+  }
+}
