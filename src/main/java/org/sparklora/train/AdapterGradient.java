@@ -16,6 +16,7 @@ public final class AdapterGradient {
   private final LoraAdapter adapter;
   private final Precision precision;
   private final boolean checkpointing;
+  private GradientTiming timing = new GradientTiming(0, 0);
 
   public AdapterGradient(
       Ops ops, UNet2DConditionModel unet, LoraAdapter adapter, Precision precision) {
@@ -59,19 +60,30 @@ public final class AdapterGradient {
     }
   }
 
+  /** What the last micro-batch took. */
+  public GradientTiming timing() {
+    return timing;
+  }
+
   private NDArray recorded(NDManager scope, NoisyBatch batch, NDArray context, NDArray factor) {
+    long began = System.nanoTime();
     NDArray loss = ops.recordGradients(() -> loss(scope, batch, predict(scope, batch, context)));
+    long computed = System.nanoTime();
     ops.backward(loss, factor);
+    timing = GradientTiming.of(began, computed, System.nanoTime());
     return loss;
   }
 
   private NDArray checkpointed(NDManager scope, NoisyBatch batch, NDArray context, NDArray factor) {
+    long began = System.nanoTime();
     CheckpointedPass pass =
         unet.checkpointed(scope, noisy(scope, batch), timesteps(scope, batch), context);
     NDArray prediction = ops.leafOf(scope, pass.output(), true);
     NDArray loss = ops.recordGradients(() -> loss(scope, batch, prediction));
+    long computed = System.nanoTime();
     ops.backward(loss, factor);
     pass.backward(ops.gradient(prediction));
+    timing = GradientTiming.of(began, computed, System.nanoTime());
     return loss;
   }
 
