@@ -3,7 +3,7 @@
 Usage: bench_against_diffusers.py [options] MODEL -- OUR COMMAND
 For each precision and mode it starts both sides, lets one load after the other, and then asks them for a step by
 turns, so that whatever else the machine does meets both. Each round gives a ratio, ours to theirs; the table has
-their median and range. Peak memory is each process's own (VmHWM), that of loading included.
+their median and range. Peak memory is each process's own (VmHWM): of loading, and of the steps after it.
 """
 
 import argparse
@@ -104,23 +104,30 @@ def median(result, side, field):
     return statistics.median(r[side][field] for r in result["rounds"])
 
 
+def peaks_of(result, side):
+    """Of the steps, and of loading and steps."""
+    steps = result["rounds"][-1][side]["peak"]
+    return steps, max(steps, result["loaded"][side]["peak"])
+
+
 def spread(ratios):
     return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
 
 
 def tables(results):
-    yield "| precision | mode | | step s | forward | backward | update | peak GiB |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| precision | mode | | step s | forward | backward | update | peak of steps, GiB | peak of the process |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for result in results:
         for side in ("diffusers", "ours"):
             times = " | ".join(f"{median(result, side, f):.2f}" for f in ("step", "forward", "backward", "update"))
-            peak = result["rounds"][-1][side]["peak"]
-            yield f"| {result['precision']} | {result['mode']} | {side} | {times} | {peak:.2f} |"
+            peaks = " | ".join(f"{peak:.2f}" for peak in peaks_of(result, side))
+            yield f"| {result['precision']} | {result['mode']} | {side} | {times} | {peaks} |"
         ratios = [
             spread([r["ours"][f] / r["diffusers"][f] for r in result["rounds"]]) for f in ("step", "forward", "backward")
         ]
-        peaks = [result["rounds"][-1][side]["peak"] for side in ("ours", "diffusers")]
-        yield f"| {result['precision']} | {result['mode']} | **ratio** | {' | '.join(ratios)} | | {peaks[0] / peaks[1]:.2f} |"
+        peaks = zip(peaks_of(result, "ours"), peaks_of(result, "diffusers"))
+        of_peaks = " | ".join(f"{ours / theirs:.2f}" for ours, theirs in peaks)
+        yield f"| {result['precision']} | {result['mode']} | **ratio** | {' | '.join(ratios)} | | {of_peaks} |"
     yield ""
     yield "| precision | networks | | loading s | resident before, GiB | after | of it mapped from files | peak |"
     yield "|---|---|---|---|---|---|---|---|"

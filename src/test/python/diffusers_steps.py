@@ -68,6 +68,8 @@ class Trainer:
         self.ids = torch.zeros(1, 77, dtype=torch.long)
         self.latents = torch.randn(1, unet.config.in_channels, side, side).to(DTYPE)
         self.states = torch.randn(1, 77, unet.config.cross_attention_dim).to(DTYPE)
+        with open("/proc/self/clear_refs", "w") as peak:
+            peak.write("5")  # of the steps, from here on
         count = sum(p.numel() for p in self.parameters)
         return {"seconds": seconds, "before": before, **loaded, "parameters": count}
 

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
 import org.sparklora.Redaction;
+import org.sparklora.bench.Benchmark;
 import org.sparklora.spark.PrepareConfig;
 import org.sparklora.spark.PrepareRun;
 import org.sparklora.spark.TrainingConfig;
@@ -51,8 +52,9 @@ final class Application {
             .addSubcommand(new ConvertCommand())
             .addSubcommand(new MergeCommand())
             .addSubcommand(new InspectCommand())
-            .addSubcommand(new VerifyCommand());
-    for (String command : List.of("train", "prepare", "generate")) {
+            .addSubcommand(new VerifyCommand())
+            .addSubcommand(new BenchCommand(Benchmark::run));
+    for (String command : List.of("train", "prepare", "generate", "bench")) {
       commands
           .getSubcommands()
           .get(command)

@@ -44,9 +44,15 @@ public final class TrainingJob {
   private final TrainingInputs inputs;
   private final Path output;
   private final OutputLease lease;
+  private final StartTimes start;
 
   private TrainingJob(
-      TrainingConfig config, JavaSparkContext spark, TrainingInputs inputs, OutputLease lease) {
+      TrainingConfig config,
+      JavaSparkContext spark,
+      TrainingInputs inputs,
+      OutputLease lease,
+      StartTimes start) {
+    this.start = start;
     this.config = config;
     this.spark = spark;
     this.hadoop = spark.hadoopConfiguration();
@@ -62,6 +68,8 @@ public final class TrainingJob {
    * @throws WorkersLostException when the workers are gone
    */
   public static void run(TrainingConfig config) {
+    StartTimes start = StartTimes.sinceSubmit();
+    start.mark("Java");
     SparkConf settings = SparkSettings.forTraining(config.master());
     SparkSettings.fitThreads(settings, config.batch().threadsPerWorker());
     SparkSettings.requireSupport(config.batch().precision(), settings);
@@ -74,7 +82,8 @@ public final class TrainingJob {
             new Path(config.outputDir()),
             Holder.current(settings.get("spark.app.name")),
             () -> Optional.ofNullable(running.get()).ifPresent(JavaSparkContext::stop))) {
-      run(config, settings, inputs, lease, running);
+      start.mark("checks");
+      run(config, settings, inputs, lease, start, running);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot go on: " + e.getMessage(), e);
     }
@@ -85,6 +94,7 @@ public final class TrainingJob {
       SparkConf settings,
       TrainingInputs inputs,
       OutputLease lease,
+      StartTimes start,
       AtomicReference<JavaSparkContext> running)
       throws IOException {
     try (JavaSparkContext spark = new JavaSparkContext(settings)) {
@@ -93,7 +103,8 @@ public final class TrainingJob {
       if (lease.isLost()) {
         lease.requireHeld();
       }
-      new TrainingJob(config, spark, inputs, lease).train();
+      start.mark("Spark");
+      new TrainingJob(config, spark, inputs, lease, start).train();
     } catch (Exception e) {
       if (lease.isLost()) {
         lease.requireHeld(); // says why there is no Spark any more
@@ -105,6 +116,7 @@ public final class TrainingJob {
   private void train() throws IOException {
     BatchConfig batch = config.batch();
     PrepareResult latents = prepare();
+    start.mark("latents");
     long samplesPerStep = (long) batch.microBatches() * batch.trainBatchSize();
     SampleOrder order = SampleOrder.of(batch.seed(), latents.sizes(), batch.trainBatchSize());
     long steps = config.length().steps(order.epochSlots(), samplesPerStep);
@@ -130,6 +142,7 @@ public final class TrainingJob {
         new SegmentRunner(
             spark, factory, batch.threadsPerWorker(), config.workerTimeoutSeconds())) {
       runner.awaitExecutors(batch.microBatches());
+      start.mark("executors");
       LOG.info(
           "Training {} parameters in {} modules: {} pictures, {} a step, steps {} to {}, {} workers",
           inputs.layout().parameters(),
@@ -148,9 +161,20 @@ public final class TrainingJob {
             optimizer.state().step(),
             steps);
       }
+      long first = optimizer.state().step();
       while (optimizer.state().step() < steps) {
         long end = segmentEnd(optimizer.state().step(), steps);
-        runner.run(optimizer, end, (result, seconds) -> progress.onStep(result));
+        runner.run(
+            optimizer,
+            end,
+            (result, seconds) -> {
+              progress.onStep(result);
+              if (result.step() == first) {
+                runner.markStart(start);
+                start.mark("step");
+                LOG.info("First step {}", start.text());
+              }
+            });
         if (end % config.checkpoints().checkpointingSteps() == 0) {
           save(checkpoints, optimizer, recipe);
         }

@@ -67,6 +67,11 @@ public final class LoraGradientComputer implements GradientComputer {
     }
   }
 
+  /** What the last micro-batch took. */
+  public GradientTiming timing() {
+    return gradient.timing();
+  }
+
   private NoisyBatch noisy(List<TrainingSample> drawn, long step, long first) {
     List<float[]> latents = new ArrayList<>();
     List<float[]> noise = new ArrayList<>();

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
@@ -42,6 +44,7 @@ import org.sparklora.tensor.Precision;
  */
 final class StandingTrainer {
   private static final double GIB = 1 << 20;
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int WORDS = 77;
 
   private final ModelFolder model;
@@ -93,7 +96,7 @@ final class StandingTrainer {
     Optional<ClipTextModel> textEncoder =
         encodesText ? Optional.of(networks.textEncoder(Precision.FP32)) : Optional.empty();
     double seconds = (System.nanoTime() - began) * 1e-9;
-    String memory = memory();
+    Map<String, Double> memory = memory();
     context = textEncoder.map(this::encoded).orElseGet(this::given);
     AdapterLayout layout = layout();
     adapter = LoraAdapter.inject(ops, unet.layers(), layout, lora);
@@ -109,13 +112,11 @@ final class StandingTrainer {
             precision,
             1,
             layout.initialValues(0));
-    return String.format(
-        Locale.ROOT,
-        "{\"seconds\": %.3f, \"before\": %.3f, %s, \"parameters\": %d}",
-        seconds,
-        before,
-        memory,
-        layout.parameters());
+    Files.writeString(Path.of("/proc/self/clear_refs"), "5"); // the peak of the steps, from here on
+    memory.put("seconds", seconds);
+    memory.put("before", before);
+    memory.put("parameters", (double) layout.parameters());
+    return JSON.writeValueAsString(memory);
   }
 
   private NDArray encoded(ClipTextModel textEncoder) {
@@ -142,16 +143,13 @@ final class StandingTrainer {
     long updating = System.nanoTime();
     optimizer.apply(computed);
     long ended = System.nanoTime();
-    return String.format(
-        Locale.ROOT,
-        "{\"step\": %.4f, \"forward\": %.4f, \"backward\": %.4f, \"update\": %.4f, %s,"
-            + " \"loss\": %.6f}",
-        (ended - began) * 1e-9,
-        gradient.timing().forward(),
-        gradient.timing().backward(),
-        (ended - updating) * 1e-9,
-        memory(),
-        computed.loss());
+    Map<String, Double> measured = memory();
+    measured.put("step", (ended - began) * 1e-9);
+    measured.put("forward", gradient.timing().forward());
+    measured.put("backward", gradient.timing().backward());
+    measured.put("update", (ended - updating) * 1e-9);
+    measured.put("loss", computed.loss());
+    return JSON.writeValueAsString(measured);
   }
 
   private NoisyBatch batch(long step) {
@@ -177,13 +175,12 @@ final class StandingTrainer {
     return KeyedRandom.of(0, Purpose.NOISE, step, 0).normals(size);
   }
 
-  private static String memory() throws IOException {
-    return String.format(
-        Locale.ROOT,
-        "\"resident\": %.3f, \"peak\": %.3f, \"file\": %.3f",
-        status("VmRSS"),
-        status("VmHWM"),
-        status("RssFile"));
+  private static Map<String, Double> memory() throws IOException {
+    Map<String, Double> memory = new TreeMap<>();
+    memory.put("resident", status("VmRSS"));
+    memory.put("peak", status("VmHWM"));
+    memory.put("file", status("RssFile"));
+    return memory;
   }
 
   /** GiB. */
