@@ -20,7 +20,9 @@ import org.sparklora.tensor.Precision;
 /**
  * Brings tensors of a file into the compute type. Where that is the stored type, on a CPU, they are
  * mapped: no copy is made, and processes of one machine share the pages. Else they are read in
- * pieces and converted, so that no more than one piece is there twice.
+ * pieces and converted, so that no more than one piece is there twice. Kernels of convolutions are
+ * read so, too: a network puts them into another order, and of a mapping that others use the pages
+ * would stay.
  */
 final class WeightReader implements AutoCloseable {
   private static final int PIECE_BYTES = 4 << 20;
@@ -61,7 +63,8 @@ final class WeightReader implements AutoCloseable {
    */
   NDArray read(TensorInfo tensor, DataType type, long[] shape) {
     Optional<FileRange> range = file.range(tensor.name()).filter(there -> onCpu);
-    if (range.isPresent() && tensor.type() != stored(precision)) {
+    boolean isMapped = tensor.type() == stored(precision) && !isKernel(shape);
+    if (range.isPresent() && !isMapped) {
       return converted(range.get(), tensor, type, shape);
     }
     if (range.isPresent() && isMappable(range.get(), tensor)) {
@@ -71,6 +74,10 @@ final class WeightReader implements AutoCloseable {
       return ops.part(vector, range.get().offset() / Short.BYTES, shape);
     }
     return ops.weight(file.data(tensor.name()), type, shape, precision);
+  }
+
+  private static boolean isKernel(long[] shape) {
+    return shape.length == 4 && shape[2] * shape[3] > 1;
   }
 
   private static boolean isMappable(FileRange range, TensorInfo tensor) {

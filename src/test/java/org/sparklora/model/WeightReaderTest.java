@@ -30,7 +30,7 @@ class WeightReaderTest {
     return i % 61 - 30;
   }
 
-  private Path write(TensorType type) throws IOException {
+  private Path write(TensorType type, long... shape) throws IOException {
     Path file = folder.resolve("weights Ü.safetensors");
     ByteBuffer values =
         ByteBuffer.allocate(ROWS * COLUMNS * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
@@ -41,7 +41,7 @@ class WeightReaderTest {
     try (OutputStream out = Files.newOutputStream(file)) {
       new SafetensorsWriter()
           .add("a", type, new long[] {3}, before)
-          .add("w", type, new long[] {ROWS, COLUMNS}, values.flip())
+          .add("w", type, shape, values.flip())
           .writeTo(out);
     }
     return file;
@@ -71,13 +71,24 @@ class WeightReaderTest {
   })
   void readsEveryStoredTypeIntoTheComputeType(TensorType stored, Precision precision)
       throws IOException {
-    float[] values = read(write(stored), precision);
+    float[] values = read(write(stored, ROWS, COLUMNS), precision);
 
     assertThat(values).hasSize(ROWS * COLUMNS);
     for (int i = 0; i < values.length; i++) {
       if (values[i] != value(i)) {
         assertThat(values[i]).as("value %d", i).isEqualTo(value(i));
       }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BF16, BF16", "F32, FP32", "F32, BF16"})
+  void readsKernels(TensorType stored, Precision precision) throws IOException {
+    float[] values = read(write(stored, 19, 79, 25, 60), precision);
+
+    assertThat(values).hasSize(ROWS * COLUMNS).startsWith(-30, -29);
+    for (int i = 0; i < values.length; i += 997) {
+      assertThat(values[i]).as("value %d", i).isEqualTo(value(i));
     }
   }
 
