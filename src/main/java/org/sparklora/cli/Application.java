@@ -8,6 +8,7 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.FirstCause;
 import org.sparklora.InvalidInputException;
 import org.sparklora.Redaction;
+import org.sparklora.bench.Benchmark;
 import org.sparklora.hub.PublishException;
 import org.sparklora.spark.PrepareConfig;
 import org.sparklora.spark.PrepareRun;
@@ -56,11 +57,17 @@ final class Application {
             .addSubcommand(new InspectCommand())
             .addSubcommand(new VerifyCommand())
             .addSubcommand(new PushCommand())
+            .addSubcommand(new BenchCommand(Benchmark::run))
             .addSubcommand(
                 ConfigCommand.of(
                     new TrainCommand(TrainingJob::checkSettings),
                     new PrepareCommand(config -> SparkSettings.of(config.master())),
                     GenerateCommand.checking()));
+    commands
+        .getSubcommands()
+        .get("bench")
+        .getHelpSectionMap()
+        .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
     for (CommandLine owner : List.of(commands, commands.getSubcommands().get("config"))) {
       for (String command : List.of("train", "prepare", "generate")) {
         owner

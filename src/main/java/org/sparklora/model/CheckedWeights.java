@@ -2,9 +2,6 @@ package org.sparklora.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.ShortBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -21,19 +18,19 @@ import org.sparklora.tensor.Precision;
  * Hands a tensor file's tensors to a network and keeps account: what is missing, misshaped or left
  * over is reported at the end, all at once.
  */
-final class CheckedWeights implements Weights {
+final class CheckedWeights implements Weights, AutoCloseable {
   private static final int MOST_NAMES = 12;
 
   private final Ops ops;
   private final TensorFile file;
-  private final Precision precision;
+  private final WeightReader reader;
   private final Set<String> taken = new HashSet<>();
   private final List<String> problems = new ArrayList<>();
 
   CheckedWeights(Ops ops, TensorFile file, Precision precision) {
     this.ops = ops;
     this.file = file;
-    this.precision = precision;
+    this.reader = new WeightReader(ops, file, precision);
   }
 
   @Override
@@ -83,28 +80,17 @@ final class CheckedWeights implements Weights {
   }
 
   private NDArray weight(TensorInfo tensor, long[] shape) {
-    ByteBuffer data = file.data(tensor.name());
-    return switch (tensor.type()) {
-      case F64 -> ops.weight(data, DataType.FLOAT64, shape, precision);
-      case F32 -> ops.weight(data, DataType.FLOAT32, shape, precision);
-      case F16 -> ops.weight(data, DataType.FLOAT16, shape, precision);
-      case BF16 -> ops.weight(widened(data), DataType.FLOAT32, shape, precision);
-      default -> {
-        problems.add(
-            "Unsupported type of tensor " + tensor + ": a weight is a floating-point number");
-        yield ops.none();
-      }
-    };
+    Optional<DataType> type = WeightReader.type(tensor.type());
+    if (type.isEmpty()) {
+      problems.add(
+          "Unsupported type of tensor " + tensor + ": a weight is a floating-point number");
+      return ops.none();
+    }
+    return reader.read(tensor, type.get(), shape);
   }
 
-  /** bf16 as fp32, exactly: its bits are the upper half. Java has no way to hand over bf16. */
-  private static ByteBuffer widened(ByteBuffer bf16) {
-    ByteBuffer fp32 =
-        ByteBuffer.allocateDirect(2 * bf16.remaining()).order(ByteOrder.nativeOrder());
-    ShortBuffer halves = bf16.asShortBuffer();
-    while (halves.hasRemaining()) {
-      fp32.putInt(halves.get() << 16);
-    }
-    return fp32.flip();
+  @Override
+  public void close() {
+    reader.close();
   }
 }

@@ -1,6 +1,8 @@
 package org.sparklora.model;
 
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.sparklora.nn.Autoencoder;
 import org.sparklora.nn.AutoencoderKL;
@@ -93,9 +95,34 @@ public final class NetworkLoader {
     return load("text_encoder", precision, layers -> new ClipTextModel(config, layers));
   }
 
+  /** The tensors a component's network takes, by its configuration alone: name to shape. */
+  static Map<String, long[]> shapes(ModelFolder folder, String component, Ops ops) {
+    TreeMap<String, long[]> shapes = new TreeMap<>();
+    Layers layers =
+        Layers.of(
+            ops,
+            (name, shape) -> {
+              shapes.put(name, shape.clone());
+              return ops.newNone();
+            });
+    switch (component) {
+      case "unet" -> new UNet2DConditionModel(unetConfig(folder), layers);
+      case "text_encoder" -> new ClipTextModel(textEncoderConfig(folder), layers);
+      default -> {
+        AutoencoderConfigReader reader = new AutoencoderConfigReader(folder.configReader("vae"));
+        if (reader.isTiny()) {
+          new AutoencoderTiny(reader.readTiny(), layers);
+        } else {
+          new AutoencoderKL(reader.readKL(), layers);
+        }
+      }
+    }
+    return shapes;
+  }
+
   private <N> N load(String component, Precision precision, Function<Layers, N> network) {
-    try (TensorFile file = folder.weights(component)) {
-      CheckedWeights weights = new CheckedWeights(ops, file, precision);
+    try (TensorFile file = folder.weights(component);
+        CheckedWeights weights = new CheckedWeights(ops, file, precision)) {
       N loaded = network.apply(Layers.of(ops, weights, attention));
       weights.finish(OLD_BUFFERS);
       return loaded;

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.sparklora.InvalidInputException;
 
 /**
@@ -107,6 +108,14 @@ public final class SafetensorsFile implements TensorFile {
       throw InvalidInputException.data("Missing tensor " + name + " in " + source);
     }
     return file.map(dataStart + entry.offset(), entry.info().bytes(), name);
+  }
+
+  @Override
+  public Optional<FileRange> range(String name) {
+    return file.path()
+        .map(
+            path ->
+                new FileRange(path, file.size(), dataStart + header.entries().get(name).offset()));
   }
 
   @Override

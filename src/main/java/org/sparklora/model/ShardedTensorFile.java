@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.sparklora.InvalidInputException;
 
@@ -68,6 +69,11 @@ final class ShardedTensorFile implements TensorFile {
       throw InvalidInputException.data("Missing tensor " + name + " in " + source);
     }
     return shards.get(shardOf.get(name)).data(name);
+  }
+
+  @Override
+  public Optional<FileRange> range(String name) {
+    return shards.get(shardOf.get(name)).range(name);
   }
 
   @Override

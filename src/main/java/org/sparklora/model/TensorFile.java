@@ -1,11 +1,16 @@
 package org.sparklora.model;
 
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /** Named tensors in a file, or in several files that belong together. */
 public sealed interface TensorFile extends AutoCloseable
     permits SafetensorsFile, ShardedTensorFile, TorchFile {
+  /** A part of a file, in bytes. */
+  record FileRange(Path file, long fileBytes, long offset) {}
+
   /** Every tensor by name, in the order of the file. */
   Map<String, TensorInfo> tensors();
 
@@ -18,6 +23,13 @@ public sealed interface TensorFile extends AutoCloseable
    *     file and the tensor, or when it has more than 2 GiB
    */
   ByteBuffer data(String name);
+
+  /**
+   * Where a tensor's values lie in a local file, in row-major order and little-endian.
+   *
+   * @return empty where they do not lie so
+   */
+  Optional<FileRange> range(String name);
 
   /** What the writer said about the tensors; empty where the format has no place for it. */
   Map<String, String> metadata();

@@ -20,9 +20,15 @@ final class TensorFileMapping implements AutoCloseable {
   private final String source;
   private final ByteBuffer whole;
   private final Optional<FileChannel> large;
+  private final Optional<Path> path;
 
   private TensorFileMapping(
-      long size, String source, ByteBuffer whole, Optional<FileChannel> large) {
+      long size,
+      String source,
+      ByteBuffer whole,
+      Optional<FileChannel> large,
+      Optional<Path> path) {
+    this.path = path;
     this.size = size;
     this.source = source;
     this.whole = whole;
@@ -31,8 +37,12 @@ final class TensorFileMapping implements AutoCloseable {
 
   /** A file that is in memory already. */
   static TensorFileMapping of(ByteBuffer bytes, String source) {
+    return of(bytes, source, Optional.empty());
+  }
+
+  private static TensorFileMapping of(ByteBuffer bytes, String source, Optional<Path> path) {
     return new TensorFileMapping(
-        bytes.remaining(), source, bytes.slice().asReadOnlyBuffer(), Optional.empty());
+        bytes.remaining(), source, bytes.slice().asReadOnlyBuffer(), Optional.empty(), path);
   }
 
   static TensorFileMapping open(Path file, String source) {
@@ -56,10 +66,11 @@ final class TensorFileMapping implements AutoCloseable {
             size,
             source,
             ByteBuffer.allocate(0),
-            Optional.of(FileChannel.open(file, StandardOpenOption.READ)));
+            Optional.of(FileChannel.open(file, StandardOpenOption.READ)),
+            Optional.of(file));
       }
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-        return of(channel.map(FileChannel.MapMode.READ_ONLY, 0, size), source);
+        return of(channel.map(FileChannel.MapMode.READ_ONLY, 0, size), source, Optional.of(file));
       }
     } catch (IOException e) {
       throw InvalidInputException.data("Cannot read " + source + ": " + e.getMessage(), e);
@@ -73,6 +84,11 @@ final class TensorFileMapping implements AutoCloseable {
     }
     String text = new String(Files.readAllBytes(file), StandardCharsets.US_ASCII);
     return text.startsWith("version https://git-lfs.github.com/spec/");
+  }
+
+  /** The file; none where it is in memory already. */
+  Optional<Path> path() {
+    return path;
   }
 
   long size() {

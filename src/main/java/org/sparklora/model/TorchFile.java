@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.sparklora.InvalidInputException;
 import org.sparklora.model.PickleValue.Dict;
@@ -261,6 +262,12 @@ public final class TorchFile implements TensorFile {
         file.map(
             tensor.start() + tensor.view().offset() * width, view.spanElements() * width, name);
     return view.isContiguous() ? span : view.gather(span, width);
+  }
+
+  /** Old files that few have: read through {@link #data} alone. */
+  @Override
+  public Optional<FileRange> range(String name) {
+    return Optional.empty();
   }
 
   @Override

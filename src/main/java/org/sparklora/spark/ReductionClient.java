@@ -76,7 +76,12 @@ final class ReductionClient implements AutoCloseable {
           @Override
           public void onSuccess(ByteBuffer response) {
             // The buffer is the transport's again when this returns.
-            answer.complete(DriverMessage.decode(response));
+            try {
+              answer.complete(DriverMessage.decode(response));
+            } catch (RuntimeException | OutOfMemoryError e) {
+              // The transport would close the connection and say nothing to whoever waits here.
+              answer.completeExceptionally(e);
+            }
           }
 
           @Override

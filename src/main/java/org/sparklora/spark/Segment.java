@@ -1,6 +1,7 @@
 package org.sparklora.spark;
 
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -30,6 +31,8 @@ final class Segment {
   private long stepBegan = System.nanoTime();
   private boolean stopped;
   private Optional<Throwable> failure = Optional.empty();
+  private Instant lastArrival = Instant.now();
+  private Instant lastJoin = lastArrival;
 
   /**
    * @param endStep the first step that is not of this segment
@@ -80,6 +83,7 @@ final class Segment {
     Crew.Member worker = admitted.get();
     if (message instanceof WorkerMessage.Arrive arrive) {
       worker.arrives(arrive.hardware());
+      lastArrival = Instant.now();
       return Optional.empty();
     }
     if (isOver()) {
@@ -88,6 +92,7 @@ final class Segment {
     }
     if (!(message instanceof WorkerMessage.Push push) || push.step() != optimizer.state().step()) {
       pace.forget(worker.number());
+      lastJoin = Instant.now();
       worker.computes(answer, current);
       return Optional.empty();
     }
@@ -197,6 +202,16 @@ final class Segment {
   /** Seconds since the last step was completed. */
   synchronized double waitingSeconds() {
     return (System.nanoTime() - stepBegan) / 1e9;
+  }
+
+  /** When the last worker came that has come. */
+  synchronized Instant lastArrival() {
+    return lastArrival;
+  }
+
+  /** When the last worker asked for its first step: it has loaded the model. */
+  synchronized Instant lastJoin() {
+    return lastJoin;
   }
 
   /** Number of workers that are connected. */

@@ -1,6 +1,7 @@
 package org.sparklora.spark;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -44,6 +45,7 @@ final class SegmentRunner implements AutoCloseable {
   private final ReductionServer server;
   private int unusable;
   private boolean saidHardware;
+  private volatile Optional<Segment> current = Optional.empty();
 
   /**
    * Starts listening for workers.
@@ -163,8 +165,18 @@ final class SegmentRunner implements AutoCloseable {
     int workers = workers(optimizer.microBatches());
     while (optimizer.state().step() < endStep) {
       Segment segment = new Segment(optimizer, endStep, workers, listener);
+      current = Optional.of(segment);
       workers = run(segment, optimizer, workers, endStep);
     }
+  }
+
+  /** Marks when the running segment's workers had come, and when they had loaded the model. */
+  void markStart(StartTimes times) {
+    current.ifPresent(
+        segment -> {
+          times.mark("workers", segment.lastArrival());
+          times.mark("model", segment.lastJoin());
+        });
   }
 
   /** Runs a segment; returns the number of workers the next one should have. */

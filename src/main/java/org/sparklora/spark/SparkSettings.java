@@ -34,6 +34,9 @@ public final class SparkSettings {
       Pattern.compile(
           "local(?:-cluster\\[\\s*(?<executors>\\d+)\\s*,|\\[)\\s*(?<cores>\\d+|\\*)\\s*[,\\]].*");
 
+  private static final Pattern LOCAL_CLUSTER =
+      Pattern.compile("local-cluster\\[\\s*\\d+\\s*,\\s*\\d+\\s*,\\s*(\\d+)\\s*]");
+
   private static final Map<String, String> LOCAL_DEFAULTS =
       Map.of(
           "spark.driver.host", "127.0.0.1",
@@ -82,12 +85,21 @@ public final class SparkSettings {
     if (conf.get(MASTER).startsWith("local-cluster")) {
       requireSparkHome(System.getenv("SPARK_HOME"));
       conf.setIfMissing("spark.executor.extraClassPath", System.getProperty("java.class.path"));
+      fitMemory(conf);
     }
     List<String> problems = problems(key -> conf.get(key, ""), training);
     if (!problems.isEmpty()) {
       throw new InvalidInputException(InvalidInputException.Kind.CONFIGURATION, problems);
     }
     return conf;
+  }
+
+  /** Else an executor of local-cluster has a heap of 1 GiB, whatever its worker was given. */
+  static void fitMemory(SparkConf conf) {
+    Matcher cluster = LOCAL_CLUSTER.matcher(conf.get(MASTER));
+    if (cluster.matches()) {
+      conf.setIfMissing("spark.executor.memory", cluster.group(1) + "m");
+    }
   }
 
   /**

@@ -60,6 +60,7 @@ public final class TrainingJob {
   private final Path output;
   private final OutputLease lease;
   private final RunEvents events;
+  private final StartTimes start;
   private volatile long step;
 
   private TrainingJob(
@@ -67,7 +68,9 @@ public final class TrainingJob {
       JavaSparkContext spark,
       TrainingInputs inputs,
       OutputLease lease,
-      RunEvents events) {
+      RunEvents events,
+      StartTimes start) {
+    this.start = start;
     this.config = config;
     this.spark = spark;
     this.hadoop = spark.hadoopConfiguration();
@@ -85,6 +88,8 @@ public final class TrainingJob {
    * @throws org.sparklora.hub.PublishException when all is done but what was to be published is not
    */
   public static void run(TrainingConfig given) {
+    StartTimes start = StartTimes.sinceSubmit();
+    start.mark("Java");
     SparkConf settings = settings(given);
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
     HubInputs pinned = HubInputs.pin(given.model(), given.data(), hadoop);
@@ -100,7 +105,8 @@ public final class TrainingJob {
             new Path(config.outputDir()),
             Holder.current(settings.get("spark.app.name")),
             () -> Optional.ofNullable(running.get()).ifPresent(JavaSparkContext::stop))) {
-      run(config, settings, hadoop, inputs, lease, running);
+      start.mark("checks");
+      run(config, settings, hadoop, inputs, lease, start, running);
       publisher.ifPresent(to -> to.publish("Adapter trained with spark-lora"));
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot go on: " + e.getMessage(), e);
@@ -130,6 +136,7 @@ public final class TrainingJob {
       Configuration hadoop,
       TrainingInputs inputs,
       OutputLease lease,
+      StartTimes start,
       AtomicReference<JavaSparkContext> running)
       throws IOException {
     try (JavaSparkContext spark = new JavaSparkContext(settings)) {
@@ -138,8 +145,9 @@ public final class TrainingJob {
       if (lease.isLost()) {
         lease.requireHeld();
       }
+      start.mark("Spark");
       try (RunEvents events = new RunEvents(listeners(config, spark, hadoop, lease))) {
-        TrainingJob job = new TrainingJob(config, spark, inputs, lease, events);
+        TrainingJob job = new TrainingJob(config, spark, inputs, lease, events, start);
         LastWords lastWords = new LastWords(job::killed);
         try {
           job.run();
@@ -193,6 +201,7 @@ public final class TrainingJob {
     TrainingData data = TrainingData.prepare(spark, config, inputs);
     PrepareResult latents = data.latents();
     events.add(prepared(latents));
+    start.mark("latents");
     long samplesPerStep = (long) batch.microBatches() * batch.trainBatchSize();
     long steps = config.length().steps(data.order().epochSlots(), samplesPerStep);
     LearningRateConfig learningRate = config.schedule().over(steps);
@@ -231,6 +240,7 @@ public final class TrainingJob {
             new Validation(
                 config.validation().every(), batch, spark, runner, data, pictures, events)) {
       runner.awaitExecutors(batch.microBatches());
+      start.mark("executors");
       LOG.info(
           "Training {} parameters in {} modules: {} pictures, {} a step, steps {} to {}, {} workers",
           inputs.layout().parameters(),
@@ -249,7 +259,8 @@ public final class TrainingJob {
             optimizer.state().step(),
             steps);
       }
-      step = optimizer.state().step();
+      long first = optimizer.state().step();
+      step = first;
       events.add(
           new RunEvent.Training(
               Instant.now(),
@@ -264,6 +275,11 @@ public final class TrainingJob {
             events.add(
                 new RunEvent.Stepped(
                     Instant.now(), result, timing, samplesPerStep / timing.seconds()));
+            if (result.step() == first) {
+              runner.markStart(start);
+              start.mark("step");
+              LOG.info("First step {}", start.text());
+            }
           };
       if (step == 0) {
         validation.first(toUse(optimizer));

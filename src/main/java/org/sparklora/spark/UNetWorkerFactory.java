@@ -26,7 +26,6 @@ import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.AdapterGradient;
 import org.sparklora.train.BatchConfig;
-import org.sparklora.train.GradientComputer;
 import org.sparklora.train.HeldOutLoss;
 import org.sparklora.train.LoraGradientComputer;
 import org.sparklora.train.LossConfig;
@@ -106,7 +105,7 @@ record UNetWorkerFactory(
   }
 
   @Override
-  public GradientComputer open(WorkerContext context) {
+  public LoraGradientComputer open(WorkerContext context) {
     Precision precision = batch.precision();
     precision.requireSupportOn(context.device());
     Configuration configuration = hadoop.value();

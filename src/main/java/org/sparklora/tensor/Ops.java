@@ -15,6 +15,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -151,12 +153,83 @@ public final class Ops implements AutoCloseable {
    * @param precision the type to compute in
    */
   public NDArray weight(ByteBuffer data, DataType type, long[] shape, Precision precision) {
-    NDArray stored = manager.create(data, new Shape(shape), type);
+    NDArray stored = stored(manager, data, shape, type);
     NDArray weight = cast(manager, stored, precision);
     if (type != javaType(precision)) {
       stored.close();
     }
     return weight;
+  }
+
+  /**
+   * A weight whose values are put in by {@link #fill}, as long-lived as this library. On CPUs
+   * alone.
+   */
+  public NDArray emptyWeight(long[] shape, Precision precision) {
+    try (NDArray attrs = attrs(numbers(torchType(precision), shape))) {
+      return call(manager, "empty_weight", of(attrs));
+    }
+  }
+
+  /**
+   * Puts values into a weight, converting them to its type.
+   *
+   * @param offset elements before them, in row-major order
+   * @param data the values, direct
+   * @param type the type of the values
+   */
+  public void fill(NDArray weight, long offset, ByteBuffer data, DataType type) {
+    long[] size = {data.remaining() / type.getNumOfBytes()};
+    try (NDManager scope = manager.newSubManager();
+        NDArray attrs = attrs((double) offset)) {
+      call(scope, "fill_part", of(weight), of(stored(scope, data, size, type)), of(attrs));
+    }
+  }
+
+  /** DJL hands over no bf16, but fp16, which has as many bits. */
+  private NDArray stored(NDManager scope, ByteBuffer data, long[] shape, DataType type) {
+    if (type != DataType.BFLOAT16) {
+      return scope.create(data, new Shape(shape), type);
+    }
+    return call(scope, "bf16_of_bits", of(scope.create(data, new Shape(shape), DataType.FLOAT16)));
+  }
+
+  /**
+   * Maps a file as one vector of bf16 numbers, as long-lived as the arrays taken from it with
+   * {@link #part}. On CPUs alone.
+   *
+   * @param scope where the vector lives
+   */
+  public NDArray mapBf16(NDManager scope, Path file, long bytes) {
+    byte[] name = file.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8);
+    int[] characters = new int[name.length];
+    for (int i = 0; i < name.length; i++) {
+      characters[i] = Byte.toUnsignedInt(name[i]);
+    }
+    try (NDArray path = cpu.create(characters);
+        NDArray attrs = attrs((double) Math.floorDiv(bytes, 2L))) {
+      return call(scope, "bf16_file", of(path), of(attrs));
+    }
+  }
+
+  /**
+   * A tensor inside a vector, in the same memory, as long-lived as this library.
+   *
+   * @param offset elements before it
+   */
+  public NDArray part(NDArray vector, long offset, long[] shape) {
+    try (NDArray attrs = attrs(numbers(offset, shape))) {
+      return call(manager, "part", of(vector), of(attrs));
+    }
+  }
+
+  private static double[] numbers(long first, long[] shape) {
+    double[] numbers = new double[1 + shape.length];
+    numbers[0] = (double) first;
+    for (int i = 0; i < shape.length; i++) {
+      numbers[1 + i] = (double) shape[i];
+    }
+    return numbers;
   }
 
   private static DataType javaType(Precision precision) {

@@ -16,6 +16,7 @@ public final class AdapterGradient {
   private final LoraAdapter adapter;
   private final Precision precision;
   private final boolean checkpointing;
+  private GradientTiming timing = new GradientTiming(0, 0);
 
   public AdapterGradient(
       Ops ops, UNet2DConditionModel unet, LoraAdapter adapter, Precision precision) {
@@ -56,16 +57,24 @@ public final class AdapterGradient {
 
   private MicroBatchGradient gradient(NoisyBatch batch, NDArray context, float lossScale) {
     try (NDManager scope = ops.manager().newSubManager()) {
+      long began = System.nanoTime();
       NDArray factor = scope.full(new Shape(), lossScale);
       Tape tape = Tape.on(ops, scope, checkpointing);
       NDArray output =
           unet.forward(tape, scope, noisy(scope, batch), timesteps(scope, batch), context);
       NDArray prediction = ops.leafOf(scope, output, true);
       NDArray loss = ops.recordGradients(() -> loss(scope, batch, prediction));
+      long computed = System.nanoTime();
       ops.backward(loss, factor);
       tape.backward(output, ops.gradient(prediction));
+      timing = GradientTiming.of(began, computed, System.nanoTime());
       return new MicroBatchGradient(loss.getFloat(), adapter.takeGradients());
     }
+  }
+
+  /** What the last micro-batch took. */
+  public GradientTiming timing() {
+    return timing;
   }
 
   /** Computes the loss alone. */

@@ -85,6 +85,11 @@ public final class LoraGradientComputer implements GradientComputer {
     }
   }
 
+  /** What the last micro-batch took. */
+  public GradientTiming timing() {
+    return gradient.timing();
+  }
+
   private NoisyBatch noisy(List<TrainingSample> drawn, long step, long first) {
     TrainingSample any = drawn.get(0);
     List<float[]> latents = new ArrayList<>();

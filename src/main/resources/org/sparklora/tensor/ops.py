@@ -22,6 +22,40 @@ class Ops(Module):
   def cast(self, x: Tensor, attrs: Tensor) -> Tensor:
     return torch.to(x, int(attrs[0]))
 
+  def bf16_of_bits(self, x: Tensor) -> Tensor:
+    # A copy: no reinterpretation in place can be called from here.
+    return torch.view_copy(x, dtype=15)
+
+  def bf16_file(self, path: Tensor, attrs: Tensor) -> Tensor:
+    # A file from its start, as bf16: a private mapping, whose pages processes share until written.
+    name = ""
+    for i in range(torch.size(path, 0)):
+      name = torch.add(name, torch.chr(int(torch.select(path, 0, i))))
+    return torch.from_file(name, False, int(attrs[0]), dtype=15)
+
+  def part(self, x: Tensor, attrs: Tensor) -> Tensor:
+    # attrs: offset and shape of a tensor in a vector
+    shape : List[int] = []
+    count = 1
+    for i in range(1, torch.size(attrs, 0)):
+      size = int(torch.select(attrs, 0, i))
+      torch.append(shape, size)
+      count = torch.mul(count, size)
+    start = int(attrs[0])
+    return torch.reshape(torch.slice(x, 0, start, torch.add(start, count)), shape)
+
+  def empty_weight(self, attrs: Tensor) -> Tensor:
+    # attrs: dtype and shape
+    shape : List[int] = []
+    for i in range(1, torch.size(attrs, 0)):
+      torch.append(shape, int(torch.select(attrs, 0, i)))
+    return torch.empty(shape, dtype=int(attrs[0]))
+
+  def fill_part(self, weight: Tensor, piece: Tensor, attrs: Tensor) -> Tensor:
+    start = int(attrs[0])
+    flat = torch.reshape(weight, [-1])
+    return torch.copy_(torch.slice(flat, 0, start, torch.add(start, torch.numel(piece))), piece)
+
   def to_fp32(self, x: Tensor) -> Tensor:
     return torch.contiguous(torch.to(x, 6))
 

@@ -16,6 +16,17 @@ class SparkSettingsTest {
   }
 
   @Test
+  void executorsOfALocalClusterHaveTheirWorkersMemory() {
+    SparkConf conf = new SparkConf(false).set("spark.master", "local-cluster[2, 1, 3072]");
+    SparkSettings.fitMemory(conf);
+    assertThat(conf.get("spark.executor.memory")).isEqualTo("3072m");
+
+    conf.set("spark.executor.memory", "1g");
+    SparkSettings.fitMemory(conf);
+    assertThat(conf.get("spark.executor.memory")).isEqualTo("1g");
+  }
+
+  @Test
   void speculationIsRefused() {
     assertThat(problems(Map.of("spark.speculation", "TRUE")))
         .singleElement()

@@ -1,0 +1,25 @@
+package org.sparklora.bench;
+
+import java.util.Optional;
+import org.sparklora.lora.LoraConfig;
+import org.sparklora.model.ModelConfig;
+import org.sparklora.train.BatchConfig;
+
+/**
+ * What {@code bench} measures.
+ *
+ * @param resolution {@code --resolution}, side of the pictures in pixels
+ * @param steps {@code --steps}, timed training steps
+ * @param pictures {@code --pictures} to prepare
+ * @param inferenceSteps {@code --num_inference_steps} of the picture that is drawn; 0 draws none
+ * @param master {@code --master}
+ */
+public record BenchConfig(
+    ModelConfig model,
+    BatchConfig batch,
+    LoraConfig lora,
+    int resolution,
+    int steps,
+    int pictures,
+    int inferenceSteps,
+    Optional<String> master) {}

@@ -1,0 +1,174 @@
+package org.sparklora.bench;
+
+import ai.djl.Device;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.data.BadImages;
+import org.sparklora.data.DataConfig;
+import org.sparklora.data.image.AspectRatioBuckets;
+import org.sparklora.data.image.ImageInterpolation;
+import org.sparklora.model.ModelConfig;
+import org.sparklora.model.ModelFolder;
+import org.sparklora.model.RandomModel;
+import org.sparklora.model.TensorType;
+import org.sparklora.pipeline.AdapterUse;
+import org.sparklora.pipeline.ImageRequest;
+import org.sparklora.pipeline.ImageSize;
+import org.sparklora.pipeline.PipelineConfig;
+import org.sparklora.pipeline.SamplingConfig;
+import org.sparklora.pipeline.StableDiffusionPipeline;
+import org.sparklora.spark.TrainingBench;
+import org.sparklora.tensor.Precision;
+import org.sparklora.train.BatchConfig;
+
+/** Measures preparation, training and drawing with a base model. */
+public final class Benchmark {
+  private static final Logger LOG = LoggerFactory.getLogger(Benchmark.class);
+  private static final long PATIENCE_SECONDS = 1800;
+
+  private Benchmark() {}
+
+  /**
+   * Measures everything, one after the other, in a scratch folder that is gone afterwards.
+   * Pictures, latents and, where the model has configurations alone, weights are made there:
+   * executors must see it.
+   *
+   * @throws org.sparklora.InvalidInputException when something given cannot be worked with
+   */
+  public static BenchReport run(BenchConfig config) {
+    try {
+      Path scratch = Files.createTempDirectory("spark-lora-bench");
+      try {
+        return run(config, scratch);
+      } finally {
+        delete(scratch);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write to the scratch folder: " + e.getMessage(), e);
+    }
+  }
+
+  private static BenchReport run(BenchConfig config, Path scratch) throws IOException {
+    BatchConfig batch = config.batch();
+    ModelFolder folder =
+        ModelFolder.open(config.model().location(), new Configuration(), config.model().variant());
+    boolean random = RandomModel.isNeeded(folder);
+    ModelConfig model = random ? randomModel(config, scratch.resolve("model")) : config.model();
+    TrainingBench.Result training =
+        TrainingBench.run(
+            new TrainingBench.Config(
+                model,
+                data(config, scratch.resolve("pictures")),
+                config.pictures(),
+                batch,
+                config.lora(),
+                config.master(),
+                config.steps(),
+                scratch.resolve("latents").toUri().toString(),
+                PATIENCE_SECONDS));
+    BenchReport report = new BenchReport();
+    report
+        .set("model", config.model().name() + (random ? " (random weights)" : ""))
+        .set("resolution", config.resolution())
+        .set("batch", batch.trainBatchSize())
+        .set("micro-batches a step", training.microBatches())
+        .set("parameters", training.parameters())
+        .set("precision", batch.precision().name().toLowerCase(Locale.ROOT))
+        .set("attention", batch.attention())
+        .set("gradient checkpointing", batch.gradientCheckpointing())
+        .set("master", config.master().orElse("as submitted or default"))
+        .set("workers", training.workers())
+        .set("threads a worker", batch.threadsPerWorker())
+        .set("processors here", Runtime.getRuntime().availableProcessors());
+    report
+        .add(
+            "prepare, loading included",
+            "images/s",
+            List.of(training.pictures() / training.prepare()))
+        .add("first step, loading included", "s", List.of(training.firstStep()))
+        .add("step", "s", training.steps())
+        .add("forward of a micro-batch", "s", training.forward())
+        .add("backward of a micro-batch", "s", training.backward())
+        .add("sync: exchange, sum and update", "s", training.sync())
+        .add("update on the driver", "s", training.update())
+        .add("peak resident memory of the driver", "GiB", List.of(training.driverPeakGiB()))
+        .add(
+            "peak resident memory of an executor",
+            "GiB",
+            List.copyOf(training.executorPeaksGiB().values()));
+    if (config.inferenceSteps() > 0) {
+      report.add(
+          "generate, " + config.inferenceSteps() + " inference steps",
+          "s/image",
+          draw(config, model));
+    }
+    return report;
+  }
+
+  private static ModelConfig randomModel(BenchConfig config, Path to) throws IOException {
+    LOG.info("{} has no weights: making random ones", config.model().name());
+    Path layout =
+        Path.of(new org.apache.hadoop.fs.Path(config.model().location()).toUri().getPath());
+    TensorType type =
+        config.batch().precision() == Precision.BF16 ? TensorType.BF16 : TensorType.F32;
+    RandomModel.write(layout, to, type);
+    return new ModelConfig(config.model().name(), to.toUri().toString(), "");
+  }
+
+  private static DataConfig data(BenchConfig config, Path pictures) {
+    return new DataConfig(
+        pictures.toUri().toString(),
+        "image",
+        "text",
+        config.resolution(),
+        AspectRatioBuckets.NONE,
+        true,
+        false,
+        ImageInterpolation.LANCZOS,
+        OptionalLong.empty(),
+        0,
+        BadImages.FAIL,
+        config.batch().seed());
+  }
+
+  private static List<Double> draw(BenchConfig config, ModelConfig model) {
+    PipelineConfig settings =
+        new PipelineConfig(
+            model,
+            AdapterUse.none(),
+            config.batch().precision(),
+            config.batch().threadsPerWorker(),
+            config.batch().attention());
+    try (StableDiffusionPipeline pipeline =
+        StableDiffusionPipeline.open(settings, new Configuration(), Device.cpu())) {
+      long began = System.nanoTime();
+      int drawn =
+          pipeline
+              .generate(
+                  List.of(new ImageRequest("a red apple", "", 0)),
+                  SamplingConfig.of(config.inferenceSteps(), 7.5),
+                  new ImageSize(config.resolution(), config.resolution()),
+                  (step, steps) -> {})
+              .size();
+      return List.of((System.nanoTime() - began) * 1e-9 / drawn);
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package org.sparklora.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.sparklora.bench.BenchConfig;
+import org.sparklora.bench.BenchReport;
+import org.sparklora.train.BatchConfig;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code bench}: what training and drawing take on the machine at hand. */
+@Command(
+    name = "bench",
+    description = {
+      "Measures preparation, training steps, their parts, and drawing: time, and resident memory.",
+      "Pictures are made up; where the model folder has configurations alone, so are the weights."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    versionProvider = Version.class)
+final class BenchCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Mixin(name = "Model")
+  private ModelOptions model = new ModelOptions();
+
+  @Mixin(name = "Training")
+  private TrainingOptions training = new TrainingOptions();
+
+  @Mixin(name = "Attention")
+  private AttentionOptions attention = new AttentionOptions();
+
+  @Mixin(name = "LoRA")
+  private LoraOptions lora = new LoraOptions();
+
+  @Mixin(name = "Measurement")
+  private Measurement measurement = new Measurement();
+
+  @Mixin(name = "Spark")
+  private MasterOption spark = new MasterOption();
+
+  private final Function<BenchConfig, BenchReport> benchmark;
+
+  BenchCommand(Function<BenchConfig, BenchReport> benchmark) {
+    this.benchmark = benchmark;
+  }
+
+  /** What is measured, and where it is written. */
+  static final class Measurement {
+    @Option(
+        names = "--resolution",
+        paramLabel = "PIXELS",
+        description = "Side of the pictures (default: ${DEFAULT-VALUE}).")
+    private int resolution = 512;
+
+    @Option(
+        names = "--steps",
+        paramLabel = "N",
+        description = "Timed training steps, after one that is not (default: ${DEFAULT-VALUE}).")
+    private int steps = 5;
+
+    @Option(
+        names = "--pictures",
+        paramLabel = "N",
+        description = "Pictures to prepare (default: ${DEFAULT-VALUE}).")
+    private int pictures = 8;
+
+    @Option(
+        names = "--num_inference_steps",
+        paramLabel = "N",
+        description = "Steps of the picture that is drawn, 0 for none (default: ${DEFAULT-VALUE}).")
+    private int inferenceSteps = 10;
+
+    @Option(
+        names = "--output_file",
+        paramLabel = "FILE",
+        description = "Writes all measurements as JSON.")
+    private Path outputFile;
+  }
+
+  @Override
+  public Integer call() {
+    Problems problems = new Problems();
+    BatchConfig batch = training.batch(problems, attention.kernel(problems));
+    problems.require(
+        measurement.resolution >= 8 && measurement.resolution % 8 == 0,
+        "--resolution",
+        measurement.resolution,
+        "it must be a multiple of 8");
+    problems.require(measurement.steps >= 1, "--steps", measurement.steps, "it must be at least 1");
+    problems.require(
+        measurement.pictures >= 1, "--pictures", measurement.pictures, "it must be at least 1");
+    problems.require(
+        measurement.inferenceSteps >= 0,
+        "--num_inference_steps",
+        measurement.inferenceSteps,
+        "it must not be negative");
+    BenchConfig config =
+        new BenchConfig(
+            model.config(problems),
+            batch,
+            lora.config(problems),
+            measurement.resolution,
+            measurement.steps,
+            measurement.pictures,
+            measurement.inferenceSteps,
+            spark.master());
+    problems.throwAll();
+    BenchReport report = benchmark.apply(config);
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(report.table());
+    out.flush();
+    Optional.ofNullable(measurement.outputFile).ifPresent(file -> write(report, file));
+    return ExitCode.OK.code();
+  }
+
+  private static void write(BenchReport report, Path file) {
+    try {
+      Files.writeString(file, report.json());
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write " + file + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package org.sparklora.spark;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Where the time from submit to the first step goes, part by part. One thread marks. */
+final class StartTimes {
+  /** The process that {@code java -jar} started first: see {@code EmbeddedLaunch}. */
+  private static final String STARTER = "sparklora.starter";
+
+  private final Map<String, Double> parts = new LinkedHashMap<>();
+  private Instant last;
+
+  StartTimes(Instant submitted) {
+    this.last = submitted;
+  }
+
+  /** From the start of this process, or of the one that started it. */
+  static StartTimes sinceSubmit() {
+    Optional<ProcessHandle> starter =
+        Optional.ofNullable(Long.getLong(STARTER)).flatMap(ProcessHandle::of);
+    return new StartTimes(
+        starter
+            .or(() -> Optional.of(ProcessHandle.current()))
+            .flatMap(process -> process.info().startInstant())
+            .orElseGet(Instant::now));
+  }
+
+  /** A part ends now. */
+  void mark(String part) {
+    mark(part, Instant.now());
+  }
+
+  /** A part has ended; one that ended before the last did took no time of its own. */
+  void mark(String part, Instant end) {
+    double seconds = Math.max(0, Duration.between(last, end).toNanos() * 1e-9);
+    parts.merge(part, seconds, Double::sum);
+    last = end.isAfter(last) ? end : last;
+  }
+
+  /** Such as {@code 5.0 s after submit: Java 1.2, first step 3.8}. */
+  String text() {
+    double all = parts.values().stream().mapToDouble(seconds -> seconds).sum();
+    return String.format(Locale.ROOT, "%.1f s after submit: ", all)
+        + parts.entrySet().stream()
+            .map(part -> String.format(Locale.ROOT, "%s %.1f", part.getKey(), part.getValue()))
+            .collect(Collectors.joining(", "));
+  }
+}
