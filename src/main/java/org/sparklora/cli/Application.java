@@ -5,11 +5,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
+import org.sparklora.FirstCause;
 import org.sparklora.InvalidInputException;
 import org.sparklora.Redaction;
 import org.sparklora.bench.Benchmark;
+import org.sparklora.hub.PublishException;
 import org.sparklora.spark.PrepareConfig;
 import org.sparklora.spark.PrepareRun;
+import org.sparklora.spark.SparkSettings;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.spark.TrainingJob;
 import org.sparklora.spark.WorkersLostException;
@@ -53,21 +56,44 @@ final class Application {
             .addSubcommand(new MergeCommand())
             .addSubcommand(new InspectCommand())
             .addSubcommand(new VerifyCommand())
-            .addSubcommand(new BenchCommand(Benchmark::run));
-    for (String command : List.of("train", "prepare", "generate", "bench")) {
-      commands
-          .getSubcommands()
-          .get(command)
-          .getHelpSectionMap()
-          .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
+            .addSubcommand(new BenchCommand(Benchmark::run))
+            .addSubcommand(new PushCommand())
+            .addSubcommand(
+                ConfigCommand.of(
+                    new TrainCommand(TrainingJob::checkSettings),
+                    new PrepareCommand(config -> SparkSettings.of(config.master())),
+                    GenerateCommand.checking()));
+    for (CommandLine owner : List.of(commands, commands.getSubcommands().get("config"))) {
+      for (String command : List.of("train", "prepare", "generate")) {
+        owner
+            .getSubcommands()
+            .get(command)
+            .getHelpSectionMap()
+            .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
+      }
     }
+    commands
+        .getSubcommands()
+        .get("bench")
+        .getHelpSectionMap()
+        .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
     return commands
         .setOut(out)
         .setErr(err)
         .setUsageHelpWidth(100)
         .setOverwrittenOptionsAllowed(true)
+        .registerConverter(double.class, FloatingPoint::parse)
+        .registerConverter(Double.class, FloatingPoint::parse)
+        .setExecutionStrategy(ConfigCommand::execute)
         .setParameterExceptionHandler(Application::misspelt)
         .setExecutionExceptionHandler(Application::failed);
+  }
+
+  private static ExitCode code(Exception e) {
+    if (e instanceof PublishException) {
+      return ExitCode.PUBLISHING;
+    }
+    return e instanceof WorkersLostException ? ExitCode.RESOURCES : ExitCode.FAILED;
   }
 
   private static int misspelt(ParameterException e, String[] args) {
@@ -80,26 +106,14 @@ final class Application {
 
   private static int failed(Exception e, CommandLine command, ParseResult parsed) {
     PrintWriter err = command.getErr();
-    Optional<InvalidInputException> invalid = InvalidInputException.within(e);
+    Optional<InvalidInputException> invalid =
+        e instanceof PublishException ? Optional.empty() : InvalidInputException.within(e);
     if (invalid.isPresent()) {
       invalid.get().problems().forEach(p -> err.println("error: " + Redaction.text(p)));
       return ExitCode.of(invalid.get().kind()).code();
     }
-    err.println("error: " + Redaction.text(firstCause(e)));
+    err.println("error: " + Redaction.text(FirstCause.of(e)));
     LoggerFactory.getLogger(Application.class).debug("Where it failed", e);
-    return (e instanceof WorkersLostException ? ExitCode.RESOURCES : ExitCode.FAILED).code();
-  }
-
-  /** The exception's own words, and those of what began it where they say more. */
-  private static String firstCause(Throwable e) {
-    Throwable first = e;
-    while (first.getCause() != null && first.getCause() != first) {
-      first = first.getCause();
-    }
-    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-    String cause = first.toString().lines().findFirst().orElse("");
-    return first == e || message.contains(String.valueOf(first.getMessage()))
-        ? (e.getMessage() == null ? e.toString() : message)
-        : message + " (first cause: " + cause + ")";
+    return code(e).code();
   }
 }

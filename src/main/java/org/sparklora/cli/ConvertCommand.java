@@ -11,6 +11,7 @@ import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.lora.format.AdapterFormat;
+import org.sparklora.model.Locations;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,7 +32,8 @@ final class ConvertCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "INPUT",
       arity = "0..1",
-      description = "The adapter, in any format: a file or a folder, a path or a URI.")
+      description =
+          "The adapter, in any format: a file or a folder, a path, a URI or an id of the hub.")
   private String input = "";
 
   @Option(
@@ -45,6 +47,8 @@ final class ConvertCommand implements Callable<Integer> {
       description = "Write only this learned token, such as for textual-inversion.")
   private String token = "";
 
+  @Mixin private HubCacheOptions hubCache = new HubCacheOptions();
+
   @Mixin private AdapterOutputOptions output = new AdapterOutputOptions();
 
   @Override
@@ -55,10 +59,11 @@ final class ConvertCommand implements Callable<Integer> {
         token.isEmpty() || !withoutTokens, "--token", token, "--without_tokens leaves it out");
     AdapterFormat format = output.format(problems, Optional.empty());
     AdapterTarget target = output.adapter(problems, format);
+    Optional<String> cacheDir = hubCache.folder(problems);
     problems.throwAll();
-    Configuration hadoop = HadoopSettings.load();
+    Configuration hadoop = HadoopSettings.load(cacheDir);
     target.check(hadoop);
-    AdapterFile file = AdapterFile.read(input, hadoop);
+    AdapterFile file = AdapterFile.read(Locations.asWritten(input), hadoop);
     PrintWriter out = spec.commandLine().getOut();
     out.println("read " + input + ": " + AdapterText.summary(file));
     target.write(chosen(file.adapter()), hadoop, written -> out.println("wrote " + written));

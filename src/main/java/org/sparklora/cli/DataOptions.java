@@ -2,7 +2,10 @@ package org.sparklora.cli;
 
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sparklora.data.BadImages;
+import org.sparklora.data.CaptionConfig;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
@@ -10,15 +13,24 @@ import picocli.CommandLine.Option;
 
 /** Pictures and captions. */
 final class DataOptions {
+  private static final Logger LOG = LoggerFactory.getLogger(DataOptions.class);
   private static final int LATENT_PIXELS = 8;
+  private static final int MIN_BUCKET = 256;
+  private static final int MAX_BUCKET = 1024;
+  private static final int BUCKET_STEPS = 64;
 
   @Option(
       names = {"--dataset_name", "--train_data_dir"},
-      paramLabel = "FOLDER",
-      description = "Folder of Parquet files with pictures and captions: a path or a URI.")
+      paramLabel = "FOLDER|ID",
+      description =
+          "Folder of Parquet files with pictures and captions: a path, a URI, or a data set of the"
+              + " Hugging Face Hub, namespace/name.")
   private String datasetName = "";
 
-  @Option(names = "--dataset_config_name", hidden = true)
+  @Option(
+      names = "--dataset_config_name",
+      paramLabel = "NAME",
+      description = "The folder of a configuration in a data set of the hub (default: all of it).")
   private String datasetConfigName = "";
 
   @Option(
@@ -59,19 +71,19 @@ final class DataOptions {
       names = "--min_bucket_reso",
       paramLabel = "PIXELS",
       description = "Shortest side of a bucket in pixels (default: ${DEFAULT-VALUE}).")
-  private int minBucketReso = 256;
+  private int minBucketReso = MIN_BUCKET;
 
   @Option(
       names = "--max_bucket_reso",
       paramLabel = "PIXELS",
       description = "Longest side of a bucket in pixels (default: ${DEFAULT-VALUE}).")
-  private int maxBucketReso = 1024;
+  private int maxBucketReso = MAX_BUCKET;
 
   @Option(
       names = "--bucket_reso_steps",
       paramLabel = "PIXELS",
       description = "What sides of buckets are multiples of (default: ${DEFAULT-VALUE}).")
-  private int bucketResoSteps = 64;
+  private int bucketResoSteps = BUCKET_STEPS;
 
   @Option(
       names = "--center_crop",
@@ -102,6 +114,16 @@ final class DataOptions {
   private String imageInterpolationMode = "lanczos";
 
   @Option(
+      names = {"--alpha_mask", "--masked_loss"},
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description =
+          "Weigh errors by the pictures' alpha channel: where they are transparent nothing is"
+              + " learnt.")
+  private boolean alphaMask;
+
+  @Option(
       names = "--on_bad_image",
       paramLabel = "skip|fail",
       description = "skip or fail when a picture cannot be decoded (default: ${DEFAULT-VALUE}).")
@@ -130,10 +152,6 @@ final class DataOptions {
   DataConfig config(Problems problems, long seed) {
     problems.missing(
         datasetName.isEmpty(), "--dataset_name", "the folder of the Parquet files to train on");
-    problems.unsupported(
-        !datasetConfigName.isEmpty(),
-        "--dataset_config_name",
-        "a data set is a folder; give the folder of that configuration");
     problems.require(
         resolution > 0 && resolution % LATENT_PIXELS == 0,
         "--resolution",
@@ -155,7 +173,7 @@ final class DataOptions {
         captionDropoutRate,
         "it must be from 0 to 1");
     return new DataConfig(
-        Location.resolve(datasetName),
+        HubNames.dataset(problems, datasetName, datasetConfigName),
         imageColumn,
         captionColumn,
         resolution,
@@ -170,11 +188,20 @@ final class DataOptions {
         maxTrainSamples == null ? OptionalLong.empty() : OptionalLong.of(maxTrainSamples),
         captionDropoutRate,
         problems.choice("--on_bad_image", onBadImage, BadImages.values(), BadImages.FAIL),
-        seed);
+        seed,
+        alphaMask,
+        CaptionConfig.AS_IS);
   }
 
   private AspectRatioBuckets buckets(Problems problems) {
     if (!enableBucket) {
+      if (minBucketReso != MIN_BUCKET
+          || maxBucketReso != MAX_BUCKET
+          || bucketResoSteps != BUCKET_STEPS) {
+        LOG.warn(
+            "--min_bucket_reso, --max_bucket_reso and --bucket_reso_steps have no effect without"
+                + " --enable_bucket");
+      }
       return AspectRatioBuckets.NONE;
     }
     int found = problems.count();

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.sparklora.InvalidInputException;
 
@@ -79,8 +80,13 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
     command.add("-Djava.awt.headless=true");
     command.add("-D" + STARTER + "=" + ProcessHandle.current().pid());
     command.addAll(sparkArguments());
+    for (String key : new TreeSet<>(System.getProperties().stringPropertyNames())) {
+      if (key.startsWith("spark.")) {
+        command.add("-D" + key + "=" + System.getProperty(key));
+      }
+    }
     Path logging = jar.resolveSibling("../conf/log4j2.properties").normalize();
-    if (Files.isRegularFile(logging)) {
+    if (Files.isRegularFile(logging) && !environment.containsKey("LOG4J_CONFIGURATION_FILE")) {
       command.add("-Dlog4j2.configurationFile=" + logging);
     }
     command.add("-cp");
@@ -117,6 +123,11 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
       Thread.currentThread().interrupt();
       return ExitCode.FAILED.code();
     }
+  }
+
+  /** Whether this is the second JVM. */
+  static boolean isSecond() {
+    return Long.getLong(STARTER) != null;
   }
 
   /** A second JVM ends with the first, even where that is killed and can do nothing about it. */

@@ -14,7 +14,9 @@ enum ExitCode {
   /** Executors, devices or libraries are missing or lost. */
   RESOURCES(4),
   /** A quantity of {@code verify} is out of its tolerance. */
-  VERIFICATION(5);
+  VERIFICATION(5),
+  /** All was made, and is on its disk, but not published. */
+  PUBLISHING(6);
 
   private final int code;
 

@@ -3,6 +3,7 @@ package org.sparklora.cli;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.sparklora.cli.config.ConfigurationOptions;
 import org.sparklora.pipeline.GenerationConfig;
 import org.sparklora.spark.generate.GenerationJob;
 import org.sparklora.spark.generate.GenerationJobConfig;
@@ -24,6 +25,9 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class)
 final class GenerateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
+
+  @Mixin(name = "Configuration")
+  private ConfigurationOptions configuration = new ConfigurationOptions();
 
   @Mixin(name = "Prompts")
   private PromptOptions prompts = new PromptOptions();
@@ -51,6 +55,21 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Mixin(name = "Spark, with --prompts")
   private MasterOption spark = new MasterOption();
+
+  private final boolean draws;
+
+  GenerateCommand() {
+    this(true);
+  }
+
+  private GenerateCommand(boolean draws) {
+    this.draws = draws;
+  }
+
+  /** One that checks its flags and draws nothing. */
+  static GenerateCommand checking() {
+    return new GenerateCommand(false);
+  }
 
   /** Where pictures go. */
   static final class Output {
@@ -99,26 +118,40 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Problems problems = new Problems();
+    Problems problems = Problems.of(configuration);
     List<String> texts = prompts.prompts(problems);
     Optional<PromptsConfig> table = prompts.table(problems);
     GenerationConfig config = config(problems);
+    Optional<String> cacheDir = model.cacheDir(problems);
     problems.missing(output.folder.isBlank(), "--output_dir", "the folder to write to");
+    refuseWithoutTable(table.isEmpty(), problems);
     problems.throwAll();
+    if (!draws) {
+      return ExitCode.OK.code();
+    }
     String folder = Location.resolve(output.folder);
     if (table.isPresent()) {
       GenerationJob.run(
-          new GenerationJobConfig(config, table.get(), folder, output.overwrite, spark.master()));
+          new GenerationJobConfig(
+              config, table.get(), folder, output.overwrite, spark.master(), cacheDir));
     } else {
       OneProcess.run(
           config,
           texts,
           prompts.negativePrompt(),
           folder,
-          HadoopSettings.load(),
+          HadoopSettings.load(cacheDir),
           location -> spec.commandLine().getOut().println(Location.shown(location)));
     }
     return ExitCode.OK.code();
+  }
+
+  /** What a table's Spark job would do, and numbered files do not. */
+  private void refuseWithoutTable(boolean noTable, Problems problems) {
+    String why = "it goes with --prompts; --prompt adds numbered files, in this process";
+    problems.unsupported(
+        noTable && output.overwrite && configuration.isChosen("--overwrite"), "--overwrite", why);
+    problems.unsupported(noTable && configuration.isChosen("--master"), "--master", why);
   }
 
   /** What to draw with, from the flags alone. */

@@ -1,15 +1,28 @@
 package org.sparklora.cli;
 
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
+import org.sparklora.spark.SparkSettings;
 
 /** Hadoop's settings of a command that starts no Spark. */
-final class HadoopSettings {
+public final class HadoopSettings {
   private HadoopSettings() {}
 
   /** The cluster's files, and {@code --conf spark.hadoop.*} of spark-submit. */
-  static Configuration load() {
-    return SparkHadoopUtil.get().newConfiguration(new SparkConf());
+  public static Configuration load() {
+    return load(Optional.empty());
+  }
+
+  /**
+   * The same.
+   *
+   * @param hubCacheDir {@code --cache_dir}
+   */
+  static Configuration load(Optional<String> hubCacheDir) {
+    SparkConf settings = new SparkConf();
+    SparkSettings.shareHub(settings, hubCacheDir);
+    return SparkHadoopUtil.get().newConfiguration(settings);
   }
 }

@@ -9,12 +9,15 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.Findings;
 import org.sparklora.lora.format.AdapterFile;
+import org.sparklora.model.Locations;
 import org.sparklora.pipeline.AdapterCard;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -40,19 +43,22 @@ final class InspectCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "ADAPTER",
       arity = "0..*",
-      description = "Adapters in any format: files or folders, paths or URIs.")
+      description = "Adapters in any format: files or folders, paths, URIs or ids of the hub.")
   private List<String> adapters = new ArrayList<>();
 
   @Option(names = "--json", description = "Print a JSON array, one object for each adapter.")
   private boolean json;
+
+  @Mixin private HubCacheOptions hubCache = new HubCacheOptions();
 
   /** Those that can be read are told before the problems of the others. */
   @Override
   public Integer call() throws JsonProcessingException {
     Problems problems = new Problems();
     problems.missing(adapters.isEmpty(), "ADAPTER", "the file or folder to look into");
+    Optional<String> cacheDir = hubCache.folder(problems);
     problems.throwAll();
-    Configuration hadoop = HadoopSettings.load();
+    Configuration hadoop = HadoopSettings.load(cacheDir);
     Findings findings = new Findings();
     List<AdapterReport> reports = new ArrayList<>();
     for (String adapter : adapters) {
@@ -64,9 +70,10 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private static AdapterReport report(String adapter, Configuration hadoop) {
-    AdapterFile file = AdapterFile.read(adapter, hadoop);
+    String location = Locations.asWritten(adapter);
+    AdapterFile file = AdapterFile.read(location, hadoop);
     return AdapterReport.of(
-        adapter, file, file.baseModel().or(() -> AdapterCard.baseModel(adapter, hadoop)));
+        adapter, file, file.baseModel().or(() -> AdapterCard.baseModel(location, hadoop)));
   }
 
   private void print(List<AdapterReport> reports) throws JsonProcessingException {

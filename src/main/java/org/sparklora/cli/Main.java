@@ -3,21 +3,30 @@ package org.sparklora.cli;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import org.sparklora.InvalidInputException;
+import org.sparklora.cli.config.SparkDefaults;
 
 /** The application: {@code spark-submit spark-lora.jar COMMAND}, or {@code java -jar}. */
 public final class Main {
   private Main() {}
 
-  public static void main(String[] args) {
+  /** Throws what {@link ProcessEnd} does. Its class is Spark's, so it is not named here. */
+  public static void main(String[] args) throws Exception {
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    System.exit(run(out, err, args));
+    int code = run(out, err, args);
+    if (EmbeddedLaunch.isNeeded()) {
+      System.exit(code);
+    }
+    ProcessEnd.with(code);
   }
 
   /** Runs a command in this process, or, where there is no Spark, in one that has it. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
     EmbeddedLaunch.endWithStarter();
     try {
+      if (EmbeddedLaunch.isSecond()) {
+        SparkDefaults.applyToJavaJar(System.getenv(), System.getProperties());
+      }
       return EmbeddedLaunch.isNeeded()
           ? EmbeddedLaunch.besideThisJar().run(args)
           : Application.run(out, err, args);

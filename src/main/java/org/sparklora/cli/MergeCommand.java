@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.cli.WeightedAdapterOptions.Weighted;
+import org.sparklora.hub.Hub;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterSum;
 import org.sparklora.lora.FusedModel;
@@ -55,7 +56,7 @@ final class MergeCommand implements Callable<Integer> {
 
   @Option(
       names = {"--base", "--pretrained_model_name_or_path"},
-      paramLabel = "FOLDER",
+      paramLabel = "FOLDER|ID",
       description = "Write this base model with the adapters in its weights to --output_dir.")
   private String base = "";
 
@@ -64,6 +65,14 @@ final class MergeCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description = "Variant of the base model's weight files, such as fp16.")
   private String variant = "";
+
+  @Option(
+      names = "--revision",
+      paramLabel = "NAME",
+      description = "Branch, tag or commit of a --base of the hub (default: main).")
+  private String revision = "";
+
+  @Mixin private HubCacheOptions hubCache = new HubCacheOptions();
 
   @Mixin private AdapterOutputOptions output = new AdapterOutputOptions();
 
@@ -75,21 +84,28 @@ final class MergeCommand implements Callable<Integer> {
     problems.require(rank == null || rank >= 1, "--rank", rank, "it must be at least 1");
     problems.require(
         variant.isEmpty() || !base.isEmpty(), "--variant", variant, "it is of --base, not given");
+    problems.require(
+        revision.isEmpty() || !base.isEmpty(),
+        "--revision",
+        revision,
+        "it is of --base, not given");
+    Optional<String> cacheDir = hubCache.folder(problems);
     if (base.isEmpty()) {
       AdapterFormat format = output.format(problems, Optional.of(AdapterFormat.DIFFUSERS));
       AdapterTarget target = output.adapter(problems, format);
       problems.throwAll();
-      mergeTogether(target);
+      mergeTogether(target, cacheDir);
     } else {
       ModelTarget target = output.model(problems);
+      String location = HubNames.model(problems, "--base", base, revision);
       problems.throwAll();
-      mergeInto(target);
+      mergeInto(target, location, cacheDir);
     }
     return ExitCode.OK.code();
   }
 
-  private void mergeTogether(AdapterTarget target) throws IOException {
-    Configuration hadoop = HadoopSettings.load();
+  private void mergeTogether(AdapterTarget target, Optional<String> cacheDir) throws IOException {
+    Configuration hadoop = HadoopSettings.load(cacheDir);
     target.check(hadoop);
     List<Weighted> read = read(hadoop);
     Adapter sum = reduced(sum(read));
@@ -98,11 +114,14 @@ final class MergeCommand implements Callable<Integer> {
     target.write(new Adapter(sum.modules(), sum.tokens(), metadata), hadoop, this::printWritten);
   }
 
-  private void mergeInto(ModelTarget target) throws IOException {
-    Configuration hadoop = HadoopSettings.load();
+  private void mergeInto(ModelTarget target, String location, Optional<String> cacheDir)
+      throws IOException {
+    Configuration hadoop = HadoopSettings.load(cacheDir);
     ModelFolder model =
         ModelFolder.open(
-            Location.resolve(base), hadoop, Optional.of(variant).filter(name -> !name.isEmpty()));
+            Hub.pin(location, hadoop),
+            hadoop,
+            Optional.of(variant).filter(name -> !name.isEmpty()));
     target.check(model.location(), hadoop);
     List<Weighted> read = read(hadoop);
     Map<String, String> recipe = MergeRecipe.metadata(read, Optional.ofNullable(rank));

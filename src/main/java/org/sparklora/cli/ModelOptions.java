@@ -2,14 +2,17 @@ package org.sparklora.cli;
 
 import java.util.Optional;
 import org.sparklora.model.ModelConfig;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The base model. */
 final class ModelOptions {
   @Option(
       names = "--pretrained_model_name_or_path",
-      paramLabel = "FOLDER",
-      description = "Base model in diffusers' layout: a path, or a file:, hdfs: or s3a: URI.")
+      paramLabel = "FOLDER|ID",
+      description =
+          "Base model in diffusers' layout: a path, a file:, hdfs: or s3a: URI, or a model of the"
+              + " Hugging Face Hub, namespace/name.")
   private String pretrainedModelNameOrPath = "";
 
   @Option(
@@ -18,11 +21,13 @@ final class ModelOptions {
       description = "Variant of the weight files, such as fp16.")
   private String variant = "";
 
-  @Option(names = "--revision", hidden = true)
+  @Option(
+      names = "--revision",
+      paramLabel = "NAME",
+      description = "Branch, tag or commit of a model of the hub (default: main).")
   private String revision = "";
 
-  @Option(names = "--cache_dir", hidden = true)
-  private String cacheDir = "";
+  @Mixin private HubCacheOptions hubCache = new HubCacheOptions();
 
   ModelConfig config(Problems problems) {
     problems.missing(
@@ -43,11 +48,14 @@ final class ModelOptions {
   }
 
   private ModelConfig model(Problems problems) {
-    problems.unsupported(
-        !revision.isEmpty(), "--revision", "models come from folders; give the folder of it");
-    problems.unsupported(
-        !cacheDir.isEmpty(), "--cache_dir", "nothing is downloaded; give the folders themselves");
     return new ModelConfig(
-        pretrainedModelNameOrPath, Location.resolve(pretrainedModelNameOrPath), variant);
+        HubNames.name(pretrainedModelNameOrPath),
+        HubNames.model(
+            problems, "--pretrained_model_name_or_path", pretrainedModelNameOrPath, revision),
+        variant);
+  }
+
+  Optional<String> cacheDir(Problems problems) {
+    return hubCache.folder(problems);
   }
 }

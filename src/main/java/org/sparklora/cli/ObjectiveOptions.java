@@ -3,10 +3,13 @@ package org.sparklora.cli;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.sparklora.schedulers.PredictionType;
+import org.sparklora.train.LossConfig;
+import org.sparklora.train.NoiseConfig;
 import org.sparklora.train.ObjectiveConfig;
+import org.sparklora.train.TimestepConfig;
 import picocli.CommandLine.Option;
 
-/** What the UNet is trained to predict. */
+/** What the UNet is trained to predict and what its error costs. */
 final class ObjectiveOptions {
   @Option(
       names = "--prediction_type",
@@ -15,25 +18,48 @@ final class ObjectiveOptions {
   private String predictionType = "";
 
   @Option(
-      names = "--snr_gamma",
+      names = {"--snr_gamma", "--min_snr_gamma"},
       paramLabel = "X",
       description = "Gamma of min-SNR weighting; 5 is usual (default: no weighting).")
   private Double snrGamma;
 
   @Option(
-      names = "--noise_offset",
-      paramLabel = "X",
-      description = "Deviation of a constant added to the noise (default: ${DEFAULT-VALUE}).")
-  private double noiseOffset;
+      names = "--debiased_estimation_loss",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Weigh errors by the root of noise over signal.")
+  private boolean debiasedEstimationLoss;
 
-  ObjectiveConfig config(Problems problems) {
+  @Option(
+      names = "--loss_type",
+      paramLabel = "l2|huber|smooth_l1",
+      description = "What an error costs (default: ${DEFAULT-VALUE}).")
+  private String lossType = "l2";
+
+  @Option(
+      names = "--huber_schedule",
+      paramLabel = "NAME",
+      description =
+          "How huber's and smooth_l1's c depends on the timestep: constant, exponential or snr"
+              + " (default: snr).")
+  private String huberSchedule;
+
+  @Option(
+      names = "--huber_c",
+      paramLabel = "X",
+      description = "Where huber and smooth_l1 turn from square to magnitude (default: 0.1).")
+  private Double huberC;
+
+  @Option(
+      names = "--huber_scale",
+      paramLabel = "X",
+      description = "Factor on c of the schedules constant and exponential (default: 1).")
+  private Double huberScale;
+
+  ObjectiveConfig config(Problems problems, NoiseConfig noise, TimestepConfig timesteps) {
     problems.require(
         snrGamma == null || snrGamma > 0, "--snr_gamma", snrGamma, "it must be positive");
-    problems.require(
-        noiseOffset >= 0 && Double.isFinite(noiseOffset),
-        "--noise_offset",
-        noiseOffset,
-        "it must not be negative");
     return new ObjectiveConfig(
         predictionType.isEmpty()
             ? Optional.empty()
@@ -44,6 +70,45 @@ final class ObjectiveOptions {
                     PredictionType.values(),
                     PredictionType.EPSILON)),
         snrGamma == null ? OptionalDouble.empty() : OptionalDouble.of(snrGamma),
-        noiseOffset);
+        debiasedEstimationLoss,
+        loss(problems),
+        noise,
+        timesteps);
+  }
+
+  private LossConfig loss(Problems problems) {
+    LossConfig.Type type =
+        problems.choice("--loss_type", lossType, LossConfig.Type.values(), LossConfig.Type.L2);
+    if (type == LossConfig.Type.L2) {
+      refuseWithL2(problems, "--huber_schedule", huberSchedule);
+      refuseWithL2(problems, "--huber_c", huberC);
+      refuseWithL2(problems, "--huber_scale", huberScale);
+      return LossConfig.L2;
+    }
+    LossConfig usual = LossConfig.L2;
+    LossConfig.HuberSchedule schedule =
+        huberSchedule == null
+            ? usual.huberSchedule()
+            : problems.choice(
+                "--huber_schedule",
+                huberSchedule,
+                LossConfig.HuberSchedule.values(),
+                usual.huberSchedule());
+    double c = huberC == null ? usual.huberC() : huberC;
+    double scale = huberScale == null ? usual.huberScale() : huberScale;
+    problems.require(c > 0 && c <= 1, "--huber_c", c, "it must be above 0 and at most 1");
+    problems.require(
+        scale > 0 && Double.isFinite(scale), "--huber_scale", scale, "it must be positive");
+    problems.require(
+        schedule != LossConfig.HuberSchedule.SNR || scale == 1,
+        "--huber_scale",
+        scale,
+        "the schedule snr does not use it");
+    return new LossConfig(type, schedule, c, scale);
+  }
+
+  private static void refuseWithL2(Problems problems, String flag, Object given) {
+    problems.require(
+        given == null, flag, given, "it goes with --loss_type=huber or --loss_type=smooth_l1");
   }
 }

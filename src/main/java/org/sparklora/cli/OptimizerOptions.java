@@ -1,18 +1,28 @@
 package org.sparklora.cli;
 
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.LrScheduler;
 import org.sparklora.train.OptimizerConfig;
+import org.sparklora.train.optimizer.EmaConfig;
+import org.sparklora.train.optimizer.UpdateRuleConfig;
 import picocli.CommandLine.Option;
 
-/** AdamW, clipping and the learning rate. */
+/** Clipping and the learning rate. */
 final class OptimizerOptions {
+  private static final Logger LOG = LoggerFactory.getLogger(OptimizerOptions.class);
+
+  /** Where diffusers' scripts warn, too. */
+  private static final double LOW_FOR_PRODIGY = 0.1;
+
   @Option(
       names = "--learning_rate",
       paramLabel = "LR",
-      description = "Learning rate before the schedule (default: ${DEFAULT-VALUE}).")
-  private double learningRate = 1e-4;
+      description = "Learning rate before the schedule (default: 1e-4; with prodigy 1).")
+  private Double learningRate;
 
   @Option(
       names = "--scale_lr",
@@ -51,60 +61,53 @@ final class OptimizerOptions {
   private double lrPower = 1;
 
   @Option(
-      names = "--adam_beta1",
-      paramLabel = "X",
-      description = "Decay of AdamW's first moment (default: ${DEFAULT-VALUE}).")
-  private double adamBeta1 = 0.9;
-
-  @Option(
-      names = "--adam_beta2",
-      paramLabel = "X",
-      description = "Decay of AdamW's second moment (default: ${DEFAULT-VALUE}).")
-  private double adamBeta2 = 0.999;
-
-  @Option(
-      names = "--adam_weight_decay",
-      paramLabel = "X",
-      description = "AdamW's decoupled weight decay (default: ${DEFAULT-VALUE}).")
-  private double adamWeightDecay = 1e-2;
-
-  @Option(
-      names = "--adam_epsilon",
-      paramLabel = "X",
-      description = "AdamW's epsilon (default: ${DEFAULT-VALUE}).")
-  private double adamEpsilon = 1e-8;
-
-  @Option(
       names = "--max_grad_norm",
       paramLabel = "X",
       description = "Largest global L2 norm of the gradient (default: ${DEFAULT-VALUE}).")
   private double maxGradNorm = 1;
 
-  @Option(names = "--use_8bit_adam", arity = "0..1", fallbackValue = "true", hidden = true)
-  private boolean use8bitAdam;
-
-  OptimizerConfig optimizer(Problems problems, BatchConfig batch) {
-    positive(problems, "--learning_rate", learningRate);
-    positive(problems, "--adam_epsilon", adamEpsilon);
+  /**
+   * The optimizer.
+   *
+   * @param ema {@code --use_ema}
+   */
+  OptimizerConfig optimizer(
+      Problems problems, BatchConfig batch, UpdateRuleOptions rules, Optional<EmaConfig> ema) {
+    UpdateRuleConfig rule = rules.config(problems);
+    double given = learningRate == null ? defaultRate(rule) : learningRate;
+    positive(problems, "--learning_rate", given);
     problems.require(
         maxGradNorm > 0, "--max_grad_norm", maxGradNorm, "it must be positive; inf does not clip");
+    if (rule instanceof UpdateRuleConfig.Adafactor a && a.relativeStep()) {
+      requireNoRate(problems);
+    }
+    if (rule instanceof UpdateRuleConfig.Prodigy && given <= LOW_FOR_PRODIGY) {
+      LOG.warn(
+          "--learning_rate {} is low for --optimizer prodigy, which multiplies it by its own"
+              + " estimate: 1.0 is usual",
+          given);
+    }
+    double rate = scaleLr ? given * batch.microBatches() * batch.trainBatchSize() : given;
+    return new OptimizerConfig(rate, maxGradNorm, rule, ema);
+  }
+
+  private static double defaultRate(UpdateRuleConfig rule) {
+    return rule instanceof UpdateRuleConfig.Prodigy ? 1 : 1e-4;
+  }
+
+  private void requireNoRate(Problems problems) {
     problems.require(
-        adamBeta1 >= 0 && adamBeta1 < 1, "--adam_beta1", adamBeta1, "it must be in [0, 1)");
+        learningRate == null,
+        "--learning_rate",
+        learningRate,
+        "--adafactor_relative_step makes its own; leave one of them out");
     problems.require(
-        adamBeta2 >= 0 && adamBeta2 < 1, "--adam_beta2", adamBeta2, "it must be in [0, 1)");
+        lrScheduler.equals("constant"),
+        "--lr_scheduler",
+        lrScheduler,
+        "--adafactor_relative_step follows no schedule; leave one of them out");
     problems.require(
-        adamWeightDecay >= 0 && Double.isFinite(adamWeightDecay),
-        "--adam_weight_decay",
-        adamWeightDecay,
-        "it must not be negative");
-    problems.unsupported(
-        use8bitAdam,
-        "--use_8bit_adam",
-        "the optimizer's state is the adapter's size and lives on the driver; leave it out");
-    double rate =
-        scaleLr ? learningRate * batch.microBatches() * batch.trainBatchSize() : learningRate;
-    return new OptimizerConfig(
-        rate, adamBeta1, adamBeta2, adamWeightDecay, adamEpsilon, maxGradNorm);
+        !scaleLr, "--scale_lr", scaleLr, "--adafactor_relative_step makes its own rate");
   }
 
   TrainingConfig.Schedule schedule(Problems problems) {

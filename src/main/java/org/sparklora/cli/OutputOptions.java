@@ -20,15 +20,6 @@ final class OutputOptions {
   @Option(names = "--logging_dir", hidden = true)
   private String loggingDir = "";
 
-  @Option(names = "--push_to_hub", arity = "0..1", fallbackValue = "true", hidden = true)
-  private boolean pushToHub;
-
-  @Option(names = "--hub_model_id", hidden = true)
-  private String hubModelId = "";
-
-  @Option(names = "--hub_token", hidden = true)
-  private String hubToken = "";
-
   String outputDir(Problems problems) {
     problems.missing(outputDir.isEmpty(), "--output_dir", "the folder to write to");
     problems.unsupported(
@@ -37,10 +28,6 @@ final class OutputOptions {
         reportTo + " is not built yet; leave it out and read the progress lines");
     problems.unsupported(
         !loggingDir.isEmpty(), "--logging_dir", "there are no tracker files; leave it out");
-    String upload = "uploading is not built yet; leave it out and upload --output_dir yourself";
-    problems.unsupported(pushToHub, "--push_to_hub", upload);
-    problems.unsupported(!hubModelId.isEmpty(), "--hub_model_id", upload);
-    problems.unsupported(!hubToken.isEmpty(), "--hub_token", upload);
     return Location.resolve(outputDir);
   }
 }

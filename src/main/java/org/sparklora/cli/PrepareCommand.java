@@ -1,8 +1,10 @@
 package org.sparklora.cli;
 
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import org.sparklora.cli.config.ConfigurationOptions;
 import org.sparklora.data.DataConfig;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.spark.PrepareConfig;
@@ -23,6 +25,9 @@ import picocli.CommandLine.Option;
     abbreviateSynopsis = true,
     versionProvider = Version.class)
 final class PrepareCommand implements Callable<Integer> {
+  @Mixin(name = "Configuration")
+  private ConfigurationOptions configuration = new ConfigurationOptions(Set.of("train"));
+
   @Mixin(name = "Model")
   private ModelOptions model = new ModelOptions();
 
@@ -61,9 +66,10 @@ final class PrepareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Problems problems = new Problems();
+    Problems problems = Problems.of(configuration);
     ModelConfig modelConfig = model.config(problems);
     DataConfig dataConfig = data.config(problems, computation.seed);
+    Optional<String> cacheDir = model.cacheDir(problems);
     Optional<String> cache = data.latentCacheDir();
     problems.missing(cache.isEmpty(), "--latent_cache_dir", "the folder to keep latents in");
     problems.require(
@@ -78,7 +84,8 @@ final class PrepareCommand implements Callable<Integer> {
             dataConfig,
             computation.threadsPerWorker,
             cache.orElseThrow(),
-            spark.master()));
+            spark.master(),
+            cacheDir));
     return ExitCode.OK.code();
   }
 }

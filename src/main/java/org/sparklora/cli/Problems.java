@@ -5,16 +5,34 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.sparklora.InvalidInputException;
 import org.sparklora.NearestName;
+import org.sparklora.cli.config.ConfigurationOptions;
 
 /** Collects what is wrong with the flags, so that all of it is said at once. */
 final class Problems {
   private final List<String> found = new ArrayList<>();
+  private final UnaryOperator<String> whereGiven;
+
+  /** Of flags that are given on the command line alone. */
+  Problems() {
+    this(flag -> "", List.of());
+  }
+
+  private Problems(UnaryOperator<String> whereGiven, List<String> found) {
+    this.whereGiven = whereGiven;
+    this.found.addAll(found);
+  }
+
+  /** Of a command whose flags may come from elsewhere; begins with what was wrong there. */
+  static Problems of(ConfigurationOptions configuration) {
+    return new Problems(configuration::whereGiven, configuration.problems());
+  }
 
   void require(boolean holds, String flag, Object value, String rule) {
     if (!holds) {
-      found.add("Invalid " + flag + ": " + value + "; " + rule);
+      found.add("Invalid " + flag + ": " + value + where(flag) + "; " + rule);
     }
   }
 
@@ -27,7 +45,7 @@ final class Problems {
   /** A flag that is known but not built. */
   void unsupported(boolean given, String flag, String instead) {
     if (given) {
-      found.add("Unsupported " + flag + ": " + instead);
+      found.add("Unsupported " + flag + where(flag) + ": " + instead);
     }
   }
 
@@ -59,10 +77,16 @@ final class Problems {
             + flag
             + ": "
             + name
+            + where(flag)
             + nearest.map(n -> "; did you mean " + n + "?").orElse("")
             + " It takes "
             + String.join(", ", labels));
     return fallback;
+  }
+
+  /** The place of a value that is no flag of the command line, to stand after it. */
+  private String where(String flag) {
+    return whereGiven.apply(flag.replaceFirst(" .*", ""));
   }
 
   void add(String problem) {

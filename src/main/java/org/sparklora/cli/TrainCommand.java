@@ -6,6 +6,8 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.sparklora.Redaction;
+import org.sparklora.cli.config.ConfigurationOptions;
+import org.sparklora.hub.HubConfig;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.train.BatchConfig;
 import picocli.CommandLine.Command;
@@ -25,11 +27,17 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
+  @Mixin(name = "Configuration")
+  private ConfigurationOptions configuration = new ConfigurationOptions();
+
   @Mixin(name = "Model")
   private ModelOptions model = new ModelOptions();
 
   @Mixin(name = "Data")
   private DataOptions data = new DataOptions();
+
+  @Mixin(name = "Captions")
+  private CaptionOptions captions = new CaptionOptions();
 
   @Mixin(name = "Training")
   private TrainingOptions training = new TrainingOptions();
@@ -43,8 +51,20 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin(name = "Optimizer and learning rate")
   private OptimizerOptions optimizer = new OptimizerOptions();
 
+  @Mixin(name = "Update rule")
+  private UpdateRuleOptions rule = new UpdateRuleOptions();
+
+  @Mixin(name = "Average")
+  private EmaOptions ema = new EmaOptions();
+
   @Mixin(name = "Objective")
   private ObjectiveOptions objective = new ObjectiveOptions();
+
+  @Mixin(name = "Noise")
+  private NoiseOptions noise = new NoiseOptions();
+
+  @Mixin(name = "Timesteps")
+  private TimestepOptions timesteps = new TimestepOptions();
 
   @Mixin(name = "Checkpoints")
   private CheckpointOptions checkpoints = new CheckpointOptions();
@@ -54,6 +74,9 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin(name = "Output and reporting")
   private OutputOptions output = new OutputOptions();
+
+  @Mixin(name = "Publishing")
+  private PublishOptions publishing = new PublishOptions();
 
   @Mixin(name = "Spark")
   private SparkOptions spark = new SparkOptions();
@@ -71,18 +94,18 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private TrainingConfig config() {
-    Problems problems = new Problems();
+    Problems problems = Problems.of(configuration);
     Map<String, String> flags = flags();
     refuseUserInfo(flags, problems);
     BatchConfig batch = training.batch(problems, attention.kernel(problems));
     TrainingConfig config =
         new TrainingConfig(
             model.config(problems),
-            data.config(problems, batch.seed()),
+            data.config(problems, batch.seed()).withCaptions(captions.config(problems)),
             batch,
             lora.config(problems),
-            objective.config(problems),
-            optimizer.optimizer(problems, batch),
+            objective.config(problems, noise.config(problems), timesteps.config(problems)),
+            optimizer.optimizer(problems, batch, rule, ema.config(problems)),
             optimizer.schedule(problems),
             training.length(problems),
             checkpoints.config(problems),
@@ -91,6 +114,7 @@ final class TrainCommand implements Callable<Integer> {
             data.latentCacheDir(),
             spark.master(),
             spark.workerTimeout(problems),
+            new HubConfig(model.cacheDir(problems), publishing.config(problems)),
             flags);
     problems.throwAll();
     return config;
@@ -112,12 +136,12 @@ final class TrainCommand implements Callable<Integer> {
         });
   }
 
-  /** The flags as they were given, without secrets. */
+  /** The flags as they were given, also in files and settings of Spark, without secrets. */
   private Map<String, String> flags() {
     Map<String, String> flags = new TreeMap<>();
     for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
-      String name = option.longestName().substring(2);
-      if (!Redaction.isSecret(name)) {
+      String name = option.names()[0].replaceFirst("^--?", "");
+      if (!name.equals("config") && !Redaction.isSecret(name)) {
         flags.put(name, option.stringValues().stream().collect(Collectors.joining(",")));
       }
     }

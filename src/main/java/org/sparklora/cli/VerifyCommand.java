@@ -8,7 +8,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.sparklora.hub.Hub;
+import org.sparklora.hub.HubUri;
+import org.sparklora.model.Locations;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 import org.sparklora.verify.Comparison;
@@ -36,7 +40,12 @@ final class VerifyCommand implements Callable<Integer> {
       paramLabel = "PATH",
       description =
           "Folder with model/, golden.safetensors, golden.json and adapter_start.safetensors; or a"
-              + " JSON file of schedulers' sampling runs, such as golden/schedulers.json.")
+              + " JSON file of schedulers' sampling runs, such as golden/schedulers.json. It may be a"
+              + " folder of the hub.")
+  private String given = "";
+
+  @Mixin private HubCacheOptions hubCache = new HubCacheOptions();
+
   private Path reference;
 
   @Option(
@@ -59,14 +68,20 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Problems problems = new Problems();
-    problems.missing(reference == null, "--reference", "the reference to compare with");
+    problems.missing(given.isEmpty(), "--reference", "the reference to compare with");
     problems.require(threads >= 1, "--threads", threads, "it must be at least 1");
     List<Precision> chosen =
         precisions.stream()
             .map(name -> problems.choice("--precision", name, Precision.values(), Precision.FP32))
             .toList();
     AttentionKernel kernel = attention.kernel(problems);
+    Optional<String> cacheDir = hubCache.folder(problems);
     problems.throwAll();
+    String location = Locations.asWritten(given);
+    reference =
+        HubUri.isHub(location)
+            ? Hub.folder(location, HadoopSettings.load(cacheDir))
+            : Path.of(given);
     if (Files.isRegularFile(reference)) {
       return (print(ScheduleVerification.run(reference)) ? ExitCode.OK : ExitCode.VERIFICATION)
           .code();

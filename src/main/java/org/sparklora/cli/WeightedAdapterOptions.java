@@ -5,6 +5,7 @@ import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.Findings;
 import org.sparklora.lora.format.AdapterFile;
+import org.sparklora.model.Locations;
 import org.sparklora.pipeline.WeightedAdapter;
 import picocli.CommandLine.Option;
 
@@ -13,7 +14,9 @@ final class WeightedAdapterOptions {
   @Option(
       names = "--adapter",
       paramLabel = "PATH",
-      description = "An adapter in any format: a file or a folder, a path or a URI; repeatable.")
+      description =
+          "An adapter in any format: a file or a folder, a path, a URI or an"
+              + " id of the hub; repeatable.")
   private List<String> adapters = new ArrayList<>();
 
   @Option(
@@ -61,7 +64,7 @@ final class WeightedAdapterOptions {
     List<WeightedAdapter> all = new ArrayList<>();
     for (int i = 0; i < adapters.size(); i++) {
       String name = adapters.get(i);
-      all.add(new WeightedAdapter(name, Location.resolve(name), weight(i)));
+      all.add(new WeightedAdapter(name, Locations.input(name), weight(i)));
     }
     return all;
   }
@@ -82,7 +85,7 @@ final class WeightedAdapterOptions {
       String location = adapters.get(i);
       double weight = weight(i);
       findings
-          .collect(() -> AdapterFile.read(location, hadoop))
+          .collect(() -> AdapterFile.read(Locations.asWritten(location), hadoop))
           .ifPresent(file -> read.add(new Weighted(location, file, weight)));
     }
     findings.throwAll();

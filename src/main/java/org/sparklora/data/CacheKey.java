@@ -28,6 +28,9 @@ public final class CacheKey {
     parts.add("buckets " + config.buckets().sizes());
     parts.add("flip " + config.randomFlip());
     parts.add("crop " + (config.centerCrop() ? "center" : "random " + config.seed()));
+    if (config.alphaMask()) {
+      parts.add("alpha mask");
+    }
     long limit = config.maxTrainSamples().orElse(Long.MAX_VALUE);
     if (limit < dataset.rows()) {
       parts.add("samples " + limit + " of " + config.seed());

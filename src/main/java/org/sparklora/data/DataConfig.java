@@ -8,7 +8,7 @@ import org.sparklora.data.image.TrainingTransform;
 /**
  * Which pictures are trained on and how they are brought to size.
  *
- * @param datasetName {@code --dataset_name}, a local, hdfs: or s3a: folder of Parquet files
+ * @param datasetName {@code --dataset_name}, a local, hdfs:, s3a: or hf: folder of Parquet files
  * @param imageColumn {@code --image_column}
  * @param captionColumn {@code --caption_column}
  * @param resolution {@code --resolution}, side of the square in pixels
@@ -21,6 +21,8 @@ import org.sparklora.data.image.TrainingTransform;
  *     without its caption, drawn per epoch
  * @param onBadImage {@code --on_bad_image}
  * @param seed {@code --seed}
+ * @param alphaMask {@code --alpha_mask}: errors are weighed by the picture's alpha channel
+ * @param captions what becomes of captions
  */
 public record DataConfig(
     String datasetName,
@@ -34,7 +36,78 @@ public record DataConfig(
     OptionalLong maxTrainSamples,
     double captionDropoutRate,
     BadImages onBadImage,
-    long seed) {
+    long seed,
+    boolean alphaMask,
+    CaptionConfig captions) {
+  /** Every pixel alike, captions as they are. */
+  public DataConfig(
+      String datasetName,
+      String imageColumn,
+      String captionColumn,
+      int resolution,
+      AspectRatioBuckets buckets,
+      boolean centerCrop,
+      boolean randomFlip,
+      ImageInterpolation interpolation,
+      OptionalLong maxTrainSamples,
+      double captionDropoutRate,
+      BadImages onBadImage,
+      long seed) {
+    this(
+        datasetName,
+        imageColumn,
+        captionColumn,
+        resolution,
+        buckets,
+        centerCrop,
+        randomFlip,
+        interpolation,
+        maxTrainSamples,
+        captionDropoutRate,
+        onBadImage,
+        seed,
+        false,
+        CaptionConfig.AS_IS);
+  }
+
+  /** The same settings for a data set in another place. */
+  public DataConfig at(String location) {
+    return new DataConfig(
+        location,
+        imageColumn,
+        captionColumn,
+        resolution,
+        buckets,
+        centerCrop,
+        randomFlip,
+        interpolation,
+        maxTrainSamples,
+        captionDropoutRate,
+        onBadImage,
+        seed,
+        alphaMask,
+        captions);
+  }
+
+  /** The same with other captions. */
+  public DataConfig withCaptions(CaptionConfig changed) {
+    return new DataConfig(
+        datasetName,
+        imageColumn,
+        captionColumn,
+        resolution,
+        buckets,
+        centerCrop,
+        randomFlip,
+        interpolation,
+        maxTrainSamples,
+        captionDropoutRate,
+        onBadImage,
+        seed,
+        alphaMask,
+        changed);
+  }
+
   /** How a picture becomes what is encoded. */
   public TrainingTransform transform() {
     return new TrainingTransform(resolution, buckets, centerCrop, interpolation, seed);

@@ -16,6 +16,7 @@ import org.apache.parquet.hadoop.metadata.ParquetMetadata;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.schema.MessageType;
 
 /** Reads row groups of one file of a latent cache. */
 final class LatentCacheFile {
@@ -38,11 +39,12 @@ final class LatentCacheFile {
   List<LatentSample> read(int rowGroup) throws IOException {
     try (ParquetFileReader file =
         ParquetFileReader.open(input, footer(), options, input.newStream())) {
+      MessageType schema = file.getFooter().getFileMetaData().getSchema();
       PageReadStore pages = file.readRowGroup(rowGroup);
       RecordReader<Group> records =
           new ColumnIOFactory()
-              .getColumnIO(LatentSchema.TYPE)
-              .getRecordReader(pages, new GroupRecordConverter(LatentSchema.TYPE));
+              .getColumnIO(schema)
+              .getRecordReader(pages, new GroupRecordConverter(schema));
       List<LatentSample> samples = new ArrayList<>();
       for (long row = 0; row < pages.getRowCount(); row++) {
         samples.add(LatentSchema.fromGroup(records.read()));

@@ -13,9 +13,21 @@ import org.sparklora.tensor.KeyedRandom.Purpose;
  * @param captions at least one
  * @param latents of the picture
  * @param flipped of its mirror image, where {@code --random_flip} asks for it
+ * @param mask what an error at each latent pixel counts, {@code float[height][width]} in [0, 1],
+ *     where {@code --alpha_mask} asks for it
  */
 public record LatentSample(
-    long id, List<Caption> captions, Posterior latents, Optional<Posterior> flipped) {
+    long id,
+    List<Caption> captions,
+    Posterior latents,
+    Optional<Posterior> flipped,
+    Optional<float[]> mask) {
+  /** A sample whose pixels all count alike. */
+  public LatentSample(
+      long id, List<Caption> captions, Posterior latents, Optional<Posterior> flipped) {
+    this(id, captions, latents, flipped, Optional.empty());
+  }
+
   public LatentSample {
     captions = List.copyOf(captions);
   }
@@ -28,7 +40,24 @@ public record LatentSample(
 
   /** The latents of an epoch: the mirror image's every other time, where it is there. */
   public Posterior latents(long seed, long epoch) {
-    boolean flip = KeyedRandom.of(seed, Purpose.FLIP, epoch, id).uniform() < 0.5;
-    return flip ? flipped.orElse(latents) : latents;
+    return isFlipped(seed, epoch) ? flipped.orElse(latents) : latents;
+  }
+
+  /** The mask that belongs to the latents of an epoch. */
+  public Optional<float[]> mask(long seed, long epoch) {
+    return flipped.isPresent() && isFlipped(seed, epoch) ? mask.map(this::mirrored) : mask;
+  }
+
+  private boolean isFlipped(long seed, long epoch) {
+    return KeyedRandom.of(seed, Purpose.FLIP, epoch, id).uniform() < 0.5;
+  }
+
+  private float[] mirrored(float[] rows) {
+    int width = latents.width();
+    float[] mirrored = new float[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      mirrored[i] = rows[i - i % width + width - 1 - i % width];
+    }
+    return mirrored;
   }
 }

@@ -33,6 +33,7 @@ final class LatentSchema {
             optional binary log_variance;
             optional binary flipped_mean;
             optional binary flipped_log_variance;
+            optional binary mask;
           }
           """);
 
@@ -43,7 +44,8 @@ final class LatentSchema {
           "mean",
           "log_variance",
           "flipped_mean",
-          "flipped_log_variance");
+          "flipped_log_variance",
+          "mask");
 
   private LatentSchema() {}
 
@@ -67,6 +69,7 @@ final class LatentSchema {
         .flipped()
         .flatMap(Posterior::logVariance)
         .ifPresent(v -> row.add("flipped_log_variance", raw(v)));
+    sample.mask().ifPresent(mask -> row.add("mask", raw(mask)));
     return row;
   }
 
@@ -76,7 +79,8 @@ final class LatentSchema {
         captions(row.getGroup("captions", 0)),
         posterior(row, floats(row, "mean").orElseThrow(), floats(row, "log_variance")),
         floats(row, "flipped_mean")
-            .map(mean -> posterior(row, mean, floats(row, "flipped_log_variance"))));
+            .map(mean -> posterior(row, mean, floats(row, "flipped_log_variance"))),
+        floats(row, "mask"));
   }
 
   /** Bytes of a sample's raw columns, in a file as in memory. */
@@ -85,6 +89,7 @@ final class LatentSchema {
     for (Caption caption : sample.captions()) {
       values += caption.tokenIds().length + caption.text().length();
     }
+    values += sample.mask().map(mask -> mask.length).orElse(0);
     values += values(sample.latents()) + sample.flipped().map(LatentSchema::values).orElse(0);
     return values * Float.BYTES;
   }
@@ -113,7 +118,8 @@ final class LatentSchema {
   }
 
   private static Optional<float[]> floats(Group row, String column) {
-    if (row.getFieldRepetitionCount(column) == 0) {
+    // Caches made before there were masks have no column for them.
+    if (!row.getType().containsField(column) || row.getFieldRepetitionCount(column) == 0) {
       return Optional.empty();
     }
     ByteBuffer bytes = row.getBinary(column, 0).toByteBuffer().order(ByteOrder.LITTLE_ENDIAN);

@@ -12,6 +12,11 @@ import java.util.Optional;
  */
 public record ModelConfig(String name, String location, String variantName)
     implements Serializable {
+  /** The same model in another place, such as in the commit that a branch is now. */
+  public ModelConfig at(String other) {
+    return new ModelConfig(name, other, variantName);
+  }
+
   /** {@code --variant}. */
   public Optional<String> variant() {
     return variantName.isEmpty() ? Optional.empty() : Optional.of(variantName);

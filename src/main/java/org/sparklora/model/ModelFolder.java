@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.InvalidInputException;
 
@@ -12,6 +14,21 @@ import org.sparklora.InvalidInputException;
  * ({@code unet}, {@code vae}, {@code text_encoder}, {@code tokenizer}, {@code scheduler}).
  */
 public final class ModelFolder {
+  private static final String CONFIG = "config.json";
+
+  /** What is read beside weights. */
+  private static final Set<String> SMALL_FILES =
+      Set.of(
+          CONFIG,
+          "model_index.json",
+          "scheduler_config.json",
+          "vocab.json",
+          "merges.txt",
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "special_tokens_map.json",
+          "added_tokens.json");
+
   private final String location;
   private final FolderSource source;
   private final Optional<String> variant;
@@ -76,6 +93,20 @@ public final class ModelFolder {
   /** One of the files of {@link #weightFiles}. */
   TensorFile weightFile(String component, String name) {
     return componentWeights(component).openFile(component + "/" + name);
+  }
+
+  /**
+   * The files that are read of a component, of those that are there: its configuration, its weights
+   * and a tokenizer's files, sorted.
+   */
+  public List<String> usedFiles(String component) {
+    List<String> there = source.list(component);
+    TreeSet<String> used = new TreeSet<>(SMALL_FILES);
+    used.retainAll(there);
+    if (used.contains(CONFIG)) {
+      used.addAll(weightFiles(component));
+    }
+    return List.copyOf(used);
   }
 
   private ComponentWeights componentWeights(String component) {

@@ -9,6 +9,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.sparklora.InvalidInputException;
+import org.sparklora.store.LocalCopies;
 
 /**
  * A model folder on a Hadoop file system, of which each file is copied here when it is asked for.
@@ -54,6 +55,9 @@ record RemoteFolder(FileSystem files, org.apache.hadoop.fs.Path root, FileCache 
   public Path local(String relative) {
     org.apache.hadoop.fs.Path path = resolve(relative);
     try {
+      if (files instanceof LocalCopies copies) {
+        return copies.local(path);
+      }
       FileStatus status = files.getFileStatus(path);
       return cache.local(files, status);
     } catch (IOException e) {

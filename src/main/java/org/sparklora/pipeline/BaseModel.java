@@ -51,7 +51,7 @@ final class BaseModel {
   private static ModelConfig open(
       String name, String adapter, String variant, Configuration hadoop) {
     try {
-      String location = Locations.absolute(name);
+      String location = Locations.pin(Locations.input(name), hadoop);
       ModelFolder.open(location, hadoop, Optional.empty());
       return new ModelConfig(name, location, variant);
     } catch (InvalidInputException | InvalidPathException e) {
@@ -62,8 +62,9 @@ final class BaseModel {
               + adapter
               + " names the base model "
               + name
-              + ", which is no folder that can be opened from here; nothing is downloaded, so give"
-              + " its folder");
+              + ", which cannot be opened from here: "
+              + e.getMessage()
+              + "; give its folder or its id on the hub");
     }
   }
 }

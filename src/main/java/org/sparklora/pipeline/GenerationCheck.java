@@ -1,5 +1,6 @@
 package org.sparklora.pipeline;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import org.sparklora.lora.FusedModel;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.ClipTokenizer;
+import org.sparklora.model.Locations;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.model.ModelFolder;
 import org.sparklora.model.NetworkLoader;
@@ -36,7 +38,26 @@ public final class GenerationCheck {
    * @throws InvalidInputException with every problem found
    */
   public static Generation check(GenerationConfig config, Configuration hadoop) {
-    return new GenerationCheck(config, hadoop).check();
+    return new GenerationCheck(pinned(config, hadoop), hadoop).check();
+  }
+
+  /** What is on the hub in the commits that it is now, so that every task draws with the same. */
+  private static GenerationConfig pinned(GenerationConfig config, Configuration hadoop) {
+    Findings findings = new Findings();
+    List<WeightedAdapter> adapters = new ArrayList<>();
+    for (WeightedAdapter used : config.adapters().adapters()) {
+      findings
+          .collect(() -> used.at(Locations.pin(used.location(), hadoop)))
+          .ifPresent(adapters::add);
+    }
+    Optional<ModelConfig> base =
+        config
+            .base()
+            .flatMap(
+                model -> findings.collect(() -> model.at(Locations.pin(model.location(), hadoop))));
+    findings.throwAll();
+    AdapterUse use = new AdapterUse(adapters, config.adapters().fused(), config.adapters().scale());
+    return config.with(base, use);
   }
 
   private Generation check() {

@@ -29,4 +29,21 @@ public record GenerationConfig(
     OptionalInt width,
     Optional<InitialImage> image,
     Repeats repeats,
-    int batchSize) {}
+    int batchSize) {
+  /** The same with a base model and adapters in other places. */
+  GenerationConfig with(Optional<ModelConfig> otherBase, AdapterUse otherAdapters) {
+    return new GenerationConfig(
+        otherBase,
+        variantName,
+        otherAdapters,
+        precision,
+        threads,
+        attention,
+        sampling,
+        height,
+        width,
+        image,
+        repeats,
+        batchSize);
+  }
+}

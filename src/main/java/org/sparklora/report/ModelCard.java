@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.sparklora.Redaction;
 
@@ -16,7 +17,7 @@ import org.sparklora.Redaction;
  * @param name the adapter's title: its repository or output folder
  * @param baseModel {@code --pretrained_model_name_or_path}
  * @param license the base model's licence as the Hub names it; empty where it is not known
- * @param dataset {@code --dataset_name}
+ * @param dataset {@code --dataset_name}; where it is on the hub, {@code hf://datasets/ID@COMMIT}
  * @param flags the flags the training was given; secrets among them are left out
  * @param sampleImage a picture's path relative to the card
  * @param prompts the prompts it was made with
@@ -39,6 +40,8 @@ public record ModelCard(
           "lora",
           "spark-lora");
 
+  private static final Pattern ON_HUB =
+      Pattern.compile("hf://datasets/([^/@]+/[^/@]+)@[^/]+(/.*)?");
   private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\u2028\\u2029]+");
 
   public ModelCard {
@@ -74,11 +77,15 @@ public record ModelCard(
     text.append("base_model: ").append(quoted(baseModel)).append('\n');
     text.append("library_name: diffusers\n");
     license.ifPresent(known -> text.append("license: ").append(quoted(known)).append('\n'));
+    Matcher onHub = ON_HUB.matcher(dataset);
+    if (onHub.matches()) {
+      text.append("datasets:\n- ").append(quoted(onHub.group(1))).append('\n');
+    }
     text.append("inference: true\ntags:\n");
     TAGS.forEach(tag -> text.append("- ").append(tag).append('\n'));
     text.append("---\n\n# ").append(plain(name)).append("\n\n");
     text.append("LoRA weights for ").append(code(baseModel)).append(", trained on ");
-    text.append(code(dataset)).append(" with spark-lora.\n\n");
+    text.append(code(onHub.replaceFirst("$1"))).append(" with spark-lora.\n\n");
     if (license.isEmpty()) {
       text.append(
           "The base model's licence applies to them; it was not known to the training.\n\n");

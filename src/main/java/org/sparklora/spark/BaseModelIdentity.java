@@ -1,12 +1,9 @@
 package org.sparklora.spark;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
@@ -14,11 +11,13 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.sparklora.model.ModelConfig;
+import org.sparklora.model.ModelFolder;
 
 /**
- * Tells base models apart by what they hold, wherever they are. Of a large file the length and
- * {@value #PIECES} pieces spread over it are looked at: a model that was trained further differs
- * everywhere.
+ * Tells base models apart by what is read of them, wherever they are. Of a large file the length
+ * and {@value #PIECES} pieces spread over it are looked at: a model that was trained further
+ * differs everywhere.
  */
 final class BaseModelIdentity {
   private static final List<String> COMPONENTS = List.of("scheduler", "text_encoder", "unet");
@@ -28,19 +27,17 @@ final class BaseModelIdentity {
   private BaseModelIdentity() {}
 
   /** 16 hexadecimal digits. */
-  static String of(String location, Configuration hadoop) throws IOException {
+  static String of(ModelConfig model, Configuration hadoop) throws IOException {
     MessageDigest digest = sha256();
+    ModelFolder base = ModelFolder.open(model.location(), hadoop, model.variant());
     for (String component : COMPONENTS) {
-      Path folder = new Path(location, component);
+      Path folder = new Path(model.location(), component);
       FileSystem files = folder.getFileSystem(hadoop);
-      FileStatus[] listed = list(files, folder);
-      Arrays.sort(listed, Comparator.comparing(file -> file.getPath().getName()));
-      for (FileStatus file : listed) {
-        if (file.isFile()) {
-          String name = component + "/" + file.getPath().getName() + " " + file.getLen() + "\n";
-          digest.update(name.getBytes(StandardCharsets.UTF_8));
-          add(digest, files, file);
-        }
+      for (String used : base.usedFiles(component)) {
+        FileStatus file = files.getFileStatus(new Path(folder, used));
+        String name = component + "/" + used + " " + file.getLen() + "\n";
+        digest.update(name.getBytes(StandardCharsets.UTF_8));
+        add(digest, files, file);
       }
     }
     return HexFormat.of().formatHex(digest.digest(), 0, 8);
@@ -56,14 +53,6 @@ final class BaseModelIdentity {
         in.readFully((length - bytes.length) * piece / (PIECES - 1), bytes);
         digest.update(bytes);
       }
-    }
-  }
-
-  private static FileStatus[] list(FileSystem files, Path folder) throws IOException {
-    try {
-      return files.listStatus(folder);
-    } catch (FileNotFoundException e) {
-      return new FileStatus[0];
     }
   }
 

@@ -1,6 +1,9 @@
 package org.sparklora.spark;
 
 import java.util.Optional;
+import java.util.function.Function;
+import org.sparklora.data.Caption;
+import org.sparklora.data.CaptionTags;
 import org.sparklora.data.LatentCache;
 import org.sparklora.data.LatentSample;
 import org.sparklora.data.Posterior;
@@ -20,16 +23,34 @@ final class CachedSamples implements SampleSource {
    */
   record CaptionDropout(double rate, int[] emptyCaption) {}
 
+  /**
+   * Changes captions, and tokenises what has become of them.
+   *
+   * @param tokenIds of a caption, padded to the text encoder's length
+   */
+  record CaptionChange(CaptionTags tags, Function<String, int[]> tokenIds) {
+    int[] apply(String caption, long epoch, long sample) {
+      return tokenIds.apply(tags.caption(caption, epoch, sample));
+    }
+  }
+
   private final LatentCache cache;
   private final SampleOrder order;
   private final long seed;
   private final Optional<CaptionDropout> dropout;
+  private final Optional<CaptionChange> change;
 
-  CachedSamples(LatentCache cache, int batch, long seed, Optional<CaptionDropout> dropout) {
+  CachedSamples(
+      LatentCache cache,
+      int batch,
+      long seed,
+      Optional<CaptionDropout> dropout,
+      Optional<CaptionChange> change) {
     this.cache = cache;
     this.order = SampleOrder.of(seed, cache.sizes(), batch);
     this.seed = seed;
     this.dropout = dropout;
+    this.change = change;
   }
 
   @Override
@@ -43,14 +64,22 @@ final class CachedSamples implements SampleSource {
         latents.width(),
         latents.mean(),
         latents.logVariance(),
-        caption(sample, epoch));
+        caption(sample, epoch),
+        sample.mask(seed, epoch));
   }
 
   private int[] caption(LatentSample sample, long epoch) {
     return dropout
         .filter(d -> drawn(sample.id(), epoch) < d.rate())
         .map(CaptionDropout::emptyCaption)
-        .orElseGet(() -> sample.caption(seed, epoch).tokenIds());
+        .orElseGet(() -> tokenIds(sample, epoch));
+  }
+
+  private int[] tokenIds(LatentSample sample, long epoch) {
+    Caption caption = sample.caption(seed, epoch);
+    return change
+        .map(c -> c.apply(caption.text(), epoch, sample.id()))
+        .orElseGet(caption::tokenIds);
   }
 
   private double drawn(long id, long epoch) {

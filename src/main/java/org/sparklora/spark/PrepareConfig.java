@@ -11,10 +11,12 @@ import org.sparklora.model.ModelConfig;
  * @param latentCacheDir {@code --latent_cache_dir}: a path or a {@code file:}, {@code hdfs:},
  *     {@code s3a:} URI
  * @param master {@code --master}; empty under spark-submit
+ * @param hubCacheDir {@code --cache_dir}; empty for each machine's own
  */
 public record PrepareConfig(
     ModelConfig model,
     DataConfig data,
     int threads,
     String latentCacheDir,
-    Optional<String> master) {}
+    Optional<String> master,
+    Optional<String> hubCacheDir) {}

@@ -10,6 +10,7 @@ import org.sparklora.InvalidInputException;
 import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.ImageDataset;
 import org.sparklora.model.ClipTokenizer;
+import org.sparklora.model.ModelConfig;
 import org.sparklora.model.ModelFolder;
 import org.sparklora.model.NetworkLoader;
 import org.sparklora.spark.prepare.PrepareResult;
@@ -26,24 +27,27 @@ public final class PrepareRun {
    */
   public static PrepareResult run(PrepareConfig config) {
     SparkConf settings = SparkSettings.of(config.master());
-    ImageDataset dataset = check(config, SparkHadoopUtil.get().newConfiguration(settings));
+    SparkSettings.shareHub(settings, config.hubCacheDir());
+    Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
+    HubInputs inputs = HubInputs.pin(config.model(), config.data(), hadoop);
+    ImageDataset dataset = check(config, inputs, hadoop);
     try (JavaSparkContext spark = new JavaSparkContext(settings)) {
-      return new LatentPreparation(config.model(), config.data(), dataset, config.threads())
+      return new LatentPreparation(inputs.model(), inputs.data(), dataset, config.threads())
           .run(spark, config.latentCacheDir());
     }
   }
 
-  private static ImageDataset check(PrepareConfig config, Configuration hadoop) {
+  private static ImageDataset check(PrepareConfig config, HubInputs inputs, Configuration hadoop) {
     Findings findings = new Findings();
+    ModelConfig model = inputs.model();
     Optional<ModelFolder> base =
-        findings.collect(
-            () -> ModelFolder.open(config.model().location(), hadoop, config.model().variant()));
+        findings.collect(() -> ModelFolder.open(model.location(), hadoop, model.variant()));
     if (base.isPresent()) {
       findings.collect(() -> NetworkLoader.latentScale(base.get()));
       findings.collect(() -> ClipTokenizer.load(base.get()));
     }
     Optional<ImageDataset> dataset =
-        findings.collect(() -> new DatasetFolder(hadoop).open(config.data()));
+        findings.collect(() -> new DatasetFolder(hadoop).open(inputs.data()));
     findings.check(() -> FolderProbe.write("--latent_cache_dir", config.latentCacheDir(), hadoop));
     findings.throwAll();
     return dataset.orElseThrow();

@@ -23,6 +23,7 @@ final class Recipe {
     config.model().variant().ifPresent(variant -> recipe.put("variant", variant));
     recipe.put("latent cache (data set, autoencoder and picture flags)", latents);
     recipe.put("caption_dropout_rate", String.valueOf(config.data().captionDropoutRate()));
+    recipe.putAll(config.data().captions().recipe());
     recipe.put("seed", String.valueOf(config.batch().seed()));
     recipe.put("train_batch_size", String.valueOf(config.batch().trainBatchSize()));
     recipe.put(
@@ -35,21 +36,11 @@ final class Recipe {
     recipe.put("lora_dropout", String.valueOf(config.lora().dropout()));
     recipe.put("use_rslora", String.valueOf(config.lora().rankStabilised()));
     recipe.put("lora_target_modules", String.join(",", config.lora().targetModules()));
-    config
-        .objective()
-        .predictionType()
-        .ifPresent(type -> recipe.put("prediction_type", type.name().toLowerCase(Locale.ROOT)));
-    config
-        .objective()
-        .snrGamma()
-        .ifPresent(gamma -> recipe.put("snr_gamma", String.valueOf(gamma)));
-    recipe.put("noise_offset", String.valueOf(config.objective().noiseOffset()));
+    recipe.putAll(config.objective().recipe());
     OptimizerConfig optimizer = config.optimizer();
     recipe.put("learning_rate", String.valueOf(optimizer.learningRate()));
-    recipe.put("adam_beta1", String.valueOf(optimizer.adamBeta1()));
-    recipe.put("adam_beta2", String.valueOf(optimizer.adamBeta2()));
-    recipe.put("adam_weight_decay", String.valueOf(optimizer.adamWeightDecay()));
-    recipe.put("adam_epsilon", String.valueOf(optimizer.adamEpsilon()));
+    recipe.putAll(optimizer.rule().recipe());
+    optimizer.ema().ifPresent(ema -> recipe.putAll(ema.recipe()));
     recipe.put("max_grad_norm", String.valueOf(optimizer.maxGradNorm()));
     recipe.put("lr_scheduler", learningRate.scheduler().name().toLowerCase(Locale.ROOT));
     recipe.put("lr_warmup_steps", String.valueOf(learningRate.warmupSteps()));

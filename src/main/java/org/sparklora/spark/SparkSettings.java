@@ -13,6 +13,7 @@ import org.apache.spark.SparkConf;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
+import org.sparklora.hub.HubSettings;
 import org.sparklora.tensor.Precision;
 
 /**
@@ -62,6 +63,16 @@ public final class SparkSettings {
    */
   static SparkConf forTraining(Optional<String> master) {
     return checked(master, true);
+  }
+
+  /**
+   * Tells the driver's file systems and the executors' where the hub is and what is kept of it.
+   *
+   * @param cacheDir {@code --cache_dir}; empty for each machine's own
+   */
+  public static void shareHub(SparkConf conf, Optional<String> cacheDir) {
+    HubSettings.shared(System.getenv(), cacheDir)
+        .forEach((key, value) -> conf.setIfMissing("spark.hadoop." + key, value));
   }
 
   private static SparkConf checked(Optional<String> master, boolean training) {
@@ -138,6 +149,11 @@ public final class SparkSettings {
     return cores.isPresent() && executors > 0
         ? OptionalInt.of(executors * (cores.getAsInt() / conf.getInt(TASK_CPUS, 1)))
         : OptionalInt.empty();
+  }
+
+  /** What cannot work in settings for training. */
+  public static List<String> problemsOfTraining(SparkConf conf) {
+    return problems(key -> conf.get(key, ""), true);
   }
 
   /** What cannot work in these settings; an unset one is empty. */

@@ -136,7 +136,8 @@ public final class TrainingBench {
             UNetWorkerFactory.Objectives.of(
                 new ObjectiveConfig(Optional.empty(), OptionalDouble.empty(), 0)),
             latents.location(),
-            0);
+            0,
+            data.captions());
     List<Double> steps = steps(new MeasuredWorkers(factory, measures), 1 + config.steps());
     List<Double> sync = steps(new EqualGradients(), WARM_UP + EXCHANGES);
     List<MeasuredWorkers.Measure> timed =

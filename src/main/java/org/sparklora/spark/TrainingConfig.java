@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.sparklora.data.DataConfig;
+import org.sparklora.hub.HubConfig;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.pipeline.ValidationConfig;
@@ -25,6 +26,7 @@ import org.sparklora.train.OptimizerConfig;
  * @param master {@code --master}; empty under spark-submit
  * @param workerTimeoutSeconds {@code --worker_timeout}: without a completed step for so long, the
  *     run is given up
+ * @param hub {@code --cache_dir}, {@code --push_to_hub}
  * @param flags the flags as given, without secrets, for the model card
  */
 public record TrainingConfig(
@@ -42,6 +44,7 @@ public record TrainingConfig(
     Optional<String> latentCacheDir,
     Optional<String> master,
     long workerTimeoutSeconds,
+    HubConfig hub,
     Map<String, String> flags) {
 
   /** A learning-rate schedule before the number of steps is known. */
@@ -67,5 +70,26 @@ public record TrainingConfig(
 
   public TrainingConfig {
     flags = new TreeMap<>(flags);
+  }
+
+  /** The same with what the hub has told: places of the model and the data, the name there. */
+  TrainingConfig with(ModelConfig otherModel, DataConfig otherData, Optional<String> publishedAs) {
+    return new TrainingConfig(
+        otherModel,
+        otherData,
+        batch,
+        lora,
+        objective,
+        optimizer,
+        schedule,
+        length,
+        checkpoints,
+        validation,
+        outputDir,
+        latentCacheDir,
+        master,
+        workerTimeoutSeconds,
+        hub.publishedAs(publishedAs),
+        flags);
   }
 }

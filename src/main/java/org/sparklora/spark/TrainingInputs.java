@@ -10,8 +10,10 @@ import org.sparklora.lora.AdapterLayout;
 import org.sparklora.model.ClipTokenizer;
 import org.sparklora.model.ModelFolder;
 import org.sparklora.model.NetworkLoader;
+import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.SchedulerConfig;
 import org.sparklora.store.FolderProbe;
+import org.sparklora.train.Objective;
 
 /** What a run reads and where it writes, looked at before anything is computed. */
 record TrainingInputs(ImageDataset dataset, AdapterLayout layout) {
@@ -33,7 +35,12 @@ record TrainingInputs(ImageDataset dataset, AdapterLayout layout) {
       findings.collect(() -> NetworkLoader.unetConfig(folder));
       findings.collect(() -> NetworkLoader.textEncoderConfig(folder));
       findings.collect(() -> NetworkLoader.latentScale(folder));
-      findings.collect(() -> SchedulerConfig.of(folder.config("scheduler")));
+      findings
+          .collect(() -> SchedulerConfig.of(folder.config("scheduler")))
+          .ifPresent(
+              scheduler ->
+                  findings.collect(
+                      () -> new Objective(NoiseSchedule.of(scheduler), config.objective())));
       findings.collect(() -> ClipTokenizer.load(folder));
       layout = findings.collect(() -> UNetWorkerFactory.layout(folder, config.lora()));
     }

@@ -7,6 +7,8 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.util.SerializableConfiguration;
+import org.sparklora.data.CaptionConfig;
+import org.sparklora.data.CaptionTags;
 import org.sparklora.data.LatentCache;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
@@ -25,15 +27,19 @@ import org.sparklora.tensor.Precision;
 import org.sparklora.train.AdapterGradient;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.LoraGradientComputer;
+import org.sparklora.train.LossConfig;
+import org.sparklora.train.NoiseConfig;
 import org.sparklora.train.Objective;
 import org.sparklora.train.ObjectiveConfig;
 import org.sparklora.train.TextConditioner;
+import org.sparklora.train.TimestepConfig;
 
 /**
  * Makes a worker that trains LoRA in the UNet of a base model.
  *
  * @param latents location of the latent cache
  * @param captionDropoutRate {@code --caption_dropout_rate}
+ * @param captions what becomes of captions
  */
 record UNetWorkerFactory(
     SerializableConfiguration hadoop,
@@ -42,7 +48,8 @@ record UNetWorkerFactory(
     Lora lora,
     Objectives objective,
     String latents,
-    double captionDropoutRate)
+    double captionDropoutRate,
+    CaptionConfig captions)
     implements GradientComputerFactory {
   private static final int CACHED_CAPTIONS = 1024;
 
@@ -65,20 +72,32 @@ record UNetWorkerFactory(
   }
 
   /** {@link ObjectiveConfig} in types that are serializable: lists of at most one. */
-  record Objectives(List<PredictionType> predictionType, List<Double> snrGamma, double noiseOffset)
+  record Objectives(
+      List<PredictionType> predictionType,
+      List<Double> snrGamma,
+      boolean debiasedEstimation,
+      LossConfig loss,
+      NoiseConfig noise,
+      TimestepConfig timesteps)
       implements Serializable {
     static Objectives of(ObjectiveConfig config) {
       return new Objectives(
           config.predictionType().map(List::of).orElse(List.of()),
           config.snrGamma().isPresent() ? List.of(config.snrGamma().getAsDouble()) : List.of(),
-          config.noiseOffset());
+          config.debiasedEstimation(),
+          config.loss(),
+          config.noise(),
+          config.timesteps());
     }
 
     ObjectiveConfig config() {
       return new ObjectiveConfig(
           predictionType.stream().findFirst(),
           snrGamma.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(snrGamma.get(0)),
-          noiseOffset);
+          debiasedEstimation,
+          loss,
+          noise,
+          timesteps);
     }
   }
 
@@ -103,7 +122,8 @@ record UNetWorkerFactory(
         adapter,
         text,
         new Objective(schedule, objective.config()),
-        new CachedSamples(cache, batch.trainBatchSize(), batch.seed(), captionDropout(base)),
+        new CachedSamples(
+            cache, batch.trainBatchSize(), batch.seed(), captionDropout(base), captionChange(base)),
         new LoraGradientComputer.Draw(
             batch.seed(),
             batch.trainBatchSize(),
@@ -117,6 +137,16 @@ record UNetWorkerFactory(
         : Optional.of(
             new CachedSamples.CaptionDropout(
                 captionDropoutRate, ClipTokenizer.load(base).encode("").ids()));
+  }
+
+  private Optional<CachedSamples.CaptionChange> captionChange(ModelFolder base) {
+    if (!captions.changes()) {
+      return Optional.empty();
+    }
+    ClipTokenizer tokenizer = ClipTokenizer.load(base);
+    return Optional.of(
+        new CachedSamples.CaptionChange(
+            new CaptionTags(captions, batch.seed()), text -> tokenizer.encode(text).ids()));
   }
 
   /** The adapter's layout in a base model's UNet, from the header of its weights. */

@@ -9,7 +9,6 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.TaskContext;
 import org.apache.spark.util.SerializableConfiguration;
 import org.sparklora.data.FileIdentity;
@@ -28,17 +27,17 @@ record VaeEncoderFactory(
     SerializableConfiguration hadoop, ModelConfig model, int threads, String identity)
     implements LatentEncoderFactory {
 
-  /** A factory whose identity is the names and contents of the model's files. */
+  /** A factory whose identity is the names and contents of the files it reads. */
   static VaeEncoderFactory of(Configuration hadoop, ModelConfig model, int threads) {
     List<String> files = new ArrayList<>();
     try {
+      ModelFolder base = ModelFolder.open(model.location(), hadoop, model.variant());
       for (String component : List.of("vae", "tokenizer")) {
         Path folder = new Path(model.location(), component);
         FileSystem fileSystem = folder.getFileSystem(hadoop);
-        RemoteIterator<FileStatus> listed = fileSystem.listStatusIterator(folder);
-        while (listed.hasNext()) {
-          FileStatus file = listed.next();
-          files.add(file.getPath().getName() + " " + FileIdentity.of(fileSystem, file));
+        for (String used : base.usedFiles(component)) {
+          FileStatus file = fileSystem.getFileStatus(new Path(folder, used));
+          files.add(used + " " + FileIdentity.of(fileSystem, file));
         }
       }
     } catch (IOException e) {

@@ -22,7 +22,11 @@ public final class KeyedRandom {
     CAPTION_DROPOUT(9),
     LORA_DROPOUT(10),
     LORA_INIT(11),
-    SAMPLING(12);
+    SAMPLING(12),
+    INPUT_PERTURBATION(13),
+    MULTIRES_NOISE(14),
+    CAPTION_SHUFFLE(15),
+    CAPTION_TAG_DROPOUT(16);
 
     private final int code;
 

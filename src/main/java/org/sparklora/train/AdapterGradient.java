@@ -44,7 +44,7 @@ public final class AdapterGradient {
   }
 
   /**
-   * Computes the mean squared error and its gradient.
+   * Computes the loss and its gradient.
    *
    * @param context the captions' hidden states {@code [batch, words, width]}, compute type
    * @param lossScale the factor on the loss before backward
@@ -107,11 +107,6 @@ public final class AdapterGradient {
   }
 
   private NDArray loss(NDManager scope, NoisyBatch batch, NDArray prediction) {
-    return ops.call(
-        scope,
-        "mse",
-        Ops.of(prediction),
-        Ops.of(scope.create(batch.target(), new Shape(batch.shape()))),
-        Ops.of(scope.create(batch.weights())));
+    return TrainingLoss.of(ops, scope, batch, prediction);
   }
 }

@@ -1,14 +1,21 @@
 package org.sparklora.train;
 
+import java.util.List;
+import java.util.Optional;
 import org.sparklora.InvalidInputException;
 import org.sparklora.tensor.Precision;
+import org.sparklora.train.optimizer.Chunks;
+import org.sparklora.train.optimizer.Ema;
+import org.sparklora.train.optimizer.ParameterTensor;
+import org.sparklora.train.optimizer.UpdateRule;
 
 /**
- * The driver's half of a step: unscale, check, clip, AdamW, schedule.
+ * The driver's half of a step: unscale, check, clip, update, average.
  *
  * <p>A step whose gradient is not finite is skipped: it counts as a step (the next one draws other
- * samples and noise, and {@code --max_train_steps} is reached), but neither AdamW's nor the
- * learning-rate schedule's clock advances. accelerate and diffusers' training scripts count so too.
+ * samples and noise, and {@code --max_train_steps} is reached), but neither the update rule's nor
+ * the learning-rate schedule's clock advances. accelerate and diffusers' training scripts count so
+ * too.
  *
  * <p>One thread applies steps; any thread may read the state, whose array never changes.
  */
@@ -20,12 +27,14 @@ public final class AdapterOptimizer implements StepOptimizer {
   private final LearningRateSchedule schedule;
   private final int microBatches;
   private final LossScaler scaler;
-  private final AdamW adamW;
+  private final UpdateRule rule;
+  private final Optional<Ema> ema;
+  private long updates;
   private volatile AdapterState state;
   private int skippedInARow;
 
   /**
-   * Starts at step 0.
+   * Starts at step 0, with an adapter of one tensor.
    *
    * @param microBatches micro-batches a step, M
    * @param adapter the starting values, {@code float[parameters]}; copied
@@ -38,12 +47,36 @@ public final class AdapterOptimizer implements StepOptimizer {
       float[] adapter) {
     this(
         config,
+        learningRate,
+        precision,
+        microBatches,
+        ParameterTensor.vector(adapter.length),
+        adapter);
+  }
+
+  /**
+   * Starts at step 0.
+   *
+   * @param microBatches micro-batches a step, M
+   * @param tensors what the adapter is made of
+   * @param adapter the starting values, {@code float[parameters]}; copied
+   */
+  public AdapterOptimizer(
+      OptimizerConfig config,
+      LearningRateConfig learningRate,
+      Precision precision,
+      int microBatches,
+      List<ParameterTensor> tensors,
+      float[] adapter) {
+    this(
+        config,
         new LearningRateSchedule(learningRate, config.learningRate()),
         microBatches,
         new LossScaler(precision),
-        new AdamW(config, adapter.length),
+        UpdateRule.of(config.rule(), tensors, adapter, Optional.empty()),
+        config.ema().map(ema -> new Ema(ema, adapter)),
         0,
-        adapter);
+        new AdapterState(0, new LossScaler(precision).scale(), adapter.clone()));
   }
 
   private AdapterOptimizer(
@@ -51,33 +84,36 @@ public final class AdapterOptimizer implements StepOptimizer {
       LearningRateSchedule schedule,
       int microBatches,
       LossScaler scaler,
-      AdamW adamW,
-      long step,
-      float[] adapter) {
+      UpdateRule rule,
+      Optional<Ema> ema,
+      long updates,
+      AdapterState state) {
     this.config = config;
     this.schedule = schedule;
     this.microBatches = microBatches;
     this.scaler = scaler;
-    this.adamW = adamW;
-    this.state = new AdapterState(step, scaler.scale(), adapter.clone());
+    this.rule = rule;
+    this.ema = ema;
+    this.updates = updates;
+    this.state = state;
   }
 
   /**
    * Goes on from a saved state: the same bits as if training had never stopped.
    *
-   * @param parameters the number of values the adapter has now
-   * @throws InvalidInputException if the state is of an adapter of another size
+   * @param tensors what the adapter is made of now
+   * @throws InvalidInputException if the state is of an adapter of another size or of another rule
    */
   public static AdapterOptimizer resume(
       OptimizerConfig config,
       LearningRateConfig learningRate,
       Precision precision,
       int microBatches,
-      int parameters,
+      List<ParameterTensor> tensors,
       OptimizerState saved) {
+    int parameters = ParameterTensor.total(tensors);
     if (saved.values().length != parameters
-        || saved.firstMoment().length != parameters
-        || saved.secondMoment().length != parameters) {
+        || saved.ema().filter(average -> average.length != parameters).isPresent()) {
       throw InvalidInputException.data(
           "Cannot resume: the saved adapter has "
               + saved.values().length
@@ -85,14 +121,16 @@ public final class AdapterOptimizer implements StepOptimizer {
               + parameters
               + "; train with the rank and targets the checkpoint was made with.");
     }
+    LossScaler scaler = new LossScaler(precision, saved.lossScale(), saved.stepsSinceScaleChange());
     return new AdapterOptimizer(
         config,
         new LearningRateSchedule(learningRate, config.learningRate()),
         microBatches,
-        new LossScaler(precision, saved.lossScale(), saved.stepsSinceScaleChange()),
-        new AdamW(config, saved.updates(), saved.firstMoment(), saved.secondMoment()),
-        saved.step(),
-        saved.values());
+        scaler,
+        UpdateRule.of(config.rule(), tensors, saved.values(), Optional.of(saved.rule())),
+        config.ema().map(ema -> new Ema(ema, saved.ema().orElse(saved.values()))),
+        saved.updates(),
+        new AdapterState(saved.step(), scaler.scale(), saved.values().clone()));
   }
 
   @Override
@@ -113,7 +151,7 @@ public final class AdapterOptimizer implements StepOptimizer {
     AdapterState before = state;
     float[] gradient = mean(sum.values(), before.lossScale());
     double norm = GradientClipping.norm(gradient);
-    double rate = schedule.rate(adamW.updates());
+    double rate = schedule.rate(updates);
     boolean skipped = !Double.isFinite(norm);
     float[] values = before.values();
     if (skipped) {
@@ -121,11 +159,24 @@ public final class AdapterOptimizer implements StepOptimizer {
     } else {
       skippedInARow = 0;
       GradientClipping.clip(gradient, norm, config.maxGradNorm());
-      values = adamW.update(values, gradient, rate);
+      updates++;
+      UpdateRule.Update update = rule.update(values, gradient, rate, updates);
+      values = update.values();
+      rate = update.learningRate();
     }
     scaler.update(skipped);
-    state = new AdapterState(before.step() + 1, scaler.scale(), values);
+    AdapterState after = new AdapterState(before.step() + 1, scaler.scale(), values);
+    ema.ifPresent(average -> average.update(after.values(), after.step()));
+    state = after;
     return new StepResult(before.step(), sum.loss() / microBatches, norm, rate, skipped);
+  }
+
+  /**
+   * The adapter to use: the running average where there is one, else the values themselves. To be
+   * asked between steps.
+   */
+  public float[] result() {
+    return ema.map(Ema::average).orElseGet(() -> state.values().clone());
   }
 
   /** Everything {@link #resume} needs, in arrays of its own. */
@@ -133,10 +184,10 @@ public final class AdapterOptimizer implements StepOptimizer {
     AdapterState now = state;
     return new OptimizerState(
         now.step(),
-        adamW.updates(),
+        updates,
         now.values().clone(),
-        adamW.firstMoment(),
-        adamW.secondMoment(),
+        rule.state(),
+        ema.map(Ema::average),
         scaler.scale(),
         scaler.stepsSinceChange());
   }
@@ -148,9 +199,13 @@ public final class AdapterOptimizer implements StepOptimizer {
     }
     float divisor = lossScale * microBatches;
     float[] mean = new float[sum.length];
-    for (int i = 0; i < mean.length; i++) {
-      mean[i] = sum[i] / divisor;
-    }
+    Chunks.forEach(
+        mean.length,
+        (from, to) -> {
+          for (int i = from; i < to; i++) {
+            mean[i] = sum[i] / divisor;
+          }
+        });
     return mean;
   }
 

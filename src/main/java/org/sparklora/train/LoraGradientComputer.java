@@ -29,6 +29,7 @@ public final class LoraGradientComputer implements GradientComputer {
   private final Objective objective;
   private final SampleSource samples;
   private final Draw draw;
+  private final NoiseSampler noises;
   private long loadedStep = -1;
 
   public LoraGradientComputer(
@@ -46,6 +47,7 @@ public final class LoraGradientComputer implements GradientComputer {
     this.objective = objective;
     this.samples = samples;
     this.draw = draw;
+    this.noises = new NoiseSampler(objective.noiseConfig(), draw.seed());
   }
 
   @Override
@@ -73,19 +75,32 @@ public final class LoraGradientComputer implements GradientComputer {
   }
 
   private NoisyBatch noisy(List<TrainingSample> drawn, long step, long first) {
+    TrainingSample any = drawn.get(0);
     List<float[]> latents = new ArrayList<>();
     List<float[]> noise = new ArrayList<>();
+    List<float[]> added = new ArrayList<>();
     int[] timesteps = new int[drawn.size()];
     for (int j = 0; j < timesteps.length; j++) {
-      TrainingSample sample = drawn.get(j);
-      latents.add(latents(sample, step, first + j));
-      noise.add(noise(sample, step, first + j));
-      timesteps[j] =
-          (int) random(Purpose.TIMESTEP, step, first + j).below(objective.trainTimesteps());
+      long slot = first + j;
+      float[] x = latents(drawn.get(j), step, slot);
+      float[] e = noises.noise(x, any.channels(), any.height(), any.width(), step, slot);
+      latents.add(x);
+      noise.add(e);
+      added.add(noises.perturbed(e, step, slot));
+      timesteps[j] = objective.drawTimestep(random(Purpose.TIMESTEP, step, slot));
     }
-    TrainingSample any = drawn.get(0);
     long[] shape = {any.channels(), any.height(), any.width()};
-    return objective.noise(shape, latents, noise, timesteps);
+    NoisyBatch batch = objective.noise(shape, latents, noise, added, timesteps);
+    return any.mask().isPresent() ? batch.withMask(masks(drawn)) : batch;
+  }
+
+  private static float[] masks(List<TrainingSample> drawn) {
+    int pixels = drawn.get(0).height() * drawn.get(0).width();
+    float[] masks = new float[drawn.size() * pixels];
+    for (int j = 0; j < drawn.size(); j++) {
+      System.arraycopy(drawn.get(j).mask().orElseThrow(), 0, masks, j * pixels, pixels);
+    }
+    return masks;
   }
 
   private float[] latents(TrainingSample sample, long step, long slot) {
@@ -104,18 +119,6 @@ public final class LoraGradientComputer implements GradientComputer {
       latents[i] *= (float) draw.latentScale();
     }
     return latents;
-  }
-
-  private float[] noise(TrainingSample sample, long step, long slot) {
-    float[] noise = random(Purpose.NOISE, step, slot).normals(sample.mean().length);
-    if (objective.noiseOffset() != 0) {
-      float[] offsets = random(Purpose.NOISE_OFFSET, step, slot).normals(sample.channels());
-      int pixels = sample.height() * sample.width();
-      for (int i = 0; i < noise.length; i++) {
-        noise[i] += objective.noiseOffset() * offsets[i / pixels];
-      }
-    }
-    return noise;
   }
 
   private KeyedRandom random(Purpose purpose, long step, long slot) {

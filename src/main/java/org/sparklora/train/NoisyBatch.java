@@ -1,5 +1,7 @@
 package org.sparklora.train;
 
+import java.util.Optional;
+
 /**
  * Noised latents and what the UNet should make of them.
  *
@@ -7,10 +9,29 @@ package org.sparklora.train;
  * @param noisy the UNet's input, {@code float[batch * C * h * w]}
  * @param target what its output is compared with, the same shape
  * @param timesteps {@code int[batch]}
- * @param weights factor on each sample's squared error, {@code float[batch]}
+ * @param weights factor on each sample's error, {@code float[batch]}
+ * @param huber what an error costs; its square where empty
+ * @param mask factor on each pixel's error, {@code float[batch * h * w]}; empty for 1
  */
 public record NoisyBatch(
-    long[] shape, float[] noisy, float[] target, int[] timesteps, float[] weights) {
+    long[] shape,
+    float[] noisy,
+    float[] target,
+    int[] timesteps,
+    float[] weights,
+    Optional<PseudoHuber> huber,
+    Optional<float[]> mask) {
+  /** A batch whose error is squared, every pixel's alike. */
+  public NoisyBatch(long[] shape, float[] noisy, float[] target, int[] timesteps, float[] weights) {
+    this(shape, noisy, target, timesteps, weights, Optional.empty(), Optional.empty());
+  }
+
+  /** The same batch with the error of each pixel weighed. */
+  NoisyBatch withMask(float[] pixelWeights) {
+    return new NoisyBatch(
+        shape, noisy, target, timesteps, weights, huber, Optional.of(pixelWeights));
+  }
+
   public int size() {
     return timesteps.length;
   }

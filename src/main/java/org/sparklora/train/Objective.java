@@ -3,8 +3,10 @@ package org.sparklora.train;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.sparklora.InvalidInputException;
 import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.PredictionType;
+import org.sparklora.tensor.KeyedRandom;
 
 /**
  * The denoising objective (Ho et al. 2020, arXiv 2006.11239): noise the latents to a timestep, ask
@@ -13,27 +15,69 @@ import org.sparklora.schedulers.PredictionType;
 public final class Objective {
   private final NoiseSchedule schedule;
   private final PredictionType predictionType;
-  private final Optional<SnrWeights> snrWeights;
-  private final float noiseOffset;
+  private final NoiseConfig noise;
+  private final TimestepSampler timesteps;
+  private final Optional<ErrorCost> huber;
 
+  /** The factor on a sample's error by timestep. */
+  private final float[] weights;
+
+  /**
+   * @throws InvalidInputException (CONFIGURATION) when the settings do not fit the schedule
+   */
   public Objective(NoiseSchedule schedule, ObjectiveConfig config) {
     this.schedule = schedule;
     this.predictionType = config.predictionType().orElse(schedule.predictionType());
-    this.snrWeights =
-        config.snrGamma().isPresent()
-            ? Optional.of(new SnrWeights(schedule, config.snrGamma().getAsDouble(), predictionType))
-            : Optional.empty();
-    this.noiseOffset = (float) config.noiseOffset();
+    this.noise = config.noise();
+    this.timesteps = new TimestepSampler(config.timesteps(), schedule.trainTimesteps());
+    this.huber =
+        config.loss().type() == LossConfig.Type.L2
+            ? Optional.empty()
+            : Optional.of(new ErrorCost(schedule, config.loss()));
+    this.weights = new float[schedule.trainTimesteps()];
+    Arrays.fill(weights, 1);
+    if (config.snrGamma().isPresent()) {
+      double gamma = config.snrGamma().getAsDouble();
+      multiply(new SnrWeights(schedule, gamma, predictionType)::weight);
+    }
+    if (config.debiasedEstimation()) {
+      multiply(new DebiasedWeights(schedule, predictionType)::weight);
+    }
+    requireFinite();
   }
 
-  /** Number of timesteps to draw from. */
-  public int trainTimesteps() {
-    return schedule.trainTimesteps();
+  /** A weight by timestep. */
+  private interface Weight {
+    float at(int t);
   }
 
-  /** Standard deviation of the constant added to each channel of the noise; 0 for none. */
-  public float noiseOffset() {
-    return noiseOffset;
+  private void multiply(Weight weight) {
+    for (int t = 0; t < weights.length; t++) {
+      weights[t] *= weight.at(t);
+    }
+  }
+
+  private void requireFinite() {
+    for (int t = 0; t < weights.length; t++) {
+      if (!Float.isFinite(weights[t]) && timesteps.canDraw(t)) {
+        throw InvalidInputException.configuration(
+            "Invalid --debiased_estimation_loss: its weight is infinite at timestep "
+                + t
+                + ", where this model's schedule is pure noise; set --max_timestep="
+                + t
+                + " or leave it out");
+      }
+    }
+  }
+
+  /** What is added to latents. */
+  NoiseConfig noiseConfig() {
+    return noise;
+  }
+
+  /** A timestep, by the first numbers of a stream. */
+  int drawTimestep(KeyedRandom random) {
+    return timesteps.draw(random);
   }
 
   /**
@@ -46,14 +90,29 @@ public final class Objective {
    */
   public NoisyBatch noise(
       long[] shape, List<float[]> latents, List<float[]> noise, int[] timesteps) {
+    return noise(shape, latents, noise, noise, timesteps);
+  }
+
+  /**
+   * Noises a batch with other noise than the one that is asked for.
+   *
+   * @param added what is added to the latents, one array a sample
+   */
+  NoisyBatch noise(
+      long[] shape,
+      List<float[]> latents,
+      List<float[]> noise,
+      List<float[]> added,
+      int[] timesteps) {
     int n = latents.get(0).length;
     float[] noisy = new float[timesteps.length * n];
     float[] target = new float[timesteps.length * n];
+    float[] chosen = new float[timesteps.length];
     for (int i = 0; i < timesteps.length; i++) {
       float[] x = latents.get(i);
       float[] e = noise.get(i);
       int t = timesteps[i];
-      System.arraycopy(schedule.addNoise(x, e, t), 0, noisy, i * n, n);
+      System.arraycopy(schedule.addNoise(x, added.get(i), t), 0, noisy, i * n, n);
       float[] wanted =
           switch (predictionType) {
             case EPSILON -> e;
@@ -61,14 +120,15 @@ public final class Objective {
             case SAMPLE -> x;
           };
       System.arraycopy(wanted, 0, target, i * n, n);
+      chosen[i] = weights[t];
     }
-    float[] weights = new float[timesteps.length];
-    Arrays.fill(weights, 1);
     return new NoisyBatch(
         new long[] {timesteps.length, shape[0], shape[1], shape[2]},
         noisy,
         target,
         timesteps,
-        snrWeights.map(snr -> snr.weights(timesteps)).orElse(weights));
+        chosen,
+        huber.map(cost -> cost.of(timesteps)),
+        Optional.empty());
   }
 }

@@ -28,15 +28,6 @@ final class SnrWeights {
     return weights[t];
   }
 
-  /** The factors for a batch, {@code float[timesteps.length]}. */
-  float[] weights(int[] timesteps) {
-    float[] chosen = new float[timesteps.length];
-    for (int i = 0; i < chosen.length; i++) {
-      chosen[i] = weights[timesteps[i]];
-    }
-    return chosen;
-  }
-
   private static float weight(float snr, float gamma, PredictionType predictionType) {
     float clipped = Math.min(snr, gamma);
     return switch (predictionType) {

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param mean mean of the latents' posterior before the scaling factor, {@code float[C * h * w]}
  * @param logVariance its log variance, the same shape; empty where the latents are certain
  * @param tokenIds the caption's tokens, padded to the text encoder's length
+ * @param mask factor on each pixel's error, {@code float[h * w]}; empty for 1
  */
 public record TrainingSample(
     int channels,
@@ -18,4 +19,5 @@ public record TrainingSample(
     int width,
     float[] mean,
     Optional<float[]> logVariance,
-    int[] tokenIds) {}
+    int[] tokenIds,
+    Optional<float[]> mask) {}

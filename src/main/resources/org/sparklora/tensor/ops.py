@@ -413,6 +413,20 @@ class Ops(Module):
     per_sample = torch.mean(torch.flatten(torch.mul(error, error), 1), [1])
     return torch.mean(torch.mul(per_sample, weights))
 
+  def masked_mse(self, prediction: Tensor, target: Tensor, mask: Tensor, weights: Tensor) -> Tensor:
+    # As mse, each pixel's error weighed.
+    error = torch.sub(torch.to(prediction, 6), target)
+    per_sample = torch.mean(torch.flatten(torch.mul(torch.mul(error, error), mask), 1), [1])
+    return torch.mean(torch.mul(per_sample, weights))
+
+  def pseudo_huber(self, prediction: Tensor, target: Tensor, c: Tensor, factor: Tensor, mask: Tensor, weights: Tensor) -> Tensor:
+    # factor (sqrt(e^2 + c^2) - c), each pixel's error weighed; means as in mse.
+    error = torch.sub(torch.to(prediction, 6), target)
+    root = torch.sqrt(torch.add(torch.mul(error, error), torch.mul(c, c)))
+    cost = torch.mul(torch.mul(factor, torch.sub(root, c)), mask)
+    per_sample = torch.mean(torch.flatten(cost, 1), [1])
+    return torch.mean(torch.mul(per_sample, weights))
+
   def requires_gradient(self, x: Tensor) -> Tensor:
     return torch.full([1], float(x.requires_grad), dtype=6)
 

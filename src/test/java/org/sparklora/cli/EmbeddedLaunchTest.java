@@ -33,6 +33,28 @@ class EmbeddedLaunchTest {
   }
 
   @Test
+  void handsSparkSettingsOn() {
+    System.setProperty("spark.lora.rank", "8");
+    try {
+      assertThat(new EmbeddedLaunch(folder.resolve("a.jar"), folder).command(Map.of(), "train"))
+          .contains("-Dspark.lora.rank=8");
+    } finally {
+      System.clearProperty("spark.lora.rank");
+    }
+  }
+
+  @Test
+  void logsAsConfSaysWhereNobodySaysOtherwise() throws Exception {
+    Path conf = Files.createDirectories(folder.resolve("conf")).resolve("log4j2.properties");
+    Files.writeString(conf, "");
+    EmbeddedLaunch launch = new EmbeddedLaunch(folder.resolve("target/a.jar"), folder);
+    String logging = "-Dlog4j2.configurationFile=" + conf;
+    assertThat(launch.command(Map.of(), "train")).contains(logging);
+    assertThat(launch.command(Map.of("LOG4J_CONFIGURATION_FILE", "other"), "train"))
+        .doesNotContain(logging);
+  }
+
+  @Test
   void takesTheSparkThatSparkHomeNames() throws Exception {
     Path home = Files.createDirectories(folder.resolve("elsewhere/jars")).getParent();
     EmbeddedLaunch launch =

@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -15,12 +16,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.data.BadImages;
+import org.sparklora.data.CaptionConfig;
+import org.sparklora.data.DataConfig;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.schedulers.PredictionType;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.tensor.Precision;
+import org.sparklora.train.LossConfig;
 import org.sparklora.train.LrScheduler;
+import org.sparklora.train.NoiseConfig;
+import org.sparklora.train.OptimizerConfig;
+import org.sparklora.train.TimestepConfig;
+import org.sparklora.train.optimizer.EmaConfig;
+import org.sparklora.train.optimizer.UpdateRuleConfig;
 
 class TrainCommandTest {
   private static final String[] REQUIRED = {
@@ -93,8 +102,9 @@ class TrainCommandTest {
     assertThat(config.lora().rank()).isEqualTo(4);
     assertThat(config.lora().alpha()).isEqualTo(4);
     assertThat(config.lora().targetModules()).containsExactly("to_q", "to_k", "to_v", "to_out.0");
-    assertThat(config.optimizer().adamBeta2()).isEqualTo(0.999);
-    assertThat(config.optimizer().adamWeightDecay()).isEqualTo(1e-2);
+    assertThat(config.optimizer().rule())
+        .isEqualTo(new UpdateRuleConfig.AdamW(0.9, 0.999, 1e-2, 1e-8));
+    assertThat(config.optimizer().ema()).isEmpty();
     assertThat(config.schedule().scheduler()).isEqualTo(LrScheduler.CONSTANT);
     assertThat(config.schedule().warmupSteps()).isEqualTo(500);
     assertThat(config.checkpoints().checkpointingSteps()).isEqualTo(500);
@@ -205,10 +215,7 @@ class TrainCommandTest {
     assertThat(config.optimizer().learningRate()).isEqualTo(1e-4 * 8 * 16);
     assertThat(config.schedule().numCycles()).isEqualTo(2);
     assertThat(config.schedule().power()).isEqualTo(0.5);
-    assertThat(config.optimizer().adamBeta1()).isEqualTo(0.8);
-    assertThat(config.optimizer().adamBeta2()).isEqualTo(0.9);
-    assertThat(config.optimizer().adamWeightDecay()).isZero();
-    assertThat(config.optimizer().adamEpsilon()).isEqualTo(1e-6);
+    assertThat(config.optimizer().rule()).isEqualTo(new UpdateRuleConfig.AdamW(0.8, 0.9, 0, 1e-6));
     assertThat(config.objective().predictionType()).contains(PredictionType.V_PREDICTION);
     assertThat(config.objective().snrGamma()).isEqualTo(OptionalDouble.of(5));
     assertThat(config.objective().noiseOffset()).isEqualTo(0.1);
@@ -233,6 +240,148 @@ class TrainCommandTest {
   void choosesTheAttentionKernel(String flags, String kernel) {
     String[] given = flags.isEmpty() ? new String[0] : flags.split(" ");
     assertThat(train(given).batch().attention()).hasToString(kernel);
+  }
+
+  @Test
+  void takesEveryOptimizerByItsName() {
+    assertThat(train("--use_8bit_adam").optimizer().rule())
+        .isEqualTo(new UpdateRuleConfig.AdamW8bit(0.9, 0.999, 1e-2, 1e-8));
+    assertThat(train("--optimizer=lion", "--adam_weight_decay=0.1").optimizer().rule())
+        .isEqualTo(new UpdateRuleConfig.Lion(0.9, 0.99, 0.1));
+    OptimizerConfig prodigy =
+        train("--optimizer=prodigy", "--prodigy_decouple=false", "--prodigy_d_coef=2").optimizer();
+    assertThat(prodigy.learningRate()).isEqualTo(1);
+    assertThat(prodigy.rule())
+        .isEqualTo(
+            new UpdateRuleConfig.Prodigy(
+                0.9,
+                0.999,
+                Math.sqrt(0.999),
+                0,
+                1e-8,
+                false,
+                true,
+                true,
+                1e-6,
+                2,
+                Double.POSITIVE_INFINITY));
+    assertThat(train("--optimizer=adafactor", "--adafactor_relative_step").optimizer().rule())
+        .isEqualTo(new UpdateRuleConfig.Adafactor(0, false, true, false));
+    assertThat(train("--use_ema", "--ema_decay=0.99", "--use_ema_warmup").optimizer().ema())
+        .contains(new EmaConfig(0.99, 0, 0, true, 1, 2.0 / 3));
+  }
+
+  @Test
+  void takesLossesNoiseAndTimestepsByTheirNames() {
+    TrainingConfig config =
+        train(
+            "--loss_type=smooth_l1",
+            "--huber_schedule=exponential",
+            "--huber_c=0.2",
+            "--huber_scale=2",
+            "--debiased_estimation_loss",
+            "--multires_noise_iterations=6",
+            "--multires_noise_discount=0.4",
+            "--ip_noise_gamma=0.1",
+            "--ip_noise_gamma_random_strength",
+            "--min_timestep=100",
+            "--max_timestep=900",
+            "--timestep_bias_strategy=later",
+            "--timestep_bias_multiplier=2");
+    assertThat(config.objective().loss())
+        .isEqualTo(
+            new LossConfig(
+                LossConfig.Type.SMOOTH_L1, LossConfig.HuberSchedule.EXPONENTIAL, 0.2, 2));
+    assertThat(config.objective().debiasedEstimation()).isTrue();
+    assertThat(config.objective().noise()).isEqualTo(new NoiseConfig(0, 0, 6, 0.4, 0.1, true));
+    assertThat(config.objective().timesteps())
+        .isEqualTo(
+            new TimestepConfig(
+                100,
+                900,
+                TimestepConfig.Bias.LATER,
+                2,
+                0,
+                1000,
+                0.25,
+                TimestepConfig.Sampling.UNIFORM,
+                0,
+                1));
+    assertThat(train().objective().recipe()).containsExactly(Map.entry("noise_offset", "0.0"));
+    assertThat(config.objective().recipe())
+        .containsEntry("loss_type", "smooth_l1")
+        .containsEntry("input_perturbation", "0.1")
+        .containsEntry("timestep_bias_strategy", "later")
+        .hasSize(17);
+  }
+
+  @Test
+  void takesCaptionFlagsByKohyasNames() {
+    DataConfig data =
+        train(
+                "--shuffle_caption",
+                "--keep_tokens=1",
+                "--caption_separator=;",
+                "--caption_tag_dropout_rate=0.1",
+                "--caption_prefix=a photo of",
+                "--masked_loss")
+            .data();
+    assertThat(data.captions())
+        .isEqualTo(new CaptionConfig(true, 1, ";", "", 0.1, "a photo of", ""));
+    assertThat(data.alphaMask()).isTrue();
+    assertThat(run("train", REQUIRED[0], REQUIRED[1], "--keep_tokens=2")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("Invalid --keep_tokens: 2; it goes with --shuffle_caption or");
+  }
+
+  @Test
+  void lossFlagsThatContradictEachOtherAreRefused() {
+    String[] flags = {
+      "train",
+      REQUIRED[0],
+      REQUIRED[1],
+      "--huber_c=0.1",
+      "--noise_offset=0.1",
+      "--multires_noise_iterations=6",
+      "--timestep_bias_strategy=later",
+      "--timestep_sampling=logit-normal",
+      "--min_timestep=9",
+      "--max_timestep=9",
+      "--ip_noise_gamma_random_strength"
+    };
+    assertThat(run(flags)).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("Invalid --huber_c: 0.1; it goes with --loss_type=huber or")
+        .contains("Invalid --multires_noise_iterations: 6; it and --noise_offset both")
+        .contains("Invalid --timestep_bias_strategy: later; --timestep_sampling=logit_normal")
+        .contains("Invalid --max_timestep: 9; it must be above --min_timestep, 9")
+        .contains("Invalid --ip_noise_gamma_random_strength: true; it changes");
+  }
+
+  @Test
+  void optimizerFlagsThatContradictEachOtherAreRefused() {
+    String[] flags = {
+      "train",
+      REQUIRED[0],
+      REQUIRED[1],
+      "--optimizer=adafactor",
+      "--use_8bit_adam",
+      "--adafactor_relative_step",
+      "--learning_rate=1e-3",
+      "--lr_scheduler=cosine",
+      "--ema_min_decay=1"
+    };
+    assertThat(run(flags)).isEqualTo(2);
+    assertThat(run("train", REQUIRED[0], REQUIRED[1], "--optimizer=lyon")).isEqualTo(2);
+    String[] warmup = {"--optimizer=adafactor", "--adafactor_warmup_init"};
+    assertThat(run("train", REQUIRED[0], REQUIRED[1], warmup[0], warmup[1])).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("Invalid --use_8bit_adam: true; it means --optimizer=adamw8bit")
+        .contains("Invalid --learning_rate: 0.001; --adafactor_relative_step makes its own")
+        .contains("Invalid --lr_scheduler: cosine; --adafactor_relative_step follows no schedule")
+        .contains("Invalid --ema_min_decay: 1.0; it must be from 0 to --ema_decay, 0.9999")
+        .contains("Unknown --optimizer: lyon; did you mean lion?")
+        .contains("Invalid --adafactor_warmup_init: true; it is the beginning of");
   }
 
   @Test
@@ -307,6 +456,50 @@ class TrainCommandTest {
   }
 
   @Test
+  void whatIsNoFolderHereIsOfTheHub() {
+    TrainingConfig config =
+        train(
+            "--pretrained_model_name_or_path=CompVis/stable-diffusion-v1-4",
+            "--revision=refs/pr/1",
+            "--dataset_name=lambdalabs/pokemon-blip-captions",
+            "--dataset_config_name=default",
+            "--cache_dir=/cache",
+            "--push_to_hub",
+            "--hub_model_id=pokemon-lora",
+            "--hub_token=hf_secret");
+    assertThat(config.model().name()).isEqualTo("CompVis/stable-diffusion-v1-4");
+    assertThat(config.model().location())
+        .isEqualTo("hf://CompVis/stable-diffusion-v1-4@refs%2Fpr%2F1");
+    assertThat(config.data().datasetName())
+        .isEqualTo("hf://datasets/lambdalabs/pokemon-blip-captions@main/default");
+    assertThat(config.hub().cacheDir()).contains("/cache");
+    assertThat(config.hub().publish().orElseThrow().modelId()).contains("pokemon-lora");
+    assertThat(config.flags()).doesNotContainKey("hub_token");
+    assertThat(config.toString()).doesNotContain("hf_secret");
+    assertThat(train("--pretrained_model_name_or_path=src/main").model().location())
+        .as("a folder")
+        .startsWith("file:");
+  }
+
+  @Test
+  void whatIsOfTheHubAloneIsRefusedForFolders() {
+    assertThat(
+            run(
+                "train",
+                "--pretrained_model_name_or_path=/models/sd",
+                "--dataset_name=hf://datasets/a/../b",
+                "--revision=v1",
+                "--cache_dir=s3a://bucket/cache",
+                "--hub_model_id=a/b/c"))
+        .isEqualTo(2);
+    assertThat(err.toString())
+        .contains("Invalid --revision: v1; it is of a model of the hub")
+        .contains("Invalid --dataset_name: hf://datasets/a/../b")
+        .contains("Invalid --cache_dir: s3a://bucket/cache; it must be a path")
+        .contains("Invalid --hub_model_id: a/b/c");
+  }
+
+  @Test
   void namesTheFlagNearestToAMisspeltOne() {
     assertThat(run("train", "--learing_rate=1")).isEqualTo(2);
     assertThat(err.toString()).contains("--learing_rate").contains("Did you mean --learning_rate?");
@@ -319,18 +512,7 @@ class TrainCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "--push_to_hub",
-        "--hub_model_id=me/lora",
-        "--hub_token=secret",
-        "--report_to=wandb",
-        "--validation_epochs=1",
-        "--use_8bit_adam",
-        "--revision=main",
-        "--cache_dir=/tmp",
-        "--dataset_config_name=x"
-      })
+  @ValueSource(strings = {"--report_to=wandb", "--validation_epochs=1"})
   void refusesWhatIsNotBuiltWithWhatToDo(String flag) {
     assertThat(run("train", REQUIRED[0], REQUIRED[1], flag)).isEqualTo(2);
     assertThat(err.toString())
@@ -365,7 +547,7 @@ class TrainCommandTest {
     args.addAll(List.of(REQUIRED));
     args.addAll(List.of(flags));
     assertThat(run(args.toArray(new String[0]))).as(err.toString()).isZero();
-    return started.get(0);
+    return started.get(started.size() - 1);
   }
 
   private int run(String... args) {

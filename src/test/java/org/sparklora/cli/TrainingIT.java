@@ -6,6 +6,8 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.TestDataset;
+import org.sparklora.hub.HubServer;
 
 /** The whole command on the embedded model and real pictures, its workers real processes. */
 class TrainingIT {
@@ -37,18 +40,63 @@ class TrainingIT {
     expected = Files.readAllBytes(out.resolve(ADAPTER));
   }
 
+  /** Model and data by their ids, and the result published: at first in vain, then by push. */
   @Test
-  void twoWorkersGiveTheSameBytes() throws IOException {
-    Path out = folder.resolve("two");
-    assertThat(
-            train(
-                out,
-                "local-cluster[2,1,1024]",
-                "--num_workers=2",
-                "--gradient_accumulation_steps=2"))
-        .as(err.toString())
-        .isZero();
-    assertThat(Files.readAllBytes(out.resolve(ADAPTER))).isEqualTo(expected);
+  void twoWorkersThatReadTheHubGiveTheSameValues() throws IOException {
+    try (HubServer hub = HubServer.start()) {
+      hub.serve("models/lab/emoji", Path.of(SmallRun.MODEL));
+      hub.serve("datasets/lab/noto", Path.of(SmallRun.DATA));
+      hub.failCommits(5);
+      hub.asSystemProperties(folder.resolve("hub"));
+      Path out = folder.resolve("two");
+      int code =
+          train(
+              out,
+              "local-cluster[2,1,1024]",
+              "--pretrained_model_name_or_path=lab/emoji",
+              "--dataset_name=lab/noto",
+              "--num_workers=2",
+              "--gradient_accumulation_steps=2",
+              "--push_to_hub",
+              "--hub_model_id=emoji-lora",
+              "--hub_token=" + HubServer.TOKEN);
+      assertThat(code).as(err.toString()).isEqualTo(6);
+      assertThat(values(out)).isEqualTo(tensors(expected));
+      assertThat(out.resolve("latents").toFile().list())
+          .as("the same latents as from folders")
+          .isEqualTo(folder.resolve("one/latents").toFile().list());
+      String push = "spark-lora push " + out + " --hub_model_id=alice/emoji-lora";
+      assertThat(err.toString()).contains(push).doesNotContain(HubServer.TOKEN);
+      String[] again = (push + " --hub_token=" + HubServer.TOKEN).split(" ", -1);
+      assertThat(command(Arrays.copyOfRange(again, 1, again.length))).as(err.toString()).isZero();
+      assertThat(hub.published("alice/emoji-lora"))
+          .containsOnlyKeys(".gitattributes", "README.md", ADAPTER)
+          .containsEntry(ADAPTER, Files.readAllBytes(out.resolve(ADAPTER)));
+      assertThat(Files.readString(out.resolve("README.md")))
+          .contains("base_model: \"lab/emoji\"", "datasets:\n- \"lab/noto\"")
+          .contains("load_lora_weights(\"alice/emoji-lora\"")
+          .doesNotContain(HubServer.TOKEN);
+      String[] draw = {
+        "generate",
+        "--adapter=alice/emoji-lora",
+        "--prompt=a book",
+        "--num_inference_steps=1",
+        "--output_dir=" + folder.resolve("drawn")
+      };
+      assertThat(command(draw)).as(err.toString()).isZero();
+    } finally {
+      HubServer.clearSystemProperties();
+    }
+  }
+
+  private static byte[] values(Path out) throws IOException {
+    return tensors(Files.readAllBytes(out.resolve(ADAPTER)));
+  }
+
+  /** Without the header, which names the base model. */
+  private static byte[] tensors(byte[] safetensors) {
+    long header = ByteBuffer.wrap(safetensors).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    return Arrays.copyOfRange(safetensors, Math.toIntExact(8 + header), safetensors.length);
   }
 
   /**
@@ -235,10 +283,11 @@ class TrainingIT {
                 "--pretrained_model_name_or_path=" + SmallRun.MODEL,
                 "--master=" + master));
     args.addAll(List.of(flags));
-    return Application.run(
-        new PrintWriter(new StringWriter()),
-        new PrintWriter(err, true),
-        args.toArray(new String[0]));
+    return command(args.toArray(new String[0]));
+  }
+
+  private int command(String... args) {
+    return Application.run(new PrintWriter(new StringWriter()), new PrintWriter(err, true), args);
   }
 
   /** Three rows, the second of which is no picture. */

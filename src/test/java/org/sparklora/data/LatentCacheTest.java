@@ -8,8 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -64,6 +66,31 @@ class LatentCacheTest {
             Optional.empty());
     writeSamples(List.of(plain));
     assertSame(LatentCache.open(location, CONFIGURATION).get(0), plain);
+  }
+
+  @Test
+  void aMaskComesBackAndIsMirroredWithItsPicture() throws IOException {
+    float[] mask = {0, 0.25f, 0.5f, 1};
+    Posterior latents = new Posterior(1, 2, 2, new float[4], Optional.empty());
+    Posterior mirrored = new Posterior(1, 2, 2, new float[] {1, 0, 0, 0}, Optional.empty());
+    LatentSample masked =
+        new LatentSample(
+            3,
+            List.of(new Caption("x", new int[] {1})),
+            latents,
+            Optional.of(mirrored),
+            Optional.of(mask));
+    writeSamples(List.of(masked));
+    LatentSample read = LatentCache.open(location, CONFIGURATION).get(0);
+    assertThat(read.mask().orElseThrow()).isEqualTo(mask);
+    Set<String> seen = new HashSet<>();
+    for (int epoch = 0; epoch < 20; epoch++) {
+      boolean isMirrored = read.latents(7, epoch).mean()[0] == 1;
+      float[] expected = isMirrored ? new float[] {0.25f, 0, 1, 0.5f} : mask;
+      assertThat(read.mask(7, epoch).orElseThrow()).isEqualTo(expected);
+      seen.add(Arrays.toString(expected));
+    }
+    assertThat(seen).hasSize(2);
   }
 
   @Test

@@ -15,6 +15,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.InvalidInputException;
+import org.sparklora.hub.HubSettings;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
@@ -63,12 +64,13 @@ class GenerationCheckTest {
   }
 
   @Test
-  void aBaseModelOfTheHubIsNamedNotDownloaded() throws IOException {
+  void aBaseModelOfTheHubIsLookedForInTheCacheWhenOffline() throws IOException {
     String adapter = adapter("a", Map.of("base_model", "runwayml/stable-diffusion-v1-5"));
     assertThatThrownBy(() -> check(Optional.empty(), List.of(adapter)))
         .hasMessageContaining("Missing --pretrained_model_name_or_path")
         .hasMessageContaining("runwayml/stable-diffusion-v1-5")
-        .hasMessageContaining("nothing is downloaded");
+        .hasMessageContaining("in the cache " + folder.resolve("hub"))
+        .hasMessageContaining("HF_HUB_OFFLINE is set");
   }
 
   @Test
@@ -95,12 +97,11 @@ class GenerationCheckTest {
     return RandomAdapter.write(BASE, file, "to_q", 1, 1, metadata);
   }
 
-  private static Generation check(Optional<ModelConfig> base, List<String> adapters) {
+  private Generation check(Optional<ModelConfig> base, List<String> adapters) {
     return check(base, adapters, OptionalInt.empty());
   }
 
-  private static Generation check(
-      Optional<ModelConfig> base, List<String> adapters, OptionalInt height) {
+  private Generation check(Optional<ModelConfig> base, List<String> adapters, OptionalInt height) {
     List<WeightedAdapter> used =
         adapters.stream().map(path -> new WeightedAdapter(path, path, 1)).toList();
     return GenerationCheck.check(
@@ -117,6 +118,14 @@ class GenerationCheckTest {
             Optional.empty(),
             new Repeats(1, 0),
             1),
-        new Configuration(false));
+        hadoop());
+  }
+
+  /** Without a hub, and with nothing in its cache. */
+  private Configuration hadoop() {
+    Configuration hadoop = new Configuration(false);
+    HubSettings.shared(Map.of("HF_HUB_OFFLINE", "1"), Optional.of(folder.resolve("hub").toString()))
+        .forEach(hadoop::set);
+    return hadoop;
   }
 }

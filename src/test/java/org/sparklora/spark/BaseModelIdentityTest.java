@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.model.ModelConfig;
 
 class BaseModelIdentityTest {
   @TempDir private Path folder;
@@ -33,6 +34,7 @@ class BaseModelIdentityTest {
     Files.createDirectories(model.resolve("unet"));
     Files.write(model.resolve("unet/diffusion_pytorch_model.safetensors"), weights);
     Files.writeString(model.resolve("unet/config.json"), config);
-    return BaseModelIdentity.of(model.toUri().toString(), new Configuration());
+    return BaseModelIdentity.of(
+        new ModelConfig(name, model.toUri().toString(), ""), new Configuration());
   }
 }

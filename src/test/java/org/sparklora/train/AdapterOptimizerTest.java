@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import org.junit.jupiter.api.Test;
 import org.sparklora.InvalidInputException;
 import org.sparklora.tensor.Precision;
+import org.sparklora.train.optimizer.ParameterTensor;
 
 class AdapterOptimizerTest {
   private static final OptimizerConfig CONFIG =
@@ -79,7 +80,10 @@ class AdapterOptimizerTest {
   @Test
   void refusesAStateOfAnotherSize() {
     OptimizerState saved = optimizer(Precision.FP32, 1).export();
-    assertThatThrownBy(() -> AdapterOptimizer.resume(CONFIG, COSINE, Precision.FP32, 1, 12, saved))
+    assertThatThrownBy(
+            () ->
+                AdapterOptimizer.resume(
+                    CONFIG, COSINE, Precision.FP32, 1, ParameterTensor.vector(12), saved))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("has 37 values and this one 12");
   }

@@ -7,16 +7,23 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.sparklora.InvalidInputException;
 import org.sparklora.store.Fence;
 import org.sparklora.tensor.Precision;
+import org.sparklora.train.optimizer.EmaConfig;
+import org.sparklora.train.optimizer.ParameterTensor;
+import org.sparklora.train.optimizer.UpdateRuleConfig;
 
 class CheckpointsTest {
   private static final OptimizerConfig CONFIG =
@@ -44,12 +51,63 @@ class CheckpointsTest {
     Checkpoint checkpoint = checkpoints.resume(Checkpoints.LATEST).orElseThrow();
     AdapterOptimizer resumed =
         AdapterOptimizer.resume(
-            CONFIG, COSINE, Precision.FP16, 2, Fixtures.PARAMETERS, checkpoint.state());
+            CONFIG,
+            COSINE,
+            Precision.FP16,
+            2,
+            ParameterTensor.vector(Fixtures.PARAMETERS),
+            checkpoint.state());
     train(resumed, 10);
 
     assertThat(checkpoint.state().step()).isEqualTo(10);
     assertThat(checkpoint.state().updates()).isEqualTo(9);
     assertThat(resumed.export()).usingRecursiveComparison().isEqualTo(straight.export());
+  }
+
+  static List<UpdateRuleConfig> rules() {
+    return List.of(
+        new UpdateRuleConfig.AdamW8bit(0.9, 0.999, 1e-2, 1e-8),
+        new UpdateRuleConfig.Lion(0.9, 0.99, 0.1),
+        new UpdateRuleConfig.Adafactor(0, false, false, false),
+        new UpdateRuleConfig.Prodigy(
+            0.9, 0.999, 0.99, 0.1, 1e-8, true, true, true, 1e-6, 1, Double.POSITIVE_INFINITY));
+  }
+
+  @ParameterizedTest
+  @MethodSource("rules")
+  void everyRuleAndTheAverageGoOnBitForBit(UpdateRuleConfig rule) throws IOException {
+    EmaConfig ema = new EmaConfig(0.99, 0, 2, false, 1, 1);
+    OptimizerConfig config = new OptimizerConfig(1e-3, 0.05, rule, Optional.of(ema));
+    List<ParameterTensor> tensors =
+        List.of(
+            new ParameterTensor(0, new long[] {5, 820}), new ParameterTensor(4100, new long[] {9}));
+    float[] start = new float[4109];
+    AdapterOptimizer straight =
+        new AdapterOptimizer(config, COSINE, Precision.FP32, 1, tensors, start);
+    trainMany(straight, 6);
+    checkpoints.save(straight.export(), SETTINGS, Map.of());
+    AdapterOptimizer resumed =
+        AdapterOptimizer.resume(
+            config,
+            COSINE,
+            Precision.FP32,
+            1,
+            tensors,
+            checkpoints.resume(Checkpoints.LATEST).orElseThrow().state());
+    trainMany(straight, 6);
+    trainMany(resumed, 6);
+    assertThat(resumed.export()).usingRecursiveComparison().isEqualTo(straight.export());
+    assertThat(resumed.result())
+        .isEqualTo(straight.result())
+        .isNotEqualTo(straight.state().values());
+  }
+
+  private static void trainMany(AdapterOptimizer optimizer, int steps) {
+    for (int i = 0; i < steps; i++) {
+      AdapterState state = optimizer.state();
+      float[] gradient = Fixtures.gradient((int) state.step(), state.values().length);
+      optimizer.apply(new MicroBatchGradient(1, gradient));
+    }
   }
 
   @Test
@@ -242,8 +300,7 @@ class CheckpointsTest {
   private java.nio.file.Path save(long step) throws IOException {
     OptimizerState state = optimizer().export();
     checkpoints.save(
-        new OptimizerState(
-            step, step, state.values(), state.firstMoment(), state.secondMoment(), 1, 0),
+        new OptimizerState(step, step, state.values(), state.rule(), Optional.empty(), 1, 0),
         SETTINGS,
         Map.of());
     return outputDir.resolve("checkpoint-" + step);

@@ -8,12 +8,12 @@ import java.util.List;
 import org.assertj.core.api.Assertions;
 
 /** Reference numbers of torch and diffusers, written by src/test/python/train_fixtures.py. */
-final class Fixtures {
-  static final int PARAMETERS = 37;
+public final class Fixtures {
+  public static final int PARAMETERS = 37;
 
   private Fixtures() {}
 
-  static List<JsonNode> cases(String name) {
+  public static List<JsonNode> cases(String name) {
     try (InputStream json = Fixtures.class.getResourceAsStream("/train/" + name)) {
       return new ObjectMapper().readTree(json).valueStream().toList();
     } catch (IOException e) {
@@ -22,7 +22,7 @@ final class Fixtures {
   }
 
   /** The script's starting parameters. */
-  static float[] start() {
+  public static float[] start() {
     float[] values = new float[PARAMETERS];
     for (int i = 0; i < PARAMETERS; i++) {
       values[i] = (i * 29 % 64 - 32) / 256f;
@@ -31,19 +31,24 @@ final class Fixtures {
   }
 
   /** The script's gradient of a step. */
-  static float[] gradient(int step) {
-    float[] values = new float[PARAMETERS];
-    for (int i = 0; i < PARAMETERS; i++) {
+  public static float[] gradient(int step) {
+    return gradient(step, PARAMETERS);
+  }
+
+  /** The scripts' gradient of a step, for {@code n} parameters. */
+  public static float[] gradient(int step, int n) {
+    float[] values = new float[n];
+    for (int i = 0; i < n; i++) {
       values[i] = ((i * 37 + step * 101 + i * step * 13) % 256 - 128) / (float) (1 << (10 + i % 8));
     }
     return values;
   }
 
-  static double[] doubles(JsonNode array) {
+  public static double[] doubles(JsonNode array) {
     return array.valueStream().mapToDouble(JsonNode::asDouble).toArray();
   }
 
-  static float[] floats(JsonNode array) {
+  public static float[] floats(JsonNode array) {
     float[] values = new float[array.size()];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) array.get(i).asDouble();
@@ -52,7 +57,7 @@ final class Fixtures {
   }
 
   /** Asserts that the largest difference is within {@code tolerance} of the largest value. */
-  static void assertClose(float[] actual, JsonNode expected, double tolerance) {
+  public static void assertClose(float[] actual, JsonNode expected, double tolerance) {
     float[] reference = floats(expected);
     Assertions.assertThat(actual).hasSameSizeAs(reference);
     double scale = 0;

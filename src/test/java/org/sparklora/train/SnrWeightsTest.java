@@ -42,10 +42,8 @@ class SnrWeightsTest {
             .orElseThrow();
     assertThat(new SnrWeights(schedule(zeroSnr), 5, PredictionType.EPSILON).weight(999))
         .isEqualTo(1);
-    assertThat(
-            new SnrWeights(schedule(zeroSnr), 5, PredictionType.V_PREDICTION)
-                .weights(new int[] {999}))
-        .containsExactly(0);
+    assertThat(new SnrWeights(schedule(zeroSnr), 5, PredictionType.V_PREDICTION).weight(999))
+        .isZero();
   }
 
   private static NoiseSchedule schedule(JsonNode reference) {

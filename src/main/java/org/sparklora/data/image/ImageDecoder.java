@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -44,10 +45,24 @@ public final class ImageDecoder {
    *     pixels
    */
   public Pixels decode(byte[] bytes) throws UndecodableImageException {
+    return decode(bytes, RgbSamples::of);
+  }
+
+  /**
+   * How opaque a picture is: its alpha channel as a grey picture, white where there is none.
+   *
+   * @throws UndecodableImageException as {@link #decode(byte[])}
+   */
+  public Pixels alpha(byte[] bytes) throws UndecodableImageException {
+    return decode(bytes, RgbSamples::alpha);
+  }
+
+  private Pixels decode(byte[] bytes, Function<BufferedImage, Pixels> samples)
+      throws UndecodableImageException {
     ImageFormat format = ImageFormat.of(bytes);
     return switch (format) {
       case PNG, JPEG, WEBP, GIF, BMP ->
-          ExifOrientation.of(format, bytes).upright(read(bytes, format));
+          ExifOrientation.of(format, bytes).upright(read(bytes, format, samples));
       default ->
           throw new UndecodableImageException(
               "Cannot decode image: %s (%d bytes), supported are PNG, JPEG, WEBP, GIF and BMP"
@@ -62,7 +77,8 @@ public final class ImageDecoder {
         : ImageIO.getImageReadersByFormatName(format.name()).next();
   }
 
-  private Pixels read(byte[] bytes, ImageFormat format) throws UndecodableImageException {
+  private Pixels read(byte[] bytes, ImageFormat format, Function<BufferedImage, Pixels> samples)
+      throws UndecodableImageException {
     Optional<ImageReader> opened = Optional.empty();
     try (ImageInputStream input =
         new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
@@ -75,7 +91,7 @@ public final class ImageDecoder {
             "Cannot decode image: %s of %d x %d has more than %d pixels"
                 .formatted(format.text(), reader.getWidth(0), reader.getHeight(0), maxPixels));
       }
-      return RgbSamples.of(readWhole(reader));
+      return samples.apply(readWhole(reader));
     } catch (IOException | RuntimeException e) {
       // The readers of the JDK answer damaged bytes with either.
       throw new UndecodableImageException(

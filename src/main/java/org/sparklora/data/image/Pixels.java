@@ -41,6 +41,29 @@ public record Pixels(int width, int height, byte[] rgb) {
   }
 
   /**
+   * The red channel in [0, 1], averaged over squares, as torch's area interpolation.
+   *
+   * @param toWidth a divisor of the width, in squares
+   * @param toHeight a divisor of the height, in squares
+   */
+  public float[] redAverages(int toWidth, int toHeight) {
+    int across = width / toWidth;
+    int down = height / toHeight;
+    int[] sums = new int[toWidth * toHeight];
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        sums[y / down * toWidth + x / across] +=
+            Byte.toUnsignedInt(rgb[(y * width + x) * CHANNELS]);
+      }
+    }
+    float[] averages = new float[sums.length];
+    for (int i = 0; i < sums.length; i++) {
+      averages[i] = sums[i] / (255f * across * down);
+    }
+    return averages;
+  }
+
+  /**
    * The picture as a tensor {@code float[3][height][width]} in [-1, 1], with the operations and the
    * order of torchvision's ToTensor and {@code Normalize([0.5], [0.5])} in fp32.
    */

@@ -6,6 +6,7 @@ import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
+import java.util.Arrays;
 
 /**
  * Takes RGB from a decoded picture sample by sample. {@link BufferedImage#getRGB} is not used: it
@@ -31,6 +32,22 @@ final class RgbSamples {
       }
     }
     return new Pixels(width, height, rgb);
+  }
+
+  /** The alpha channel in all three channels. */
+  static Pixels alpha(BufferedImage image) {
+    int width = image.getWidth();
+    int height = image.getHeight();
+    byte[] grey = new byte[width * height * CHANNELS];
+    int[] row = new int[0];
+    for (int y = 0; y < height; y++) {
+      row = rgbaRow(image, y, row);
+      for (int x = 0; x < width; x++) {
+        int at = (y * width + x) * CHANNELS;
+        Arrays.fill(grey, at, at + CHANNELS, (byte) row[4 * x + 3]);
+      }
+    }
+    return new Pixels(width, height, grey);
   }
 
   /** {@code value * alpha + white * (1 - alpha)}, rounded, in 8-bit arithmetic. */

@@ -62,6 +62,7 @@ public final class GenerationJob {
   public static void run(GenerationJobConfig config) {
     SparkConf settings = SparkSettings.of(config.master());
     SparkSettings.requireSupport(config.generation().precision(), settings);
+    SparkSettings.shareHub(settings, config.hubCacheDir());
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
     Findings findings = new Findings();
     var format = findings.collect(() -> PromptFormat.of(config.prompts().location(), hadoop));

@@ -9,10 +9,12 @@ import org.sparklora.pipeline.GenerationConfig;
  * @param outputDir {@code --output_dir}: where the table of pictures goes
  * @param overwrite {@code --overwrite}: whether it may replace one
  * @param master {@code --master}; empty under spark-submit
+ * @param hubCacheDir {@code --cache_dir}; empty for each machine's own
  */
 public record GenerationJobConfig(
     GenerationConfig generation,
     PromptsConfig prompts,
     String outputDir,
     boolean overwrite,
-    Optional<String> master) {}
+    Optional<String> master,
+    Optional<String> hubCacheDir) {}

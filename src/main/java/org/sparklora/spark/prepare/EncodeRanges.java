@@ -73,7 +73,10 @@ final class EncodeRanges implements FlatMapFunction<Iterator<Integer>, String> {
     try (RangeFiles files = new RangeFiles(plan.location(), number, configuration.value())) {
       if (keepsAny(range, subset)) {
         encodeRows(
-            range, subset, new RowEncoder(plan.transform(), plan.flip(), encoder.get()), files);
+            range,
+            subset,
+            new RowEncoder(plan.transform(), plan.flip(), plan.alphaMask(), encoder.get()),
+            files);
       }
       EncodedRange own = files.finish();
       if (plan.stopAtBadImage() && own.badImages() > 0) {

@@ -21,6 +21,7 @@ record PreparePlan(
     String captionColumn,
     TrainingTransform transform,
     boolean flip,
+    boolean alphaMask,
     boolean stopAtBadImage,
     long rows,
     long keptRows)
@@ -32,6 +33,7 @@ record PreparePlan(
         config.captionColumn(),
         config.transform(),
         config.randomFlip(),
+        config.alphaMask(),
         config.onBadImage() == BadImages.FAIL,
         rows,
         new TrainSubset(config.seed(), rows, config.maxTrainSamples()).size());

@@ -16,12 +16,14 @@ import org.sparklora.data.image.UndecodableImageException;
 final class RowEncoder {
   private final TrainingTransform transform;
   private final boolean flip;
+  private final boolean alphaMask;
   private final LatentEncoder encoder;
   private final ImageDecoder decoder = new ImageDecoder();
 
-  RowEncoder(TrainingTransform transform, boolean flip, LatentEncoder encoder) {
+  RowEncoder(TrainingTransform transform, boolean flip, boolean alphaMask, LatentEncoder encoder) {
     this.transform = transform;
     this.flip = flip;
+    this.alphaMask = alphaMask;
     this.encoder = encoder;
   }
 
@@ -38,21 +40,35 @@ final class RowEncoder {
     if (row.captions().isEmpty()) {
       throw new BadRowException("Missing caption");
     }
-    Pixels square = transform.apply(pixels(row), row.id());
+    Pixels square = transform.apply(pixels(row, decoder::decode), row.id());
+    Posterior latents = encode(square);
     List<Caption> captions =
         row.captions().stream().map(text -> new Caption(text, encoder.tokenIds(text))).toList();
     return new LatentSample(
         row.id(),
         captions,
-        encode(square),
-        flip ? Optional.of(encode(square.flipped())) : Optional.empty());
+        latents,
+        flip ? Optional.of(encode(square.flipped())) : Optional.empty(),
+        alphaMask ? Optional.of(mask(row, latents)) : Optional.empty());
+  }
+
+  /** The alpha channel, resized and cropped as the picture, at the latents' resolution. */
+  private float[] mask(ImageRow row, Posterior latents) throws BadRowException {
+    return transform
+        .apply(pixels(row, decoder::alpha), row.id())
+        .redAverages(latents.width(), latents.height());
+  }
+
+  /** A way to decode a picture. */
+  private interface Decoding {
+    Pixels of(byte[] content) throws UndecodableImageException;
   }
 
   private Posterior encode(Pixels square) {
     return encoder.encode(square.toTensor(), square.height(), square.width());
   }
 
-  private Pixels pixels(ImageRow row) throws BadRowException {
+  private static Pixels pixels(ImageRow row, Decoding decoding) throws BadRowException {
     byte[] content =
         row.image()
             .orElseThrow(
@@ -61,7 +77,7 @@ final class RowEncoder {
                         "Missing image: the row holds no bytes; pictures must be embedded in the"
                             + " Parquet files"));
     try {
-      return decoder.decode(content);
+      return decoding.of(content);
     } catch (UndecodableImageException e) {
       throw new BadRowException(e.getMessage());
     }

@@ -26,6 +26,7 @@ import org.sparklora.InvalidInputException;
 import org.sparklora.data.BadImage;
 import org.sparklora.data.BadImageTable;
 import org.sparklora.data.BadImages;
+import org.sparklora.data.CaptionConfig;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.ImageDataset;
@@ -100,6 +101,38 @@ class PrepareJobTest {
     for (int i = 0; i < plain.mean().length; i++) {
       int mirrored = i - i % 8 + 7 - i % 8;
       assertThat(flipped.mean()[mirrored]).isCloseTo(plain.mean()[i], within(1e-6f));
+    }
+  }
+
+  @Test
+  void theMaskIsTheAlphaChannelAtTheLatentsResolution() throws IOException {
+    DataConfig plain = limited(TWEMOJI, 3);
+    DataConfig masked =
+        new DataConfig(
+            plain.datasetName(),
+            plain.imageColumn(),
+            plain.captionColumn(),
+            plain.resolution(),
+            plain.buckets(),
+            plain.centerCrop(),
+            plain.randomFlip(),
+            plain.interpolation(),
+            plain.maxTrainSamples(),
+            plain.captionDropoutRate(),
+            plain.onBadImage(),
+            plain.seed(),
+            true,
+            CaptionConfig.AS_IS);
+    PrepareResult result = prepare(masked, 1);
+    assertThat(result.location()).isNotEqualTo(prepare(plain, 1).location());
+    assertThat(open(prepare(plain, 1)).get(0).mask()).isEmpty();
+    LatentSample sample = open(result).get(0);
+    float[] mask = sample.mask().orElseThrow();
+    assertThat(mask).hasSize(sample.latents().height() * sample.latents().width());
+    assertThat(mask[0]).as("a corner is transparent").isZero();
+    assertThat(mask[mask.length / 2 + sample.latents().width() / 2]).isPositive();
+    for (float value : mask) {
+      assertThat(value).isBetween(0f, 1f);
     }
   }
 

@@ -1,0 +1,64 @@
+package org.sparklora.cli;
+
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.hub.HubRepo;
+import org.sparklora.hub.HubToken;
+import org.sparklora.hub.PublishConfig;
+import picocli.CommandLine.Option;
+
+/** A repository of the hub to publish to. */
+final class HubTargetOptions {
+  private static final Logger LOG = LoggerFactory.getLogger(HubTargetOptions.class);
+  private static final String TOKEN = "--hub_token";
+
+  @Option(
+      names = "--hub_model_id",
+      paramLabel = "ID",
+      description =
+          "The repository: namespace/name, or a name, of the token's user (default: the name of the"
+              + " folder). It is created if there is none.")
+  private String hubModelId = "";
+
+  @Option(
+      names = TOKEN,
+      paramLabel = "TOKEN",
+      description =
+          "A token that may write (default: HF_TOKEN, then the file that hf auth login writes)."
+              + " Given here, every user of this machine can see it in the list of processes.")
+  private String hubToken = "";
+
+  @Option(
+      names = "--hub_private_repo",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "The repository is private; one that is not is left alone.")
+  private boolean hubPrivateRepo;
+
+  PublishConfig config(Problems problems) {
+    boolean named = hubModelId.isEmpty();
+    problems.require(
+        named || HubRepo.isId(hubModelId.contains("/") ? hubModelId : "user/" + hubModelId),
+        "--hub_model_id",
+        hubModelId,
+        "it must be namespace/name or a name, of letters, digits, '-', '_' and '.'");
+    return new PublishConfig(
+        Optional.of(hubModelId).filter(id -> !id.isEmpty()), token(problems), hubPrivateRepo);
+  }
+
+  /** Not part of the message, whatever is wrong with it. */
+  private Optional<HubToken> token(Problems problems) {
+    if (hubToken.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      LOG.warn("{} can be seen in the list of processes; HF_TOKEN cannot", TOKEN);
+      return Optional.of(new HubToken(hubToken, TOKEN));
+    } catch (IllegalArgumentException e) {
+      problems.add(e.getMessage());
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package org.sparklora.cli;
+
+import org.sparklora.train.NoiseConfig;
+import picocli.CommandLine.Option;
+
+/** What is added to latents. */
+final class NoiseOptions {
+  @Option(
+      names = "--noise_offset",
+      paramLabel = "X",
+      description = "Deviation of a constant added to the noise (default: ${DEFAULT-VALUE}).")
+  private double noiseOffset;
+
+  @Option(
+      names = "--adaptive_noise_scale",
+      paramLabel = "X",
+      description =
+          "Times the magnitude of a channel's mean, added to --noise_offset (default:"
+              + " ${DEFAULT-VALUE}).")
+  private double adaptiveNoiseScale;
+
+  @Option(
+      names = "--multires_noise_iterations",
+      paramLabel = "N",
+      description =
+          "Coarser noises added to the noise; 6 to 10 are usual (default: ${DEFAULT-VALUE}).")
+  private int multiresNoiseIterations;
+
+  @Option(
+      names = "--multires_noise_discount",
+      paramLabel = "X",
+      description = "Factor of each coarser noise on the one before (default: ${DEFAULT-VALUE}).")
+  private double multiresNoiseDiscount = 0.3;
+
+  @Option(
+      names = {"--input_perturbation", "--ip_noise_gamma"},
+      paramLabel = "X",
+      description =
+          "Noise in the network's input beyond what it is asked for; 0.1 is usual (default:"
+              + " ${DEFAULT-VALUE}).")
+  private double inputPerturbation;
+
+  @Option(
+      names = "--ip_noise_gamma_random_strength",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Draw the perturbation's strength from 0 to its value.")
+  private boolean ipNoiseGammaRandomStrength;
+
+  NoiseConfig config(Problems problems) {
+    notNegative(problems, "--noise_offset", noiseOffset);
+    notNegative(problems, "--input_perturbation", inputPerturbation);
+    problems.require(
+        Double.isFinite(adaptiveNoiseScale) && (adaptiveNoiseScale == 0 || noiseOffset != 0),
+        "--adaptive_noise_scale",
+        adaptiveNoiseScale,
+        "it changes --noise_offset, which is not set");
+    problems.require(
+        multiresNoiseIterations >= 0,
+        "--multires_noise_iterations",
+        multiresNoiseIterations,
+        "it must not be negative");
+    problems.require(
+        multiresNoiseIterations == 0 || noiseOffset == 0,
+        "--multires_noise_iterations",
+        multiresNoiseIterations,
+        "it and --noise_offset both make the noise coarser; leave one of them out");
+    problems.require(
+        multiresNoiseDiscount > 0 && multiresNoiseDiscount <= 1,
+        "--multires_noise_discount",
+        multiresNoiseDiscount,
+        "it must be above 0 and at most 1");
+    problems.require(
+        !ipNoiseGammaRandomStrength || inputPerturbation > 0,
+        "--ip_noise_gamma_random_strength",
+        true,
+        "it changes --input_perturbation, which is not set");
+    return new NoiseConfig(
+        noiseOffset,
+        adaptiveNoiseScale,
+        multiresNoiseIterations,
+        multiresNoiseDiscount,
+        inputPerturbation,
+        ipNoiseGammaRandomStrength);
+  }
+
+  private static void notNegative(Problems problems, String flag, double value) {
+    problems.require(value >= 0 && Double.isFinite(value), flag, value, "it must not be negative");
+  }
+}

@@ -1,0 +1,197 @@
+package org.sparklora.cli;
+
+import java.util.List;
+import org.sparklora.train.optimizer.UpdateRuleConfig;
+import picocli.CommandLine.Option;
+
+/** The update rule and its numbers. */
+final class UpdateRuleOptions {
+  private static final List<String> RULES =
+      List.of("adamw", "adamw8bit", "lion", "prodigy", "adafactor");
+
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      description = "adamw, adamw8bit, lion, prodigy or adafactor (default: adamw).")
+  private String optimizer = "";
+
+  @Option(
+      names = "--use_8bit_adam",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "The same as --optimizer=adamw8bit.")
+  private boolean use8bitAdam;
+
+  @Option(
+      names = "--adam_beta1",
+      paramLabel = "X",
+      description = "Decay of the first moment; not adafactor's (default: ${DEFAULT-VALUE}).")
+  private double adamBeta1 = 0.9;
+
+  @Option(
+      names = "--adam_beta2",
+      paramLabel = "X",
+      description =
+          "Decay of the second moment, of lion's momentum; not adafactor's (default: 0.999; lion"
+              + " 0.99).")
+  private Double adamBeta2;
+
+  @Option(
+      names = "--adam_weight_decay",
+      paramLabel = "X",
+      description = "Decoupled weight decay (default: 0.01; lion, prodigy and adafactor 0).")
+  private Double adamWeightDecay;
+
+  @Option(
+      names = "--adam_epsilon",
+      paramLabel = "X",
+      description = "Epsilon of adamw, adamw8bit and prodigy (default: ${DEFAULT-VALUE}).")
+  private double adamEpsilon = 1e-8;
+
+  @Option(
+      names = "--prodigy_beta3",
+      paramLabel = "X",
+      description = "Decay of prodigy's estimate (default: the root of --adam_beta2).")
+  private Double prodigyBeta3;
+
+  @Option(
+      names = "--prodigy_decouple",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Weight decay as AdamW's (default: ${DEFAULT-VALUE}).")
+  private boolean prodigyDecouple = true;
+
+  @Option(
+      names = "--prodigy_use_bias_correction",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Adam's bias correction in prodigy (default: ${DEFAULT-VALUE}).")
+  private boolean prodigyUseBiasCorrection = true;
+
+  @Option(
+      names = "--prodigy_safeguard_warmup",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description =
+          "Keep a warm-up of the learning rate out of the estimate's denominator (default:"
+              + " ${DEFAULT-VALUE}).")
+  private boolean prodigySafeguardWarmup = true;
+
+  @Option(
+      names = "--prodigy_d0",
+      paramLabel = "X",
+      description = "Prodigy's first estimate (default: ${DEFAULT-VALUE}).")
+  private double prodigyD0 = 1e-6;
+
+  @Option(
+      names = "--prodigy_d_coef",
+      paramLabel = "X",
+      description = "Factor on prodigy's estimate (default: ${DEFAULT-VALUE}).")
+  private double prodigyDCoef = 1;
+
+  @Option(
+      names = "--prodigy_growth_rate",
+      paramLabel = "X",
+      description = "Largest growth of the estimate in an update (default: inf).")
+  private Double prodigyGrowthRate;
+
+  @Option(
+      names = "--adafactor_scale_parameter",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description =
+          "Multiply adafactor's rate by each tensor's root mean square (default:"
+              + " ${DEFAULT-VALUE}).")
+  private boolean adafactorScaleParameter;
+
+  @Option(
+      names = "--adafactor_relative_step",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description =
+          "Adafactor's own falling rate instead of --learning_rate (default: ${DEFAULT-VALUE}).")
+  private boolean adafactorRelativeStep;
+
+  @Option(
+      names = "--adafactor_warmup_init",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Begin the relative step at 1e-6 (default: ${DEFAULT-VALUE}).")
+  private boolean adafactorWarmupInit;
+
+  UpdateRuleConfig config(Problems problems) {
+    problems.require(
+        !use8bitAdam || optimizer.isEmpty() || optimizer.equals("adamw8bit"),
+        "--use_8bit_adam",
+        true,
+        "it means --optimizer=adamw8bit, and --optimizer is " + optimizer);
+    String wanted = optimizer.isEmpty() ? (use8bitAdam ? "adamw8bit" : "adamw") : optimizer;
+    String rule =
+        problems.choice("--optimizer", wanted, RULES, RULES.toArray(String[]::new), "adamw");
+    requireBelowOne(problems, "--adam_beta1", adamBeta1);
+    double beta2 = adamBeta2 == null ? (rule.equals("lion") ? 0.99 : 0.999) : adamBeta2;
+    requireBelowOne(problems, "--adam_beta2", beta2);
+    boolean adam = rule.startsWith("adamw");
+    double decay = adamWeightDecay == null ? (adam ? 1e-2 : 0) : adamWeightDecay;
+    problems.require(
+        decay >= 0 && Double.isFinite(decay),
+        "--adam_weight_decay",
+        decay,
+        "it must not be negative");
+    positive(problems, "--adam_epsilon", adamEpsilon);
+    return switch (rule) {
+      case "adamw8bit" -> new UpdateRuleConfig.AdamW8bit(adamBeta1, beta2, decay, adamEpsilon);
+      case "lion" -> new UpdateRuleConfig.Lion(adamBeta1, beta2, decay);
+      case "prodigy" -> prodigy(problems, beta2, decay);
+      case "adafactor" -> adafactor(problems, decay);
+      default -> new UpdateRuleConfig.AdamW(adamBeta1, beta2, decay, adamEpsilon);
+    };
+  }
+
+  private UpdateRuleConfig prodigy(Problems problems, double beta2, double decay) {
+    double beta3 = prodigyBeta3 == null ? Math.sqrt(beta2) : prodigyBeta3;
+    requireBelowOne(problems, "--prodigy_beta3", beta3);
+    positive(problems, "--prodigy_d0", prodigyD0);
+    positive(problems, "--prodigy_d_coef", prodigyDCoef);
+    double growthRate = prodigyGrowthRate == null ? Double.POSITIVE_INFINITY : prodigyGrowthRate;
+    problems.require(growthRate > 1, "--prodigy_growth_rate", growthRate, "it must be above 1");
+    return new UpdateRuleConfig.Prodigy(
+        adamBeta1,
+        beta2,
+        beta3,
+        decay,
+        adamEpsilon,
+        prodigyDecouple,
+        prodigyUseBiasCorrection,
+        prodigySafeguardWarmup,
+        prodigyD0,
+        prodigyDCoef,
+        growthRate);
+  }
+
+  private UpdateRuleConfig adafactor(Problems problems, double decay) {
+    problems.require(
+        adafactorRelativeStep || !adafactorWarmupInit,
+        "--adafactor_warmup_init",
+        true,
+        "it is the beginning of --adafactor_relative_step, which is not set");
+    return new UpdateRuleConfig.Adafactor(
+        decay, adafactorScaleParameter, adafactorRelativeStep, adafactorWarmupInit);
+  }
+
+  private static void requireBelowOne(Problems problems, String flag, double value) {
+    problems.require(value >= 0 && value < 1, flag, value, "it must be in [0, 1)");
+  }
+
+  private static void positive(Problems problems, String flag, double value) {
+    problems.require(
+        value > 0 && Double.isFinite(value), flag, value, "it must be a positive number");
+  }
+}

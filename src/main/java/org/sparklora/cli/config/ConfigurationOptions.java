@@ -1,0 +1,209 @@
+package org.sparklora.cli.config;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.Stack;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.sparklora.cli.HadoopSettings;
+import picocli.CommandLine.IParameterPreprocessor;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * The mixin of a command whose flags may also be given in files and in Spark's settings: flag,
+ * file, Spark's setting, default, the first that says something.
+ *
+ * <p>What files and settings say is put before the command's arguments, for flags that are not
+ * among them, so every flag of the command can be given there and is checked as one.
+ */
+@SuppressWarnings("JdkObsolete") // picocli's stack
+public final class ConfigurationOptions implements IParameterPreprocessor {
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description =
+          "A YAML file of flags, flag: value, flat or in sections; a path or a URI. Repeatable: a"
+              + " later file wins. Flags win over files, files over Spark's settings"
+              + " spark.lora.FLAG.")
+  @SuppressWarnings("UnusedVariable") // looked up among the arguments, before they are parsed
+  private List<String> files = new ArrayList<>();
+
+  private final Set<String> sharesFilesWith;
+  private final Map<OptionSpec, Origin> origins = new HashMap<>();
+  private final List<String> problems = new ArrayList<>();
+  private CommandSpec command;
+
+  public ConfigurationOptions() {
+    this(Set.of());
+  }
+
+  /**
+   * Of a command that reads files of others, too.
+   *
+   * @param sharesFilesWith names of commands: their keys in a file are no mistakes
+   */
+  public ConfigurationOptions(Set<String> sharesFilesWith) {
+    this.sharesFilesWith = sharesFilesWith;
+  }
+
+  @Spec(Spec.Target.MIXEE)
+  void setCommand(CommandSpec command) {
+    this.command = command;
+    command.preprocessor(this);
+    command.parser().collectErrors(true);
+  }
+
+  /** The mixin of a command, where it has one. */
+  public static Optional<ConfigurationOptions> of(CommandSpec command) {
+    return command.mixins().values().stream()
+        .map(CommandSpec::userObject)
+        .filter(ConfigurationOptions.class::isInstance)
+        .map(ConfigurationOptions.class::cast)
+        .findFirst();
+  }
+
+  @Override
+  public boolean preprocess(
+      Stack<String> args, CommandSpec spec, ArgSpec unused, Map<String, Object> info) {
+    origins.clear();
+    problems.clear();
+    Arguments arguments = Arguments.of(args, spec);
+    Map<OptionSpec, Given> given = new LinkedHashMap<>();
+    fromSpark().forEach(one -> given.put(one.option(), one));
+    fromFiles(arguments.valuesOf("--" + FlagKeys.CONFIG))
+        .forEach(one -> given.put(one.option(), one));
+    List<String> inserted = new ArrayList<>();
+    for (Given one : given.values()) {
+      if (!arguments.options().contains(one.option())) {
+        origins.put(one.option(), one.origin());
+        inserted.addAll(one.arguments());
+      }
+    }
+    arguments.options().forEach(option -> origins.put(option, new Origin.Flag()));
+    Collections.reverse(inserted);
+    inserted.forEach(args::push);
+    return false;
+  }
+
+  private List<Given> fromSpark() {
+    Map<String, String> system = new TreeMap<>();
+    for (String key : System.getProperties().stringPropertyNames()) {
+      system.put(key, System.getProperty(key));
+    }
+    return SparkLoraSettings.read(
+        system,
+        SparkDefaults.ofSparkSubmit(System.getenv()),
+        new FlagKeys(List.of(command)),
+        new FlagKeys(configurable()),
+        problems);
+  }
+
+  private List<Given> fromFiles(List<String> names) {
+    if (names.isEmpty()) {
+      return List.of();
+    }
+    List<CommandSpec> readers = new ArrayList<>(List.of(command));
+    configurable().stream()
+        .filter(other -> sharesFilesWith.contains(other.name()))
+        .forEach(readers::add);
+    FlagKeys keys = new FlagKeys(readers);
+    Set<OptionSpec> own = new HashSet<>(command.options());
+    Configuration hadoop = HadoopSettings.load();
+    List<Given> given = new ArrayList<>();
+    for (String name : names) {
+      ConfigFile.read(name, keys, hadoop, problems).stream()
+          .filter(one -> own.contains(one.option()))
+          .forEach(given::add);
+    }
+    return given;
+  }
+
+  /** All commands of the application that take their flags from files. */
+  private List<CommandSpec> configurable() {
+    List<CommandSpec> all = new ArrayList<>(List.of(command));
+    command.root().subcommands().values().stream()
+        .map(other -> other.getCommandSpec())
+        .filter(other -> of(other).isPresent())
+        .forEach(all::add);
+    return all;
+  }
+
+  /**
+   * Where the value of a flag, such as {@code --rank}, was written, to stand after the value in an
+   * error: {@code " (train.yaml:3)"}. Nothing for one of the command line.
+   */
+  public String whereGiven(String flag) {
+    OptionSpec option = command.findOption(flag);
+    return option == null ? "" : originOf(option).afterValue();
+  }
+
+  Origin originOf(OptionSpec option) {
+    return origins.getOrDefault(option, new Origin.Default());
+  }
+
+  /**
+   * Whether it was said for this run: by a flag or a file, not by Spark's settings for everyone.
+   */
+  public boolean isChosen(String flag) {
+    OptionSpec option = command.findOption(flag);
+    return option != null
+        && (originOf(option) instanceof Origin.Flag || originOf(option) instanceof Origin.FileLine);
+  }
+
+  /** What is in effect, printed. */
+  public String text(PrintingOptions.Format format) {
+    return SettingsText.of(settings(), format);
+  }
+
+  /** A file of every flag at its default. */
+  public String defaultsPage() {
+    return DefaultsPage.of(command);
+  }
+
+  /** Every flag that the help shows, and hidden ones that were given. */
+  List<Setting> settings() {
+    List<Setting> settings = new ArrayList<>();
+    FlagKeys.groups(command)
+        .forEach(
+            (group, options) -> {
+              for (OptionSpec option : options) {
+                if (!option.hidden() || origins.containsKey(option)) {
+                  settings.add(setting(group, option));
+                }
+              }
+            });
+    return settings;
+  }
+
+  private Setting setting(String group, OptionSpec option) {
+    String key = FlagKeys.key(option);
+    String master = System.getProperty(SparkDefaults.MASTER);
+    if (key.equals("master") && master != null) { // the cluster this process was submitted to
+      return new Setting(
+          group, key, master, new Origin.SparkSetting(SparkDefaults.MASTER, Optional.empty()));
+    }
+    return new Setting(group, key, option.getValue(), originOf(option));
+  }
+
+  /** What is wrong with files, settings and the form of arguments. */
+  public List<String> problems() {
+    List<String> all = new ArrayList<>(problems);
+    command
+        .commandLine()
+        .getParseResult()
+        .errors()
+        .forEach(error -> all.addAll(ArgumentProblem.of(error, command, this)));
+    return all;
+  }
+}

@@ -1,0 +1,63 @@
+package org.sparklora.cli.config;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * Flags among Spark's settings, {@code spark.lora.<flag>}: of {@code --conf}, of {@code
+ * spark-defaults.conf}, or system properties. An administrator's defaults for everyone.
+ */
+final class SparkLoraSettings {
+  static final String PREFIX = "spark.lora.";
+
+  private SparkLoraSettings() {}
+
+  /**
+   * What they say.
+   *
+   * @param settings Spark's, by key
+   * @param defaults of them what a {@code spark-defaults.conf} says
+   * @param keys of the command
+   * @param everyone of all commands that read them: a setting need not be of this command
+   */
+  static List<Given> read(
+      Map<String, String> settings,
+      SparkDefaults defaults,
+      FlagKeys keys,
+      FlagKeys everyone,
+      List<String> problems) {
+    Map<OptionSpec, Given> given = new LinkedHashMap<>();
+    for (Map.Entry<String, String> setting : new TreeMap<>(settings).entrySet()) {
+      if (!setting.getKey().startsWith(PREFIX)) {
+        continue;
+      }
+      String key = setting.getKey().substring(PREFIX.length());
+      Origin.SparkSetting origin =
+          new Origin.SparkSetting(
+              setting.getKey(), defaults.fileThatSays(setting.getKey(), setting.getValue()));
+      Optional<OptionSpec> option = keys.find(key);
+      if (everyone.find(key).isEmpty()) {
+        problems.add("Unknown setting " + origin + "." + everyone.didYouMean(key));
+      } else if (everyone.find(key).filter(FlagKeys::isSecret).isPresent()) {
+        problems.add(
+            "Unsupported "
+                + origin
+                + ": Spark's settings are shown and kept; set the secret in the environment of the"
+                + " driver, or as a flag");
+      } else if (option.isPresent()) {
+        Given before = given.get(option.get());
+        if (before != null) {
+          problems.add("Duplicate " + origin + ": " + before.origin() + " sets the same flag");
+        }
+        given.put(
+            option.get(), new Given(option.get(), List.of(setting.getValue().strip()), origin));
+      }
+    }
+    return new ArrayList<>(given.values());
+  }
+}

@@ -1,0 +1,38 @@
+package org.sparklora.cli.config;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Values in YAML, which every version of it reads alike. */
+final class YamlText {
+  /** A number, a word, or a path or URI of such. */
+  private static final Pattern PLAIN =
+      Pattern.compile("-?\\d+(\\.\\d+)?(e-?\\d+)?|/?[A-Za-z][\\w./+-]*(:[\\w./+-]+)?");
+
+  /** What YAML 1.1 takes for a truth value or for nothing. */
+  private static final Pattern WORDS =
+      Pattern.compile("(?i)y|yes|n|no|on|off|null|nan|inf|infinity");
+
+  private YamlText() {}
+
+  static String of(Object value, List<String> texts) {
+    if (value instanceof Map<?, ?> pairs) {
+      return pairs.entrySet().stream()
+          .map(e -> quoted(String.valueOf(e.getKey())) + ": " + quoted("" + e.getValue()))
+          .collect(Collectors.joining(", ", "{", "}"));
+    }
+    return value instanceof Collection<?>
+        ? texts.stream().map(YamlText::quoted).collect(Collectors.joining(", ", "[", "]"))
+        : quoted(texts.get(0));
+  }
+
+  static String quoted(String text) {
+    return PLAIN.matcher(text).matches() && !WORDS.matcher(text).matches()
+        ? text
+        : '"' + String.valueOf(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
+  }
+}

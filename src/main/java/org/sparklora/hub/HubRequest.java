@@ -1,0 +1,71 @@
+package org.sparklora.hub;
+
+import java.net.URI;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * A request that can be sent again.
+ *
+ * @param body made anew each time it is sent
+ * @param authorized whether the token goes with it, to the hub itself only
+ * @param timeout until the answer begins, sending included
+ * @param repeated whether it is sent again when it fails for a while
+ */
+record HubRequest(
+    String method,
+    URI url,
+    Map<String, String> headers,
+    Supplier<BodyPublisher> body,
+    boolean authorized,
+    Duration timeout,
+    boolean repeated) {
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+  static HubRequest get(URI url) {
+    return new HubRequest("GET", url, Map.of(), BodyPublishers::noBody, true, TIMEOUT, true);
+  }
+
+  static HubRequest post(URI url, String contentType, byte[] content) {
+    return new HubRequest(
+        "POST",
+        url,
+        Map.of("Content-Type", contentType),
+        () -> BodyPublishers.ofByteArray(content),
+        true,
+        TIMEOUT,
+        true);
+  }
+
+  /** An upload to where a signed URL says, which is not told the token. */
+  static HubRequest put(URI url, Supplier<BodyPublisher> body, Duration timeout) {
+    return new HubRequest("PUT", url, Map.of(), body, false, timeout, true);
+  }
+
+  HubRequest with(String name, String value) {
+    Map<String, String> all = new LinkedHashMap<>(headers);
+    all.put(name, value);
+    return new HubRequest(method, url, all, body, authorized, timeout, repeated);
+  }
+
+  HubRequest once() {
+    return new HubRequest(method, url, headers, body, authorized, timeout, false);
+  }
+
+  HubRequest withoutToken() {
+    return new HubRequest(method, url, headers, body, false, timeout, repeated);
+  }
+
+  HubRequest to(URI other) {
+    return new HubRequest(method, other, headers, body, authorized, timeout, repeated);
+  }
+
+  /** Without what a signed URL carries in its query. */
+  String describe() {
+    return method + " " + url.getScheme() + "://" + url.getRawAuthority() + url.getPath();
+  }
+}

@@ -1,0 +1,73 @@
+package org.sparklora.hub;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpHeaders;
+import java.util.Optional;
+
+/**
+ * An answer.
+ *
+ * @param first the headers of the hub itself, before it sent the request elsewhere
+ * @param last the headers of who answered in the end
+ */
+record HubResponse(
+    HubRequest request, int status, HttpHeaders first, HttpHeaders last, InputStream body)
+    implements AutoCloseable {
+  private static final int MOST_JSON_BYTES = 32 << 20;
+  private static final int MOST_ERROR_BYTES = 1 << 16;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  boolean isOk() {
+    return status / 100 == 2;
+  }
+
+  Optional<String> header(String name) {
+    return last.firstValue(name);
+  }
+
+  /** The whole body, of which a hub's answers have little. */
+  JsonNode json() throws IOException {
+    byte[] bytes = body.readNBytes(MOST_JSON_BYTES + 1);
+    if (bytes.length > MOST_JSON_BYTES) {
+      throw new HubException(
+          HubException.Reason.UNREACHABLE,
+          "Invalid answer to " + request.describe() + ": more than " + MOST_JSON_BYTES + " bytes");
+    }
+    try {
+      return JSON.readTree(bytes);
+    } catch (JsonProcessingException e) {
+      throw new HubException(
+          HubException.Reason.UNREACHABLE,
+          "Invalid answer to "
+              + request.describe()
+              + ": it is no JSON, so this may be no hub, or a proxy's page");
+    }
+  }
+
+  /** What a failed request's answer says, in a line. */
+  String message() {
+    Optional<String> header = last.firstValue("X-Error-Message");
+    if (header.isPresent()) {
+      return header.get();
+    }
+    try {
+      String text = JSON.readTree(body.readNBytes(MOST_ERROR_BYTES)).path("error").asText();
+      return text.lines().findFirst().orElse("");
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      body.close();
+    } catch (IOException e) {
+      // What was needed of it has been read.
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package org.sparklora.report;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.sparklora.train.StepResult;
+
+/** What happens in a training run, in order, on the driver. */
+public sealed interface RunEvent {
+  /** When it happened. */
+  Instant at();
+
+  /**
+   * Spark runs and the inputs have been checked.
+   *
+   * @param run what the run is
+   */
+  record Started(Instant at, RunDescription run) implements RunEvent {}
+
+  /**
+   * The latent cache is ready.
+   *
+   * @param pictures number of them
+   * @param leftOut number of rows that cannot be used
+   * @param firstLeftOut why, of the first few
+   * @param reused whether the cache was there already
+   */
+  record Prepared(
+      Instant at,
+      String location,
+      long pictures,
+      long leftOut,
+      List<String> firstLeftOut,
+      boolean reused)
+      implements RunEvent {
+    public Prepared {
+      firstLeftOut = List.copyOf(firstLeftOut);
+    }
+  }
+
+  /**
+   * Steps begin.
+   *
+   * @param firstStep 0, or the step of the checkpoint that the run goes on from
+   * @param steps the first step that is not computed
+   * @param imagesPerStep micro-batches a step times {@code --train_batch_size}
+   * @param workers number of them at the beginning
+   */
+  record Training(Instant at, long firstStep, long steps, int imagesPerStep, int workers)
+      implements RunEvent {}
+
+  /** An optimizer step has been applied. */
+  record Stepped(Instant at, StepResult result, StepTiming timing) implements RunEvent {}
+
+  /** A checkpoint is whole. */
+  record Saved(Instant at, long step, String folder) implements RunEvent {}
+
+  /**
+   * The adapter was looked at.
+   *
+   * @param step number of steps it had been trained for
+   * @param loss on held-out pictures at fixed noise and timesteps; empty where none are held out
+   * @param pictures of the validation prompts
+   */
+  record Validated(Instant at, long step, OptionalDouble loss, List<ValidationPicture> pictures)
+      implements RunEvent {
+    public Validated {
+      pictures = List.copyOf(pictures);
+    }
+  }
+
+  /**
+   * Something that did not stop the run: a worker lost, another size of the crew, a slow worker.
+   *
+   * @param step the step it happened at
+   */
+  record Incident(Instant at, long step, String what) implements RunEvent {}
+
+  /**
+   * The adapter has been written.
+   *
+   * @param step number of steps trained
+   * @param adapter its file
+   */
+  record Finished(Instant at, long step, String adapter) implements RunEvent {}
+
+  /**
+   * The run failed, or was told to end.
+   *
+   * @param step number of steps completed
+   * @param reason the first cause
+   */
+  record Failed(Instant at, long step, String reason) implements RunEvent {}
+
+  /**
+   * What a run is.
+   *
+   * @param name of the output folder
+   * @param outputDir the folder
+   * @param baseModel as given
+   * @param dataset as given
+   * @param parameters trained ones
+   * @param modules adapted ones
+   * @param flags as given, without secrets
+   * @param applicationId Spark's
+   */
+  record RunDescription(
+      String name,
+      String outputDir,
+      String baseModel,
+      String dataset,
+      long parameters,
+      int modules,
+      Map<String, String> flags,
+      String applicationId) {
+    public RunDescription {
+      flags = Map.copyOf(flags);
+    }
+  }
+
+  /**
+   * How long a step took.
+   *
+   * @param seconds wall time since the step before it, or since the segment began
+   */
+  record StepTiming(double seconds) {}
+
+  /**
+   * A validation picture.
+   *
+   * @param base a PNG of the base model
+   * @param adapted a PNG of the same prompt and seed with the adapter
+   */
+  record ValidationPicture(String prompt, long seed, byte[] base, byte[] adapted) {}
+}

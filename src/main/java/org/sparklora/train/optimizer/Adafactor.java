@@ -1,0 +1,182 @@
+package org.sparklora.train.optimizer;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Adafactor (Shazeer and Stern 2018, arXiv 1804.04235) as {@code transformers.Adafactor} with its
+ * other settings at their defaults: of squared gradients only the running means over the rows and
+ * columns of each matrix are kept, an update's root mean square is at most 1, no momentum. Sums are
+ * taken in double.
+ *
+ * <p>A convolution's tensor is a stack of matrices, its last two dimensions, as there.
+ */
+final class Adafactor implements UpdateRule {
+  private static final String ROWS = "exp_avg_sq_row";
+  private static final String COLUMNS = "exp_avg_sq_col";
+  private static final String WHOLE = "exp_avg_sq";
+
+  private static final double DECAY_RATE = -0.8;
+  private static final float SQUARE_EPSILON = 1e-30f;
+  private static final double SCALE_EPSILON = 1e-3;
+
+  private final UpdateRuleConfig.Adafactor config;
+  private final List<FactoredTensor> matrices = new ArrayList<>();
+  private final List<WholeTensor> vectors = new ArrayList<>();
+  private final float[] rows;
+  private final float[] columns;
+  private final float[] whole;
+
+  /** A stack of matrices, and where its means begin. */
+  private record FactoredTensor(
+      ParameterTensor tensor, int stacked, int height, int width, int rowsAt, int columnsAt) {}
+
+  /** A vector, and where its mean squares begin. */
+  private record WholeTensor(ParameterTensor tensor, int at) {}
+
+  Adafactor(
+      UpdateRuleConfig.Adafactor config,
+      List<ParameterTensor> tensors,
+      Optional<UpdateRuleState> saved) {
+    this.config = config;
+    int rowCount = 0;
+    int columnCount = 0;
+    int wholeCount = 0;
+    for (ParameterTensor tensor : tensors) {
+      int dimensions = tensor.shape().length;
+      if (dimensions < 2) {
+        vectors.add(new WholeTensor(tensor, wholeCount));
+        wholeCount += tensor.size();
+      } else {
+        int height = (int) tensor.shape()[dimensions - 2];
+        int width = (int) tensor.shape()[dimensions - 1];
+        int stacked = tensor.size() / (height * width);
+        matrices.add(new FactoredTensor(tensor, stacked, height, width, rowCount, columnCount));
+        rowCount += stacked * height;
+        columnCount += stacked * width;
+      }
+    }
+    UpdateRuleState state = saved.orElse(initial(rowCount, columnCount, wholeCount));
+    rows = state.floats(ROWS, rowCount);
+    columns = state.floats(COLUMNS, columnCount);
+    whole = state.floats(WHOLE, wholeCount);
+  }
+
+  private static UpdateRuleState initial(int rows, int columns, int whole) {
+    TreeMap<String, float[]> floats = new TreeMap<>();
+    floats.put(ROWS, new float[rows]);
+    floats.put(COLUMNS, new float[columns]);
+    floats.put(WHOLE, new float[whole]);
+    return UpdateRuleState.of(floats);
+  }
+
+  @Override
+  public Update update(float[] parameters, float[] gradient, double learningRate, long number) {
+    double rate = config.relativeStep() ? relativeStep(number) : learningRate;
+    double beta2 = 1 - StrictMath.pow((double) number, DECAY_RATE);
+    float[] updated = new float[parameters.length];
+    matrices.parallelStream()
+        .forEach(
+            factored -> {
+              precondition(factored, gradient, updated, (float) beta2, (float) (1 - beta2));
+              step(factored.tensor(), parameters, updated, rate);
+            });
+    vectors.parallelStream()
+        .forEach(
+            vector -> {
+              precondition(vector, gradient, updated, (float) beta2, (float) (1 - beta2));
+              step(vector.tensor(), parameters, updated, rate);
+            });
+    return new Update(updated, rate);
+  }
+
+  private double relativeStep(long number) {
+    double most = config.warmupInit() ? 1e-6 * number : 1e-2;
+    return Math.min(most, 1 / Math.sqrt((double) number));
+  }
+
+  /** Moves the means and puts the gradient over the root of their outer product. */
+  private void precondition(
+      FactoredTensor factored, float[] gradient, float[] update, float keep, float share) {
+    int height = factored.height();
+    int width = factored.width();
+    double[] columnSums = new double[width];
+    float[] columnFactors = new float[width];
+    for (int matrix = 0; matrix < factored.stacked(); matrix++) {
+      int at = factored.tensor().offset() + matrix * height * width;
+      int rowsAt = factored.rowsAt() + matrix * height;
+      int columnsAt = factored.columnsAt() + matrix * width;
+      java.util.Arrays.fill(columnSums, 0);
+      double rowTotal = 0;
+      for (int row = 0; row < height; row++) {
+        double rowSum = 0;
+        for (int column = 0; column < width; column++) {
+          float g = gradient[at + row * width + column];
+          float square = g * g + SQUARE_EPSILON;
+          rowSum += square;
+          columnSums[column] += square;
+        }
+        rows[rowsAt + row] = rows[rowsAt + row] * keep + share * (float) (rowSum / width);
+        rowTotal += rows[rowsAt + row];
+      }
+      for (int column = 0; column < width; column++) {
+        float mean = (float) (columnSums[column] / height);
+        columns[columnsAt + column] = columns[columnsAt + column] * keep + share * mean;
+        columnFactors[column] = (float) (1 / Math.sqrt(columns[columnsAt + column]));
+      }
+      float rowMean = (float) (rowTotal / height);
+      for (int row = 0; row < height; row++) {
+        float rowFactor = (float) (1 / Math.sqrt(rows[rowsAt + row] / rowMean));
+        int from = at + row * width;
+        for (int column = 0; column < width; column++) {
+          update[from + column] = rowFactor * columnFactors[column] * gradient[from + column];
+        }
+      }
+    }
+  }
+
+  private void precondition(
+      WholeTensor vector, float[] gradient, float[] update, float keep, float share) {
+    int shift = vector.at() - vector.tensor().offset();
+    for (int i = vector.tensor().offset(); i < vector.tensor().end(); i++) {
+      float square = gradient[i] * gradient[i] + SQUARE_EPSILON;
+      float mean = whole[i + shift] * keep + share * square;
+      whole[i + shift] = mean;
+      update[i] = (float) (1 / Math.sqrt(mean)) * gradient[i];
+    }
+  }
+
+  /** Turns an update into parameters: bounded, by the learning rate, after weight decay. */
+  private void step(ParameterTensor tensor, float[] parameters, float[] update, double rate) {
+    int from = tensor.offset();
+    int to = tensor.end();
+    double scale =
+        config.scaleParameter() ? Math.max(SCALE_EPSILON, rootMeanSquare(parameters, from, to)) : 1;
+    double tensorRate = scale * rate;
+    float bound = Math.max(1, rootMeanSquare(update, from, to));
+    float decay = (float) (-config.weightDecay() * tensorRate);
+    for (int i = from; i < to; i++) {
+      float p = parameters[i] + decay * parameters[i];
+      update[i] = p - update[i] / bound * (float) tensorRate;
+    }
+  }
+
+  private static float rootMeanSquare(float[] values, int from, int to) {
+    double sum = 0;
+    for (int i = from; i < to; i++) {
+      sum += (double) values[i] * values[i];
+    }
+    return (float) Math.sqrt(sum / (to - from));
+  }
+
+  @Override
+  public UpdateRuleState state() {
+    UpdateRuleState state = initial(0, 0, 0);
+    state.floats().put(ROWS, rows.clone());
+    state.floats().put(COLUMNS, columns.clone());
+    state.floats().put(WHOLE, whole.clone());
+    return state;
+  }
+}

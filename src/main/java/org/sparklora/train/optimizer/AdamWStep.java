@@ -1,0 +1,68 @@
+package org.sparklora.train.optimizer;
+
+/**
+ * One update of AdamW, its constants rounded as {@code torch.optim.AdamW} rounds them.
+ *
+ * @param keep what weight decay leaves of a parameter
+ * @param weight1 the gradient's share of the first moment
+ * @param beta2 what is kept of the second moment
+ * @param weight2 the squared gradient's share of the second moment
+ * @param root2 the root of the second moment's bias correction
+ * @param stepSize learning rate over the first moment's bias correction
+ */
+record AdamWStep(
+    float keep,
+    float weight1,
+    float beta2,
+    float weight2,
+    float root2,
+    float epsilon,
+    float stepSize) {
+
+  /**
+   * The constants of an update.
+   *
+   * @param number of the update, from 1
+   */
+  static AdamWStep of(UpdateRuleConfig.AdamW config, double learningRate, long number) {
+    // StrictMath: the same bits on every JVM.
+    double correction1 = 1 - StrictMath.pow(config.beta1(), (double) number);
+    double correction2 = 1 - StrictMath.pow(config.beta2(), (double) number);
+    return new AdamWStep(
+        (float) (1 - learningRate * config.weightDecay()),
+        (float) (1 - config.beta1()),
+        (float) config.beta2(),
+        (float) (1 - config.beta2()),
+        (float) Math.sqrt(correction2),
+        (float) config.epsilon(),
+        (float) (learningRate / correction1));
+  }
+
+  /**
+   * Moves moments and parameters.
+   *
+   * @param from where in the parameters, the gradient and {@code updated}; {@code to} is exclusive
+   * @param momentsFrom where in the moments
+   */
+  void apply(
+      float[] parameters,
+      float[] gradient,
+      float[] updated,
+      int from,
+      int to,
+      float[] firstMoment,
+      float[] secondMoment,
+      int momentsFrom) {
+    int shift = momentsFrom - from;
+    for (int i = from; i < to; i++) {
+      float g = gradient[i];
+      float first = firstMoment[i + shift];
+      float m = first + weight1 * (g - first);
+      float v = secondMoment[i + shift] * beta2 + weight2 * g * g;
+      float denominator = (float) Math.sqrt(v) / root2 + epsilon;
+      firstMoment[i + shift] = m;
+      secondMoment[i + shift] = v;
+      updated[i] = parameters[i] * keep - stepSize * m / denominator;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package org.sparklora.train.optimizer;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.sparklora.lora.AdapterLayout;
+
+/**
+ * One trained tensor in the flat vector, for the rules that treat each tensor by itself.
+ *
+ * @param offset where it begins
+ * @param shape outermost dimension first, row-major
+ */
+public record ParameterTensor(int offset, long[] shape) {
+  /** Every tensor of an adapter, in the vector's order. */
+  public static List<ParameterTensor> of(AdapterLayout layout) {
+    List<ParameterTensor> tensors = new ArrayList<>();
+    for (AdapterLayout.Module module : layout.modules()) {
+      tensors.add(new ParameterTensor(module.downOffset(), module.downShape()));
+      tensors.add(new ParameterTensor(module.upOffset(), module.upShape()));
+    }
+    return List.copyOf(tensors);
+  }
+
+  /** A vector of {@code length} values as the only tensor. */
+  public static List<ParameterTensor> vector(int length) {
+    return List.of(new ParameterTensor(0, new long[] {length}));
+  }
+
+  /** Number of values of them all. */
+  public static int total(List<ParameterTensor> tensors) {
+    return tensors.stream().mapToInt(ParameterTensor::size).reduce(0, Math::addExact);
+  }
+
+  /** Number of values. */
+  public int size() {
+    long size = 1;
+    for (long length : shape) {
+      size *= length;
+    }
+    return Math.toIntExact(size);
+  }
+
+  /** Where the next one begins. */
+  int end() {
+    return offset + size();
+  }
+}

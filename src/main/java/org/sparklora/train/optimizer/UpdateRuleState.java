@@ -1,0 +1,71 @@
+package org.sparklora.train.optimizer;
+
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.sparklora.InvalidInputException;
+
+/**
+ * What an update rule remembers between updates, by the names its reference implementation gives.
+ *
+ * @param floats running means and the like
+ * @param codes the same in 8 bits
+ * @param numbers single values
+ */
+public record UpdateRuleState(
+    SortedMap<String, float[]> floats,
+    SortedMap<String, byte[]> codes,
+    SortedMap<String, Double> numbers) {
+
+  /** A rule that remembers vectors alone. */
+  public static UpdateRuleState of(Map<String, float[]> floats) {
+    return new UpdateRuleState(new TreeMap<>(floats), new TreeMap<>(), new TreeMap<>());
+  }
+
+  /**
+   * A copy of a vector.
+   *
+   * @throws InvalidInputException (DATA) when there is none of that length
+   */
+  float[] floats(String name, int length) {
+    float[] values = floats.get(name);
+    requireLength(name, values == null ? -1 : values.length, length);
+    return values.clone();
+  }
+
+  /** A copy of codes, as {@link #floats(String, int)}. */
+  byte[] codes(String name, int length) {
+    byte[] values = codes.get(name);
+    requireLength(name, values == null ? -1 : values.length, length);
+    return values.clone();
+  }
+
+  /**
+   * A single value.
+   *
+   * @throws InvalidInputException (DATA) when there is none
+   */
+  double number(String name) {
+    if (!numbers.containsKey(name)) {
+      throw missing(name);
+    }
+    return numbers.get(name);
+  }
+
+  private static void requireLength(String name, int found, int wanted) {
+    if (found < 0) {
+      throw missing(name);
+    }
+    if (found != wanted) {
+      throw InvalidInputException.data(
+          "Cannot resume: the saved %s has %d values and this adapter needs %d; train with the rank and targets the checkpoint was made with."
+              .formatted(name, found, wanted));
+    }
+  }
+
+  private static InvalidInputException missing(String name) {
+    return InvalidInputException.data(
+        "Cannot resume: the checkpoint holds no %s; train with the --optimizer it was made with."
+            .formatted(name));
+  }
+}
