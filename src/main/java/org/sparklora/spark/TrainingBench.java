@@ -28,6 +28,7 @@ import org.sparklora.train.LrScheduler;
 import org.sparklora.train.MicroBatchGradient;
 import org.sparklora.train.ObjectiveConfig;
 import org.sparklora.train.OptimizerConfig;
+import org.sparklora.train.optimizer.ParameterTensor;
 
 /** Times the parts of training on the executors there are, through the code that trains. */
 public final class TrainingBench {
@@ -203,6 +204,7 @@ public final class TrainingBench {
         CONSTANT,
         config.batch().precision(),
         config.batch().microBatches(),
+        ParameterTensor.of(layout),
         layout.initialValues(config.batch().seed()));
   }
 
