@@ -103,7 +103,7 @@ public final class NetworkLoader {
             ops,
             (name, shape) -> {
               shapes.put(name, shape.clone());
-              return ops.newNone();
+              return ops.none();
             });
     switch (component) {
       case "unet" -> new UNet2DConditionModel(unetConfig(folder), layers);
