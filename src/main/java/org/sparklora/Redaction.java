@@ -5,9 +5,10 @@ import java.util.regex.Pattern;
 /** Keeps secrets out of what is logged or written. */
 public final class Redaction {
   /** Names of secrets: what {@code spark.redaction.regex} has by default, and a few more. */
+  /** Captions have tokens, too: {@code --keep_tokens}. */
   private static final Pattern SECRET =
       Pattern.compile(
-          "(?i)secret|passw(or)?d|token|credential|access[._-]?key|api[._-]?key|private[._-]?key");
+          "(?i)secret|passw(or)?d|(?<!keep_)token|credential|access[._-]?key|api[._-]?key|private[._-]?key");
 
   /**
    * User and password in a URI, as in {@code s3a://KEY:SECRET@bucket/}. A secret may have slashes

@@ -19,7 +19,7 @@ import org.apache.hadoop.fs.Path;
 final class UploadFolder {
   static final String CARD = "README.md";
   private static final Pattern LEFT_OUT =
-      Pattern.compile("[._].*|(checkpoint-|step_|epoch_|latents).*");
+      Pattern.compile("[._].*|(checkpoint-|step_|epoch_|latents).*|report(\\.html)?");
 
   private final FileSystem files;
 

@@ -66,6 +66,7 @@ public final class Locations {
   public static String absolute(String text) {
     return text.isEmpty() || URI.matcher(text).matches()
         ? text
-        : Path.of(text).toAbsolutePath().normalize().toUri().toString().replaceFirst("/$", "");
+        // Not escaped as a URI is: Hadoop's Path takes every character as it stands.
+        : "file://" + Path.of(text).toAbsolutePath().normalize();
   }
 }

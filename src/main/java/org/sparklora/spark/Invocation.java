@@ -14,4 +14,10 @@ public record Invocation(List<String> arguments, List<ReportFacts.Setting> setti
     arguments = List.copyOf(arguments);
     settings = List.copyOf(settings);
   }
+
+  /** Arguments may hold secrets, which must not be printed with a configuration. */
+  @Override
+  public String toString() {
+    return "Invocation[" + arguments.size() + " arguments]";
+  }
 }

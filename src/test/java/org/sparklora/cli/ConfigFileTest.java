@@ -133,7 +133,7 @@ class ConfigFileTest {
             hub_token: hf_secret
             adam_beta1: 2
             config: other.yaml
-            validation_epochs: 1
+            local_rank: 1
             lora:
               lora_alpha: 8
             """);
@@ -157,7 +157,7 @@ class ConfigFileTest {
         .contains("Invalid --adam_beta1: 2.0" + at + "13); it must be in [0, 1)")
         .contains("Unsupported config" + at + "14)")
         .contains("Duplicate section lora" + at + "16)")
-        .contains("Unsupported --validation_epochs" + at + "15)")
+        .contains("Invalid --local_rank: 1" + at + "15)")
         .contains("Unknown setting spark.lora.num_worker. Did you mean num_workers?")
         .contains("Invalid --threads_per_worker: two (spark.lora.threads_per_worker); it must be")
         .contains("Unknown argument --max_train_step. Did you mean --max_train_steps?")

@@ -73,7 +73,8 @@ public final class PeftAdapterFile {
     ObjectNode peft = JSON.createObjectNode();
     new PeftSettings(config.rank(), config.alpha(), Map.of(), Map.of(), config.rankStabilised())
         .writeTo(peft, PREFIX);
-    peft.put(PREFIX + "lora_dropout", config.dropout());
+    // Not the training's: diffusers draws with the dropout that stands here.
+    peft.put(PREFIX + "lora_dropout", 0.0);
     peft.put(PREFIX + "init_lora_weights", "gaussian");
     peft.set(PREFIX + "target_modules", JSON.valueToTree(targets()));
     return peft;
