@@ -123,7 +123,7 @@ final class TrainCommand implements Callable<Integer> {
             flags,
             new Invocation(
                 spec.root().commandLine().getParseResult().originalArgs(),
-                SettingsInEffect.of(spec)));
+                configuration.settingsInEffect()));
     problems.throwAll();
     return config;
   }

@@ -1,7 +1,6 @@
 package org.sparklora.report;
 
 import java.util.List;
-import java.util.Optional;
 
 /**
  * What a report says of a run beside what its events tell.
@@ -11,15 +10,13 @@ import java.util.Optional;
  * @param resume the command to go on with
  * @param threadsPerWorker of computing
  * @param gpus whether workers compute on GPUs
- * @param webUi address of Spark's UI while the run lives; empty where it is off
  */
 public record ReportFacts(
     List<Setting> settings,
     List<Fact> provenance,
     ResumeCommand resume,
     int threadsPerWorker,
-    boolean gpus,
-    Optional<String> webUi) {
+    boolean gpus) {
 
   /**
    * A flag's value.

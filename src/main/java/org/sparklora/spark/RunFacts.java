@@ -3,7 +3,6 @@ package org.sparklora.spark;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.sparklora.ProgramVersion;
@@ -22,8 +21,7 @@ final class RunFacts {
         provenance(config, spark),
         LaunchCommand.ofThisProcess().resume(conf, config.invocation().arguments()),
         config.batch().threadsPerWorker(),
-        SparkSettings.hasGpus(conf),
-        Optional.empty());
+        SparkSettings.hasGpus(conf));
   }
 
   private static List<Fact> provenance(TrainingConfig config, JavaSparkContext spark) {

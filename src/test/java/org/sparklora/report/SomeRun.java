@@ -94,7 +94,6 @@ public final class SomeRun {
         ResumeCommand.of(
             Optional.of("/work"), List.of("java", "-jar", "spark-lora.jar"), List.of(arguments)),
         1,
-        false,
-        Optional.empty());
+        false);
   }
 }

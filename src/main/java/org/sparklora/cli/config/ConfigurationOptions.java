@@ -13,6 +13,7 @@ import java.util.Stack;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.cli.HadoopSettings;
+import org.sparklora.report.ReportFacts;
 import picocli.CommandLine.IParameterPreprocessor;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -164,6 +165,13 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
   /** What is in effect, printed. */
   public String text(PrintingOptions.Format format) {
     return SettingsText.of(settings(), format);
+  }
+
+  /** What is in effect, for a run's report. */
+  public List<ReportFacts.Setting> settingsInEffect() {
+    return settings().stream()
+        .map(s -> new ReportFacts.Setting(s.group(), s.key(), s.text(), s.origin().toString()))
+        .toList();
   }
 
   /** A file of every flag at its default. */
