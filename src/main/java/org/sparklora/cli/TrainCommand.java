@@ -1,10 +1,10 @@
 package org.sparklora.cli;
 
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.sparklora.Redaction;
 import org.sparklora.cli.config.ConfigurationOptions;
 import org.sparklora.hub.HubConfig;
@@ -150,7 +150,9 @@ final class TrainCommand implements Callable<Integer> {
     for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
       String name = option.names()[0].replaceFirst("^--?", "");
       if (!name.equals("config") && !Redaction.isSecret(name)) {
-        flags.put(name, option.stringValues().stream().collect(Collectors.joining(",")));
+        List<String> values = option.stringValues();
+        flags.put(
+            name, option.isMultiValue() ? String.join(",", values) : values.get(values.size() - 1));
       }
     }
     return flags;
