@@ -75,7 +75,12 @@ class ReportIT {
 
   private List<String> command() {
     List<String> command =
-        new ArrayList<>(List.of("java", "-jar", System.getProperty("spark.lora.jar"), "train"));
+        new ArrayList<>(
+            List.of(
+                "java",
+                "-jar",
+                Path.of("target/spark-lora.jar").toAbsolutePath().toString(),
+                "train"));
     command.addAll(SmallRun.flags(SmallRun.MODEL, SmallRun.DATA, 12, out));
     command.addAll(
         List.of(
