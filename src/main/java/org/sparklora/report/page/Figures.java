@@ -15,7 +15,7 @@ final class Figures {
 
   private Figures() {}
 
-  /** Three significant digits: 0.0134, 1.25, 17.3, 1,240, 1e-05. */
+  /** Three significant digits: 0.0134, 1.25, 17.3, 1,240, 4.93e-9. */
   static String of(double value) {
     if (value == 0 || !Double.isFinite(value)) {
       return value == 0 ? "0" : String.valueOf(value);
@@ -28,9 +28,11 @@ final class Figures {
         BigDecimal.valueOf(value)
             .round(new MathContext(3, RoundingMode.HALF_UP))
             .stripTrailingZeros();
-    return size >= 1e-3
-        ? rounded.toPlainString()
-        : rounded.unscaledValue() + "e" + -rounded.scale();
+    if (size >= 1e-3) {
+      return rounded.toPlainString();
+    }
+    int exponent = rounded.precision() - rounded.scale() - 1;
+    return rounded.scaleByPowerOfTen(-exponent).toPlainString() + "e" + exponent;
   }
 
   static String of(long count) {
