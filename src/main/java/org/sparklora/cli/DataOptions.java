@@ -149,7 +149,7 @@ final class DataOptions {
         : Optional.of(Location.resolve(latentCacheDir));
   }
 
-  DataConfig config(Problems problems, long seed) {
+  DataConfig config(Problems problems, long seed, CaptionConfig captions) {
     problems.missing(
         datasetName.isEmpty(), "--dataset_name", "the folder of the Parquet files to train on");
     problems.require(
@@ -190,7 +190,7 @@ final class DataOptions {
         problems.choice("--on_bad_image", onBadImage, BadImages.values(), BadImages.FAIL),
         seed,
         alphaMask,
-        CaptionConfig.AS_IS);
+        captions);
   }
 
   private AspectRatioBuckets buckets(Problems problems) {

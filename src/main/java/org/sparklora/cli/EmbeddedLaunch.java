@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.sparklora.InvalidInputException;
+import org.sparklora.StarterProcess;
 
 /**
  * {@code java -jar}: Spark is not in the application jar, so a second JVM is started with the Spark
@@ -27,9 +28,6 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
 
   /** Spark's launcher of executors asks for it; a distribution's scripts set it. */
   private static final String SCALA_VERSION = "2.13";
-
-  /** The first JVM's process id, told to the second. */
-  private static final String STARTER = "sparklora.starter";
 
   /** Whether there is no Spark in this process. */
   static boolean isNeeded() {
@@ -78,7 +76,7 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx" + environment.getOrDefault("SPARK_DRIVER_MEMORY", DEFAULT_HEAP));
     command.add("-Djava.awt.headless=true");
-    command.add("-D" + STARTER + "=" + ProcessHandle.current().pid());
+    command.add(StarterProcess.argument());
     command.addAll(sparkArguments());
     for (String key : new TreeSet<>(System.getProperties().stringPropertyNames())) {
       if (key.startsWith("spark.")) {
@@ -125,19 +123,11 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
     }
   }
 
-  /** Whether this is the second JVM. */
-  static boolean isSecond() {
-    return Long.getLong(STARTER) != null;
-  }
-
   /** A second JVM ends with the first, even where that is killed and can do nothing about it. */
   static void endWithStarter() {
-    Optional.ofNullable(Long.getLong(STARTER))
-        .ifPresent(
-            pid ->
-                whenGone(
-                    ProcessHandle.of(pid),
-                    () -> Runtime.getRuntime().exit(ExitCode.FAILED.code())));
+    if (StarterProcess.isKnown()) {
+      whenGone(StarterProcess.handle(), () -> Runtime.getRuntime().exit(ExitCode.FAILED.code()));
+    }
   }
 
   static void whenGone(Optional<ProcessHandle> process, Runnable then) {

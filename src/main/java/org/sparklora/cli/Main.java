@@ -3,6 +3,7 @@ package org.sparklora.cli;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import org.sparklora.InvalidInputException;
+import org.sparklora.StarterProcess;
 import org.sparklora.cli.config.SparkDefaults;
 
 /** The application: {@code spark-submit spark-lora.jar COMMAND}, or {@code java -jar}. */
@@ -24,7 +25,7 @@ public final class Main {
   static int run(PrintWriter out, PrintWriter err, String... args) {
     EmbeddedLaunch.endWithStarter();
     try {
-      if (EmbeddedLaunch.isSecond()) {
+      if (StarterProcess.isKnown()) {
         SparkDefaults.applyToJavaJar(System.getenv(), System.getProperties());
       }
       return EmbeddedLaunch.isNeeded()

@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.sparklora.cli.config.ConfigurationOptions;
+import org.sparklora.data.CaptionConfig;
 import org.sparklora.data.DataConfig;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.spark.PrepareConfig;
@@ -68,7 +69,7 @@ final class PrepareCommand implements Callable<Integer> {
   public Integer call() {
     Problems problems = Problems.of(configuration);
     ModelConfig modelConfig = model.config(problems);
-    DataConfig dataConfig = data.config(problems, computation.seed);
+    DataConfig dataConfig = data.config(problems, computation.seed, CaptionConfig.AS_IS);
     Optional<String> cacheDir = model.cacheDir(problems);
     Optional<String> cache = data.latentCacheDir();
     problems.missing(cache.isEmpty(), "--latent_cache_dir", "the folder to keep latents in");

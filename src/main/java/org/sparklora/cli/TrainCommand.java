@@ -105,7 +105,7 @@ final class TrainCommand implements Callable<Integer> {
     TrainingConfig config =
         new TrainingConfig(
             model.config(problems),
-            data.config(problems, batch.seed()).withCaptions(captions.config(problems)),
+            data.config(problems, batch.seed(), captions.config(problems)),
             batch,
             lora.config(problems),
             objective.config(problems, noise.config(problems), timesteps.config(problems)),

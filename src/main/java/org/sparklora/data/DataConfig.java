@@ -89,25 +89,6 @@ public record DataConfig(
         captions);
   }
 
-  /** The same with other captions. */
-  public DataConfig withCaptions(CaptionConfig changed) {
-    return new DataConfig(
-        datasetName,
-        imageColumn,
-        captionColumn,
-        resolution,
-        buckets,
-        centerCrop,
-        randomFlip,
-        interpolation,
-        maxTrainSamples,
-        captionDropoutRate,
-        onBadImage,
-        seed,
-        alphaMask,
-        changed);
-  }
-
   /** How a picture becomes what is encoded. */
   public TrainingTransform transform() {
     return new TrainingTransform(resolution, buckets, centerCrop, interpolation, seed);

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.spark.SparkConf;
+import org.sparklora.StarterProcess;
 import org.sparklora.report.ResumeCommand;
 
 /**
@@ -28,9 +29,6 @@ record LaunchCommand(
     String jar,
     String folder,
     Map<String, String> environment) {
-  /** Set in the second JVM of {@code java -jar}. */
-  static final String STARTER = "sparklora.starter";
-
   private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
   private static final String SUBMIT = "org.apache.spark.deploy.SparkSubmit";
   private static final String DRIVER_MEMORY = "SPARK_DRIVER_MEMORY";
@@ -60,7 +58,7 @@ record LaunchCommand(
   static LaunchCommand ofThisProcess() {
     return new LaunchCommand(
         commandLineOfThisProcess(),
-        System.getProperty(STARTER) != null,
+        StarterProcess.isKnown(),
         jarOfThisProcess(),
         Path.of("").toAbsolutePath().toString(),
         System.getenv());

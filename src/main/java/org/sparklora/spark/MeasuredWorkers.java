@@ -2,6 +2,7 @@ package org.sparklora.spark;
 
 import java.io.Serializable;
 import org.apache.spark.util.CollectionAccumulator;
+import org.sparklora.ProcessMemory;
 import org.sparklora.train.AdapterState;
 import org.sparklora.train.GradientComputer;
 import org.sparklora.train.GradientTiming;
@@ -34,7 +35,7 @@ record MeasuredWorkers(UNetWorkerFactory workers, CollectionAccumulator<Measure>
                 state.step(),
                 timing.forward(),
                 timing.backward(),
-                ResidentMemory.peakGiB()));
+                ProcessMemory.PEAK.gib()));
         return gradient;
       }
 

@@ -139,7 +139,8 @@ final class Segment {
       MicroBatchGradient total = tree.total();
       StepResult result = optimizer.apply(total);
       long now = System.nanoTime();
-      StepTiming timing = timing((now - stepBegan) / 1e9);
+      double seconds = (now - stepBegan) / 1e9;
+      WorkerCost cost = crew.mostCost();
       stepBegan = now;
       if (isOver()) {
         crew.answerAll(new DriverMessage.Leave().encode());
@@ -147,15 +148,14 @@ final class Segment {
         beginStep();
         crew.computeAll(current);
       }
-      listener.onStep(result, timing);
+      listener.onStep(result, timing(seconds, cost));
     } catch (RuntimeException | Error e) {
       failure = Optional.of(e);
       crew.answerAll(new DriverMessage.Leave().encode());
     }
   }
 
-  private StepTiming timing(double seconds) {
-    WorkerCost most = crew.mostCost();
+  private StepTiming timing(double seconds, WorkerCost most) {
     return new StepTiming(
         seconds,
         Math.max(0, seconds - most.computeSeconds()),

@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
 import org.sparklora.hub.HubSettings;
 import org.sparklora.tensor.Precision;
+import org.sparklora.train.BatchConfig;
 
 /**
  * Spark's settings for a run: those of spark-submit, or an embedded cluster's. What cannot work is
@@ -63,6 +64,14 @@ public final class SparkSettings {
    */
   static SparkConf forTraining(Optional<String> master) {
     return checked(master, true);
+  }
+
+  /** As {@link #forTraining(Optional)}, for workers of these threads and this precision. */
+  static SparkConf forTraining(Optional<String> master, BatchConfig batch) {
+    SparkConf conf = forTraining(master);
+    fitThreads(conf, batch.threadsPerWorker());
+    requireSupport(batch.precision(), conf);
+    return conf;
   }
 
   /**

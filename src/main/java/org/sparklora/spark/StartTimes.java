@@ -7,12 +7,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.sparklora.StarterProcess;
 
 /** Where the time from submit to the first step goes, part by part. One thread marks. */
 final class StartTimes {
-  /** The process that {@code java -jar} started first: see {@code EmbeddedLaunch}. */
-  private static final String STARTER = "sparklora.starter";
-
   private final Map<String, Double> parts = new LinkedHashMap<>();
   private Instant last;
 
@@ -22,10 +20,8 @@ final class StartTimes {
 
   /** From the start of this process, or of the one that started it. */
   static StartTimes sinceSubmit() {
-    Optional<ProcessHandle> starter =
-        Optional.ofNullable(Long.getLong(STARTER)).flatMap(ProcessHandle::of);
     return new StartTimes(
-        starter
+        StarterProcess.handle()
             .or(() -> Optional.of(ProcessHandle.current()))
             .flatMap(process -> process.info().startInstant())
             .orElseGet(Instant::now));

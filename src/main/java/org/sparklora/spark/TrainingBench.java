@@ -12,6 +12,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.CollectionAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
+import org.sparklora.ProcessMemory;
 import org.sparklora.data.CaptionConfig;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.DatasetFolder;
@@ -105,9 +106,7 @@ public final class TrainingBench {
    * @throws org.sparklora.InvalidInputException when something given cannot be worked with
    */
   public static Result run(Config config) {
-    SparkConf settings = SparkSettings.forTraining(config.master());
-    SparkSettings.fitThreads(settings, config.batch().threadsPerWorker());
-    SparkSettings.requireSupport(config.batch().precision(), settings);
+    SparkConf settings = SparkSettings.forTraining(config.master(), config.batch());
     try (JavaSparkContext spark = new JavaSparkContext(settings)) {
       Configuration hadoop = spark.hadoopConfiguration();
       ModelFolder base =
@@ -161,7 +160,7 @@ public final class TrainingBench {
         sync.subList(WARM_UP, sync.size()),
         latents.samples(),
         prepare,
-        ResidentMemory.peakGiB(),
+        ProcessMemory.PEAK.gib(),
         peaks);
   }
 

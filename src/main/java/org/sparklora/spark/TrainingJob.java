@@ -2,7 +2,6 @@ package org.sparklora.spark;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,11 +20,8 @@ import org.sparklora.FirstCause;
 import org.sparklora.InvalidInputException;
 import org.sparklora.data.BadImage;
 import org.sparklora.hub.HubPublisher;
-import org.sparklora.hub.HubUri;
-import org.sparklora.hub.PublishConfig;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.format.PeftAdapterFile;
-import org.sparklora.report.ModelCard;
 import org.sparklora.report.ProgressLine;
 import org.sparklora.report.RunEvent;
 import org.sparklora.report.RunEvent.ValidationPicture;
@@ -37,7 +33,6 @@ import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.Holder;
 import org.sparklora.store.OutputLease;
-import org.sparklora.store.StoreFile;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.AdapterOptimizer;
 import org.sparklora.train.AdapterState;
@@ -51,13 +46,12 @@ import org.sparklora.train.optimizer.ParameterTensor;
 /** A training run: check, prepare, segments with a checkpoint after each, the adapter. */
 public final class TrainingJob {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingJob.class);
-  private static final String SAMPLES = "samples.png";
 
   private final TrainingConfig config;
   private final JavaSparkContext spark;
   private final Configuration hadoop;
   private final TrainingInputs inputs;
-  private final Path output;
+  private final TrainingOutput output;
   private final OutputLease lease;
   private final RunEvents events;
   private final StartTimes start;
@@ -75,7 +69,7 @@ public final class TrainingJob {
     this.spark = spark;
     this.hadoop = spark.hadoopConfiguration();
     this.inputs = inputs;
-    this.output = new Path(config.outputDir());
+    this.output = new TrainingOutput(config, inputs.layout(), hadoop, lease);
     this.lease = lease;
     this.events = events;
   }
@@ -123,10 +117,8 @@ public final class TrainingJob {
   }
 
   private static SparkConf settings(TrainingConfig config) {
-    SparkConf settings = SparkSettings.forTraining(config.master());
+    SparkConf settings = SparkSettings.forTraining(config.master(), config.batch());
     SparkSettings.shareHub(settings, config.hub().cacheDir());
-    SparkSettings.fitThreads(settings, config.batch().threadsPerWorker());
-    SparkSettings.requireSupport(config.batch().precision(), settings);
     return settings;
   }
 
@@ -211,7 +203,7 @@ public final class TrainingJob {
             BaseModelIdentity.of(config.model(), hadoop),
             new Path(latents.location()).getName(),
             learningRate);
-    Checkpoints checkpoints = new Checkpoints(hadoop, output, lease);
+    Checkpoints checkpoints = new Checkpoints(hadoop, output.folder(), lease);
     AdapterOptimizer optimizer = optimizer(checkpoints, recipe, learningRate);
     UNetWorkerFactory factory =
         new UNetWorkerFactory(
@@ -224,9 +216,7 @@ public final class TrainingJob {
             config.data().captionDropoutRate(),
             config.data().captions(),
             data.heldOut());
-    ValidationPictures pictures =
-        new ValidationPictures(
-            config, spark, (path, content) -> write(new Path(output, path), content));
+    ValidationPictures pictures = new ValidationPictures(config, spark, output);
     List<ValidationPicture> drawn;
     try (SegmentRunner runner =
             new SegmentRunner(
@@ -297,7 +287,8 @@ public final class TrainingJob {
       }
       drawn = validation.last(toUse(optimizer));
     }
-    finish(optimizer.result(), drawn);
+    Path adapter = output.finish(optimizer.result(), drawn);
+    events.add(new RunEvent.Finished(Instant.now(), step, adapter.toString()));
   }
 
   private AdapterOptimizer optimizer(
@@ -322,7 +313,7 @@ public final class TrainingJob {
           checkpoint.get().state());
     }
     if (wanted.isPresent()) {
-      LOG.info("No checkpoint in {} yet: starting from the beginning", output);
+      LOG.info("No checkpoint in {} yet: starting from the beginning", output.folder());
     }
     return new AdapterOptimizer(
         config.optimizer(),
@@ -347,7 +338,7 @@ public final class TrainingJob {
   private void save(Checkpoints checkpoints, AdapterOptimizer optimizer, Map<String, String> recipe)
       throws IOException {
     Map<String, FileContent> adapter =
-        Map.of(PeftAdapterFile.NAME, out -> file().write(optimizer.result(), out));
+        Map.of(PeftAdapterFile.NAME, output.adapter(optimizer.result()));
     Path folder = checkpoints.save(optimizer.export(), recipe, adapter);
     LOG.info("Saved {}", folder);
     events.add(new RunEvent.Saved(Instant.now(), step, folder.toString()));
@@ -356,34 +347,10 @@ public final class TrainingJob {
     }
   }
 
-  private void finish(float[] values, List<ValidationPicture> drawn) throws IOException {
-    if (!drawn.isEmpty()) {
-      byte[] grid = ValidationPictures.grid(drawn);
-      Path path = new Path(output, SAMPLES);
-      write(path, out -> out.write(grid));
-      LOG.info("Pictures of base and adapted model: {}", path);
-    }
-    ModelCard card =
-        new ModelCard(
-            config.hub().publish().flatMap(PublishConfig::modelId).orElse(output.getName()),
-            config.model().name(),
-            ModelCard.knownLicense(config.model().name()),
-            datasetName(),
-            config.flags(),
-            drawn.isEmpty() ? Optional.empty() : Optional.of(SAMPLES),
-            config.validation().prompts());
-    byte[] text = card.text().getBytes(StandardCharsets.UTF_8);
-    write(new Path(output, "README.md"), out -> out.write(text));
-    Path path = new Path(output, PeftAdapterFile.NAME);
-    write(path, out -> file().write(values, out));
-    LOG.info("Adapter: {}", path);
-    events.add(new RunEvent.Finished(Instant.now(), step, path.toString()));
-  }
-
   private RunEvent.RunDescription description() {
     return new RunEvent.RunDescription(
-        output.getName(),
-        output.toString(),
+        output.folder().getName(),
+        output.folder().toString(),
         config.model().name(),
         config.data().datasetName(),
         inputs.layout().parameters(),
@@ -400,22 +367,5 @@ public final class TrainingJob {
         latents.badImages(),
         latents.firstBadImages().stream().map(BadImage::text).toList(),
         latents.reused());
-  }
-
-  /** As it was given; one of the hub with its commit. */
-  private String datasetName() {
-    String location = config.data().datasetName();
-    return HubUri.isHub(location)
-        ? location
-        : config.flags().getOrDefault("dataset_name", location);
-  }
-
-  private void write(Path path, FileContent content) throws IOException {
-    lease.requireHeld();
-    StoreFile.of(path, hadoop).replace(content);
-  }
-
-  private PeftAdapterFile file() {
-    return new PeftAdapterFile(inputs.layout(), config.lora(), config.model().name());
   }
 }

@@ -9,15 +9,13 @@ import ai.djl.ndarray.types.Shape;
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.sparklora.ProcessMemory;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
@@ -35,7 +33,7 @@ class AttentionBenchmark {
   private static final int HEADS = 8;
   private static final int WIDTH = 40;
   private static final int ROUNDS = 3;
-  private static final double MIB = 1024;
+  private static final double MIB = 1 << 20;
 
   private record Cost(double seconds, double mebibytes) {}
 
@@ -110,7 +108,8 @@ class AttentionBenchmark {
       } else {
         ops.call(scope, "attend", arguments);
       }
-      return new Cost((cpuTime() - start) / 1e9, (status("VmHWM") - before) / MIB);
+      return new Cost(
+          (cpuTime() - start) / 1e9, (ProcessMemory.PEAK.bytes().orElseThrow() - before) / MIB);
     }
   }
 
@@ -122,15 +121,7 @@ class AttentionBenchmark {
 
   /** Makes the kernel forget the process's peak; returns what is resident. */
   private static double resetPeak() throws IOException {
-    Files.writeString(Path.of("/proc/self/clear_refs"), "5");
-    return status("VmRSS");
-  }
-
-  private static double status(String field) throws IOException {
-    return Arrays.stream(Files.readString(Path.of("/proc/self/status")).split("\n"))
-        .filter(line -> line.startsWith(field + ":"))
-        .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D+", "")))
-        .findFirst()
-        .orElseThrow();
+    ProcessMemory.restartPeak();
+    return ProcessMemory.RESIDENT.bytes().orElseThrow();
   }
 }

@@ -4,10 +4,10 @@ import ai.djl.Device;
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import org.sparklora.ProcessMemory;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
@@ -19,7 +19,6 @@ import org.sparklora.tensor.Precision;
  * THREADS true|false}
  */
 final class CheckpointingBenchmark {
-  private static final double GIB = 1 << 20;
 
   private CheckpointingBenchmark() {}
 
@@ -34,8 +33,8 @@ final class CheckpointingBenchmark {
         RandomUNet network =
             new RandomUNet(ops, Path.of(args[0]), precision, AttentionKernel.DEFAULT, lora)) {
       network.gradient(1, 8, checkpointing); // what the first call loads
-      double loaded = status("VmRSS");
-      Files.writeString(Path.of("/proc/self/clear_refs"), "5"); // VmHWM starts again from VmRSS
+      double loaded = ProcessMemory.RESIDENT.gib();
+      ProcessMemory.restartPeak(); // VmHWM starts again from VmRSS
       OperatingSystemMXBean system =
           (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
       long cpu = system.getProcessCpuTime();
@@ -49,17 +48,10 @@ final class CheckpointingBenchmark {
           batch,
           checkpointing,
           loaded,
-          status("VmHWM"),
+          ProcessMemory.PEAK.gib(),
           (system.getProcessCpuTime() - cpu) / 1e9,
           gradient.loss(),
           Arrays.hashCode(gradient.values()));
     }
-  }
-
-  private static double status(String field) throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/status")).stream()
-        .filter(line -> line.startsWith(field + ":"))
-        .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")) / GIB)
-        .sum();
   }
 }

@@ -9,7 +9,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -18,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
+import org.sparklora.ProcessMemory;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.LoraConfig;
@@ -43,7 +43,6 @@ import org.sparklora.tensor.Precision;
  * line of JSON; the input's end ends the process.
  */
 final class StandingTrainer {
-  private static final double GIB = 1 << 20;
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int WORDS = 77;
 
@@ -89,7 +88,7 @@ final class StandingTrainer {
   }
 
   private String load() throws IOException {
-    double before = status("VmRSS");
+    double before = ProcessMemory.RESIDENT.gib();
     long began = System.nanoTime();
     NetworkLoader networks = new NetworkLoader(model, ops, AttentionKernel.DEFAULT);
     UNet2DConditionModel unet = networks.unet(precision);
@@ -112,7 +111,7 @@ final class StandingTrainer {
             precision,
             1,
             layout.initialValues(0));
-    Files.writeString(Path.of("/proc/self/clear_refs"), "5"); // the peak of the steps, from here on
+    ProcessMemory.restartPeak(); // the peak of the steps, from here on
     memory.put("seconds", seconds);
     memory.put("before", before);
     memory.put("parameters", (double) layout.parameters());
@@ -177,17 +176,9 @@ final class StandingTrainer {
 
   private static Map<String, Double> memory() throws IOException {
     Map<String, Double> memory = new TreeMap<>();
-    memory.put("resident", status("VmRSS"));
-    memory.put("peak", status("VmHWM"));
-    memory.put("file", status("RssFile"));
+    memory.put("resident", ProcessMemory.RESIDENT.gib());
+    memory.put("peak", ProcessMemory.PEAK.gib());
+    memory.put("file", ProcessMemory.MAPPED.gib());
     return memory;
-  }
-
-  /** GiB. */
-  private static double status(String field) throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/status")).stream()
-        .filter(line -> line.startsWith(field + ":"))
-        .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")) / GIB)
-        .sum();
   }
 }

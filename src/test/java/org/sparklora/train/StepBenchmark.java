@@ -2,12 +2,12 @@ package org.sparklora.train;
 
 import ai.djl.Device;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.sparklora.ProcessMemory;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
@@ -20,7 +20,6 @@ import org.sparklora.tensor.ProductRates;
  * LATENT_SIDE THREADS STEPS true|false}
  */
 final class StepBenchmark {
-  private static final double GIB = 1 << 20;
 
   private static final class Cost {
     private int calls;
@@ -38,10 +37,11 @@ final class StepBenchmark {
     try (Ops ops = Ops.open(Device.cpu(), Integer.parseInt(args[3]));
         RandomUNet network =
             new RandomUNet(ops, Path.of(args[0]), precision, AttentionKernel.DEFAULT, lora)) {
-      System.out.printf(Locale.ROOT, "resident before the first step %.3f GiB%n", status("VmRSS"));
+      System.out.printf(
+          Locale.ROOT, "resident before the first step %.3f GiB%n", ProcessMemory.RESIDENT.gib());
       network.gradient(1, side, checkpointing);
-      double loaded = status("VmRSS");
-      Files.writeString(Path.of("/proc/self/clear_refs"), "5"); // VmHWM starts again from VmRSS
+      double loaded = ProcessMemory.RESIDENT.gib();
+      ProcessMemory.restartPeak(); // VmHWM starts again from VmRSS
       Map<String, Cost> costs = new TreeMap<>();
       ops.setObserver(
           (method, results, nanoseconds) -> {
@@ -84,14 +84,7 @@ final class StepBenchmark {
           seconds[steps / 2],
           seconds[0],
           loaded,
-          status("VmHWM"));
+          ProcessMemory.PEAK.gib());
     }
-  }
-
-  private static double status(String field) throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/status")).stream()
-        .filter(line -> line.startsWith(field + ":"))
-        .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")) / GIB)
-        .sum();
   }
 }

@@ -6,59 +6,36 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Instant;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.report.RunEvent;
 import org.sparklora.report.RunEvent.ValidationPicture;
-import org.sparklora.report.RunListener;
 import org.sparklora.store.StoreFile;
 
 /**
  * Writes TensorBoard's event files. A run that goes on from a checkpoint writes another file that
  * begins with the checkpoint's step, whereupon readers forget what an earlier one has after it.
  */
-final class TensorBoardTracker implements RunListener {
-  private final Path folder;
+final class TensorBoardTracker extends FileTracker {
   private final Configuration hadoop;
   private final StepMetrics metrics = new StepMetrics();
-  private Optional<RunEvent.RunDescription> run = Optional.empty();
-  private Optional<LogFile> file = Optional.empty();
 
   TensorBoardTracker(Path folder, Configuration hadoop) {
-    this.folder = folder;
+    super(folder);
     this.hadoop = hadoop;
   }
 
   @Override
-  public void on(RunEvent event) {
-    try {
-      if (event instanceof RunEvent.Started started) {
-        run = Optional.of(started.run());
-      } else if (event instanceof RunEvent.Training training) {
-        open(training);
-      } else if (file.isPresent()) {
-        write(event, file.get());
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write to " + folder + ": " + e.getMessage(), e);
-    }
-  }
-
-  private void open(RunEvent.Training training) throws IOException {
+  void begin(RunEvent.RunDescription run, RunEvent.Training training) throws IOException {
     Instant at = training.at();
     long step = training.firstStep();
-    LogFile opened = open(at);
-    file = Optional.of(opened);
+    LogFile opened = keep(open(at));
     opened.append(TfEvent.start(at, step == 0 ? 0 : step + 1));
-    if (run.isPresent()) {
-      RunEvent.RunDescription described = run.get();
-      opened.append(
-          new TfEvent(at, step)
-              .text("configuration", table(described.flags()))
-              .hyperparameters(described.name(), described.flags())
-              .toBytes());
-    }
+    opened.append(
+        new TfEvent(at, step)
+            .text("configuration", table(run.flags()))
+            .hyperparameters(run.name(), run.flags())
+            .toBytes());
     opened.flush(true);
   }
 
@@ -77,13 +54,14 @@ final class TensorBoardTracker implements RunListener {
 
   private StoreFile part(String name, int number) {
     try {
-      return StoreFile.plain(new Path(folder, "%s.%06d".formatted(name, number)), hadoop);
+      return StoreFile.plain(new Path(folder(), "%s.%06d".formatted(name, number)), hadoop);
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot open " + folder + ": " + e.getMessage(), e);
+      throw new UncheckedIOException("Cannot open " + folder() + ": " + e.getMessage(), e);
     }
   }
 
-  private void write(RunEvent event, LogFile to) throws IOException {
+  @Override
+  void write(LogFile to, RunEvent event) throws IOException {
     if (event instanceof RunEvent.Stepped step) {
       to.append(new TfEvent(step.at(), step.count()).scalars(metrics.of(step)).toBytes());
       to.flush(false);
@@ -135,17 +113,5 @@ final class TensorBoardTracker implements RunListener {
     } catch (UnknownHostException e) {
       return "driver";
     }
-  }
-
-  @Override
-  public void close() {
-    file.ifPresent(
-        open -> {
-          try {
-            open.close();
-          } catch (IOException e) {
-            throw new UncheckedIOException("Cannot write to " + folder, e);
-          }
-        });
   }
 }

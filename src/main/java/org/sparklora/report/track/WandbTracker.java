@@ -1,7 +1,6 @@
 package org.sparklora.report.track;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -21,7 +20,6 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.report.RunEvent;
 import org.sparklora.report.RunEvent.RunDescription;
 import org.sparklora.report.RunEvent.ValidationPicture;
-import org.sparklora.report.RunListener;
 import org.sparklora.store.StoreFile;
 
 /**
@@ -29,23 +27,20 @@ import org.sparklora.store.StoreFile;
  * and talks to no server. A run that goes on from a checkpoint goes on in the same offline run,
  * without the rows after the checkpoint.
  */
-final class WandbTracker implements RunListener {
+final class WandbTracker extends FileTracker {
   private static final Logger LOG = LoggerFactory.getLogger(WandbTracker.class);
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final String LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
   private static final int ID_LETTERS = 8;
 
-  private final Path folder;
   private final Configuration hadoop;
   private final String project;
   private final Optional<String> givenName;
   private final Map<String, String> environment;
   private final StepMetrics metrics = new StepMetrics();
   private final WandbLog log = new WandbLog();
-  private Optional<RunDescription> description = Optional.empty();
   private Optional<Path> runFolder = Optional.empty();
-  private Optional<LogFile> file = Optional.empty();
   private Instant began = Instant.EPOCH;
   private long records;
 
@@ -62,7 +57,7 @@ final class WandbTracker implements RunListener {
       String project,
       Optional<String> givenName,
       Map<String, String> environment) {
-    this.folder = folder;
+    super(folder);
     this.hadoop = hadoop;
     this.project = project;
     this.givenName = givenName;
@@ -70,23 +65,9 @@ final class WandbTracker implements RunListener {
   }
 
   @Override
-  public void on(RunEvent event) {
-    try {
-      if (event instanceof RunEvent.Started started) {
-        description = Optional.of(started.run());
-      } else if (event instanceof RunEvent.Training training) {
-        open(training);
-      } else if (file.isPresent()) {
-        write(event);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write to " + folder + ": " + e.getMessage(), e);
-    }
-  }
-
-  private void open(RunEvent.Training training) throws IOException {
+  void begin(RunDescription described, RunEvent.Training training) throws IOException {
     began = training.at();
-    StoreFile known = StoreFile.plain(new Path(folder, "offline-run.txt"), hadoop);
+    StoreFile known = StoreFile.plain(new Path(folder(), "offline-run.txt"), hadoop);
     Optional<String> earlier =
         training.firstStep() == 0
             ? Optional.empty()
@@ -94,7 +75,7 @@ final class WandbTracker implements RunListener {
     String name =
         earlier.orElseGet(() -> "offline-run-" + TIME.format(began) + "-" + runId(environment));
     String id = name.substring(name.lastIndexOf('-') + 1);
-    Path run = new Path(folder, name);
+    Path run = new Path(folder(), name);
     runFolder = Optional.of(run);
     StoreFile target = StoreFile.plain(new Path(run, "run-" + id + ".wandb"), hadoop);
     List<byte[]> kept =
@@ -102,8 +83,7 @@ final class WandbTracker implements RunListener {
             .map(WandbLog::read)
             .orElse(List.of());
     LogFile opened =
-        target.isObjectStore() ? new RewrittenObject(target) : new StreamedLogFile(target);
-    file = Optional.of(opened);
+        keep(target.isObjectStore() ? new RewrittenObject(target) : new StreamedLogFile(target));
     opened.append(log.header());
     for (byte[] record : kept) {
       if (WandbRecord.isKept(record, training.firstStep())) {
@@ -112,7 +92,7 @@ final class WandbTracker implements RunListener {
       }
     }
     if (records == 0) {
-      add(run(id));
+      add(opened, run(id, described));
     }
     opened.flush(true);
     known.replace(out -> out.write(name.getBytes(StandardCharsets.UTF_8)));
@@ -132,8 +112,7 @@ final class WandbTracker implements RunListener {
     return id.toString();
   }
 
-  private byte[] run(String id) {
-    RunDescription described = description.orElseThrow();
+  private byte[] run(String id, RunDescription described) {
     Map<String, String> config = new TreeMap<>(described.flags());
     config.put("output_dir", described.outputDir());
     config.put("trained_parameters", String.valueOf(described.parameters()));
@@ -161,36 +140,37 @@ final class WandbTracker implements RunListener {
     return ++records;
   }
 
-  private void add(byte[] record) throws IOException {
-    file.orElseThrow().append(log.frame(record));
+  private void add(LogFile open, byte[] record) throws IOException {
+    open.append(log.frame(record));
   }
 
-  private void write(RunEvent event) throws IOException {
-    LogFile open = file.orElseThrow();
+  @Override
+  void write(LogFile open, RunEvent event) throws IOException {
     if (event instanceof RunEvent.Stepped step) {
-      history(step.at(), step.count(), metrics.of(step));
+      history(open, step.at(), step.count(), metrics.of(step));
       open.flush(false);
     } else if (event instanceof RunEvent.Validated validated) {
-      validated(validated);
+      validated(open, validated);
       open.flush(true);
     } else if (event instanceof RunEvent.Finished end) {
-      end(end.at(), 0);
+      end(open, end.at(), 0);
     } else if (event instanceof RunEvent.Failed end) {
-      end(end.at(), 1);
+      end(open, end.at(), 1);
     } else if (event instanceof RunEvent.Killed end) {
-      end(end.at(), 1);
+      end(open, end.at(), 1);
     }
   }
 
-  private void history(Instant at, long step, Map<String, ?> values) throws IOException {
+  private void history(LogFile open, Instant at, long step, Map<String, ?> values)
+      throws IOException {
     Map<String, Object> row = new LinkedHashMap<>(values);
     row.put("_step", step);
     row.put("_timestamp", at.toEpochMilli() / 1e3);
     row.put("_runtime", (at.toEpochMilli() - began.toEpochMilli()) / 1e3);
-    add(WandbRecord.history(next(), step, row));
+    add(open, WandbRecord.history(next(), step, row));
   }
 
-  private void validated(RunEvent.Validated validated) throws IOException {
+  private void validated(LogFile open, RunEvent.Validated validated) throws IOException {
     Map<String, Object> row = new LinkedHashMap<>();
     validated.loss().ifPresent(loss -> row.put(StepMetrics.HELD_OUT_LOSS, loss));
     List<ValidationPicture> pictures = validated.pictures();
@@ -216,25 +196,13 @@ final class WandbTracker implements RunListener {
       images.put("filenames", paths);
       images.put("captions", captions);
       row.put("validation", images);
-      add(WandbRecord.files(next(), paths));
+      add(open, WandbRecord.files(next(), paths));
     }
-    history(validated.at(), validated.step(), row);
+    history(open, validated.at(), validated.step(), row);
   }
 
-  private void end(Instant at, int code) throws IOException {
-    add(WandbRecord.exit(next(), code, at.getEpochSecond() - began.getEpochSecond()));
-    file.orElseThrow().flush(true);
-  }
-
-  @Override
-  public void close() {
-    file.ifPresent(
-        open -> {
-          try {
-            open.close();
-          } catch (IOException e) {
-            throw new UncheckedIOException("Cannot write to " + folder, e);
-          }
-        });
+  private void end(LogFile open, Instant at, int code) throws IOException {
+    add(open, WandbRecord.exit(next(), code, at.getEpochSecond() - began.getEpochSecond()));
+    open.flush(true);
   }
 }

@@ -1,0 +1,81 @@
+package org.sparklora.spark;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.hub.HubUri;
+import org.sparklora.hub.PublishConfig;
+import org.sparklora.lora.AdapterLayout;
+import org.sparklora.lora.format.PeftAdapterFile;
+import org.sparklora.report.ModelCard;
+import org.sparklora.report.RunEvent.ValidationPicture;
+import org.sparklora.store.FileContent;
+import org.sparklora.store.OutputLease;
+import org.sparklora.store.StoreFile;
+
+/** The output folder of a run, written to for as long as the run holds its lease. */
+record TrainingOutput(
+    TrainingConfig config, AdapterLayout layout, Configuration hadoop, OutputLease lease)
+    implements OutputFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingOutput.class);
+  private static final String SAMPLES = "samples.png";
+
+  Path folder() {
+    return new Path(config.outputDir());
+  }
+
+  @Override
+  public void write(Path path, FileContent content) throws IOException {
+    lease.requireHeld();
+    StoreFile.of(new Path(folder(), path), hadoop).replace(content);
+  }
+
+  /** An adapter's file. */
+  FileContent adapter(float[] values) {
+    return out ->
+        new PeftAdapterFile(layout, config.lora(), config.model().name()).write(values, out);
+  }
+
+  /**
+   * Writes what a finished run leaves: pictures, model card, and last the adapter.
+   *
+   * @return the adapter's file
+   */
+  Path finish(float[] values, List<ValidationPicture> drawn) throws IOException {
+    if (!drawn.isEmpty()) {
+      byte[] grid = ValidationPictures.grid(drawn);
+      write(new Path(SAMPLES), out -> out.write(grid));
+      LOG.info("Pictures of base and adapted model: {}", new Path(folder(), SAMPLES));
+    }
+    byte[] card = card(!drawn.isEmpty()).text().getBytes(StandardCharsets.UTF_8);
+    write(new Path("README.md"), out -> out.write(card));
+    write(new Path(PeftAdapterFile.NAME), adapter(values));
+    Path path = new Path(folder(), PeftAdapterFile.NAME);
+    LOG.info("Adapter: {}", path);
+    return path;
+  }
+
+  private ModelCard card(boolean hasSamples) {
+    return new ModelCard(
+        config.hub().publish().flatMap(PublishConfig::modelId).orElse(folder().getName()),
+        config.model().name(),
+        ModelCard.knownLicense(config.model().name()),
+        datasetName(),
+        config.flags(),
+        hasSamples ? Optional.of(SAMPLES) : Optional.empty(),
+        config.validation().prompts());
+  }
+
+  /** As it was given; one of the hub with its commit. */
+  private String datasetName() {
+    String location = config.data().datasetName();
+    return HubUri.isHub(location)
+        ? location
+        : config.flags().getOrDefault("dataset_name", location);
+  }
+}
