@@ -73,14 +73,17 @@ final class RandomUNet implements AutoCloseable {
             timesteps,
             weights);
     try (NDManager scope = ops.manager().newSubManager()) {
-      int words = 77;
-      NDArray context =
-          scope.create(
-              normals(3, batch * words * config.crossAttentionDim()),
-              new Shape(batch, words, config.crossAttentionDim()));
       adapter.drawDropout(scope, 5, 0, 0, batch);
-      return gradient.compute(noisy, ops.cast(scope, context, precision), 1);
+      return gradient.compute(noisy, context(scope, batch), 1);
     }
+  }
+
+  /** Hidden states of a batch of texts. */
+  NDArray context(NDManager scope, int batch) {
+    int words = 77;
+    int width = config.crossAttentionDim();
+    float[] values = normals(3, batch * words * width);
+    return ops.cast(scope, scope.create(values, new Shape(batch, words, width)), precision);
   }
 
   private NDArray random(String name, long... shape) {
@@ -113,7 +116,7 @@ final class RandomUNet implements AutoCloseable {
     return copy;
   }
 
-  private static float[] normals(int sample, int size) {
+  static float[] normals(int sample, int size) {
     return KeyedRandom.of(13, Purpose.NOISE, 0, sample).normals(size);
   }
 
