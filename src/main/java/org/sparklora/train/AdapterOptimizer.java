@@ -173,8 +173,7 @@ public final class AdapterOptimizer implements StepOptimizer {
     AdapterState before = state;
     List<GroupUpdates> trained =
         groups.stream().filter(group -> group.isTrainedIn(before.step())).toList();
-    float[] gradient = mean(sum.values(), before.lossScale());
-    groups.stream().filter(group -> !trained.contains(group)).forEach(g -> g.clear(gradient));
+    float[] gradient = ofTrained(trained, mean(sum.values(), before.lossScale()));
     double norm = GradientClipping.norm(gradient);
     boolean skipped = !Double.isFinite(norm);
     Map<String, Double> rates = new LinkedHashMap<>();
@@ -224,6 +223,16 @@ public final class AdapterOptimizer implements StepOptimizer {
       rates.put(group.name(), update.learningRate());
     }
     return after;
+  }
+
+  /** The gradient without what is not trained. */
+  private float[] ofTrained(List<GroupUpdates> trained, float[] gradient) {
+    if (trained.size() == groups.size()) {
+      return gradient;
+    }
+    float[] part = new float[gradient.length];
+    trained.forEach(group -> group.copy(gradient, part));
+    return part;
   }
 
   private float[] mean(float[] sum, float lossScale) {

@@ -56,9 +56,9 @@ final class GroupUpdates {
     return whole;
   }
 
-  /** Makes the group's part of a gradient zero. */
-  void clear(float[] gradient) {
-    part.clear(gradient);
+  /** Copies the group's values from one vector into another. */
+  void copy(float[] from, float[] to) {
+    part.scatter(part.gather(from), to);
   }
 
   /**

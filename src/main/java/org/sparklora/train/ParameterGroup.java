@@ -1,7 +1,8 @@
 package org.sparklora.train;
 
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.sparklora.train.optimizer.ParameterTensor;
 import org.sparklora.train.optimizer.SubVector;
 
@@ -54,7 +55,8 @@ public record ParameterGroup(
   }
 
   /**
-   * Refuses groups that do not share out an adapter's values among them.
+   * Refuses groups that leave out some of an adapter's values, or of which two train the same in
+   * one step.
    *
    * @param parameters length of the flat vector
    */
@@ -62,12 +64,30 @@ public record ParameterGroup(
     if (groups.stream().map(ParameterGroup::name).distinct().count() != groups.size()) {
       throw new IllegalArgumentException("two groups of one name: " + names(groups));
     }
-    Stream<ParameterTensor> all = groups.stream().flatMap(group -> group.tensors().stream());
-    String ranges = new SubVector(all.toList()).ranges();
+    for (ParameterGroup group : groups) {
+      List<ParameterGroup> together =
+          groups.stream().filter(other -> other.isTrainedIn(group.firstStep())).toList();
+      if (together.stream().mapToInt(ParameterGroup::size).sum() != values(together).size()) {
+        throw new IllegalArgumentException("groups that train the same values: " + names(together));
+      }
+    }
+    String ranges = values(groups).ranges();
     if (!ranges.equals("0-" + parameters)) {
       throw new IllegalArgumentException(
           "groups %s hold values %s of %d".formatted(names(groups), ranges, parameters));
     }
+  }
+
+  private int size() {
+    return ParameterTensor.total(tensors);
+  }
+
+  /** Everything that any of the groups trains. */
+  static SubVector values(List<ParameterGroup> groups) {
+    SortedMap<Integer, ParameterTensor> byOffset = new TreeMap<>();
+    groups.forEach(
+        group -> group.tensors().forEach(tensor -> byOffset.put(tensor.offset(), tensor)));
+    return new SubVector(List.copyOf(byOffset.values()));
   }
 
   private static List<String> names(List<ParameterGroup> groups) {

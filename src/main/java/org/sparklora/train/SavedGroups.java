@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.sparklora.InvalidInputException;
-import org.sparklora.train.optimizer.ParameterTensor;
 import org.sparklora.train.optimizer.SubVector;
 import org.sparklora.train.optimizer.UpdateRuleConfig;
 
@@ -26,7 +25,7 @@ record SavedGroups(List<OptimizerState.Group> states) {
    *     other groups
    */
   static SavedGroups of(OptimizerState saved, List<ParameterGroup> groups) {
-    int parameters = groups.stream().mapToInt(g -> ParameterTensor.total(g.tensors())).sum();
+    int parameters = ParameterGroup.values(groups).size();
     int before = saved.values().length;
     if (before != parameters || saved.ema().filter(ema -> ema.length != parameters).isPresent()) {
       throw InvalidInputException.data(

@@ -62,6 +62,10 @@ class Ops(Module):
   def concatenate(self, parts: List[Tensor]) -> Tensor:
     return torch.cat(parts, 0)
 
+  def sample(self, batch: Tensor, attrs: Tensor) -> Tensor:
+    at = int(attrs[0])
+    return torch.clone(torch.slice(batch, 0, at, at + 1))
+
   def image(self, x: Tensor) -> Tensor:
     # channels_last on a CPU: oneDNN convolves it without reordering pictures in every call, and the
     # tokens of a picture are a view of it. Of weights, too: what they convolve becomes channels_last.

@@ -9,7 +9,9 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
+import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.LoraConfig;
@@ -73,7 +75,7 @@ final class RandomUNet implements AutoCloseable {
             timesteps,
             weights);
     try (NDManager scope = ops.manager().newSubManager()) {
-      adapter.drawDropout(scope, 5, 0, 0, batch);
+      adapter.drawDropout(scope, Network.UNET, 5, 0, LongStream.range(0, batch).toArray());
       return gradient.compute(noisy, context(scope, batch), 1);
     }
   }

@@ -112,7 +112,7 @@ final class DiffusersNaming implements AdapterNaming {
     file.add(key + ending + (unet ? "B" : "up") + ".weight", module.upShape(), up);
   }
 
-  private static String prefix(Network network) {
+  static String prefix(Network network) {
     return network == Network.UNET ? "unet." : "text_encoder.";
   }
 }

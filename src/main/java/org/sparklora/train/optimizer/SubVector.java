@@ -1,7 +1,6 @@
 package org.sparklora.train.optimizer;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -51,13 +50,6 @@ public record SubVector(List<ParameterTensor> tensors) {
     for (ParameterTensor tensor : tensors) {
       System.arraycopy(part, at, whole, tensor.offset(), tensor.size());
       at += tensor.size();
-    }
-  }
-
-  /** Makes its values of the whole vector zero. */
-  public void clear(float[] whole) {
-    for (ParameterTensor tensor : tensors) {
-      Arrays.fill(whole, tensor.offset(), tensor.end(), 0);
     }
   }
 
