@@ -71,7 +71,7 @@ public final class PeftAdapterFile {
 
   private ObjectNode peft() {
     ObjectNode peft = JSON.createObjectNode();
-    new PeftSettings(config.rank(), config.alpha(), Map.of(), Map.of(), config.rankStabilised())
+    new PeftSettings(config.rank(), config.alpha(), Map.of(), Map.of(), config.rankStabilised(), false)
         .writeTo(peft, PREFIX);
     // Not the training's: diffusers draws with the dropout that stands here.
     peft.put(PREFIX + "lora_dropout", 0.0);
