@@ -116,19 +116,55 @@ class DerivativesTest {
     }
   }
 
+  private interface Adapters {
+    /** Puts adapters on all layers; the trained tensors, in the order of the block's gradients. */
+    List<NDArray> on(Ops ops, Context context, Layers layers);
+  }
+
   @ParameterizedTest
   @MethodSource({"frozen", "ofLinearLayers"})
   void isAutogradsOfAFrozenBlock(Kind kind) {
-    compare(kind, false);
+    compare(kind, (ops, context, layers) -> List.of());
   }
 
   @ParameterizedTest
   @MethodSource("ofLinearLayers")
   void isAutogradsOfAnAdaptedBlock(Kind kind) {
-    compare(kind, true);
+    compare(kind, DerivativesTest::adapt);
   }
 
-  private static void compare(Kind kind, boolean adapted) {
+  @ParameterizedTest
+  @MethodSource("ofLinearLayers")
+  void isAutogradsOfABlockWithDora(Kind kind) {
+    compare(kind, (ops, context, layers) -> dora(ops, context, layers, false));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ofLinearLayers")
+  void isAutogradsOfABlockWithDoraAndDropout(Kind kind) {
+    compare(kind, (ops, context, layers) -> dora(ops, context, layers, true));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ofLinearLayers")
+  void isAutogradsOfABlockWithDoraBetweenOthers(Kind kind) {
+    compare(
+        kind,
+        (ops, context, layers) -> {
+          List<NDArray> first = adapt(ops, context, layers);
+          List<NDArray> second = dora(ops, context, layers, false);
+          List<NDArray> third = adapt(ops, context, layers);
+          List<NDArray> leaves = new ArrayList<>();
+          for (int i = 0; i < first.size() / 2; i++) {
+            leaves.addAll(first.subList(2 * i, 2 * i + 2));
+            leaves.addAll(second.subList(3 * i, 3 * i + 3));
+            leaves.addAll(third.subList(2 * i, 2 * i + 2));
+          }
+          return leaves;
+        });
+  }
+
+  private static void compare(Kind kind, Adapters adapters) {
     try (Ops ops = Ops.open(Device.cpu(), 1);
         NDManager scope = ops.manager().newSubManager()) {
       Context context = new Context(ops, scope);
@@ -141,7 +177,7 @@ class DerivativesTest {
           };
       Layers layers = Layers.of(ops, weights);
       Block block = kind.maker().make(layers, context);
-      List<NDArray> leaves = adapted ? adapt(ops, context, layers) : List.of();
+      List<NDArray> leaves = adapters.on(ops, context, layers);
       assertThat(block.byHand(Collections.nCopies(kind.ofWords() ? 2 : 1, true))).isPresent();
       List<float[]> byHand = gradients(context, kind, block, leaves);
       List<float[]> autograd = gradients(context, kind, new Recorded(block), leaves);
@@ -175,6 +211,25 @@ class DerivativesTest {
       layer.adapt(a, b, context.scope().create(0.01f), dropout);
       leaves.add(a);
       leaves.add(b);
+    }
+    leaves.forEach(ops::requireGradient);
+    return leaves;
+  }
+
+  private static List<NDArray> dora(Ops ops, Context context, Layers layers, boolean withDropout) {
+    List<NDArray> leaves = new ArrayList<>();
+    NDManager scope = context.scope();
+    for (Layer layer : layers.adaptable().values()) {
+      NDArray a = context.normals(leaves.size(), layer.downShape(RANK).getShape());
+      NDArray b = context.normals(leaves.size() + 1, layer.upShape(RANK).getShape());
+      NDArray magnitude = context.normals(leaves.size() + 2, layer.upShape(1).size());
+      NDArray dropout =
+          withDropout
+              ? scope.create(new long[] {3L << 30, 7 + leaves.size(), 91})
+              : scope.create(new float[0]);
+      layer.adapt(a, b, scope.create(0.1f), dropout, magnitude);
+      layer.takeNorms(ops);
+      leaves.addAll(List.of(a, b, magnitude));
     }
     leaves.forEach(ops::requireGradient);
     return leaves;

@@ -76,7 +76,8 @@ public final class PeftAdapterFile {
       }
     }
     String prefix = DiffusersNaming.prefix(network);
-    new PeftSettings(config.rank(), config.alpha(), ranks, alphas, config.rankStabilised())
+    new PeftSettings(
+            config.rank(), config.alpha(), ranks, alphas, config.rankStabilised(), config.dora())
         .writeTo(peft, prefix);
     // Not the training's: diffusers draws with the dropout that stands here.
     peft.put(prefix + "lora_dropout", 0.0);
