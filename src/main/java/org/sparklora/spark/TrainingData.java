@@ -2,7 +2,6 @@ package org.sparklora.spark;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.sparklora.InvalidInputException;
@@ -81,19 +80,6 @@ record TrainingData(
 
   /** The held-out pictures of a data set of their own: all of them, brought to size alike. */
   static DataConfig validationData(TrainingConfig config) {
-    DataConfig data = config.data();
-    return new DataConfig(
-        config.validation().datasetName().orElseThrow(),
-        data.imageColumn(),
-        data.captionColumn(),
-        data.resolution(),
-        data.buckets(),
-        data.centerCrop(),
-        false,
-        data.interpolation(),
-        OptionalLong.empty(),
-        0,
-        data.onBadImage(),
-        data.seed());
+    return config.data().heldOut(config.validation().datasetName().orElseThrow());
   }
 }

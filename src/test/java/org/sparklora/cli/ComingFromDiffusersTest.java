@@ -101,9 +101,13 @@ class ComingFromDiffusersTest {
             .inheritIO()
             .start();
     assertThat(process.waitFor()).isZero();
-    TRAIN.execute("--pretrained_model_name_or_path=/m", "--dataset_name=" + folder.resolve("data"));
-    ImageDataset dataset = new DatasetFolder(new Configuration()).open(DATA.get(0));
-    assertThat(dataset.rows()).isEqualTo(2);
+    for (String written : List.of("data", "10_style")) {
+      DATA.clear();
+      TRAIN.execute(
+          "--pretrained_model_name_or_path=/m", "--dataset_name=" + folder.resolve(written));
+      ImageDataset dataset = new DatasetFolder(new Configuration()).open(DATA.get(0));
+      assertThat(dataset.rows()).as(written).isEqualTo(2);
+    }
   }
 
   /** The cells of a table, by the flags of the first. */
