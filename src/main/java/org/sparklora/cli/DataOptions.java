@@ -20,7 +20,7 @@ final class DataOptions {
   private static final int BUCKET_STEPS = 64;
 
   @Option(
-      names = {"--dataset_name", "--train_data_dir"},
+      names = {"--dataset_name", "--train_data_dir", "--instance_data_dir"},
       paramLabel = "FOLDER|ID",
       description =
           "Folder of captioned pictures, as Parquet files or as files of their own: a path, a URI,"
@@ -126,7 +126,7 @@ final class DataOptions {
       names = "--image_interpolation_mode",
       paramLabel = "MODE",
       description = "How pictures are resized (default: ${DEFAULT-VALUE}).")
-  private String imageInterpolationMode = "lanczos";
+  private String imageInterpolationMode;
 
   @Option(
       names = {"--alpha_mask", "--masked_loss"},
@@ -158,6 +158,13 @@ final class DataOptions {
       description = "Accepted; Spark's tasks load the data.")
   private int dataloaderNumWorkers;
 
+  private final String dataFlag;
+
+  DataOptions(TrainingDefaults defaults) {
+    this.dataFlag = defaults.dataFlag();
+    this.imageInterpolationMode = defaults.interpolation().flag();
+  }
+
   Optional<String> latentCacheDir() {
     return latentCacheDir.isEmpty()
         ? Optional.empty()
@@ -165,8 +172,7 @@ final class DataOptions {
   }
 
   DataConfig config(Problems problems, long seed, CaptionConfig captions) {
-    problems.missing(
-        datasetName.isEmpty(), "--dataset_name", "the folder of the pictures to train on");
+    problems.missing(datasetName.isEmpty(), dataFlag, "the folder of the pictures to train on");
     problems.require(
         resolution > 0 && resolution % LATENT_PIXELS == 0,
         "--resolution",

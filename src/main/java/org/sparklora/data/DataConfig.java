@@ -121,6 +121,31 @@ public record DataConfig(
         Optional.empty());
   }
 
+  /**
+   * Pictures of a subject's class, brought to size as the subject's, each with one caption.
+   *
+   * @param count of all of them, drawn by the seed
+   */
+  public DataConfig classImages(String location, String caption, long count) {
+    return new DataConfig(
+        location,
+        imageColumn,
+        captionColumn,
+        resolution,
+        buckets,
+        centerCrop,
+        randomFlip,
+        interpolation,
+        OptionalLong.of(count),
+        0,
+        onBadImage,
+        seed,
+        alphaMask,
+        CaptionConfig.AS_IS,
+        captionExtension,
+        Optional.of(caption));
+  }
+
   /** How a picture becomes what is encoded. */
   public TrainingTransform transform() {
     return new TrainingTransform(resolution, buckets, centerCrop, interpolation, seed);

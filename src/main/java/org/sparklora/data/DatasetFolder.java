@@ -50,15 +50,25 @@ public final class DatasetFolder {
         : new ParquetFiles(columns(config), configuration).open(location, parquet);
   }
 
+  /** Whether a folder holds Parquet files. */
+  public boolean isParquet(String location) {
+    return found(location).stream().anyMatch(file -> file.extension().equals(PARQUET));
+  }
+
   /**
    * The names of a folder's pictures that are files, below it; none where there is no folder.
    *
    * @throws InvalidInputException when it cannot be read
    */
   public List<String> pictures(String location) {
+    return found(location).stream().filter(PictureFiles::isPicture).map(FoundFile::name).toList();
+  }
+
+  /** All visible files of a folder that may not be there. */
+  private List<FoundFile> found(String location) {
     Path root = qualified(location);
     try {
-      return list(root).stream().filter(PictureFiles::isPicture).map(FoundFile::name).toList();
+      return list(root);
     } catch (FileNotFoundException e) {
       return List.of();
     } catch (IOException e) {

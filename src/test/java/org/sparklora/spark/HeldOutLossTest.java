@@ -181,6 +181,7 @@ class HeldOutLossTest {
             AdapterWorkerFactory.Objectives.of(
                 new ObjectiveConfig(Optional.empty(), OptionalDouble.of(5), 0.1)),
             latents,
+            List.of(),
             0,
             CaptionConfig.AS_IS,
             List.of(new HeldOut(latents, 0)))
