@@ -33,6 +33,22 @@ class InspectCommandTest {
   }
 
   @Test
+  void tellsOfDora() throws IOException {
+    Adapter plain = SmallAdapters.random(2, 4, 1);
+    Adapter dora = SmallAdapters.dora(plain, 1);
+    Path file = folder.resolve("dora.safetensors");
+    AdapterFormat.DIFFUSERS.write(dora, file);
+    CommandRun run = CommandRun.of("inspect", file);
+    long magnitudes = dora.modules().stream().mapToLong(m -> m.upShape()[0]).sum();
+    long factors = plain.modules().stream().mapToLong(AdaptedModule::parameters).sum();
+    assertThat(run.out())
+        .contains("text_encoder   4 modules, rank 2, alpha 4, DoRA")
+        .contains(String.format(Locale.ROOT, "%,d", factors + magnitudes));
+    JsonNode report = new ObjectMapper().readTree(CommandRun.of("inspect", "--json", file).out());
+    assertThat(report.at("/0/networks/1/dora").asInt()).isEqualTo(4);
+  }
+
+  @Test
   void tellsWhatIsInTheFilesOfOtherTools() {
     Path files = Path.of("src/test/resources/adapters");
     CommandRun run =
