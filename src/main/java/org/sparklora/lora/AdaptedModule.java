@@ -40,8 +40,19 @@ public record AdaptedModule(
 
   /** What an adapter can go on. */
   public enum Network {
-    UNET,
-    TEXT_ENCODER
+    UNET("UNet"),
+    TEXT_ENCODER("text encoder");
+
+    private final String text;
+
+    Network(String text) {
+      this.text = text;
+    }
+
+    /** What messages call it. */
+    public String text() {
+      return text;
+    }
   }
 
   /** r, the rank of the update. */

@@ -64,6 +64,10 @@ class Ops(Module):
   def concatenate(self, parts: List[Tensor]) -> Tensor:
     return torch.cat(parts, 0)
 
+  def sample(self, batch: Tensor, attrs: Tensor) -> Tensor:
+    at = int(attrs[0])
+    return torch.clone(torch.slice(batch, 0, at, at + 1))
+
   def image(self, x: Tensor) -> Tensor:
     # channels_last on a CPU: oneDNN convolves it without reordering pictures in every call, and the
     # tokens of a picture are a view of it. Of weights, too: what they convolve becomes channels_last.
@@ -743,25 +747,42 @@ class Ops(Module):
     return [torch.add(self.linear(out, to_out), h), q, k, v, out, sums]
 
   def attention_backward(self, g: Tensor, inputs: List[Tensor], kept: List[Tensor], context: List[Tensor], norm: List[Tensor], to_q: List[Tensor], to_k: List[Tensor], to_v: List[Tensor], to_out: List[Tensor], attention: Tensor) -> List[Tensor]:
-    h = inputs[0]
+    return self.gradients_of_attention(g, inputs[0], context[0], False, kept, norm, to_q, to_k, to_v, to_out, attention)
+
+  def cross_attention(self, h: Tensor, words: Tensor, norm: List[Tensor], to_q: List[Tensor], to_k: List[Tensor], to_v: List[Tensor], to_out: List[Tensor], attention: Tensor) -> Tensor:
+    # attention whose words, all attended to, have a gradient.
+    return self.attention(h, [words, self.no_mask(h)], norm, to_q, to_k, to_v, to_out, attention)
+
+  def cross_attention_kept(self, h: Tensor, words: Tensor, norm: List[Tensor], to_q: List[Tensor], to_k: List[Tensor], to_v: List[Tensor], to_out: List[Tensor], attention: Tensor) -> List[Tensor]:
+    return self.attention_kept(h, [words, self.no_mask(h)], norm, to_q, to_k, to_v, to_out, attention)
+
+  def cross_attention_backward(self, g: Tensor, inputs: List[Tensor], kept: List[Tensor], norm: List[Tensor], to_q: List[Tensor], to_k: List[Tensor], to_v: List[Tensor], to_out: List[Tensor], attention: Tensor) -> List[Tensor]:
+    return self.gradients_of_attention(g, inputs[0], inputs[1], True, kept, norm, to_q, to_k, to_v, to_out, attention)
+
+  def gradients_of_attention(self, g: Tensor, h: Tensor, words: Tensor, of_words: bool, kept: List[Tensor], norm: List[Tensor], to_q: List[Tensor], to_k: List[Tensor], to_v: List[Tensor], to_out: List[Tensor], attention: Tensor) -> List[Tensor]:
+    # Of h, of the words where asked for (in fp32), of A and B.
     q, k, v, out, sums = kept
-    to_itself = torch.numel(context[0]) == 0
+    to_itself = torch.numel(words) == 0
     after = self.linear_backward(g, out, to_out, True)
     dq, dk, dv = self.attend_backward(after[0], q, k, v, out, sums, attention)
     x = torch.to(self.layer_norm_(h, norm, 1.0e-05), 6)
     y = x
     if not to_itself:
-      y = context[0]
+      y = words
     of_q = self.linear_backward(dq, x, to_q, True)
-    of_k = self.linear_backward(dk, y, to_k, to_itself)
-    of_v = self.linear_backward(dv, y, to_v, to_itself)
+    of_k = self.linear_backward(dk, y, to_k, to_itself or of_words)
+    of_v = self.linear_backward(dv, y, to_v, to_itself or of_words)
     dx = of_q[0]
     if to_itself:
       dx = torch.add_(torch.add_(dx, of_k[0]), of_v[0])
+    dh = torch.add_(self.layer_norm_backward(dx, h, norm), g)
+    back = [dh]
+    if of_words:
+      back.append(torch.add(torch.to(of_k[0], 6), of_v[0]))
+    if to_itself or of_words:
       of_k = torch.slice(of_k, 1)
       of_v = torch.slice(of_v, 1)
-    dh = torch.add_(self.layer_norm_backward(dx, h, norm), g)
-    back = torch.add(torch.add([dh], torch.slice(of_q, 1)), of_k)
+    back = torch.add(torch.add(back, torch.slice(of_q, 1)), of_k)
     return torch.add(torch.add(back, of_v), torch.slice(after, 1))
 
   def with_null(self, x: Tensor, null: Tensor) -> Tensor:
@@ -890,8 +911,16 @@ class Ops(Module):
 
   # ---- CLIPTextModel ------------------------------------------------------------------------
 
-  def clip_embeddings(self, ids: Tensor, token: List[Tensor], position: List[Tensor]) -> Tensor:
-    return torch.add(torch.embedding(token[0], ids), torch.slice(position[0], 0, 0, torch.size(ids, 1)))
+  def clip_embeddings(self, ids: Tensor, token: List[Tensor], position: List[Tensor], attrs: Tensor) -> Tensor:
+    # token: the table, and perhaps rows in fp32 that stand for the ids from attrs[0] on.
+    if len(token) == 1:
+      words = torch.embedding(token[0], ids)
+    else:
+      known = int(attrs[0])
+      learned = torch.embedding(token[1], torch.clamp_min(torch.sub(ids, known), 0))
+      words = torch.embedding(token[0], torch.clamp_max(ids, known - 1))
+      words = torch.where(torch.unsqueeze(torch.ge(ids, known), -1), torch.to(learned, words.dtype), words)
+    return torch.add(words, torch.slice(position[0], 0, 0, torch.size(ids, 1)))
 
   def clip_layer(self, h: Tensor, norm1: List[Tensor], q: List[Tensor], k: List[Tensor], v: List[Tensor], out: List[Tensor], norm2: List[Tensor], fc1: List[Tensor], fc2: List[Tensor], attention: Tensor, attrs: Tensor) -> Tensor:
     eps = float(attrs[0])

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -33,8 +34,9 @@ class DerivativesTest {
    * A kind of block.
    *
    * @param shape of its input
+   * @param ofWords whether the words are a second input
    */
-  private record Kind(String name, Shape shape, Maker maker) {
+  private record Kind(String name, Shape shape, boolean ofWords, Maker maker) {
     @Override
     public String toString() {
       return name;
@@ -42,11 +44,15 @@ class DerivativesTest {
   }
 
   private static Kind ofPictures(String name, int channels, Maker maker) {
-    return new Kind(name, new Shape(2, channels, 16, 16), maker);
+    return new Kind(name, new Shape(2, channels, 16, 16), false, maker);
   }
 
   private static Kind ofTokens(String name, Maker maker) {
-    return new Kind(name, new Shape(2, 300, CHANNELS), maker);
+    return new Kind(name, new Shape(2, 300, CHANNELS), false, maker);
+  }
+
+  private static Kind ofTokensAndWords(String name, Maker maker) {
+    return new Kind(name, new Shape(2, 300, CHANNELS), true, maker);
   }
 
   static Stream<Kind> frozen() {
@@ -68,7 +74,10 @@ class DerivativesTest {
   static Stream<Kind> ofLinearLayers() {
     return Stream.of(
         ofTokens("self-attention", (layers, x) -> attention(layers, CHANNELS).block(x.self())),
-        ofTokens("cross-attention", (layers, x) -> attention(layers, 24).block(x.words())),
+        ofTokens("cross-attention", (layers, x) -> attention(layers, 24).block(x.context())),
+        ofTokensAndWords(
+            "cross-attention to words with a gradient",
+            (layers, x) -> attention(layers, 24).blockOfWords(x.none())),
         ofTokens("feed-forward", (layers, x) -> new FeedForward(layers, "norm", CHANNELS).block()));
   }
 
@@ -98,8 +107,12 @@ class DerivativesTest {
       return new EncoderStates(ops.newNone(), ops.newNone());
     }
 
-    EncoderStates words() {
-      return new EncoderStates(normals(8, 2, WORDS, 24), ops.newNone());
+    EncoderStates context() {
+      return new EncoderStates(words(), ops.newNone());
+    }
+
+    NDArray words() {
+      return normals(8, 2, WORDS, 24);
     }
   }
 
@@ -165,7 +178,7 @@ class DerivativesTest {
       Layers layers = Layers.of(ops, weights);
       Block block = kind.maker().make(layers, context);
       List<NDArray> leaves = adapters.on(ops, context, layers);
-      assertThat(block.byHand(List.of(true))).isPresent();
+      assertThat(block.byHand(Collections.nCopies(kind.ofWords() ? 2 : 1, true))).isPresent();
       List<float[]> byHand = gradients(context, kind, block, leaves);
       List<float[]> autograd = gradients(context, kind, new Recorded(block), leaves);
       assertThat(byHand).hasSameSizeAs(autograd);
@@ -223,7 +236,7 @@ class DerivativesTest {
     return leaves;
   }
 
-  /** Of the block's input and of the leaves, which are then zero again. */
+  /** Of the block's inputs and of the leaves, which are then zero again. */
   private static List<float[]> gradients(
       Context context, Kind kind, Block block, List<NDArray> leaves) {
     Ops ops = context.ops();
@@ -233,7 +246,12 @@ class DerivativesTest {
       ops.requireGradient(leaf);
       Tape tape = Tape.on(ops, scope, false);
       NDArray input = tape.apply(scope, new Sum(ops, leaf, x), List.of());
-      NDArray output = tape.apply(scope, block, List.of(input));
+      List<NDArray> inputs = new ArrayList<>(List.of(input));
+      if (kind.ofWords()) {
+        inputs.add(context.words());
+        tape.watch(inputs.get(1));
+      }
+      NDArray output = tape.apply(scope, block, inputs);
       tape.backward(output, context.normals(2, output.getShape().getShape()));
       Function<NDArray, float[]> take =
           of -> {
@@ -244,6 +262,9 @@ class DerivativesTest {
           };
       List<float[]> gradients = new ArrayList<>(List.of(take.apply(leaf)));
       leaves.forEach(of -> gradients.add(take.apply(of)));
+      if (kind.ofWords()) {
+        gradients.add(tape.gradient(inputs.get(1)).toFloatArray());
+      }
       return gradients;
     }
   }

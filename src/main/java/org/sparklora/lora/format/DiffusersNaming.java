@@ -141,7 +141,7 @@ final class DiffusersNaming implements AdapterNaming {
             });
   }
 
-  private static String prefix(Network network) {
+  static String prefix(Network network) {
     return network == Network.UNET ? "unet." : "text_encoder.";
   }
 }

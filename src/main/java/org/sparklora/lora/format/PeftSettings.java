@@ -132,10 +132,12 @@ record PeftSettings(
    * A module's name for PEFT, which takes the end of a name, too: transformers calls CLIP's modules
    * {@code text_model.encoder...} until version 4 and {@code encoder...} since.
    */
+  static String target(Network network, String module) {
+    return network == Network.TEXT_ENCODER ? module.replaceFirst("^text_model\\.", "") : module;
+  }
+
   static String target(AdaptedModule module) {
-    return module.network() == Network.TEXT_ENCODER
-        ? module.name().replaceFirst("^text_model\\.", "")
-        : module.name();
+    return target(module.network(), module.name());
   }
 
   private static <T extends Comparable<T>> T mostCommon(
