@@ -114,7 +114,10 @@ final class TrainCommand implements Callable<Integer> {
             data.config(problems, batch.seed(), captions.config(problems)),
             batch,
             new Trainables(textEncoder.networks(lora.config(problems)), List.of()),
-            new PartRates(textEncoder.learningRate(problems), Map.of(), Optional.empty()),
+            new PartRates(
+                textEncoder.learningRate(problems),
+                optimizer.lrPattern(problems),
+                Optional.empty()),
             objective.config(problems, noise.config(problems), timesteps.config(problems)),
             optimizer.optimizer(problems, batch, rule, ema.config(problems)),
             optimizer.schedule(problems),
