@@ -45,6 +45,9 @@ class LoraVariantsTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden/sd15");
   private static final double TOLERANCE = 1e-4;
 
+  /** Of the whole gradient's norm: where large parts cancel, their rounding is left. */
+  private static final double ROUNDING = 0x1p-24;
+
   private final ModelFolder model =
       ModelFolder.open(GOLDEN.resolve("model").toString(), new Configuration(), Optional.empty());
 
@@ -74,7 +77,8 @@ class LoraVariantsTest {
             computed = gradient.compute(batch, array(scope, golden, "text.last_hidden_state"), 1);
           }
           if (optimizer.state().step() == 0) {
-            requireClose(layout, computed.values(), variant.get("gradient"));
+            double rounding = ROUNDING * expected.get(1).asDouble();
+            requireClose(layout, computed.values(), variant.get("gradient"), rounding);
           }
           StepResult result = optimizer.apply(computed);
           double loss = expected.get(0).asDouble();
@@ -82,7 +86,7 @@ class LoraVariantsTest {
           double norm = expected.get(1).asDouble();
           assertThat(result.gradientNorm()).isCloseTo(norm, within(TOLERANCE * norm));
         }
-        requireClose(layout, optimizer.state().values(), variant.get("final"));
+        requireClose(layout, optimizer.state().values(), variant.get("final"), 0);
       }
     }
   }
@@ -177,24 +181,26 @@ class LoraVariantsTest {
   }
 
   /** Norm, middle and last value of every tensor. */
-  private static void requireClose(AdapterLayout layout, float[] values, JsonNode expected) {
+  private static void requireClose(
+      AdapterLayout layout, float[] values, JsonNode expected, double rounding) {
     int compared = 0;
     for (AdapterLayout.Module module : layout.modules()) {
       int up = module.upOffset();
       int magnitude = module.magnitudeOffset();
-      probe(module.name() + ".A", values, module.downOffset(), up, expected);
-      probe(module.name() + ".B", values, up, magnitude, expected);
+      probe(module.name() + ".A", values, module.downOffset(), up, expected, rounding);
+      probe(module.name() + ".B", values, up, magnitude, expected, rounding);
       compared += 2;
       if (module.dora()) {
         int end = magnitude + module.magnitudeSize();
-        probe(module.name() + ".magnitude", values, magnitude, end, expected);
+        probe(module.name() + ".magnitude", values, magnitude, end, expected, rounding);
         compared++;
       }
     }
     assertThat(compared).isEqualTo(expected.size());
   }
 
-  private static void probe(String name, float[] values, int from, int to, JsonNode expected) {
+  private static void probe(
+      String name, float[] values, int from, int to, JsonNode expected, double rounding) {
     double squares = 0;
     for (int i = from; i < to; i++) {
       squares += (double) values[i] * values[i];
@@ -202,7 +208,7 @@ class LoraVariantsTest {
     double norm = Math.sqrt(squares);
     assertThat(expected.has(name)).as(name).isTrue();
     double[] wanted = Fixtures.doubles(expected.get(name));
-    double tolerance = TOLERANCE * Math.max(wanted[0], 1e-9);
+    double tolerance = TOLERANCE * wanted[0] + rounding;
     assertThat(norm).as(name).isCloseTo(wanted[0], within(tolerance));
     assertThat((double) values[from + (to - from) / 2])
         .as(name)
