@@ -37,8 +37,8 @@ public final class AdapterStack implements AutoCloseable {
    * scales what those before it added, too.
    *
    * @param weight its updates are multiplied by; a magnitude is not
-   * @throws InvalidInputException (DATA) naming the modules that the networks have
-   *     not, or of other shapes; nothing is changed then
+   * @throws InvalidInputException (DATA) naming the modules that the networks have not, or of other
+   *     shapes; nothing is changed then
    */
   public void add(Adapter adapter, double weight) {
     for (Fitted fitted : fit(manager, adapter, weight)) {
@@ -59,7 +59,8 @@ public final class AdapterStack implements AutoCloseable {
    * Adds an adapter's updates to the networks' weights, for good.
    *
    * @throws InvalidInputException (DATA) as {@link #add}; (CONFIGURATION) when a module with a
-   *     magnitude finds another adapter in its weight: the norm it needs is that of the base model's
+   *     magnitude finds another adapter in its weight: the norm it needs is that of the base
+   *     model's
    */
   public void fuse(Adapter adapter, double weight) {
     try (NDManager scope = manager.newSubManager()) {

@@ -20,8 +20,8 @@ import org.sparklora.model.TensorInfo;
 import org.sparklora.model.WeightChange;
 
 /**
- * A base model with an adapter in its weights: {@code W + alpha / r * B A}, its rows scaled to their
- * magnitudes where it has some.
+ * A base model with an adapter in its weights: {@code W + alpha / r * B A}, its rows scaled to
+ * their magnitudes where it has some.
  */
 public final class FusedModel {
   private static final String TEXT_ENCODER = "text_encoder";

@@ -59,7 +59,8 @@ record ChangedWeights(
     SafetensorsWriter.writeFully(file.data(tensor.name()), out);
   }
 
-  private void writeChanged(TensorInfo tensor, WeightChange.RowUpdate update, WritableByteChannel out)
+  private void writeChanged(
+      TensorInfo tensor, WeightChange.RowUpdate update, WritableByteChannel out)
       throws IOException {
     ByteBuffer stored = file.data(tensor.name());
     int outputs = Math.toIntExact(tensor.shape()[0]);

@@ -63,8 +63,7 @@ public final class Layer {
    */
   public int adapt(NDArray a, NDArray b, NDArray scale, NDArray dropout) {
     NDArray noMagnitude = a.getManager().create(new float[0]);
-    tensors.addAll(
-        List.of(a, b, scale, dropout, noMagnitude, a.getManager().create(new float[0])));
+    tensors.addAll(List.of(a, b, scale, dropout, noMagnitude, a.getManager().create(new float[0])));
     return adapters() - 1;
   }
 
@@ -105,8 +104,8 @@ public final class Layer {
   }
 
   /**
-   * Adds {@code scale * B A} to the weight, for good; then gives its rows the lengths of an adapter's
-   * magnitude, if it has one.
+   * Adds {@code scale * B A} to the weight, for good; then gives its rows the lengths of an
+   * adapter's magnitude, if it has one.
    *
    * @param a {@link #downShape}, fp32
    * @param b {@link #upShape}, fp32

@@ -216,8 +216,7 @@ class DerivativesTest {
     return leaves;
   }
 
-  private static List<NDArray> dora(
-      Ops ops, Context context, Layers layers, boolean withDropout) {
+  private static List<NDArray> dora(Ops ops, Context context, Layers layers, boolean withDropout) {
     List<NDArray> leaves = new ArrayList<>();
     NDManager scope = context.scope();
     for (Layer layer : layers.adaptable().values()) {

@@ -67,7 +67,8 @@ class DoraTest {
       NDManager manager = ops.manager();
       Layers layers =
           Layers.of(
-              ops, (name, shape) -> manager.create(shape.length > 1 ? weight : bias, new Shape(shape)));
+              ops,
+              (name, shape) -> manager.create(shape.length > 1 ? weight : bias, new Shape(shape)));
       Layer layer =
           kind.equals("conv")
               ? layers.conv("layer", IN, OUT, 1, true)

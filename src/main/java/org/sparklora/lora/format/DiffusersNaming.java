@@ -51,9 +51,7 @@ final class DiffusersNaming implements AdapterNaming {
     for (Network network : Network.values()) {
       List<AdaptedModule> own = modules.stream().filter(m -> m.network() == network).toList();
       if (!own.isEmpty()) {
-        settings
-            .getOrDefault(network, PeftSettings.of(own))
-            .checkMagnitudes(own, source);
+        settings.getOrDefault(network, PeftSettings.of(own)).checkMagnitudes(own, source);
       }
     }
   }

@@ -104,8 +104,8 @@ record PeftSettings(
   }
 
   /**
-   * Checks that the modules have magnitudes where the settings say so. PEFT would make up those that
-   * are missing and leave out those that are too many.
+   * Checks that the modules have magnitudes where the settings say so. PEFT would make up those
+   * that are missing and leave out those that are too many.
    *
    * @param source of the settings
    * @throws InvalidInputException (DATA) naming a module that has not
