@@ -278,7 +278,9 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
 
   private static Optional<float[]> magnitude(float[] values, Module module) {
     int at = module.magnitudeOffset();
-    return module.dora() ? Optional.of(Arrays.copyOfRange(values, at, module.end())) : Optional.empty();
+    return module.dora()
+        ? Optional.of(Arrays.copyOfRange(values, at, module.end()))
+        : Optional.empty();
   }
 
   private static LearnedToken learned(float[] values, Token token) {

@@ -49,7 +49,10 @@ public final class SmallAdapters {
         TensorFile text = base().weights("text_encoder")) {
       return new Adapter(
           adapter.modules().stream()
-              .map(m -> m.withMagnitude(lengths(m.network() == Network.UNET ? unet : text, m, random)))
+              .map(
+                  m ->
+                      m.withMagnitude(
+                          lengths(m.network() == Network.UNET ? unet : text, m, random)))
               .toList(),
           adapter.tokens(),
           adapter.metadata());

@@ -134,8 +134,7 @@ class LoraVariantsTest {
     return values;
   }
 
-  private static AdapterOptimizer optimizer(
-      JsonNode variant, AdapterLayout layout, float[] start) {
+  private static AdapterOptimizer optimizer(JsonNode variant, AdapterLayout layout, float[] start) {
     double rate = variant.get("learning_rate").asDouble();
     LearningRateConfig constant = new LearningRateConfig(LrScheduler.CONSTANT, 0, 100, 1, 1);
     return new AdapterOptimizer(
@@ -176,8 +175,7 @@ class LoraVariantsTest {
   }
 
   private static NDArray array(NDManager scope, SafetensorsFile file, String name) {
-    return scope.create(
-        TensorFloats.read(file, name), new Shape(file.tensors().get(name).shape()));
+    return scope.create(TensorFloats.read(file, name), new Shape(file.tensors().get(name).shape()));
   }
 
   /** Norm, middle and last value of every tensor. */

@@ -36,8 +36,7 @@ final class StepBenchmark {
     if (kind.equals("locon")) {
       targets.addAll(List.of("conv1", "conv2", "conv_shortcut", "time_emb_proj", "conv"));
     }
-    return new LoraConfig(
-        4, 4, 0, false, kind.equals("dora"), targets, Map.of(), Map.of());
+    return new LoraConfig(4, 4, 0, false, kind.equals("dora"), targets, Map.of(), Map.of());
   }
 
   public static void main(String[] args) throws IOException {

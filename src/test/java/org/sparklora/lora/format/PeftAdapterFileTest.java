@@ -111,7 +111,9 @@ class PeftAdapterFileTest {
       values[i] *= 0.1f;
     }
     for (AdapterLayout.Module module : layout.modules()) {
-      for (int i = module.magnitudeOffset(); i < module.magnitudeOffset() + module.magnitudeSize(); i++) {
+      for (int i = module.magnitudeOffset();
+          i < module.magnitudeOffset() + module.magnitudeSize();
+          i++) {
         values[i] += 1;
       }
     }
@@ -166,8 +168,7 @@ class PeftAdapterFileTest {
     return write(layout, CONFIG, values);
   }
 
-  private byte[] write(AdapterLayout layout, LoraConfig config, float[] values)
-      throws IOException {
+  private byte[] write(AdapterLayout layout, LoraConfig config, float[] values) throws IOException {
     Path path = folder.resolve(PeftAdapterFile.NAME);
     try (OutputStream out = Files.newOutputStream(path)) {
       new PeftAdapterFile(layout, Map.of(Network.UNET, config), "the base").write(values, out);

@@ -30,8 +30,8 @@ import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
 /**
- * DoRA, and LoRA of linear and convolution layers, with ranks and alphas by patterns, as PEFT makes,
- * saves and computes them. Needs Python with diffusers and PEFT; SPARK_LORA_PYTHON names it.
+ * DoRA, and LoRA of linear and convolution layers, with ranks and alphas by patterns, as PEFT
+ * makes, saves and computes them. Needs Python with diffusers and PEFT; SPARK_LORA_PYTHON names it.
  */
 class PeftAdaptersTest {
   private static final String BASE = "src/quickstart/base-model";
@@ -130,7 +130,8 @@ class PeftAdaptersTest {
     float[] unet(SafetensorsFile file) {
       try (NDManager scope = ops.manager().newSubManager()) {
         NDArray timestep = scope.create(values(file, "timestep"));
-        return unet.forward(scope, array(scope, file, "sample"), timestep, array(scope, file, "context"))
+        return unet.forward(
+                scope, array(scope, file, "sample"), timestep, array(scope, file, "context"))
             .toFloatArray();
       }
     }

@@ -64,9 +64,7 @@ class ReferenceReadersTest {
   @Test
   void doraWithoutMetadata() throws Exception {
     List<AdaptedModule> modules =
-        Adapters.everyKindOfDora().modules().stream()
-            .filter(module -> module.rank() == 2)
-            .toList();
+        Adapters.everyKindOfDora().modules().stream().filter(module -> module.rank() == 2).toList();
     assertAllRead(new Adapter(modules, List.of(), Map.of()), "diffusers-bin");
   }
 
@@ -128,8 +126,7 @@ class ReferenceReadersTest {
       writer.add(key + ":up", module.upShape(), ScaleFolding.up(module));
       module
           .magnitude()
-          .ifPresent(
-              values -> writer.add(key + ":magnitude", new long[] {values.length}, values));
+          .ifPresent(values -> writer.add(key + ":magnitude", new long[] {values.length}, values));
     }
     for (LearnedToken token : adapter.tokens()) {
       float[] row = token.vectors()[0];
