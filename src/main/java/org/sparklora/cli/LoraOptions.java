@@ -56,7 +56,7 @@ final class LoraOptions {
       paramLabel = "PATTERN=R",
       description =
           "Ranks of layers in place of --rank: the first regular expression that matches a layer's"
-              + " name, or its end after a dot; such as attn2.to_k=8 or down_blocks.0..*=2.")
+              + " name, or its end after a dot; such as attn2.to_k=8 or down_blocks.0.*=2.")
   private List<String> rankPattern = new ArrayList<>();
 
   @Option(

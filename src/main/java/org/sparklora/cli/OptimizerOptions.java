@@ -41,7 +41,7 @@ final class OptimizerOptions {
       paramLabel = "PATTERN=FACTOR",
       description =
           "Factors on the learning rate of layers, by the rule of --rank_pattern; such as"
-              + " up_blocks..*=0.5.")
+              + " up_blocks.*=0.5.")
   private List<String> lrPattern = new ArrayList<>();
 
   @Option(
