@@ -22,7 +22,8 @@ final class SubjectOptions {
    * @param run what the other flags say
    */
   TrainingConfig complete(Problems problems, TrainingConfig run) {
-    boolean hasPlace = run.data().prompt().filter(text -> text.contains(Subjects.PLACE)).isPresent();
+    boolean hasPlace =
+        run.data().prompt().filter(text -> text.contains(Subjects.PLACE)).isPresent();
     if (subjectColumn.isEmpty()) {
       problems.require(
           !hasPlace,
@@ -68,8 +69,7 @@ final class SubjectOptions {
     return run.with(run.data().bySubject(subjectColumn));
   }
 
-  private static void unsupported(
-      Problems problems, boolean given, String flag, String instead) {
+  private static void unsupported(Problems problems, boolean given, String flag, String instead) {
     problems.unsupported(given, flag + " with --subject_column", instead);
   }
 }

@@ -28,8 +28,8 @@ import org.sparklora.data.image.TrainingTransform;
  * @param captionExtension {@code --caption_extension} of text files beside pictures; empty for
  *     either of kohya's
  * @param prompt {@code --instance_prompt}, every picture's caption; no others are read then
- * @param subjectColumn {@code --subject_column}: whose picture a row is, where an adapter is trained
- *     for each subject; empty for none
+ * @param subjectColumn {@code --subject_column}: whose picture a row is, where an adapter is
+ *     trained for each subject; empty for none
  */
 public record DataConfig(
     String datasetName,

@@ -54,7 +54,8 @@ final class ParquetFiles {
     Optional<Subjects> subjects =
         columns.subject().isEmpty()
             ? Optional.empty()
-            : Optional.of(new SubjectColumn(columns.subject(), configuration).read(location, files));
+            : Optional.of(
+                new SubjectColumn(columns.subject(), configuration).read(location, files));
     return new ParquetDataset(location, files, columns, subjects);
   }
 

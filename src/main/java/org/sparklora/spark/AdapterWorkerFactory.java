@@ -145,8 +145,7 @@ record AdapterWorkerFactory(
     ClipTextModel textEncoder = networks.textEncoder(Precision.FP32);
     AdapterLayout layout = layout(base, trainables);
     LoraAdapter adapter =
-        LoraAdapter.inject(
-            ops, adapted(base, unet, textEncoder), layout, trainables.dropout());
+        LoraAdapter.inject(ops, adapted(base, unet, textEncoder), layout, trainables.dropout());
     TextEncoding text =
         trainables.trainsText()
             ? new TrainedText(ops, textEncoder, adapter, precision, batch.seed())

@@ -168,7 +168,9 @@ public final class SparkSettings {
   static int taskAttempts(SparkConf conf) {
     Matcher inProcess = IN_PROCESS.matcher(conf.get(MASTER));
     if (inProcess.matches()) {
-      return inProcess.group("attempts") == null ? 1 : Integer.parseInt(inProcess.group("attempts"));
+      return inProcess.group("attempts") == null
+          ? 1
+          : Integer.parseInt(inProcess.group("attempts"));
     }
     return conf.getInt("spark.task.maxFailures", 4);
   }

@@ -34,11 +34,11 @@ final class SubjectFolders {
     List<String> problems = new ArrayList<>();
     for (String subject : subjects) {
       String folder = OTHERS.matcher(subject).replaceAll("_");
+      boolean hasControls = subject.chars().anyMatch(Character::isISOControl);
       String owner = owners.putIfAbsent(folder, subject);
       if (owner != null) {
-        problems.add(
-            invalid(subject, "it and %s would both go to %s/".formatted(owner, folder)));
-      } else if (subject.chars().anyMatch(Character::isISOControl)) {
+        problems.add(invalid(subject, "it and %s would both go to %s/".formatted(owner, folder)));
+      } else if (hasControls) {
         problems.add(invalid(folder, "it has control characters"));
       } else if (folder.startsWith(".") || folder.startsWith("_")) {
         problems.add(invalid(subject, "its folder %s/ would be a hidden one".formatted(folder)));
@@ -56,7 +56,6 @@ final class SubjectFolders {
   }
 
   private static String invalid(String subject, String why) {
-    return "Invalid subject: %s; %s, which is named after it: rename it in --subject_column"
-        .formatted(subject, why);
+    return "Invalid subject: %s; %s: rename it in --subject_column".formatted(subject, why);
   }
 }

@@ -117,8 +117,7 @@ record SubjectPlan(
       return there.isEmpty() ? 0 : Checkpoints.step(there.get(there.size() - 1));
     }
 
-    private static List<String> problems(
-        Subject subject, FinishedSubject there, boolean resume) {
+    private static List<String> problems(Subject subject, FinishedSubject there, boolean resume) {
       if (!there.subject().equals(subject.name())) {
         return List.of(
             "Cannot write the adapter of %s: %s holds that of %s; rename one of them, or give another --output_dir"

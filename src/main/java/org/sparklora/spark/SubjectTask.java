@@ -41,8 +41,7 @@ record SubjectTask(
 
   @Override
   public void call(Iterator<Subject> subjects) throws IOException {
-    WorkerContext context =
-        WorkerComputers.here(training.factory().batch().threadsPerWorker());
+    WorkerContext context = WorkerComputers.here(training.factory().batch().threadsPerWorker());
     AdapterWorker worker = LOADED.take(run, context, () -> training.factory().load(context));
     boolean reusable = false;
     try {
@@ -82,8 +81,7 @@ record SubjectTask(
     }
   }
 
-  private static SubjectOutcome failed(
-      WorkerContext context, Subject subject, Exception failure) {
+  private static SubjectOutcome failed(WorkerContext context, Subject subject, Exception failure) {
     String cause = FirstCause.of(failure);
     LOG.error("Subject {} failed on {}: {}", subject.name(), context, cause, failure);
     return SubjectOutcome.failed(subject.name(), cause + " (" + context + ")");

@@ -31,9 +31,9 @@ import org.sparklora.train.optimizer.EmaConfig;
 import org.sparklora.train.optimizer.UpdateRuleConfig;
 
 /**
- * Trains a subject from its first step, or its last checkpoint, to its adapter: the driver's half of
- * a step and the worker's in one thread. Sums are taken over the same tree, so the adapter has the
- * bytes of a run that trains this subject alone.
+ * Trains a subject from its first step, or its last checkpoint, to its adapter: the driver's half
+ * of a step and the worker's in one thread. Sums are taken over the same tree, so the adapter has
+ * the bytes of a run that trains this subject alone.
  *
  * @param ema at most one
  * @param checkpointingSteps {@code --checkpointing_steps}
@@ -96,8 +96,7 @@ record SubjectTraining(
         losses.remove();
       }
       if (optimizer.state().step() % checkpointingSteps == 0) {
-        checkpoints.save(
-            optimizer.export(), subject.recipe(), files.of(optimizer.result()));
+        checkpoints.save(optimizer.export(), subject.recipe(), files.of(optimizer.result()));
         for (int limit : totalLimit) {
           checkpoints.prune(limit);
         }
@@ -109,6 +108,7 @@ record SubjectTraining(
         subject.name(),
         optimizer.state().step(),
         losses.stream().mapToDouble(loss -> loss).average().orElse(Double.NaN),
+        subject.folder(),
         "");
   }
 
@@ -121,8 +121,8 @@ record SubjectTraining(
     return optimizer.apply(tree.total());
   }
 
-  private AdapterOptimizer optimizer(
-      AdapterWorker worker, Subject subject, Checkpoints checkpoints) throws IOException {
+  private AdapterOptimizer optimizer(AdapterWorker worker, Subject subject, Checkpoints checkpoints)
+      throws IOException {
     OptimizerConfig config =
         new OptimizerConfig(learningRate, maxGradNorm, rule, ema.stream().findFirst());
     Optional<Checkpoint> checkpoint = newest(checkpoints, subject);

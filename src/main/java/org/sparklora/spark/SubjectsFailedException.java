@@ -7,6 +7,9 @@ import java.util.stream.Collectors;
 public final class SubjectsFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** How many are named with their causes; the report has them all. */
+  private static final int NAMED = 10;
+
   /**
    * @param failed those that have none
    * @param subjects number of all
@@ -18,7 +21,8 @@ public final class SubjectsFailedException extends RuntimeException {
                 failed.size(),
                 subjects,
                 failed.stream()
+                    .limit(NAMED)
                     .map(outcome -> outcome.subject() + ": " + outcome.failure())
-                    .collect(Collectors.joining("; "))));
+                    .collect(Collectors.joining("; ", "", failed.size() > NAMED ? "; ..." : ""))));
   }
 }

@@ -1,6 +1,5 @@
 package org.sparklora.spark;
 
-import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -10,7 +9,6 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.CollectionAccumulator;
@@ -36,36 +34,26 @@ final class SubjectsRun {
   private final JavaSparkContext spark;
   private final SubjectTraining training;
   private final RunEvents events;
-  private final Consumer<String> incidents;
   private final List<SubjectOutcome> outcomes = new ArrayList<>();
   private SubjectProgress progress;
-  private long trained;
+  private volatile long trained;
 
-  /**
-   * @param incidents told what did not stop the run
-   */
   SubjectsRun(
-      TrainingConfig config,
-      JavaSparkContext spark,
-      SubjectTraining training,
-      RunEvents events,
-      Consumer<String> incidents) {
+      TrainingConfig config, JavaSparkContext spark, SubjectTraining training, RunEvents events) {
     this.config = config;
     this.spark = spark;
     this.training = training;
     this.events = events;
-    this.incidents = incidents;
   }
 
   /**
    * Trains all subjects of a plan.
    *
-   * @return number of steps trained
    * @throws SubjectsFailedException when some have no adapter in the end
    * @throws WorkersLostException when nothing was trained for too long
    * @throws InvalidInputException when no worker can load the base model
    */
-  long run(SubjectPlan plan) throws IOException {
+  void run(SubjectPlan plan) {
     int all = plan.subjects().size() + plan.finished().size() + plan.failed().size();
     int slots = spark.defaultParallelism() / spark.getConf().getInt("spark.task.cpus", 1);
     LOG.info(
@@ -99,6 +87,10 @@ final class SubjectsRun {
     if (!failed.isEmpty()) {
       throw new SubjectsFailedException(failed, all);
     }
+  }
+
+  /** Number of steps of all subjects trained so far. */
+  long trained() {
     return trained;
   }
 
@@ -130,7 +122,7 @@ final class SubjectsRun {
       take(culprit(subjects, failures, e));
     } finally {
       job.cancel(true);
-      trained = before + steps.value();
+      trained = before + steps.value(); // now that the tasks have ended, without what was lost
       spark.sc().setJobDescription(null);
       spark.sc().removeSparkListener(running);
       spark.sc().removeSparkListener(failures);
@@ -154,6 +146,7 @@ final class SubjectsRun {
       while (true) {
         try {
           job.get(LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+          trained = Math.max(trained, steps.trained());
           takeAll(done);
           return;
         } catch (TimeoutException e) {
@@ -161,10 +154,11 @@ final class SubjectsRun {
           long now = steps.trained();
           if (now > newest || outcomes.size() > taken) {
             newest = Math.max(now, newest);
+            trained = newest;
             taken = outcomes.size();
             since = System.nanoTime();
           }
-          progress.on(outcomes.size(), failed(), Math.max(0, newest));
+          progress.on(outcomes.size(), failed(), trained);
           if (System.nanoTime() - since > TimeUnit.SECONDS.toNanos(patience)) {
             throw new WorkersLostException(
                 "Cannot go on: no step of any subject in %d s (--worker_timeout); %d subjects are done"
@@ -188,8 +182,7 @@ final class SubjectsRun {
     }
     return SubjectOutcome.failed(
         subjects.get(most.get().task()).name(),
-        "%d attempts failed, the last with %s"
-            .formatted(most.get().count(), most.get().last()));
+        "%d attempts failed, the last with %s".formatted(most.get().count(), most.get().last()));
   }
 
   private void takeAll(CollectionAccumulator<SubjectOutcome> done) {
@@ -208,10 +201,12 @@ final class SubjectsRun {
                 .formatted(outcome.subject(), outcome.steps(), outcome.loss());
     if (outcome.isFailed()) {
       LOG.error("{}", said);
+      events.add(new RunEvent.Incident(Instant.now(), trained, said));
     } else {
       LOG.info("{}", said);
+      events.add(new RunEvent.Reached(Instant.now(), trained, said));
+      events.add(new RunEvent.Saved(Instant.now(), trained, outcome.folder()));
     }
-    incidents.accept(said);
     progress.on(outcomes.size(), failed(), trained);
   }
 

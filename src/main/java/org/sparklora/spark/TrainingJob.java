@@ -306,10 +306,12 @@ public final class TrainingJob {
   private void trainSubjects(AdapterWorkerFactory factory, Subjects subjects) throws IOException {
     SubjectPlan plan =
         new SubjectPlan.Planner(config, factory, output, hadoop).of(subjects.names());
-    SubjectsRun run =
-        new SubjectsRun(
-            config, spark, SubjectTraining.of(factory, config), events, this::incident);
-    step = run.run(plan);
+    SubjectsRun run = new SubjectsRun(config, spark, SubjectTraining.of(factory, config), events);
+    try {
+      run.run(plan);
+    } finally {
+      step = run.trained();
+    }
     events.add(new RunEvent.Finished(Instant.now(), step, output.folder().toString()));
   }
 

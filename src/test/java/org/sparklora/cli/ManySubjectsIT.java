@@ -74,15 +74,13 @@ class ManySubjectsIT {
   @Test
   void aRunGoesOnWhereAnotherWasStopped() throws IOException {
     Path out = folder.resolve("stopped");
-    CommandRun first =
-        subjects(out, "local[2]", "--max_train_steps=3", "--checkpointing_steps=2");
+    CommandRun first = subjects(out, "local[2]", "--max_train_steps=3", "--checkpointing_steps=2");
     assertThat(first.code()).as(first.err()).isZero();
     // As if the run had been killed: the fox never begun, the cat after its first checkpoint.
     delete(out.resolve("red_fox"));
     Files.delete(out.resolve("cat/subject.json"));
     CommandRun second =
-        subjects(
-            out, "local[2]", "--checkpointing_steps=2", "--resume_from_checkpoint=latest");
+        subjects(out, "local[2]", "--checkpointing_steps=2", "--resume_from_checkpoint=latest");
     assertThat(second.code()).as(second.err()).isZero();
     for (String subject : List.of("dog", "red fox", "cat")) {
       assertThat(adapter(out.resolve(subject.replace(' ', '_'))))
@@ -94,8 +92,7 @@ class ManySubjectsIT {
     assertThat(third.code()).as(third.err()).isZero();
     assertThat(out.resolve("dog/_lease/2.json")).as("not touched").hasBinaryContent(finished);
     assertThat(out.resolve("dog/_lease/3.json")).doesNotExist();
-    CommandRun changed =
-        subjects(out, "local[2]", "--rank=2", "--resume_from_checkpoint=latest");
+    CommandRun changed = subjects(out, "local[2]", "--rank=2", "--resume_from_checkpoint=latest");
     assertThat(changed.code()).isEqualTo(2);
     assertThat(changed.err())
         .contains("Cannot resume from " + out + "/dog: rank was 4 and is now 2")
