@@ -28,6 +28,8 @@ import org.sparklora.data.image.TrainingTransform;
  * @param captionExtension {@code --caption_extension} of text files beside pictures; empty for
  *     either of kohya's
  * @param prompt {@code --instance_prompt}, every picture's caption; no others are read then
+ * @param subjectColumn {@code --subject_column}: whose picture a row is, where an adapter is
+ *     trained for each subject; empty for none
  */
 public record DataConfig(
     String datasetName,
@@ -45,7 +47,8 @@ public record DataConfig(
     boolean alphaMask,
     CaptionConfig captions,
     String captionExtension,
-    Optional<String> prompt) {
+    Optional<String> prompt,
+    String subjectColumn) {
   /** Every pixel alike, captions as they are. */
   public DataConfig(
       String datasetName,
@@ -76,7 +79,8 @@ public record DataConfig(
         false,
         CaptionConfig.AS_IS,
         "",
-        Optional.empty());
+        Optional.empty(),
+        "");
   }
 
   /** The same settings for a data set in another place. */
@@ -97,7 +101,8 @@ public record DataConfig(
         alphaMask,
         captions,
         captionExtension,
-        prompt);
+        prompt,
+        subjectColumn);
   }
 
   /** Another data set's held-out pictures: all of them, brought to size alike, as they are. */
@@ -118,7 +123,30 @@ public record DataConfig(
         false,
         CaptionConfig.AS_IS,
         captionExtension,
-        Optional.empty());
+        Optional.empty(),
+        "");
+  }
+
+  /** The same pictures, an adapter for each subject. */
+  public DataConfig bySubject(String column) {
+    return new DataConfig(
+        datasetName,
+        imageColumn,
+        captionColumn,
+        resolution,
+        buckets,
+        centerCrop,
+        randomFlip,
+        interpolation,
+        maxTrainSamples,
+        captionDropoutRate,
+        onBadImage,
+        seed,
+        alphaMask,
+        captions,
+        captionExtension,
+        prompt,
+        column);
   }
 
   /**
@@ -143,7 +171,8 @@ public record DataConfig(
         alphaMask,
         CaptionConfig.AS_IS,
         captionExtension,
-        Optional.of(caption));
+        Optional.of(caption),
+        "");
   }
 
   /** How a picture becomes what is encoded. */

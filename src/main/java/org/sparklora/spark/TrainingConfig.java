@@ -86,6 +86,11 @@ public record TrainingConfig(
     return with(model, data, otherPrior, hub);
   }
 
+  /** The same on other data. */
+  public TrainingConfig with(DataConfig otherData) {
+    return with(model, otherData, prior, hub);
+  }
+
   /** The same with what the hub has told: places of the model and the data, the name there. */
   TrainingConfig with(ModelConfig otherModel, DataConfig otherData, Optional<String> publishedAs) {
     return with(otherModel, otherData, prior, hub.publishedAs(publishedAs));

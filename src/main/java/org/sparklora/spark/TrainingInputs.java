@@ -78,6 +78,9 @@ record TrainingInputs(
             .prior()
             .flatMap(
                 prior -> findings.collect(() -> ClassImageInputs.check(config, prior, hadoop)));
+    dataset
+        .flatMap(ImageDataset::subjects)
+        .ifPresent(subjects -> findings.check(() -> SubjectFolders.of(subjects.names())));
     findings.check(() -> FolderProbe.write("--output_dir", config.outputDir(), hadoop));
     config
         .latentCacheDir()
