@@ -58,6 +58,49 @@ def adamw():
     return cases
 
 
+def groups():
+    """AdamW over parameter groups: each trained in a span of steps, counting its own updates, clipped together."""
+    sizes = [9, 5, 12, 4, 7]
+    offsets = [sum(sizes[:i]) for i in range(len(sizes))]
+    settings = [
+        dict(name="unet", tensors=[0, 2], lr=1e-3, scheduler="cosine", warmup=3, total=30, first=10, end=STEPS),
+        dict(name="text_encoder", tensors=[1, 4], lr=2e-4, scheduler="linear", warmup=0, total=40, first=10, end=30),
+        dict(name="tokens", tensors=[3], lr=5e-3, scheduler="constant", warmup=0, total=40, first=0, end=25),
+    ]
+    params = [torch.nn.Parameter(torch.tensor([start(o + i) for i in range(n)])) for o, n in zip(offsets, sizes)]
+    optimizer = torch.optim.AdamW(
+        [dict(params=[params[t] for t in group["tensors"]], lr=group["lr"]) for group in settings],
+        betas=(0.9, 0.999),
+        weight_decay=1e-2,
+        eps=1e-8,
+        foreach=False,
+    )
+    schedules = []
+    for group in settings:
+        scratch = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=group["lr"])
+        scheduler = get_scheduler(
+            group["scheduler"], scratch, num_warmup_steps=group["warmup"], num_training_steps=group["total"]
+        )
+        schedules.append((scratch, scheduler))
+    norms, rates, after = [], [], {}
+    for step in range(STEPS):
+        optimizer.zero_grad(set_to_none=True)
+        trained = [i for i, group in enumerate(settings) if group["first"] <= step < group["end"]]
+        for i in trained:
+            optimizer.param_groups[i]["lr"] = schedules[i][1].get_last_lr()[0]
+            for t in settings[i]["tensors"]:
+                params[t].grad = torch.tensor([gradient(step, offsets[t] + j) for j in range(sizes[t])])
+        norms.append(torch.nn.utils.clip_grad_norm_(params, 0.05).item())
+        rates.append({settings[i]["name"]: optimizer.param_groups[i]["lr"] for i in trained})
+        optimizer.step()
+        for i in trained:
+            schedules[i][0].step()
+            schedules[i][1].step()
+        if step + 1 in (1, 10, 11, 25, 26, 30, 31, STEPS):
+            after[step + 1] = torch.cat([p.detach() for p in params]).tolist()
+    return [dict(sizes=sizes, groups=settings, max_grad_norm=0.05, norms=norms, rates=rates, after=after)]
+
+
 def clipping():
     cases = []
     for max_norm in (0.01, 0.5, 1.0, 100.0):
@@ -235,6 +278,7 @@ def write(name, value):
 
 write("adamw.json", adamw())
 write("clipping.json", clipping())
+write("parameter_groups.json", groups())
 write("learning_rates.json", learning_rates())
 write("noise_schedules.json", noise_schedules())
 write("samplers.json", samplers())

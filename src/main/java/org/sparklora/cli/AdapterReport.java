@@ -21,7 +21,7 @@ import org.sparklora.model.TensorType;
  * @param bytes size of its files
  * @param types of the stored numbers
  * @param baseModel what the file, or the model card beside it, says it was made for
- * @param parameters values of all A, B and learned vectors
+ * @param parameters values of all A, B, magnitudes and learned vectors
  * @param networks those that it adapts
  * @param blocks norms of the updates
  */
@@ -48,9 +48,14 @@ record AdapterReport(
    *
    * @param ranks how many modules have each rank
    * @param alphas how many modules have each alpha
+   * @param dora how many modules have a magnitude
    */
   record NetworkPart(
-      Network network, int modules, Map<Integer, Integer> ranks, Map<Double, Integer> alphas) {
+      Network network,
+      int modules,
+      Map<Integer, Integer> ranks,
+      Map<Double, Integer> alphas,
+      int dora) {
     static NetworkPart of(Network network, List<AdaptedModule> modules) {
       Map<Integer, Integer> ranks = new TreeMap<>();
       Map<Double, Integer> alphas = new TreeMap<>();
@@ -58,7 +63,8 @@ record AdapterReport(
         ranks.merge(module.rank(), 1, Integer::sum);
         alphas.merge(module.alpha(), 1, Integer::sum);
       }
-      return new NetworkPart(network, modules.size(), ranks, alphas);
+      int dora = Math.toIntExact(modules.stream().filter(AdaptedModule::isDora).count());
+      return new NetworkPart(network, modules.size(), ranks, alphas, dora);
     }
   }
 
@@ -91,7 +97,7 @@ record AdapterReport(
         file.bytes(),
         file.types(),
         baseModel,
-        adapter.modules().stream().mapToLong(m -> m.down().length + m.up().length).sum()
+        adapter.modules().stream().mapToLong(AdaptedModule::parameters).sum()
             + tokens.stream().mapToLong(token -> (long) token.vectors() * token.width()).sum(),
         networks,
         BlockNorms.of(adapter),

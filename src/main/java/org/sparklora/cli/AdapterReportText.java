@@ -26,7 +26,8 @@ record AdapterReportText(PrintWriter out) {
               + " modules, rank "
               + counted(new TreeMap<>(network.ranks()))
               + ", alpha "
-              + counted(new TreeMap<>(network.alphas())));
+              + counted(new TreeMap<>(network.alphas()))
+              + dora(network));
     }
     for (AdapterReport.Token token : report.tokens()) {
       String vectors = token.vectors() == 1 ? " vector of " : " vectors of ";
@@ -40,6 +41,12 @@ record AdapterReportText(PrintWriter out) {
       out.println("  metadata");
       report.metadata().forEach((key, value) -> out.println("    " + key + ": " + shown(value)));
     }
+  }
+
+  private static String dora(AdapterReport.NetworkPart network) {
+    return network.dora() == 0
+        ? ""
+        : network.dora() == network.modules() ? ", DoRA" : ", DoRA (" + network.dora() + ")";
   }
 
   private void printBlock(BlockNorms.Block block) {

@@ -23,7 +23,8 @@ final class AdapterText {
     String modules =
         adapter.modules().size()
             + (adapter.modules().size() == 1 ? " module" : " modules")
-            + (adapter.modules().isEmpty() ? "" : " of rank " + ranks(adapter.modules()));
+            + (adapter.modules().isEmpty() ? "" : " of rank " + ranks(adapter.modules()))
+            + (adapter.modules().stream().anyMatch(AdaptedModule::isDora) ? ", DoRA" : "");
     return adapter.tokens().isEmpty()
         ? modules
         : modules

@@ -2,15 +2,18 @@ package org.sparklora.cli;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.sparklora.Redaction;
 import org.sparklora.cli.config.ConfigurationOptions;
 import org.sparklora.hub.HubConfig;
+import org.sparklora.lora.Trainables;
 import org.sparklora.spark.Invocation;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.train.BatchConfig;
+import org.sparklora.train.PartRates;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,6 +51,9 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin(name = "LoRA")
   private LoraOptions lora = new LoraOptions();
+
+  @Mixin(name = "Text encoder")
+  private TextEncoderOptions textEncoder = new TextEncoderOptions();
 
   @Mixin(name = "Optimizer and learning rate")
   private OptimizerOptions optimizer = new OptimizerOptions();
@@ -107,7 +113,8 @@ final class TrainCommand implements Callable<Integer> {
             model.config(problems),
             data.config(problems, batch.seed(), captions.config(problems)),
             batch,
-            lora.config(problems),
+            new Trainables(textEncoder.networks(lora.config(problems)), List.of()),
+            new PartRates(textEncoder.learningRate(problems), Map.of(), Optional.empty()),
             objective.config(problems, noise.config(problems), timesteps.config(problems)),
             optimizer.optimizer(problems, batch, rule, ema.config(problems)),
             optimizer.schedule(problems),

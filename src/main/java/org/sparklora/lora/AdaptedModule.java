@@ -1,7 +1,10 @@
 package org.sparklora.lora;
 
+import java.util.Optional;
+
 /**
- * The low-rank update of one layer, {@code W + alpha / r * B A}.
+ * The low-rank update of one layer, {@code W + alpha / r * B A}; with a magnitude, each row of that
+ * is then scaled to a length of its own (DoRA, Liu et al. 2024, arXiv 2402.09353).
  *
  * @param network whose layer it is
  * @param name the layer's name as in that network's model file, without {@code .weight}
@@ -10,6 +13,8 @@ package org.sparklora.lora;
  * @param upShape B: {@code out x r}, or {@code out x r x 1 x 1}
  * @param up B, row-major
  * @param alpha the update is scaled by {@code alpha / r}
+ * @param magnitude the length of each of the weight's {@code out} rows; PEFT's {@code
+ *     lora_magnitude_vector}, LyCORIS' {@code dora_scale}
  */
 public record AdaptedModule(
     Network network,
@@ -18,12 +23,36 @@ public record AdaptedModule(
     float[] down,
     long[] upShape,
     float[] up,
-    double alpha) {
+    double alpha,
+    Optional<float[]> magnitude) {
+
+  /** Plain LoRA. */
+  public AdaptedModule(
+      Network network,
+      String name,
+      long[] downShape,
+      float[] down,
+      long[] upShape,
+      float[] up,
+      double alpha) {
+    this(network, name, downShape, down, upShape, up, alpha, Optional.empty());
+  }
 
   /** What an adapter can go on. */
   public enum Network {
-    UNET,
-    TEXT_ENCODER
+    UNET("UNet"),
+    TEXT_ENCODER("text encoder");
+
+    private final String text;
+
+    Network(String text) {
+      this.text = text;
+    }
+
+    /** What messages call it. */
+    public String text() {
+      return text;
+    }
   }
 
   /** r, the rank of the update. */
@@ -44,11 +73,29 @@ public record AdaptedModule(
    * @param inputs values of such a row: {@code in}, or {@code in x k x k}
    */
   boolean fits(long outputs, long inputs) {
-    return inputs * rank() == down.length && outputs * rank() == up.length;
+    return inputs * rank() == down.length
+        && outputs * rank() == up.length
+        && magnitude.map(m -> m.length == outputs).orElse(true);
+  }
+
+  /** How many values it has. */
+  public long parameters() {
+    return (long) down.length + up.length + magnitude.map(m -> m.length).orElse(0);
+  }
+
+  /** Whether it is a DoRA. */
+  public boolean isDora() {
+    return magnitude.isPresent();
+  }
+
+  /** The same update with a magnitude, or with another. */
+  public AdaptedModule withMagnitude(float[] lengths) {
+    return new AdaptedModule(
+        network, name, downShape, down, upShape, up, alpha, Optional.of(lengths));
   }
 
   /**
-   * The same layer with another update.
+   * The same layer with another update, without a magnitude.
    *
    * @param down A, {@code rank x in}
    * @param up B, {@code out x rank}

@@ -5,17 +5,22 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.sparklora.InvalidInputException;
+import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 
 /**
  * Where each tensor of an adapter lies in the flat vector that optimizer, reduction and checkpoints
- * work on: modules by name, A before B, each row-major.
+ * work on: modules by network and name, A before B before the magnitude, then the rows of new
+ * tokens; each row-major.
  *
- * @param modules the adapted modules, sorted by name
+ * @param modules the adapted modules: the UNet's, then the text encoder's, each sorted by name
+ * @param tokens the new tokens
  */
-public record AdapterLayout(List<Module> modules) {
+public record AdapterLayout(List<Module> modules, List<Token> tokens) {
 
   /**
    * One adapted module.
@@ -23,9 +28,23 @@ public record AdapterLayout(List<Module> modules) {
    * @param name its name in the network
    * @param downShape A: {@code r x in} of a linear layer, {@code r x in x k x k} of a convolution
    * @param upShape B: {@code out x r}, or {@code out x r x 1 x 1}
+   * @param scale the factor on {@code B A}
+   * @param dora whether the magnitude of each output row is trained, too
    * @param downOffset where A begins in the flat vector
    */
-  public record Module(String name, long[] downShape, long[] upShape, int downOffset) {
+  public record Module(
+      Network network,
+      String name,
+      long[] downShape,
+      long[] upShape,
+      double scale,
+      boolean dora,
+      int downOffset) {
+    /** r. */
+    public int rank() {
+      return Math.toIntExact(downShape[0]);
+    }
+
     public int downSize() {
       return product(downShape);
     }
@@ -39,6 +58,20 @@ public record AdapterLayout(List<Module> modules) {
       return downOffset + downSize();
     }
 
+    /** Values of the magnitude: one an output row with DoRA, else none. */
+    public int magnitudeSize() {
+      return dora ? Math.toIntExact(upShape[0]) : 0;
+    }
+
+    /** Where the magnitude begins in the flat vector. */
+    public int magnitudeOffset() {
+      return upOffset() + upSize();
+    }
+
+    int end() {
+      return Math.addExact(magnitudeOffset(), magnitudeSize());
+    }
+
     private static int product(long[] shape) {
       long product = 1;
       for (long size : shape) {
@@ -48,18 +81,70 @@ public record AdapterLayout(List<Module> modules) {
     }
   }
 
+  /**
+   * One new token.
+   *
+   * @param width of a row of the text encoder's token embedding
+   * @param offset where its rows begin in the flat vector
+   */
+  public record Token(NewToken token, int width, int offset) {
+    /** {@code vectors x width}. */
+    public int size() {
+      return Math.multiplyExact(token.vectors(), width);
+    }
+
+    int end() {
+      return Math.addExact(offset, size());
+    }
+  }
+
   public AdapterLayout {
     modules = List.copyOf(modules);
+    tokens = List.copyOf(tokens);
   }
 
   /**
-   * Lays out an adapter for a network.
+   * Lays out an adapter for the UNet alone.
    *
    * @param weights the shapes of the network's tensors by name, as its model file lists them
    * @throws InvalidInputException (CONFIGURATION) when a target matches no module
    */
   public static AdapterLayout of(Map<String, long[]> weights, LoraConfig config) {
-    TargetModules targets = TargetModules.of(config.targetModules());
+    return of(Map.of(Network.UNET, weights), 0, Trainables.unet(config));
+  }
+
+  /**
+   * Lays out what a run trains.
+   *
+   * @param weights the shapes of each network's tensors by name
+   * @param tokenWidth width of the text encoder's token embedding
+   * @throws InvalidInputException (CONFIGURATION) when a target or a pattern matches no module
+   */
+  public static AdapterLayout of(
+      Map<Network, Map<String, long[]>> weights, int tokenWidth, Trainables trainables) {
+    List<Module> modules = new ArrayList<>();
+    int end = 0;
+    for (Map.Entry<Network, LoraConfig> entry : trainables.lora().entrySet()) {
+      Network network = entry.getKey();
+      end = add(modules, network, weights.get(network), entry.getValue(), end);
+    }
+    requirePatternsUsed(trainables, modules);
+    List<Token> tokens = new ArrayList<>();
+    for (NewToken token : trainables.tokens()) {
+      Token rows = new Token(token, tokenWidth, end);
+      tokens.add(rows);
+      end = rows.end();
+    }
+    return new AdapterLayout(modules, tokens);
+  }
+
+  private static int add(
+      List<Module> modules,
+      Network network,
+      Map<String, long[]> weights,
+      LoraConfig config,
+      int begin) {
+    TargetModules targets = TargetModules.of(network, config.targetModules());
     TreeMap<String, long[]> adaptable = new TreeMap<>();
     weights.forEach(
         (tensor, shape) -> {
@@ -67,70 +152,133 @@ public record AdapterLayout(List<Module> modules) {
             adaptable.put(tensor.substring(0, tensor.length() - ".weight".length()), shape);
           }
         });
+    adaptable.keySet().removeIf(AdapterLayout::isEmbedding);
     targets.requireAllUsed(adaptable.keySet());
-    List<Module> modules = new ArrayList<>();
-    int offset = 0;
+    adaptable.keySet().removeIf(name -> !targets.match(name));
+    int end = begin;
     for (Map.Entry<String, long[]> layer : adaptable.entrySet()) {
-      if (targets.match(layer.getKey())) {
-        Module module = module(layer.getKey(), layer.getValue(), config.rank(), offset);
-        modules.add(module);
-        offset = Math.addExact(module.upOffset(), module.upSize());
-      }
+      Module module = module(network, layer.getKey(), layer.getValue(), config, end);
+      modules.add(module);
+      end = module.end();
     }
-    return new AdapterLayout(modules);
+    return end;
   }
 
-  private static Module module(String name, long[] weight, int rank, int offset) {
+  /** A table of rows is no linear layer, though its weight has two dimensions. */
+  private static boolean isEmbedding(String module) {
+    return module.endsWith("_embedding") && module.contains("embeddings.");
+  }
+
+  /** A pattern that matches nothing is a misspelling. */
+  private static void requirePatternsUsed(Trainables trainables, List<Module> modules) {
+    List<String> names = modules.stream().map(Module::name).toList();
+    TreeSet<String> unused = new TreeSet<>();
+    trainables.lora().values().forEach(config -> unused.addAll(config.unusedPatterns(names)));
+    if (!unused.isEmpty()) {
+      throw InvalidInputException.configuration(
+          "Invalid --rank_pattern or --alpha_pattern: "
+              + String.join(", ", unused)
+              + " matches no adapted layer, such as "
+              + names.get(0)
+              + "; a pattern is a regular expression for the whole name, or for its end after a"
+              + " dot");
+    }
+  }
+
+  private static Module module(
+      Network network, String name, long[] weight, LoraConfig config, int offset) {
+    int rank = config.rank(name);
     long[] down = weight.clone();
     down[0] = rank;
     long[] up = weight.length == 2 ? new long[] {0, 0} : new long[] {0, 0, 1, 1};
     up[0] = weight[0];
     up[1] = rank;
-    return new Module(name, down, up, offset);
+    return new Module(network, name, down, up, config.scale(name), config.dora(), offset);
   }
 
   /** Length of the flat vector. */
   public int parameters() {
-    Module last = modules.get(modules.size() - 1);
-    return last.upOffset() + last.upSize();
+    int ofModules = modules.isEmpty() ? 0 : modules.get(modules.size() - 1).end();
+    return tokens.isEmpty() ? ofModules : tokens.get(tokens.size() - 1).end();
+  }
+
+  /** Rows of all new tokens. */
+  public int tokenRows() {
+    return tokens.stream().mapToInt(token -> token.token().vectors()).sum();
+  }
+
+  /** The values training starts from, where there are neither magnitudes nor tokens. */
+  public float[] initialValues(long seed) {
+    return initialValues(seed, new NoStartingWeights());
+  }
+
+  private static final class NoStartingWeights implements StartingWeights {
+    @Override
+    public float[] rowNorms(Network network, String module) {
+      throw new UnsupportedOperationException("no base model");
+    }
+
+    @Override
+    public float[] tokenRow(String token) {
+      throw new UnsupportedOperationException("no base model");
+    }
   }
 
   /**
    * The values training starts from: A normal with standard deviation 1/r (PEFT's "gaussian", the
-   * yardstick's choice), B zero.
+   * yardstick's choice), B zero; magnitudes and tokens are those of the base model.
    */
-  public float[] initialValues(long seed) {
+  public float[] initialValues(long seed, StartingWeights base) {
     float[] values = new float[parameters()];
     for (int i = 0; i < modules.size(); i++) {
       Module module = modules.get(i);
-      float deviation = 1f / module.downShape()[0];
+      float deviation = 1f / module.rank();
       float[] normals = KeyedRandom.of(seed, Purpose.LORA_INIT, 0, i).normals(module.downSize());
       for (int j = 0; j < normals.length; j++) {
         values[module.downOffset() + j] = normals[j] * deviation;
+      }
+      if (module.dora()) {
+        float[] norms = base.rowNorms(module.network(), module.name());
+        System.arraycopy(norms, 0, values, module.magnitudeOffset(), module.magnitudeSize());
+      }
+    }
+    for (Token token : tokens) {
+      float[] row = base.tokenRow(token.token().initializer());
+      for (int v = 0; v < token.token().vectors(); v++) {
+        System.arraycopy(row, 0, values, token.offset() + v * token.width(), token.width());
       }
     }
     return values;
   }
 
   /**
-   * The adapter of a UNet that a flat vector holds.
+   * The adapter that a flat vector holds.
    *
    * @param values {@code float[parameters()]}
    */
-  public Adapter adapter(float[] values, LoraConfig config) {
+  public Adapter adapter(float[] values) {
     List<AdaptedModule> adapted = new ArrayList<>();
     for (Module module : modules) {
-      int middle = module.upOffset();
+      int up = module.upOffset();
       adapted.add(
           new AdaptedModule(
-              AdaptedModule.Network.UNET,
+              module.network(),
               module.name(),
               module.downShape(),
-              Arrays.copyOfRange(values, module.downOffset(), middle),
+              Arrays.copyOfRange(values, module.downOffset(), up),
               module.upShape(),
-              Arrays.copyOfRange(values, middle, middle + module.upSize()),
-              config.scale() * config.rank()));
+              Arrays.copyOfRange(values, up, up + module.upSize()),
+              module.scale() * module.rank()));
     }
-    return new Adapter(adapted, List.of(), Map.of());
+    return new Adapter(
+        adapted, tokens.stream().map(token -> learned(values, token)).toList(), Map.of());
+  }
+
+  private static LearnedToken learned(float[] values, Token token) {
+    float[][] rows =
+        Stream.iterate(token.offset(), at -> at < token.end(), at -> at + token.width())
+            .map(at -> Arrays.copyOfRange(values, at, at + token.width()))
+            .toArray(float[][]::new);
+    return new LearnedToken(token.token().token(), rows);
   }
 }

@@ -3,19 +3,25 @@ package org.sparklora.lora;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.nn.Layer;
 import org.sparklora.tensor.Ops;
 
 /** Adapters from files on networks, several at once, each with a weight; for inference. */
 public final class AdapterStack implements AutoCloseable {
-  private record Fitted(Layer layer, NDArray a, NDArray b, NDArray scale) {}
+  private record Fitted(
+      Layer layer, NDArray a, NDArray b, NDArray scale, Optional<NDArray> magnitude) {}
 
   private final Ops ops;
   private final NDManager manager;
   private final Map<Network, Map<String, Layer>> networks;
+  private final Set<Layer> fused = new HashSet<>();
 
   /**
    * @param networks the layers of each network by name
@@ -27,27 +33,56 @@ public final class AdapterStack implements AutoCloseable {
   }
 
   /**
-   * Puts an adapter on the networks beside those already there.
+   * Puts an adapter on the networks after those already there. As in PEFT, one with a magnitude
+   * scales what those before it added, too.
    *
-   * @param weight its updates are multiplied by
-   * @throws org.sparklora.InvalidInputException (DATA) naming the modules that the networks have
-   *     not, or of other shapes; nothing is changed then
+   * @param weight its updates are multiplied by; a magnitude is not
+   * @throws InvalidInputException (DATA) naming the modules that the networks have not, or of other
+   *     shapes; nothing is changed then
    */
   public void add(Adapter adapter, double weight) {
     for (Fitted fitted : fit(manager, adapter, weight)) {
       // One array cannot be in two arguments of a block's call: each module has its own.
       NDArray noDropout = manager.create(new float[0]);
-      fitted.layer().adapt(fitted.a(), fitted.b(), fitted.scale(), noDropout);
+      Layer layer = fitted.layer();
+      if (fitted.magnitude().isPresent()) {
+        layer.adapt(
+            fitted.a(), fitted.b(), fitted.scale(), noDropout, fitted.magnitude().orElseThrow());
+        layer.takeNorms(ops);
+      } else {
+        layer.adapt(fitted.a(), fitted.b(), fitted.scale(), noDropout);
+      }
     }
   }
 
-  /** Adds an adapter's updates to the networks' weights, for good. */
+  /**
+   * Adds an adapter's updates to the networks' weights, for good.
+   *
+   * @throws InvalidInputException (DATA) as {@link #add}; (CONFIGURATION) when a module with a
+   *     magnitude finds another adapter in its weight: the norm it needs is that of the base
+   *     model's
+   */
   public void fuse(Adapter adapter, double weight) {
     try (NDManager scope = manager.newSubManager()) {
-      for (Fitted fitted : fit(scope, adapter, weight)) {
-        fitted.layer().fuse(ops, fitted.a(), fitted.b(), fitted.scale());
+      List<Fitted> fitted = fit(scope, adapter, weight);
+      fitted.stream()
+          .filter(module -> module.magnitude().isPresent() && fused.contains(module.layer()))
+          .findFirst()
+          .ifPresent(module -> refuseToFuse(module.layer()));
+      for (Fitted module : fitted) {
+        NDArray magnitude = module.magnitude().orElseGet(() -> scope.create(new float[0]));
+        module.layer().fuse(ops, module.a(), module.b(), module.scale(), magnitude);
+        fused.add(module.layer());
       }
     }
+  }
+
+  private static void refuseToFuse(Layer layer) {
+    throw InvalidInputException.configuration(
+        "Unsupported order of adapters: the second that is fused into "
+            + layer.name()
+            + " is a DoRA, whose magnitude is relative to the base model's weight; name the DoRA"
+            + " first, or do not fuse");
   }
 
   private List<Fitted> fit(NDManager scope, Adapter adapter, double weight) {
@@ -62,7 +97,8 @@ public final class AdapterStack implements AutoCloseable {
       }
       NDArray a = scope.create(module.down(), layer.downShape(rank));
       NDArray b = scope.create(module.up(), layer.upShape(rank));
-      fitted.add(new Fitted(layer, a, b, scope.create((float) (module.scale() * weight))));
+      NDArray scale = scope.create((float) (module.scale() * weight));
+      fitted.add(new Fitted(layer, a, b, scale, module.magnitude().map(scope::create)));
     }
     strangers.check(adapter.modules().size());
     return fitted;

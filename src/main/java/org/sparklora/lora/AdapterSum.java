@@ -45,11 +45,13 @@ public final class AdapterSum {
   private AdapterSum() {}
 
   /**
-   * Adds adapters up. A module that only some of them have keeps their rank.
+   * Adds adapters up. A module that only some of them have keeps their rank; one that a single
+   * adapter has may be a DoRA.
    *
    * <p>Partparam parts at least one Partreturn modules by network and name, all learned tokens, and
    * of the metadata what all parts agree on Partthrows InvalidInputException (DATA) naming every
-   * module of which two parts have different shapes, and every learned token that two parts have
+   * module of which two parts have different shapes or that is a DoRA in one of several, and every
+   * learned token that two parts have
    */
   public static Adapter of(List<Part> parts) {
     List<String> problems = new ArrayList<>();
@@ -64,6 +66,9 @@ public final class AdapterSum {
       }
     }
     byTarget.values().forEach(same -> checkShapes(same, problems));
+    byTarget.values().stream()
+        .filter(same -> same.size() > 1)
+        .forEach(same -> refuseDora(same, problems));
     List<LearnedToken> tokens = tokens(parts, problems);
     if (!problems.isEmpty()) {
       throw new InvalidInputException(InvalidInputException.Kind.DATA, problems);
@@ -92,6 +97,22 @@ public final class AdapterSum {
         return;
       }
     }
+  }
+
+  /** Its rows are scaled after the sum with the weight: no sum of updates says that. */
+  private static void refuseDora(List<Share> parts, List<String> problems) {
+    parts.stream()
+        .filter(part -> part.module().isDora())
+        .findFirst()
+        .ifPresent(
+            part ->
+                problems.add(
+                    "Cannot merge module "
+                        + part.module().name()
+                        + ": it is a DoRA in "
+                        + part.source().name()
+                        + ", which has no sum with another adapter of the same layer; fuse the DoRA"
+                        + " into the base model first (merge --base), then use the others on that"));
   }
 
   /** Values of a row of A: a 1 x 1 convolution and a linear layer have as many. */
@@ -159,6 +180,7 @@ public final class AdapterSum {
       }
       offset += width;
     }
-    return first.withFactors(rank, down, up, shared ? common * rank : rank);
+    AdaptedModule sum = first.withFactors(rank, down, up, shared ? common * rank : rank);
+    return first.magnitude().map(sum::withMagnitude).orElse(sum);
   }
 }

@@ -25,7 +25,8 @@ public final class BlockNorms {
    * @param block {@code down_blocks.0}, {@code mid_block}, {@code up_blocks.3}, a layer of the UNet
    *     outside of its blocks, or {@code text_model} of a text encoder
    * @param modules how many of its layers are adapted
-   * @param norm the Frobenius norm of all their updates {@code alpha / r * B A} together
+   * @param norm the Frobenius norm of all their updates {@code alpha / r * B A} together, without
+   *     DoRA's scaling of the rows, which is relative to the weight
    */
   public record Block(Network network, String block, int modules, double norm) {}
 

@@ -9,14 +9,14 @@ final class FiniteValues {
   private FiniteValues() {}
 
   /**
-   * Checks every A and B.
+   * Checks every A, B and magnitude.
    *
    * @throws InvalidInputException (DATA) naming the first module with values that are not finite
    */
   static void check(String name, Adapter adapter) {
     List<String> broken =
         adapter.modules().parallelStream()
-            .filter(module -> !isFinite(module.down()) || !isFinite(module.up()))
+            .filter(module -> !isFinite(module))
             .map(AdaptedModule::name)
             .toList();
     if (!broken.isEmpty()) {
@@ -31,6 +31,12 @@ final class FiniteValues {
               + broken.get(0)
               + "; its training diverged");
     }
+  }
+
+  private static boolean isFinite(AdaptedModule module) {
+    return isFinite(module.down())
+        && isFinite(module.up())
+        && module.magnitude().map(FiniteValues::isFinite).orElse(true);
   }
 
   private static boolean isFinite(float[] values) {

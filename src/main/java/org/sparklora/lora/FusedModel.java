@@ -19,7 +19,10 @@ import org.sparklora.model.TensorFile;
 import org.sparklora.model.TensorInfo;
 import org.sparklora.model.WeightChange;
 
-/** A base model with an adapter in its weights: {@code W + alpha / r * B A}. */
+/**
+ * A base model with an adapter in its weights: {@code W + alpha / r * B A}, its rows scaled to
+ * their magnitudes where it has some.
+ */
 public final class FusedModel {
   private static final String TEXT_ENCODER = "text_encoder";
   private static final String CONFIG = "text_encoder/config.json";
@@ -72,7 +75,7 @@ public final class FusedModel {
               stored ->
                   component.put(
                       stored.name(),
-                      new WeightChange.Added((row, index) -> add(module, row, index))),
+                      new WeightChange.Rows((row, index) -> add(module, row, index))),
               () -> strangers.add(module));
         }
       }
@@ -86,7 +89,7 @@ public final class FusedModel {
     return shape.length > 1 && module.fits(shape[0], weight.elements() / shape[0]);
   }
 
-  /** Row {@code index} of {@code scale B A}. */
+  /** Row {@code index} of {@code scale B A}, and of DoRA the row's length. */
   private static void add(AdaptedModule module, double[] row, int index) {
     int rank = module.rank();
     for (int r = 0; r < rank; r++) {
@@ -95,6 +98,18 @@ public final class FusedModel {
       for (int i = 0; i < row.length; i++) {
         row[i] += factor * module.down()[start + i];
       }
+    }
+    module.magnitude().ifPresent(lengths -> scaleTo(lengths[index], row));
+  }
+
+  private static void scaleTo(double length, double[] row) {
+    double squares = 0;
+    for (double value : row) {
+      squares += value * value;
+    }
+    double factor = length / Math.sqrt(squares);
+    for (int i = 0; i < row.length; i++) {
+      row[i] *= factor;
     }
   }
 

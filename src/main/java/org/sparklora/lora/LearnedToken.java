@@ -14,8 +14,12 @@ public record LearnedToken(String token, float[][] vectors) {
    * A tokenizer's token for each vector, named as diffusers names them: token, token_1, token_2.
    */
   public List<String> names() {
+    return names(token, vectors.length);
+  }
+
+  static List<String> names(String token, int vectors) {
     List<String> names = new ArrayList<>(List.of(token));
-    for (int i = 1; i < vectors.length; i++) {
+    for (int i = 1; i < vectors; i++) {
       names.add(token + "_" + i);
     }
     return names;

@@ -6,34 +6,68 @@ import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.sparklora.InvalidInputException;
+import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.nn.ClipTextModel;
 import org.sparklora.nn.Layer;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;
 
 /**
- * An adapter on a network: A and B of every target module, fp32 whatever the network computes in.
+ * An adapter on networks: A and B of every target module and the rows of new tokens, fp32 whatever
+ * the networks compute in.
  */
 public final class LoraAdapter implements AutoCloseable {
-  private record Injected(Layer layer, int position) {}
+  /** A module's tensors and where they are put; the position is known while they are there. */
+  private static final class Injected {
+    private final AdapterLayout.Module module;
+    private final Layer layer;
+    private final NDArray a;
+    private final NDArray b;
+    private final NDArray scale;
+    private final NDArray noDropout;
+    private int position;
+
+    Injected(AdapterLayout.Module module, Layer layer, NDManager manager) {
+      this.module = module;
+      this.layer = layer;
+      this.a = manager.zeros(new Shape(module.downShape()));
+      this.b = manager.zeros(new Shape(module.upShape()));
+      this.scale = manager.create((float) module.scale());
+      this.noDropout = manager.create(new float[0]);
+    }
+
+    void attach() {
+      position = layer.adapt(a, b, scale, noDropout);
+    }
+
+    void setDropout(NDArray dropout) {
+      layer.setDropout(position, dropout);
+    }
+  }
 
   private final Ops ops;
   private final NDManager manager;
   private final AdapterLayout layout;
   private final double dropout;
+  private final Optional<ClipTextModel> textEncoder;
   private final List<Injected> injected = new ArrayList<>();
   private final List<NDArray> leaves = new ArrayList<>();
+  private boolean attached;
 
-  private LoraAdapter(Ops ops, AdapterLayout layout, double dropout) {
+  private LoraAdapter(
+      Ops ops, AdapterLayout layout, double dropout, Optional<ClipTextModel> textEncoder) {
     this.ops = ops;
     this.manager = ops.manager().newSubManager();
     this.layout = layout;
     this.dropout = dropout;
+    this.textEncoder = textEncoder;
   }
 
   /**
-   * Puts an adapter of zeros on a network.
+   * Puts an adapter of zeros on a UNet.
    *
    * @param layers the network's layers by name
    * @throws InvalidInputException (DATA) when the layout has a module that the network has not, or
@@ -41,47 +75,88 @@ public final class LoraAdapter implements AutoCloseable {
    */
   public static LoraAdapter inject(
       Ops ops, Map<String, Layer> layers, AdapterLayout layout, LoraConfig config) {
-    LoraAdapter adapter = new LoraAdapter(ops, layout, config.dropout());
+    return inject(ops, AdaptedNetworks.unet(layers), layout, config.dropout());
+  }
+
+  /**
+   * Puts an adapter of zeros on networks.
+   *
+   * @param dropout probability of zeroing an input of A while training
+   * @throws InvalidInputException (DATA) when the layout has a module that the networks have not,
+   *     or of another shape
+   */
+  public static LoraAdapter inject(
+      Ops ops, AdaptedNetworks networks, AdapterLayout layout, double dropout) {
+    LoraAdapter adapter = new LoraAdapter(ops, layout, dropout, networks.textEncoder());
     for (AdapterLayout.Module module : layout.modules()) {
-      Layer layer = layers.get(module.name());
-      Shape down = new Shape(module.downShape());
-      Shape up = new Shape(module.upShape());
-      if (layer == null
-          || !layer.downShape(config.rank()).equals(down)
-          || !layer.upShape(config.rank()).equals(up)) {
-        adapter.close();
-        throw InvalidInputException.data(
-            "Invalid adapter: module "
-                + module.name()
-                + " with A "
-                + down
-                + " and B "
-                + up
-                + " does not fit the network; it was made for another base model");
-      }
-      NDArray a = adapter.manager.zeros(down);
-      NDArray b = adapter.manager.zeros(up);
-      adapter.leaves.add(a);
-      adapter.leaves.add(b);
-      NDArray scale = adapter.manager.create((float) config.scale());
-      NDArray noDropout = adapter.manager.create(new float[0]);
-      int position = layer.adapt(a, b, scale, noDropout);
-      adapter.injected.add(new Injected(layer, position));
+      Layer layer = networks.layers(module.network()).get(module.name());
+      requireFit(adapter, module, Optional.ofNullable(layer));
+      Injected put = new Injected(module, layer, adapter.manager);
+      adapter.injected.add(put);
+      adapter.leaves.addAll(List.of(put.a, put.b));
     }
+    adapter.learnTokens(networks.firstNewToken());
+    adapter.attachModules();
     return adapter;
+  }
+
+  private static void requireFit(
+      LoraAdapter adapter, AdapterLayout.Module module, Optional<Layer> layer) {
+    Shape down = new Shape(module.downShape());
+    Shape up = new Shape(module.upShape());
+    boolean fits =
+        layer
+            .filter(l -> l.downShape(module.rank()).equals(down))
+            .filter(l -> l.upShape(module.rank()).equals(up))
+            .isPresent();
+    if (!fits) {
+      adapter.close();
+      throw InvalidInputException.data(
+          "Invalid adapter: module "
+              + module.name()
+              + " with A "
+              + down
+              + " and B "
+              + up
+              + " does not fit the network; it was made for another base model");
+    }
+  }
+
+  private void learnTokens(int firstId) {
+    if (layout.tokens().isEmpty()) {
+      return;
+    }
+    ClipTextModel model = textEncoder.orElseThrow();
+    NDArray rows = manager.zeros(new Shape(layout.tokenRows(), model.config().hiddenSize()));
+    leaves.add(rows);
+    model.learnRows(firstId, rows);
+  }
+
+  /** Puts the modules on their layers, if they are not. */
+  public void attachModules() {
+    if (!attached) {
+      injected.forEach(Injected::attach);
+      attached = true;
+    }
+  }
+
+  /** Takes the modules, and those of any other adapter, off their layers; tokens stay. */
+  public void detachModules() {
+    injected.forEach(module -> module.layer.removeAdapters());
+    attached = false;
   }
 
   public AdapterLayout layout() {
     return layout;
   }
 
-  /** Makes backward compute gradients of A and B. */
+  /** Makes backward compute gradients of A, B and tokens. */
   public void requireGradients() {
     leaves.forEach(ops::requireGradient);
   }
 
   /**
-   * Sets A and B.
+   * Sets A, B and tokens.
    *
    * @param values {@code float[layout().parameters()]}
    */
@@ -93,54 +168,64 @@ public final class LoraAdapter implements AutoCloseable {
   }
 
   /**
-   * Takes the gradients that backward left and zeroes them.
+   * Takes the gradients that backward left and zeroes them; those of modules that are detached are
+   * zero.
    *
    * @return {@code float[layout().parameters()]}
    */
   public float[] takeGradients() {
     try (NDManager scope = manager.newSubManager()) {
-      List<NDArray> gradients = leaves.stream().map(ops::gradient).toList();
+      List<NDArray> reached =
+          attached ? leaves : leaves.subList(2 * injected.size(), leaves.size());
+      List<NDArray> gradients = reached.stream().map(ops::gradient).toList();
       float[] values = ops.call(scope, "gather", Ops.of(gradients)).toFloatArray();
       gradients.forEach(NDArray::close);
-      return values;
+      if (values.length == layout.parameters()) {
+        return values;
+      }
+      float[] all = new float[layout.parameters()];
+      System.arraycopy(values, 0, all, all.length - values.length, values.length);
+      return all;
     }
   }
 
   /**
-   * Draws the dropout masks of one micro-batch.
+   * Draws the dropout masks of one micro-batch in a network.
    *
-   * @param firstSlot position of its first sample among the step's samples
+   * @param slots position of each of its samples among the step's samples
    */
-  public void drawDropout(NDManager scope, long seed, long step, long firstSlot, int batch) {
-    if (dropout == 0) {
+  public void drawDropout(NDManager scope, Network network, long seed, long step, long... slots) {
+    if (dropout == 0 || !attached) {
       return;
     }
     for (int i = 0; i < injected.size(); i++) {
-      long[] keys = new long[1 + batch];
-      keys[0] = Math.round((1 - dropout) * 0x1p32);
-      for (int j = 0; j < batch; j++) {
-        KeyedRandom random = KeyedRandom.of(seed, Purpose.LORA_DROPOUT, step, firstSlot + j);
-        keys[1 + j] = (random.bits() + i * 0x9E3779B97F4A7C15L) >>> 32;
-      }
       Injected module = injected.get(i);
-      module.layer().setDropout(module.position(), scope.create(keys));
+      if (module.module.network() == network) {
+        long[] keys = new long[1 + slots.length];
+        keys[0] = Math.round((1 - dropout) * 0x1p32);
+        for (int j = 0; j < slots.length; j++) {
+          KeyedRandom random = KeyedRandom.of(seed, Purpose.LORA_DROPOUT, step, slots[j]);
+          keys[1 + j] = (random.bits() + i * 0x9E3779B97F4A7C15L) >>> 32;
+        }
+        module.setDropout(scope.create(keys));
+      }
     }
   }
 
   /** Leaves dropout out for as long as the scope is open, or until masks are drawn again. */
   public void leaveOutDropout(NDManager scope) {
-    if (dropout == 0) {
+    if (dropout == 0 || !attached) {
       return;
     }
     // An array each: a call takes none twice.
-    injected.forEach(
-        module -> module.layer().setDropout(module.position(), scope.create(new float[0])));
+    injected.forEach(module -> module.setDropout(scope.create(new float[0])));
   }
 
-  /** Takes the adapter, and any other, off the network. */
+  /** Takes the adapter, and any other, off the networks. */
   @Override
   public void close() {
-    injected.forEach(module -> module.layer().removeAdapters());
+    detachModules();
+    textEncoder.filter(model -> !layout.tokens().isEmpty()).ifPresent(ClipTextModel::forgetRows);
     manager.close();
   }
 }

@@ -1,29 +1,102 @@
 package org.sparklora.lora;
 
+import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
- * Which modules are adapted and how.
+ * Which modules of a network are adapted and how.
  *
  * @param rank {@code --rank}, r of A ({@code r x in}) and B ({@code out x r})
  * @param alpha {@code --lora_alpha}; the adapter is scaled by {@code alpha / r}
  * @param dropout {@code --lora_dropout}, probability of zeroing an input of A while training
  * @param rankStabilised {@code --use_rslora}: scale by {@code alpha / sqrt(r)} (Kalajdzievski 2023,
  *     arXiv 2312.03732)
+ * @param dora {@code --use_dora}: the size of each row of the weight is trained apart from its
+ *     direction (Liu et al. 2024, arXiv 2402.09353)
  * @param targetModules {@code --lora_target_modules}: a module is adapted when its name equals or
  *     ends with one of these (PEFT's rule for lists), or matches one written {@code re:PATTERN}
+ * @param rankPattern {@code --rank_pattern}: other ranks, as {@link ModulePatterns}
+ * @param alphaPattern {@code --alpha_pattern}: other alphas, likewise
  */
 public record LoraConfig(
-    int rank, double alpha, double dropout, boolean rankStabilised, List<String> targetModules) {
+    int rank,
+    double alpha,
+    double dropout,
+    boolean rankStabilised,
+    boolean dora,
+    List<String> targetModules,
+    Map<String, Integer> rankPattern,
+    Map<String, Double> alphaPattern)
+    implements Serializable {
   /** All attention projections, self and cross: diffusers' choice. */
   public static final List<String> ATTENTION = List.of("to_q", "to_k", "to_v", "to_out.0");
 
+  /** The text encoder's attention projections: the choice of diffusers' DreamBooth script. */
+  public static final List<String> CLIP_ATTENTION =
+      List.of("q_proj", "k_proj", "v_proj", "out_proj");
+
   public LoraConfig {
     targetModules = List.copyOf(targetModules);
+    rankPattern = new TreeMap<>(rankPattern);
+    alphaPattern = new TreeMap<>(alphaPattern);
   }
 
-  /** The factor on {@code B A x}. */
-  public double scale() {
-    return rankStabilised ? alpha / Math.sqrt(rank) : alpha / rank;
+  /** One rank and one alpha for all modules. */
+  public LoraConfig(
+      int rank, double alpha, double dropout, boolean rankStabilised, List<String> targetModules) {
+    this(rank, alpha, dropout, rankStabilised, false, targetModules, Map.of(), Map.of());
+  }
+
+  /** The same for other modules. */
+  public LoraConfig withTargets(List<String> otherTargets) {
+    return new LoraConfig(
+        rank, alpha, dropout, rankStabilised, dora, otherTargets, rankPattern, alphaPattern);
+  }
+
+  /** r of a module. */
+  public int rank(String module) {
+    return new ModulePatterns<>(rankPattern).at(module, rank);
+  }
+
+  /** Alpha of a module. */
+  public double alpha(String module) {
+    return new ModulePatterns<>(alphaPattern).at(module, alpha);
+  }
+
+  /** The factor on {@code B A x} of a module. */
+  public double scale(String module) {
+    int r = rank(module);
+    return rankStabilised ? alpha(module) / Math.sqrt(r) : alpha(module) / r;
+  }
+
+  /** What must be the same for a run to go on, by flag. */
+  public Map<String, String> recipe() {
+    Map<String, String> recipe = new TreeMap<>();
+    recipe.put("rank", String.valueOf(rank));
+    recipe.put("lora_alpha", String.valueOf(alpha));
+    recipe.put("lora_dropout", String.valueOf(dropout));
+    recipe.put("use_rslora", String.valueOf(rankStabilised));
+    recipe.put("lora_target_modules", String.join(",", targetModules));
+    if (dora) {
+      recipe.put("use_dora", "true");
+    }
+    if (!rankPattern.isEmpty()) {
+      recipe.put("rank_pattern", rankPattern.toString());
+    }
+    if (!alphaPattern.isEmpty()) {
+      recipe.put("alpha_pattern", alphaPattern.toString());
+    }
+    return recipe;
+  }
+
+  /** The patterns that match none of the modules. */
+  List<String> unusedPatterns(List<String> modules) {
+    return Stream.concat(
+            new ModulePatterns<>(rankPattern).unused(modules).stream(),
+            new ModulePatterns<>(alphaPattern).unused(modules).stream())
+        .toList();
   }
 }

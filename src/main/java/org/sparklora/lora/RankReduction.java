@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
+import org.sparklora.InvalidInputException;
 
 /**
  * An adapter with each update replaced by the nearest one of a rank, from the singular values of B
@@ -39,8 +40,11 @@ public record RankReduction(Adapter adapter, List<Kept> modules) {
    * @param adapter with finite values
    * @param rank the highest that a module may have
    * @param onModule is told how many modules are done; by several threads
+   * @throws InvalidInputException (CONFIGURATION) when it has a DoRA: what that does to a weight is
+   *     of full rank, so the nearest update of a lower rank is not the nearest DoRA
    */
   public static RankReduction of(Adapter adapter, int rank, IntConsumer onModule) {
+    refuseDora(adapter);
     AtomicInteger done = new AtomicInteger();
     List<LowRankUpdate.Truncated> truncated =
         adapter.modules().parallelStream()
@@ -66,6 +70,19 @@ public record RankReduction(Adapter adapter, List<Kept> modules) {
             adapter.tokens(),
             adapter.metadata()),
         kept);
+  }
+
+  private static void refuseDora(Adapter adapter) {
+    adapter.modules().stream()
+        .filter(AdaptedModule::isDora)
+        .findFirst()
+        .ifPresent(
+            module -> {
+              throw InvalidInputException.configuration(
+                  "Unsupported --rank: module "
+                      + module.name()
+                      + " is a DoRA, whose change of the weight is of full rank; leave --rank out");
+            });
   }
 
   /** The part of the squared norm of all updates together that was kept. */

@@ -7,6 +7,7 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.sparklora.InvalidInputException;
+import org.sparklora.lora.AdaptedModule.Network;
 
 /**
  * Which modules are adapted: by PEFT's rule for a list (the name equals a target or ends with a dot
@@ -19,17 +20,23 @@ final class TargetModules {
 
   private record Target(String text, Predicate<String> matches) {}
 
+  private final Network network;
   private final List<Target> targets;
 
-  private TargetModules(List<Target> targets) {
+  private TargetModules(Network network, List<Target> targets) {
+    this.network = network;
     this.targets = targets;
   }
 
-  static TargetModules of(List<String> targets) {
-    return new TargetModules(targets.stream().map(TargetModules::target).toList());
+  static TargetModules of(Network network, List<String> targets) {
+    return new TargetModules(network, targets.stream().map(text -> target(network, text)).toList());
   }
 
-  private static Target target(String text) {
+  private static String flag(Network network) {
+    return network == Network.UNET ? "--lora_target_modules" : "--text_encoder_target_modules";
+  }
+
+  private static Target target(Network network, String text) {
     if (!text.startsWith(PATTERN)) {
       return new Target(text, name -> name.equals(text) || name.endsWith("." + text));
     }
@@ -37,7 +44,9 @@ final class TargetModules {
       return new Target(text, Pattern.compile(text.substring(PATTERN.length())).asMatchPredicate());
     } catch (PatternSyntaxException e) {
       throw InvalidInputException.configuration(
-          "Invalid --lora_target_modules: "
+          "Invalid "
+              + flag(network)
+              + ": "
               + text
               + " is not a regular expression: "
               + e.getDescription());
@@ -60,9 +69,13 @@ final class TargetModules {
       modules.forEach(
           name -> endings.add(name.replaceAll("^.*\\.(?=[^.\\d][^.]*(\\.\\d+)*$)", "")));
       throw InvalidInputException.configuration(
-          "Invalid --lora_target_modules: "
+          "Invalid "
+              + flag(network)
+              + ": "
               + String.join(", ", unused)
-              + " matches no layer of the UNet; layers end with "
+              + " matches no layer of the "
+              + network.text()
+              + "; layers end with "
               + String.join(", ", endings.stream().limit(MOST_NAMES).toList()));
     }
   }

@@ -33,8 +33,8 @@ record ChangedWeights(
     metadata.forEach(writer::metadata);
     for (TensorInfo tensor : file.tensors().values()) {
       WeightChange change = changes.get(tensor.name());
-      if (change instanceof WeightChange.Added added) {
-        writer.add(tensor, channel -> writeSum(tensor, added.update(), channel));
+      if (change instanceof WeightChange.Rows rows) {
+        writer.add(tensor, channel -> writeChanged(tensor, rows.update(), channel));
       } else if (change instanceof WeightChange.MoreRows more) {
         writer.add(
             grown(tensor, more),
@@ -59,7 +59,8 @@ record ChangedWeights(
     SafetensorsWriter.writeFully(file.data(tensor.name()), out);
   }
 
-  private void writeSum(TensorInfo tensor, WeightChange.RowUpdate update, WritableByteChannel out)
+  private void writeChanged(
+      TensorInfo tensor, WeightChange.RowUpdate update, WritableByteChannel out)
       throws IOException {
     ByteBuffer stored = file.data(tensor.name());
     int outputs = Math.toIntExact(tensor.shape()[0]);
@@ -69,7 +70,7 @@ record ChangedWeights(
       for (int i = 0; i < row.length; i++) {
         row[i] = StoredNumbers.read(tensor.type(), stored, output * row.length + i);
       }
-      update.addTo(row, output);
+      update.applyTo(row, output);
       write(tensor, row, bytes, out);
     }
   }

@@ -49,12 +49,16 @@ final class Attention implements CrossAttention {
     return ops.call(
         scope,
         "attention",
-        Stream.concat(Stream.of(Ops.of(hidden)), arguments(context)).toArray(Ops.Argument[]::new));
+        Stream.concat(Stream.of(Ops.of(hidden)), arguments(context).stream())
+            .toArray(Ops.Argument[]::new));
   }
 
-  private Stream<Ops.Argument> arguments(EncoderStates context) {
-    return Stream.of(
-        context.argument(),
+  private List<Ops.Argument> arguments(EncoderStates context) {
+    return Stream.concat(Stream.of(context.argument()), parameters().stream()).toList();
+  }
+
+  private List<Ops.Argument> parameters() {
+    return List.of(
         norm.argument(),
         toQ.argument(),
         toK.argument(),
@@ -70,9 +74,19 @@ final class Attention implements CrossAttention {
 
   @Override
   public Block block(EncoderStates context) {
-    if (!byHand || context.mask().size() > 0) {
-      return CrossAttention.super.block(context);
-    }
-    return new AdaptedBlock(ops, "attention", layers(), () -> arguments(context).toList(), true);
+    return isByHand(context.mask())
+        ? new AdaptedBlock(ops, "attention", layers(), () -> arguments(context), true)
+        : CrossAttention.super.block(context);
+  }
+
+  @Override
+  public Block blockOfWords(NDArray mask) {
+    return isByHand(mask)
+        ? new AdaptedBlock(ops, "cross_attention", layers(), this::parameters, true)
+        : CrossAttention.super.blockOfWords(mask);
+  }
+
+  private boolean isByHand(NDArray mask) {
+    return byHand && mask.size() == 0;
   }
 }

@@ -31,9 +31,16 @@ final class BasicTransformerBlock {
   }
 
   NDArray forward(Tape tape, NDManager inside, NDArray hidden, EncoderStates context) {
-    Block first = attn1.block(onlyCrossAttention ? context : self);
-    NDArray h = tape.apply(inside, first, List.of(hidden));
-    h = tape.apply(inside, attn2.block(context), List.of(h));
+    NDArray h = attend(tape, inside, attn1, hidden, onlyCrossAttention ? context : self);
+    h = attend(tape, inside, attn2, h, context);
     return tape.apply(inside, ff, List.of(h));
+  }
+
+  private static NDArray attend(
+      Tape tape, NDManager inside, CrossAttention attention, NDArray h, EncoderStates context) {
+    NDArray words = context.hiddenStates();
+    return tape.hasGradient(words)
+        ? tape.apply(inside, attention.blockOfWords(context.mask()), List.of(h, words))
+        : tape.apply(inside, attention.block(context), List.of(h));
   }
 }

@@ -47,7 +47,7 @@ interface Block {
       return true;
     }
 
-    /** A and B of the adapters. */
+    /** A, B and any magnitude of the adapters. */
     default List<NDArray> leaves() {
       return List.of();
     }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.sparklora.tensor.Ops;
 
 /** CLIP's text encoder, as transformers' {@code CLIPTextModel}. */
@@ -18,6 +19,10 @@ public final class ClipTextModel {
   private final Layer finalLayerNorm;
   private final NDArray normAttrs;
   private final Map<String, Layer> layers;
+  private Optional<LearnedRows> learned = Optional.empty();
+
+  /** Rows of the token embedding that are not in its table, from an id on. */
+  private record LearnedRows(NDArray rows, NDArray attrs) {}
 
   public ClipTextModel(ClipTextConfig config, Layers root) {
     this.ops = root.ops();
@@ -70,6 +75,37 @@ public final class ClipTextModel {
   }
 
   /**
+   * Lets rows stand for the tokens from an id on, until {@link #forgetRows}. The table stays as it
+   * is.
+   *
+   * @param at the first row's id, not above the size of the table
+   * @param rows {@code [n, hiddenSize]}, fp32; a leaf of autograd where they are trained: what is
+   *     computed under {@link Ops#recordGradients} then has a gradient with respect to them
+   */
+  public void learnRows(int at, NDArray rows) {
+    forgetRows();
+    learned = Optional.of(new LearnedRows(rows, ops.attrs(at)));
+  }
+
+  /** Lets the table alone say what a token is. */
+  public void forgetRows() {
+    learned.ifPresent(last -> last.attrs().close());
+    learned = Optional.empty();
+  }
+
+  private NDArray embeddings(NDManager scope, NDArray ids) {
+    List<NDArray> token = new ArrayList<>(List.of(tokenEmbedding.weight()));
+    learned.ifPresent(last -> token.add(last.rows()));
+    return ops.call(
+        scope,
+        "clip_embeddings",
+        Ops.of(ids),
+        Ops.of(token),
+        positionEmbedding.argument(),
+        Ops.of(learned.map(LearnedRows::attrs).orElse(normAttrs)));
+  }
+
+  /**
    * The hidden states the UNet attends to.
    *
    * @param ids token ids {@code [batch, words]}, int64
@@ -77,13 +113,7 @@ public final class ClipTextModel {
    * @return {@code [batch, words, hiddenSize]} after the final layer norm, compute type
    */
   public NDArray hiddenStates(NDManager scope, NDArray ids, int clipSkip) {
-    NDArray h =
-        ops.call(
-            scope,
-            "clip_embeddings",
-            Ops.of(ids),
-            tokenEmbedding.argument(),
-            positionEmbedding.argument());
+    NDArray h = embeddings(scope, ids);
     for (ClipEncoderLayer layer : encoderLayers.subList(0, encoderLayers.size() - clipSkip)) {
       h = layer.forward(scope, h);
     }

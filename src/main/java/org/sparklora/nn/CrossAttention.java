@@ -3,6 +3,7 @@ package org.sparklora.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
+import java.util.function.Function;
 
 /** How a transformer block lets the picture look at the text, layer norm and residual included. */
 sealed interface CrossAttention permits Attention, MultiQueryAttention, CosineAttention {
@@ -24,16 +25,33 @@ sealed interface CrossAttention permits Attention, MultiQueryAttention, CosineAt
    * @param context the words, which have no gradient
    */
   default Block block(EncoderStates context) {
-    return new Block() {
-      @Override
-      public NDArray forward(NDManager scope, List<NDArray> inputs) {
-        return CrossAttention.this.forward(scope, inputs.get(0), context);
-      }
+    return new Recorded(this, inputs -> context);
+  }
 
-      @Override
-      public boolean isTrained() {
-        return layers().stream().anyMatch(Layer::isAdapted);
-      }
-    };
+  /**
+   * As {@link #forward}; the words are the block's second input, and may have a gradient.
+   *
+   * @param mask of the words
+   */
+  default Block blockOfWords(NDArray mask) {
+    return new Recorded(this, inputs -> new EncoderStates(inputs.get(1), mask));
+  }
+
+  /**
+   * What autograd differentiates.
+   *
+   * @param context of the block's inputs
+   */
+  record Recorded(CrossAttention attention, Function<List<NDArray>, EncoderStates> context)
+      implements Block {
+    @Override
+    public NDArray forward(NDManager scope, List<NDArray> inputs) {
+      return attention.forward(scope, inputs.get(0), context.apply(inputs));
+    }
+
+    @Override
+    public boolean isTrained() {
+      return attention.layers().stream().anyMatch(Layer::isAdapted);
+    }
   }
 }

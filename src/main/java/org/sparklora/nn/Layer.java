@@ -1,6 +1,7 @@
 package org.sparklora.nn;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,11 +9,14 @@ import org.sparklora.tensor.Ops;
 
 /**
  * A layer with weights: the {@code layer} argument of the op library, {@code [weight, bias]} and
- * four tensors for each adapter on it.
+ * {@value #TENSORS_PER_ADAPTER} tensors for each adapter on it.
  */
 public final class Layer {
-  /** Number of tensors an adapter adds: A, B, scale and dropout. */
-  public static final int TENSORS_PER_ADAPTER = 4;
+  /** Number of tensors an adapter adds: A, B, scale, dropout, magnitude and norm. */
+  public static final int TENSORS_PER_ADAPTER = 6;
+
+  private static final int DROPOUT = 3;
+  private static final int MAGNITUDE = 4;
 
   private final String name;
   private final Shape down;
@@ -58,23 +62,57 @@ public final class Layer {
    * @return the adapter's position on this layer
    */
   public int adapt(NDArray a, NDArray b, NDArray scale, NDArray dropout) {
-    tensors.addAll(List.of(a, b, scale, dropout));
+    NDArray noMagnitude = a.getManager().create(new float[0]);
+    tensors.addAll(List.of(a, b, scale, dropout, noMagnitude, a.getManager().create(new float[0])));
     return adapters() - 1;
+  }
+
+  /**
+   * As the other, of an adapter with a magnitude (DoRA). Its norms are to be taken before the layer
+   * is used, see {@link #takeNorms}.
+   *
+   * @param magnitude {@code out}, fp32
+   */
+  public int adapt(NDArray a, NDArray b, NDArray scale, NDArray dropout, NDArray magnitude) {
+    NDArray norm = a.getManager().ones(magnitude.getShape());
+    tensors.addAll(List.of(a, b, scale, dropout, magnitude, norm));
+    return adapters() - 1;
+  }
+
+  /** Takes the norms of {@code W + scale * B A} anew where an adapter has a magnitude. */
+  public void takeNorms(Ops ops) {
+    for (int at = baseTensors; at < tensors.size(); at += TENSORS_PER_ADAPTER) {
+      if (tensors.get(at + MAGNITUDE).size() > 0) {
+        NDArray norm = tensors.get(at + MAGNITUDE + 1);
+        try (NDManager scope = norm.getManager().newSubManager()) {
+          ops.call(
+              scope,
+              "dora_norm",
+              Ops.of(tensors.get(0)),
+              Ops.of(tensors.get(at)),
+              Ops.of(tensors.get(at + 1)),
+              Ops.of(tensors.get(at + 2)),
+              Ops.of(norm));
+        }
+      }
+    }
   }
 
   /** Replaces the dropout of an adapter, before a micro-batch. */
   public void setDropout(int adapter, NDArray dropout) {
-    tensors.set(baseTensors + TENSORS_PER_ADAPTER * (adapter + 1) - 1, dropout);
+    tensors.set(baseTensors + TENSORS_PER_ADAPTER * adapter + DROPOUT, dropout);
   }
 
   /**
-   * Adds {@code scale * B A} to the weight, for good.
+   * Adds {@code scale * B A} to the weight, for good; then gives its rows the lengths of an
+   * adapter's magnitude, if it has one.
    *
    * @param a {@link #downShape}, fp32
    * @param b {@link #upShape}, fp32
    * @param scale a number, fp32
+   * @param magnitude {@code out}, fp32; or without elements
    */
-  public void fuse(Ops ops, NDArray a, NDArray b, NDArray scale) {
+  public void fuse(Ops ops, NDArray a, NDArray b, NDArray scale, NDArray magnitude) {
     NDArray weight = tensors.get(0);
     replaceWeight(
         ops.call(
@@ -83,7 +121,8 @@ public final class Layer {
             Ops.of(weight),
             Ops.of(a),
             Ops.of(b),
-            Ops.of(scale)));
+            Ops.of(scale),
+            Ops.of(magnitude)));
   }
 
   NDArray weight() {
@@ -104,11 +143,14 @@ public final class Layer {
     return adapters() > 0;
   }
 
-  /** A and B of each adapter. */
+  /** A, B and any magnitude of each adapter. */
   List<NDArray> leaves() {
     List<NDArray> leaves = new ArrayList<>();
     for (int at = baseTensors; at < tensors.size(); at += TENSORS_PER_ADAPTER) {
       leaves.addAll(tensors.subList(at, at + 2));
+      if (tensors.get(at + MAGNITUDE).size() > 0) {
+        leaves.add(tensors.get(at + MAGNITUDE));
+      }
     }
     return leaves;
   }

@@ -45,6 +45,9 @@ record Stage(Body body, List<Integer> inputs, List<Integer> sizes) {
         Stream.concat(inputs.stream().map(values::apply), sized.stream()).toList();
     List<NDArray> differentiable = new ArrayList<>(arguments.subList(0, inputs.size()));
     differentiable.add(conditions.timeEmbedding());
+    if (tape.hasGradient(conditions.text().hiddenStates())) {
+      differentiable.add(conditions.text().hiddenStates());
+    }
     try (NDManager inside = scope.newSubManager()) {
       NDArray result =
           tape.stage(

@@ -51,8 +51,11 @@ public final class Tape {
   private final Set<NDArray> withGradient = identitySet();
   private final IdentityHashMap<NDArray, Integer> uses = new IdentityHashMap<>();
 
-  /** Values of the pass that this one computes a part of anew: not to be freed here. */
+  /** Values that others own, or the pass that this one computes a part of anew: not to be freed. */
   private final Set<NDArray> borrowed = identitySet();
+
+  /** What the caller asks the gradient of, which is summed in fp32. */
+  private final Set<NDArray> watched = identitySet();
 
   private final IdentityHashMap<NDArray, NDArray> gradients = new IdentityHashMap<>();
 
@@ -80,6 +83,32 @@ public final class Tape {
 
   private static <T> Set<T> identitySet() {
     return Collections.newSetFromMap(new IdentityHashMap<>());
+  }
+
+  /**
+   * Says, before the pass, that a value given to it has a gradient.
+   *
+   * @param value the very array that the pass computes with; it stays the caller's
+   */
+  public void watch(NDArray value) {
+    withGradient.add(value);
+    borrowed.add(value);
+    watched.add(value);
+  }
+
+  /**
+   * The gradient of a watched value, after {@link #backward}.
+   *
+   * @return of the value's shape, fp32, as long-lived as this pass
+   * @throws IllegalStateException when nothing that was computed depends on it
+   */
+  public NDArray gradient(NDArray value) {
+    NDArray gradient = watched.contains(value) ? gradients.get(value) : null;
+    if (gradient == null) {
+      throw new IllegalStateException(
+          "No gradient: the result does not depend on " + value.getUid());
+    }
+    return gradient;
   }
 
   boolean hasGradient(NDArray value) {
@@ -213,6 +242,7 @@ public final class Tape {
     Tape tape = new Tape(ops, step, again, false);
     tape.borrowed.addAll(inputs);
     tape.withGradient.addAll(withGradient);
+    tape.watched.addAll(watched);
     return tape;
   }
 
@@ -230,8 +260,8 @@ public final class Tape {
       return;
     }
     NDArray before = gradients.get(value);
-    NDArray sum =
-        before == null ? gradient : ops.call(step, "sum_of", Ops.of(before), Ops.of(gradient));
+    NDArray added = watched.contains(value) ? ops.toFp32(step, gradient) : gradient;
+    NDArray sum = before == null ? added : ops.call(step, "sum_of", Ops.of(before), Ops.of(added));
     sum.attach(scope);
     gradients.put(value, sum);
     if (before != null) {

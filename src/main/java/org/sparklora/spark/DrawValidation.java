@@ -12,7 +12,7 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.util.SerializableConfiguration;
 import org.sparklora.ProgramVersion;
-import org.sparklora.lora.LoraConfig;
+import org.sparklora.lora.Trainables;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.model.ModelFolder;
 import org.sparklora.pipeline.ImageRequest;
@@ -32,7 +32,7 @@ import org.sparklora.pipeline.StableDiffusionPipeline;
 record DrawValidation(
     SerializableConfiguration hadoop,
     PipelineConfig pipeline,
-    UNetWorkerFactory.Lora lora,
+    Trainables trainables,
     float[] values,
     int resolution,
     int steps,
@@ -57,8 +57,7 @@ record DrawValidation(
       List<byte[]> without = base ? draw(requests, opened) : List.of();
       ModelConfig model = pipeline.base();
       ModelFolder folder = ModelFolder.open(model.location(), configuration, model.variant());
-      LoraConfig config = lora.config();
-      opened.add(UNetWorkerFactory.layout(folder, config).adapter(values, config), 1, false);
+      opened.add(AdapterWorkerFactory.layout(folder, trainables).adapter(values), 1, false);
       List<byte[]> with = draw(requests, opened);
       List<Drawn> drawn = new ArrayList<>();
       for (int i = 0; i < with.size(); i++) {

@@ -10,7 +10,7 @@ import org.sparklora.train.LoraGradientComputer;
 import org.sparklora.train.MicroBatchGradient;
 
 /** Workers of a run that say what each micro-batch took. */
-record MeasuredWorkers(UNetWorkerFactory workers, CollectionAccumulator<Measure> measures)
+record MeasuredWorkers(AdapterWorkerFactory workers, CollectionAccumulator<Measure> measures)
     implements GradientComputerFactory {
   /**
    * A micro-batch.

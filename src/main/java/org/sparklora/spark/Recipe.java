@@ -34,11 +34,8 @@ final class Recipe {
     recipe.put("threads_per_worker", String.valueOf(config.batch().threadsPerWorker()));
     recipe.put("mixed_precision", config.batch().precision().name().toLowerCase(Locale.ROOT));
     recipe.put("attention", config.batch().attention().toString());
-    recipe.put("rank", String.valueOf(config.lora().rank()));
-    recipe.put("lora_alpha", String.valueOf(config.lora().alpha()));
-    recipe.put("lora_dropout", String.valueOf(config.lora().dropout()));
-    recipe.put("use_rslora", String.valueOf(config.lora().rankStabilised()));
-    recipe.put("lora_target_modules", String.join(",", config.lora().targetModules()));
+    recipe.putAll(config.trainables().recipe());
+    recipe.putAll(config.rates().recipe());
     recipe.putAll(config.objective().recipe());
     OptimizerConfig optimizer = config.optimizer();
     recipe.put("learning_rate", String.valueOf(optimizer.learningRate()));

@@ -19,6 +19,7 @@ import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.ImageDataset;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraConfig;
+import org.sparklora.lora.Trainables;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.model.ModelFolder;
 import org.sparklora.spark.prepare.PrepareResult;
@@ -111,7 +112,7 @@ public final class TrainingBench {
       Configuration hadoop = spark.hadoopConfiguration();
       ModelFolder base =
           ModelFolder.open(config.model().location(), hadoop, config.model().variant());
-      AdapterLayout layout = UNetWorkerFactory.layout(base, config.lora());
+      AdapterLayout layout = AdapterWorkerFactory.layout(base, Trainables.unet(config.lora()));
       return new TrainingBench(config, spark, layout).measure();
     }
   }
@@ -128,13 +129,14 @@ public final class TrainingBench {
     double prepare = seconds(began);
     CollectionAccumulator<MeasuredWorkers.Measure> measures = new CollectionAccumulator<>();
     spark.sc().register(measures, "micro-batches");
-    UNetWorkerFactory factory =
-        new UNetWorkerFactory(
+    AdapterWorkerFactory factory =
+        new AdapterWorkerFactory(
             new SerializableConfiguration(hadoop),
             config.model(),
             config.batch(),
-            UNetWorkerFactory.Lora.of(config.lora()),
-            UNetWorkerFactory.Objectives.of(
+            Trainables.unet(config.lora()),
+            0,
+            AdapterWorkerFactory.Objectives.of(
                 new ObjectiveConfig(Optional.empty(), OptionalDouble.empty(), 0)),
             latents.location(),
             0,

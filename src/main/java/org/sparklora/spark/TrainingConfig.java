@@ -6,7 +6,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.sparklora.data.DataConfig;
 import org.sparklora.hub.HubConfig;
-import org.sparklora.lora.LoraConfig;
+import org.sparklora.lora.Trainables;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.pipeline.ValidationConfig;
 import org.sparklora.report.track.TrackingConfig;
@@ -16,10 +16,12 @@ import org.sparklora.train.LearningRateConfig;
 import org.sparklora.train.LrScheduler;
 import org.sparklora.train.ObjectiveConfig;
 import org.sparklora.train.OptimizerConfig;
+import org.sparklora.train.PartRates;
 
 /**
  * Everything a training run is told.
  *
+ * @param rates learning rates of parts of the adapter
  * @param schedule {@code --lr_scheduler} and its numbers
  * @param length {@code --max_train_steps}, {@code --num_train_epochs}
  * @param outputDir {@code --output_dir}: a path or a {@code file:}, {@code hdfs:}, {@code s3a:} URI
@@ -35,7 +37,8 @@ public record TrainingConfig(
     ModelConfig model,
     DataConfig data,
     BatchConfig batch,
-    LoraConfig lora,
+    Trainables trainables,
+    PartRates rates,
     ObjectiveConfig objective,
     OptimizerConfig optimizer,
     Schedule schedule,
@@ -82,7 +85,8 @@ public record TrainingConfig(
         otherModel,
         otherData,
         batch,
-        lora,
+        trainables,
+        rates,
         objective,
         optimizer,
         schedule,

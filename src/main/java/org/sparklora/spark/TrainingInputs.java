@@ -7,12 +7,14 @@ import org.sparklora.InvalidInputException;
 import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.ImageDataset;
 import org.sparklora.lora.AdapterLayout;
+import org.sparklora.lora.NewToken;
 import org.sparklora.model.ClipTokenizer;
 import org.sparklora.model.ModelFolder;
 import org.sparklora.model.NetworkLoader;
 import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.SchedulerConfig;
 import org.sparklora.store.FolderProbe;
+import org.sparklora.train.GroupPlan;
 import org.sparklora.train.Objective;
 
 /** What a run reads and where it writes, looked at before anything is computed. */
@@ -43,7 +45,20 @@ record TrainingInputs(
                   findings.collect(
                       () -> new Objective(NoiseSchedule.of(scheduler), config.objective())));
       findings.collect(() -> ClipTokenizer.load(folder));
-      layout = findings.collect(() -> UNetWorkerFactory.layout(folder, config.lora()));
+      layout = findings.collect(() -> AdapterWorkerFactory.layout(folder, config.trainables()));
+      layout.ifPresent(
+          known ->
+              findings.check(
+                  () ->
+                      new GroupPlan(
+                              config.rates(),
+                              config.optimizer().learningRate(),
+                              config.schedule().over(1))
+                          .groups(known)));
+      config
+          .trainables()
+          .tokens()
+          .forEach(token -> findings.check(() -> requireNew(token, folder)));
     }
     Optional<ImageDataset> dataset =
         findings.collect(() -> new DatasetFolder(hadoop).open(config.data()));
@@ -63,5 +78,11 @@ record TrainingInputs(
                 findings.check(() -> FolderProbe.write("--latent_cache_dir", folder, hadoop)));
     findings.throwAll();
     return new TrainingInputs(dataset.orElseThrow(), validation, layout.orElseThrow());
+  }
+
+  private static void requireNew(NewToken token, ModelFolder base) {
+    ClipTokenizer tokenizer = ClipTokenizer.load(base);
+    tokenizer.withTokens(token.names());
+    BaseWeights.tokenId(tokenizer, token.initializer());
   }
 }

@@ -21,7 +21,7 @@ import org.sparklora.InvalidInputException;
 import org.sparklora.data.BadImage;
 import org.sparklora.hub.HubPublisher;
 import org.sparklora.lora.AdapterLayout;
-import org.sparklora.lora.format.PeftAdapterFile;
+import org.sparklora.model.ModelFolder;
 import org.sparklora.report.ProgressLine;
 import org.sparklora.report.RunEvent;
 import org.sparklora.report.RunEvent.ValidationPicture;
@@ -30,7 +30,6 @@ import org.sparklora.report.RunListener;
 import org.sparklora.report.RunReport;
 import org.sparklora.report.track.Trackers;
 import org.sparklora.spark.prepare.PrepareResult;
-import org.sparklora.store.FileContent;
 import org.sparklora.store.Holder;
 import org.sparklora.store.OutputLease;
 import org.sparklora.tensor.Precision;
@@ -39,9 +38,10 @@ import org.sparklora.train.AdapterState;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.Checkpoint;
 import org.sparklora.train.Checkpoints;
+import org.sparklora.train.GroupPlan;
 import org.sparklora.train.LearningRateConfig;
+import org.sparklora.train.ParameterGroup;
 import org.sparklora.train.StepListener;
-import org.sparklora.train.optimizer.ParameterTensor;
 
 /** A training run: check, prepare, segments with a checkpoint after each, the adapter. */
 public final class TrainingJob {
@@ -205,13 +205,14 @@ public final class TrainingJob {
             learningRate);
     Checkpoints checkpoints = new Checkpoints(hadoop, output.folder(), lease);
     AdapterOptimizer optimizer = optimizer(checkpoints, recipe, learningRate);
-    UNetWorkerFactory factory =
-        new UNetWorkerFactory(
+    AdapterWorkerFactory factory =
+        new AdapterWorkerFactory(
             new SerializableConfiguration(hadoop),
             config.model(),
             batch,
-            UNetWorkerFactory.Lora.of(config.lora()),
-            UNetWorkerFactory.Objectives.of(config.objective()),
+            config.trainables(),
+            config.rates().modulesFrom(),
+            AdapterWorkerFactory.Objectives.of(config.objective()),
             latents.location(),
             config.data().captionDropoutRate(),
             config.data().captions(),
@@ -297,7 +298,9 @@ public final class TrainingJob {
     Precision precision = config.batch().precision();
     int microBatches = config.batch().microBatches();
     AdapterLayout layout = inputs.layout();
-    List<ParameterTensor> tensors = ParameterTensor.of(layout);
+    List<ParameterGroup> groups =
+        new GroupPlan(config.rates(), config.optimizer().learningRate(), learningRate)
+            .groups(layout);
     Optional<String> wanted = config.checkpoints().resumeFromCheckpoint();
     Optional<Checkpoint> checkpoint =
         wanted.isPresent() ? checkpoints.resume(wanted.get()) : Optional.empty();
@@ -305,23 +308,20 @@ public final class TrainingJob {
       checkpoint.get().requireSame(recipe);
       LOG.info("Resuming from {}", checkpoint.get().folder());
       return AdapterOptimizer.resume(
-          config.optimizer(),
-          learningRate,
-          precision,
-          microBatches,
-          tensors,
-          checkpoint.get().state());
+          config.optimizer(), precision, microBatches, groups, checkpoint.get().state());
     }
     if (wanted.isPresent()) {
       LOG.info("No checkpoint in {} yet: starting from the beginning", output.folder());
     }
     return new AdapterOptimizer(
         config.optimizer(),
-        learningRate,
         precision,
         microBatches,
-        tensors,
-        layout.initialValues(config.batch().seed()));
+        groups,
+        layout.initialValues(
+            config.batch().seed(),
+            new BaseWeights(
+                ModelFolder.open(config.model().location(), hadoop, config.model().variant()))));
   }
 
   /** What the adapter would be if the run ended now. */
@@ -337,9 +337,7 @@ public final class TrainingJob {
 
   private void save(Checkpoints checkpoints, AdapterOptimizer optimizer, Map<String, String> recipe)
       throws IOException {
-    Map<String, FileContent> adapter =
-        Map.of(PeftAdapterFile.NAME, output.adapter(optimizer.result()));
-    Path folder = checkpoints.save(optimizer.export(), recipe, adapter);
+    Path folder = checkpoints.save(optimizer.export(), recipe, output.files(optimizer.result()));
     LOG.info("Saved {}", folder);
     events.add(new RunEvent.Saved(Instant.now(), step, folder.toString()));
     if (config.checkpoints().totalLimit().isPresent()) {

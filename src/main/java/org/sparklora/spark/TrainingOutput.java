@@ -2,7 +2,9 @@ package org.sparklora.spark;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -35,16 +37,21 @@ record TrainingOutput(
     StoreFile.of(new Path(folder(), path), hadoop).replace(content);
   }
 
-  /** An adapter's file. */
-  FileContent adapter(float[] values) {
-    return out ->
-        new PeftAdapterFile(layout, config.lora(), config.model().name()).write(values, out);
+  /** An adapter's files by name, in the order in which they are to appear. */
+  Map<String, FileContent> files(float[] values) {
+    Map<String, FileContent> files = new LinkedHashMap<>();
+    if (!layout.modules().isEmpty()) {
+      PeftAdapterFile weights =
+          new PeftAdapterFile(layout, config.trainables().lora(), config.model().name());
+      files.put(PeftAdapterFile.NAME, out -> weights.write(values, out));
+    }
+    return files;
   }
 
   /**
    * Writes what a finished run leaves: pictures, model card, and last the adapter.
    *
-   * @return the adapter's file
+   * @return the adapter's last file
    */
   Path finish(float[] values, List<ValidationPicture> drawn) throws IOException {
     if (!drawn.isEmpty()) {
@@ -54,9 +61,12 @@ record TrainingOutput(
     }
     byte[] card = card(!drawn.isEmpty()).text().getBytes(StandardCharsets.UTF_8);
     write(new Path("README.md"), out -> out.write(card));
-    write(new Path(PeftAdapterFile.NAME), adapter(values));
-    Path path = new Path(folder(), PeftAdapterFile.NAME);
-    LOG.info("Adapter: {}", path);
+    Path path = folder();
+    for (Map.Entry<String, FileContent> file : files(values).entrySet()) {
+      write(new Path(file.getKey()), file.getValue());
+      path = new Path(folder(), file.getKey());
+      LOG.info("Adapter: {}", path);
+    }
     return path;
   }
 

@@ -93,7 +93,7 @@ final class ValidationPictures implements Validation.Pictures {
                 config.batch().precision(),
                 config.batch().threadsPerWorker(),
                 config.batch().attention()),
-            UNetWorkerFactory.Lora.of(config.lora()),
+            config.trainables(),
             values,
             config.data().resolution(),
             config.validation().numInferenceSteps(),

@@ -9,7 +9,7 @@ import org.sparklora.nn.UNet2DConditionModel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
-/** Loss and adapter gradient of one micro-batch, through the frozen UNet. */
+/** Loss and adapter gradient of one micro-batch, through the UNet and, where trained, the text. */
 public final class AdapterGradient {
   private final Ops ops;
   private final UNet2DConditionModel unet;
@@ -44,29 +44,40 @@ public final class AdapterGradient {
   }
 
   /**
-   * Computes the loss and its gradient.
+   * Computes the loss and its gradient, where captions do not depend on what is trained.
    *
    * @param context the captions' hidden states {@code [batch, words, width]}, compute type
    * @param lossScale the factor on the loss before backward
    */
   public MicroBatchGradient compute(NoisyBatch batch, NDArray context, float lossScale) {
-    MicroBatchGradient gradient = gradient(batch, context, lossScale);
+    return compute(batch, Words.fixed(context), lossScale);
+  }
+
+  /**
+   * Computes the loss and its gradient.
+   *
+   * @param lossScale the factor on the loss before backward
+   */
+  MicroBatchGradient compute(NoisyBatch batch, Words words, float lossScale) {
+    MicroBatchGradient gradient = gradient(batch, words, lossScale);
     ops.trimMemory();
     return gradient;
   }
 
-  private MicroBatchGradient gradient(NoisyBatch batch, NDArray context, float lossScale) {
+  private MicroBatchGradient gradient(NoisyBatch batch, Words words, float lossScale) {
     try (NDManager scope = ops.manager().newSubManager()) {
       long began = System.nanoTime();
       NDArray factor = scope.full(new Shape(), lossScale);
       Tape tape = Tape.on(ops, scope, checkpointing);
+      words.back().ifPresent(back -> tape.watch(words.states()));
       NDArray output =
-          unet.forward(tape, scope, noisy(scope, batch), timesteps(scope, batch), context);
+          unet.forward(tape, scope, noisy(scope, batch), timesteps(scope, batch), words.states());
       NDArray prediction = ops.leafOf(scope, output, true);
       NDArray loss = ops.recordGradients(() -> loss(scope, batch, prediction));
       long computed = System.nanoTime();
       ops.backward(loss, factor);
       tape.backward(output, ops.gradient(prediction));
+      words.back().ifPresent(back -> back.run(tape.gradient(words.states())));
       timing = GradientTiming.of(began, computed, System.nanoTime());
       return new MicroBatchGradient(loss.getFloat(), adapter.takeGradients());
     }

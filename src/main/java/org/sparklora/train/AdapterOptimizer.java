@@ -1,8 +1,9 @@
 package org.sparklora.train;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import org.sparklora.InvalidInputException;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.optimizer.Chunks;
 import org.sparklora.train.optimizer.Ema;
@@ -12,9 +13,13 @@ import org.sparklora.train.optimizer.UpdateRule;
 /**
  * The driver's half of a step: unscale, check, clip, update, average.
  *
+ * <p>Tensors may be in groups of their own learning rates and spans of steps. A step's gradient is
+ * that of the groups it trains: the others' part counts neither for the norm nor for what is not
+ * finite. Each group has an update rule of its own, so Prodigy estimates a distance for each.
+ *
  * <p>A step whose gradient is not finite is skipped: it counts as a step (the next one draws other
- * samples and noise, and {@code --max_train_steps} is reached), but neither the update rule's nor
- * the learning-rate schedule's clock advances. accelerate and diffusers' training scripts count so
+ * samples and noise, and {@code --max_train_steps} is reached), but neither the update rules' nor
+ * the learning-rate schedules' clocks advance. accelerate and diffusers' training scripts count so
  * too.
  *
  * <p>One thread applies steps; any thread may read the state, whose array never changes.
@@ -23,13 +28,11 @@ public final class AdapterOptimizer implements StepOptimizer {
   /** Enough for the loss scale to fall from 65536 to 1 and for bad batches to pass. */
   static final int MOST_SKIPPED_IN_A_ROW = 32;
 
-  private final OptimizerConfig config;
-  private final LearningRateSchedule schedule;
+  private final double maxGradNorm;
   private final int microBatches;
   private final LossScaler scaler;
-  private final UpdateRule rule;
+  private final List<GroupUpdates> groups;
   private final Optional<Ema> ema;
-  private long updates;
   private volatile AdapterState state;
   private int skippedInARow;
 
@@ -55,7 +58,7 @@ public final class AdapterOptimizer implements StepOptimizer {
   }
 
   /**
-   * Starts at step 0.
+   * Starts at step 0, with all tensors in one group.
    *
    * @param microBatches micro-batches a step, M
    * @param tensors what the adapter is made of
@@ -68,41 +71,50 @@ public final class AdapterOptimizer implements StepOptimizer {
       int microBatches,
       List<ParameterTensor> tensors,
       float[] adapter) {
+    this(config, precision, microBatches, whole(config, learningRate, tensors), adapter);
+  }
+
+  /**
+   * Starts at step 0.
+   *
+   * @param config whose learning rate the groups' stand for
+   * @param microBatches micro-batches a step, M
+   * @param groups who share out the adapter's values among them
+   * @param adapter the starting values, {@code float[parameters]}; copied
+   */
+  public AdapterOptimizer(
+      OptimizerConfig config,
+      Precision precision,
+      int microBatches,
+      List<ParameterGroup> groups,
+      float[] adapter) {
     this(
         config,
-        new LearningRateSchedule(learningRate, config.learningRate()),
         microBatches,
         new LossScaler(precision),
-        UpdateRule.of(config.rule(), tensors, adapter, Optional.empty()),
+        SavedGroups.NONE.updates(groups, config.rule(), adapter),
         config.ema().map(ema -> new Ema(ema, adapter)),
-        0,
         new AdapterState(0, new LossScaler(precision).scale(), adapter.clone()));
   }
 
   private AdapterOptimizer(
       OptimizerConfig config,
-      LearningRateSchedule schedule,
       int microBatches,
       LossScaler scaler,
-      UpdateRule rule,
+      List<GroupUpdates> groups,
       Optional<Ema> ema,
-      long updates,
       AdapterState state) {
-    this.config = config;
-    this.schedule = schedule;
+    this.maxGradNorm = config.maxGradNorm();
     this.microBatches = microBatches;
     this.scaler = scaler;
-    this.rule = rule;
+    this.groups = groups;
     this.ema = ema;
-    this.updates = updates;
     this.state = state;
   }
 
   /**
-   * Goes on from a saved state: the same bits as if training had never stopped.
-   *
-   * @param tensors what the adapter is made of now
-   * @throws InvalidInputException if the state is of an adapter of another size or of another rule
+   * Goes on from a saved state with all tensors in one group, as {@link #resume(OptimizerConfig,
+   * Precision, int, List, OptimizerState)}.
    */
   public static AdapterOptimizer resume(
       OptimizerConfig config,
@@ -111,26 +123,36 @@ public final class AdapterOptimizer implements StepOptimizer {
       int microBatches,
       List<ParameterTensor> tensors,
       OptimizerState saved) {
-    int parameters = ParameterTensor.total(tensors);
-    if (saved.values().length != parameters
-        || saved.ema().filter(average -> average.length != parameters).isPresent()) {
-      throw InvalidInputException.data(
-          "Cannot resume: the saved adapter has "
-              + saved.values().length
-              + " values and this one "
-              + parameters
-              + "; train with the rank and targets the checkpoint was made with.");
-    }
+    return resume(config, precision, microBatches, whole(config, learningRate, tensors), saved);
+  }
+
+  /**
+   * Goes on from a saved state: the same bits as if training had never stopped.
+   *
+   * @param groups who share out the adapter's values among them now
+   * @throws org.sparklora.InvalidInputException if the state is of an adapter of another size, of
+   *     other groups or of another rule
+   */
+  public static AdapterOptimizer resume(
+      OptimizerConfig config,
+      Precision precision,
+      int microBatches,
+      List<ParameterGroup> groups,
+      OptimizerState saved) {
     LossScaler scaler = new LossScaler(precision, saved.lossScale(), saved.stepsSinceScaleChange());
     return new AdapterOptimizer(
         config,
-        new LearningRateSchedule(learningRate, config.learningRate()),
         microBatches,
         scaler,
-        UpdateRule.of(config.rule(), tensors, saved.values(), Optional.of(saved.rule())),
+        SavedGroups.of(saved, groups).updates(groups, config.rule(), saved.values()),
         config.ema().map(ema -> new Ema(ema, saved.ema().orElse(saved.values()))),
-        saved.updates(),
         new AdapterState(saved.step(), scaler.scale(), saved.values().clone()));
+  }
+
+  private static List<ParameterGroup> whole(
+      OptimizerConfig config, LearningRateConfig learningRate, List<ParameterTensor> tensors) {
+    return ParameterGroup.whole(
+        tensors, new LearningRateSchedule(learningRate, config.learningRate()));
   }
 
   @Override
@@ -149,27 +171,27 @@ public final class AdapterOptimizer implements StepOptimizer {
   @Override
   public StepResult apply(MicroBatchGradient sum) {
     AdapterState before = state;
-    float[] gradient = mean(sum.values(), before.lossScale());
+    List<GroupUpdates> trained =
+        groups.stream().filter(group -> group.isTrainedIn(before.step())).toList();
+    float[] gradient = ofTrained(trained, mean(sum.values(), before.lossScale()));
     double norm = GradientClipping.norm(gradient);
-    double rate = schedule.rate(updates);
     boolean skipped = !Double.isFinite(norm);
+    Map<String, Double> rates = new LinkedHashMap<>();
     float[] values = before.values();
     if (skipped) {
       requireProgress(before, sum.loss());
+      trained.forEach(group -> rates.put(group.name(), group.rate()));
     } else {
       skippedInARow = 0;
-      GradientClipping.clip(gradient, norm, config.maxGradNorm());
-      updates++;
-      UpdateRule.Update update = rule.update(values, gradient, rate, updates);
-      values = update.values();
-      rate = update.learningRate();
+      GradientClipping.clip(gradient, norm, maxGradNorm);
+      values = update(trained, before.values(), gradient, rates);
     }
     scaler.update(skipped);
     AdapterState after = new AdapterState(before.step() + 1, scaler.scale(), values);
     ema.ifPresent(average -> average.update(after.values(), after.step()));
     state = after;
     return new StepResult(
-        before.step(), sum.loss() / microBatches, norm, rate, before.lossScale(), skipped);
+        before.step(), sum.loss() / microBatches, norm, rates, before.lossScale(), skipped);
   }
 
   /**
@@ -185,12 +207,32 @@ public final class AdapterOptimizer implements StepOptimizer {
     AdapterState now = state;
     return new OptimizerState(
         now.step(),
-        updates,
         now.values().clone(),
-        rule.state(),
+        groups.stream().map(GroupUpdates::export).toList(),
         ema.map(Ema::average),
         scaler.scale(),
         scaler.stepsSinceChange());
+  }
+
+  private static float[] update(
+      List<GroupUpdates> trained, float[] before, float[] gradient, Map<String, Double> rates) {
+    float[] after = trained.stream().allMatch(GroupUpdates::isWhole) ? before : before.clone();
+    for (GroupUpdates group : trained) {
+      UpdateRule.Update update = group.update(before, gradient);
+      after = group.put(update.values(), after);
+      rates.put(group.name(), update.learningRate());
+    }
+    return after;
+  }
+
+  /** The gradient without what is not trained. */
+  private float[] ofTrained(List<GroupUpdates> trained, float[] gradient) {
+    if (trained.size() == groups.size()) {
+      return gradient;
+    }
+    float[] part = new float[gradient.length];
+    trained.forEach(group -> group.copy(gradient, part));
+    return part;
   }
 
   private float[] mean(float[] sum, float lossScale) {

@@ -27,7 +27,7 @@ public final class HeldOutLoss {
   private final Ops ops;
   private final AdapterGradient network;
   private final LoraAdapter adapter;
-  private final TextConditioner text;
+  private final TextEncoding text;
   private final Objective objective;
   private final Source source;
   private final long seed;
@@ -41,7 +41,7 @@ public final class HeldOutLoss {
       Ops ops,
       AdapterGradient network,
       LoraAdapter adapter,
-      TextConditioner text,
+      TextEncoding text,
       Objective objective,
       Source source,
       long seed,

@@ -10,4 +10,9 @@ package org.sparklora.train;
  * @param power {@code --lr_power}, the exponent of polynomial
  */
 public record LearningRateConfig(
-    LrScheduler scheduler, long warmupSteps, long maxTrainSteps, int numCycles, double power) {}
+    LrScheduler scheduler, long warmupSteps, long maxTrainSteps, int numCycles, double power) {
+  /** The same over another number of steps. */
+  LearningRateConfig over(long steps) {
+    return new LearningRateConfig(scheduler, warmupSteps, steps, numCycles, power);
+  }
+}

@@ -1,18 +1,19 @@
 package org.sparklora.train;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
+import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;
 
 /**
- * Gradients of a LoRA adapter in the frozen UNet. Posterior sample, noise, timestep and dropout of
- * a sample are drawn from keys made of the seed, the step and the sample's position in the step.
+ * Gradients of an adapter in frozen networks. Posterior sample, noise, timestep and dropout of a
+ * sample are drawn from keys made of the seed, the step and the sample's position in the step.
  */
 public final class LoraGradientComputer implements GradientComputer {
   /**
@@ -26,22 +27,28 @@ public final class LoraGradientComputer implements GradientComputer {
   private final Ops ops;
   private final AdapterGradient gradient;
   private final LoraAdapter adapter;
-  private final TextConditioner text;
+  private final TextEncoding text;
   private final Objective objective;
   private final SampleSource samples;
   private final Draw draw;
   private final NoiseSampler noises;
   private final Optional<HeldOutLoss> heldOut;
+  private final long modulesFrom;
   private long loadedStep = -1;
 
+  /**
+   * @param modulesFrom the step from which modules are trained; before it they are not on the
+   *     networks
+   */
   public LoraGradientComputer(
       Ops ops,
       AdapterGradient gradient,
       LoraAdapter adapter,
-      TextConditioner text,
+      TextEncoding text,
       Objective objective,
       SampleSource samples,
       Draw draw,
+      long modulesFrom,
       Optional<HeldOutLoss> heldOut) {
     this.ops = ops;
     this.gradient = gradient;
@@ -51,6 +58,7 @@ public final class LoraGradientComputer implements GradientComputer {
     this.samples = samples;
     this.draw = draw;
     this.noises = new NoiseSampler(objective.noiseConfig(), draw.seed());
+    this.modulesFrom = modulesFrom;
     this.heldOut = heldOut;
   }
 
@@ -59,14 +67,18 @@ public final class LoraGradientComputer implements GradientComputer {
     load(state);
     int batch = draw.trainBatchSize();
     long first = (long) microBatch * batch;
+    long[] slots = LongStream.range(first, first + batch).toArray();
     List<TrainingSample> drawn = new ArrayList<>();
-    for (int j = 0; j < batch; j++) {
-      drawn.add(samples.at(state.step() * draw.microBatches() * batch + first + j));
+    List<TextEncoding.Caption> captions = new ArrayList<>();
+    for (long slot : slots) {
+      TrainingSample sample = samples.at(state.step() * draw.microBatches() * batch + slot);
+      drawn.add(sample);
+      captions.add(new TextEncoding.Caption(sample.tokenIds(), slot));
     }
     try (NDManager scope = ops.manager().newSubManager()) {
-      adapter.drawDropout(scope, draw.seed(), state.step(), first, batch);
-      NDArray context = text.encode(scope, drawn.stream().map(TrainingSample::tokenIds).toList());
-      return gradient.compute(noisy(drawn, state.step(), first), context, state.lossScale());
+      adapter.drawDropout(scope, Network.UNET, draw.seed(), state.step(), slots);
+      Words words = text.words(scope, state.step(), captions);
+      return gradient.compute(noisy(drawn, state.step(), first), words, state.lossScale());
     }
   }
 
@@ -80,6 +92,11 @@ public final class LoraGradientComputer implements GradientComputer {
 
   private void load(AdapterState state) {
     if (state.step() != loadedStep) {
+      if (state.step() < modulesFrom) {
+        adapter.detachModules();
+      } else {
+        adapter.attachModules();
+      }
       adapter.load(state.values());
       loadedStep = state.step();
     }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -17,6 +19,7 @@ import org.sparklora.train.optimizer.UpdateRuleState;
 
 /**
  * An {@link OptimizerState} as safetensors: vectors as tensors, F32 or U8, counts as metadata.
+ * Where there are several groups, what belongs to one has its name and a slash before its own.
  *
  * <p>Doubles are written as their shortest decimal, which reads back as the same bits.
  */
@@ -30,6 +33,7 @@ final class OptimizerStateFile {
   private static final String LOSS_SCALE = "loss_scale";
   private static final String STEPS_SINCE_SCALE_CHANGE = "steps_since_scale_change";
   private static final String RULE = "optimizer.";
+  private static final String RANGES = "/values";
 
   private OptimizerStateFile() {}
 
@@ -37,19 +41,33 @@ final class OptimizerStateFile {
     SafetensorsWriter file =
         new SafetensorsWriter()
             .metadata(STEP, Long.toString(state.step()))
-            .metadata(UPDATES, Long.toString(state.updates()))
             .metadata(LOSS_SCALE, Float.toString(state.lossScale()))
             .metadata(STEPS_SINCE_SCALE_CHANGE, Integer.toString(state.stepsSinceScaleChange()));
     add(file, VALUES, state.values());
     state.ema().ifPresent(average -> add(file, EMA, average));
-    UpdateRuleState rule = state.rule();
-    rule.floats().forEach((name, values) -> add(file, name, values));
+    for (OptimizerState.Group group : state.groups()) {
+      if (state.isGrouped()) {
+        file.metadata(group.name() + RANGES, group.ranges());
+      }
+      write(file, state.isGrouped() ? group.name() + "/" : "", group);
+    }
+    file.writeTo(out);
+  }
+
+  private static void write(SafetensorsWriter file, String prefix, OptimizerState.Group group) {
+    file.metadata(prefix + UPDATES, Long.toString(group.updates()));
+    UpdateRuleState rule = group.rule();
+    rule.floats().forEach((name, values) -> add(file, prefix + name, values));
     rule.codes()
         .forEach(
             (name, codes) ->
-                file.add(name, TensorType.U8, new long[] {codes.length}, ByteBuffer.wrap(codes)));
-    rule.numbers().forEach((name, value) -> file.metadata(RULE + name, Double.toString(value)));
-    file.writeTo(out);
+                file.add(
+                    prefix + name,
+                    TensorType.U8,
+                    new long[] {codes.length},
+                    ByteBuffer.wrap(codes)));
+    rule.numbers()
+        .forEach((name, value) -> file.metadata(prefix + RULE + name, Double.toString(value)));
   }
 
   private static void add(SafetensorsWriter file, String name, float[] values) {
@@ -57,31 +75,55 @@ final class OptimizerStateFile {
   }
 
   static OptimizerState read(TensorFile file) {
+    float[] values = floats(file, VALUES);
+    List<OptimizerState.Group> groups = new ArrayList<>();
+    for (Map.Entry<String, String> entry : new TreeMap<>(file.metadata()).entrySet()) {
+      if (entry.getKey().endsWith(RANGES)) {
+        int end = entry.getKey().length() - RANGES.length();
+        groups.add(group(file, entry.getKey().substring(0, end), entry.getValue()));
+      }
+    }
+    if (groups.isEmpty()) {
+      groups.add(group(file, "", "0-" + values.length));
+    }
+    return new OptimizerState(
+        Long.parseLong(number(file, STEP)),
+        values,
+        groups,
+        file.tensors().containsKey(EMA) ? Optional.of(floats(file, EMA)) : Optional.empty(),
+        Float.parseFloat(number(file, LOSS_SCALE)),
+        Integer.parseInt(number(file, STEPS_SINCE_SCALE_CHANGE)));
+  }
+
+  /** Reads a group's part; the name of a single one is empty. */
+  private static OptimizerState.Group group(TensorFile file, String name, String ranges) {
+    String prefix = name.isEmpty() ? "" : name + "/";
     SortedMap<String, float[]> floats = new TreeMap<>();
     SortedMap<String, byte[]> codes = new TreeMap<>();
     for (TensorInfo tensor : file.tensors().values()) {
-      if (tensor.type() == TensorType.U8) {
-        codes.put(tensor.name(), codes(file, tensor.name()));
-      } else if (!tensor.name().equals(VALUES) && !tensor.name().equals(EMA)) {
-        floats.put(tensor.name(), floats(file, tensor.name()));
+      boolean common = tensor.name().equals(VALUES) || tensor.name().equals(EMA);
+      if (!common && tensor.name().startsWith(prefix)) {
+        String state = tensor.name().substring(prefix.length());
+        if (tensor.type() == TensorType.U8) {
+          codes.put(state, codes(file, tensor.name()));
+        } else {
+          floats.put(state, floats(file, tensor.name()));
+        }
       }
     }
     SortedMap<String, Double> numbers = new TreeMap<>();
     file.metadata()
         .forEach(
             (key, value) -> {
-              if (key.startsWith(RULE)) {
-                numbers.put(key.substring(RULE.length()), Double.valueOf(value));
+              if (key.startsWith(prefix + RULE)) {
+                numbers.put(key.substring(prefix.length() + RULE.length()), Double.valueOf(value));
               }
             });
-    return new OptimizerState(
-        Long.parseLong(number(file, STEP)),
-        Long.parseLong(number(file, UPDATES)),
-        floats(file, VALUES),
-        new UpdateRuleState(floats, codes, numbers),
-        file.tensors().containsKey(EMA) ? Optional.of(floats(file, EMA)) : Optional.empty(),
-        Float.parseFloat(number(file, LOSS_SCALE)),
-        Integer.parseInt(number(file, STEPS_SINCE_SCALE_CHANGE)));
+    return new OptimizerState.Group(
+        name,
+        ranges,
+        Long.parseLong(number(file, prefix + UPDATES)),
+        new UpdateRuleState(floats, codes, numbers));
   }
 
   private static float[] floats(TensorFile file, String name) {

@@ -1,12 +1,17 @@
 package org.sparklora.train;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /**
  * What one optimizer step did.
  *
  * @param step the step's number, from 0
  * @param loss mean loss over the micro-batches
  * @param gradientNorm global L2 norm before clipping
- * @param learningRate the learning rate the step used
+ * @param learningRates the learning rate each group it trained used, by the group's name in the
+ *     groups' order
  * @param lossScale the factor on the loss before backward; 1 outside fp16
  * @param skipped whether the gradient was not finite, so that only the loss scale changed
  */
@@ -14,6 +19,27 @@ public record StepResult(
     long step,
     double loss,
     double gradientNorm,
-    double learningRate,
+    Map<String, Double> learningRates,
     float lossScale,
-    boolean skipped) {}
+    boolean skipped) {
+
+  public StepResult {
+    learningRates = Collections.unmodifiableMap(new LinkedHashMap<>(learningRates));
+  }
+
+  /** A step of an adapter that is one group. */
+  public StepResult(
+      long step,
+      double loss,
+      double gradientNorm,
+      double learningRate,
+      float lossScale,
+      boolean skipped) {
+    this(step, loss, gradientNorm, Map.of("adapter", learningRate), lossScale, skipped);
+  }
+
+  /** The learning rate of the first group it trained; 0 where it trained none. */
+  public double learningRate() {
+    return learningRates.values().stream().findFirst().orElse(0.0);
+  }
+}

@@ -11,12 +11,8 @@ import org.sparklora.nn.ClipTextModel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
-/**
- * Captions' hidden states from the frozen text encoder, the most recently used ones kept.
- *
- * <p>Each caption is encoded alone, in fp32, so that its bits do not depend on its neighbours.
- */
-public final class TextConditioner {
+/** Captions' hidden states from the frozen text encoder, the most recently used ones kept. */
+public final class TextConditioner implements TextEncoding {
   private final Ops ops;
   private final ClipTextModel textEncoder;
   private final Precision precision;
@@ -35,12 +31,7 @@ public final class TextConditioner {
     this.capacity = capacity;
   }
 
-  /**
-   * Encodes a batch.
-   *
-   * @param captions token ids, all of one length
-   * @return {@code [batch, words, width]} in the scope, compute type
-   */
+  @Override
   public NDArray encode(NDManager scope, List<int[]> captions) {
     return ops.call(
         scope, "concatenate", Ops.of(captions.stream().map(this::hiddenStates).toList()));

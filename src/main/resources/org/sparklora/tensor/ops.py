@@ -2,16 +2,18 @@
 #
 # One method is one block of a network, so that Java pays one call a block and what a block needs
 # only inside is freed inside. Conventions:
-#   layer    List[Tensor] = [weight, bias] followed by four tensors an adapter:
-#            [A, B, scale, dropout]; an absent bias or dropout is a tensor without elements
+#   layer    List[Tensor] = [weight, bias] followed by six tensors an adapter:
+#            [A, B, scale, dropout, magnitude, norm]; what is absent is a tensor without elements
+#   norm     of each row of weight + scale B A, where the adapter has a magnitude (DoRA); a number
+#            of the step, which has no gradient
 #   dropout  int64 [1 + batch]: the keep threshold in units of 2^-32, then one key a sample
 #   attrs    float64 vector on the CPU with the block's numbers, in the order the method unpacks
 #   dtype    torch's scalar types: 5 half, 6 float, 7 double, 15 bfloat16
 #
 # Blocks of the UNet have three methods. NAME computes the block. NAME_kept gives [result] and what
 # NAME_backward needs beside the block's inputs; NAME_backward gives the gradients of the inputs,
-# then those of A and B of every adapter, in the order of the layers. The weights being frozen, that is
-# much less than autograd keeps. These two are for use without autograd.
+# then those of A, B and any magnitude of every adapter, in the order of the layers. The weights being
+# frozen, that is much less than autograd keeps. These two are for use without autograd.
 class Ops(Module):
   __parameters__ = []
   __buffers__ = []
@@ -62,6 +64,10 @@ class Ops(Module):
   def concatenate(self, parts: List[Tensor]) -> Tensor:
     return torch.cat(parts, 0)
 
+  def sample(self, batch: Tensor, attrs: Tensor) -> Tensor:
+    at = int(attrs[0])
+    return torch.clone(torch.slice(batch, 0, at, at + 1))
+
   def image(self, x: Tensor) -> Tensor:
     # channels_last on a CPU: oneDNN convolves it without reordering pictures in every call, and the
     # tokens of a picture are a view of it. Of weights, too: what they convolve becomes channels_last.
@@ -110,17 +116,60 @@ class Ops(Module):
     mask = torch.div(torch.to(torch.lt(noise, threshold), x.dtype), torch.to(keep, x.dtype))
     return torch.reshape(torch.mul(rows, mask), x.shape)
 
+  def is_dora(self, layer: List[Tensor]) -> bool:
+    for i in range((len(layer) - 2) // 6):
+      if torch.numel(layer[6 + 6 * i]) > 0:
+        return True
+    return False
+
+  def dora_norm(self, weight: Tensor, a: Tensor, b: Tensor, scale: Tensor, norm: Tensor) -> Tensor:
+    # ||W + s B A|| of each row, into norm. B A is as large as W: products with r columns say as much,
+    # ||W||^2 + 2 s <W, B A> + s^2 ||B A||^2.
+    w = torch.to(torch.flatten(weight, 1), 6)
+    rows = torch.flatten(a, 1)
+    columns = torch.flatten(b, 1)
+    squares = torch.square(torch.norm(w, 2, [1]))
+    across = torch.sum(torch.mul(torch.matmul(w, torch.t(rows)), columns), [1])
+    update = torch.sum(torch.mul(torch.matmul(columns, torch.matmul(rows, torch.t(rows))), columns), [1])
+    squares = torch.add(torch.add(squares, torch.mul(torch.mul(across, scale), 2.)), torch.mul(update, torch.mul(scale, scale)))
+    return torch.copy_(norm, torch.sqrt(torch.clamp_min(squares, 0.)))
+
+  def dora_linear(self, x: Tensor, layer: List[Tensor]) -> Tensor:
+    # Liu et al. 2024, arXiv 2402.09353, as PEFT computes it: an adapter scales the rows of what it
+    # finds, m / norm (y + s B A x); with dropout, of W alone, which then takes the dropped input, too:
+    # y + (m / norm - 1) W x' + m / norm s B A x'.
+    x32 = torch.to(x, 6)
+    y = torch.to(self.dense(x, layer[0], None), 6)
+    for i in range((len(layer) - 2) // 6):
+      at = 2 + 6 * i
+      taken = self.dropped(x32, layer[at + 3])
+      delta = self.dense(torch.mul(self.dense(taken, layer[at], None), layer[at + 2]), layer[at + 1], None)
+      if torch.numel(layer[at + 4]) == 0:
+        y = torch.add(y, delta)
+      else:
+        factor = torch.div(layer[at + 4], layer[at + 5])
+        if torch.numel(layer[at + 3]) == 0:
+          y = torch.mul(torch.add(y, delta), factor)
+        else:
+          base = torch.to(self.dense(torch.to(taken, x.dtype), layer[0], None), 6)
+          y = torch.add(torch.sub(y, base), torch.mul(torch.add(base, delta), factor))
+    if torch.numel(layer[1]) > 0:
+      y = torch.add(y, layer[1])
+    return torch.to(y, x.dtype)
+
   def linear(self, x: Tensor, layer: List[Tensor]) -> Tensor:
+    if self.is_dora(layer):
+      return self.dora_linear(x, layer)
     bias : Optional[Tensor] = None
     if torch.numel(layer[1]) > 0:
       bias = layer[1]
     y = self.dense(x, layer[0], bias)
-    adapters = (len(layer) - 2) // 4
+    adapters = (len(layer) - 2) // 6
     if adapters > 0:
       x32 = torch.to(x, 6)
       delta = torch.zeros([1], dtype=6, device=x.device)
       for i in range(adapters):
-        at = 2 + 4 * i
+        at = 2 + 6 * i
         down = self.dense(self.dropped(x32, layer[at + 3]), layer[at], None)
         up = self.dense(torch.mul(down, layer[at + 2]), layer[at + 1], None)
         if i == 0:
@@ -131,18 +180,76 @@ class Ops(Module):
       y = torch.add_(y, delta)
     return y
 
+  def dora_linear_backward(self, g: Tensor, x: Tensor, layer: List[Tensor], input: bool) -> List[Tensor]:
+    # As linear_backward. What each adapter scaled is computed anew: the magnitude's gradient needs it.
+    adapters = (len(layer) - 2) // 6
+    compute = layer[0].dtype
+    x32 = torch.to(x, 6)
+    rows = torch.flatten(torch.to(x, compute), 0, -2)
+    y = torch.to(self.dense(rows, layer[0], None), 6)
+    scaled : List[Tensor] = []
+    for i in range(adapters):
+      at = 2 + 6 * i
+      taken = torch.flatten(self.dropped(x32, layer[at + 3]), 0, -2)
+      delta = self.dense(torch.mul(self.dense(taken, layer[at], None), layer[at + 2]), layer[at + 1], None)
+      if torch.numel(layer[at + 4]) == 0:
+        y = torch.add(y, delta)
+        scaled.append(y)
+      else:
+        factor = torch.div(layer[at + 4], layer[at + 5])
+        if torch.numel(layer[at + 3]) == 0:
+          scaled.append(torch.add(y, delta))
+          y = torch.mul(scaled[i], factor)
+        else:
+          base = torch.to(self.dense(torch.to(taken, compute), layer[0], None), 6)
+          scaled.append(torch.add(base, delta))
+          y = torch.add(torch.sub(y, base), torch.mul(scaled[i], factor))
+    dx = torch.zeros_like(x32)
+    dy = torch.flatten(torch.to(g, 6), 0, -2)
+    back : List[Tensor] = []
+    for j in range(adapters):
+      i = adapters - 1 - j
+      at = 2 + 6 * i
+      of_adapter : List[Tensor] = []
+      g_delta = dy
+      base_too = torch.numel(layer[at + 3]) > 0 and torch.numel(layer[at + 4]) > 0
+      if torch.numel(layer[at + 4]) > 0:
+        factor = torch.div(layer[at + 4], layer[at + 5])
+        of_adapter.append(torch.div(torch.sum(torch.mul(dy, scaled[i]), [0]), layer[at + 5]))
+        g_delta = torch.mul(dy, factor)
+      taken = torch.flatten(self.dropped(x32, layer[at + 3]), 0, -2)
+      down = torch.mul(self.dense(taken, layer[at], None), layer[at + 2])
+      ddown = torch.mul(self.dense(g_delta, torch.t(layer[at + 1]), None), layer[at + 2])
+      of_a_and_b = [torch.matmul(torch.t(ddown), taken), torch.matmul(torch.t(g_delta), down)]
+      back = torch.add(torch.add(of_a_and_b, of_adapter), back)
+      if input:
+        through = self.dense(ddown, torch.t(layer[at]), None)
+        if base_too:
+          of_base = torch.to(torch.sub(g_delta, dy), compute)
+          through = torch.add(through, torch.to(self.dense(of_base, torch.t(layer[0]), None), 6))
+        dx = torch.add(dx, self.dropped(torch.reshape(through, x.shape), layer[at + 3]))
+      if not base_too:
+        dy = g_delta
+    if input:
+      through = torch.to(self.dense(torch.to(dy, compute), torch.t(layer[0]), None), 6)
+      return torch.add([torch.to(torch.add(dx, torch.reshape(through, x.shape)), g.dtype)], back)
+    return back
+
   def linear_backward(self, g: Tensor, x: Tensor, layer: List[Tensor], input: bool) -> List[Tensor]:
-    # [gradient of x where input, else nothing] and of each A and B; a frozen layer never reads x.
+    # [gradient of x where input, else nothing] and of each A, B and magnitude; a frozen layer never
+    # reads x.
+    if self.is_dora(layer):
+      return self.dora_linear_backward(g, x, layer, input)
     back : List[Tensor] = []
     dx = torch.zeros([0], dtype=g.dtype, device=g.device)
     if input:
       dx = self.dense(g, torch.t(layer[0]), None)
-    adapters = (len(layer) - 2) // 4
+    adapters = (len(layer) - 2) // 6
     if adapters > 0:
       x32 = torch.to(x, 6)
       g32 = torch.flatten(torch.to(g, 6), 0, -2)
       for i in range(adapters):
-        at = 2 + 4 * i
+        at = 2 + 6 * i
         taken = torch.flatten(self.dropped(x32, layer[at + 3]), 0, -2)
         down = torch.mul(self.dense(taken, layer[at], None), layer[at + 2])
         ddown = torch.mul(self.dense(g32, torch.t(layer[at + 1]), None), layer[at + 2])
@@ -206,20 +313,50 @@ class Ops(Module):
     dx = torch.permute(inner, [0, 3, 1, 2])
     return self.image(torch.to(dx, g.dtype))
 
+  def frozen_conv(self, x: Tensor, weight: Tensor, bias: Optional[Tensor], stride: int, padding: int) -> Tensor:
+    if stride == 1 and padding == 1 and self.as_product(x, weight):
+      return self.conv_as_product(x, weight, bias)
+    return torch.conv2d(x, weight, bias, [stride, stride], [padding, padding])
+
+  def by_channel(self, x: Tensor) -> Tensor:
+    # [channels] to multiply pictures by.
+    return torch.reshape(x, [1, -1, 1, 1])
+
+  def dora_conv(self, x: Tensor, layer: List[Tensor], stride: int, padding: int) -> Tensor:
+    # As dora_linear.
+    x32 = torch.to(x, 6)
+    y = torch.to(self.frozen_conv(x, layer[0], None, stride, padding), 6)
+    for i in range((len(layer) - 2) // 6):
+      at = 2 + 6 * i
+      taken = self.dropped(x32, layer[at + 3])
+      down = torch.conv2d(taken, layer[at], None, [stride, stride], [padding, padding])
+      delta = torch.mul(torch.conv2d(down, layer[at + 1]), layer[at + 2])
+      if torch.numel(layer[at + 4]) == 0:
+        y = torch.add(y, delta)
+      else:
+        factor = self.by_channel(torch.div(layer[at + 4], layer[at + 5]))
+        if torch.numel(layer[at + 3]) == 0:
+          y = torch.mul(torch.add(y, delta), factor)
+        else:
+          base = torch.to(self.frozen_conv(torch.to(taken, x.dtype), layer[0], None, stride, padding), 6)
+          y = torch.add(torch.sub(y, base), torch.mul(torch.add(base, delta), factor))
+    if torch.numel(layer[1]) > 0:
+      y = torch.add(y, self.by_channel(layer[1]))
+    return torch.to(y, x.dtype)
+
   def conv(self, x: Tensor, layer: List[Tensor], stride: int, padding: int) -> Tensor:
+    if self.is_dora(layer):
+      return self.dora_conv(x, layer, stride, padding)
     bias : Optional[Tensor] = None
     if torch.numel(layer[1]) > 0:
       bias = layer[1]
-    if stride == 1 and padding == 1 and self.as_product(x, layer[0]):
-      y = self.conv_as_product(x, layer[0], bias)
-    else:
-      y = torch.conv2d(x, layer[0], bias, [stride, stride], [padding, padding])
-    adapters = (len(layer) - 2) // 4
+    y = self.frozen_conv(x, layer[0], bias, stride, padding)
+    adapters = (len(layer) - 2) // 6
     if adapters > 0:
       x32 = torch.to(x, 6)
       delta = torch.zeros([1], dtype=6, device=x.device)
       for i in range(adapters):
-        at = 2 + 4 * i
+        at = 2 + 6 * i
         down = torch.conv2d(self.dropped(x32, layer[at + 3]), layer[at], None, [stride, stride], [padding, padding])
         up = torch.mul(torch.conv2d(down, layer[at + 1]), layer[at + 2])
         if i == 0:
@@ -610,25 +747,42 @@ class Ops(Module):
     return [torch.add(self.linear(out, to_out), h), q, k, v, out, sums]
 
   def attention_backward(self, g: Tensor, inputs: List[Tensor], kept: List[Tensor], context: List[Tensor], norm: List[Tensor], to_q: List[Tensor], to_k: List[Tensor], to_v: List[Tensor], to_out: List[Tensor], attention: Tensor) -> List[Tensor]:
-    h = inputs[0]
+    return self.gradients_of_attention(g, inputs[0], context[0], False, kept, norm, to_q, to_k, to_v, to_out, attention)
+
+  def cross_attention(self, h: Tensor, words: Tensor, norm: List[Tensor], to_q: List[Tensor], to_k: List[Tensor], to_v: List[Tensor], to_out: List[Tensor], attention: Tensor) -> Tensor:
+    # attention whose words, all attended to, have a gradient.
+    return self.attention(h, [words, self.no_mask(h)], norm, to_q, to_k, to_v, to_out, attention)
+
+  def cross_attention_kept(self, h: Tensor, words: Tensor, norm: List[Tensor], to_q: List[Tensor], to_k: List[Tensor], to_v: List[Tensor], to_out: List[Tensor], attention: Tensor) -> List[Tensor]:
+    return self.attention_kept(h, [words, self.no_mask(h)], norm, to_q, to_k, to_v, to_out, attention)
+
+  def cross_attention_backward(self, g: Tensor, inputs: List[Tensor], kept: List[Tensor], norm: List[Tensor], to_q: List[Tensor], to_k: List[Tensor], to_v: List[Tensor], to_out: List[Tensor], attention: Tensor) -> List[Tensor]:
+    return self.gradients_of_attention(g, inputs[0], inputs[1], True, kept, norm, to_q, to_k, to_v, to_out, attention)
+
+  def gradients_of_attention(self, g: Tensor, h: Tensor, words: Tensor, of_words: bool, kept: List[Tensor], norm: List[Tensor], to_q: List[Tensor], to_k: List[Tensor], to_v: List[Tensor], to_out: List[Tensor], attention: Tensor) -> List[Tensor]:
+    # Of h, of the words where asked for (in fp32), of A and B.
     q, k, v, out, sums = kept
-    to_itself = torch.numel(context[0]) == 0
+    to_itself = torch.numel(words) == 0
     after = self.linear_backward(g, out, to_out, True)
     dq, dk, dv = self.attend_backward(after[0], q, k, v, out, sums, attention)
     x = torch.to(self.layer_norm_(h, norm, 1.0e-05), 6)
     y = x
     if not to_itself:
-      y = context[0]
+      y = words
     of_q = self.linear_backward(dq, x, to_q, True)
-    of_k = self.linear_backward(dk, y, to_k, to_itself)
-    of_v = self.linear_backward(dv, y, to_v, to_itself)
+    of_k = self.linear_backward(dk, y, to_k, to_itself or of_words)
+    of_v = self.linear_backward(dv, y, to_v, to_itself or of_words)
     dx = of_q[0]
     if to_itself:
       dx = torch.add_(torch.add_(dx, of_k[0]), of_v[0])
+    dh = torch.add_(self.layer_norm_backward(dx, h, norm), g)
+    back = [dh]
+    if of_words:
+      back.append(torch.add(torch.to(of_k[0], 6), of_v[0]))
+    if to_itself or of_words:
       of_k = torch.slice(of_k, 1)
       of_v = torch.slice(of_v, 1)
-    dh = torch.add_(self.layer_norm_backward(dx, h, norm), g)
-    back = torch.add(torch.add([dh], torch.slice(of_q, 1)), of_k)
+    back = torch.add(torch.add(back, torch.slice(of_q, 1)), of_k)
     return torch.add(torch.add(back, of_v), torch.slice(after, 1))
 
   def with_null(self, x: Tensor, null: Tensor) -> Tensor:
@@ -757,8 +911,16 @@ class Ops(Module):
 
   # ---- CLIPTextModel ------------------------------------------------------------------------
 
-  def clip_embeddings(self, ids: Tensor, token: List[Tensor], position: List[Tensor]) -> Tensor:
-    return torch.add(torch.embedding(token[0], ids), torch.slice(position[0], 0, 0, torch.size(ids, 1)))
+  def clip_embeddings(self, ids: Tensor, token: List[Tensor], position: List[Tensor], attrs: Tensor) -> Tensor:
+    # token: the table, and perhaps rows in fp32 that stand for the ids from attrs[0] on.
+    if len(token) == 1:
+      words = torch.embedding(token[0], ids)
+    else:
+      known = int(attrs[0])
+      learned = torch.embedding(token[1], torch.clamp_min(torch.sub(ids, known), 0))
+      words = torch.embedding(token[0], torch.clamp_max(ids, known - 1))
+      words = torch.where(torch.unsqueeze(torch.ge(ids, known), -1), torch.to(learned, words.dtype), words)
+    return torch.add(words, torch.slice(position[0], 0, 0, torch.size(ids, 1)))
 
   def clip_layer(self, h: Tensor, norm1: List[Tensor], q: List[Tensor], k: List[Tensor], v: List[Tensor], out: List[Tensor], norm2: List[Tensor], fc1: List[Tensor], fc2: List[Tensor], attention: Tensor, attrs: Tensor) -> Tensor:
     eps = float(attrs[0])
@@ -808,10 +970,15 @@ class Ops(Module):
   def sum_of(self, a: Tensor, b: Tensor) -> Tensor:
     return torch.add(a, b)
 
-  def fused_weight(self, weight: Tensor, a: Tensor, b: Tensor, scale: Tensor) -> Tensor:
+  def fused_weight(self, weight: Tensor, a: Tensor, b: Tensor, scale: Tensor, magnitude: Tensor) -> Tensor:
     update = torch.matmul(torch.flatten(b, 1), torch.flatten(a, 1))
     update = torch.reshape(torch.mul(update, scale), weight.shape)
-    return torch.to(torch.add(torch.to(weight, 6), update), weight.dtype)
+    fused = torch.add(torch.to(weight, 6), update)
+    if torch.numel(magnitude) > 0:
+      rows = torch.flatten(fused, 1)
+      factor = torch.div(magnitude, torch.norm(rows, 2, [1]))
+      fused = torch.reshape(torch.mul(rows, torch.unsqueeze(factor, 1)), weight.shape)
+    return torch.to(fused, weight.dtype)
 
   def with_rows(self, table: Tensor, rows: Tensor, attrs: Tensor) -> Tensor:
     kept = torch.slice(table, 0, 0, int(attrs[0]))

@@ -66,8 +66,9 @@ class ConfigFileTest {
     assertThat(config.batch().trainBatchSize()).isEqualTo(3);
     assertThat(config.batch().precision()).isEqualTo(Precision.FP32);
     assertThat(config.batch().gradientCheckpointing()).isTrue();
-    assertThat(config.lora().rank()).isEqualTo(8);
-    assertThat(config.lora().targetModules()).containsExactly("to_q", "to_k");
+    assertThat(config.trainables().unet().orElseThrow().rank()).isEqualTo(8);
+    assertThat(config.trainables().unet().orElseThrow().targetModules())
+        .containsExactly("to_q", "to_k");
     assertThat(config.optimizer().learningRate()).isEqualTo(5e-4);
     assertThat(config.schedule().scheduler()).isEqualTo(LrScheduler.COSINE);
     assertThat(config.validation().prompts()).containsExactly("Totoro", "one, two: three");
@@ -90,7 +91,7 @@ class ConfigFileTest {
             "--rank=3",
             "--validation_prompt",
             "flag");
-    assertThat(config.lora().rank()).isEqualTo(3);
+    assertThat(config.trainables().unet().orElseThrow().rank()).isEqualTo(3);
     assertThat(config.batch().trainBatchSize()).isEqualTo(4);
     assertThat(config.batch().seed()).isEqualTo(5);
     assertThat(config.batch().numWorkers()).isEqualTo(1);
@@ -108,7 +109,7 @@ class ConfigFileTest {
     Path first = file(REQUIRED + "rank: 8\nseed: 1\n");
     Path second = Files.writeString(folder.resolve("second.yaml"), "rank: 16\n");
     TrainingConfig config = train(first, "--config", second.toString());
-    assertThat(config.lora().rank()).isEqualTo(16);
+    assertThat(config.trainables().unet().orElseThrow().rank()).isEqualTo(16);
     assertThat(config.batch().seed()).isEqualTo(1);
   }
 

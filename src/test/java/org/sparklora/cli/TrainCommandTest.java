@@ -102,9 +102,10 @@ class TrainCommandTest {
     assertThat(config.batch().precision()).isEqualTo(Precision.FP32);
     assertThat(config.batch().gradientCheckpointing()).isFalse();
     assertThat(config.length()).isEqualTo(new TrainingConfig.Length(OptionalLong.empty(), 100));
-    assertThat(config.lora().rank()).isEqualTo(4);
-    assertThat(config.lora().alpha()).isEqualTo(4);
-    assertThat(config.lora().targetModules()).containsExactly("to_q", "to_k", "to_v", "to_out.0");
+    assertThat(config.trainables().unet().orElseThrow().rank()).isEqualTo(4);
+    assertThat(config.trainables().unet().orElseThrow().alpha()).isEqualTo(4);
+    assertThat(config.trainables().unet().orElseThrow().targetModules())
+        .containsExactly("to_q", "to_k", "to_v", "to_out.0");
     assertThat(config.optimizer().rule())
         .isEqualTo(new UpdateRuleConfig.AdamW(0.9, 0.999, 1e-2, 1e-8));
     assertThat(config.optimizer().ema()).isEmpty();
@@ -261,11 +262,12 @@ class TrainCommandTest {
     assertThat(config.length().numTrainEpochs()).isEqualTo(3);
     assertThat(config.batch().numWorkers()).isEqualTo(8);
     assertThat(config.batch().threadsPerWorker()).isEqualTo(2);
-    assertThat(config.lora().rank()).isEqualTo(16);
-    assertThat(config.lora().alpha()).isEqualTo(8);
-    assertThat(config.lora().dropout()).isEqualTo(0.1);
-    assertThat(config.lora().rankStabilised()).isTrue();
-    assertThat(config.lora().targetModules()).containsExactly("to_q", "re:.*conv1");
+    assertThat(config.trainables().unet().orElseThrow().rank()).isEqualTo(16);
+    assertThat(config.trainables().unet().orElseThrow().alpha()).isEqualTo(8);
+    assertThat(config.trainables().unet().orElseThrow().dropout()).isEqualTo(0.1);
+    assertThat(config.trainables().unet().orElseThrow().rankStabilised()).isTrue();
+    assertThat(config.trainables().unet().orElseThrow().targetModules())
+        .containsExactly("to_q", "re:.*conv1");
     assertThat(config.optimizer().learningRate()).isEqualTo(1e-4 * 8 * 16);
     assertThat(config.schedule().numCycles()).isEqualTo(2);
     assertThat(config.schedule().power()).isEqualTo(0.5);
@@ -475,8 +477,8 @@ class TrainCommandTest {
             "--rank=2",
             "--seed=1",
             "--seed=2");
-    assertThat(config.lora().rank()).isEqualTo(2);
-    assertThat(config.lora().alpha()).isEqualTo(5);
+    assertThat(config.trainables().unet().orElseThrow().rank()).isEqualTo(2);
+    assertThat(config.trainables().unet().orElseThrow().alpha()).isEqualTo(5);
     assertThat(config.batch().seed()).isEqualTo(2);
     assertThat(config.batch().trainBatchSize()).isEqualTo(3);
   }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.sparklora.InvalidInputException;
+import org.sparklora.lora.AdaptedModule.Network;
 
 class AdapterLayoutTest {
   private static final Map<String, long[]> WEIGHTS =
@@ -65,8 +66,78 @@ class AdapterLayoutTest {
 
   @Test
   void scalesByRankOrItsRoot() {
-    assertThat(new LoraConfig(4, 8, 0, false, List.of()).scale()).isEqualTo(2);
-    assertThat(new LoraConfig(4, 8, 0, true, List.of()).scale()).isEqualTo(4);
+    assertThat(new LoraConfig(4, 8, 0, false, List.of()).scale("any")).isEqualTo(2);
+    assertThat(new LoraConfig(4, 8, 0, true, List.of()).scale("any")).isEqualTo(4);
+  }
+
+  @Test
+  void laysOutTheUNetThenTheTextEncoderThenTokens() {
+    LoraConfig config = config("to_q");
+    AdapterLayout layout =
+        AdapterLayout.of(
+            Map.of(
+                Network.TEXT_ENCODER, Map.of("a.to_q.weight", new long[] {4, 4}),
+                Network.UNET, Map.of("z.to_q.weight", new long[] {4, 4})),
+            4,
+            new Trainables(
+                Map.of(Network.TEXT_ENCODER, config, Network.UNET, config),
+                List.of(new NewToken("<a>", "toy", 1), new NewToken("<b>", "toy", 2))));
+    assertThat(layout.modules()).extracting("name").containsExactly("z.to_q", "a.to_q");
+    assertThat(layout.modules()).extracting("downOffset").containsExactly(0, 16);
+    assertThat(layout.tokens()).extracting("offset").containsExactly(32, 36);
+    assertThat(layout.parameters()).isEqualTo(32 + 12);
+    assertThat(layout.tokenRows()).isEqualTo(3);
+  }
+
+  @Test
+  void tokensStartAsTheirInitializer() {
+    AdapterLayout layout =
+        AdapterLayout.of(
+            Map.of(), 2, new Trainables(Map.of(), List.of(new NewToken("<b>", "toy", 2))));
+    float[] values = layout.initialValues(0, new Rows());
+    assertThat(values).containsExactly(3, 5, 3, 5);
+    assertThat(layout.adapter(values).tokens().get(0).vectors())
+        .isDeepEqualTo(new float[][] {{3, 5}, {3, 5}});
+  }
+
+  private static final class Rows implements StartingWeights {
+    @Override
+    public float[] rowNorms(Network network, String module) {
+      throw new AssertionError(module);
+    }
+
+    @Override
+    public float[] tokenRow(String token) {
+      assertThat(token).isEqualTo("toy");
+      return new float[] {3, 5};
+    }
+  }
+
+  @Test
+  void patternsGiveModulesRanksAndAlphasOfTheirOwn() {
+    LoraConfig config =
+        new LoraConfig(
+            2,
+            2,
+            0,
+            false,
+            false,
+            List.of("to_q", "to_out.0"),
+            Map.of("attn1.to_q", 3),
+            Map.of("mid\\..*", 6.0));
+    AdapterLayout layout = AdapterLayout.of(WEIGHTS, config);
+    assertThat(layout.modules()).extracting(AdapterLayout.Module::rank).containsExactly(2, 3);
+    assertThat(layout.modules()).extracting("scale").containsExactly(3.0, 2.0);
+    assertThat(layout.parameters()).isEqualTo(2 * 14 + 3 * 14);
+  }
+
+  @Test
+  void aPatternThatMatchesNoAdaptedModuleIsNamed() {
+    LoraConfig config =
+        new LoraConfig(2, 2, 0, false, false, List.of("to_q"), Map.of("conv1", 3), Map.of());
+    assertThatThrownBy(() -> AdapterLayout.of(WEIGHTS, config))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("conv1 matches no adapted layer, such as mid.attn1.to_q");
   }
 
   private static AdapterLayout layout(String... targets) {

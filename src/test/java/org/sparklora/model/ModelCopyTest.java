@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ModelCopyTest {
   private static final WeightChange ONE_MORE =
-      new WeightChange.Added(
+      new WeightChange.Rows(
           (row, index) -> {
             for (int i = 0; i < row.length; i++) {
               row[i] += 1;
@@ -118,7 +118,7 @@ class ModelCopyTest {
   void writesTheIndexLastAndNothingWhenItFails() throws IOException {
     writeTensor("unet/diffusion_pytorch_model.safetensors", "a.weight", 1, 2);
     WeightChange broken =
-        new WeightChange.Added(
+        new WeightChange.Rows(
             (row, index) -> {
               throw new IllegalStateException("broken");
             });

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -33,8 +34,9 @@ class DerivativesTest {
    * A kind of block.
    *
    * @param shape of its input
+   * @param ofWords whether the words are a second input
    */
-  private record Kind(String name, Shape shape, Maker maker) {
+  private record Kind(String name, Shape shape, boolean ofWords, Maker maker) {
     @Override
     public String toString() {
       return name;
@@ -42,11 +44,15 @@ class DerivativesTest {
   }
 
   private static Kind ofPictures(String name, int channels, Maker maker) {
-    return new Kind(name, new Shape(2, channels, 16, 16), maker);
+    return new Kind(name, new Shape(2, channels, 16, 16), false, maker);
   }
 
   private static Kind ofTokens(String name, Maker maker) {
-    return new Kind(name, new Shape(2, 300, CHANNELS), maker);
+    return new Kind(name, new Shape(2, 300, CHANNELS), false, maker);
+  }
+
+  private static Kind ofTokensAndWords(String name, Maker maker) {
+    return new Kind(name, new Shape(2, 300, CHANNELS), true, maker);
   }
 
   static Stream<Kind> frozen() {
@@ -68,7 +74,10 @@ class DerivativesTest {
   static Stream<Kind> ofLinearLayers() {
     return Stream.of(
         ofTokens("self-attention", (layers, x) -> attention(layers, CHANNELS).block(x.self())),
-        ofTokens("cross-attention", (layers, x) -> attention(layers, 24).block(x.words())),
+        ofTokens("cross-attention", (layers, x) -> attention(layers, 24).block(x.context())),
+        ofTokensAndWords(
+            "cross-attention to words with a gradient",
+            (layers, x) -> attention(layers, 24).blockOfWords(x.none())),
         ofTokens("feed-forward", (layers, x) -> new FeedForward(layers, "norm", CHANNELS).block()));
   }
 
@@ -98,24 +107,64 @@ class DerivativesTest {
       return new EncoderStates(ops.newNone(), ops.newNone());
     }
 
-    EncoderStates words() {
-      return new EncoderStates(normals(8, 2, WORDS, 24), ops.newNone());
+    EncoderStates context() {
+      return new EncoderStates(words(), ops.newNone());
     }
+
+    NDArray words() {
+      return normals(8, 2, WORDS, 24);
+    }
+  }
+
+  private interface Adapters {
+    /** Puts adapters on all layers; the trained tensors, in the order of the block's gradients. */
+    List<NDArray> on(Ops ops, Context context, Layers layers);
   }
 
   @ParameterizedTest
   @MethodSource({"frozen", "ofLinearLayers"})
   void isAutogradsOfAFrozenBlock(Kind kind) {
-    compare(kind, false);
+    compare(kind, (ops, context, layers) -> List.of());
   }
 
   @ParameterizedTest
   @MethodSource("ofLinearLayers")
   void isAutogradsOfAnAdaptedBlock(Kind kind) {
-    compare(kind, true);
+    compare(kind, DerivativesTest::adapt);
   }
 
-  private static void compare(Kind kind, boolean adapted) {
+  @ParameterizedTest
+  @MethodSource("ofLinearLayers")
+  void isAutogradsOfABlockWithDora(Kind kind) {
+    compare(kind, (ops, context, layers) -> dora(ops, context, layers, false));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ofLinearLayers")
+  void isAutogradsOfABlockWithDoraAndDropout(Kind kind) {
+    compare(kind, (ops, context, layers) -> dora(ops, context, layers, true));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ofLinearLayers")
+  void isAutogradsOfABlockWithDoraBetweenOthers(Kind kind) {
+    compare(
+        kind,
+        (ops, context, layers) -> {
+          List<NDArray> first = adapt(ops, context, layers);
+          List<NDArray> second = dora(ops, context, layers, false);
+          List<NDArray> third = adapt(ops, context, layers);
+          List<NDArray> leaves = new ArrayList<>();
+          for (int i = 0; i < first.size() / 2; i++) {
+            leaves.addAll(first.subList(2 * i, 2 * i + 2));
+            leaves.addAll(second.subList(3 * i, 3 * i + 3));
+            leaves.addAll(third.subList(2 * i, 2 * i + 2));
+          }
+          return leaves;
+        });
+  }
+
+  private static void compare(Kind kind, Adapters adapters) {
     try (Ops ops = Ops.open(Device.cpu(), 1);
         NDManager scope = ops.manager().newSubManager()) {
       Context context = new Context(ops, scope);
@@ -128,8 +177,8 @@ class DerivativesTest {
           };
       Layers layers = Layers.of(ops, weights);
       Block block = kind.maker().make(layers, context);
-      List<NDArray> leaves = adapted ? adapt(ops, context, layers) : List.of();
-      assertThat(block.byHand(List.of(true))).isPresent();
+      List<NDArray> leaves = adapters.on(ops, context, layers);
+      assertThat(block.byHand(Collections.nCopies(kind.ofWords() ? 2 : 1, true))).isPresent();
       List<float[]> byHand = gradients(context, kind, block, leaves);
       List<float[]> autograd = gradients(context, kind, new Recorded(block), leaves);
       assertThat(byHand).hasSameSizeAs(autograd);
@@ -167,7 +216,26 @@ class DerivativesTest {
     return leaves;
   }
 
-  /** Of the block's input and of the leaves, which are then zero again. */
+  private static List<NDArray> dora(Ops ops, Context context, Layers layers, boolean withDropout) {
+    List<NDArray> leaves = new ArrayList<>();
+    NDManager scope = context.scope();
+    for (Layer layer : layers.adaptable().values()) {
+      NDArray a = context.normals(leaves.size(), layer.downShape(RANK).getShape());
+      NDArray b = context.normals(leaves.size() + 1, layer.upShape(RANK).getShape());
+      NDArray magnitude = context.normals(leaves.size() + 2, layer.upShape(1).size());
+      NDArray dropout =
+          withDropout
+              ? scope.create(new long[] {3L << 30, 7 + leaves.size(), 91})
+              : scope.create(new float[0]);
+      layer.adapt(a, b, scope.create(0.1f), dropout, magnitude);
+      layer.takeNorms(ops);
+      leaves.addAll(List.of(a, b, magnitude));
+    }
+    leaves.forEach(ops::requireGradient);
+    return leaves;
+  }
+
+  /** Of the block's inputs and of the leaves, which are then zero again. */
   private static List<float[]> gradients(
       Context context, Kind kind, Block block, List<NDArray> leaves) {
     Ops ops = context.ops();
@@ -177,7 +245,12 @@ class DerivativesTest {
       ops.requireGradient(leaf);
       Tape tape = Tape.on(ops, scope, false);
       NDArray input = tape.apply(scope, new Sum(ops, leaf, x), List.of());
-      NDArray output = tape.apply(scope, block, List.of(input));
+      List<NDArray> inputs = new ArrayList<>(List.of(input));
+      if (kind.ofWords()) {
+        inputs.add(context.words());
+        tape.watch(inputs.get(1));
+      }
+      NDArray output = tape.apply(scope, block, inputs);
       tape.backward(output, context.normals(2, output.getShape().getShape()));
       Function<NDArray, float[]> take =
           of -> {
@@ -188,6 +261,9 @@ class DerivativesTest {
           };
       List<float[]> gradients = new ArrayList<>(List.of(take.apply(leaf)));
       leaves.forEach(of -> gradients.add(take.apply(of)));
+      if (kind.ofWords()) {
+        gradients.add(tape.gradient(inputs.get(1)).toFloatArray());
+      }
       return gradients;
     }
   }

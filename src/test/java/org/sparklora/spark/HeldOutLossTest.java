@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
@@ -29,8 +30,10 @@ import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.ImageRow;
 import org.sparklora.data.ImageRows;
 import org.sparklora.data.TestDataset;
+import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraConfig;
+import org.sparklora.lora.Trainables;
 import org.sparklora.lora.format.PeftAdapterFile;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.model.ModelFolder;
@@ -79,7 +82,9 @@ class HeldOutLossTest {
                 new ModelConfig(BASE, BASE, ""), config, new DatasetFolder(HADOOP).open(config), 1)
             .run(SparkTestSession.context(), folder.resolve("latents").toString())
             .location();
-    layout = UNetWorkerFactory.layout(ModelFolder.open(BASE, HADOOP, Optional.empty()), LORA);
+    layout =
+        AdapterWorkerFactory.layout(
+            ModelFolder.open(BASE, HADOOP, Optional.empty()), Trainables.unet(LORA));
   }
 
   /** An adapter whose B is not zero. */
@@ -105,7 +110,7 @@ class HeldOutLossTest {
     try (OutputStream out = Files.newOutputStream(adapter.resolve(PeftAdapterFile.NAME))) {
       // The rate is part of the file, and diffusers puts layers on that drop out.
       LoraConfig steady = new LoraConfig(4, 4, 0, false, LORA.targetModules());
-      new PeftAdapterFile(layout, steady, BASE).write(adapter(), out);
+      new PeftAdapterFile(layout, Map.of(Network.UNET, steady), BASE).write(adapter(), out);
     }
     Process process =
         new ProcessBuilder(
@@ -167,12 +172,13 @@ class HeldOutLossTest {
   }
 
   private static GradientComputer open(int batch) {
-    return new UNetWorkerFactory(
+    return new AdapterWorkerFactory(
             new SerializableConfiguration(HADOOP),
             new ModelConfig(BASE, BASE, ""),
             new BatchConfig(batch, 1, 1, 1, SEED, Precision.FP32, AttentionKernel.DEFAULT, false),
-            UNetWorkerFactory.Lora.of(LORA),
-            UNetWorkerFactory.Objectives.of(
+            Trainables.unet(LORA),
+            0,
+            AdapterWorkerFactory.Objectives.of(
                 new ObjectiveConfig(Optional.empty(), OptionalDouble.of(5), 0.1)),
             latents,
             0,

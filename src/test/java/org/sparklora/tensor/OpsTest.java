@@ -28,7 +28,16 @@ class OpsTest {
                       scope,
                       "linear",
                       Ops.of(x),
-                      Ops.of(List.of(weight, ops.none(), a, b, scale, ops.none()))));
+                      Ops.of(
+                          List.of(
+                              weight,
+                              ops.none(),
+                              a,
+                              b,
+                              scale,
+                              ops.none(),
+                              ops.none(),
+                              ops.none()))));
       ops.backward(y, scope.ones(new Shape(1, 2)));
       assertThat(y.toFloatArray()).containsExactly(1 + 0.5f * 3 * 2, 2 + 0.5f * 3 * 3);
       assertThat(ops.gradient(a).toFloatArray()).containsExactly(2.5f, 5f);

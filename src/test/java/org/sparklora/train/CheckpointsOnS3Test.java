@@ -72,8 +72,8 @@ class CheckpointsOnS3Test {
     assertThat(s3.faults().injected()).containsKeys(Fault.LOST_RESPONSE, Fault.SLOW_DOWN);
     OptimizerState back = checkpoints.resume("latest").orElseThrow().state();
     assertThat(back.values()).isEqualTo(state(1, 700_000).values());
-    assertThat(back.rule().floats().get("exp_avg_sq"))
-        .isEqualTo(state(1, 700_000).rule().floats().get("exp_avg_sq"));
+    assertThat(back.groups().get(0).rule().floats().get("exp_avg_sq"))
+        .isEqualTo(state(1, 700_000).groups().get(0).rule().floats().get("exp_avg_sq"));
   }
 
   @Test

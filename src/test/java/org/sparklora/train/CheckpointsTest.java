@@ -60,7 +60,7 @@ class CheckpointsTest {
     train(resumed, 10);
 
     assertThat(checkpoint.state().step()).isEqualTo(10);
-    assertThat(checkpoint.state().updates()).isEqualTo(9);
+    assertThat(checkpoint.state().groups().get(0).updates()).isEqualTo(9);
     assertThat(resumed.export()).usingRecursiveComparison().isEqualTo(straight.export());
   }
 
@@ -300,7 +300,8 @@ class CheckpointsTest {
   private java.nio.file.Path save(long step) throws IOException {
     OptimizerState state = optimizer().export();
     checkpoints.save(
-        new OptimizerState(step, step, state.values(), state.rule(), Optional.empty(), 1, 0),
+        new OptimizerState(
+            step, step, state.values(), state.groups().get(0).rule(), Optional.empty(), 1, 0),
         SETTINGS,
         Map.of());
     return outputDir.resolve("checkpoint-" + step);

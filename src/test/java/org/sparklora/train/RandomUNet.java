@@ -9,7 +9,9 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
+import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.LoraConfig;
@@ -73,14 +75,17 @@ final class RandomUNet implements AutoCloseable {
             timesteps,
             weights);
     try (NDManager scope = ops.manager().newSubManager()) {
-      int words = 77;
-      NDArray context =
-          scope.create(
-              normals(3, batch * words * config.crossAttentionDim()),
-              new Shape(batch, words, config.crossAttentionDim()));
-      adapter.drawDropout(scope, 5, 0, 0, batch);
-      return gradient.compute(noisy, ops.cast(scope, context, precision), 1);
+      adapter.drawDropout(scope, Network.UNET, 5, 0, LongStream.range(0, batch).toArray());
+      return gradient.compute(noisy, context(scope, batch), 1);
     }
+  }
+
+  /** Hidden states of a batch of texts. */
+  NDArray context(NDManager scope, int batch) {
+    int words = 77;
+    int width = config.crossAttentionDim();
+    float[] values = normals(3, batch * words * width);
+    return ops.cast(scope, scope.create(values, new Shape(batch, words, width)), precision);
   }
 
   private NDArray random(String name, long... shape) {
@@ -113,7 +118,7 @@ final class RandomUNet implements AutoCloseable {
     return copy;
   }
 
-  private static float[] normals(int sample, int size) {
+  static float[] normals(int sample, int size) {
     return KeyedRandom.of(13, Purpose.NOISE, 0, sample).normals(size);
   }
 

@@ -18,6 +18,7 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.ProcessMemory;
+import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.LoraConfig;
@@ -136,7 +137,7 @@ final class StandingTrainer {
     adapter.load(state.values());
     MicroBatchGradient computed;
     try (NDManager scope = ops.manager().newSubManager()) {
-      adapter.drawDropout(scope, 0, state.step(), 0, 1);
+      adapter.drawDropout(scope, Network.UNET, 0, state.step(), 0);
       computed = gradient.compute(batch(state.step()), context, state.lossScale());
     }
     long updating = System.nanoTime();

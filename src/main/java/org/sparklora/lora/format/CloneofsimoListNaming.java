@@ -73,6 +73,7 @@ final class CloneofsimoListNaming implements AdapterNaming {
   public NamedTensors write(Adapter adapter) {
     AdapterFormat format = AdapterFormat.CLONEOFSIMO_PT;
     Unsupported.tokens(adapter, format);
+    Unsupported.dora(adapter, format);
     List<AdaptedModule> unet = CloneofsimoList.of(adapter, Network.UNET, format);
     List<AdaptedModule> textEncoder = CloneofsimoList.of(adapter, Network.TEXT_ENCODER, format);
     if (!unet.isEmpty() && !textEncoder.isEmpty()) {

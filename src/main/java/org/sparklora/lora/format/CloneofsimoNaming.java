@@ -199,6 +199,7 @@ final class CloneofsimoNaming implements AdapterNaming {
 
   @Override
   public NamedTensors write(Adapter adapter) {
+    Unsupported.dora(adapter, AdapterFormat.CLONEOFSIMO);
     NamedTensors file = new NamedTensors();
     adapter.metadata().forEach(file::metadata);
     for (LearnedToken token : adapter.tokens()) {

@@ -20,6 +20,7 @@ final class DiffusersBinNaming implements AdapterNaming {
   @Override
   public NamedTensors write(Adapter adapter) {
     Unsupported.tokens(adapter, AdapterFormat.DIFFUSERS_BIN);
+    Unsupported.mixedDora(adapter, AdapterFormat.DIFFUSERS_BIN);
     NamedTensors file = new NamedTensors();
     for (AdaptedModule module : adapter.modules()) {
       DiffusersNaming.add(file, module, ScaleFolding.up(module));

@@ -33,6 +33,9 @@ final class DiffusersKeys {
     ENDINGS.put(".lora_linear_layer.down.weight", Slot.Part.DOWN);
     ENDINGS.put(".lora_linear_layer.up.weight", Slot.Part.UP);
     ENDINGS.put(".alpha", Slot.Part.ALPHA);
+    ENDINGS.put(".lora_magnitude_vector", Slot.Part.MAGNITUDE);
+    ENDINGS.put(".lora_magnitude_vector.weight", Slot.Part.MAGNITUDE);
+    ENDINGS.put(".lora_magnitude_vector.default.weight", Slot.Part.MAGNITUDE);
   }
 
   private DiffusersKeys() {}

@@ -37,11 +37,23 @@ final class DiffusersNaming implements AdapterNaming {
             settings.containsKey(network) ? settings.get(network).alpha(module, rank) : rank;
     List<AdaptedModule> modules =
         new ModuleGathering(source.tensors()).addAll(DiffusersKeys::parse).modules(alphas);
+    checkMagnitudes(modules, settings, source.tensors().source());
     return new Adapter(
         modules,
         List.of(),
         FileMetadata.without(
             source.tensors().metadata(), "format", PEFT_METADATA, "rank", "alpha"));
+  }
+
+  /** Without settings, diffusers takes all modules for DoRA if one is. */
+  private static void checkMagnitudes(
+      List<AdaptedModule> modules, Map<Network, PeftSettings> settings, String source) {
+    for (Network network : Network.values()) {
+      List<AdaptedModule> own = modules.stream().filter(m -> m.network() == network).toList();
+      if (!own.isEmpty()) {
+        settings.getOrDefault(network, PeftSettings.of(own)).checkMagnitudes(own, source);
+      }
+    }
   }
 
   private static Map<Network, PeftSettings> settings(TensorFile file) {
@@ -83,6 +95,7 @@ final class DiffusersNaming implements AdapterNaming {
   @Override
   public NamedTensors write(Adapter adapter) {
     Unsupported.tokens(adapter, AdapterFormat.DIFFUSERS);
+    Unsupported.mixedDora(adapter, AdapterFormat.DIFFUSERS);
     NamedTensors file = new NamedTensors();
     ObjectNode peft = JSON.createObjectNode();
     for (Network network : Network.values()) {
@@ -110,9 +123,23 @@ final class DiffusersNaming implements AdapterNaming {
     String ending = unet ? ".lora_" : ".lora_linear_layer.";
     file.add(key + ending + (unet ? "A" : "down") + ".weight", module.downShape(), module.down());
     file.add(key + ending + (unet ? "B" : "up") + ".weight", module.upShape(), up);
+    addMagnitude(file, key, module);
   }
 
-  private static String prefix(Network network) {
+  /** {@code out} of a linear layer, {@code 1 x out x 1 x 1} of a convolution. */
+  static void addMagnitude(NamedTensors file, String key, AdaptedModule module) {
+    module
+        .magnitude()
+        .ifPresent(
+            values -> {
+              boolean linear = module.upShape().length == 2;
+              long[] shape = linear ? new long[] {0} : new long[] {1, 0, 1, 1};
+              shape[linear ? 0 : 1] = values.length;
+              file.add(key + ".lora_magnitude_vector", shape, values);
+            });
+  }
+
+  static String prefix(Network network) {
     return network == Network.UNET ? "unet." : "text_encoder.";
   }
 }

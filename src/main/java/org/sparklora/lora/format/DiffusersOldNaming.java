@@ -35,6 +35,7 @@ final class DiffusersOldNaming implements AdapterNaming {
   @Override
   public NamedTensors write(Adapter adapter) {
     Unsupported.tokens(adapter, format);
+    Unsupported.dora(adapter, format);
     Unsupported.modules(
         adapter,
         format,

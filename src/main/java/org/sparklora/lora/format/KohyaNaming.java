@@ -1,21 +1,26 @@
 package org.sparklora.lora.format;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
+import org.sparklora.model.TensorInfo;
 
 /**
  * What kohya's scripts write and the web UIs read: underscore names, {@code lora_down}, {@code
- * lora_up} and an {@code alpha} for each module, and {@code ss_} entries in the metadata.
+ * lora_up} and an {@code alpha} for each module, and {@code ss_} entries in the metadata. LyCORIS'
+ * {@code dora_scale} is a magnitude for each output, {@code out x 1} or {@code out x 1 x 1 x 1}.
  */
 final class KohyaNaming implements AdapterNaming {
   private static final Pattern KEY =
-      Pattern.compile("lora_(unet|te)_([^.]+)\\.(lora_down\\.weight|lora_up\\.weight|alpha)");
+      Pattern.compile(
+          "lora_(unet|te)_([^.]+)\\.(lora_down\\.weight|lora_up\\.weight|alpha|dora_scale)");
 
   /** Metadata that is computed from the content, and metadata that says what the tensors say. */
   private static final String[] COMPUTED = {
@@ -38,10 +43,25 @@ final class KohyaNaming implements AdapterNaming {
 
   @Override
   public Adapter read(AdapterSource source) {
+    source.tensors().tensors().values().forEach(tensor -> refuseMagnitudeOfInputs(source, tensor));
     return new Adapter(
         new ModuleGathering(source.tensors()).addAll(KohyaNaming::slot).modules(AlphaRule.RANK),
         List.of(),
         FileMetadata.without(source.tensors().metadata(), COMPUTED));
+  }
+
+  /** LyCORIS without {@code wd_on_output} scales the columns of a weight: {@code 1 x in}. */
+  private static void refuseMagnitudeOfInputs(AdapterSource source, TensorInfo tensor) {
+    long[] shape = tensor.shape();
+    if (tensor.name().endsWith(".dora_scale") && shape.length > 1 && shape[0] < shape[1]) {
+      throw InvalidInputException.data(
+          "Unsupported adapter "
+              + source.tensors().source()
+              + ": "
+              + tensor
+              + " has a magnitude for each input of a layer; only DoRA's, one for each output, is"
+              + " read (LyCORIS' wd_on_output)");
+    }
   }
 
   private static Optional<Slot> slot(String key) {
@@ -54,6 +74,7 @@ final class KohyaNaming implements AdapterNaming {
         switch (matcher.group(3)) {
           case "lora_down.weight" -> Slot.Part.DOWN;
           case "lora_up.weight" -> Slot.Part.UP;
+          case "dora_scale" -> Slot.Part.MAGNITUDE;
           default -> Slot.Part.ALPHA;
         };
     return KohyaNames.module(network, matcher.group(2))
@@ -76,9 +97,18 @@ final class KohyaNaming implements AdapterNaming {
       file.add(key + ".lora_down.weight", module.downShape(), module.down());
       file.add(key + ".lora_up.weight", module.upShape(), module.up());
       file.add(key + ".alpha", new long[0], (float) module.alpha());
+      module
+          .magnitude()
+          .ifPresent(
+              values -> {
+                long[] shape = new long[module.upShape().length];
+                Arrays.fill(shape, 1);
+                shape[0] = values.length;
+                file.add(key + ".dora_scale", shape, values);
+              });
     }
     PeftSettings settings = PeftSettings.of(adapter.modules());
-    file.metadata(MODULE, "networks.lora");
+    file.metadata(MODULE, settings.dora() ? "lycoris.kohya" : "networks.lora");
     adapter.metadata().forEach(file::metadata);
     return file.metadata("format", "pt")
         .metadata("ss_network_dim", String.valueOf(settings.rank()))

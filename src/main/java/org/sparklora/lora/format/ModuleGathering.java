@@ -90,6 +90,10 @@ final class ModuleGathering {
     if (alpha != null && alpha.elements() != 1) {
       problems.add(alpha + " is not a single number");
     }
+    TensorInfo magnitude = parts.get(Slot.Part.MAGNITUDE);
+    if (magnitude != null && magnitude.elements() != up.shape()[0]) {
+      problems.add(magnitude + " is not a magnitude for each row of " + up);
+    }
   }
 
   /** {@code r x in} and {@code out x r}, or {@code r x in x k x k} and {@code out x r x 1 x 1}. */
@@ -119,7 +123,9 @@ final class ModuleGathering {
         TensorFloats.read(file, up.name()),
         alpha == null
             ? alphas.alpha(module.network(), module.name(), rank)
-            : TensorFloats.read(file, alpha.name())[0]);
+            : TensorFloats.read(file, alpha.name())[0],
+        Optional.ofNullable(parts.get(Slot.Part.MAGNITUDE))
+            .map(magnitude -> TensorFloats.read(file, magnitude.name())));
   }
 
   private InvalidInputException invalid() {

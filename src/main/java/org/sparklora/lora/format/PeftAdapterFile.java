@@ -4,9 +4,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.AdapterLayout;
@@ -14,28 +15,28 @@ import org.sparklora.lora.LoraConfig;
 
 /**
  * {@code pytorch_lora_weights.safetensors} as diffusers writes it now: PEFT's names under {@code
- * unet.}, and PEFT's configuration in the metadata, from which {@code load_lora_weights} takes rank
- * and alpha.
+ * unet.} and {@code text_encoder.}, and PEFT's configuration in the metadata, from which {@code
+ * load_lora_weights} takes ranks and alphas.
  */
 public final class PeftAdapterFile {
   /** The file's name that diffusers looks for in a folder. */
   public static final String NAME = "pytorch_lora_weights.safetensors";
 
-  private static final String PREFIX = "unet.";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final AdapterLayout layout;
-  private final LoraConfig config;
+  private final Map<Network, LoraConfig> configs;
   private final String baseModel;
 
   /**
    * An adapter file.
    *
+   * @param configs of each network that is adapted
    * @param baseModel the model it was trained on, for the metadata
    */
-  public PeftAdapterFile(AdapterLayout layout, LoraConfig config, String baseModel) {
+  public PeftAdapterFile(AdapterLayout layout, Map<Network, LoraConfig> configs, String baseModel) {
     this.layout = layout;
-    this.config = config;
+    this.configs = new EnumMap<>(configs);
     this.baseModel = baseModel;
   }
 
@@ -46,45 +47,51 @@ public final class PeftAdapterFile {
    */
   public void write(float[] values, OutputStream out) throws IOException {
     NamedTensors file = new NamedTensors();
-    for (AdapterLayout.Module module : layout.modules()) {
-      int middle = module.upOffset();
-      float[] down = Arrays.copyOfRange(values, module.downOffset(), middle);
-      float[] up = Arrays.copyOfRange(values, middle, middle + module.upSize());
-      AdaptedModule adapted =
-          new AdaptedModule(
-              Network.UNET,
-              module.name(),
-              module.downShape(),
-              down,
-              module.upShape(),
-              up,
-              config.scale() * config.rank());
-      DiffusersNaming.add(file, adapted, up);
+    for (AdaptedModule module : layout.adapter(values).modules()) {
+      DiffusersNaming.add(file, module, module.up());
     }
+    ObjectNode peft = JSON.createObjectNode();
+    configs.forEach((network, config) -> add(peft, network, config));
+    LoraConfig first = configs.values().iterator().next();
     file.metadata("format", "pt")
-        .metadata(DiffusersNaming.PEFT_METADATA, peft().toString())
+        .metadata(DiffusersNaming.PEFT_METADATA, peft.toString())
         .metadata("base_model", baseModel)
-        .metadata("rank", String.valueOf(config.rank()))
-        .metadata("alpha", String.valueOf(config.alpha()))
+        .metadata("rank", String.valueOf(first.rank()))
+        .metadata("alpha", String.valueOf(first.alpha()))
         .writeSafetensors(out);
   }
 
-  private ObjectNode peft() {
-    ObjectNode peft = JSON.createObjectNode();
-    new PeftSettings(config.rank(), config.alpha(), Map.of(), Map.of(), config.rankStabilised())
-        .writeTo(peft, PREFIX);
+  private void add(ObjectNode peft, Network network, LoraConfig config) {
+    Map<String, Integer> ranks = new TreeMap<>();
+    Map<String, Double> alphas = new TreeMap<>();
+    List<AdapterLayout.Module> modules =
+        layout.modules().stream().filter(module -> module.network() == network).toList();
+    for (AdapterLayout.Module module : modules) {
+      String target = PeftSettings.target(network, module.name());
+      if (module.rank() != config.rank()) {
+        ranks.put(target, module.rank());
+      }
+      if (config.alpha(module.name()) != config.alpha()) {
+        alphas.put(target, config.alpha(module.name()));
+      }
+    }
+    String prefix = DiffusersNaming.prefix(network);
+    new PeftSettings(
+            config.rank(), config.alpha(), ranks, alphas, config.rankStabilised(), config.dora())
+        .writeTo(peft, prefix);
     // Not the training's: diffusers draws with the dropout that stands here.
-    peft.put(PREFIX + "lora_dropout", 0.0);
-    peft.put(PREFIX + "init_lora_weights", "gaussian");
-    peft.set(PREFIX + "target_modules", JSON.valueToTree(targets()));
-    return peft;
+    peft.put(prefix + "lora_dropout", 0.0);
+    peft.put(prefix + "init_lora_weights", "gaussian");
+    peft.set(prefix + "target_modules", JSON.valueToTree(targets(config, modules)));
   }
 
   /** PEFT knows no list with patterns in it: then every module is named. */
-  private List<String> targets() {
+  private static List<String> targets(LoraConfig config, List<AdapterLayout.Module> modules) {
     boolean plain = config.targetModules().stream().noneMatch(t -> t.startsWith("re:"));
     return plain
         ? config.targetModules()
-        : layout.modules().stream().map(AdapterLayout.Module::name).toList();
+        : modules.stream()
+            .map(module -> PeftSettings.target(module.network(), module.name()))
+            .toList();
   }
 }

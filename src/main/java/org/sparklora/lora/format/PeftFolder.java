@@ -26,6 +26,7 @@ final class PeftFolder {
 
   static Map<String, FileContent> files(Adapter adapter) {
     Unsupported.tokens(adapter, AdapterFormat.PEFT);
+    Unsupported.mixedDora(adapter, AdapterFormat.PEFT);
     List<Network> networks =
         Stream.of(Network.values())
             .filter(network -> adapter.modules().stream().anyMatch(m -> m.network() == network))

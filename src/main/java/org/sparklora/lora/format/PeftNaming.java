@@ -47,6 +47,7 @@ final class PeftNaming implements AdapterNaming {
         new ModuleGathering(source.tensors())
             .addAll(DiffusersKeys::parse)
             .modules((network, module, rank) -> settings.alpha(module, rank));
+    settings.checkMagnitudes(modules, file);
     Map<String, String> metadata =
         new TreeMap<>(FileMetadata.without(source.tensors().metadata(), "format"));
     source
@@ -65,6 +66,7 @@ final class PeftNaming implements AdapterNaming {
       String key = PREFIX + PeftSettings.target(module);
       file.add(key + ".lora_A.weight", module.downShape(), module.down());
       file.add(key + ".lora_B.weight", module.upShape(), module.up());
+      DiffusersNaming.addMagnitude(file, key, module);
     }
     adapter.metadata().forEach(file::metadata);
     return file.metadata("format", "pt");

@@ -19,18 +19,20 @@ import org.sparklora.lora.AdaptedModule.Network;
  * @param ranks {@code rank_pattern}: modules whose rank is another
  * @param alphas {@code alpha_pattern}: modules whose alpha is another
  * @param rankStabilised {@code use_rslora}: the scale is {@code alpha / sqrt(r)}
+ * @param dora {@code use_dora}: every module has a magnitude
  */
 record PeftSettings(
     int rank,
     double alpha,
     Map<String, Integer> ranks,
     Map<String, Double> alphas,
-    boolean rankStabilised) {
+    boolean rankStabilised,
+    boolean dora) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Switches that change the computation to something that is not {@code alpha / r B A}. */
   private static final List<String> OTHER_METHODS =
-      List.of("use_dora", "use_qalora", "lora_bias", "fan_in_fan_out", "alora_invocation_tokens");
+      List.of("use_qalora", "lora_bias", "fan_in_fan_out", "alora_invocation_tokens");
 
   /**
    * Reads settings.
@@ -41,7 +43,7 @@ record PeftSettings(
     for (String method : OTHER_METHODS) {
       JsonNode value = json.path(method);
       if (!value.isMissingNode() && !value.isNull() && !(value.isBoolean() && !value.asBoolean())) {
-        throw unsupported(source, method, value, "only plain LoRA is read");
+        throw unsupported(source, method, value, "only LoRA and DoRA are read");
       }
     }
     JsonNode rank = json.path("r");
@@ -62,7 +64,8 @@ record PeftSettings(
         alpha.asDouble(),
         pattern(json, "rank_pattern", source, JsonNode::asInt),
         pattern(json, "alpha_pattern", source, JsonNode::asDouble),
-        stabilised.asBoolean());
+        stabilised.asBoolean(),
+        json.path("use_dora").asBoolean());
   }
 
   private static <T> Map<String, T> pattern(
@@ -96,17 +99,45 @@ record PeftSettings(
         alphas.put(target(module), module.alpha());
       }
     }
-    return new PeftSettings(rank, alpha, ranks, alphas, false);
+    boolean dora = modules.stream().anyMatch(AdaptedModule::isDora);
+    return new PeftSettings(rank, alpha, ranks, alphas, false, dora);
+  }
+
+  /**
+   * Checks that the modules have magnitudes where the settings say so. PEFT would make up those
+   * that are missing and leave out those that are too many.
+   *
+   * @param source of the settings
+   * @throws InvalidInputException (DATA) naming a module that has not
+   */
+  void checkMagnitudes(List<AdaptedModule> modules, String source) {
+    modules.stream()
+        .filter(module -> module.isDora() != dora)
+        .findFirst()
+        .ifPresent(
+            module -> {
+              throw InvalidInputException.data(
+                  "Invalid "
+                      + source
+                      + ": use_dora is "
+                      + dora
+                      + " but module "
+                      + module.name()
+                      + (dora ? " has no" : " has a")
+                      + " lora_magnitude_vector; the file is not complete");
+            });
   }
 
   /**
    * A module's name for PEFT, which takes the end of a name, too: transformers calls CLIP's modules
    * {@code text_model.encoder...} until version 4 and {@code encoder...} since.
    */
+  static String target(Network network, String module) {
+    return network == Network.TEXT_ENCODER ? module.replaceFirst("^text_model\\.", "") : module;
+  }
+
   static String target(AdaptedModule module) {
-    return module.network() == Network.TEXT_ENCODER
-        ? module.name().replaceFirst("^text_model\\.", "")
-        : module.name();
+    return target(module.network(), module.name());
   }
 
   private static <T extends Comparable<T>> T mostCommon(
@@ -146,6 +177,7 @@ record PeftSettings(
     json.set(prefix + "rank_pattern", JSON.valueToTree(ranks));
     json.set(prefix + "alpha_pattern", JSON.valueToTree(alphas));
     json.put(prefix + "use_rslora", rankStabilised);
+    json.put(prefix + "use_dora", dora);
     json.put(prefix + "bias", "none");
   }
 

@@ -18,7 +18,6 @@ final class Recognition {
   private static final Map<Pattern, String> OTHERS = new LinkedHashMap<>();
 
   static {
-    other("dora_scale|lora_magnitude_vector", "DoRA (a magnitude for each output)");
     other("hada_[wt]\\d", "LoHa (a Hadamard product of two updates)");
     other("lokr_", "LoKr (a Kronecker product)");
     other("lora_mid", "a LoCon in Tucker decomposition (lora_mid)");
@@ -78,7 +77,7 @@ final class Recognition {
                 + other.getValue()
                 + ", as tensor "
                 + key.get()
-                + " tells; plain LoRA and LoCon for Stable Diffusion 1.x and 2.x are read");
+                + " tells; LoRA, LoCon and DoRA for Stable Diffusion 1.x and 2.x are read");
       }
     }
   }

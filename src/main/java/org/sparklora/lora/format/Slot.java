@@ -13,6 +13,8 @@ record Slot(Network network, String module, Part part) {
     DOWN,
     /** B. */
     UP,
-    ALPHA
+    ALPHA,
+    /** DoRA's, one value an output. */
+    MAGNITUDE
   }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 
 /** What a format cannot express is refused by name, never left out. */
@@ -21,6 +22,51 @@ final class Unsupported {
               + AdapterFormat.CLONEOFSIMO
               + ", which holds both, or the tokens alone as "
               + AdapterFormat.TEXTUAL_INVERSION);
+    }
+  }
+
+  /** Refuses magnitudes (DoRA) in a format that has no name for them. */
+  static void dora(Adapter adapter, AdapterFormat format) {
+    adapter.modules().stream()
+        .filter(AdaptedModule::isDora)
+        .findFirst()
+        .ifPresent(
+            module -> {
+              throw InvalidInputException.configuration(
+                  "Unsupported in format "
+                      + format
+                      + ": DoRA's magnitudes, as of module "
+                      + module.name()
+                      + "; write "
+                      + AdapterFormat.DIFFUSERS
+                      + ", "
+                      + AdapterFormat.PEFT
+                      + " or "
+                      + AdapterFormat.KOHYA
+                      + ", which hold them");
+            });
+  }
+
+  /**
+   * Refuses a network of which some modules are DoRA and some are not: PEFT has one switch for all.
+   */
+  static void mixedDora(Adapter adapter, AdapterFormat format) {
+    for (Network network : Network.values()) {
+      List<AdaptedModule> modules =
+          adapter.modules().stream().filter(m -> m.network() == network).toList();
+      long dora = modules.stream().filter(AdaptedModule::isDora).count();
+      if (dora > 0 && dora < modules.size()) {
+        throw InvalidInputException.configuration(
+            "Unsupported in format "
+                + format
+                + ": DoRA on "
+                + dora
+                + " of "
+                + modules.size()
+                + " modules of a network; PEFT has it on all or on none. Write "
+                + AdapterFormat.KOHYA
+                + ", which holds both side by side");
+      }
     }
   }
 

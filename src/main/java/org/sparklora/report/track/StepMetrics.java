@@ -31,6 +31,9 @@ final class StepMetrics {
     metrics.put("train_loss", loss);
     metrics.put("train_loss_smoothed", weightedLoss / weight);
     metrics.put("lr", step.result().learningRate());
+    if (step.result().learningRates().size() > 1) {
+      step.result().learningRates().forEach((group, rate) -> metrics.put("lr/" + group, rate));
+    }
     metrics.put("optimizer/grad_norm", step.result().gradientNorm());
     metrics.put("optimizer/loss_scale", (double) step.result().lossScale());
     metrics.put("optimizer/skipped_steps", (double) skipped);

@@ -14,11 +14,31 @@ public record ParameterTensor(int offset, long[] shape) {
   /** Every tensor of an adapter, in the vector's order. */
   public static List<ParameterTensor> of(AdapterLayout layout) {
     List<ParameterTensor> tensors = new ArrayList<>();
-    for (AdapterLayout.Module module : layout.modules()) {
-      tensors.add(new ParameterTensor(module.downOffset(), module.downShape()));
-      tensors.add(new ParameterTensor(module.upOffset(), module.upShape()));
-    }
+    layout.modules().forEach(module -> tensors.addAll(of(module)));
+    tensors.addAll(ofTokens(layout));
     return List.copyOf(tensors);
+  }
+
+  /** A, B and where there is one the magnitude of a module. */
+  public static List<ParameterTensor> of(AdapterLayout.Module module) {
+    List<ParameterTensor> tensors = new ArrayList<>();
+    tensors.add(new ParameterTensor(module.downOffset(), module.downShape()));
+    tensors.add(new ParameterTensor(module.upOffset(), module.upShape()));
+    if (module.dora()) {
+      long[] rows = {module.magnitudeSize()};
+      tensors.add(new ParameterTensor(module.magnitudeOffset(), rows));
+    }
+    return tensors;
+  }
+
+  /** The rows of each new token. */
+  public static List<ParameterTensor> ofTokens(AdapterLayout layout) {
+    return layout.tokens().stream()
+        .map(
+            token ->
+                new ParameterTensor(
+                    token.offset(), new long[] {token.token().vectors(), token.width()}))
+        .toList();
   }
 
   /** A vector of {@code length} values as the only tensor. */

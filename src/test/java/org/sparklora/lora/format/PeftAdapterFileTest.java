@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.LoraConfig;
@@ -137,7 +138,7 @@ class PeftAdapterFileTest {
   private byte[] write(AdapterLayout layout, float[] values) throws IOException {
     Path path = folder.resolve(PeftAdapterFile.NAME);
     try (OutputStream out = Files.newOutputStream(path)) {
-      new PeftAdapterFile(layout, CONFIG, "the base").write(values, out);
+      new PeftAdapterFile(layout, Map.of(Network.UNET, CONFIG), "the base").write(values, out);
     }
     return Files.readAllBytes(path);
   }

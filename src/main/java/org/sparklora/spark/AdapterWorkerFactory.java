@@ -1,7 +1,9 @@
 package org.sparklora.spark;
 
 import java.io.Serializable;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
@@ -10,14 +12,17 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.sparklora.data.CaptionConfig;
 import org.sparklora.data.CaptionTags;
 import org.sparklora.data.LatentCache;
+import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.lora.AdaptedNetworks;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
-import org.sparklora.lora.LoraConfig;
+import org.sparklora.lora.Trainables;
 import org.sparklora.model.ClipTokenizer;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.model.ModelFolder;
 import org.sparklora.model.NetworkLoader;
 import org.sparklora.model.TensorFile;
+import org.sparklora.nn.ClipTextModel;
 import org.sparklora.nn.UNet2DConditionModel;
 import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.PredictionType;
@@ -33,21 +38,26 @@ import org.sparklora.train.NoiseConfig;
 import org.sparklora.train.Objective;
 import org.sparklora.train.ObjectiveConfig;
 import org.sparklora.train.TextConditioner;
+import org.sparklora.train.TextEncoding;
 import org.sparklora.train.TimestepConfig;
+import org.sparklora.train.TrainedText;
 
 /**
- * Makes a worker that trains LoRA in the UNet of a base model.
+ * Makes a worker that trains an adapter of a base model.
  *
+ * @param trainables what is trained
+ * @param modulesFrom the step from which modules are, too
  * @param latents location of the latent cache
  * @param captionDropoutRate {@code --caption_dropout_rate}
  * @param captions what becomes of captions
  * @param heldOut at most one
  */
-record UNetWorkerFactory(
+record AdapterWorkerFactory(
     SerializableConfiguration hadoop,
     ModelConfig model,
     BatchConfig batch,
-    Lora lora,
+    Trainables trainables,
+    long modulesFrom,
     Objectives objective,
     String latents,
     double captionDropoutRate,
@@ -55,24 +65,6 @@ record UNetWorkerFactory(
     List<HeldOut> heldOut)
     implements GradientComputerFactory {
   private static final int CACHED_CAPTIONS = 1024;
-
-  /** {@link LoraConfig} in types that are serializable. */
-  record Lora(
-      int rank, double alpha, double dropout, boolean rankStabilised, List<String> targetModules)
-      implements Serializable {
-    static Lora of(LoraConfig config) {
-      return new Lora(
-          config.rank(),
-          config.alpha(),
-          config.dropout(),
-          config.rankStabilised(),
-          config.targetModules());
-    }
-
-    LoraConfig config() {
-      return new LoraConfig(rank, alpha, dropout, rankStabilised, targetModules);
-    }
-  }
 
   /** {@link ObjectiveConfig} in types that are serializable: lists of at most one. */
   record Objectives(
@@ -113,10 +105,14 @@ record UNetWorkerFactory(
     Ops ops = Ops.open(context.device(), context.threads());
     NetworkLoader networks = new NetworkLoader(base, ops, batch.attention());
     UNet2DConditionModel unet = networks.unet(precision);
-    LoraConfig config = lora.config();
-    LoraAdapter adapter = LoraAdapter.inject(ops, unet.layers(), layout(base, config), config);
-    TextConditioner text =
-        new TextConditioner(ops, networks.textEncoder(Precision.FP32), precision, CACHED_CAPTIONS);
+    ClipTextModel textEncoder = networks.textEncoder(Precision.FP32);
+    LoraAdapter adapter =
+        LoraAdapter.inject(
+            ops, adapted(base, unet, textEncoder), layout(base, trainables), trainables.dropout());
+    TextEncoding text =
+        trainables.trainsText()
+            ? new TrainedText(ops, textEncoder, adapter, precision, batch.seed())
+            : new TextConditioner(ops, textEncoder, precision, CACHED_CAPTIONS);
     NoiseSchedule schedule = NoiseSchedule.of(SchedulerConfig.of(base.config("scheduler")));
     LatentCache cache = LatentCache.open(latents, configuration);
     AdapterGradient gradient =
@@ -141,6 +137,7 @@ record UNetWorkerFactory(
                 .findFirst()),
         new LoraGradientComputer.Draw(
             batch.seed(), batch.trainBatchSize(), batch.microBatches(), latentScale),
+        modulesFrom,
         heldOut.stream()
             .findFirst()
             .map(
@@ -174,12 +171,25 @@ record UNetWorkerFactory(
             new CaptionTags(captions, batch.seed()), text -> tokenizer.encode(text).ids()));
   }
 
-  /** The adapter's layout in a base model's UNet, from the header of its weights. */
-  static AdapterLayout layout(ModelFolder base, LoraConfig config) {
-    TreeMap<String, long[]> shapes = new TreeMap<>();
-    try (TensorFile weights = base.weights("unet")) {
-      weights.tensors().forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+  private AdaptedNetworks adapted(
+      ModelFolder base, UNet2DConditionModel unet, ClipTextModel textEncoder) {
+    return trainables.trainsText()
+        ? new AdaptedNetworks(
+            unet.layers(), Optional.of(textEncoder), ClipTokenizer.load(base).size())
+        : new AdaptedNetworks(unet.layers(), Optional.empty(), 0);
+  }
+
+  /** The adapter's layout in a base model, from the headers of its weights. */
+  static AdapterLayout layout(ModelFolder base, Trainables trainables) {
+    Map<Network, Map<String, long[]>> shapes = new EnumMap<>(Network.class);
+    for (Network network : trainables.lora().keySet()) {
+      TreeMap<String, long[]> ofNetwork = new TreeMap<>();
+      try (TensorFile weights = base.weights(BaseWeights.component(network))) {
+        weights.tensors().forEach((name, tensor) -> ofNetwork.put(name, tensor.shape()));
+      }
+      shapes.put(network, ofNetwork);
     }
-    return AdapterLayout.of(shapes, config);
+    int width = NetworkLoader.textEncoderConfig(base).hiddenSize();
+    return AdapterLayout.of(shapes, width, trainables);
   }
 }

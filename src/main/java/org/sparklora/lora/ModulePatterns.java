@@ -1,0 +1,40 @@
+package org.sparklora.lora;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * Values for modules by PEFT's rule for {@code rank_pattern}: that of the first regular expression,
+ * in order of their text, that matches the whole name, or its end after a dot.
+ *
+ * @param values by regular expression
+ */
+public record ModulePatterns<T>(Map<String, T> values) {
+  public ModulePatterns {
+    values = new TreeMap<>(values);
+  }
+
+  /** A module's value. */
+  public T at(String module, T otherwise) {
+    return values.entrySet().stream()
+        .filter(entry -> matches(entry.getKey(), module))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElse(otherwise);
+  }
+
+  /** The patterns that match none of the modules. */
+  public List<String> unused(Collection<String> modules) {
+    List<String> unused = new ArrayList<>(values.keySet());
+    unused.removeIf(pattern -> modules.stream().anyMatch(module -> matches(pattern, module)));
+    return unused;
+  }
+
+  private static boolean matches(String pattern, String module) {
+    return Pattern.matches("(.*\\.)?(" + pattern + ")", module);
+  }
+}

@@ -1,0 +1,22 @@
+package org.sparklora.lora;
+
+import org.sparklora.lora.AdaptedModule.Network;
+
+/** What an adapter starts from in the base model. */
+public interface StartingWeights {
+  /**
+   * The length of each output row of a module's weight.
+   *
+   * @return {@code float[out]}
+   */
+  float[] rowNorms(Network network, String module);
+
+  /**
+   * A row of the text encoder's token embedding.
+   *
+   * @param token a token of the base model's tokenizer
+   * @return {@code float[width]}
+   * @throws org.sparklora.InvalidInputException (CONFIGURATION) when the text is not one token
+   */
+  float[] tokenRow(String token);
+}

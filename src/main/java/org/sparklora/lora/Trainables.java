@@ -1,0 +1,62 @@
+package org.sparklora.lora;
+
+import static java.util.stream.Collectors.joining;
+
+import java.io.Serializable;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.sparklora.lora.AdaptedModule.Network;
+
+/**
+ * What a run trains: LoRA in networks, new tokens, or both.
+ *
+ * @param lora how each network is adapted; without an entry it is frozen
+ * @param tokens rows that are added to the text encoder's token embedding
+ */
+public record Trainables(Map<Network, LoraConfig> lora, List<NewToken> tokens)
+    implements Serializable {
+  public Trainables {
+    EnumMap<Network, LoraConfig> sorted = new EnumMap<>(Network.class);
+    sorted.putAll(lora);
+    lora = sorted;
+    tokens = List.copyOf(tokens);
+  }
+
+  /** LoRA in the UNet alone. */
+  public static Trainables unet(LoraConfig config) {
+    return new Trainables(Map.of(Network.UNET, config), List.of());
+  }
+
+  public Optional<LoraConfig> unet() {
+    return Optional.ofNullable(lora.get(Network.UNET));
+  }
+
+  public Optional<LoraConfig> textEncoder() {
+    return Optional.ofNullable(lora.get(Network.TEXT_ENCODER));
+  }
+
+  /** Whether a caption's hidden states depend on what is trained. */
+  public boolean trainsText() {
+    return textEncoder().isPresent() || !tokens.isEmpty();
+  }
+
+  /** Probability of zeroing an input of A while training, the same in every network. */
+  public double dropout() {
+    return lora.values().stream().mapToDouble(LoraConfig::dropout).max().orElse(0);
+  }
+
+  /** What must be the same for a run to go on, by flag. */
+  public Map<String, String> recipe() {
+    Map<String, String> recipe = new TreeMap<>();
+    unet().ifPresent(config -> recipe.putAll(config.recipe()));
+    textEncoder()
+        .ifPresent(config -> config.recipe().forEach((k, v) -> recipe.put("text_encoder " + k, v)));
+    if (!tokens.isEmpty()) {
+      recipe.put("tokens", tokens.stream().map(NewToken::recipe).collect(joining(", ")));
+    }
+    return recipe;
+  }
+}
