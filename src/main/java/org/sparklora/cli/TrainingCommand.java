@@ -50,12 +50,6 @@ abstract class TrainingCommand implements Callable<Integer> {
   @Mixin(name = "Attention")
   private AttentionOptions attention = new AttentionOptions();
 
-  @Mixin(name = "LoRA")
-  private LoraOptions lora = new LoraOptions();
-
-  @Mixin(name = "Text encoder")
-  private TextEncoderOptions textEncoder = new TextEncoderOptions();
-
   @Mixin(name = "Optimizer and learning rate")
   private OptimizerOptions optimizer;
 
@@ -104,9 +98,9 @@ abstract class TrainingCommand implements Callable<Integer> {
   }
 
   /**
-   * What the command's own flags make of the configuration.
+   * What the command's own flags make of the configuration: above all, what is trained.
    *
-   * @param common of the flags that all have
+   * @param common of the flags that all have; trains nothing yet
    */
   abstract TrainingConfig complete(Problems problems, TrainingConfig common);
 
@@ -127,8 +121,8 @@ abstract class TrainingCommand implements Callable<Integer> {
             data.config(problems, batch.seed(), captions.config(problems)),
             Optional.empty(),
             batch,
-            new Trainables(textEncoder.networks(lora.config(problems)), List.of()),
-            new PartRates(textEncoder.learningRate(problems), Map.of(), Optional.empty()),
+            new Trainables(Map.of(), List.of()),
+            PartRates.ALIKE,
             objective.config(problems, noise.config(problems), timesteps.config(problems)),
             optimizer.optimizer(problems, batch, rule, ema.config(problems)),
             optimizer.schedule(problems),

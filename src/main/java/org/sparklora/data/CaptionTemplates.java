@@ -5,10 +5,13 @@ import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 
 /**
- * {@code --learnable_property}: captions for pictures of a new thing or in a new style, those of
- * Gal et al. 2022 (arXiv 2208.01618, appendix B), as diffusers' textual inversion has them.
+ * {@code --learnable_property}: what a caption, such as a new token, is put into. Those of things
+ * and of styles are of Gal et al. 2022 (arXiv 2208.01618), as diffusers' textual inversion has
+ * them.
  */
 public enum CaptionTemplates {
+  /** A caption as it is. */
+  CAPTION("{}"),
   /** What is in the pictures. */
   OBJECT(
       "a photo of a {}",
@@ -68,19 +71,22 @@ public enum CaptionTemplates {
     this.texts = List.of(texts);
   }
 
-  /** The templates, with {@code {}} where the token goes. */
-  public List<String> texts() {
+  /** The templates, with {@code {}} where the caption goes. */
+  List<String> texts() {
     return texts;
   }
 
   /**
    * The caption of a sample in an epoch.
    *
-   * @param token what is learned
+   * @param words that go into a template
    * @param sample its id
    */
-  public String caption(String token, long seed, long epoch, long sample) {
+  String caption(String words, long seed, long epoch, long sample) {
+    if (this == CAPTION) {
+      return words;
+    }
     KeyedRandom random = KeyedRandom.of(seed, Purpose.CAPTION_TEMPLATE, epoch, sample);
-    return texts.get((int) random.below(texts.size())).replace(PLACE, token);
+    return texts.get((int) random.below(texts.size())).replace(PLACE, words);
   }
 }

@@ -153,7 +153,11 @@ record AdapterWorkerFactory(
                         adapter,
                         text,
                         new Objective(schedule, unweighted),
-                        held.open(configuration, batch.seed(), batch.trainBatchSize()),
+                        held.open(
+                            configuration,
+                            batch.seed(),
+                            batch.trainBatchSize(),
+                            captionChange(base).filter(change -> !trainables.tokens().isEmpty())),
                         batch.seed(),
                         latentScale)));
   }
@@ -174,13 +178,14 @@ record AdapterWorkerFactory(
   }
 
   private Optional<CachedSamples.CaptionChange> captionChange(ModelFolder base) {
-    if (!captions.changes()) {
+    if (!captions.changes() && trainables.tokens().isEmpty()) {
       return Optional.empty();
     }
-    ClipTokenizer tokenizer = ClipTokenizer.load(base);
+    ClipTokenizer tokenizer = trainables.tokenizer(ClipTokenizer.load(base));
     return Optional.of(
         new CachedSamples.CaptionChange(
-            new CaptionTags(captions, batch.seed()), text -> tokenizer.encode(text).ids()));
+            new CaptionTags(captions, batch.seed()),
+            text -> tokenizer.encode(trainables.writtenOut(text)).ids()));
   }
 
   private AdaptedNetworks adapted(

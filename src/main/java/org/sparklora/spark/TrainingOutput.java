@@ -12,7 +12,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.hub.HubUri;
 import org.sparklora.hub.PublishConfig;
+import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterLayout;
+import org.sparklora.lora.format.AdapterFormat;
+import org.sparklora.lora.format.LearnedTokenFiles;
 import org.sparklora.lora.format.PeftAdapterFile;
 import org.sparklora.report.ModelCard;
 import org.sparklora.report.RunEvent.ValidationPicture;
@@ -26,6 +29,12 @@ record TrainingOutput(
     implements OutputFiles {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingOutput.class);
   private static final String SAMPLES = "samples.png";
+
+  /** What holds low-rank updates and learned tokens. */
+  static final AdapterFormat WITH_TOKENS = AdapterFormat.CLONEOFSIMO;
+
+  private static final List<AdapterFormat> TOKEN_FORMATS =
+      List.of(AdapterFormat.TEXTUAL_INVERSION, AdapterFormat.TEXTUAL_INVERSION_BIN);
 
   Path folder() {
     return new Path(config.outputDir());
@@ -44,6 +53,21 @@ record TrainingOutput(
       PeftAdapterFile weights =
           new PeftAdapterFile(layout, config.trainables().lora(), config.model().name());
       files.put(PeftAdapterFile.NAME, out -> weights.write(values, out));
+    }
+    files.putAll(tokenFiles(layout.adapter(values)));
+    return files;
+  }
+
+  /** The learned tokens alone, and where there are low-rank updates, too, with them in one file. */
+  private Map<String, FileContent> tokenFiles(Adapter adapter) {
+    if (adapter.tokens().isEmpty()) {
+      return Map.of();
+    }
+    Map<String, String> metadata = Map.of("base_model", config.model().name());
+    Map<String, FileContent> files =
+        new LinkedHashMap<>(LearnedTokenFiles.of(adapter.tokens(), TOKEN_FORMATS, metadata));
+    if (!adapter.modules().isEmpty()) {
+      files.putAll(WITH_TOKENS.files(new Adapter(adapter.modules(), adapter.tokens(), metadata)));
     }
     return files;
   }

@@ -16,7 +16,8 @@ import org.sparklora.store.FileContent;
  * called {@code learned_embeds_1.safetensors} and so on.
  */
 public final class LearnedTokenFiles {
-  private static final Pattern NAME = Pattern.compile("learned_embeds(_\\d{1,4})?\\.(safetensors|bin)");
+  private static final Pattern NAME =
+      Pattern.compile("learned_embeds(_\\d{1,4})?\\.(safetensors|bin)");
   private static final String SAFETENSORS = ".safetensors";
 
   private LearnedTokenFiles() {}
