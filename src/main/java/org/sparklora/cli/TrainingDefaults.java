@@ -1,5 +1,6 @@
 package org.sparklora.cli;
 
+import java.util.OptionalLong;
 import org.sparklora.data.image.ImageInterpolation;
 
 /**
@@ -11,6 +12,7 @@ import org.sparklora.data.image.ImageInterpolation;
  * @param learningRate {@code --learning_rate}
  * @param interpolation {@code --image_interpolation_mode}
  * @param validationEpochs {@code --validation_epochs}
+ * @param validationSteps {@code --validation_steps}; none where epochs count
  * @param outputDir {@code --output_dir}
  * @param randomFlip {@code --random_flip}
  * @param trainTextEncoder {@code --train_text_encoder}
@@ -22,6 +24,7 @@ record TrainingDefaults(
     double learningRate,
     ImageInterpolation interpolation,
     long validationEpochs,
+    OptionalLong validationSteps,
     String outputDir,
     boolean randomFlip,
     boolean trainTextEncoder) {
@@ -34,6 +37,7 @@ record TrainingDefaults(
           1e-4,
           ImageInterpolation.LANCZOS,
           1,
+          OptionalLong.empty(),
           "sd-model-finetuned-lora",
           false,
           false);
@@ -47,6 +51,7 @@ record TrainingDefaults(
           5e-4,
           ImageInterpolation.BILINEAR,
           50,
+          OptionalLong.empty(),
           "lora-dreambooth-model",
           false,
           false);
@@ -60,6 +65,7 @@ record TrainingDefaults(
           1e-4,
           ImageInterpolation.BICUBIC,
           1,
+          OptionalLong.of(100),
           "text-inversion-model",
           true,
           false);
@@ -73,6 +79,7 @@ record TrainingDefaults(
           1e-4,
           ImageInterpolation.BILINEAR,
           1,
+          OptionalLong.of(100),
           "lora-pti-model",
           true,
           true);

@@ -65,6 +65,7 @@ public enum CaptionTemplates {
 
   private static final String PLACE = "{}";
 
+  @SuppressWarnings("ImmutableEnumChecker") // List.of cannot be changed
   private final List<String> texts;
 
   CaptionTemplates(String... texts) {

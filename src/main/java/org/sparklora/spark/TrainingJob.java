@@ -194,6 +194,7 @@ public final class TrainingJob {
     TrainingData data = TrainingData.prepare(spark, config, inputs);
     PrepareResult latents = data.latents();
     events.add(prepared(latents));
+    TokenCaptions.require(config, latents.location(), hadoop);
     start.mark("latents");
     long samplesPerStep = (long) batch.microBatches() * batch.trainBatchSize();
     long steps = config.length().steps(data.order().epochSlots(), samplesPerStep);

@@ -71,6 +71,21 @@ class TokenTrainingIT {
         .isNotEqualTo(draw(one.resolve(LORA), "a photo of <s1><s2>"));
   }
 
+  @Test
+  void captionsWithoutTheTokenEndTheRunBeforeItTrains() {
+    Path out = folder.resolve("captions");
+    String[] flags = {
+      "--placeholder_token=<toy>", "--initializer_token=cat", "--learnable_property=caption"
+    };
+    CommandRun run = CommandRun.of(arguments("textual-inversion", out, "local[1]", flags));
+    assertThat(run.code()).isEqualTo(3);
+    assertThat(run.err())
+        .contains("Invalid captions: <toy> is in none of the first 12, so it cannot be learned");
+    assertThat(out.resolve(TOKEN)).doesNotExist();
+    run("textual-inversion", out, "local[1]", with(flags, "--caption_prefix=a <toy>"));
+    assertThat(out.resolve(TOKEN)).exists();
+  }
+
   private void convertsBothWays(Path trained, Adapter whole) {
     Path there = folder.resolve("there.safetensors");
     String[] one = {
@@ -115,6 +130,11 @@ class TokenTrainingIT {
   }
 
   private static void run(String command, Path out, String master, String... flags) {
+    CommandRun run = CommandRun.of(arguments(command, out, master, flags));
+    assertThat(run.code()).as(run.err()).isZero();
+  }
+
+  private static Object[] arguments(String command, Path out, String master, String... flags) {
     List<String> args =
         new ArrayList<>(
             List.of(
@@ -136,8 +156,7 @@ class TokenTrainingIT {
     if (List.of(flags).contains("--num_workers=2")) {
       args.add("--gradient_accumulation_steps=1");
     }
-    CommandRun run = CommandRun.of(args.toArray());
-    assertThat(run.code()).as(run.err()).isZero();
+    return args.toArray();
   }
 
   private byte[] draw(Path adapter, String prompt) throws IOException {

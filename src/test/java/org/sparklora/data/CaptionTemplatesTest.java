@@ -29,6 +29,11 @@ class CaptionTemplatesTest {
   }
 
   @Test
+  void aCaptionMayStayAsItIs() {
+    assertThat(CaptionTemplates.CAPTION.caption("a {} <s>", SEED, 3, 11)).isEqualTo("a {} <s>");
+  }
+
+  @Test
   void overTheEpochsEveryTemplateIsDrawn() {
     Set<String> drawn = new TreeSet<>();
     LongStream.range(0, 400)
