@@ -1,7 +1,6 @@
 package org.sparklora.cli;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.sparklora.lora.Trainables;
@@ -28,7 +27,8 @@ abstract class LoraCommand extends TrainingCommand {
         problems,
         common.with(
             new Trainables(textEncoder.networks(lora.config(problems)), List.of()),
-            new PartRates(textEncoder.learningRate(problems), Map.of(), Optional.empty()),
+            new PartRates(
+                textEncoder.learningRate(problems), common.rates().pattern(), Optional.empty()),
             common.optimizer(),
             common.length()));
   }

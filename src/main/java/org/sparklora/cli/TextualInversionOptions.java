@@ -9,7 +9,6 @@ import org.sparklora.data.CaptionTemplates;
 import org.sparklora.lora.NewToken;
 import org.sparklora.lora.Trainables;
 import org.sparklora.spark.TrainingConfig;
-import org.sparklora.train.PartRates;
 import picocli.CommandLine.Option;
 
 /** The token to learn, and the captions it stands in. */
@@ -98,7 +97,7 @@ final class TextualInversionOptions {
     return common
         .with(
             new Trainables(Map.of(), List.of(token)),
-            PartRates.ALIKE,
+            common.rates(),
             common.optimizer(),
             length(common.length()))
         .with(common.data().inTemplates(templates, placeholderToken));

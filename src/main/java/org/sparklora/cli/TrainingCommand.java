@@ -3,6 +3,7 @@ package org.sparklora.cli;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -122,7 +123,7 @@ abstract class TrainingCommand implements Callable<Integer> {
             Optional.empty(),
             batch,
             new Trainables(Map.of(), List.of()),
-            PartRates.ALIKE,
+            new PartRates(OptionalDouble.empty(), optimizer.lrPattern(problems), Optional.empty()),
             objective.config(problems, noise.config(problems), timesteps.config(problems)),
             optimizer.optimizer(problems, batch, rule, ema.config(problems)),
             optimizer.schedule(problems),

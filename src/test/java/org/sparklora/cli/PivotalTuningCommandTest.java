@@ -106,8 +106,7 @@ class PivotalTuningCommandTest {
 
   @Test
   void refusesAnotherNumberOfInitializers() {
-    assertThat(run(REQUIRED[0], REQUIRED[1], REQUIRED[2], "--initializer_tokens=toy"))
-        .isEqualTo(2);
+    assertThat(run(REQUIRED[0], REQUIRED[1], REQUIRED[2], "--initializer_tokens=toy")).isEqualTo(2);
     assertThat(err.toString())
         .contains("Invalid --initializer_tokens: toy; give one for each of the 2 tokens");
   }

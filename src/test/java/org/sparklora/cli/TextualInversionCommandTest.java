@@ -33,8 +33,7 @@ class TextualInversionCommandTest {
   void hasTheDefaultsOfDiffusersScript() {
     TrainingConfig config = start();
     assertThat(config.trainables().lora()).isEmpty();
-    assertThat(config.trainables().tokens())
-        .containsExactly(new NewToken("<cat-toy>", "toy", 1));
+    assertThat(config.trainables().tokens()).containsExactly(new NewToken("<cat-toy>", "toy", 1));
     assertThat(config.data().datasetName()).isEqualTo("file:///cats/toy");
     assertThat(config.data().prompt()).contains("<cat-toy>");
     assertThat(config.data().captions().templates()).isEqualTo(CaptionTemplates.OBJECT);
@@ -52,8 +51,7 @@ class TextualInversionCommandTest {
   void anEpochGoesThroughThePicturesAsOftenAsRepeatsSays() {
     assertThat(start("--num_train_epochs=3", "--repeats=10").length())
         .isEqualTo(new TrainingConfig.Length(OptionalLong.empty(), 30));
-    assertThat(start("--max_train_steps=7").length().maxTrainSteps())
-        .isEqualTo(OptionalLong.of(7));
+    assertThat(start("--max_train_steps=7").length().maxTrainSteps()).isEqualTo(OptionalLong.of(7));
   }
 
   @Test

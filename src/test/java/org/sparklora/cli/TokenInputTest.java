@@ -47,8 +47,7 @@ class TokenInputTest {
   }
 
   private CommandRun pivotalTuning(String tokens, String initializers, String... more) {
-    return run(
-        "pivotal-tuning", tokens, initializers, more.length == 0 ? "--seed=0" : more[0]);
+    return run("pivotal-tuning", tokens, initializers, more.length == 0 ? "--seed=0" : more[0]);
   }
 
   private CommandRun run(String command, String tokens, String initializers, String more) {

@@ -23,6 +23,7 @@ class TokenTrainingIT {
   private static final String TOKEN = "learned_embeds.safetensors";
 
   @TempDir private Path folder;
+  private int drawn;
 
   @Test
   void aTokenHasTheSameBytesWithTwoWorkersAndAfterAKill() throws IOException {
@@ -160,7 +161,7 @@ class TokenTrainingIT {
   }
 
   private byte[] draw(Path adapter, String prompt) throws IOException {
-    Path pictures = folder.resolve("pictures-" + Math.abs((adapter + prompt).hashCode()));
+    Path pictures = folder.resolve("pictures-" + drawn++);
     CommandRun run =
         CommandRun.of(
             "generate",
