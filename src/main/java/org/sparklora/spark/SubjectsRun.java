@@ -58,11 +58,7 @@ final class SubjectsRun {
    * @param patience seconds without a step of any subject after which the run is given up
    */
   SubjectsRun(
-      JavaSparkContext spark,
-      Tasks tasks,
-      int imagesPerStep,
-      long patience,
-      RunEvents events) {
+      JavaSparkContext spark, Tasks tasks, int imagesPerStep, long patience, RunEvents events) {
     this.spark = spark;
     this.tasks = tasks;
     this.imagesPerStep = imagesPerStep;

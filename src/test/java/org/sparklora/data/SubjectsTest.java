@@ -178,7 +178,7 @@ class SubjectsTest {
 
   private static LatentSample sample(long id, int side, String subject, long number) {
     float[] values = new float[side * side];
-    Arrays.fill(values, id);
+    Arrays.fill(values, (float) id);
     return new LatentSample(
         id,
         List.of(new Caption("one", new int[] {1}), new Caption("two", new int[] {2})),

@@ -115,14 +115,12 @@ class SubjectsRunTest {
 
   private SubjectsRun run(long patience, String... names) {
     List<Subject> subjects = Stream.of(names).map(SubjectsRunTest::subject).toList();
-    return run(
-        patience, new SubjectPlan(subjects, List.of(), List.of(), STEPS * subjects.size()));
+    return run(patience, new SubjectPlan(subjects, List.of(), List.of(), STEPS * subjects.size()));
   }
 
   private SubjectsRun run(long patience, SubjectPlan plan) {
     try (RunEvents all = new RunEvents(List.of(events::add))) {
-      SubjectsRun run =
-          new SubjectsRun(SparkTestSession.context(), Task::new, 4, patience, all);
+      SubjectsRun run = new SubjectsRun(SparkTestSession.context(), Task::new, 4, patience, all);
       run.run(plan);
       return run;
     }
