@@ -216,8 +216,7 @@ final class DataOptions {
         captionExtension.isEmpty() || captionExtension.startsWith(".")
             ? captionExtension
             : "." + captionExtension,
-        Optional.ofNullable(instancePrompt),
-        "");
+        Optional.ofNullable(instancePrompt));
   }
 
   private AspectRatioBuckets buckets(Problems problems) {

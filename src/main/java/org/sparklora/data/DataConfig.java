@@ -49,6 +49,44 @@ public record DataConfig(
     String captionExtension,
     Optional<String> prompt,
     String subjectColumn) {
+  /** One adapter for all pictures. */
+  public DataConfig(
+      String datasetName,
+      String imageColumn,
+      String captionColumn,
+      int resolution,
+      AspectRatioBuckets buckets,
+      boolean centerCrop,
+      boolean randomFlip,
+      ImageInterpolation interpolation,
+      OptionalLong maxTrainSamples,
+      double captionDropoutRate,
+      BadImages onBadImage,
+      long seed,
+      boolean alphaMask,
+      CaptionConfig captions,
+      String captionExtension,
+      Optional<String> prompt) {
+    this(
+        datasetName,
+        imageColumn,
+        captionColumn,
+        resolution,
+        buckets,
+        centerCrop,
+        randomFlip,
+        interpolation,
+        maxTrainSamples,
+        captionDropoutRate,
+        onBadImage,
+        seed,
+        alphaMask,
+        captions,
+        captionExtension,
+        prompt,
+        "");
+  }
+
   /** Every pixel alike, captions as they are. */
   public DataConfig(
       String datasetName,
@@ -79,8 +117,7 @@ public record DataConfig(
         false,
         CaptionConfig.AS_IS,
         "",
-        Optional.empty(),
-        "");
+        Optional.empty());
   }
 
   /** The same settings for a data set in another place. */
@@ -198,8 +235,7 @@ public record DataConfig(
         alphaMask,
         CaptionConfig.AS_IS,
         captionExtension,
-        Optional.of(caption),
-        "");
+        Optional.of(caption));
   }
 
   /** How a picture becomes what is encoded. */

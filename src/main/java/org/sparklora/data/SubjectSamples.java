@@ -9,7 +9,6 @@ import java.io.Serializable;
  * @param places in the cache, by size, then by number
  * @param sizes number of them of each size
  */
-@SuppressWarnings("ArrayRecordComponent")
 public record SubjectSamples(String name, long[] places, long[] sizes) implements Serializable {
   private static final long serialVersionUID = 1L;
 }

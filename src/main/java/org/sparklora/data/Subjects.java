@@ -22,7 +22,6 @@ public final class Subjects {
    * @param subjects by row, the place of its name
    * @param numbers by row, its number among the subject's
    */
-  @SuppressWarnings("ArrayRecordComponent")
   record Slice(String[] names, int[] subjects, int[] numbers) implements Serializable {
     private static final long serialVersionUID = 1L;
 

@@ -3,6 +3,7 @@ package org.sparklora.spark;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -11,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.VoidFunction;
 import org.apache.spark.util.CollectionAccumulator;
 import org.apache.spark.util.LongAccumulator;
 import org.slf4j.Logger;
@@ -30,19 +32,37 @@ final class SubjectsRun {
   private static final Logger LOG = LoggerFactory.getLogger(SubjectsRun.class);
   private static final long LOOK_EVERY_MILLIS = 200;
 
-  private final TrainingConfig config;
   private final JavaSparkContext spark;
-  private final SubjectTraining training;
+  private final Tasks tasks;
+  private final int imagesPerStep;
+  private final long patience;
   private final RunEvents events;
   private final List<SubjectOutcome> outcomes = new ArrayList<>();
   private SubjectProgress progress;
   private volatile long trained;
 
+  /** Makes the task of a job. */
+  interface Tasks {
+    /**
+     * A task that trains its subjects.
+     *
+     * @param steps to count steps with
+     * @param outcomes to put one in for each subject
+     */
+    VoidFunction<Iterator<Subject>> of(
+        LongAccumulator steps, CollectionAccumulator<SubjectOutcome> outcomes);
+  }
+
+  /**
+   * @param imagesPerStep micro-batches a step times {@code --train_batch_size}
+   * @param patience seconds without a step of any subject after which the run is given up
+   */
   SubjectsRun(
-      TrainingConfig config, JavaSparkContext spark, SubjectTraining training, RunEvents events) {
-    this.config = config;
+      JavaSparkContext spark, Tasks tasks, int imagesPerStep, long patience, RunEvents events) {
     this.spark = spark;
-    this.training = training;
+    this.tasks = tasks;
+    this.imagesPerStep = imagesPerStep;
+    this.patience = patience;
     this.events = events;
   }
 
@@ -67,7 +87,7 @@ final class SubjectsRun {
             Instant.now(),
             0,
             plan.steps(),
-            config.batch().microBatches() * config.batch().trainBatchSize(),
+            imagesPerStep,
             Math.max(1, Math.min(slots, plan.subjects().size()))));
     progress =
         new SubjectProgress(
@@ -98,9 +118,6 @@ final class SubjectsRun {
   private void train(List<Subject> subjects) {
     LongAccumulator steps = spark.sc().longAccumulator("steps");
     CollectionAccumulator<SubjectOutcome> done = spark.sc().collectionAccumulator("subjects");
-    SubjectTask task =
-        new SubjectTask(
-            System.nanoTime(), SparkSettings.taskAttempts(spark.getConf()), training, steps, done);
     RunningImages running = new RunningImages(steps.id());
     TaskFailures failures = new TaskFailures();
     spark.sc().addSparkListener(running);
@@ -109,9 +126,11 @@ final class SubjectsRun {
     spark.sc().setLocalProperty("spark.job.interruptOnCancel", "true");
     long before = trained;
     JavaFutureAction<Void> job =
-        spark.parallelize(subjects, subjects.size()).foreachPartitionAsync(task);
+        spark.parallelize(subjects, subjects.size()).foreachPartitionAsync(tasks.of(steps, done));
     try {
       await(job, done, () -> before + steps.value() + running.done());
+      trained = before + steps.value();
+      takeAll(done);
     } catch (ExecutionException e) {
       takeAll(done);
       InvalidInputException.within(e)
@@ -138,31 +157,28 @@ final class SubjectsRun {
       JavaFutureAction<Void> job, CollectionAccumulator<SubjectOutcome> done, Steps steps)
       throws ExecutionException {
     long heartbeat = spark.getConf().getTimeAsSeconds("spark.executor.heartbeatInterval", "10s");
-    long patience = config.workerTimeoutSeconds() + heartbeat;
-    long newest = -1;
+    long last = -1;
     int taken = 0;
     long since = System.nanoTime();
     try {
       while (true) {
         try {
           job.get(LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
-          trained = Math.max(trained, steps.trained());
-          takeAll(done);
           return;
         } catch (TimeoutException e) {
           takeAll(done);
           long now = steps.trained();
-          if (now > newest || outcomes.size() > taken) {
-            newest = Math.max(now, newest);
-            trained = newest;
+          if (now != last || outcomes.size() > taken) {
+            last = now;
+            trained = now;
             taken = outcomes.size();
             since = System.nanoTime();
           }
           progress.on(outcomes.size(), failed(), trained);
-          if (System.nanoTime() - since > TimeUnit.SECONDS.toNanos(patience)) {
+          if (System.nanoTime() - since > TimeUnit.SECONDS.toNanos(patience + heartbeat)) {
             throw new WorkersLostException(
                 "Cannot go on: no step of any subject in %d s (--worker_timeout); %d subjects are done"
-                    .formatted(config.workerTimeoutSeconds(), outcomes.size()));
+                    .formatted(patience, outcomes.size()));
           }
         }
       }

@@ -307,7 +307,16 @@ public final class TrainingJob {
   private void trainSubjects(AdapterWorkerFactory factory, Subjects subjects) throws IOException {
     SubjectPlan plan =
         new SubjectPlan.Planner(config, factory, output, hadoop).of(subjects.names());
-    SubjectsRun run = new SubjectsRun(config, spark, SubjectTraining.of(factory, config), events);
+    int attempts = SparkSettings.taskAttempts(spark.getConf());
+    SubjectTraining training = SubjectTraining.of(factory, config);
+    SubjectsRun run =
+        new SubjectsRun(
+            spark,
+            (steps, outcomes) ->
+                new SubjectTask(System.nanoTime(), attempts, training, steps, outcomes),
+            config.batch().microBatches() * config.batch().trainBatchSize(),
+            config.workerTimeoutSeconds(),
+            events);
     try {
       run.run(plan);
     } finally {
