@@ -68,8 +68,7 @@ class DoraTest {
           expected[i] += w * (x[j] - dropped[j]) + magnitude[i] / norm(row) * row[j] * dropped[j];
         }
       }
-      float[] output =
-          ops.call(manager, "linear", Ops.of(values), layer.argument()).toFloatArray();
+      float[] output = ops.call(manager, "linear", Ops.of(values), layer.argument()).toFloatArray();
       assertThat(error(output, expected)).isLessThan(1e-6);
     }
   }
