@@ -24,7 +24,8 @@ final class OptimizerOptions {
   @Option(
       names = "--learning_rate",
       paramLabel = "LR",
-      description = "Learning rate before the schedule (default: 1e-4; with prodigy 1).")
+      description =
+          "Learning rate before the schedule (default: 1e-4, of dreambooth 5e-4; with prodigy 1).")
   private Double learningRate;
 
   @Option(
@@ -78,6 +79,12 @@ final class OptimizerOptions {
       description = "Largest global L2 norm of the gradient (default: ${DEFAULT-VALUE}).")
   private double maxGradNorm = 1;
 
+  private final double defaultLearningRate;
+
+  OptimizerOptions(TrainingDefaults defaults) {
+    this.defaultLearningRate = defaults.learningRate();
+  }
+
   /**
    * The optimizer.
    *
@@ -103,8 +110,8 @@ final class OptimizerOptions {
     return new OptimizerConfig(rate, maxGradNorm, rule, ema);
   }
 
-  private static double defaultRate(UpdateRuleConfig rule) {
-    return rule instanceof UpdateRuleConfig.Prodigy ? 1 : 1e-4;
+  private double defaultRate(UpdateRuleConfig rule) {
+    return rule instanceof UpdateRuleConfig.Prodigy ? 1 : defaultLearningRate;
   }
 
   private void requireNoRate(Problems problems) {
