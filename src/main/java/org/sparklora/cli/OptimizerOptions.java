@@ -1,5 +1,8 @@
 package org.sparklora.cli;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +35,15 @@ final class OptimizerOptions {
       paramLabel = "true|false",
       description = "Multiply the learning rate by the pictures of a step.")
   private boolean scaleLr;
+
+  @Option(
+      names = "--lr_pattern",
+      split = ",",
+      paramLabel = "PATTERN=FACTOR",
+      description =
+          "Factors on the learning rate of layers, by the rule of --rank_pattern; such as"
+              + " up_blocks.*=0.5.")
+  private List<String> lrPattern = new ArrayList<>();
 
   @Option(
       names = "--lr_scheduler",
@@ -115,6 +127,11 @@ final class OptimizerOptions {
         "--adafactor_relative_step follows no schedule; leave one of them out");
     problems.require(
         !scaleLr, "--scale_lr", scaleLr, "--adafactor_relative_step makes its own rate");
+  }
+
+  /** {@code --lr_pattern}: factors by regular expression. */
+  Map<String, Double> lrPattern(Problems problems) {
+    return PatternValues.positive(problems, "--lr_pattern", lrPattern);
   }
 
   TrainingConfig.Schedule schedule(Problems problems) {

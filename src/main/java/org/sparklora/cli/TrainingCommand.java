@@ -128,7 +128,10 @@ abstract class TrainingCommand implements Callable<Integer> {
             Optional.empty(),
             batch,
             new Trainables(textEncoder.networks(lora.config(problems)), List.of()),
-            new PartRates(textEncoder.learningRate(problems), Map.of(), Optional.empty()),
+            new PartRates(
+                textEncoder.learningRate(problems),
+                optimizer.lrPattern(problems),
+                Optional.empty()),
             objective.config(problems, noise.config(problems), timesteps.config(problems)),
             optimizer.optimizer(problems, batch, rule, ema.config(problems)),
             optimizer.schedule(problems),

@@ -96,7 +96,7 @@ class ModesTest {
       })
   void trainsAsDiffusersAndPeft(String name) {
     JsonNode phases = modes.get("modes").get(name);
-    try (Mode mode = new Mode(phases, false)) {
+    try (Mode mode = new Mode(phases, Precision.FP32, false)) {
       for (JsonNode phase : phases) {
         mode.run(phase);
       }
@@ -106,9 +106,20 @@ class ModesTest {
   @Test
   void checkpointedBlocksGiveTheSameBits() {
     JsonNode phases = modes.get("modes").get("text_encoder_and_unet");
-    try (Mode plain = new Mode(phases, false);
-        Mode checkpointed = new Mode(phases, true)) {
+    try (Mode plain = new Mode(phases, Precision.FP32, false);
+        Mode checkpointed = new Mode(phases, Precision.FP32, true)) {
       assertThat(checkpointed.gradient().values()).containsExactly(plain.gradient().values());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"text_encoder_alone", "textual_inversion_3"})
+  void theTextsGradientPassesThroughAUNetInBf16(String name) {
+    JsonNode phases = modes.get("modes").get(name);
+    try (Mode mode = new Mode(phases, Precision.BF16, false)) {
+      double norm = phases.get(0).get("trace").get(0).get(1).asDouble();
+      assertThat(GradientClipping.norm(mode.gradient().values()))
+          .isCloseTo(norm, within(2e-2 * norm));
     }
   }
 
@@ -123,9 +134,9 @@ class ModesTest {
     private final NoisyBatch batch;
     private final List<TextEncoding.Caption> captions;
 
-    Mode(JsonNode phases, boolean checkpointing) {
+    Mode(JsonNode phases, Precision precision, boolean checkpointing) {
       NetworkLoader loader = new NetworkLoader(model, ops);
-      UNet2DConditionModel unet = loader.unet(Precision.FP32);
+      UNet2DConditionModel unet = loader.unet(precision);
       ClipTextModel textEncoder = loader.textEncoder(Precision.FP32);
       Trainables trainables = trainables(phases);
       int tokens = textEncoder.config().vocabSize();
@@ -134,11 +145,11 @@ class ModesTest {
       this.adapter =
           LoraAdapter.inject(
               ops, new AdaptedNetworks(unet.layers(), Optional.of(textEncoder), tokens), layout, 0);
-      this.gradient = new AdapterGradient(ops, unet, adapter, Precision.FP32, checkpointing);
+      this.gradient = new AdapterGradient(ops, unet, adapter, precision, checkpointing);
       this.text =
           trainables.trainsText()
-              ? new TrainedText(ops, textEncoder, adapter, Precision.FP32, 0)
-              : new TextConditioner(ops, textEncoder, Precision.FP32, 8);
+              ? new TrainedText(ops, textEncoder, adapter, precision, 0)
+              : new TextConditioner(ops, textEncoder, precision, 8);
       this.optimizer = optimizer(phases, layout);
       adapter.load(optimizer.state().values());
       this.batch = batch(phases.get(0).path("prior_loss_weight"));
