@@ -2,7 +2,8 @@
 
 Usage: read_adapters.py LAYOUT TOKENIZER EXPECTED.safetensors FORMAT=PATH...
 LAYOUT is a diffusers folder of configurations. EXPECTED holds, for each module, NETWORK:NAME:down and
-NETWORK:NAME:up (with the scale multiplied into it), and token:NAME for each learned token.
+NETWORK:NAME:up (with the scale multiplied into it), of DoRA NETWORK:NAME:magnitude, and token:NAME for
+each learned token.
 diffusers and PEFT read what they can; cloneofsimo/lora's files are read by its published rule: walk
 through the modules in order and take the next pair from the list.
 """
@@ -59,6 +60,8 @@ def adapted(network, model):
             key = network + ":" + (text_name(name) if network == "text_encoder" else name)
             found[key + ":down"] = module.lora_A[adapter].weight.detach()
             found[key + ":up"] = module.lora_B[adapter].weight.detach() * module.scaling[adapter]
+            if adapter in module.lora_magnitude_vector:
+                found[key + ":magnitude"] = module.lora_magnitude_vector[adapter].weight.detach().flatten()
     return found
 
 

@@ -39,7 +39,7 @@ final class Application {
   /**
    * The commands.
    *
-   * @param training what {@code train} hands a valid configuration to
+   * @param training what {@code train} and {@code dreambooth} hand a valid configuration to
    * @param preparation the same for {@code prepare}
    */
   static CommandLine commandLine(
@@ -50,6 +50,7 @@ final class Application {
     CommandLine commands =
         new CommandLine(new Application())
             .addSubcommand(new TrainCommand(training))
+            .addSubcommand(new DreamBoothCommand(training))
             .addSubcommand(new PrepareCommand(preparation))
             .addSubcommand(new GenerateCommand())
             .addSubcommand(new ConvertCommand())
@@ -61,6 +62,7 @@ final class Application {
             .addSubcommand(
                 ConfigCommand.of(
                     new TrainCommand(TrainingJob::checkSettings),
+                    new DreamBoothCommand(TrainingJob::checkSettings),
                     new PrepareCommand(config -> SparkSettings.of(config.master())),
                     GenerateCommand.checking()));
     commands
@@ -69,7 +71,7 @@ final class Application {
         .getHelpSectionMap()
         .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
     for (CommandLine owner : List.of(commands, commands.getSubcommands().get("config"))) {
-      for (String command : List.of("train", "prepare", "generate")) {
+      for (String command : List.of("train", "dreambooth", "prepare", "generate")) {
         owner
             .getSubcommands()
             .get(command)

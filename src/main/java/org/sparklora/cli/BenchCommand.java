@@ -35,7 +35,7 @@ final class BenchCommand implements Callable<Integer> {
   private ModelOptions model = new ModelOptions();
 
   @Mixin(name = "Training")
-  private TrainingOptions training = new TrainingOptions();
+  private TrainingOptions training = new TrainingOptions(TrainingDefaults.TEXT_TO_IMAGE);
 
   @Mixin(name = "Attention")
   private AttentionOptions attention = new AttentionOptions();

@@ -20,7 +20,7 @@ import picocli.CommandLine.ParseResult;
           + " configuration file, a setting of Spark, or the default. Then checks it as the command"
           + " does before it looks at model and data."
     },
-    synopsisSubcommandLabel = "train|prepare|generate",
+    synopsisSubcommandLabel = "train|dreambooth|prepare|generate",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 final class ConfigCommand {

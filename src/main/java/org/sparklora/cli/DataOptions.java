@@ -20,11 +20,11 @@ final class DataOptions {
   private static final int BUCKET_STEPS = 64;
 
   @Option(
-      names = {"--dataset_name", "--train_data_dir"},
+      names = {"--dataset_name", "--train_data_dir", "--instance_data_dir"},
       paramLabel = "FOLDER|ID",
       description =
-          "Folder of Parquet files with pictures and captions: a path, a URI, or a data set of the"
-              + " Hugging Face Hub, namespace/name.")
+          "Folder of captioned pictures, as Parquet files or as files of their own: a path, a URI,"
+              + " or a data set of the Hugging Face Hub, namespace/name.")
   private String datasetName = "";
 
   @Option(
@@ -36,14 +36,29 @@ final class DataOptions {
   @Option(
       names = "--image_column",
       paramLabel = "NAME",
-      description = "Column of the pictures (default: ${DEFAULT-VALUE}).")
+      description = "Column of the pictures in Parquet (default: ${DEFAULT-VALUE}).")
   private String imageColumn = "image";
 
   @Option(
       names = "--caption_column",
       paramLabel = "NAME",
-      description = "Column of the captions (default: ${DEFAULT-VALUE}).")
+      description =
+          "Column of the captions, in Parquet, metadata.jsonl or metadata.csv (default:"
+              + " ${DEFAULT-VALUE}).")
   private String captionColumn = "text";
+
+  @Option(
+      names = "--caption_extension",
+      paramLabel = ".txt|.caption",
+      description =
+          "Ending of text files with captions beside the pictures (default: either of these).")
+  private String captionExtension = "";
+
+  @Option(
+      names = "--instance_prompt",
+      paramLabel = "TEXT",
+      description = "Every picture's caption; those of the data set are not read.")
+  private String instancePrompt;
 
   @Option(
       names = "--max_train_samples",
@@ -111,7 +126,7 @@ final class DataOptions {
       names = "--image_interpolation_mode",
       paramLabel = "MODE",
       description = "How pictures are resized (default: ${DEFAULT-VALUE}).")
-  private String imageInterpolationMode = "lanczos";
+  private String imageInterpolationMode;
 
   @Option(
       names = {"--alpha_mask", "--masked_loss"},
@@ -143,6 +158,13 @@ final class DataOptions {
       description = "Accepted; Spark's tasks load the data.")
   private int dataloaderNumWorkers;
 
+  private final String dataFlag;
+
+  DataOptions(TrainingDefaults defaults) {
+    this.dataFlag = defaults.dataFlag();
+    this.imageInterpolationMode = defaults.interpolation().flag();
+  }
+
   Optional<String> latentCacheDir() {
     return latentCacheDir.isEmpty()
         ? Optional.empty()
@@ -150,8 +172,7 @@ final class DataOptions {
   }
 
   DataConfig config(Problems problems, long seed, CaptionConfig captions) {
-    problems.missing(
-        datasetName.isEmpty(), "--dataset_name", "the folder of the Parquet files to train on");
+    problems.missing(datasetName.isEmpty(), dataFlag, "the folder of the pictures to train on");
     problems.require(
         resolution > 0 && resolution % LATENT_PIXELS == 0,
         "--resolution",
@@ -190,7 +211,11 @@ final class DataOptions {
         problems.choice("--on_bad_image", onBadImage, BadImages.values(), BadImages.FAIL),
         seed,
         alphaMask,
-        captions);
+        captions,
+        captionExtension.isEmpty() || captionExtension.startsWith(".")
+            ? captionExtension
+            : "." + captionExtension,
+        Optional.ofNullable(instancePrompt));
   }
 
   private AspectRatioBuckets buckets(Problems problems) {

@@ -42,6 +42,45 @@ final class LoraOptions {
               + " to_q,to_k,to_v,to_out.0).")
   private List<String> targetModules = new ArrayList<>(LoraConfig.ATTENTION);
 
+  @Option(
+      names = "--use_dora",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Train the length of each row of a weight apart from its direction (DoRA).")
+  private boolean dora;
+
+  @Option(
+      names = "--rank_pattern",
+      split = ",",
+      paramLabel = "PATTERN=R",
+      description =
+          "Ranks of layers in place of --rank: the first regular expression that matches a layer's"
+              + " name, or its end after a dot; such as attn2.to_k=8 or down_blocks.0.*=2.")
+  private List<String> rankPattern = new ArrayList<>();
+
+  @Option(
+      names = "--alpha_pattern",
+      split = ",",
+      paramLabel = "PATTERN=ALPHA",
+      description = "Alphas of layers in place of --lora_alpha, likewise.")
+  private List<String> alphaPattern = new ArrayList<>();
+
+  @Option(
+      names = "--conv_rank",
+      paramLabel = "R",
+      description =
+          "Adapt the UNet's resnets, downsamplers and upsamplers, too (LoCon); this is the rank of"
+              + " their 3 x 3 convolutions.")
+  private Integer convRank;
+
+  @Option(
+      names = "--conv_alpha",
+      paramLabel = "ALPHA",
+      description = "Alpha of those convolutions (default: --conv_rank).")
+  private Double convAlpha;
+
+  /** The UNet's adapter. */
   LoraConfig config(Problems problems) {
     double scale = alpha == null ? rank : alpha;
     problems.require(rank >= 1, "--rank", rank, "it must be at least 1");
@@ -52,6 +91,35 @@ final class LoraOptions {
         "it must be a positive number");
     problems.require(
         dropout >= 0 && dropout < 1, "--lora_dropout", dropout, "it must be in [0, 1)");
-    return new LoraConfig(rank, scale, dropout, rankStabilised, targetModules);
+    LoraConfig config =
+        new LoraConfig(
+            rank,
+            scale,
+            dropout,
+            rankStabilised,
+            dora,
+            targetModules,
+            PatternValues.whole(problems, "--rank_pattern", rankPattern),
+            PatternValues.positive(problems, "--alpha_pattern", alphaPattern));
+    return withConvolutions(problems, config);
+  }
+
+  private LoraConfig withConvolutions(Problems problems, LoraConfig config) {
+    problems.require(
+        convRank != null || convAlpha == null,
+        "--conv_alpha",
+        convAlpha,
+        "no convolutions are adapted; add --conv_rank");
+    if (convRank == null) {
+      return config;
+    }
+    double scale = convAlpha == null ? convRank : convAlpha;
+    problems.require(convRank >= 1, "--conv_rank", convRank, "it must be at least 1");
+    problems.require(
+        convAlpha == null || (scale > 0 && Double.isFinite(scale)),
+        "--conv_alpha",
+        scale,
+        "it must be a positive number");
+    return config.withConvolutions(convRank, scale);
   }
 }

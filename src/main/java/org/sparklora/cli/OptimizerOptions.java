@@ -1,5 +1,8 @@
 package org.sparklora.cli;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +24,8 @@ final class OptimizerOptions {
   @Option(
       names = "--learning_rate",
       paramLabel = "LR",
-      description = "Learning rate before the schedule (default: 1e-4; with prodigy 1).")
+      description =
+          "Learning rate before the schedule (default: 1e-4, of dreambooth 5e-4; with prodigy 1).")
   private Double learningRate;
 
   @Option(
@@ -31,6 +35,15 @@ final class OptimizerOptions {
       paramLabel = "true|false",
       description = "Multiply the learning rate by the pictures of a step.")
   private boolean scaleLr;
+
+  @Option(
+      names = "--lr_pattern",
+      split = ",",
+      paramLabel = "PATTERN=FACTOR",
+      description =
+          "Factors on the learning rate of layers, by the rule of --rank_pattern; such as"
+              + " up_blocks.*=0.5.")
+  private List<String> lrPattern = new ArrayList<>();
 
   @Option(
       names = "--lr_scheduler",
@@ -66,6 +79,12 @@ final class OptimizerOptions {
       description = "Largest global L2 norm of the gradient (default: ${DEFAULT-VALUE}).")
   private double maxGradNorm = 1;
 
+  private final double defaultLearningRate;
+
+  OptimizerOptions(TrainingDefaults defaults) {
+    this.defaultLearningRate = defaults.learningRate();
+  }
+
   /**
    * The optimizer.
    *
@@ -91,8 +110,8 @@ final class OptimizerOptions {
     return new OptimizerConfig(rate, maxGradNorm, rule, ema);
   }
 
-  private static double defaultRate(UpdateRuleConfig rule) {
-    return rule instanceof UpdateRuleConfig.Prodigy ? 1 : 1e-4;
+  private double defaultRate(UpdateRuleConfig rule) {
+    return rule instanceof UpdateRuleConfig.Prodigy ? 1 : defaultLearningRate;
   }
 
   private void requireNoRate(Problems problems) {
@@ -108,6 +127,11 @@ final class OptimizerOptions {
         "--adafactor_relative_step follows no schedule; leave one of them out");
     problems.require(
         !scaleLr, "--scale_lr", scaleLr, "--adafactor_relative_step makes its own rate");
+  }
+
+  /** {@code --lr_pattern}: factors by regular expression. */
+  Map<String, Double> lrPattern(Problems problems) {
+    return PatternValues.positive(problems, "--lr_pattern", lrPattern);
   }
 
   TrainingConfig.Schedule schedule(Problems problems) {

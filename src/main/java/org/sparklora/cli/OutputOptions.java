@@ -9,7 +9,11 @@ final class OutputOptions {
       paramLabel = "FOLDER",
       description =
           "Adapter, model card, checkpoints: a path or a URI (default: ${DEFAULT-VALUE}).")
-  private String outputDir = "sd-model-finetuned-lora";
+  private String outputDir;
+
+  OutputOptions(TrainingDefaults defaults) {
+    this.outputDir = defaults.outputDir();
+  }
 
   /** Where it leads, checked or not. */
   String location() {

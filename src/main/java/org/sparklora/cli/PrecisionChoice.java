@@ -2,13 +2,17 @@ package org.sparklora.cli;
 
 import org.sparklora.tensor.Precision;
 
-/** The values of {@code --mixed_precision}. */
+/** The values of {@code --mixed_precision} and its like. */
 final class PrecisionChoice {
   private PrecisionChoice() {}
 
   static Precision of(String name, Problems problems) {
+    return of("--mixed_precision", name, problems);
+  }
+
+  static Precision of(String flag, String name, Problems problems) {
     return name.equals("no")
         ? Precision.FP32
-        : problems.choice("--mixed_precision (or no)", name, Precision.values(), Precision.FP32);
+        : problems.choice(flag + " (or no)", name, Precision.values(), Precision.FP32);
   }
 }

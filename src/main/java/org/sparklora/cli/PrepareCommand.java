@@ -27,13 +27,14 @@ import picocli.CommandLine.Option;
     versionProvider = Version.class)
 final class PrepareCommand implements Callable<Integer> {
   @Mixin(name = "Configuration")
-  private ConfigurationOptions configuration = new ConfigurationOptions(Set.of("train"));
+  private ConfigurationOptions configuration =
+      new ConfigurationOptions(Set.of("train", "dreambooth"));
 
   @Mixin(name = "Model")
   private ModelOptions model = new ModelOptions();
 
   @Mixin(name = "Data")
-  private DataOptions data = new DataOptions();
+  private DataOptions data = new DataOptions(TrainingDefaults.TEXT_TO_IMAGE);
 
   @Mixin(name = "Computation")
   private Computation computation = new Computation();

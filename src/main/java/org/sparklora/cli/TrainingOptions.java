@@ -16,7 +16,7 @@ final class TrainingOptions {
       names = "--train_batch_size",
       paramLabel = "N",
       description = "Pictures of a micro-batch (default: ${DEFAULT-VALUE}).")
-  private int trainBatchSize = 16;
+  private int trainBatchSize;
 
   @Option(
       names = "--gradient_accumulation_steps",
@@ -45,7 +45,7 @@ final class TrainingOptions {
       names = "--num_train_epochs",
       paramLabel = "N",
       description = "Length where no steps are given (default: ${DEFAULT-VALUE}).")
-  private long numTrainEpochs = 100;
+  private long numTrainEpochs;
 
   @Option(
       names = "--max_train_steps",
@@ -86,6 +86,11 @@ final class TrainingOptions {
 
   @Option(names = "--local_rank", hidden = true)
   private int localRank = -1;
+
+  TrainingOptions(TrainingDefaults defaults) {
+    this.trainBatchSize = defaults.trainBatchSize();
+    this.numTrainEpochs = defaults.numTrainEpochs();
+  }
 
   BatchConfig batch(Problems problems, AttentionKernel attention) {
     atLeastOne(problems, "--train_batch_size", trainBatchSize);

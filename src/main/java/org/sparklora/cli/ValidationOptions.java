@@ -29,7 +29,7 @@ final class ValidationOptions {
       names = "--validation_epochs",
       paramLabel = "N",
       description = "Validate every so many epochs (default: ${DEFAULT-VALUE}).")
-  private long validationEpochs = 1;
+  private long validationEpochs;
 
   @Option(
       names = "--validation_steps",
@@ -62,6 +62,10 @@ final class ValidationOptions {
       paramLabel = "X",
       description = "Classifier-free guidance of the pictures (default: ${DEFAULT-VALUE}).")
   private double guidanceScale = 7.5;
+
+  ValidationOptions(TrainingDefaults defaults) {
+    this.validationEpochs = defaults.validationEpochs();
+  }
 
   ValidationConfig config(Problems problems) {
     atLeastOne(problems, "--num_inference_steps", numInferenceSteps);

@@ -8,7 +8,7 @@ import java.io.Serializable;
  *
  * @param id the row's number in the data set
  * @param file the file it is in
- * @param row its number in the file
+ * @param row its number in the file; 0 of a file that is the picture
  * @param reason one sentence
  */
 public record BadImage(
@@ -19,6 +19,8 @@ public record BadImage(
     implements Serializable {
   /** For messages. */
   public String text() {
-    return "row %d of %s: %s".formatted(row, file, reason);
+    return file.endsWith(ParquetFiles.SUFFIX)
+        ? "row %d of %s: %s".formatted(row, file, reason)
+        : "%s: %s".formatted(file, reason);
   }
 }

@@ -23,7 +23,7 @@ public final class CacheKey {
     List<String> parts = new ArrayList<>();
     parts.add("format " + FORMAT);
     parts.add("encoder " + encoderIdentity);
-    parts.add("columns " + config.imageColumn() + "\n" + config.captionColumn());
+    parts.add("columns " + dataset.columns());
     parts.add("resolution " + config.resolution() + " " + config.interpolation().flag());
     parts.add("buckets " + config.buckets().sizes());
     parts.add("flip " + config.randomFlip());
@@ -35,9 +35,7 @@ public final class CacheKey {
     if (limit < dataset.rows()) {
       parts.add("samples " + limit + " of " + config.seed());
     }
-    for (DataFile file : dataset.files()) {
-      parts.add("file %s\n%s %d".formatted(file.name(), file.identity(), file.rows()));
-    }
+    parts.addAll(dataset.contents());
     byte[] text = String.join("\n", parts).getBytes(StandardCharsets.UTF_8);
     try (InputStream in = new ByteArrayInputStream(text)) {
       return FileIdentity.sha256(in).substring(0, 16);

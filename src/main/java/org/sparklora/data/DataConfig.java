@@ -1,5 +1,6 @@
 package org.sparklora.data;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
@@ -8,9 +9,10 @@ import org.sparklora.data.image.TrainingTransform;
 /**
  * Which pictures are trained on and how they are brought to size.
  *
- * @param datasetName {@code --dataset_name}, a local, hdfs:, s3a: or hf: folder of Parquet files
+ * @param datasetName {@code --dataset_name}, a local, hdfs:, s3a: or hf: folder of Parquet files or
+ *     of pictures
  * @param imageColumn {@code --image_column}
- * @param captionColumn {@code --caption_column}
+ * @param captionColumn {@code --caption_column}, of Parquet and of metadata files
  * @param resolution {@code --resolution}, side of the square in pixels
  * @param buckets {@code --enable_bucket} and its limits; none for squares
  * @param centerCrop {@code --center_crop}; else each picture is cut at a place drawn once
@@ -23,6 +25,9 @@ import org.sparklora.data.image.TrainingTransform;
  * @param seed {@code --seed}
  * @param alphaMask {@code --alpha_mask}: errors are weighed by the picture's alpha channel
  * @param captions what becomes of captions
+ * @param captionExtension {@code --caption_extension} of text files beside pictures; empty for
+ *     either of kohya's
+ * @param prompt {@code --instance_prompt}, every picture's caption; no others are read then
  */
 public record DataConfig(
     String datasetName,
@@ -38,7 +43,9 @@ public record DataConfig(
     BadImages onBadImage,
     long seed,
     boolean alphaMask,
-    CaptionConfig captions) {
+    CaptionConfig captions,
+    String captionExtension,
+    Optional<String> prompt) {
   /** Every pixel alike, captions as they are. */
   public DataConfig(
       String datasetName,
@@ -67,7 +74,9 @@ public record DataConfig(
         onBadImage,
         seed,
         false,
-        CaptionConfig.AS_IS);
+        CaptionConfig.AS_IS,
+        "",
+        Optional.empty());
   }
 
   /** The same settings for a data set in another place. */
@@ -86,7 +95,55 @@ public record DataConfig(
         onBadImage,
         seed,
         alphaMask,
-        captions);
+        captions,
+        captionExtension,
+        prompt);
+  }
+
+  /** Another data set's held-out pictures: all of them, brought to size alike, as they are. */
+  public DataConfig heldOut(String location) {
+    return new DataConfig(
+        location,
+        imageColumn,
+        captionColumn,
+        resolution,
+        buckets,
+        centerCrop,
+        false,
+        interpolation,
+        OptionalLong.empty(),
+        0,
+        onBadImage,
+        seed,
+        false,
+        CaptionConfig.AS_IS,
+        captionExtension,
+        Optional.empty());
+  }
+
+  /**
+   * Pictures of a subject's class, brought to size as the subject's, each with one caption.
+   *
+   * @param count of all of them, drawn by the seed
+   */
+  public DataConfig classImages(String location, String caption, long count) {
+    return new DataConfig(
+        location,
+        imageColumn,
+        captionColumn,
+        resolution,
+        buckets,
+        centerCrop,
+        randomFlip,
+        interpolation,
+        OptionalLong.of(count),
+        0,
+        onBadImage,
+        seed,
+        alphaMask,
+        CaptionConfig.AS_IS,
+        captionExtension,
+        Optional.of(caption));
   }
 
   /** How a picture becomes what is encoded. */

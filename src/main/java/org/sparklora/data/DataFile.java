@@ -12,8 +12,10 @@ import java.util.Arrays;
  * @param firstRow the id of its first row
  * @param rowGroups number of rows of each row group
  */
-public record DataFile(String path, String name, String identity, long firstRow, long[] rowGroups)
+record DataFile(String path, String name, String identity, long firstRow, long[] rowGroups)
     implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   long rows() {
     return Arrays.stream(rowGroups).sum();
   }

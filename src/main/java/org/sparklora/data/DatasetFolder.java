@@ -6,32 +6,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
-import org.apache.parquet.HadoopReadOptions;
-import org.apache.parquet.hadoop.ParquetFileReader;
-import org.apache.parquet.hadoop.metadata.BlockMetaData;
-import org.apache.parquet.hadoop.metadata.ParquetMetadata;
-import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.sparklora.InvalidInputException;
 
-/** Opens data sets: finds their files, reads their footers, checks their columns. */
+/** Opens data sets: finds their files, Parquet or pictures, and checks what can be checked. */
 public final class DatasetFolder {
-  private static final String SUFFIX = ".parquet";
-
-  /** The files of the training split, as Hugging Face names them. */
-  private static final String TRAIN_SPLIT = "train-";
-
-  private static final int READERS = 16;
+  private static final String PARQUET = ParquetFiles.SUFFIX.substring(1);
 
   private final Configuration configuration;
 
@@ -42,30 +26,63 @@ public final class DatasetFolder {
   /**
    * Opens the data set of a configuration.
    *
-   * @throws InvalidInputException naming every problem, when there is no folder, no file, no row or
-   *     no such column, or when it cannot be read
+   * @throws InvalidInputException naming every problem, when there is no folder, no file, no row,
+   *     no such column or no caption, or when it cannot be read
    */
   public ImageDataset open(DataConfig config) {
     String location = config.datasetName();
-    List<String> problems = new ArrayList<>();
-    List<DataFile> files = new ArrayList<>();
     Path root = qualified(location);
-    long firstRow = 0;
-    for (Footer footer : footers(parquetFiles(root), root, config)) {
-      problems.addAll(footer.problems());
-      DataFile file =
-          new DataFile(
-              footer.path(), footer.name(), footer.identity(), firstRow, footer.rowGroups());
-      files.add(file);
-      firstRow += file.rows();
+    List<FoundFile> files = files(root);
+    List<FoundFile> parquet = files.stream().filter(f -> f.extension().equals(PARQUET)).toList();
+    long pictures = files.stream().filter(PictureFiles::isPicture).count();
+    if (!parquet.isEmpty() && pictures > 0) {
+      throw InvalidInputException.data(
+          "Invalid data set: mixed, %s has %d Parquet files and %d pictures; give a folder of either"
+              .formatted(root, parquet.size(), pictures));
     }
-    if (problems.isEmpty() && firstRow == 0) {
-      problems.add("Invalid data set: empty, %s has no rows".formatted(location));
+    if (parquet.isEmpty() && pictures == 0) {
+      throw InvalidInputException.data(
+          "Invalid data set: empty, %s has no %s files and no pictures (%s)"
+              .formatted(root, ParquetFiles.SUFFIX, String.join(", ", PictureFiles.DECODED)));
     }
-    if (!problems.isEmpty()) {
-      throw new InvalidInputException(InvalidInputException.Kind.DATA, problems);
+    return pictures > 0
+        ? new PictureFiles(config, configuration).open(location, files)
+        : new ParquetFiles(columns(config), configuration).open(location, parquet);
+  }
+
+  /** Whether a folder holds Parquet files. */
+  public boolean isParquet(String location) {
+    return found(location).stream().anyMatch(file -> file.extension().equals(PARQUET));
+  }
+
+  /**
+   * The names of a folder's pictures that are files, below it; none where there is no folder.
+   *
+   * @throws InvalidInputException when it cannot be read
+   */
+  public List<String> pictures(String location) {
+    return found(location).stream().filter(PictureFiles::isPicture).map(FoundFile::name).toList();
+  }
+
+  /** All visible files of a folder that may not be there. */
+  private List<FoundFile> found(String location) {
+    Path root = qualified(location);
+    try {
+      return list(root);
+    } catch (FileNotFoundException e) {
+      return List.of();
+    } catch (IOException e) {
+      throw unreadable(location, e);
     }
-    return new ImageDataset(location, files);
+  }
+
+  private static ImageColumns columns(DataConfig config) {
+    Captions captions =
+        config
+            .prompt()
+            .<Captions>map(prompt -> new Captions.Known(List.of(prompt)))
+            .orElseGet(() -> new Captions.Column(config.captionColumn()));
+    return new ImageColumns(config.imageColumn(), captions);
   }
 
   private Path qualified(String location) {
@@ -82,38 +99,32 @@ public final class DatasetFolder {
         "Cannot read data set: %s: %s".formatted(location, cause.getMessage()), cause);
   }
 
-  private List<FileStatus> parquetFiles(Path root) {
-    List<FileStatus> found;
+  private List<FoundFile> files(Path root) {
     try {
-      found = list(root);
+      return list(root);
     } catch (FileNotFoundException e) {
       throw InvalidInputException.data(
-          "Missing data set: %s does not exist; --dataset_name takes a folder of Parquet files"
-              .formatted(root),
+          "Missing data set: %s does not exist; --dataset_name takes a folder of Parquet files or of"
+                  .formatted(root)
+              + " pictures",
           e);
     } catch (IOException e) {
       throw unreadable(root.toString(), e);
     }
-    if (found.isEmpty()) {
-      throw InvalidInputException.data(
-          "Invalid data set: empty, %s has no %s files".formatted(root, SUFFIX));
-    }
-    List<FileStatus> train =
-        found.stream().filter(f -> f.getPath().getName().startsWith(TRAIN_SPLIT)).toList();
-    return train.isEmpty() ? found : train;
   }
 
-  private List<FileStatus> list(Path root) throws IOException {
-    FileSystem fileSystem = root.getFileSystem(configuration);
-    List<FileStatus> files = new ArrayList<>();
-    RemoteIterator<LocatedFileStatus> all = fileSystem.listFiles(root, true);
+  /** All files that are not hidden, in order of their paths. */
+  private List<FoundFile> list(Path root) throws IOException {
+    List<FoundFile> files = new ArrayList<>();
+    RemoteIterator<LocatedFileStatus> all = root.getFileSystem(configuration).listFiles(root, true);
     while (all.hasNext()) {
-      FileStatus file = all.next();
-      if (file.getPath().getName().endsWith(SUFFIX) && isVisible(relative(root, file))) {
+      FileStatus status = all.next();
+      FoundFile file = new FoundFile(relative(root, status), status);
+      if (isVisible(file.name())) {
         files.add(file);
       }
     }
-    files.sort(Comparator.comparing(file -> file.getPath().toString()));
+    files.sort(Comparator.comparing(FoundFile::path));
     return files;
   }
 
@@ -125,51 +136,5 @@ public final class DatasetFolder {
   private static String relative(Path root, FileStatus file) {
     String path = root.toUri().relativize(file.getPath().toUri()).getPath();
     return path.isEmpty() ? file.getPath().getName() : path;
-  }
-
-  /** What is kept of a file's footer. */
-  private record Footer(
-      String path, String name, String identity, long[] rowGroups, List<String> problems) {}
-
-  /** Several at a time: on an object store each takes a few round trips. */
-  private List<Footer> footers(List<FileStatus> files, Path root, DataConfig config) {
-    ImageColumns columns = new ImageColumns(config.imageColumn(), config.captionColumn());
-    ExecutorService readers = Executors.newFixedThreadPool(READERS);
-    try {
-      List<Callable<Footer>> tasks =
-          files.stream().<Callable<Footer>>map(file -> () -> footer(root, file, columns)).toList();
-      List<Footer> footers = new ArrayList<>();
-      for (Future<Footer> read : readers.invokeAll(tasks)) {
-        footers.add(read.get());
-      }
-      return footers;
-    } catch (ExecutionException e) {
-      throw unreadable(config.datasetName(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("Cannot read data set: interrupted", e);
-    } finally {
-      readers.shutdownNow();
-    }
-  }
-
-  private Footer footer(Path root, FileStatus status, ImageColumns columns) {
-    String path = status.getPath().toString();
-    try (ParquetFileReader reader =
-        ParquetFileReader.open(
-            HadoopInputFile.fromStatus(status, configuration),
-            HadoopReadOptions.builder(configuration).build())) {
-      ParquetMetadata footer = reader.getFooter();
-      return new Footer(
-          path,
-          relative(root, status),
-          FileIdentity.of(root.getFileSystem(configuration), status),
-          footer.getBlocks().stream().mapToLong(BlockMetaData::getRowCount).toArray(),
-          columns.problems(footer.getFileMetaData().getSchema(), path));
-    } catch (IOException | RuntimeException e) {
-      // Parquet answers damaged footers with either.
-      String problem = "Cannot read Parquet file: %s: %s".formatted(path, e.getMessage());
-      return new Footer(path, "", "", new long[0], List.of(problem));
-    }
   }
 }

@@ -2,6 +2,7 @@ package org.sparklora.data;
 
 import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.BINARY;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,11 +13,15 @@ import org.apache.parquet.schema.Type;
 import org.sparklora.NearestName;
 
 /**
- * The two columns that are read. Pictures are {@code struct<bytes: binary, path: string>}, as
- * Hugging Face writes them, or plain binary; captions are a string, a JSON list of strings, or a
- * list of strings.
+ * The columns that are read. Pictures are {@code struct<bytes: binary, path: string>}, as Hugging
+ * Face writes them, or plain binary; captions are a string, a JSON list of strings, or a list of
+ * strings.
+ *
+ * @param image {@code --image_column}
+ * @param captions a column, or known: then none is read
  */
-record ImageColumns(String image, String caption) {
+record ImageColumns(String image, Captions captions) implements Serializable {
+  private static final long serialVersionUID = 1L;
   static final String BYTES = "bytes";
 
   private static final LogicalTypeAnnotation STRING = LogicalTypeAnnotation.stringType();
@@ -26,19 +31,44 @@ record ImageColumns(String image, String caption) {
     List<String> problems = new ArrayList<>();
     problem(schema, file, image, "--image_column", "binary or struct<bytes: binary>", this::isImage)
         .ifPresent(problems::add);
-    problem(schema, file, caption, "--caption_column", "string or list<string>", this::isCaption)
+    captionColumn()
+        .flatMap(
+            caption ->
+                problem(
+                    schema,
+                    file,
+                    caption,
+                    "--caption_column",
+                    "string or list<string>",
+                    this::isCaption))
         .ifPresent(problems::add);
     return problems;
   }
 
-  /** The schema to read a file with: these two columns alone. */
+  /** The column of the captions, where they are in one. */
+  Optional<String> captionColumn() {
+    return captions instanceof Captions.Column column
+        ? Optional.of(column.name())
+        : Optional.empty();
+  }
+
+  /** Which columns these are. */
+  String text() {
+    return captions instanceof Captions.Known known
+        ? "%s\ncaptions %s".formatted(image, known.texts())
+        : image + "\n" + captionColumn().orElseThrow();
+  }
+
+  /** The schema to read a file with: these columns alone. */
   MessageType projection(MessageType schema) {
     Type imageType = schema.getType(image);
     Type bytes =
         imageType.isPrimitive()
             ? imageType
             : imageType.asGroupType().withNewFields(imageType.asGroupType().getType(BYTES));
-    return new MessageType(schema.getName(), List.of(bytes, schema.getType(caption)));
+    List<Type> wanted = new ArrayList<>(List.of(bytes));
+    captionColumn().map(schema::getType).ifPresent(wanted::add);
+    return new MessageType(schema.getName(), wanted);
   }
 
   private static Optional<String> problem(

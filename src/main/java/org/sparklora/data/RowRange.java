@@ -1,22 +1,29 @@
 package org.sparklora.data;
 
+import java.io.IOException;
 import java.io.Serializable;
+import org.apache.hadoop.conf.Configuration;
 
-/**
- * Consecutive rows of a file: what is encoded together.
- *
- * @param file where they are
- * @param from number of the first row in the file
- * @param to number of the row after the last
- */
-public record RowRange(DataFile file, long from, long to) implements Serializable {
+/** Consecutive rows of a data set: what is encoded together. */
+public sealed interface RowRange extends Serializable permits ParquetRange, PictureRange {
   /** The id of the first row. */
-  public long firstId() {
-    return file.firstRow() + from;
-  }
+  long firstId();
 
   /** Number of rows. */
-  public long rows() {
-    return to - from;
-  }
+  long rows();
+
+  /**
+   * Opens the rows.
+   *
+   * @throws IOException when they cannot be read or are not as they were listed
+   */
+  ImageRows open(Configuration configuration) throws IOException;
+
+  /**
+   * One of the rows that cannot be trained on.
+   *
+   * @param id of the row
+   * @param reason one sentence
+   */
+  BadImage badImage(long id, String reason);
 }

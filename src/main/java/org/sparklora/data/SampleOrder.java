@@ -31,4 +31,14 @@ public interface SampleOrder {
         ? new EpochSampler(seed, sizes[0])
         : new BucketSampler(seed, sizes, batch);
   }
+
+  /**
+   * The order of a run whose every sample is trained on beside one of another data set.
+   *
+   * @param samples number of this data set's, all of one size
+   * @param others number of the other's
+   */
+  static SampleOrder beside(long seed, long samples, long others) {
+    return new RepeatedOrder(new EpochSampler(seed, Math.max(samples, others)), samples);
+  }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -268,10 +269,18 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
               Arrays.copyOfRange(values, module.downOffset(), up),
               module.upShape(),
               Arrays.copyOfRange(values, up, up + module.upSize()),
-              module.scale() * module.rank()));
+              module.scale() * module.rank(),
+              magnitude(values, module)));
     }
     return new Adapter(
         adapted, tokens.stream().map(token -> learned(values, token)).toList(), Map.of());
+  }
+
+  private static Optional<float[]> magnitude(float[] values, Module module) {
+    int at = module.magnitudeOffset();
+    return module.dora()
+        ? Optional.of(Arrays.copyOfRange(values, at, module.end()))
+        : Optional.empty();
   }
 
   private static LearnedToken learned(float[] values, Token token) {

@@ -16,8 +16,8 @@ import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;
 
 /**
- * An adapter on networks: A and B of every target module and the rows of new tokens, fp32 whatever
- * the networks compute in.
+ * An adapter on networks: A, B and any magnitude of every target module and the rows of new tokens,
+ * fp32 whatever the networks compute in.
  */
 public final class LoraAdapter implements AutoCloseable {
   /** A module's tensors and where they are put; the position is known while they are there. */
@@ -28,6 +28,7 @@ public final class LoraAdapter implements AutoCloseable {
     private final NDArray b;
     private final NDArray scale;
     private final NDArray noDropout;
+    private final Optional<NDArray> magnitude;
     private int position;
 
     Injected(AdapterLayout.Module module, Layer layer, NDManager manager) {
@@ -37,10 +38,24 @@ public final class LoraAdapter implements AutoCloseable {
       this.b = manager.zeros(new Shape(module.upShape()));
       this.scale = manager.create((float) module.scale());
       this.noDropout = manager.create(new float[0]);
+      this.magnitude =
+          module.dora()
+              ? Optional.of(manager.zeros(new Shape(module.magnitudeSize())))
+              : Optional.empty();
     }
 
     void attach() {
-      position = layer.adapt(a, b, scale, noDropout);
+      position =
+          magnitude
+              .map(lengths -> layer.adapt(a, b, scale, noDropout, lengths))
+              .orElseGet(() -> layer.adapt(a, b, scale, noDropout));
+    }
+
+    /** In the order of the flat vector. */
+    List<NDArray> leaves() {
+      List<NDArray> leaves = new ArrayList<>(List.of(a, b));
+      magnitude.ifPresent(leaves::add);
+      return leaves;
     }
 
     void setDropout(NDArray dropout) {
@@ -93,7 +108,7 @@ public final class LoraAdapter implements AutoCloseable {
       requireFit(adapter, module, Optional.ofNullable(layer));
       Injected put = new Injected(module, layer, adapter.manager);
       adapter.injected.add(put);
-      adapter.leaves.addAll(List.of(put.a, put.b));
+      adapter.leaves.addAll(put.leaves());
     }
     adapter.learnTokens(networks.firstNewToken());
     adapter.attachModules();
@@ -137,7 +152,12 @@ public final class LoraAdapter implements AutoCloseable {
     if (!attached) {
       injected.forEach(Injected::attach);
       attached = true;
+      takeNorms();
     }
+  }
+
+  private void takeNorms() {
+    injected.forEach(module -> module.layer.takeNorms(ops));
   }
 
   /** Takes the modules, and those of any other adapter, off their layers; tokens stay. */
@@ -150,13 +170,13 @@ public final class LoraAdapter implements AutoCloseable {
     return layout;
   }
 
-  /** Makes backward compute gradients of A, B and tokens. */
+  /** Makes backward compute gradients of A, B, magnitudes and tokens. */
   public void requireGradients() {
     leaves.forEach(ops::requireGradient);
   }
 
   /**
-   * Sets A, B and tokens.
+   * Sets A, B, magnitudes and tokens.
    *
    * @param values {@code float[layout().parameters()]}
    */
@@ -164,6 +184,9 @@ public final class LoraAdapter implements AutoCloseable {
     try (NDManager scope = manager.newSubManager()) {
       NDArray flat = scope.create(values);
       ops.call(scope, "scatter", Ops.of(flat), Ops.of(leaves));
+    }
+    if (attached) {
+      takeNorms();
     }
   }
 
@@ -175,8 +198,8 @@ public final class LoraAdapter implements AutoCloseable {
    */
   public float[] takeGradients() {
     try (NDManager scope = manager.newSubManager()) {
-      List<NDArray> reached =
-          attached ? leaves : leaves.subList(2 * injected.size(), leaves.size());
+      int ofModules = injected.stream().mapToInt(module -> module.leaves().size()).sum();
+      List<NDArray> reached = attached ? leaves : leaves.subList(ofModules, leaves.size());
       List<NDArray> gradients = reached.stream().map(ops::gradient).toList();
       float[] values = ops.call(scope, "gather", Ops.of(gradients)).toFloatArray();
       gradients.forEach(NDArray::close);

@@ -1,6 +1,8 @@
 package org.sparklora.lora;
 
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,10 +40,19 @@ public record LoraConfig(
   public static final List<String> CLIP_ATTENTION =
       List.of("q_proj", "k_proj", "v_proj", "out_proj");
 
+  /** kohya's LoCon: all layers of the UNet's resnets and between its resolutions. */
+  private static final String RESNETS =
+      "re:.*\\.(resnets\\.\\d+\\.(conv1|conv2|conv_shortcut|time_emb_proj)"
+          + "|(down|up)samplers\\.\\d+\\.conv)";
+
+  /** Those of them that are 3 x 3 convolutions. */
+  private static final String CONVOLUTIONS =
+      "resnets\\.\\d+\\.conv[12]|(down|up)samplers\\.\\d+\\.conv";
+
   public LoraConfig {
     targetModules = List.copyOf(targetModules);
-    rankPattern = new TreeMap<>(rankPattern);
-    alphaPattern = new TreeMap<>(alphaPattern);
+    rankPattern = new LinkedHashMap<>(rankPattern);
+    alphaPattern = new LinkedHashMap<>(alphaPattern);
   }
 
   /** One rank and one alpha for all modules. */
@@ -54,6 +65,23 @@ public record LoraConfig(
   public LoraConfig withTargets(List<String> otherTargets) {
     return new LoraConfig(
         rank, alpha, dropout, rankStabilised, dora, otherTargets, rankPattern, alphaPattern);
+  }
+
+  /**
+   * The same with the resnets, downsamplers and upsamplers of a UNet, where patterns that are there
+   * say nothing else.
+   *
+   * @param convRank {@code --conv_rank}, r of 3 x 3 convolutions; other layers have {@link #rank}
+   * @param convAlpha {@code --conv_alpha}, their alpha
+   */
+  public LoraConfig withConvolutions(int convRank, double convAlpha) {
+    List<String> targets = new ArrayList<>(targetModules);
+    targets.add(RESNETS);
+    Map<String, Integer> ranks = new LinkedHashMap<>(rankPattern);
+    ranks.put(CONVOLUTIONS, convRank);
+    Map<String, Double> alphas = new LinkedHashMap<>(alphaPattern);
+    alphas.put(CONVOLUTIONS, convAlpha);
+    return new LoraConfig(rank, alpha, dropout, rankStabilised, dora, targets, ranks, alphas);
   }
 
   /** r of a module. */

@@ -2,20 +2,20 @@ package org.sparklora.lora;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
  * Values for modules by PEFT's rule for {@code rank_pattern}: that of the first regular expression,
- * in order of their text, that matches the whole name, or its end after a dot.
+ * in the order given, that matches the whole name, or its end after a dot.
  *
  * @param values by regular expression
  */
 public record ModulePatterns<T>(Map<String, T> values) {
   public ModulePatterns {
-    values = new TreeMap<>(values);
+    values = new LinkedHashMap<>(values);
   }
 
   /** A module's value. */

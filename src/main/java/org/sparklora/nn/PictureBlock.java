@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.Optional;
 
-/** A block of one layer on a picture, whose derivative is known while the layer is frozen. */
+/** A block of one layer on a picture. */
 record PictureBlock(Layer layer, Forward plain, BackwardCall back) implements Block {
   /** Computes the block. */
   interface Forward {
@@ -30,10 +30,10 @@ record PictureBlock(Layer layer, Forward plain, BackwardCall back) implements Bl
 
   @Override
   public Optional<ByHand> byHand(List<Boolean> wanted) {
-    return layer.isAdapted() ? Optional.empty() : Optional.of(new Frozen());
+    return Optional.of(new Derivative());
   }
 
-  private final class Frozen implements ByHand {
+  private final class Derivative implements ByHand {
     @Override
     public NDList forward(NDManager scope, List<NDArray> inputs) {
       return new NDList(plain.of(scope, inputs.get(0)));
@@ -43,6 +43,11 @@ record PictureBlock(Layer layer, Forward plain, BackwardCall back) implements Bl
     public NDList backward(
         NDManager scope, NDArray upstream, List<NDArray> inputs, List<NDArray> kept) {
       return back.of(scope, upstream, inputs);
+    }
+
+    @Override
+    public List<NDArray> leaves() {
+      return layer.leaves();
     }
   }
 }

@@ -103,20 +103,26 @@ final class ResnetBlock2D {
 
     @Override
     public boolean isTrained() {
-      return Stream.of(conv1, timeEmbProj, conv2, convShortcut).anyMatch(Layer::isAdapted);
+      return layers().anyMatch(Layer::isAdapted);
     }
 
     @Override
     public Optional<ByHand> byHand(List<Boolean> wanted) {
-      boolean frozen = wanted.size() == pictures && !isTrained() && !scaleShift;
-      return frozen ? Optional.of(new Frozen(time)) : Optional.empty();
+      boolean known = wanted.size() == pictures && !scaleShift;
+      return known ? Optional.of(new Derivative(time)) : Optional.empty();
     }
   }
 
-  private final class Frozen implements Block.ByHand {
+  /** Those an adapter may be on, in the order of the block's gradients. */
+  private Stream<Layer> layers() {
+    return Stream.of(conv1, timeEmbProj, conv2, convShortcut);
+  }
+
+  /** At a time without a gradient. */
+  private final class Derivative implements Block.ByHand {
     private final NDArray time;
 
-    Frozen(NDArray time) {
+    Derivative(NDArray time) {
       this.time = time;
     }
 
@@ -134,12 +140,19 @@ final class ResnetBlock2D {
           Ops.of(upstream),
           Ops.of(inputs),
           Ops.of(kept),
+          Ops.of(List.of(time)),
           norm1.argument(),
           conv1.argument(),
+          timeEmbProj.argument(),
           norm2.argument(),
           conv2.argument(),
           convShortcut.argument(),
           Ops.of(attrs));
+    }
+
+    @Override
+    public List<NDArray> leaves() {
+      return layers().flatMap(layer -> layer.leaves().stream()).toList();
     }
   }
 

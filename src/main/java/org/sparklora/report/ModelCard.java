@@ -18,6 +18,7 @@ import org.sparklora.Redaction;
  * @param baseModel {@code --pretrained_model_name_or_path}
  * @param license the base model's licence as the Hub names it; empty where it is not known
  * @param dataset {@code --dataset_name}; where it is on the hub, {@code hf://datasets/ID@COMMIT}
+ * @param instancePrompt {@code --instance_prompt}: the words by which the subject is called
  * @param flags the flags the training was given; secrets among them are left out
  * @param sampleImage a picture's path relative to the card
  * @param prompts the prompts it was made with
@@ -27,6 +28,7 @@ public record ModelCard(
     String baseModel,
     Optional<String> license,
     String dataset,
+    Optional<String> instancePrompt,
     Map<String, String> flags,
     Optional<String> sampleImage,
     List<String> prompts) {
@@ -81,11 +83,19 @@ public record ModelCard(
     if (onHub.matches()) {
       text.append("datasets:\n- ").append(quoted(onHub.group(1))).append('\n');
     }
+    instancePrompt.ifPresent(
+        prompt -> text.append("instance_prompt: ").append(quoted(prompt)).append('\n'));
     text.append("inference: true\ntags:\n");
     TAGS.forEach(tag -> text.append("- ").append(tag).append('\n'));
+    instancePrompt.ifPresent(prompt -> text.append("- dreambooth\n"));
     text.append("---\n\n# ").append(plain(name)).append("\n\n");
     text.append("LoRA weights for ").append(code(baseModel)).append(", trained on ");
     text.append(code(onHub.replaceFirst("$1"))).append(" with spark-lora.\n\n");
+    instancePrompt.ifPresent(
+        prompt ->
+            text.append("They were trained with DreamBooth: ask for the subject with ")
+                .append(code(prompt))
+                .append(".\n\n"));
     if (license.isEmpty()) {
       text.append(
           "The base model's licence applies to them; it was not known to the training.\n\n");
@@ -115,7 +125,11 @@ public record ModelCard(
         .formatted(
             quoted(baseModel),
             quoted(name),
-            quoted(prompts.isEmpty() ? "a prompt like the captions" : prompts.get(0)));
+            quoted(
+                prompts.stream()
+                    .findFirst()
+                    .or(() -> instancePrompt)
+                    .orElse("a prompt like the captions")));
   }
 
   private static void appendFlag(StringBuilder text, String flag, String value) {

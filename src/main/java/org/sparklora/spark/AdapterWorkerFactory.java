@@ -11,7 +11,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.util.SerializableConfiguration;
 import org.sparklora.data.CaptionConfig;
 import org.sparklora.data.CaptionTags;
+import org.sparklora.data.HeldOutSplit;
 import org.sparklora.data.LatentCache;
+import org.sparklora.data.SampleOrder;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.AdaptedNetworks;
 import org.sparklora.lora.AdapterLayout;
@@ -48,6 +50,7 @@ import org.sparklora.train.TrainedText;
  * @param trainables what is trained
  * @param modulesFrom the step from which modules are, too
  * @param latents location of the latent cache
+ * @param prior at most one, of the class images
  * @param captionDropoutRate {@code --caption_dropout_rate}
  * @param captions what becomes of captions
  * @param heldOut at most one
@@ -60,6 +63,7 @@ record AdapterWorkerFactory(
     long modulesFrom,
     Objectives objective,
     String latents,
+    List<ClassLatents> prior,
     double captionDropoutRate,
     CaptionConfig captions,
     List<HeldOut> heldOut)
@@ -118,6 +122,11 @@ record AdapterWorkerFactory(
             : new TextConditioner(ops, textEncoder, precision, CACHED_CAPTIONS);
     NoiseSchedule schedule = NoiseSchedule.of(SchedulerConfig.of(base.config("scheduler")));
     LatentCache cache = LatentCache.open(latents, configuration);
+    Optional<HeldOutSplit> split =
+        heldOut.stream()
+            .flatMap(held -> held.splits(batch.seed(), cache.sizes()).stream())
+            .findFirst();
+    long[] sizes = split.map(HeldOutSplit::trainingSizes).orElseGet(cache::sizes);
     AdapterGradient gradient =
         new AdapterGradient(ops, unet, adapter, precision, batch.gradientCheckpointing());
     double latentScale = NetworkLoader.latentScale(base);
@@ -130,14 +139,10 @@ record AdapterWorkerFactory(
         text,
         new Objective(schedule, objective.config()),
         new CachedSamples(
-            cache,
-            batch.trainBatchSize(),
-            batch.seed(),
-            captionDropout(base),
-            captionChange(base),
-            heldOut.stream()
-                .flatMap(held -> held.splits(batch.seed(), cache.sizes()).stream())
-                .findFirst()),
+            cache, order(sizes), batch.seed(), captionDropout(base), captionChange(base), split),
+        prior.stream()
+            .findFirst()
+            .map(images -> images.open(configuration, batch.seed(), sizes[0])),
         new LoraGradientComputer.Draw(
             batch.seed(), batch.trainBatchSize(), batch.microBatches(), latentScale),
         modulesFrom,
@@ -154,6 +159,13 @@ record AdapterWorkerFactory(
                         held.open(configuration, batch.seed(), batch.trainBatchSize()),
                         batch.seed(),
                         latentScale)));
+  }
+
+  private SampleOrder order(long[] sizes) {
+    return prior.stream()
+        .findFirst()
+        .map(images -> images.orderBeside(batch.seed(), sizes))
+        .orElseGet(() -> SampleOrder.of(batch.seed(), sizes, batch.trainBatchSize()));
   }
 
   private Optional<CachedSamples.CaptionDropout> captionDropout(ModelFolder base) {

@@ -6,8 +6,10 @@ import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.StartingWeights;
 import org.sparklora.model.ClipTokenizer;
 import org.sparklora.model.ModelFolder;
+import org.sparklora.model.TensorAliases;
 import org.sparklora.model.TensorFile;
 import org.sparklora.model.TensorFloats;
+import org.sparklora.model.TensorInfo;
 
 /** What an adapter starts from, read from the base model's files. */
 record BaseWeights(ModelFolder base) implements StartingWeights {
@@ -21,9 +23,9 @@ record BaseWeights(ModelFolder base) implements StartingWeights {
   @Override
   public float[] rowNorms(Network network, String module) {
     try (TensorFile file = base.weights(component(network))) {
-      String name = module + ".weight";
-      float[] weight = TensorFloats.read(file, name);
-      float[] norms = new float[Math.toIntExact(file.tensors().get(name).shape()[0])];
+      TensorInfo tensor = TensorAliases.find(file, module + ".weight").orElseThrow();
+      float[] weight = TensorFloats.read(file, tensor.name());
+      float[] norms = new float[Math.toIntExact(tensor.shape()[0])];
       int width = weight.length / norms.length;
       for (int row = 0; row < norms.length; row++) {
         double squares = 0;

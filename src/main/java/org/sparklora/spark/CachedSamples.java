@@ -45,18 +45,18 @@ final class CachedSamples implements SampleSource {
   /**
    * The samples of a run.
    *
-   * @param split which of the cache's samples are not trained on
+   * @param order of the samples that are trained on
+   * @param split which of the cache's samples are not
    */
   CachedSamples(
       LatentCache cache,
-      int batch,
+      SampleOrder order,
       long seed,
       Optional<CaptionDropout> dropout,
       Optional<CaptionChange> change,
       Optional<HeldOutSplit> split) {
     this.cache = cache;
-    long[] sizes = split.map(HeldOutSplit::trainingSizes).orElseGet(cache::sizes);
-    this.order = SampleOrder.of(seed, sizes, batch);
+    this.order = order;
     this.split = split;
     this.seed = seed;
     this.dropout = dropout;

@@ -2,6 +2,7 @@ package org.sparklora.spark;
 
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.sparklora.train.LearningRateConfig;
 import org.sparklora.train.OptimizerConfig;
@@ -15,13 +16,23 @@ final class Recipe {
    *
    * @param baseModel {@link BaseModelIdentity}
    * @param latents key of the latent cache: data, model files and picture settings
+   * @param classLatents the same of the class images; empty without prior preservation
    */
   static Map<String, String> of(
-      TrainingConfig config, String baseModel, String latents, LearningRateConfig learningRate) {
+      TrainingConfig config,
+      String baseModel,
+      String latents,
+      Optional<String> classLatents,
+      LearningRateConfig learningRate) {
     Map<String, String> recipe = new TreeMap<>();
     recipe.put("base model", baseModel);
     config.model().variant().ifPresent(variant -> recipe.put("variant", variant));
     recipe.put("latent cache (data set, autoencoder and picture flags)", latents);
+    classLatents.ifPresent(
+        key -> recipe.put("latent cache of class images (--class_data_dir, --class_prompt)", key));
+    config
+        .prior()
+        .ifPresent(prior -> recipe.put("prior_loss_weight", String.valueOf(prior.lossWeight())));
     recipe.put("caption_dropout_rate", String.valueOf(config.data().captionDropoutRate()));
     recipe.putAll(config.data().captions().recipe());
     if (config.validation().split() > 0) {

@@ -139,6 +139,7 @@ public final class TrainingBench {
             AdapterWorkerFactory.Objectives.of(
                 new ObjectiveConfig(Optional.empty(), OptionalDouble.empty(), 0)),
             latents.location(),
+            List.of(),
             0,
             CaptionConfig.AS_IS,
             List.of());

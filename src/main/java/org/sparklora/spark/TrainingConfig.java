@@ -21,6 +21,7 @@ import org.sparklora.train.PartRates;
 /**
  * Everything a training run is told.
  *
+ * @param prior class images beside the data, of {@code dreambooth}
  * @param rates learning rates of parts of the adapter
  * @param schedule {@code --lr_scheduler} and its numbers
  * @param length {@code --max_train_steps}, {@code --num_train_epochs}
@@ -36,6 +37,7 @@ import org.sparklora.train.PartRates;
 public record TrainingConfig(
     ModelConfig model,
     DataConfig data,
+    Optional<PriorPreservation> prior,
     BatchConfig batch,
     Trainables trainables,
     PartRates rates,
@@ -79,11 +81,25 @@ public record TrainingConfig(
     flags = new TreeMap<>(flags);
   }
 
+  /** The same with class images beside the data. */
+  public TrainingConfig with(Optional<PriorPreservation> otherPrior) {
+    return with(model, data, otherPrior, hub);
+  }
+
   /** The same with what the hub has told: places of the model and the data, the name there. */
   TrainingConfig with(ModelConfig otherModel, DataConfig otherData, Optional<String> publishedAs) {
+    return with(otherModel, otherData, prior, hub.publishedAs(publishedAs));
+  }
+
+  private TrainingConfig with(
+      ModelConfig otherModel,
+      DataConfig otherData,
+      Optional<PriorPreservation> otherPrior,
+      HubConfig otherHub) {
     return new TrainingConfig(
         otherModel,
         otherData,
+        otherPrior,
         batch,
         trainables,
         rates,
@@ -98,7 +114,7 @@ public record TrainingConfig(
         latentCacheDir,
         master,
         workerTimeoutSeconds,
-        hub.publishedAs(publishedAs),
+        otherHub,
         flags,
         invocation);
   }

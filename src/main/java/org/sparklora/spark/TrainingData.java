@@ -2,7 +2,6 @@ package org.sparklora.spark;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.sparklora.InvalidInputException;
@@ -18,12 +17,14 @@ import org.sparklora.train.BatchConfig;
  * What a run is trained on and what it is held out from it, encoded.
  *
  * @param latents the latent cache of the data set
+ * @param prior that of the class images, where there are any
  * @param order of the samples that are trained on
  * @param heldOut at most one
  * @param heldOutBatches of it; none where nothing is held out
  */
 record TrainingData(
     PrepareResult latents,
+    Optional<ClassLatents> prior,
     SampleOrder order,
     List<HeldOut> heldOut,
     Optional<HeldOutBatches> heldOutBatches) {
@@ -36,7 +37,9 @@ record TrainingData(
    */
   static TrainingData prepare(
       JavaSparkContext spark, TrainingConfig config, TrainingInputs inputs) {
+    Optional<PrepareResult> classImages = classImages(spark, config, inputs);
     PrepareResult latents = encode(spark, config, config.data(), inputs.dataset());
+    Optional<ClassLatents> prior = ClassLatents.of(classImages, config.prior());
     BatchConfig batch = config.batch();
     double split = config.validation().split();
     long[] sizes = latents.sizes();
@@ -50,7 +53,8 @@ record TrainingData(
                 + " --validation_dataset_name");
       }
       sizes = new HeldOutSplit(batch.seed(), sizes, split).trainingSizes();
-      return new TrainingData(latents, order(batch, sizes), List.of(heldOut), Optional.of(batches));
+      return new TrainingData(
+          latents, prior, order(batch, sizes, prior), List.of(heldOut), Optional.of(batches));
     }
     Optional<PrepareResult> separate =
         inputs
@@ -60,15 +64,31 @@ record TrainingData(
         separate.stream().map(result -> new HeldOut(result.location(), 0)).toList();
     return new TrainingData(
         latents,
-        order(batch, sizes),
+        prior,
+        order(batch, sizes, prior),
         heldOut,
         separate.map(
             result ->
                 heldOut.get(0).batches(batch.seed(), result.sizes(), batch.trainBatchSize())));
   }
 
-  private static SampleOrder order(BatchConfig batch, long[] sizes) {
-    return SampleOrder.of(batch.seed(), sizes, batch.trainBatchSize());
+  private static SampleOrder order(BatchConfig batch, long[] sizes, Optional<ClassLatents> prior) {
+    return prior
+        .map(images -> images.orderBeside(batch.seed(), sizes))
+        .orElseGet(() -> SampleOrder.of(batch.seed(), sizes, batch.trainBatchSize()));
+  }
+
+  private static Optional<PrepareResult> classImages(
+      JavaSparkContext spark, TrainingConfig config, TrainingInputs inputs) {
+    return inputs
+        .classImages()
+        .map(
+            images ->
+                encode(
+                    spark,
+                    config,
+                    images.prior().data(),
+                    images.complete(spark, config.batch().seed())));
   }
 
   private static PrepareResult encode(
@@ -81,19 +101,6 @@ record TrainingData(
 
   /** The held-out pictures of a data set of their own: all of them, brought to size alike. */
   static DataConfig validationData(TrainingConfig config) {
-    DataConfig data = config.data();
-    return new DataConfig(
-        config.validation().datasetName().orElseThrow(),
-        data.imageColumn(),
-        data.captionColumn(),
-        data.resolution(),
-        data.buckets(),
-        data.centerCrop(),
-        false,
-        data.interpolation(),
-        OptionalLong.empty(),
-        0,
-        data.onBadImage(),
-        data.seed());
+    return config.data().heldOut(config.validation().datasetName().orElseThrow());
   }
 }

@@ -19,7 +19,10 @@ import org.sparklora.train.Objective;
 
 /** What a run reads and where it writes, looked at before anything is computed. */
 record TrainingInputs(
-    ImageDataset dataset, Optional<ImageDataset> validationDataset, AdapterLayout layout) {
+    ImageDataset dataset,
+    Optional<ImageDataset> validationDataset,
+    Optional<ClassImageInputs> classImages,
+    AdapterLayout layout) {
 
   /**
    * Checks the model's configurations, the data set's footers, the adapter's targets and the output
@@ -70,6 +73,11 @@ record TrainingInputs(
                 name ->
                     findings.collect(
                         () -> new DatasetFolder(hadoop).open(TrainingData.validationData(config))));
+    Optional<ClassImageInputs> classImages =
+        config
+            .prior()
+            .flatMap(
+                prior -> findings.collect(() -> ClassImageInputs.check(config, prior, hadoop)));
     findings.check(() -> FolderProbe.write("--output_dir", config.outputDir(), hadoop));
     config
         .latentCacheDir()
@@ -77,7 +85,7 @@ record TrainingInputs(
             folder ->
                 findings.check(() -> FolderProbe.write("--latent_cache_dir", folder, hadoop)));
     findings.throwAll();
-    return new TrainingInputs(dataset.orElseThrow(), validation, layout.orElseThrow());
+    return new TrainingInputs(dataset.orElseThrow(), validation, classImages, layout.orElseThrow());
   }
 
   private static void requireNew(NewToken token, ModelFolder base) {

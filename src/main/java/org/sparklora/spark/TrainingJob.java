@@ -119,6 +119,7 @@ public final class TrainingJob {
   private static SparkConf settings(TrainingConfig config) {
     SparkConf settings = SparkSettings.forTraining(config.master(), config.batch());
     SparkSettings.shareHub(settings, config.hub().cacheDir());
+    config.prior().ifPresent(prior -> SparkSettings.requireSupport(prior.precision(), settings));
     return settings;
   }
 
@@ -202,6 +203,7 @@ public final class TrainingJob {
             config,
             BaseModelIdentity.of(config.model(), hadoop),
             new Path(latents.location()).getName(),
+            data.prior().map(images -> new Path(images.cache()).getName()),
             learningRate);
     Checkpoints checkpoints = new Checkpoints(hadoop, output.folder(), lease);
     AdapterOptimizer optimizer = optimizer(checkpoints, recipe, learningRate);
@@ -214,6 +216,7 @@ public final class TrainingJob {
             config.rates().modulesFrom(),
             AdapterWorkerFactory.Objectives.of(config.objective()),
             latents.location(),
+            data.prior().stream().toList(),
             config.data().captionDropoutRate(),
             config.data().captions(),
             data.heldOut());

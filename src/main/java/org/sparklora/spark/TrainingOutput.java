@@ -76,6 +76,7 @@ record TrainingOutput(
         config.model().name(),
         ModelCard.knownLicense(config.model().name()),
         datasetName(),
+        config.data().prompt(),
         config.flags(),
         hasSamples ? Optional.of(SAMPLES) : Optional.empty(),
         config.validation().prompts());

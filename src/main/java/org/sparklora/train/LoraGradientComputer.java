@@ -30,6 +30,7 @@ public final class LoraGradientComputer implements GradientComputer {
   private final TextEncoding text;
   private final Objective objective;
   private final SampleSource samples;
+  private final Optional<ClassSamples> classSamples;
   private final Draw draw;
   private final NoiseSampler noises;
   private final Optional<HeldOutLoss> heldOut;
@@ -37,6 +38,7 @@ public final class LoraGradientComputer implements GradientComputer {
   private long loadedStep = -1;
 
   /**
+   * @param classSamples of which a micro-batch takes as many again, after the others
    * @param modulesFrom the step from which modules are trained; before it they are not on the
    *     networks
    */
@@ -47,6 +49,7 @@ public final class LoraGradientComputer implements GradientComputer {
       TextEncoding text,
       Objective objective,
       SampleSource samples,
+      Optional<ClassSamples> classSamples,
       Draw draw,
       long modulesFrom,
       Optional<HeldOutLoss> heldOut) {
@@ -56,6 +59,7 @@ public final class LoraGradientComputer implements GradientComputer {
     this.text = text;
     this.objective = objective;
     this.samples = samples;
+    this.classSamples = classSamples;
     this.draw = draw;
     this.noises = new NoiseSampler(objective.noiseConfig(), draw.seed());
     this.modulesFrom = modulesFrom;
@@ -65,21 +69,40 @@ public final class LoraGradientComputer implements GradientComputer {
   @Override
   public MicroBatchGradient compute(AdapterState state, int microBatch) {
     load(state);
-    int batch = draw.trainBatchSize();
-    long first = (long) microBatch * batch;
-    long[] slots = LongStream.range(first, first + batch).toArray();
+    long[] slots = slots(microBatch);
     List<TrainingSample> drawn = new ArrayList<>();
     List<TextEncoding.Caption> captions = new ArrayList<>();
     for (long slot : slots) {
-      TrainingSample sample = samples.at(state.step() * draw.microBatches() * batch + slot);
+      TrainingSample sample = sample(state.step(), slot);
       drawn.add(sample);
       captions.add(new TextEncoding.Caption(sample.tokenIds(), slot));
     }
     try (NDManager scope = ops.manager().newSubManager()) {
       adapter.drawDropout(scope, Network.UNET, draw.seed(), state.step(), slots);
       Words words = text.words(scope, state.step(), captions);
-      return gradient.compute(noisy(drawn, state.step(), first), words, state.lossScale());
+      return gradient.compute(noisy(drawn, state.step(), slots), words, state.lossScale());
     }
+  }
+
+  /** Places in the step: those of class images come after all others'. */
+  private long[] slots(int microBatch) {
+    long first = (long) microBatch * draw.trainBatchSize();
+    LongStream own = LongStream.range(first, first + draw.trainBatchSize());
+    LongStream ofClass = LongStream.range(first, first + draw.trainBatchSize());
+    return classSamples.isEmpty()
+        ? own.toArray()
+        : LongStream.concat(own, ofClass.map(slot -> slotsOfStep() + slot)).toArray();
+  }
+
+  private long slotsOfStep() {
+    return (long) draw.microBatches() * draw.trainBatchSize();
+  }
+
+  private TrainingSample sample(long step, long slot) {
+    long ofRun = step * slotsOfStep() + slot;
+    return slot < slotsOfStep()
+        ? samples.at(ofRun)
+        : classSamples.orElseThrow().samples().at(ofRun - slotsOfStep());
   }
 
   @Override
@@ -107,14 +130,14 @@ public final class LoraGradientComputer implements GradientComputer {
     return gradient.timing();
   }
 
-  private NoisyBatch noisy(List<TrainingSample> drawn, long step, long first) {
+  private NoisyBatch noisy(List<TrainingSample> drawn, long step, long[] slots) {
     TrainingSample any = drawn.get(0);
     List<float[]> latents = new ArrayList<>();
     List<float[]> noise = new ArrayList<>();
     List<float[]> added = new ArrayList<>();
     int[] timesteps = new int[drawn.size()];
     for (int j = 0; j < timesteps.length; j++) {
-      long slot = first + j;
+      long slot = slots[j];
       float[] x = latents(drawn.get(j), step, slot);
       float[] e = noises.noise(x, any.channels(), any.height(), any.width(), step, slot);
       latents.add(x);
@@ -123,7 +146,8 @@ public final class LoraGradientComputer implements GradientComputer {
       timesteps[j] = objective.drawTimestep(random(Purpose.TIMESTEP, step, slot));
     }
     long[] shape = {any.channels(), any.height(), any.width()};
-    NoisyBatch batch = objective.noise(shape, latents, noise, added, timesteps);
+    NoisyBatch noisy = objective.noise(shape, latents, noise, added, timesteps);
+    NoisyBatch batch = classSamples.map(prior -> noisy.withPrior(prior.lossWeight())).orElse(noisy);
     return any.mask().isPresent() ? batch.withMask(masks(drawn)) : batch;
   }
 

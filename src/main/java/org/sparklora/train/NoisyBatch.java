@@ -32,6 +32,19 @@ public record NoisyBatch(
         shape, noisy, target, timesteps, weights, huber, Optional.of(pixelWeights));
   }
 
+  /**
+   * The same batch, half of the subject and half of its class: its loss is the mean over the
+   * subject and, times a factor, the mean over the class.
+   */
+  NoisyBatch withPrior(double priorLossWeight) {
+    float[] halves = weights.clone();
+    for (int i = 0; i < halves.length; i++) {
+      // The loss is the mean over both halves.
+      halves[i] *= i < halves.length / 2 ? 2 : (float) (2 * priorLossWeight);
+    }
+    return new NoisyBatch(shape, noisy, target, timesteps, halves, huber, mask);
+  }
+
   public int size() {
     return timesteps.length;
   }

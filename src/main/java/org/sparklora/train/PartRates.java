@@ -1,5 +1,6 @@
 package org.sparklora.train;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -29,7 +30,7 @@ public record PartRates(
   public record Inversion(long steps, double learningRate, OptionalDouble tuningRate) {}
 
   public PartRates {
-    pattern = new TreeMap<>(pattern);
+    pattern = new LinkedHashMap<>(pattern);
   }
 
   /** The step from which LoRA is trained; before it, it is not on the networks. */

@@ -365,8 +365,7 @@ class Ops(Module):
     for i in range((len(layer) - 2) // 6):
       at = 2 + 6 * i
       taken = self.dropped(x32, layer[at + 3])
-      down = torch.conv2d(taken, layer[at], None, [stride, stride], [padding, padding])
-      delta = torch.mul(torch.conv2d(down, layer[at + 1]), layer[at + 2])
+      delta = self.conv_update(taken, layer, at, stride, padding)
       if torch.numel(layer[at + 4]) == 0:
         y = torch.add(y, delta)
       else:
@@ -393,8 +392,7 @@ class Ops(Module):
       delta = torch.zeros([1], dtype=6, device=x.device)
       for i in range(adapters):
         at = 2 + 6 * i
-        down = torch.conv2d(self.dropped(x32, layer[at + 3]), layer[at], None, [stride, stride], [padding, padding])
-        up = torch.mul(torch.conv2d(down, layer[at + 1]), layer[at + 2])
+        up = self.conv_update(self.dropped(x32, layer[at + 3]), layer, at, stride, padding)
         if i == 0:
           delta = up
         else:
@@ -417,6 +415,71 @@ class Ops(Module):
     else:
       x = torch.empty(shape, dtype=g.dtype, device=g.device, memory_format=2)
     return (torch.convolution_backward(g, x, weight, None, [stride, stride], [padding, padding], [1, 1], False, [0, 0], 1, [True, False, False]))[0]
+
+  def conv_update(self, taken: Tensor, layer: List[Tensor], at: int, stride: int, padding: int) -> Tensor:
+    down = torch.conv2d(taken, layer[at], None, [stride, stride], [padding, padding])
+    return torch.mul(torch.conv2d(down, layer[at + 1]), layer[at + 2])
+
+  def conv_update_backward(self, g: Tensor, taken: Tensor, layer: List[Tensor], at: int, stride: int, padding: int) -> List[Tensor]:
+    # Of conv_update's input, A and B; the convolution by B is a product of rows.
+    down = torch.conv2d(taken, layer[at], None, [stride, stride], [padding, padding])
+    rows = torch.flatten(self.tokens(torch.mul(g, layer[at + 2])), 0, 1)
+    of_b = torch.matmul(torch.t(rows), torch.flatten(self.tokens(down), 0, 1))
+    ddown = torch.matmul(rows, torch.flatten(layer[at + 1], 1))
+    ddown = self.picture(torch.reshape(ddown, [torch.size(g, 0), -1, torch.size(ddown, 1)]), g)
+    of_taken, of_a, _ = torch.convolution_backward(ddown, taken, layer[at], None, [stride, stride], [padding, padding], [1, 1], False, [0, 0], 1, [True, True, False])
+    return [of_taken, of_a, of_b]
+
+  def adapted_conv_backward(self, g: Tensor, x: Tensor, layer: List[Tensor], stride: int, padding: int) -> List[Tensor]:
+    # [gradient of x] and of each A, B and magnitude; see dora_linear_backward.
+    adapters = (len(layer) - 2) // 6
+    height = torch.size(x, 2)
+    width = torch.size(x, 3)
+    compute = layer[0].dtype
+    x32 = torch.to(x, 6)
+    scaled : List[Tensor] = []
+    if self.is_dora(layer):
+      y = torch.to(self.frozen_conv(x, layer[0], None, stride, padding), 6)
+      for i in range(adapters):
+        at = 2 + 6 * i
+        taken = self.dropped(x32, layer[at + 3])
+        delta = self.conv_update(taken, layer, at, stride, padding)
+        if torch.numel(layer[at + 4]) == 0:
+          y = torch.add(y, delta)
+          scaled.append(y)
+        else:
+          factor = self.by_channel(torch.div(layer[at + 4], layer[at + 5]))
+          if torch.numel(layer[at + 3]) == 0:
+            scaled.append(torch.add(y, delta))
+            y = torch.mul(scaled[i], factor)
+          else:
+            base = torch.to(self.frozen_conv(torch.to(taken, compute), layer[0], None, stride, padding), 6)
+            scaled.append(torch.add(base, delta))
+            y = torch.add(torch.sub(y, base), torch.mul(scaled[i], factor))
+    dx = torch.zeros_like(x32)
+    dy = torch.to(g, 6)
+    back : List[Tensor] = []
+    for j in range(adapters):
+      i = adapters - 1 - j
+      at = 2 + 6 * i
+      of_adapter : List[Tensor] = []
+      g_delta = dy
+      base_too = torch.numel(layer[at + 3]) > 0 and torch.numel(layer[at + 4]) > 0
+      if torch.numel(layer[at + 4]) > 0:
+        factor = self.by_channel(torch.div(layer[at + 4], layer[at + 5]))
+        of_adapter.append(torch.div(torch.sum(torch.mul(dy, scaled[i]), [0, 2, 3]), layer[at + 5]))
+        g_delta = torch.mul(dy, factor)
+      taken = self.dropped(x32, layer[at + 3])
+      of_taken, of_a, of_b = self.conv_update_backward(g_delta, taken, layer, at, stride, padding)
+      back = torch.add(torch.add([of_a, of_b], of_adapter), back)
+      if base_too:
+        of_base = torch.to(torch.sub(g_delta, dy), compute)
+        of_taken = torch.add(of_taken, torch.to(self.conv_backward(of_base, layer[0], height, width, stride, padding), 6))
+      dx = torch.add(dx, self.dropped(of_taken, layer[at + 3]))
+      if not base_too:
+        dy = g_delta
+    through = self.conv_backward(torch.to(dy, compute), layer[0], height, width, stride, padding)
+    return torch.add([torch.to(torch.add(dx, torch.to(through, 6)), g.dtype)], back)
 
   # ---- small pieces -------------------------------------------------------------------------
 
@@ -714,37 +777,55 @@ class Ops(Module):
     return self.resnet_output(x, h, conv2, conv_shortcut, attrs)
 
   def resnet_block_kept(self, inputs: List[Tensor], temb: List[Tensor], norm1: List[Tensor], conv1: List[Tensor], time_emb_proj: List[Tensor], norm2: List[Tensor], conv2: List[Tensor], conv_shortcut: List[Tensor], attrs: Tensor) -> List[Tensor]:
-    # A block without adapters that adds the time before the second norm; as its backward.
+    # A block that adds the time, which has no gradient, before the second norm; as its backward.
     x = self.joined_inputs(inputs)
     h = self.resnet_hidden(x, temb, norm1, conv1, time_emb_proj, attrs)
     normed = self.group_norm_(h, norm2, int(attrs[0]), float(attrs[1]))
     return [self.resnet_output(x, normed, conv2, conv_shortcut, attrs), h]
 
-  def resnet_block_backward(self, g: Tensor, inputs: List[Tensor], kept: List[Tensor], norm1: List[Tensor], conv1: List[Tensor], norm2: List[Tensor], conv2: List[Tensor], conv_shortcut: List[Tensor], attrs: Tensor) -> List[Tensor]:
+  def norm_conv_backward(self, g: Tensor, x: Tensor, norm: List[Tensor], conv: List[Tensor], attrs: Tensor) -> List[Tensor]:
+    # Through a 3 x 3 convolution of act(norm(x)), which a frozen one does not read.
     groups = int(attrs[0])
     eps = float(attrs[1])
     kind = int(attrs[2])
+    if len(conv) > 2:
+      back = self.adapted_conv_backward(g, self.act(self.group_norm_(x, norm, groups, eps), kind), conv, 1, 1)
+    else:
+      back = [self.conv_backward(g, conv[0], torch.size(g, 2), torch.size(g, 3), 1, 1)]
+    back[0] = self.group_norm_act_backward(back[0], x, norm, groups, eps, kind)
+    return back
+
+  def resnet_block_backward(self, g: Tensor, inputs: List[Tensor], kept: List[Tensor], temb: List[Tensor], norm1: List[Tensor], conv1: List[Tensor], time_emb_proj: List[Tensor], norm2: List[Tensor], conv2: List[Tensor], conv_shortcut: List[Tensor], attrs: Tensor) -> List[Tensor]:
     if float(attrs[3]) != 1.:
       g = torch.div(g, float(attrs[3]))
-    height = torch.size(g, 2)
-    width = torch.size(g, 3)
-    dh = self.conv_backward(g, conv2[0], height, width, 1, 1)
-    dh = self.group_norm_act_backward(dh, kept[0], norm2, groups, eps, kind)
-    dh = self.conv_backward(dh, conv1[0], height, width, 1, 1)
-    dx = self.group_norm_act_backward(dh, self.joined_inputs(inputs), norm1, groups, eps, kind)
-    if torch.numel(conv_shortcut[0]) > 0:
+    of_conv2 = self.norm_conv_backward(g, kept[0], norm2, conv2, attrs)
+    of_time : List[Tensor] = []
+    if len(time_emb_proj) > 2:
+      of_time = self.linear_backward(torch.sum(of_conv2[0], [2, 3]), self.act(temb[0], int(attrs[2])), time_emb_proj, False)
+    x = self.joined_inputs(inputs)
+    of_conv1 = self.norm_conv_backward(of_conv2[0], x, norm1, conv1, attrs)
+    dx = of_conv1[0]
+    of_shortcut : List[Tensor] = []
+    if len(conv_shortcut) > 2:
+      around = self.adapted_conv_backward(g, x, conv_shortcut, 1, 0)
+      dx = torch.add_(dx, around[0])
+      of_shortcut = torch.slice(around, 1)
+    elif torch.numel(conv_shortcut[0]) > 0:
       dx = torch.add_(dx, self.picture(self.dense(self.tokens(g), torch.t(torch.flatten(conv_shortcut[0], 1)), None), g))
     else:
       dx = torch.add_(dx, g)
-    if len(inputs) == 1:
-      return [dx]
     gradients : List[Tensor] = []
-    at = 0
-    for x in inputs:
-      channels = torch.size(x, 1)
-      gradients.append(torch.clone(torch.slice(dx, 1, at, at + channels)))
-      at = at + channels
-    return gradients
+    if len(inputs) == 1:
+      gradients.append(dx)
+    else:
+      at = 0
+      for part in inputs:
+        channels = torch.size(part, 1)
+        gradients.append(torch.clone(torch.slice(dx, 1, at, at + channels)))
+        at = at + channels
+    of_layers = torch.add(torch.slice(of_conv1, 1), of_time)
+    of_layers = torch.add(torch.add(of_layers, torch.slice(of_conv2, 1)), of_shortcut)
+    return torch.add(gradients, of_layers)
 
   def transformer_in(self, x: Tensor, norm: List[Tensor], proj_in: List[Tensor], attrs: Tensor) -> Tensor:
     h = self.group_norm_(x, norm, int(attrs[0]), float(attrs[1]))
@@ -918,12 +999,22 @@ class Ops(Module):
     return self.conv(x, layer, 2, int(attrs[0]))
 
   def downsample_backward(self, g: Tensor, inputs: List[Tensor], layer: List[Tensor], attrs: Tensor) -> List[Tensor]:
-    height = torch.size(inputs[0], 2)
-    width = torch.size(inputs[0], 3)
-    if int(attrs[0]) == 0:
-      dx = self.conv_backward(g, layer[0], height + 1, width + 1, 2, 0)
-      return [torch.clone(torch.slice(torch.slice(dx, 2, 0, height), 3, 0, width))]
-    return [self.conv_backward(g, layer[0], height, width, 2, int(attrs[0]))]
+    x = inputs[0]
+    height = torch.size(x, 2)
+    width = torch.size(x, 3)
+    padding = int(attrs[0])
+    framed = padding == 0
+    if len(layer) > 2:
+      if framed:
+        x = torch.constant_pad_nd(x, [0, 1, 0, 1])
+      back = self.adapted_conv_backward(g, x, layer, 2, padding)
+    elif framed:
+      back = [self.conv_backward(g, layer[0], height + 1, width + 1, 2, 0)]
+    else:
+      back = [self.conv_backward(g, layer[0], height, width, 2, padding)]
+    if framed:
+      back[0] = torch.clone(torch.slice(torch.slice(back[0], 2, 0, height), 3, 0, width))
+    return back
 
   def upsample(self, x: Tensor, like: List[Tensor], layer: List[Tensor]) -> Tensor:
     # Twice the size, or the size of the skip connection that comes next.
@@ -935,18 +1026,30 @@ class Ops(Module):
     return self.conv(torch.upsample_nearest2d(x, [height, width]), layer, 1, 1)
 
   def upsample_backward(self, g: Tensor, inputs: List[Tensor], layer: List[Tensor]) -> List[Tensor]:
-    height = torch.size(g, 2)
-    width = torch.size(g, 3)
-    dx = self.conv_backward(g, layer[0], height, width, 1, 1)
-    return [torch.upsample_nearest2d_backward(dx, [height, width], inputs[0].shape)]
+    size = [torch.size(g, 2), torch.size(g, 3)]
+    if len(layer) > 2:
+      back = self.adapted_conv_backward(g, torch.upsample_nearest2d(inputs[0], size), layer, 1, 1)
+    else:
+      back = [self.conv_backward(g, layer[0], size[0], size[1], 1, 1)]
+    back[0] = torch.upsample_nearest2d_backward(back[0], size, inputs[0].shape)
+    return back
 
   def norm_act_conv(self, x: Tensor, norm: List[Tensor], layer: List[Tensor], attrs: Tensor) -> Tensor:
     h = self.act(self.group_norm_(x, norm, int(attrs[0]), float(attrs[1])), int(attrs[2]))
     return self.conv(h, layer, 1, int(attrs[3]))
 
   def norm_act_conv_backward(self, g: Tensor, inputs: List[Tensor], norm: List[Tensor], layer: List[Tensor], attrs: Tensor) -> List[Tensor]:
-    dh = self.conv_backward(g, layer[0], torch.size(inputs[0], 2), torch.size(inputs[0], 3), 1, int(attrs[3]))
-    return [self.group_norm_act_backward(dh, inputs[0], norm, int(attrs[0]), float(attrs[1]), int(attrs[2]))]
+    x = inputs[0]
+    groups = int(attrs[0])
+    eps = float(attrs[1])
+    kind = int(attrs[2])
+    padding = int(attrs[3])
+    if len(layer) > 2:
+      back = self.adapted_conv_backward(g, self.act(self.group_norm_(x, norm, groups, eps), kind), layer, 1, padding)
+    else:
+      back = [self.conv_backward(g, layer[0], torch.size(x, 2), torch.size(x, 3), 1, padding)]
+    back[0] = self.group_norm_act_backward(back[0], x, norm, groups, eps, kind)
+    return back
 
   def center(self, x: Tensor) -> Tensor:
     return torch.sub(torch.mul(x, 2.), 1.)

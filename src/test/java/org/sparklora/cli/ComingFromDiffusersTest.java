@@ -8,10 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
@@ -38,13 +35,13 @@ class ComingFromDiffusersTest {
   void thePageHasEveryFlagOfTheScriptAndNoOther() throws IOException {
     List<String> script =
         Files.readAllLines(Path.of("src/test/resources/flags/train_text_to_image_lora.txt"));
-    assertThat(rows("coming-from-diffusers.md", "| flag | here | |").keySet())
+    assertThat(FlagTable.rows("coming-from-diffusers.md", "| flag | here | |").keySet())
         .containsExactlyElementsOf(script.subList(1, script.size()));
   }
 
   @Test
   void whatItSaysOfAFlagHolds() throws IOException {
-    rows("coming-from-diffusers.md", "| flag | here | |")
+    FlagTable.rows("coming-from-diffusers.md", "| flag | here | |")
         .forEach(
             (flag, row) -> {
               OptionSpec option = TRAIN.getCommandSpec().findOption(flag);
@@ -61,8 +58,8 @@ class ComingFromDiffusersTest {
 
   @Test
   void flagsThatAreOnlyHereAreThere() throws IOException {
-    assertThat(rows("coming-from-diffusers.md", "| flag | |")).hasSizeGreaterThan(10);
-    rows("coming-from-diffusers.md", "| flag | |")
+    assertThat(FlagTable.rows("coming-from-diffusers.md", "| flag | |")).hasSizeGreaterThan(10);
+    FlagTable.rows("coming-from-diffusers.md", "| flag | |")
         .keySet()
         .forEach(flag -> assertThat(TRAIN.getCommandSpec().findOption(flag)).as(flag).isNotNull());
   }
@@ -101,22 +98,12 @@ class ComingFromDiffusersTest {
             .inheritIO()
             .start();
     assertThat(process.waitFor()).isZero();
-    TRAIN.execute("--pretrained_model_name_or_path=/m", "--dataset_name=" + folder.resolve("data"));
-    ImageDataset dataset = new DatasetFolder(new Configuration()).open(DATA.get(0));
-    assertThat(dataset.rows()).isEqualTo(2);
-  }
-
-  /** The cells of a table, by the flags of the first. */
-  private static Map<String, List<String>> rows(String page, String heading) throws IOException {
-    List<String> lines = Files.readAllLines(DOCS.resolve(page));
-    Map<String, List<String>> rows = new LinkedHashMap<>();
-    for (int i = lines.indexOf(heading) + 2; lines.get(i).startsWith("|"); i++) {
-      List<String> cells =
-          List.of(lines.get(i).split("\\|", -1)).stream().skip(1).map(String::strip).toList();
-      for (MatchResult flag : FLAG.matcher(cells.get(0)).results().toList()) {
-        assertThat(rows.put(flag.group(1), cells)).as("twice: " + flag.group(1)).isNull();
-      }
+    for (String written : List.of("data", "10_style")) {
+      DATA.clear();
+      TRAIN.execute(
+          "--pretrained_model_name_or_path=/m", "--dataset_name=" + folder.resolve(written));
+      ImageDataset dataset = new DatasetFolder(new Configuration()).open(DATA.get(0));
+      assertThat(dataset.rows()).as(written).isEqualTo(2);
     }
-    return rows;
   }
 }

@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.BlockNorms;
 import org.sparklora.lora.SmallAdapters;
@@ -30,6 +32,22 @@ class InspectCommandTest {
         .containsPattern("unet +\\d+ modules, rank 2 \\(\\d+\\), 4 \\(\\d+\\), alpha 4\n")
         .containsPattern("text_encoder +4 modules, rank 2, alpha 4\n")
         .containsPattern("unet +mid_block +\\d+ modules +\\d+\\.\\d{4}\n");
+  }
+
+  @Test
+  void tellsOfDora() throws IOException {
+    Adapter plain = SmallAdapters.random(2, 4, 1);
+    Adapter dora = SmallAdapters.dora(plain, 1);
+    Path file = folder.resolve("dora.safetensors");
+    AdapterFormat.DIFFUSERS.write(dora, file);
+    CommandRun run = CommandRun.of("inspect", file);
+    long magnitudes = dora.modules().stream().mapToLong(m -> m.upShape()[0]).sum();
+    long factors = plain.modules().stream().mapToLong(AdaptedModule::parameters).sum();
+    assertThat(run.out())
+        .contains("text_encoder   4 modules, rank 2, alpha 4, DoRA")
+        .contains(String.format(Locale.ROOT, "%,d", factors + magnitudes));
+    JsonNode report = new ObjectMapper().readTree(CommandRun.of("inspect", "--json", file).out());
+    assertThat(report.at("/0/networks/1/dora").asInt()).isEqualTo(4);
   }
 
   @Test

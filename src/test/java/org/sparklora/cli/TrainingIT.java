@@ -20,6 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.TestDataset;
 import org.sparklora.hub.HubServer;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.format.AdapterFile;
 
 /** The whole command on the embedded model and real pictures, its workers real processes. */
 class TrainingIT {
@@ -176,6 +179,45 @@ class TrainingIT {
         .contains("rank was 4 and is now 2")
         .contains("snr_gamma was (not set) and is now 5.0")
         .contains("attention was sdpa and is now plain");
+  }
+
+  /** One worker without a break; then two executors, and a resume by two threads of one. */
+  @Test
+  void doraAndConvolutionsOfSeveralRanksGiveTheSameBytes() throws IOException {
+    String[] variants = {
+      "--use_dora",
+      "--conv_rank=2",
+      "--conv_alpha=1",
+      "--rank_pattern=attn2.to_k=3",
+      "--lr_pattern=up_blocks.*=0.5",
+      "--lora_dropout=0.1",
+      "--num_workers=4",
+      "--checkpointing_steps=2",
+      "--resume_from_checkpoint=latest"
+    };
+    Path one = folder.resolve("dora-one");
+    assertThat(train(one, "local[1]", variants)).as(err.toString()).isZero();
+    Path two = folder.resolve("dora-two");
+    List<String> half = new ArrayList<>(List.of(variants));
+    half.add("--max_train_steps=2");
+    int code = train(two, "local-cluster[2,1,1024]", half.toArray(new String[0]));
+    assertThat(code).as(err.toString()).isZero();
+    assertThat(train(two, "local[2]", variants)).as(err.toString()).isZero();
+    assertThat(Files.readAllBytes(two.resolve(ADAPTER)))
+        .isEqualTo(Files.readAllBytes(one.resolve(ADAPTER)));
+    Adapter adapter = AdapterFile.read(one).adapter();
+    assertThat(adapter.modules())
+        .allMatch(AdaptedModule::isDora)
+        .anyMatch(module -> module.name().endsWith("downsamplers.0.conv") && module.rank() == 2)
+        .anyMatch(module -> module.name().endsWith("attn2.to_k") && module.rank() == 3)
+        .anyMatch(module -> module.name().endsWith("conv_shortcut") && module.rank() == 4);
+    List<String> plain = new ArrayList<>(List.of(variants));
+    plain.set(0, "--use_dora=false");
+    plain.set(4, "--lr_pattern=up_blocks.*=0.25");
+    assertThat(train(two, "local[2]", plain.toArray(new String[0]))).isNotZero();
+    assertThat(err.toString())
+        .contains("use_dora was true and is now (not set)")
+        .contains("lr_pattern was {up_blocks.*=0.5} and is now {up_blocks.*=0.25}");
   }
 
   /** However far away its next checkpoint is. */

@@ -29,6 +29,8 @@ import org.sparklora.InvalidInputException.Kind;
 class DatasetFolderTest {
   private static final Configuration CONFIGURATION = new Configuration();
   private static final byte[] IMAGE = {1, 2, 3};
+  private static final ImageColumns COLUMNS =
+      new ImageColumns("image", new Captions.Column("text"));
 
   @TempDir Path folder;
 
@@ -36,7 +38,7 @@ class DatasetFolderTest {
   void opensTheTwemojiSet() {
     ImageDataset dataset = open("src/quickstart/twemoji");
     assertThat(dataset.rows()).isEqualTo(1489);
-    assertThat(dataset.files())
+    assertThat(files(dataset))
         .extracting(DataFile::name)
         .containsExactly("data/train-00000-of-00002.parquet", "data/train-00001-of-00002.parquet");
   }
@@ -45,8 +47,8 @@ class DatasetFolderTest {
   void rangesCoverEveryRowOnceInOrder() throws IOException {
     ImageDataset dataset = open("src/quickstart/twemoji");
     List<ImageRow> whole = new ArrayList<>();
-    for (DataFile file : dataset.files()) {
-      whole.addAll(read(new RowRange(file, 0, file.rows())));
+    for (DataFile file : files(dataset)) {
+      whole.addAll(read(new ParquetRange(file, COLUMNS, 0, file.rows())));
     }
     assertThat(whole).hasSize(1489);
     long next = 0;
@@ -73,7 +75,8 @@ class DatasetFolderTest {
 
   private static List<Long> rangeRows(long... rowGroups) {
     DataFile file = new DataFile("/a", "a", "", 0, rowGroups);
-    return new ImageDataset("/", List.of(file)).ranges().stream().map(RowRange::rows).toList();
+    return new ParquetDataset("/", List.of(file), COLUMNS)
+        .ranges().stream().map(RowRange::rows).toList();
   }
 
   @Test
@@ -82,7 +85,7 @@ class DatasetFolderTest {
         List.of("b.parquet", "a/deep/c.parquet", "_tmp/d.parquet", "a/.e.parquet", "a/f.txt")) {
       writeRows(name, 1);
     }
-    assertThat(open(folder.toString()).files())
+    assertThat(files(open(folder.toString())))
         .extracting(DataFile::name)
         .containsExactly("a/deep/c.parquet", "b.parquet");
   }
@@ -99,7 +102,7 @@ class DatasetFolderTest {
     writeRows("one.parquet", 3);
     ImageDataset dataset = open(folder.resolve("one.parquet").toString());
     assertThat(dataset.rows()).isEqualTo(3);
-    assertThat(dataset.files()).extracting(DataFile::name).containsExactly("one.parquet");
+    assertThat(files(dataset)).extracting(DataFile::name).containsExactly("one.parquet");
   }
 
   @Test
@@ -146,8 +149,8 @@ class DatasetFolderTest {
   }
 
   @Test
-  void refusesAFolderWithoutParquet() {
-    assertProblems("Invalid data set: empty, .* has no .parquet files");
+  void refusesAFolderWithoutParquetAndPictures() {
+    assertProblems("Invalid data set: empty, .* has no .parquet files and no pictures \\(jpg, .*");
   }
 
   @Test
@@ -202,8 +205,8 @@ class DatasetFolderTest {
       file.write(ByteBuffer.wrap(noise), 4);
     }
     Files.deleteIfExists(folder.resolve(".a.parquet.crc"));
-    DataFile file = open(folder.toString()).files().get(0);
-    assertThatThrownBy(() -> read(new RowRange(file, 0, 3)))
+    ImageDataset damaged = open(folder.toString());
+    assertThatThrownBy(() -> read(damaged.ranges().get(0)))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("a.parquet: damaged at row 0")
         .hasMessageContaining("write it anew");
@@ -216,13 +219,17 @@ class DatasetFolderTest {
         Collections.nCopies(rows, TestDataset.row(IMAGE, "a caption")));
   }
 
+  private static List<DataFile> files(ImageDataset dataset) {
+    return ((ParquetDataset) dataset).files();
+  }
+
   private static ImageDataset open(String location) {
     return new DatasetFolder(CONFIGURATION).open(TestDataset.config(location, 8));
   }
 
   private static List<ImageRow> read(RowRange range) throws IOException {
     List<ImageRow> rows = new ArrayList<>();
-    try (ImageRows reader = new ImageRows(range, "image", "text", CONFIGURATION)) {
+    try (ImageRows reader = range.open(CONFIGURATION)) {
       for (Optional<ImageRow> row = reader.next(); row.isPresent(); row = reader.next()) {
         rows.add(row.get());
       }

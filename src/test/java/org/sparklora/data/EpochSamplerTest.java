@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -149,5 +150,25 @@ class EpochSamplerTest {
   private static double chiSquared(int[] counts) {
     double expected = Arrays.stream(counts).average().orElseThrow();
     return Arrays.stream(counts).mapToDouble(c -> (c - expected) * (c - expected) / expected).sum();
+  }
+
+  @Test
+  void theFewerSamplesComeAgainUntilAllOfTheOthersHaveCome() {
+    SampleOrder few = SampleOrder.beside(42, 3, 8);
+    SampleOrder many = SampleOrder.beside(42, 8, 3);
+    assertThat(few.epochSlots()).isEqualTo(many.epochSlots()).isEqualTo(8);
+    Set<Long> all = new HashSet<>();
+    Map<Long, Integer> times = new TreeMap<>();
+    Set<List<Long>> drawnBy = new HashSet<>();
+    for (long slot = 8; slot < 16; slot++) {
+      all.add(many.at(slot));
+      times.merge(few.at(slot), 1, Integer::sum);
+      drawnBy.add(List.of(few.at(slot), few.epoch(slot)));
+      assertThat(few.at(slot)).as("the pair of diffusers' dataset").isEqualTo(many.at(slot) % 3);
+      assertThat(many.epoch(slot)).isEqualTo(1);
+    }
+    assertThat(all).hasSize(8);
+    assertThat(times).containsExactly(Map.entry(0L, 3), Map.entry(1L, 3), Map.entry(2L, 2));
+    assertThat(drawnBy).as("each time is drawn for anew").hasSize(8);
   }
 }

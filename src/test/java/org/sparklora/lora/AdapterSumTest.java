@@ -15,6 +15,21 @@ import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule.Network;
 
 class AdapterSumTest {
+  @Test
+  void keepsADoraAloneAndRefusesItsSum() {
+    AdaptedModule plain = TestModules.linear("a", 3, 4, 2, 1, 1);
+    AdaptedModule dora = plain.withMagnitude(new float[] {1, 2, 3});
+    Adapter one = TestModules.adapter(dora, TestModules.linear("b", 3, 4, 2, 1, 2));
+    AdaptedModule alone =
+        AdapterSum.of(List.of(new AdapterSum.Part("one", one, 0.5))).modules().get(0);
+    assertThat(alone.magnitude().orElseThrow()).containsExactly(1, 2, 3);
+    assertThat(alone.scale()).isEqualTo(0.5 * dora.scale());
+    AdapterSum.Part other = new AdapterSum.Part("other", TestModules.adapter(plain), 1);
+    assertThatThrownBy(() -> AdapterSum.of(List.of(new AdapterSum.Part("one", one, 1), other)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("Cannot merge module a: it is a DoRA in one");
+  }
+
   private static final double FP32 = 0x1p-23;
 
   @Test

@@ -189,6 +189,24 @@ class FusedModelTest {
     assertThat(printed).contains("<cat> [49408] 3.0").contains("prompt a <cat> <cat>_1 5");
   }
 
+  /** Needs Python with diffusers, PEFT and torch; SPARK_LORA_PYTHON names it. */
+  @Test
+  void isWhatDiffusersFusesOfDora() throws Exception {
+    String python = System.getenv("SPARK_LORA_PYTHON");
+    assumeThat(python).as("SPARK_LORA_PYTHON").isNotNull();
+    Adapter dora = SmallAdapters.dora(SmallAdapters.random(3, 2, 1), 4);
+    Path file = folder.resolve("dora.safetensors");
+    AdapterFormat.DIFFUSERS.write(dora, file);
+    String base = SmallAdapters.BASE.toString();
+    run(python, "fuse", base, folder.toString(), file.toString(), "0.8");
+    Adapter weighted = AdapterSum.of(List.of(new AdapterSum.Part("dora", dora, 0.8)));
+    Path ours = folder.resolve("ours");
+    fuse(open(folder.resolve("base")), weighted, ours);
+    String printed = run(python, "compare", ours.toString(), folder.resolve("fused").toString());
+    assertThat(value(printed, "unet ")).isLessThan(1e-6);
+    assertThat(value(printed, "text_encoder ")).isLessThan(1e-6);
+  }
+
   private static double value(String printed, String label) {
     return printed
         .lines()

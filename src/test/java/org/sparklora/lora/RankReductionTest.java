@@ -1,6 +1,7 @@
 package org.sparklora.lora;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.sparklora.lora.TestModules.adapter;
 import static org.sparklora.lora.TestModules.dense;
@@ -11,9 +12,19 @@ import static org.sparklora.lora.TestModules.plus;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule.Network;
 
 class RankReductionTest {
+  @Test
+  void refusesDora() {
+    AdaptedModule dora =
+        TestModules.linear("a", 3, 4, 2, 1, 1).withMagnitude(new float[] {1, 2, 3});
+    assertThatThrownBy(() -> RankReduction.of(TestModules.adapter(dora), 1, done -> {}))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("Unsupported --rank: module a is a DoRA");
+  }
+
   private static final double FP32 = 0x1p-23;
 
   @Test

@@ -10,6 +10,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.model.ModelFolder;
 import org.sparklora.model.TensorFile;
+import org.sparklora.model.TensorFloats;
 import org.sparklora.model.TensorInfo;
 
 /** Adapters of random numbers for a base model, as large as trained ones. */
@@ -39,6 +40,37 @@ public final class SmallAdapters {
       add(modules, Network.TEXT_ENCODER, text, ".*\\.(q|out)_proj\\.weight", rank, alpha, random);
     }
     return new Adapter(modules, List.of(), Map.of("base_model", "emoji"));
+  }
+
+  /** The same as DoRA: the lengths of the base model's rows, changed a little. */
+  public static Adapter dora(Adapter adapter, long seed) {
+    Random random = new Random(seed);
+    try (TensorFile unet = base().weights("unet");
+        TensorFile text = base().weights("text_encoder")) {
+      return new Adapter(
+          adapter.modules().stream()
+              .map(
+                  m ->
+                      m.withMagnitude(
+                          lengths(m.network() == Network.UNET ? unet : text, m, random)))
+              .toList(),
+          adapter.tokens(),
+          adapter.metadata());
+    }
+  }
+
+  private static float[] lengths(TensorFile file, AdaptedModule module, Random random) {
+    float[] weight = TensorFloats.read(file, module.name() + ".weight");
+    float[] lengths = new float[Math.toIntExact(module.upShape()[0])];
+    int inputs = weight.length / lengths.length;
+    for (int i = 0; i < lengths.length; i++) {
+      double squares = 0;
+      for (int j = i * inputs; j < (i + 1) * inputs; j++) {
+        squares += (double) weight[j] * weight[j];
+      }
+      lengths[i] = (float) (Math.sqrt(squares) * (1 + 0.2 * random.nextGaussian()));
+    }
+    return lengths;
   }
 
   private static void add(

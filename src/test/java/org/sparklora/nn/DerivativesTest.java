@@ -55,7 +55,7 @@ class DerivativesTest {
     return new Kind(name, new Shape(2, 300, CHANNELS), true, maker);
   }
 
-  static Stream<Kind> frozen() {
+  static Stream<Kind> ofConvolutions() {
     int c = CHANNELS;
     return Stream.of(
         ofPictures("resnet", c + 32, (layers, x) -> resnet(layers, x, c + 32, 1)),
@@ -127,13 +127,13 @@ class DerivativesTest {
   }
 
   @ParameterizedTest
-  @MethodSource({"frozen", "ofLinearLayers"})
+  @MethodSource({"ofConvolutions", "ofLinearLayers"})
   void isAutogradsOfAFrozenBlock(Kind kind) {
     compare(kind, (ops, context, layers) -> List.of());
   }
 
   @ParameterizedTest
-  @MethodSource("ofLinearLayers")
+  @MethodSource({"ofConvolutions", "ofLinearLayers"})
   void isAutogradsOfAnAdaptedBlock(Kind kind) {
     compare(kind, (ops, context, layers) -> adapt(ops, context, layers, true));
   }
@@ -156,19 +156,19 @@ class DerivativesTest {
   }
 
   @ParameterizedTest
-  @MethodSource("ofLinearLayers")
+  @MethodSource({"ofConvolutions", "ofLinearLayers"})
   void isAutogradsOfABlockWithDora(Kind kind) {
     compare(kind, (ops, context, layers) -> dora(ops, context, layers, false));
   }
 
   @ParameterizedTest
-  @MethodSource("ofLinearLayers")
+  @MethodSource({"ofConvolutions", "ofLinearLayers"})
   void isAutogradsOfABlockWithDoraAndDropout(Kind kind) {
     compare(kind, (ops, context, layers) -> dora(ops, context, layers, true));
   }
 
   @ParameterizedTest
-  @MethodSource("ofLinearLayers")
+  @MethodSource({"ofConvolutions", "ofLinearLayers"})
   void isAutogradsOfABlockWithDoraBetweenOthers(Kind kind) {
     compare(
         kind,

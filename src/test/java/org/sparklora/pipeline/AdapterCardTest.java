@@ -46,6 +46,7 @@ class AdapterCardTest {
             "C:\\models\\\"sd\"",
             Optional.empty(),
             "data",
+            Optional.empty(),
             Map.of(),
             Optional.empty(),
             List.of());

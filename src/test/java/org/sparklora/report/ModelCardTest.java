@@ -58,12 +58,27 @@ class ModelCardTest {
         .contains("load_lora_weights(\"twemoji\", weight_name=");
   }
 
+  @Test
+  void saysHowTheSubjectOfDreamBoothIsCalled() {
+    ModelCard card = card("models/mine", Optional.of("a photo of sks dog"));
+    assertThat(frontMatter(card)).containsEntry("instance_prompt", "a photo of sks dog");
+    assertThat(card.text())
+        .contains("- dreambooth\n")
+        .contains("ask for the subject with `a photo of sks dog`");
+    assertThat(card("models/mine").text()).doesNotContain("dreambooth", "instance_prompt");
+  }
+
   private static ModelCard card(String baseModel) {
+    return card(baseModel, Optional.empty());
+  }
+
+  private static ModelCard card(String baseModel, Optional<String> instancePrompt) {
     return new ModelCard(
         "twemoji",
         baseModel,
         ModelCard.knownLicense(baseModel),
         "data/twemoji",
+        instancePrompt,
         Map.of(
             "--rank", "4",
             "--hub_token", "hf_secret",

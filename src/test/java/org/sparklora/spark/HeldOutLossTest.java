@@ -68,7 +68,7 @@ class HeldOutLossTest {
     List<Consumer<Group>> rows = new ArrayList<>();
     DataConfig noto = TestDataset.config("src/quickstart/noto", PIXELS);
     var range = new DatasetFolder(HADOOP).open(noto).ranges().get(0);
-    try (ImageRows reader = new ImageRows(range, "image", "text", HADOOP)) {
+    try (ImageRows reader = range.open(HADOOP)) {
       while (rows.size() < PICTURES) {
         ImageRow row = reader.next().orElseThrow();
         rows.add(TestDataset.row(row.image().orElseThrow(), row.captions().get(0)));
@@ -181,6 +181,7 @@ class HeldOutLossTest {
             AdapterWorkerFactory.Objectives.of(
                 new ObjectiveConfig(Optional.empty(), OptionalDouble.of(5), 0.1)),
             latents,
+            List.of(),
             0,
             CaptionConfig.AS_IS,
             List.of(new HeldOut(latents, 0)))

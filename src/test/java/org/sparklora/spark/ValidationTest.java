@@ -119,6 +119,7 @@ class ValidationTest {
     TrainingData data =
         new TrainingData(
             new PrepareResult("", 5, sizes, 0, List.of(), false),
+            Optional.empty(),
             SampleOrder.of(0, sizes, 2),
             List.of(),
             Optional.of(HeldOutBatches.all(sizes, 2)));

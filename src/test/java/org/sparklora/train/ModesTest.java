@@ -386,14 +386,7 @@ class ModesTest {
             samples("train.latents", timesteps.length),
             samples("train.noise", timesteps.length),
             timesteps);
-    if (priorLossWeight.isMissingNode()) {
-      return plain;
-    }
-    float[] weights = new float[timesteps.length];
-    for (int i = 0; i < weights.length; i++) {
-      weights[i] = i < weights.length / 2 ? 2 : 2 * (float) priorLossWeight.asDouble();
-    }
-    return new NoisyBatch(plain.shape(), plain.noisy(), plain.target(), plain.timesteps(), weights);
+    return priorLossWeight.isMissingNode() ? plain : plain.withPrior(priorLossWeight.asDouble());
   }
 
   private static List<float[]> samples(String name, int count) {

@@ -3,7 +3,9 @@ package org.sparklora.train;
 import ai.djl.Device;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,7 +19,8 @@ import org.sparklora.tensor.ProductRates;
 /**
  * Where the time of a gradient goes, by method of the op library and size of its result: random
  * weights, rank 4 on the attentions, batch 1. Linux alone. {@code jobs/bench step MODEL PRECISION
- * LATENT_SIDE THREADS STEPS true|false}
+ * LATENT_SIDE THREADS STEPS true|false [lora|dora|locon]}; locon adapts all linear layers and
+ * convolutions of the resnets and between them, too.
  */
 final class StepBenchmark {
 
@@ -28,12 +31,20 @@ final class StepBenchmark {
 
   private StepBenchmark() {}
 
+  private static LoraConfig adapter(String kind) {
+    List<String> targets = new ArrayList<>(LoraConfig.ATTENTION);
+    if (kind.equals("locon")) {
+      targets.addAll(List.of("conv1", "conv2", "conv_shortcut", "time_emb_proj", "conv"));
+    }
+    return new LoraConfig(4, 4, 0, false, kind.equals("dora"), targets, Map.of(), Map.of());
+  }
+
   public static void main(String[] args) throws IOException {
     Precision precision = Precision.valueOf(args[1].toUpperCase(Locale.ROOT));
     int side = Integer.parseInt(args[2]);
     int steps = Integer.parseInt(args[4]);
     boolean checkpointing = Boolean.parseBoolean(args[5]);
-    LoraConfig lora = new LoraConfig(4, 4, 0, false, LoraConfig.ATTENTION);
+    LoraConfig lora = adapter(args.length > 6 ? args[6] : "lora");
     try (Ops ops = Ops.open(Device.cpu(), Integer.parseInt(args[3]));
         RandomUNet network =
             new RandomUNet(ops, Path.of(args[0]), precision, AttentionKernel.DEFAULT, lora)) {

@@ -123,11 +123,12 @@ final class DiffusersNaming implements AdapterNaming {
     String ending = unet ? ".lora_" : ".lora_linear_layer.";
     file.add(key + ending + (unet ? "A" : "down") + ".weight", module.downShape(), module.down());
     file.add(key + ending + (unet ? "B" : "up") + ".weight", module.upShape(), up);
-    addMagnitude(file, key, module);
+    // Of the text encoder, transformers 5 finds the one that PEFT saves only under its whole name.
+    addMagnitude(file, key + ".lora_magnitude_vector" + (unet ? "" : ".weight"), module);
   }
 
   /** {@code out} of a linear layer, {@code 1 x out x 1 x 1} of a convolution. */
-  static void addMagnitude(NamedTensors file, String key, AdaptedModule module) {
+  static void addMagnitude(NamedTensors file, String name, AdaptedModule module) {
     module
         .magnitude()
         .ifPresent(
@@ -135,7 +136,7 @@ final class DiffusersNaming implements AdapterNaming {
               boolean linear = module.upShape().length == 2;
               long[] shape = linear ? new long[] {0} : new long[] {1, 0, 1, 1};
               shape[linear ? 0 : 1] = values.length;
-              file.add(key + ".lora_magnitude_vector", shape, values);
+              file.add(name, shape, values);
             });
   }
 

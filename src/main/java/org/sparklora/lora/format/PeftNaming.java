@@ -66,7 +66,7 @@ final class PeftNaming implements AdapterNaming {
       String key = PREFIX + PeftSettings.target(module);
       file.add(key + ".lora_A.weight", module.downShape(), module.down());
       file.add(key + ".lora_B.weight", module.upShape(), module.up());
-      DiffusersNaming.addMagnitude(file, key, module);
+      DiffusersNaming.addMagnitude(file, key + ".lora_magnitude_vector", module);
     }
     adapter.metadata().forEach(file::metadata);
     return file.metadata("format", "pt");

@@ -1,10 +1,6 @@
 package org.sparklora.spark.generate;
 
 import java.security.SecureRandom;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
@@ -21,10 +17,7 @@ import org.sparklora.Findings;
 import org.sparklora.InvalidInputException;
 import org.sparklora.pipeline.Generation;
 import org.sparklora.pipeline.GenerationCheck;
-import org.sparklora.report.PictureProgress;
-import org.sparklora.report.ProgressLine;
 import org.sparklora.spark.SparkSettings;
-import org.sparklora.spark.prepare.RunningImages;
 
 /**
  * A table of prompts to a table of pictures: Parquet that Spark commits, and that can be trained
@@ -38,8 +31,6 @@ public final class GenerationJob {
 
   /** What a lost executor may cost; also the most pictures of a file. */
   private static final long PICTURES_PER_TASK = 200;
-
-  private static final long POLL_MILLIS = 200;
 
   private final SparkSession spark;
   private final GenerationJobConfig config;
@@ -118,36 +109,15 @@ public final class GenerationJob {
   }
 
   private void write(Dataset<Row> table, long pictures, LongAccumulator drawn) {
-    RunningImages running = new RunningImages(drawn.id());
-    spark.sparkContext().addSparkListener(running);
-    PictureProgress progress = new PictureProgress(System.err, ProgressLine.isTerminal(), pictures);
-    ScheduledExecutorService poll =
-        Executors.newSingleThreadScheduledExecutor(GenerationJob::daemon);
-    // The last state is printed when the table is committed.
-    ScheduledFuture<?> polling =
-        poll.scheduleWithFixedDelay(
-            () -> progress.onPictures(Math.min(drawn.value() + running.done(), pictures - 1)),
-            POLL_MILLIS,
-            POLL_MILLIS,
-            TimeUnit.MILLISECONDS);
-    try {
-      spark.sparkContext().setJobDescription("draw pictures of " + config.prompts().location());
+    spark.sparkContext().setJobDescription("draw pictures of " + config.prompts().location());
+    try (DrawingProgress progress = new DrawingProgress(spark.sparkContext(), drawn, pictures)) {
       table
           .write()
           .mode(config.overwrite() ? SaveMode.Overwrite : SaveMode.ErrorIfExists)
           .parquet(config.outputDir());
+      progress.finish();
     } finally {
-      polling.cancel(true);
-      poll.shutdownNow();
       spark.sparkContext().setJobDescription(null);
-      spark.sparkContext().removeSparkListener(running);
     }
-    progress.onPictures(pictures);
-  }
-
-  private static Thread daemon(Runnable work) {
-    Thread thread = new Thread(work, "picture-progress");
-    thread.setDaemon(true);
-    return thread;
   }
 }

@@ -93,8 +93,7 @@ final class EncodeRanges implements FlatMapFunction<Iterator<Integer>, String> {
 
   private void encodeRows(RowRange range, TrainSubset subset, RowEncoder encoder, RangeFiles files)
       throws IOException {
-    try (ImageRows rows =
-        new ImageRows(range, plan.imageColumn(), plan.captionColumn(), configuration.value())) {
+    try (ImageRows rows = range.open(configuration.value())) {
       for (Optional<ImageRow> row = rows.next(); row.isPresent(); row = rows.next()) {
         if (!subset.contains(row.get().id())) {
           continue;
@@ -102,7 +101,7 @@ final class EncodeRanges implements FlatMapFunction<Iterator<Integer>, String> {
         try {
           files.write(encoder.encode(row.get()));
         } catch (RowEncoder.BadRowException e) {
-          files.leaveOut(badImage(range, row.get(), e.getMessage()));
+          files.leaveOut(range.badImage(row.get().id(), e.getMessage()));
           if (plan.stopAtBadImage()) {
             return;
           }
@@ -119,11 +118,6 @@ final class EncodeRanges implements FlatMapFunction<Iterator<Integer>, String> {
       }
     }
     return false;
-  }
-
-  private static BadImage badImage(RowRange range, ImageRow row, String reason) {
-    long rowInFile = row.id() - range.file().firstRow();
-    return new BadImage(row.id(), range.file().name(), rowInFile, reason);
   }
 
   /** An encoder that is opened when there is something to encode. */

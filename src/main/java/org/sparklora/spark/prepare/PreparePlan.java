@@ -17,8 +17,6 @@ import org.sparklora.data.image.TrainingTransform;
  */
 record PreparePlan(
     String location,
-    String imageColumn,
-    String captionColumn,
     TrainingTransform transform,
     boolean flip,
     boolean alphaMask,
@@ -29,8 +27,6 @@ record PreparePlan(
   static PreparePlan of(DataConfig config, String location, long rows) {
     return new PreparePlan(
         location,
-        config.imageColumn(),
-        config.captionColumn(),
         config.transform(),
         config.randomFlip(),
         config.alphaMask(),

@@ -40,6 +40,65 @@ class AdapterFormatTest {
         .satisfies(adapter -> Adapters.assertSame(adapter, back.adapter()));
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"DIFFUSERS", "KOHYA", "KOHYA_PT", "PEFT"})
+  void keepsMagnitudes(AdapterFormat format) throws IOException {
+    Path target = folder.resolve("adapter");
+    format.write(Adapters.everyKindOfDora(), target);
+    Adapters.assertSame(AdapterFile.read(target).adapter(), Adapters.everyKindOfDora());
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"DIFFUSERS_OLD", "DIFFUSERS_OLD_BIN", "CLONEOFSIMO", "CLONEOFSIMO_PT"})
+  void saysWhichFormatsHoldMagnitudes(AdapterFormat format) {
+    assertThatThrownBy(() -> format.files(Adapters.everyKindOfDora()))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("Unsupported in format " + format + ": DoRA's magnitudes")
+        .hasMessageContaining("write diffusers, peft or kohya");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"DIFFUSERS", "DIFFUSERS_BIN", "PEFT"})
+  void refusesDoraOnSomeModulesWherePeftHasItOnAll(AdapterFormat format) throws IOException {
+    List<AdaptedModule> modules = new java.util.ArrayList<>(Adapters.everyKind().modules());
+    modules.set(0, Adapters.dora(modules.get(0)));
+    Adapter mixed = new Adapter(modules, List.of(), Map.of());
+    assertThatThrownBy(() -> format.files(mixed))
+        .hasMessageContaining("DoRA on 1 of 12 modules of a network")
+        .hasMessageContaining("Write kohya");
+    Path target = folder.resolve("mixed.safetensors");
+    AdapterFormat.KOHYA.write(mixed, target);
+    Adapters.assertSame(AdapterFile.read(target).adapter(), mixed);
+  }
+
+  @Test
+  void refusesMagnitudesThatAreMissingOrTooMany() throws IOException {
+    AdapterFormat.PEFT.write(Adapters.everyKindOfDora(), folder);
+    Path config = folder.resolve("unet/adapter_config.json");
+    String json = Files.readString(config, StandardCharsets.UTF_8);
+    Files.writeString(config, json.replaceFirst("\"use_dora\" : true", "\"use_dora\" : false"));
+    assertThatThrownBy(() -> AdapterFile.read(folder))
+        .hasMessageContaining("use_dora is false but module")
+        .hasMessageContaining("has a lora_magnitude_vector");
+  }
+
+  /** As LyCORIS writes without wd_on_output. */
+  @Test
+  void refusesMagnitudesOfInputs() throws IOException {
+    Path file = folder.resolve("inputs.safetensors");
+    try (OutputStream out = Files.newOutputStream(file)) {
+      new SafetensorsWriter()
+          .add("lora_unet_conv_in.lora_down.weight", new long[] {1, 2, 1, 1}, new float[2])
+          .add("lora_unet_conv_in.lora_up.weight", new long[] {2, 1, 1, 1}, new float[2])
+          .add("lora_unet_conv_in.dora_scale", new long[] {1, 2, 1, 1}, new float[2])
+          .writeTo(out);
+    }
+    assertThatThrownBy(() -> AdapterFile.read(file))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("a magnitude for each input")
+        .hasMessageContaining("wd_on_output");
+  }
+
   @Test
   void multipliesTheScaleIntoBWhereAFormatHasNoAlpha() throws IOException {
     Path target = folder.resolve("adapter.bin");
@@ -192,8 +251,6 @@ class AdapterFormatTest {
 
   @ParameterizedTest
   @CsvSource({
-    "lora_unet_conv_in.dora_scale, DoRA",
-    "unet.conv_in.lora_magnitude_vector, DoRA",
     "lora_unet_conv_in.hada_w1_a, LoHa",
     "lora_unet_conv_in.lokr_w1, LoKr",
     "lora_unet_conv_in.lora_mid.weight, Tucker",
@@ -245,8 +302,13 @@ class AdapterFormatTest {
     AdapterFormat.PEFT.write(Adapters.everyKind(), folder);
     Path config = folder.resolve("text_encoder/adapter_config.json");
     String json = Files.readString(config, StandardCharsets.UTF_8);
-    Files.writeString(config, json.replaceFirst("\\{", "{\"use_dora\": true,"));
-    assertThatThrownBy(() -> AdapterFile.read(folder)).hasMessageContaining("Unsupported use_dora");
+    Files.writeString(config, json.replaceFirst("\\{", "{\"use_qalora\": true,"));
+    assertThatThrownBy(() -> AdapterFile.read(folder))
+        .hasMessageContaining("Unsupported use_qalora");
+    Files.writeString(config, json.replaceFirst("\"use_dora\" : false", "\"use_dora\" : true"));
+    assertThatThrownBy(() -> AdapterFile.read(folder))
+        .hasMessageContaining("use_dora is true but module")
+        .hasMessageContaining("has no lora_magnitude_vector");
   }
 
   @Test

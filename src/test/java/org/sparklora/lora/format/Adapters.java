@@ -94,6 +94,18 @@ final class Adapters {
     return new Adapter(modules, List.of(), Map.of("base_model", "models/sd 1.5"));
   }
 
+  /** The same with a magnitude on every module. */
+  static Adapter everyKindOfDora() {
+    Adapter plain = everyKind();
+    return new Adapter(
+        plain.modules().stream().map(Adapters::dora).toList(), List.of(), plain.metadata());
+  }
+
+  static AdaptedModule dora(AdaptedModule module) {
+    int outputs = Math.toIntExact(module.upShape()[0]);
+    return module.withMagnitude(values(new Random(outputs), new long[] {outputs}));
+  }
+
   /** The same modules and tokens, with the same bits. */
   static void assertSame(Adapter actual, Adapter expected) {
     List<AdaptedModule> ours = actual.modules().stream().sorted(BY_NAME).toList();
@@ -109,6 +121,9 @@ final class Adapters {
       assertThat(our.down()).as(our.name()).isEqualTo(their.down());
       assertThat(our.up()).as(our.name()).isEqualTo(their.up());
       assertThat(our.alpha()).as(our.name()).isEqualTo(their.alpha());
+      assertThat(our.magnitude().orElse(null))
+          .as(our.name())
+          .isEqualTo(their.magnitude().orElse(null));
     }
     assertThat(actual.tokens()).hasSameSizeAs(expected.tokens());
     for (int i = 0; i < actual.tokens().size(); i++) {

@@ -18,9 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
@@ -38,6 +41,19 @@ import org.sparklora.tensor.Precision;
 class PeftAdapterFileTest {
   private static final String BASE = "src/quickstart/base-model";
   private static final LoraConfig CONFIG = new LoraConfig(4, 8, 0, false, LoraConfig.ATTENTION);
+
+  /** DoRA on attention, resnets and between them, with several ranks and alphas. */
+  private static final LoraConfig VARIANTS =
+      new LoraConfig(
+              4,
+              8,
+              0,
+              true,
+              true,
+              LoraConfig.ATTENTION,
+              Map.of("down_blocks.*attn2.to_k", 3),
+              Map.of("mid_block.*", 2.5))
+          .withConvolutions(2, 1);
 
   @TempDir private Path folder;
 
@@ -78,20 +94,32 @@ class PeftAdapterFileTest {
     assertThat(write(layout, layout.initialValues(2))).isNotEqualTo(first);
   }
 
+  static Stream<LoraConfig> configs() {
+    return Stream.of(CONFIG, VARIANTS);
+  }
+
   /** Needs Python with diffusers, PEFT and torch; SPARK_LORA_PYTHON names it. */
-  @Test
-  void diffusersLoadsItAndComputesTheSame() throws Exception {
+  @ParameterizedTest
+  @MethodSource("configs")
+  void diffusersLoadsItAndComputesTheSame(LoraConfig config) throws Exception {
     String python = System.getenv("SPARK_LORA_PYTHON");
     assumeThat(python).as("SPARK_LORA_PYTHON").isNotNull();
     ModelFolder base = base();
-    AdapterLayout layout = layout(base);
+    AdapterLayout layout = layout(base, config);
     float[] values = KeyedRandom.of(3, Purpose.LORA_INIT, 1, 0).normals(layout.parameters());
     for (int i = 0; i < values.length; i++) {
       values[i] *= 0.1f;
     }
-    write(layout, values);
+    for (AdapterLayout.Module module : layout.modules()) {
+      for (int i = module.magnitudeOffset();
+          i < module.magnitudeOffset() + module.magnitudeSize();
+          i++) {
+        values[i] += 1;
+      }
+    }
+    write(layout, config, values);
     Path ours = folder.resolve("ours.safetensors");
-    writeOutput(base, layout, values, ours);
+    writeOutput(base, layout, config, values, ours);
     Process process =
         new ProcessBuilder(
                 python,
@@ -107,7 +135,8 @@ class PeftAdapterFileTest {
     assertThat(number(printed, "error")).isLessThan(1e-4);
   }
 
-  private void writeOutput(ModelFolder base, AdapterLayout layout, float[] values, Path target)
+  private void writeOutput(
+      ModelFolder base, AdapterLayout layout, LoraConfig config, float[] values, Path target)
       throws IOException {
     try (Ops ops = Ops.open(Device.cpu(), 2);
         NDManager scope = ops.manager().newSubManager()) {
@@ -115,7 +144,7 @@ class PeftAdapterFileTest {
       float[] sample = KeyedRandom.of(1, Purpose.NOISE, 0, 0).normals(2 * 4 * 16 * 16);
       float[] context = KeyedRandom.of(1, Purpose.NOISE, 0, 1).normals(2 * 77 * 96);
       float[] timestep = {500, 20};
-      try (LoraAdapter adapter = LoraAdapter.inject(ops, unet.layers(), layout, CONFIG)) {
+      try (LoraAdapter adapter = LoraAdapter.inject(ops, unet.layers(), layout, config)) {
         adapter.load(values);
         NDArray out =
             unet.forward(
@@ -136,9 +165,13 @@ class PeftAdapterFileTest {
   }
 
   private byte[] write(AdapterLayout layout, float[] values) throws IOException {
+    return write(layout, CONFIG, values);
+  }
+
+  private byte[] write(AdapterLayout layout, LoraConfig config, float[] values) throws IOException {
     Path path = folder.resolve(PeftAdapterFile.NAME);
     try (OutputStream out = Files.newOutputStream(path)) {
-      new PeftAdapterFile(layout, Map.of(Network.UNET, CONFIG), "the base").write(values, out);
+      new PeftAdapterFile(layout, Map.of(Network.UNET, config), "the base").write(values, out);
     }
     return Files.readAllBytes(path);
   }
@@ -148,9 +181,13 @@ class PeftAdapterFileTest {
   }
 
   private static AdapterLayout layout(ModelFolder base) {
+    return layout(base, CONFIG);
+  }
+
+  private static AdapterLayout layout(ModelFolder base, LoraConfig config) {
     TreeMap<String, long[]> shapes = new TreeMap<>();
     base.weights("unet").tensors().forEach((name, tensor) -> shapes.put(name, tensor.shape()));
-    return AdapterLayout.of(shapes, CONFIG);
+    return AdapterLayout.of(shapes, config);
   }
 
   private static double number(String printed, String label) {

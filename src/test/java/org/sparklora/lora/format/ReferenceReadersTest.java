@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.lora.AdaptedModule;
@@ -52,6 +53,19 @@ class ReferenceReadersTest {
   @Test
   void everyKindOfLayerRankAndAlpha() throws Exception {
     assertAllRead(Adapters.everyKind(), "diffusers peft");
+  }
+
+  @Test
+  void everyKindOfLayerWithDora() throws Exception {
+    assertAllRead(Adapters.everyKindOfDora(), "diffusers peft");
+  }
+
+  /** A torch file has no place for ranks and alphas; diffusers takes those from the tensors. */
+  @Test
+  void doraWithoutMetadata() throws Exception {
+    List<AdaptedModule> modules =
+        Adapters.everyKindOfDora().modules().stream().filter(module -> module.rank() == 2).toList();
+    assertAllRead(new Adapter(modules, List.of(), Map.of()), "diffusers-bin");
   }
 
   /**
@@ -110,6 +124,9 @@ class ReferenceReadersTest {
       String key = module.network().name().toLowerCase(Locale.ROOT) + ":" + module.name();
       writer.add(key + ":down", module.downShape(), module.down());
       writer.add(key + ":up", module.upShape(), ScaleFolding.up(module));
+      module
+          .magnitude()
+          .ifPresent(values -> writer.add(key + ":magnitude", new long[] {values.length}, values));
     }
     for (LearnedToken token : adapter.tokens()) {
       float[] row = token.vectors()[0];

@@ -78,6 +78,23 @@ class PrepareJobTest {
   }
 
   @Test
+  void encodesPicturesThatAreFilesAndNamesTheBadOne() throws IOException {
+    Path pictures = Files.createDirectories(folder.resolve("pictures/sub"));
+    for (int i = 0; i < 20; i++) {
+      Files.write(pictures.resolve("%02d.png".formatted(i)), TestDataset.png(16, 8, 1000 * i));
+      Files.writeString(pictures.resolve("%02d.txt".formatted(i)), "picture " + i);
+    }
+    Files.writeString(pictures.resolve("17.png"), "no picture");
+    PrepareResult result = prepare(TestDataset.config(pictures.getParent().toString(), 8), 3);
+    assertThat(result.samples()).isEqualTo(19);
+    assertThat(result.firstBadImages()).hasSize(1);
+    assertThat(result.firstBadImages().get(0).text()).startsWith("sub/17.png: Cannot decode image");
+    LatentCache cache = open(result);
+    assertThat(cache.get(17).id()).isEqualTo(18);
+    assertThat(cache.get(17).captions().get(0).text()).isEqualTo("picture 18");
+  }
+
+  @Test
   void writesTheSameSamplesForAnyNumberOfTasks() {
     DataConfig config = randomCropsAndFlips(NOTO, OptionalLong.of(150));
     LatentCache one = open(new PrepareJobs(folder.resolve("one")).run(config, 1));
@@ -122,7 +139,9 @@ class PrepareJobTest {
             plain.onBadImage(),
             plain.seed(),
             true,
-            CaptionConfig.AS_IS);
+            CaptionConfig.AS_IS,
+            "",
+            Optional.empty());
     PrepareResult result = prepare(masked, 1);
     assertThat(result.location()).isNotEqualTo(prepare(plain, 1).location());
     assertThat(open(prepare(plain, 1)).get(0).mask()).isEmpty();
@@ -431,7 +450,7 @@ class PrepareJobTest {
   private static List<ImageRow> rows(String dataset) throws IOException {
     List<ImageRow> rows = new ArrayList<>();
     for (RowRange range : dataset(TestDataset.config(dataset, 64)).ranges()) {
-      try (ImageRows reader = new ImageRows(range, "image", "text", CONFIGURATION)) {
+      try (ImageRows reader = range.open(CONFIGURATION)) {
         for (Optional<ImageRow> row = reader.next(); row.isPresent(); row = reader.next()) {
           rows.add(row.get());
         }

@@ -1,0 +1,47 @@
+package org.sparklora.data;
+
+import java.io.IOException;
+import java.util.Locale;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A file of a data set's folder.
+ *
+ * @param name its path below the folder
+ */
+record FoundFile(String name, FileStatus status) {
+  String path() {
+    return status.getPath().toString();
+  }
+
+  /** The name without folders. */
+  String lastName() {
+    return status.getPath().getName();
+  }
+
+  /** What follows the last point, in lower case; empty without one. */
+  String extension() {
+    String last = lastName();
+    int point = last.lastIndexOf('.');
+    return point < 0 ? "" : last.substring(point + 1).toLowerCase(Locale.ROOT);
+  }
+
+  /** The path below the folder, without the extension. */
+  String stem() {
+    int point = name.lastIndexOf('.');
+    return point > name.lastIndexOf('/') ? name.substring(0, point) : name;
+  }
+
+  /** The folder it is in, below the data set's; empty for that itself. */
+  String folder() {
+    int slash = name.lastIndexOf('/');
+    return slash < 0 ? "" : name.substring(0, slash);
+  }
+
+  String identity(Configuration configuration) throws IOException {
+    Path path = status.getPath();
+    return FileIdentity.of(path.getFileSystem(configuration), status);
+  }
+}

@@ -1,0 +1,36 @@
+package org.sparklora.data;
+
+import java.io.IOException;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * Consecutive rows of a Parquet file.
+ *
+ * @param file where they are
+ * @param columns what is read of them
+ * @param from number of the first row in the file
+ * @param to number of the row after the last
+ */
+record ParquetRange(DataFile file, ImageColumns columns, long from, long to) implements RowRange {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  public long firstId() {
+    return file.firstRow() + from;
+  }
+
+  @Override
+  public long rows() {
+    return to - from;
+  }
+
+  @Override
+  public ImageRows open(Configuration configuration) throws IOException {
+    return new ParquetRows(this, configuration);
+  }
+
+  @Override
+  public BadImage badImage(long id, String reason) {
+    return new BadImage(id, file.name(), id - file.firstRow(), reason);
+  }
+}

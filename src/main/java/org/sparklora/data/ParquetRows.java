@@ -1,0 +1,153 @@
+package org.sparklora.data;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.parquet.HadoopReadOptions;
+import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.util.HadoopInputFile;
+import org.apache.parquet.io.ColumnIOFactory;
+import org.apache.parquet.io.MessageColumnIO;
+import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.schema.MessageType;
+import org.sparklora.InvalidInputException;
+import shaded.parquet.org.apache.thrift.TException;
+
+/** Reads a range of a Parquet file; one row group at a time is in memory. */
+final class ParquetRows implements ImageRows {
+  private final ParquetRange range;
+  private final ImageColumns columns;
+  private final MessageType wanted;
+  private final MessageColumnIO io;
+  private final ParquetFileReader file;
+  private int nextGroup;
+  private Optional<RecordReader<Group>> records = Optional.empty();
+
+  /** Numbers of rows in the file: the next one to read, and the row group's end. */
+  private long nextRow;
+
+  private long groupEnd;
+
+  /**
+   * Opens the range's file.
+   *
+   * @throws IOException when the file cannot be read or is not as it was listed
+   */
+  ParquetRows(ParquetRange range, Configuration configuration) throws IOException {
+    this.range = range;
+    this.columns = range.columns();
+    this.file =
+        ParquetFileReader.open(
+            HadoopInputFile.fromPath(new Path(range.file().path()), configuration),
+            HadoopReadOptions.builder(configuration).build());
+    MessageType schema = file.getFileMetaData().getSchema();
+    this.wanted = columns.projection(schema);
+    this.io = new ColumnIOFactory().getColumnIO(wanted, schema);
+    file.setRequestedSchema(wanted);
+    while (groupEnd + rowsOf(nextGroup) <= range.from()) {
+      groupEnd += rowsOf(nextGroup++);
+    }
+    nextRow = groupEnd;
+  }
+
+  private long rowsOf(int group) {
+    return range.file().rowGroups()[group];
+  }
+
+  @Override
+  public Optional<ImageRow> next() throws IOException {
+    while (nextRow < range.from()) {
+      read();
+    }
+    if (nextRow == range.to()) {
+      return Optional.empty();
+    }
+    long id = range.file().firstRow() + nextRow;
+    Group group = read();
+    return Optional.of(new ImageRow(id, image(group), captions(group)));
+  }
+
+  private Group read() throws IOException {
+    long row = nextRow++;
+    try {
+      if (row == groupEnd) {
+        records = Optional.of(openGroup());
+      }
+      return records.orElseThrow().read();
+    } catch (IOException e) {
+      // A page's header that is none; all others are the store's.
+      if (e.getCause() instanceof TException) {
+        throw damaged(row, e);
+      }
+      throw e;
+    } catch (RuntimeException e) {
+      throw damaged(row, e);
+    }
+  }
+
+  private InvalidInputException damaged(long row, Exception why) {
+    return InvalidInputException.data(
+        "Cannot read Parquet file: %s: damaged at row %d or in its row group: %s; write it anew"
+            .formatted(range.file().path(), row, why.getMessage()),
+        why);
+  }
+
+  private RecordReader<Group> openGroup() throws IOException {
+    PageReadStore pages = file.readRowGroup(nextGroup);
+    if (pages.getRowCount() != rowsOf(nextGroup)) {
+      throw new IOException("Invalid Parquet file: changed while read: " + range.file().path());
+    }
+    groupEnd += rowsOf(nextGroup++);
+    return io.getRecordReader(pages, new GroupRecordConverter(wanted));
+  }
+
+  private Optional<byte[]> image(Group row) {
+    if (row.getFieldRepetitionCount(columns.image()) == 0) {
+      return Optional.empty();
+    }
+    if (row.getType().getType(columns.image()).isPrimitive()) {
+      return Optional.of(row.getBinary(columns.image(), 0).getBytes());
+    }
+    Group struct = row.getGroup(columns.image(), 0);
+    return struct.getFieldRepetitionCount(ImageColumns.BYTES) == 0
+        ? Optional.empty()
+        : Optional.of(struct.getBinary(ImageColumns.BYTES, 0).getBytes());
+  }
+
+  private List<String> captions(Group row) {
+    return columns.captions() instanceof Captions.Known known
+        ? known.texts()
+        : captions(row, columns.captionColumn().orElseThrow());
+  }
+
+  private static List<String> captions(Group row, String column) {
+    if (row.getFieldRepetitionCount(column) == 0) {
+      return List.of();
+    }
+    if (row.getType().getType(column).isPrimitive()) {
+      return CaptionText.captions(row.getString(column, 0));
+    }
+    Group list = row.getGroup(column, 0);
+    boolean twoLevels = list.getType().getType(0).isPrimitive();
+    List<String> captions = new ArrayList<>();
+    for (int i = 0; i < list.getFieldRepetitionCount(0); i++) {
+      if (twoLevels) {
+        captions.add(list.getString(0, i));
+      } else if (list.getGroup(0, i).getFieldRepetitionCount(0) > 0) {
+        captions.add(list.getGroup(0, i).getString(0, 0));
+      }
+    }
+    return List.copyOf(captions);
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}

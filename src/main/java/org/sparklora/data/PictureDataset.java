@@ -1,0 +1,44 @@
+package org.sparklora.data;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A folder of pictures that are files, each with its captions.
+ *
+ * @param location the folder
+ * @param pictures in order of their paths
+ */
+record PictureDataset(String location, List<Picture> pictures) implements ImageDataset {
+  PictureDataset {
+    pictures = List.copyOf(pictures);
+  }
+
+  @Override
+  public long rows() {
+    return pictures.size();
+  }
+
+  @Override
+  public List<RowRange> ranges() {
+    int wanted = Math.toIntExact(ImageDataset.rowsPerRange(rows()));
+    List<RowRange> ranges = new ArrayList<>();
+    for (int from = 0; from < pictures.size(); from += wanted) {
+      int to = Math.min(from + wanted, pictures.size());
+      ranges.add(new PictureRange(from, pictures.subList(from, to)));
+    }
+    return ranges;
+  }
+
+  @Override
+  public String columns() {
+    return "pictures";
+  }
+
+  @Override
+  public List<String> contents() {
+    return pictures.stream()
+        .map(picture -> "picture %s\n%s".formatted(picture.name(), picture.identity()))
+        .toList();
+  }
+}

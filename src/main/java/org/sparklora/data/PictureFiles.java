@@ -1,0 +1,132 @@
+package org.sparklora.data;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.InvalidInputException;
+
+/** Makes a data set of pictures that are files: finds their captions, and what is missing. */
+final class PictureFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(PictureFiles.class);
+
+  /** Endings of pictures that can be decoded. */
+  static final List<String> DECODED = List.of("jpg", "jpeg", "png", "webp", "bmp", "gif");
+
+  /** Endings of pictures that cannot, so that they are named and not passed over. */
+  private static final List<String> OTHERS =
+      List.of("tif", "tiff", "avif", "heic", "heif", "jxl", "svg");
+
+  /** How many problems of a kind are named one by one. */
+  private static final int NAMED = 20;
+
+  private final DataConfig config;
+  private final Configuration configuration;
+
+  PictureFiles(DataConfig config, Configuration configuration) {
+    this.config = config;
+    this.configuration = configuration;
+  }
+
+  static boolean isPicture(FoundFile file) {
+    return DECODED.contains(file.extension()) || OTHERS.contains(file.extension());
+  }
+
+  /**
+   * A data set.
+   *
+   * @param files all of the folder's, in order
+   * @throws InvalidInputException naming every problem; with {@code --on_bad_image skip} a picture
+   *     without caption is none
+   */
+  PictureDataset open(String location, List<FoundFile> files) {
+    List<FoundFile> pictures = files.stream().filter(PictureFiles::isPicture).toList();
+    Map<String, FoundFile> byPath =
+        files.stream().collect(Collectors.toMap(FoundFile::path, Function.identity()));
+    Map<String, Captions> captions =
+        config.prompt().isPresent() ? Map.of() : captions(location, files, pictures);
+    Captions otherwise = new Captions.Known(config.prompt().stream().toList());
+    List<Found> found =
+        ParallelReads.map(
+            pictures,
+            picture -> found(picture, captions.getOrDefault(picture.name(), otherwise), byPath),
+            location);
+    List<String> unreadable = found.stream().flatMap(f -> f.problems().stream()).toList();
+    if (!unreadable.isEmpty()) {
+      throw new InvalidInputException(
+          InvalidInputException.Kind.DATA, first(unreadable, "files cannot be read"));
+    }
+    return new PictureDataset(location, found.stream().map(Found::picture).toList());
+  }
+
+  private Map<String, Captions> captions(
+      String location, List<FoundFile> files, List<FoundFile> pictures) {
+    PictureCaptions found = PictureCaptions.find(config, files, pictures, configuration);
+    List<String> problems = new ArrayList<>(first(found.unreadable(), "problems like these"));
+    if (found.byPicture().isEmpty() && problems.isEmpty()) {
+      problems.add(
+          "Missing captions: %s has %d pictures and no captions; add a metadata.jsonl with file_name"
+                  .formatted(location, pictures.size())
+              + " and %s, or a .txt file beside each picture, or give --instance_prompt"
+                  .formatted(config.captionColumn()));
+    } else if (found.unreadable().isEmpty()) {
+      List<String> missing =
+          pictures.stream()
+              .filter(picture -> !found.byPicture().containsKey(picture.name()))
+              .map(picture -> "Missing caption: %s has none".formatted(picture.path()))
+              .toList();
+      List<String> incomplete =
+          Stream.concat(
+                  first(found.nowhere(), "pictures that are not there").stream(),
+                  first(missing, "pictures without, each needs " + found.expected()).stream())
+              .toList();
+      if (config.onBadImage() == BadImages.FAIL) {
+        problems.addAll(incomplete);
+      } else {
+        incomplete.forEach(problem -> LOG.warn("{}", problem));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.DATA, problems);
+    }
+    return found.byPicture();
+  }
+
+  private static List<String> first(List<String> problems, String rest) {
+    if (problems.size() <= NAMED) {
+      return problems;
+    }
+    return Stream.concat(
+            problems.stream().limit(NAMED),
+            Stream.of("... and %d more %s".formatted(problems.size() - NAMED, rest)))
+        .toList();
+  }
+
+  /** At most one picture, else a problem. */
+  private record Found(List<Picture> pictures, List<String> problems) {
+    Picture picture() {
+      return pictures.get(0);
+    }
+  }
+
+  private Found found(FoundFile file, Captions captions, Map<String, FoundFile> byPath) {
+    try {
+      String told =
+          captions instanceof Captions.TextFile text
+              ? byPath.get(text.path()).identity(configuration)
+              : captions.toString();
+      String identity = file.identity(configuration) + "\n" + told;
+      return new Found(
+          List.of(new Picture(file.path(), file.name(), captions, identity)), List.of());
+    } catch (IOException e) {
+      return new Found(
+          List.of(), List.of("Cannot read picture: %s: %s".formatted(file.path(), e.getMessage())));
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package org.sparklora.spark;
+
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.sparklora.Findings;
+import org.sparklora.InvalidInputException;
+import org.sparklora.data.DatasetFolder;
+import org.sparklora.data.ImageDataset;
+import org.sparklora.pipeline.Generation;
+import org.sparklora.pipeline.GenerationCheck;
+import org.sparklora.store.FolderProbe;
+
+/**
+ * The class images of prior preservation, looked at before anything is computed.
+ *
+ * @param drawing what missing ones are drawn with; empty where there are enough
+ */
+record ClassImageInputs(PriorPreservation prior, Optional<Generation> drawing) {
+  /**
+   * Checks the images that are there and, where some are missing, what they are drawn with and
+   * where they go.
+   *
+   * @throws InvalidInputException with every problem found
+   */
+  static ClassImageInputs check(
+      TrainingConfig config, PriorPreservation prior, Configuration hadoop) {
+    DatasetFolder datasets = new DatasetFolder(hadoop);
+    String folder = prior.data().datasetName();
+    if (prior.images().missing(hadoop) == 0 || datasets.isParquet(folder)) {
+      datasets.open(prior.data());
+      return new ClassImageInputs(prior, Optional.empty());
+    }
+    Findings findings = new Findings();
+    findings.check(() -> FolderProbe.write("--class_data_dir", folder, hadoop));
+    Optional<Generation> generation =
+        findings.collect(
+            () -> GenerationCheck.check(prior.drawing(config.model(), config.batch()), hadoop));
+    findings.throwAll();
+    return new ClassImageInputs(prior, generation);
+  }
+
+  /** The class images, after the missing ones were drawn. */
+  ImageDataset complete(JavaSparkContext spark, long seed) {
+    String caption = prior.data().prompt().orElseThrow();
+    drawing.ifPresent(generation -> prior.images().draw(spark, generation, caption, seed));
+    return new DatasetFolder(spark.hadoopConfiguration()).open(prior.data());
+  }
+}

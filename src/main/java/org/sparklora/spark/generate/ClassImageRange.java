@@ -1,0 +1,41 @@
+package org.sparklora.spark.generate;
+
+import java.io.Serializable;
+import java.util.SortedSet;
+import java.util.stream.IntStream;
+import org.sparklora.pipeline.ImageRequest;
+
+/**
+ * The numbers of a folder's drawn class images, and what each is drawn from. They are drawn in
+ * batches that are cut by the numbers alone, because a picture's last bits may depend on its batch.
+ *
+ * @param first the number of pictures that somebody put there
+ * @param end the number after the last: how many pictures the folder shall have
+ * @param batchSize {@code --sample_batch_size}
+ * @param prompt {@code --class_prompt}
+ * @param seed picture k has the seed {@code seed + k}
+ */
+record ClassImageRange(int first, int end, int batchSize, String prompt, long seed)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** Number of batches. */
+  int batches() {
+    return Math.max(0, (end - first + batchSize - 1) / batchSize);
+  }
+
+  /** The numbers of a batch's pictures. */
+  int[] batch(int number) {
+    int from = first + number * batchSize;
+    return IntStream.range(from, Math.min(from + batchSize, end)).toArray();
+  }
+
+  /** Whether any picture of a batch is not there. */
+  boolean lacksAny(int batch, SortedSet<Integer> drawn) {
+    return IntStream.of(batch(batch)).anyMatch(picture -> !drawn.contains(picture));
+  }
+
+  ImageRequest request(int picture) {
+    return new ImageRequest(prompt, "", seed + picture);
+  }
+}

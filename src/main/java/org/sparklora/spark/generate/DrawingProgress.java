@@ -1,0 +1,61 @@
+package org.sparklora.spark.generate;
+
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.SparkContext;
+import org.apache.spark.util.LongAccumulator;
+import org.sparklora.report.PictureProgress;
+import org.sparklora.report.ProgressLine;
+import org.sparklora.spark.prepare.RunningImages;
+
+/** Shows how far a Spark job that draws pictures is, until it is closed. */
+final class DrawingProgress implements AutoCloseable {
+  private static final long POLL_MILLIS = 200;
+
+  private final SparkContext spark;
+  private final RunningImages running;
+  private final PictureProgress progress;
+  private final long pictures;
+  private final ScheduledExecutorService poll =
+      Executors.newSingleThreadScheduledExecutor(DrawingProgress::daemon);
+
+  /**
+   * Begins to show it.
+   *
+   * @param drawn counts pictures
+   * @param pictures in all
+   */
+  DrawingProgress(SparkContext spark, LongAccumulator drawn, long pictures) {
+    this.spark = spark;
+    this.pictures = pictures;
+    this.running = new RunningImages(drawn.id());
+    this.progress = new PictureProgress(System.err, ProgressLine.isTerminal(), pictures);
+    spark.addSparkListener(running);
+    // The last state is printed when all is written.
+    var unused =
+        poll.scheduleWithFixedDelay(
+            () -> progress.onPictures(Math.min(drawn.value() + running.done(), pictures - 1)),
+            POLL_MILLIS,
+            POLL_MILLIS,
+            TimeUnit.MILLISECONDS);
+  }
+
+  /** Says that all is done. */
+  void finish() {
+    close();
+    progress.onPictures(pictures);
+  }
+
+  @Override
+  public void close() {
+    poll.shutdownNow();
+    spark.removeSparkListener(running);
+  }
+
+  private static Thread daemon(Runnable work) {
+    Thread thread = new Thread(work, "picture-progress");
+    thread.setDaemon(true);
+    return thread;
+  }
+}
