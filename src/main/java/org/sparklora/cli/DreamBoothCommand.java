@@ -12,7 +12,7 @@ import picocli.CommandLine.Mixin;
       "Trains a LoRA adapter on a few pictures of one subject, with --instance_prompt and the"
           + " subject's class as prior."
     })
-final class DreamBoothCommand extends TrainingCommand {
+final class DreamBoothCommand extends LoraCommand {
   @Mixin(name = "Prior preservation")
   private PriorOptions prior = new PriorOptions();
 
@@ -24,7 +24,7 @@ final class DreamBoothCommand extends TrainingCommand {
   }
 
   @Override
-  TrainingConfig complete(Problems problems, TrainingConfig common) {
+  TrainingConfig finish(Problems problems, TrainingConfig common) {
     return subjects.complete(problems, common.with(prior.config(problems, common)));
   }
 }

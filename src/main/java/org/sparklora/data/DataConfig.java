@@ -142,6 +142,33 @@ public record DataConfig(
         subjectColumn);
   }
 
+  /**
+   * The same with captions made of templates; {@link CaptionTemplates#CAPTION} leaves those of the
+   * data set.
+   *
+   * @param words what goes into a template
+   */
+  public DataConfig inTemplates(CaptionTemplates templates, String words) {
+    return new DataConfig(
+        datasetName,
+        imageColumn,
+        captionColumn,
+        resolution,
+        buckets,
+        centerCrop,
+        randomFlip,
+        interpolation,
+        maxTrainSamples,
+        captionDropoutRate,
+        onBadImage,
+        seed,
+        alphaMask,
+        captions.in(templates),
+        captionExtension,
+        templates == CaptionTemplates.CAPTION ? prompt : Optional.of(words),
+        subjectColumn);
+  }
+
   /** Another data set's held-out pictures: all of them, brought to size alike, as they are. */
   public DataConfig heldOut(String location) {
     return new DataConfig(
@@ -160,7 +187,8 @@ public record DataConfig(
         false,
         CaptionConfig.AS_IS,
         captionExtension,
-        Optional.empty());
+        captions.templates() == CaptionTemplates.CAPTION ? Optional.empty() : prompt,
+        "");
   }
 
   /** The same pictures, an adapter for each subject. */

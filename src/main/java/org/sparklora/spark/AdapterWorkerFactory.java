@@ -129,7 +129,12 @@ record AdapterWorkerFactory(
                         worker.adapter(),
                         worker.text(),
                         new Objective(worker.schedule(), unweighted),
-                        held.open(hadoop.value(), batch.seed(), batch.trainBatchSize()),
+                        held.open(
+                            hadoop.value(),
+                            batch.seed(),
+                            batch.trainBatchSize(),
+                            captionChange(worker.base())
+                                .filter(change -> !trainables.tokens().isEmpty())),
                         batch.seed(),
                         worker.latentScale())));
   }
@@ -213,13 +218,14 @@ record AdapterWorkerFactory(
   }
 
   private Optional<CachedSamples.CaptionChange> captionChange(ModelFolder base) {
-    if (!captions.changes()) {
+    if (!captions.changes() && trainables.tokens().isEmpty()) {
       return Optional.empty();
     }
-    ClipTokenizer tokenizer = ClipTokenizer.load(base);
+    ClipTokenizer tokenizer = trainables.tokenizer(ClipTokenizer.load(base));
     return Optional.of(
         new CachedSamples.CaptionChange(
-            new CaptionTags(captions, batch.seed()), text -> tokenizer.encode(text).ids()));
+            new CaptionTags(captions, batch.seed()),
+            text -> tokenizer.encode(trainables.writtenOut(text)).ids()));
   }
 
   private AdaptedNetworks adapted(

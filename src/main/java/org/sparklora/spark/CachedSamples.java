@@ -34,6 +34,10 @@ final class CachedSamples implements SampleSource {
     int[] apply(String caption, long epoch, long sample) {
       return tokenIds.apply(tags.caption(caption, epoch, sample));
     }
+
+    int[] heldOut(String caption, long sample) {
+      return tokenIds.apply(tags.heldOut(caption, sample));
+    }
   }
 
   private final LongFunction<LatentSample> samples;

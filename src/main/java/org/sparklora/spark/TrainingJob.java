@@ -195,6 +195,7 @@ public final class TrainingJob {
     TrainingData data = TrainingData.prepare(spark, config, inputs);
     PrepareResult latents = data.latents();
     events.add(prepared(latents));
+    TokenCaptions.require(config, latents.location(), hadoop);
     start.mark("latents");
     AdapterWorkerFactory factory = factory(data);
     if (inputs.dataset().subjects().isPresent()) {

@@ -77,10 +77,12 @@ record TrainingOutput(
         config.model().name(),
         ModelCard.knownLicense(config.model().name()),
         datasetName(),
-        config.data().prompt(),
+        config.data().prompt().filter(prompt -> layout.tokens().isEmpty()),
         config.flags(),
         hasSamples ? Optional.of(SAMPLES) : Optional.empty(),
-        config.validation().prompts());
+        config.validation().prompts(),
+        layout.tokens().stream().map(token -> token.token().token()).toList(),
+        !layout.modules().isEmpty());
   }
 
   /** As it was given; one of the hub with its commit. */

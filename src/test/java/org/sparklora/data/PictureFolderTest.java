@@ -322,7 +322,8 @@ class PictureFolderTest {
         false,
         CaptionConfig.AS_IS,
         extension,
-        prompt);
+        prompt,
+        "");
   }
 
   private static ImageDataset open(DataConfig config) {
