@@ -58,7 +58,10 @@ record SubjectPlan(
         Subject subject = subject(samples.get(name), folders.get(name), base, resume);
         Path folder = new Path(subject.folder());
         Optional<FinishedSubject> before = FinishedSubject.read(folder, hadoop);
-        before.ifPresent(there -> problems.addAll(problems(subject, there, resume)));
+        if (before.isPresent() && problems.isEmpty()) {
+          // A recipe that differs for one differs for all.
+          problems.addAll(problems(subject, before.get(), resume));
+        }
         if (resume && before.filter(there -> there.steps() >= subject.steps()).isPresent()) {
           finished.add(name);
         } else {
