@@ -16,12 +16,15 @@ final class DreamBoothCommand extends LoraCommand {
   @Mixin(name = "Prior preservation")
   private PriorOptions prior = new PriorOptions();
 
+  @Mixin(name = "Subjects")
+  private SubjectOptions subjects = new SubjectOptions();
+
   DreamBoothCommand(Consumer<TrainingConfig> job) {
     super(TrainingDefaults.DREAMBOOTH, job);
   }
 
   @Override
   TrainingConfig finish(Problems problems, TrainingConfig common) {
-    return common.with(prior.config(problems, common));
+    return subjects.complete(problems, common.with(prior.config(problems, common)));
   }
 }

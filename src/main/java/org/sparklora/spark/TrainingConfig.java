@@ -86,7 +86,7 @@ public record TrainingConfig(
     return with(model, data, otherPrior, hub);
   }
 
-  /** The same of other data. */
+  /** The same on other data. */
   public TrainingConfig with(DataConfig otherData) {
     return with(model, otherData, prior, hub);
   }

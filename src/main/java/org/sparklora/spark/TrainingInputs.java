@@ -76,6 +76,9 @@ record TrainingInputs(
             .prior()
             .flatMap(
                 prior -> findings.collect(() -> ClassImageInputs.check(config, prior, hadoop)));
+    dataset
+        .flatMap(ImageDataset::subjects)
+        .ifPresent(subjects -> findings.check(() -> SubjectFolders.of(subjects.names())));
     findings.check(() -> FolderProbe.write("--output_dir", config.outputDir(), hadoop));
     config
         .latentCacheDir()
@@ -106,7 +109,7 @@ record TrainingInputs(
             wanted ->
                 findings.check(
                     () ->
-                        TrainingOutput.WITH_TOKENS.files(
+                        AdapterFiles.WITH_TOKENS.files(
                             wanted.adapter(new float[wanted.parameters()]))));
   }
 }

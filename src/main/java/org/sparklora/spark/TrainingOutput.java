@@ -2,7 +2,6 @@ package org.sparklora.spark;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,11 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.hub.HubUri;
 import org.sparklora.hub.PublishConfig;
-import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterLayout;
-import org.sparklora.lora.format.AdapterFormat;
-import org.sparklora.lora.format.LearnedTokenFiles;
-import org.sparklora.lora.format.PeftAdapterFile;
 import org.sparklora.report.ModelCard;
 import org.sparklora.report.RunEvent.ValidationPicture;
 import org.sparklora.store.FileContent;
@@ -30,12 +25,6 @@ record TrainingOutput(
   private static final Logger LOG = LoggerFactory.getLogger(TrainingOutput.class);
   private static final String SAMPLES = "samples.png";
 
-  /** What holds low-rank updates and learned tokens. */
-  static final AdapterFormat WITH_TOKENS = AdapterFormat.CLONEOFSIMO;
-
-  private static final List<AdapterFormat> TOKEN_FORMATS =
-      List.of(AdapterFormat.TEXTUAL_INVERSION, AdapterFormat.TEXTUAL_INVERSION_BIN);
-
   Path folder() {
     return new Path(config.outputDir());
   }
@@ -48,28 +37,7 @@ record TrainingOutput(
 
   /** An adapter's files by name, in the order in which they are to appear. */
   Map<String, FileContent> files(float[] values) {
-    Map<String, FileContent> files = new LinkedHashMap<>();
-    if (!layout.modules().isEmpty()) {
-      PeftAdapterFile weights =
-          new PeftAdapterFile(layout, config.trainables().lora(), config.model().name());
-      files.put(PeftAdapterFile.NAME, out -> weights.write(values, out));
-    }
-    files.putAll(tokenFiles(layout.adapter(values)));
-    return files;
-  }
-
-  /** The learned tokens alone, and where there are low-rank updates, too, with them in one file. */
-  private Map<String, FileContent> tokenFiles(Adapter adapter) {
-    if (adapter.tokens().isEmpty()) {
-      return Map.of();
-    }
-    Map<String, String> metadata = Map.of("base_model", config.model().name());
-    Map<String, FileContent> files =
-        new LinkedHashMap<>(LearnedTokenFiles.of(adapter.tokens(), TOKEN_FORMATS, metadata));
-    if (!adapter.modules().isEmpty()) {
-      files.putAll(WITH_TOKENS.files(new Adapter(adapter.modules(), adapter.tokens(), metadata)));
-    }
-    return files;
+    return new AdapterFiles(layout, config.trainables(), config.model().name()).of(values);
   }
 
   /**
@@ -83,7 +51,7 @@ record TrainingOutput(
       write(new Path(SAMPLES), out -> out.write(grid));
       LOG.info("Pictures of base and adapted model: {}", new Path(folder(), SAMPLES));
     }
-    byte[] card = card(!drawn.isEmpty()).text().getBytes(StandardCharsets.UTF_8);
+    byte[] card = card(name(), !drawn.isEmpty()).text().getBytes(StandardCharsets.UTF_8);
     write(new Path("README.md"), out -> out.write(card));
     Path path = folder();
     for (Map.Entry<String, FileContent> file : files(values).entrySet()) {
@@ -94,9 +62,18 @@ record TrainingOutput(
     return path;
   }
 
-  private ModelCard card(boolean hasSamples) {
+  private String name() {
+    return config.hub().publish().flatMap(PublishConfig::modelId).orElse(folder().getName());
+  }
+
+  /**
+   * The model card.
+   *
+   * @param name the adapter's title
+   */
+  ModelCard card(String name, boolean hasSamples) {
     return new ModelCard(
-        config.hub().publish().flatMap(PublishConfig::modelId).orElse(folder().getName()),
+        name,
         config.model().name(),
         ModelCard.knownLicense(config.model().name()),
         datasetName(),
