@@ -33,7 +33,9 @@ final class PriorOptions {
   @Option(
       names = "--class_prompt",
       paramLabel = "TEXT",
-      description = "Caption of the pictures of the class, and what they are drawn from.")
+      description =
+          "Caption of the pictures of the class, and what missing ones are drawn from (default: each"
+              + " picture's own caption, where all are there).")
   private String classPrompt;
 
   @Option(
@@ -110,7 +112,6 @@ final class PriorOptions {
       return Optional.empty();
     }
     problems.missing(classDataDir.isEmpty(), "--class_data_dir", "the folder of class images");
-    problems.missing(classPrompt == null, "--class_prompt", "what class images are drawn from");
     problems.require(
         numClassImages >= 1, "--num_class_images", numClassImages, "it must be at least 1");
     problems.require(
@@ -129,7 +130,7 @@ final class PriorOptions {
             run.data()
                 .classImages(
                     Location.resolve(classDataDir),
-                    Optional.ofNullable(classPrompt).orElse(""),
+                    Optional.ofNullable(classPrompt),
                     numClassImages),
             priorLossWeight,
             sampleBatchSize,

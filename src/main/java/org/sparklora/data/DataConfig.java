@@ -214,11 +214,12 @@ public record DataConfig(
   }
 
   /**
-   * Pictures of a subject's class, brought to size as the subject's, each with one caption.
+   * Pictures of a subject's class, brought to size as the subject's.
    *
+   * @param caption of all of them; empty for their own
    * @param count of all of them, drawn by the seed
    */
-  public DataConfig classImages(String location, String caption, long count) {
+  public DataConfig classImages(String location, Optional<String> caption, long count) {
     return new DataConfig(
         location,
         imageColumn,
@@ -235,7 +236,7 @@ public record DataConfig(
         alphaMask,
         CaptionConfig.AS_IS,
         captionExtension,
-        Optional.of(caption));
+        caption);
   }
 
   /** How a picture becomes what is encoded. */

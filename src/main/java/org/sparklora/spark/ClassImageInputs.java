@@ -32,6 +32,7 @@ record ClassImageInputs(PriorPreservation prior, Optional<Generation> drawing) {
       return new ClassImageInputs(prior, Optional.empty());
     }
     Findings findings = new Findings();
+    findings.check(() -> requirePrompt(prior, hadoop));
     findings.check(() -> FolderProbe.write("--class_data_dir", folder, hadoop));
     Optional<Generation> generation =
         findings.collect(
@@ -40,10 +41,19 @@ record ClassImageInputs(PriorPreservation prior, Optional<Generation> drawing) {
     return new ClassImageInputs(prior, generation);
   }
 
+  private static void requirePrompt(PriorPreservation prior, Configuration hadoop) {
+    if (prior.data().prompt().isEmpty()) {
+      throw InvalidInputException.configuration(
+          "Missing --class_prompt: what the %d class images are drawn from that %s lacks; or give as many pictures with captions of their own"
+              .formatted(prior.images().missing(hadoop), prior.data().datasetName()));
+    }
+  }
+
   /** The class images, after the missing ones were drawn. */
   ImageDataset complete(JavaSparkContext spark, long seed) {
-    String caption = prior.data().prompt().orElseThrow();
-    drawing.ifPresent(generation -> prior.images().draw(spark, generation, caption, seed));
+    drawing.ifPresent(
+        generation ->
+            prior.images().draw(spark, generation, prior.data().prompt().orElseThrow(), seed));
     return new DatasetFolder(spark.hadoopConfiguration()).open(prior.data());
   }
 }

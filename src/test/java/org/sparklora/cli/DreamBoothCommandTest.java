@@ -122,8 +122,14 @@ class DreamBoothCommandTest {
             "Missing --pretrained_model_name_or_path",
             "Missing --instance_data_dir: ",
             "Missing --class_data_dir: ",
-            "Missing --class_prompt: ",
             "Invalid --num_class_images: 0; it must be at least 1");
+  }
+
+  @Test
+  void takesTheClassImagesOwnCaptionsWhereThereIsNoClassPrompt() {
+    assertThat(run(REQUIRED[0], REQUIRED[1], "--with_prior_preservation", "--class_data_dir=c"))
+        .isZero();
+    assertThat(started.get(0).prior().orElseThrow().data().prompt()).isEmpty();
   }
 
   @Test

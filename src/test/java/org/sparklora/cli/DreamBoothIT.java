@@ -140,6 +140,23 @@ class DreamBoothIT {
     assertThat(out.resolve(ADAPTER)).doesNotExist();
   }
 
+  @Test
+  void classImagesCannotBeDrawnFromNoPrompt() {
+    Path out = folder.resolve("promptless");
+    CommandRun run =
+        CommandRun.of(
+            "dreambooth",
+            "--pretrained_model_name_or_path=" + SmallRun.MODEL,
+            "--instance_data_dir=" + folder.resolve("subject"),
+            "--instance_prompt=a sks dot",
+            "--with_prior_preservation",
+            "--class_data_dir=" + folder.resolve("nothing yet"),
+            "--output_dir=" + out);
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("Missing --class_prompt: what the 100 class images");
+    assertThat(out.resolve(ADAPTER)).doesNotExist();
+  }
+
   private static CommandRun withPrior(String images, Path out, String master, String... flags) {
     List<String> all =
         new ArrayList<>(
