@@ -4,11 +4,15 @@ import java.util.regex.Pattern;
 
 /** Keeps secrets out of what is logged or written. */
 public final class Redaction {
-  /** Names of secrets: what {@code spark.redaction.regex} has by default, and a few more. */
-  /** Captions have tokens, too: {@code --keep_tokens}. */
+  /**
+   * Names of secrets: what {@code spark.redaction.regex} has by default, and a few more. Tokens of
+   * captions are none: {@code --keep_tokens}, {@code --placeholder_token}, {@code
+   * --initializer_tokens}.
+   */
   private static final Pattern SECRET =
       Pattern.compile(
-          "(?i)secret|passw(or)?d|(?<!keep_)token|credential|access[._-]?key|api[._-]?key|private[._-]?key");
+          "(?i)secret|passw(or)?d|(?<!\\b(?:keep|placeholder|initializer)_)token|credential"
+              + "|access[._-]?key|api[._-]?key|private[._-]?key");
 
   /**
    * User and password in a URI, as in {@code s3a://KEY:SECRET@bucket/}. A secret may have slashes

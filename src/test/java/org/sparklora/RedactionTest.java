@@ -16,6 +16,10 @@ class RedactionTest {
         "spark.hadoop.fs.s3a.session.token",
         "spark.ssl.keyPassword",
         "AWS_SECRET_ACCESS_KEY",
+        "HF_TOKEN",
+        "my_placeholder_token",
+        "placeholder_token_secret",
+        "initializer.token",
         "wandb_api_key"
       })
   void knowsSecretsByTheirNames(String name) {
@@ -23,7 +27,22 @@ class RedactionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"output_dir", "learning_rate", "seed", "caption_column", "adam_beta1"})
+  @ValueSource(
+      strings = {
+        "output_dir",
+        "learning_rate",
+        "seed",
+        "caption_column",
+        "adam_beta1",
+        "keep_tokens",
+        "keep_tokens_separator",
+        "placeholder_token",
+        "placeholder_tokens",
+        "placeholder_token_at_data",
+        "initializer_token",
+        "initializer_tokens",
+        "spark.lora.placeholder_token"
+      })
   void leavesOtherSettings(String name) {
     assertThat(Redaction.isSecret(name)).isFalse();
   }

@@ -36,9 +36,12 @@ record AdapterTarget(String location, boolean folder, AdapterFormat format, bool
    */
   void write(Adapter adapter, Configuration hadoop, Consumer<String> onFile) throws IOException {
     Map<String, FileContent> files = new TreeMap<>();
-    format
-        .files(adapter)
-        .forEach((name, content) -> files.put(folder ? location + "/" + name : location, content));
+    Map<String, FileContent> named = format.files(adapter);
+    if (folder) {
+      named.forEach((name, content) -> files.put(location + "/" + name, content));
+    } else {
+      files.put(location, format.theOnly(named));
+    }
     for (String file : files.keySet()) {
       requireFree(file, hadoop);
     }

@@ -30,6 +30,10 @@ import picocli.CommandLine.ParseResult;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 final class Application {
+  /** Commands of so many flags that their help has groups. */
+  private static final List<String> CONFIGURABLE =
+      List.of("train", "dreambooth", "textual-inversion", "pivotal-tuning", "prepare", "generate");
+
   private Application() {}
 
   static int run(PrintWriter out, PrintWriter err, String... args) {
@@ -39,7 +43,7 @@ final class Application {
   /**
    * The commands.
    *
-   * @param training what {@code train} and {@code dreambooth} hand a valid configuration to
+   * @param training what the commands that train hand a valid configuration to
    * @param preparation the same for {@code prepare}
    */
   static CommandLine commandLine(
@@ -51,6 +55,8 @@ final class Application {
         new CommandLine(new Application())
             .addSubcommand(new TrainCommand(training))
             .addSubcommand(new DreamBoothCommand(training))
+            .addSubcommand(new TextualInversionCommand(training))
+            .addSubcommand(new PivotalTuningCommand(training))
             .addSubcommand(new PrepareCommand(preparation))
             .addSubcommand(new GenerateCommand())
             .addSubcommand(new ConvertCommand())
@@ -63,6 +69,8 @@ final class Application {
                 ConfigCommand.of(
                     new TrainCommand(TrainingJob::checkSettings),
                     new DreamBoothCommand(TrainingJob::checkSettings),
+                    new TextualInversionCommand(TrainingJob::checkSettings),
+                    new PivotalTuningCommand(TrainingJob::checkSettings),
                     new PrepareCommand(config -> SparkSettings.of(config.master())),
                     GenerateCommand.checking()));
     commands
@@ -71,7 +79,7 @@ final class Application {
         .getHelpSectionMap()
         .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
     for (CommandLine owner : List.of(commands, commands.getSubcommands().get("config"))) {
-      for (String command : List.of("train", "dreambooth", "prepare", "generate")) {
+      for (String command : CONFIGURABLE) {
         owner
             .getSubcommands()
             .get(command)

@@ -163,6 +163,7 @@ final class DataOptions {
   DataOptions(TrainingDefaults defaults) {
     this.dataFlag = defaults.dataFlag();
     this.imageInterpolationMode = defaults.interpolation().flag();
+    this.randomFlip = defaults.randomFlip();
   }
 
   Optional<String> latentCacheDir() {

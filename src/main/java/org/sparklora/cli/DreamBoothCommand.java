@@ -12,16 +12,19 @@ import picocli.CommandLine.Mixin;
       "Trains a LoRA adapter on a few pictures of one subject, with --instance_prompt and the"
           + " subject's class as prior."
     })
-final class DreamBoothCommand extends TrainingCommand {
+final class DreamBoothCommand extends LoraCommand {
   @Mixin(name = "Prior preservation")
   private PriorOptions prior = new PriorOptions();
+
+  @Mixin(name = "Subjects")
+  private SubjectOptions subjects = new SubjectOptions();
 
   DreamBoothCommand(Consumer<TrainingConfig> job) {
     super(TrainingDefaults.DREAMBOOTH, job);
   }
 
   @Override
-  TrainingConfig complete(Problems problems, TrainingConfig common) {
-    return common.with(prior.config(problems, common));
+  TrainingConfig finish(Problems problems, TrainingConfig common) {
+    return subjects.complete(problems, common.with(prior.config(problems, common)));
   }
 }

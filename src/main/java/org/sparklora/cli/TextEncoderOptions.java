@@ -36,6 +36,10 @@ final class TextEncoderOptions {
               + " (default: q_proj,k_proj,v_proj,out_proj).")
   private List<String> targetModules = new ArrayList<>(LoraConfig.CLIP_ATTENTION);
 
+  TextEncoderOptions(TrainingDefaults defaults) {
+    this.trainTextEncoder = defaults.trainTextEncoder();
+  }
+
   /** How each network is adapted: the UNet, and where asked for the text encoder alike. */
   Map<Network, LoraConfig> networks(LoraConfig unet) {
     Map<Network, LoraConfig> networks = new EnumMap<>(Map.of(Network.UNET, unet));

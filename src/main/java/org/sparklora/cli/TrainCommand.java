@@ -6,13 +6,13 @@ import picocli.CommandLine.Command;
 
 /** {@code train}: the flags of diffusers' {@code train_text_to_image_lora.py}, and Spark's. */
 @Command(name = "train", description = "Trains a LoRA adapter on captioned pictures.")
-final class TrainCommand extends TrainingCommand {
+final class TrainCommand extends LoraCommand {
   TrainCommand(Consumer<TrainingConfig> job) {
     super(TrainingDefaults.TEXT_TO_IMAGE, job);
   }
 
   @Override
-  TrainingConfig complete(Problems problems, TrainingConfig common) {
+  TrainingConfig finish(Problems problems, TrainingConfig common) {
     return common;
   }
 }

@@ -3,6 +3,7 @@ package org.sparklora.cli;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -49,12 +50,6 @@ abstract class TrainingCommand implements Callable<Integer> {
 
   @Mixin(name = "Attention")
   private AttentionOptions attention = new AttentionOptions();
-
-  @Mixin(name = "LoRA")
-  private LoraOptions lora = new LoraOptions();
-
-  @Mixin(name = "Text encoder")
-  private TextEncoderOptions textEncoder = new TextEncoderOptions();
 
   @Mixin(name = "Optimizer and learning rate")
   private OptimizerOptions optimizer;
@@ -104,9 +99,9 @@ abstract class TrainingCommand implements Callable<Integer> {
   }
 
   /**
-   * What the command's own flags make of the configuration.
+   * What the command's own flags make of the configuration: above all, what is trained.
    *
-   * @param common of the flags that all have
+   * @param common of the flags that all have; trains nothing yet
    */
   abstract TrainingConfig complete(Problems problems, TrainingConfig common);
 
@@ -127,11 +122,8 @@ abstract class TrainingCommand implements Callable<Integer> {
             data.config(problems, batch.seed(), captions.config(problems)),
             Optional.empty(),
             batch,
-            new Trainables(textEncoder.networks(lora.config(problems)), List.of()),
-            new PartRates(
-                textEncoder.learningRate(problems),
-                optimizer.lrPattern(problems),
-                Optional.empty()),
+            new Trainables(Map.of(), List.of()),
+            new PartRates(OptionalDouble.empty(), optimizer.lrPattern(problems), Optional.empty()),
             objective.config(problems, noise.config(problems), timesteps.config(problems)),
             optimizer.optimizer(problems, batch, rule, ema.config(problems)),
             optimizer.schedule(problems),

@@ -1,5 +1,6 @@
 package org.sparklora.cli;
 
+import java.util.OptionalLong;
 import org.sparklora.data.image.ImageInterpolation;
 
 /**
@@ -11,7 +12,10 @@ import org.sparklora.data.image.ImageInterpolation;
  * @param learningRate {@code --learning_rate}
  * @param interpolation {@code --image_interpolation_mode}
  * @param validationEpochs {@code --validation_epochs}
+ * @param validationSteps {@code --validation_steps}; none where epochs count
  * @param outputDir {@code --output_dir}
+ * @param randomFlip {@code --random_flip}
+ * @param trainTextEncoder {@code --train_text_encoder}
  */
 record TrainingDefaults(
     String dataFlag,
@@ -20,7 +24,10 @@ record TrainingDefaults(
     double learningRate,
     ImageInterpolation interpolation,
     long validationEpochs,
-    String outputDir) {
+    OptionalLong validationSteps,
+    String outputDir,
+    boolean randomFlip,
+    boolean trainTextEncoder) {
   /** Of {@code train_text_to_image_lora.py}. */
   static final TrainingDefaults TEXT_TO_IMAGE =
       new TrainingDefaults(
@@ -30,7 +37,10 @@ record TrainingDefaults(
           1e-4,
           ImageInterpolation.LANCZOS,
           1,
-          "sd-model-finetuned-lora");
+          OptionalLong.empty(),
+          "sd-model-finetuned-lora",
+          false,
+          false);
 
   /** Of {@code train_dreambooth_lora.py}. */
   static final TrainingDefaults DREAMBOOTH =
@@ -41,5 +51,36 @@ record TrainingDefaults(
           5e-4,
           ImageInterpolation.BILINEAR,
           50,
-          "lora-dreambooth-model");
+          OptionalLong.empty(),
+          "lora-dreambooth-model",
+          false,
+          false);
+
+  /** Of {@code textual_inversion.py}. */
+  static final TrainingDefaults TEXTUAL_INVERSION =
+      new TrainingDefaults(
+          "--train_data_dir",
+          16,
+          100,
+          1e-4,
+          ImageInterpolation.BICUBIC,
+          1,
+          OptionalLong.of(100),
+          "text-inversion-model",
+          true,
+          false);
+
+  /** Of cloneofsimo's {@code lora_pti}. */
+  static final TrainingDefaults PIVOTAL_TUNING =
+      new TrainingDefaults(
+          "--instance_data_dir",
+          1,
+          100,
+          1e-4,
+          ImageInterpolation.BILINEAR,
+          1,
+          OptionalLong.of(100),
+          "lora-pti-model",
+          true,
+          true);
 }

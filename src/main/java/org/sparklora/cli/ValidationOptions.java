@@ -65,6 +65,7 @@ final class ValidationOptions {
 
   ValidationOptions(TrainingDefaults defaults) {
     this.validationEpochs = defaults.validationEpochs();
+    defaults.validationSteps().ifPresent(steps -> this.validationSteps = steps);
   }
 
   ValidationConfig config(Problems problems) {

@@ -1,11 +1,12 @@
 package org.sparklora.data;
 
 import java.io.Serializable;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What becomes of a caption each time it is trained on; the names are those of kohya's sd-scripts.
+ * What becomes of a caption each time it is trained on; most names are those of kohya's sd-scripts.
  *
  * @param shuffle {@code --shuffle_caption}: its tags in another order each epoch
  * @param keepTokens {@code --keep_tokens}: so many tags at first stay where they are
@@ -16,6 +17,7 @@ import java.util.TreeMap;
  *     out
  * @param prefix {@code --caption_prefix}, before every caption
  * @param suffix {@code --caption_suffix}, after every caption
+ * @param templates {@code --learnable_property}: what it is put into first
  */
 public record CaptionConfig(
     boolean shuffle,
@@ -24,14 +26,51 @@ public record CaptionConfig(
     String keepTokensSeparator,
     double tagDropoutRate,
     String prefix,
-    String suffix)
+    String suffix,
+    CaptionTemplates templates)
     implements Serializable {
   /** Captions as they stand in the data set. */
   public static final CaptionConfig AS_IS = new CaptionConfig(false, 0, ",", "", 0, "", "");
 
+  /** Captions that go into no template. */
+  public CaptionConfig(
+      boolean shuffle,
+      int keepTokens,
+      String separator,
+      String keepTokensSeparator,
+      double tagDropoutRate,
+      String prefix,
+      String suffix) {
+    this(
+        shuffle,
+        keepTokens,
+        separator,
+        keepTokensSeparator,
+        tagDropoutRate,
+        prefix,
+        suffix,
+        CaptionTemplates.CAPTION);
+  }
+
   /** Whether captions are not those that stand in the cache. */
   public boolean changes() {
-    return movesTags() || !prefix.isEmpty() || !suffix.isEmpty();
+    return templates != CaptionTemplates.CAPTION
+        || movesTags()
+        || !prefix.isEmpty()
+        || !suffix.isEmpty();
+  }
+
+  /** The same for captions that go into templates. */
+  public CaptionConfig in(CaptionTemplates others) {
+    return new CaptionConfig(
+        shuffle,
+        keepTokens,
+        separator,
+        keepTokensSeparator,
+        tagDropoutRate,
+        prefix,
+        suffix,
+        others);
   }
 
   boolean movesTags() {
@@ -49,6 +88,9 @@ public record CaptionConfig(
       recipe.put("caption_tag_dropout_rate", String.valueOf(tagDropoutRate));
       recipe.put("caption_prefix", prefix);
       recipe.put("caption_suffix", suffix);
+    }
+    if (templates != CaptionTemplates.CAPTION) {
+      recipe.put("learnable_property", templates.name().toLowerCase(Locale.ROOT));
     }
     return recipe;
   }

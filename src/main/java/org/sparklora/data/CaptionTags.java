@@ -25,7 +25,7 @@ public final class CaptionTags {
    * @param sample its id
    */
   public String caption(String text, long epoch, long sample) {
-    String whole = text;
+    String whole = templated(text, epoch, sample);
     if (!config.prefix().isEmpty()) {
       whole = config.prefix() + " " + whole;
     }
@@ -33,6 +33,15 @@ public final class CaptionTags {
       whole = whole + " " + config.suffix();
     }
     return config.movesTags() ? moved(whole, epoch, sample) : whole;
+  }
+
+  /** The caption of a sample that is held out: its tags stay, and nothing is added. */
+  public String heldOut(String text, long sample) {
+    return templated(text, 0, sample);
+  }
+
+  private String templated(String text, long epoch, long sample) {
+    return config.templates().caption(text, seed, epoch, sample);
   }
 
   private String moved(String caption, long epoch, long sample) {

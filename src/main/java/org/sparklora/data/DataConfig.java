@@ -28,6 +28,8 @@ import org.sparklora.data.image.TrainingTransform;
  * @param captionExtension {@code --caption_extension} of text files beside pictures; empty for
  *     either of kohya's
  * @param prompt {@code --instance_prompt}, every picture's caption; no others are read then
+ * @param subjectColumn {@code --subject_column}: whose picture a row is, where an adapter is
+ *     trained for each subject; empty for none
  */
 public record DataConfig(
     String datasetName,
@@ -45,7 +47,46 @@ public record DataConfig(
     boolean alphaMask,
     CaptionConfig captions,
     String captionExtension,
-    Optional<String> prompt) {
+    Optional<String> prompt,
+    String subjectColumn) {
+  /** One adapter for all pictures. */
+  public DataConfig(
+      String datasetName,
+      String imageColumn,
+      String captionColumn,
+      int resolution,
+      AspectRatioBuckets buckets,
+      boolean centerCrop,
+      boolean randomFlip,
+      ImageInterpolation interpolation,
+      OptionalLong maxTrainSamples,
+      double captionDropoutRate,
+      BadImages onBadImage,
+      long seed,
+      boolean alphaMask,
+      CaptionConfig captions,
+      String captionExtension,
+      Optional<String> prompt) {
+    this(
+        datasetName,
+        imageColumn,
+        captionColumn,
+        resolution,
+        buckets,
+        centerCrop,
+        randomFlip,
+        interpolation,
+        maxTrainSamples,
+        captionDropoutRate,
+        onBadImage,
+        seed,
+        alphaMask,
+        captions,
+        captionExtension,
+        prompt,
+        "");
+  }
+
   /** Every pixel alike, captions as they are. */
   public DataConfig(
       String datasetName,
@@ -97,7 +138,35 @@ public record DataConfig(
         alphaMask,
         captions,
         captionExtension,
-        prompt);
+        prompt,
+        subjectColumn);
+  }
+
+  /**
+   * The same with captions made of templates; {@link CaptionTemplates#CAPTION} leaves those of the
+   * data set.
+   *
+   * @param words what goes into a template
+   */
+  public DataConfig inTemplates(CaptionTemplates templates, String words) {
+    return new DataConfig(
+        datasetName,
+        imageColumn,
+        captionColumn,
+        resolution,
+        buckets,
+        centerCrop,
+        randomFlip,
+        interpolation,
+        maxTrainSamples,
+        captionDropoutRate,
+        onBadImage,
+        seed,
+        alphaMask,
+        captions.in(templates),
+        captionExtension,
+        templates == CaptionTemplates.CAPTION ? prompt : Optional.of(words),
+        subjectColumn);
   }
 
   /** Another data set's held-out pictures: all of them, brought to size alike, as they are. */
@@ -118,7 +187,30 @@ public record DataConfig(
         false,
         CaptionConfig.AS_IS,
         captionExtension,
-        Optional.empty());
+        captions.templates() == CaptionTemplates.CAPTION ? Optional.empty() : prompt,
+        "");
+  }
+
+  /** The same pictures, an adapter for each subject. */
+  public DataConfig bySubject(String column) {
+    return new DataConfig(
+        datasetName,
+        imageColumn,
+        captionColumn,
+        resolution,
+        buckets,
+        centerCrop,
+        randomFlip,
+        interpolation,
+        maxTrainSamples,
+        captionDropoutRate,
+        onBadImage,
+        seed,
+        alphaMask,
+        captions,
+        captionExtension,
+        prompt,
+        column);
   }
 
   /**

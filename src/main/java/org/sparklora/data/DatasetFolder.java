@@ -45,6 +45,11 @@ public final class DatasetFolder {
           "Invalid data set: empty, %s has no %s files and no pictures (%s)"
               .formatted(root, ParquetFiles.SUFFIX, String.join(", ", PictureFiles.DECODED)));
     }
+    if (pictures > 0 && !config.subjectColumn().isEmpty()) {
+      throw InvalidInputException.data(
+          "Unsupported --subject_column: %s with a folder of pictures, %s; give Parquet files that have this column"
+              .formatted(config.subjectColumn(), root));
+    }
     return pictures > 0
         ? new PictureFiles(config, configuration).open(location, files)
         : new ParquetFiles(columns(config), configuration).open(location, parquet);
@@ -82,7 +87,7 @@ public final class DatasetFolder {
             .prompt()
             .<Captions>map(prompt -> new Captions.Known(List.of(prompt)))
             .orElseGet(() -> new Captions.Column(config.captionColumn()));
-    return new ImageColumns(config.imageColumn(), captions);
+    return new ImageColumns(config.imageColumn(), captions, config.subjectColumn());
   }
 
   private Path qualified(String location) {

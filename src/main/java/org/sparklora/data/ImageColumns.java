@@ -1,6 +1,8 @@
 package org.sparklora.data;
 
 import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.BINARY;
+import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.INT32;
+import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.INT64;
 
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -19,8 +21,9 @@ import org.sparklora.NearestName;
  *
  * @param image {@code --image_column}
  * @param captions a column, or known: then none is read
+ * @param subject {@code --subject_column}, a string or a whole number; empty for none
  */
-record ImageColumns(String image, Captions captions) implements Serializable {
+record ImageColumns(String image, Captions captions, String subject) implements Serializable {
   private static final long serialVersionUID = 1L;
   static final String BYTES = "bytes";
 
@@ -42,6 +45,16 @@ record ImageColumns(String image, Captions captions) implements Serializable {
                     "string or list<string>",
                     this::isCaption))
         .ifPresent(problems::add);
+    if (!subject.isEmpty()) {
+      problem(
+              schema,
+              file,
+              subject,
+              "--subject_column",
+              "string or int",
+              type -> isString(type) || isWholeNumber(type))
+          .ifPresent(problems::add);
+    }
     return problems;
   }
 
@@ -54,9 +67,11 @@ record ImageColumns(String image, Captions captions) implements Serializable {
 
   /** Which columns these are. */
   String text() {
-    return captions instanceof Captions.Known known
-        ? "%s\ncaptions %s".formatted(image, known.texts())
-        : image + "\n" + captionColumn().orElseThrow();
+    String read =
+        captions instanceof Captions.Known known
+            ? "%s\ncaptions %s".formatted(image, known.texts())
+            : image + "\n" + captionColumn().orElseThrow();
+    return subject.isEmpty() ? read : read + "\nsubject " + subject;
   }
 
   /** The schema to read a file with: these columns alone. */
@@ -129,6 +144,11 @@ record ImageColumns(String image, Captions captions) implements Serializable {
 
   private static boolean isString(Type type) {
     return isBinary(type) && STRING.equals(type.getLogicalTypeAnnotation());
+  }
+
+  private static boolean isWholeNumber(Type type) {
+    return type.isPrimitive()
+        && List.of(INT32, INT64).contains(type.asPrimitiveType().getPrimitiveTypeName());
   }
 
   private static boolean isBinary(Type type) {

@@ -1,6 +1,7 @@
 package org.sparklora.data;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Pictures with captions, checked. A row's id is its number over all files in order of their paths.
@@ -16,6 +17,11 @@ public sealed interface ImageDataset permits ParquetDataset, PictureDataset {
    * Cuts the rows into ranges, by the data set alone: about 1024 of them, of about 16 to 1024 rows.
    */
   List<RowRange> ranges();
+
+  /** Whose picture each row is, where {@code --subject_column} says so. */
+  default Optional<Subjects> subjects() {
+    return Optional.empty();
+  }
 
   /** What is read of a row. */
   String columns();

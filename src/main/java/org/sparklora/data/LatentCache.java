@@ -120,6 +120,16 @@ public final class LatentCache {
     return memory.get(group, this::read).get(row);
   }
 
+  /**
+   * Whose samples those from the first of a row group to its last are.
+   *
+   * @param first index of the row group's first sample
+   */
+  List<String> subjectsFrom(long first) throws IOException {
+    RowGroup rowGroup = rowGroups.get(Arrays.binarySearch(firstIndices, first));
+    return rowGroup.file().readSubjects(rowGroup.number());
+  }
+
   private List<LatentSample> read(int group) {
     RowGroup rowGroup = rowGroups.get(group);
     try {

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.parquet.HadoopReadOptions;
@@ -37,19 +39,36 @@ final class LatentCacheFile {
    * @throws RuntimeException when the file is damaged; a page's checksum tells, too
    */
   List<LatentSample> read(int rowGroup) throws IOException {
+    return read(rowGroup, UnaryOperator.identity(), LatentSchema::fromGroup);
+  }
+
+  /**
+   * The subjects of a row group's samples, in order; nothing else is read.
+   *
+   * @throws RuntimeException when the file is damaged, or has no subjects
+   */
+  List<String> readSubjects(int rowGroup) throws IOException {
+    return read(rowGroup, LatentSchema::subjectsOf, LatentSchema::subjectName);
+  }
+
+  private <T> List<T> read(
+      int rowGroup, UnaryOperator<MessageType> projection, Function<Group, T> toRow)
+      throws IOException {
     try (ParquetFileReader file =
         ParquetFileReader.open(input, footer(), options, input.newStream())) {
       MessageType schema = file.getFooter().getFileMetaData().getSchema();
+      MessageType wanted = projection.apply(schema);
+      file.setRequestedSchema(wanted);
       PageReadStore pages = file.readRowGroup(rowGroup);
       RecordReader<Group> records =
           new ColumnIOFactory()
-              .getColumnIO(schema)
-              .getRecordReader(pages, new GroupRecordConverter(schema));
-      List<LatentSample> samples = new ArrayList<>();
+              .getColumnIO(wanted, schema)
+              .getRecordReader(pages, new GroupRecordConverter(wanted));
+      List<T> rows = new ArrayList<>();
       for (long row = 0; row < pages.getRowCount(); row++) {
-        samples.add(LatentSchema.fromGroup(records.read()));
+        rows.add(toRow.apply(records.read()));
       }
-      return List.copyOf(samples);
+      return List.copyOf(rows);
     }
   }
 

@@ -8,33 +8,49 @@ import org.sparklora.tensor.KeyedRandom.Purpose;
 /**
  * One picture ready for training.
  *
- * @param id the row's number in the data set, over its files in order; the key of all that is drawn
- *     for this sample
+ * @param id the row's number in the data set, over its files in order
  * @param captions at least one
  * @param latents of the picture
  * @param flipped of its mirror image, where {@code --random_flip} asks for it
  * @param mask what an error at each latent pixel counts, {@code float[height][width]} in [0, 1],
  *     where {@code --alpha_mask} asks for it
+ * @param subject whose picture it is, where {@code --subject_column} says so
  */
 public record LatentSample(
     long id,
     List<Caption> captions,
     Posterior latents,
     Optional<Posterior> flipped,
-    Optional<float[]> mask) {
+    Optional<float[]> mask,
+    Optional<SubjectRow> subject) {
+  /** A sample of a data set without subjects. */
+  public LatentSample(
+      long id,
+      List<Caption> captions,
+      Posterior latents,
+      Optional<Posterior> flipped,
+      Optional<float[]> mask) {
+    this(id, captions, latents, flipped, mask, Optional.empty());
+  }
+
   /** A sample whose pixels all count alike. */
   public LatentSample(
       long id, List<Caption> captions, Posterior latents, Optional<Posterior> flipped) {
-    this(id, captions, latents, flipped, Optional.empty());
+    this(id, captions, latents, flipped, Optional.empty(), Optional.empty());
   }
 
   public LatentSample {
     captions = List.copyOf(captions);
   }
 
+  /** What is drawn for the sample is drawn by this: its id, or its number among the subject's. */
+  public long key() {
+    return subject.map(SubjectRow::number).orElse(id);
+  }
+
   /** The caption of an epoch: drawn, where there are several. */
   public Caption caption(long seed, long epoch) {
-    int drawn = (int) KeyedRandom.of(seed, Purpose.CAPTION, epoch, id).below(captions.size());
+    int drawn = (int) KeyedRandom.of(seed, Purpose.CAPTION, epoch, key()).below(captions.size());
     return captions.get(drawn);
   }
 
@@ -49,7 +65,7 @@ public record LatentSample(
   }
 
   private boolean isFlipped(long seed, long epoch) {
-    return KeyedRandom.of(seed, Purpose.FLIP, epoch, id).uniform() < 0.5;
+    return KeyedRandom.of(seed, Purpose.FLIP, epoch, key()).uniform() < 0.5;
   }
 
   private float[] mirrored(float[] rows) {

@@ -10,9 +10,13 @@ import org.apache.parquet.example.data.simple.SimpleGroup;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
+import org.sparklora.InvalidInputException;
 
 /** The columns of a latent cache. Numbers are raw, little-endian: fp32 latents, int32 token ids. */
 final class LatentSchema {
+  private static final String SUBJECT = "subject";
+  private static final String SUBJECT_NAME = "name";
+
   static final MessageType TYPE =
       MessageTypeParser.parseMessageType(
           """
@@ -34,6 +38,10 @@ final class LatentSchema {
             optional binary flipped_mean;
             optional binary flipped_log_variance;
             optional binary mask;
+            optional group subject {
+              required binary name (STRING);
+              required int64 number;
+            }
           }
           """);
 
@@ -70,6 +78,10 @@ final class LatentSchema {
         .flatMap(Posterior::logVariance)
         .ifPresent(v -> row.add("flipped_log_variance", raw(v)));
     sample.mask().ifPresent(mask -> row.add("mask", raw(mask)));
+    sample
+        .subject()
+        .ifPresent(
+            s -> row.addGroup(SUBJECT).append(SUBJECT_NAME, s.name()).append("number", s.number()));
     return row;
   }
 
@@ -80,7 +92,36 @@ final class LatentSchema {
         posterior(row, floats(row, "mean").orElseThrow(), floats(row, "log_variance")),
         floats(row, "flipped_mean")
             .map(mean -> posterior(row, mean, floats(row, "flipped_log_variance"))),
-        floats(row, "mask"));
+        floats(row, "mask"),
+        subject(row));
+  }
+
+  /** Caches made before there were subjects have no column for them. */
+  private static Optional<SubjectRow> subject(Group row) {
+    if (!row.getType().containsField(SUBJECT) || row.getFieldRepetitionCount(SUBJECT) == 0) {
+      return Optional.empty();
+    }
+    Group subject = row.getGroup(SUBJECT, 0);
+    return Optional.of(
+        new SubjectRow(subject.getString(SUBJECT_NAME, 0), subject.getLong("number", 0)));
+  }
+
+  /**
+   * The schema to read a file's subjects with.
+   *
+   * @throws InvalidInputException (DATA) when it has none
+   */
+  static MessageType subjectsOf(MessageType schema) {
+    if (!schema.containsField(SUBJECT)) {
+      throw InvalidInputException.data(
+          "Invalid latent cache: it was made without --subject_column; delete its folder");
+    }
+    return new MessageType(schema.getName(), schema.getType(SUBJECT));
+  }
+
+  /** The subject's name of a row read so. */
+  static String subjectName(Group row) {
+    return row.getGroup(SUBJECT, 0).getString(SUBJECT_NAME, 0);
   }
 
   /** Bytes of a sample's raw columns, in a file as in memory. */

@@ -10,7 +10,9 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -90,7 +92,6 @@ record MetadataFile(String path, List<MetadataRow> rows, List<String> problems) 
       problems.add(
           "Invalid metadata: line %d of %s has no file_name".formatted(row.line(), file.path()));
     }
-    Path picture = new Path("/" + file.folder(), name.asText(FILE_NAME));
     Optional<List<String>> captions = captions(row.values().path(captionColumn));
     if (captions.isEmpty()) {
       problems.add(
@@ -98,7 +99,20 @@ record MetadataFile(String path, List<MetadataRow> rows, List<String> problems) 
               .formatted(row.line(), file.path(), captionColumn));
     }
     return new MetadataRow(
-        row.line(), picture.toUri().getPath().substring(1), captions.orElse(List.of()));
+        row.line(), below(file.folder(), name.asText(FILE_NAME)), captions.orElse(List.of()));
+  }
+
+  /** Not by Hadoop's Path, which takes what stands before a colon for a scheme. */
+  private static String below(String folder, String name) {
+    Deque<String> parts = new ArrayDeque<>();
+    for (String part : (folder + "/" + name).split("/", -1)) {
+      if (part.equals("..")) {
+        parts.pollLast();
+      } else if (!part.isEmpty() && !part.equals(".")) {
+        parts.add(part);
+      }
+    }
+    return String.join("/", parts);
   }
 
   /** Empty when the value is no caption. */

@@ -2,6 +2,7 @@ package org.sparklora.data;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A folder of Parquet files with pictures and captions, its columns checked.
@@ -9,8 +10,10 @@ import java.util.List;
  * @param location the folder
  * @param files in order of their paths
  * @param read the columns
+ * @param subjects whose picture each row is, where a column says so
  */
-record ParquetDataset(String location, List<DataFile> files, ImageColumns read)
+record ParquetDataset(
+    String location, List<DataFile> files, ImageColumns read, Optional<Subjects> subjects)
     implements ImageDataset {
   /** Reading any part of a row group costs reading its pictures whole. */
   private static final long MOST_RANGES_PER_ROW_GROUP = 16;
@@ -74,6 +77,11 @@ record ParquetDataset(String location, List<DataFile> files, ImageColumns read)
   }
 
   private ParquetRange range(DataFile file, long from, long to) {
-    return new ParquetRange(file, read, from, to);
+    return new ParquetRange(
+        file,
+        read,
+        from,
+        to,
+        subjects.stream().map(s -> s.slice(file.firstRow() + from, file.firstRow() + to)).toList());
   }
 }

@@ -3,6 +3,7 @@ package org.sparklora.data;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.hadoop.ParquetFileReader;
@@ -50,7 +51,12 @@ final class ParquetFiles {
     if (!problems.isEmpty()) {
       throw new InvalidInputException(InvalidInputException.Kind.DATA, problems);
     }
-    return new ParquetDataset(location, files, columns);
+    Optional<Subjects> subjects =
+        columns.subject().isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                new SubjectColumn(columns.subject(), configuration).read(location, files));
+    return new ParquetDataset(location, files, columns, subjects);
   }
 
   private static List<FoundFile> trainSplit(List<FoundFile> found) {

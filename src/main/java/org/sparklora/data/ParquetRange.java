@@ -1,6 +1,7 @@
 package org.sparklora.data;
 
 import java.io.IOException;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -10,8 +11,11 @@ import org.apache.hadoop.conf.Configuration;
  * @param columns what is read of them
  * @param from number of the first row in the file
  * @param to number of the row after the last
+ * @param subjects whose pictures they are; at most one
  */
-record ParquetRange(DataFile file, ImageColumns columns, long from, long to) implements RowRange {
+record ParquetRange(
+    DataFile file, ImageColumns columns, long from, long to, List<Subjects.Slice> subjects)
+    implements RowRange {
   private static final long serialVersionUID = 1L;
 
   @Override

@@ -69,8 +69,10 @@ final class ParquetRows implements ImageRows {
       return Optional.empty();
     }
     long id = range.file().firstRow() + nextRow;
+    int row = Math.toIntExact(nextRow - range.from());
+    Optional<SubjectRow> subject = range.subjects().stream().map(s -> s.at(row)).findFirst();
     Group group = read();
-    return Optional.of(new ImageRow(id, image(group), captions(group)));
+    return Optional.of(new ImageRow(id, image(group), captions(group, subject), subject));
   }
 
   private Group read() throws IOException {
@@ -120,9 +122,11 @@ final class ParquetRows implements ImageRows {
         : Optional.of(struct.getBinary(ImageColumns.BYTES, 0).getBytes());
   }
 
-  private List<String> captions(Group row) {
+  private List<String> captions(Group row, Optional<SubjectRow> subject) {
     return columns.captions() instanceof Captions.Known known
-        ? known.texts()
+        ? known.texts().stream()
+            .map(text -> subject.map(s -> text.replace(Subjects.PLACE, s.name())).orElse(text))
+            .toList()
         : captions(row, columns.captionColumn().orElseThrow());
   }
 

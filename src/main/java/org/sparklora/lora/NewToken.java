@@ -19,6 +19,11 @@ public record NewToken(String token, String initializer, int vectors) implements
     return LearnedToken.names(token, vectors);
   }
 
+  /** A caption with the tokens of all vectors where the token stands, as diffusers does it. */
+  public String writtenOut(String caption) {
+    return caption.replace(token, String.join(" ", names()));
+  }
+
   String recipe() {
     return token + " of " + vectors + " from " + initializer;
   }

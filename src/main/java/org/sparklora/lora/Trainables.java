@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.ClipTokenizer;
 
 /**
  * What a run trains: LoRA in networks, new tokens, or both.
@@ -46,6 +47,24 @@ public record Trainables(Map<Network, LoraConfig> lora, List<NewToken> tokens)
   /** Probability of zeroing an input of A while training, the same in every network. */
   public double dropout() {
     return lora.values().stream().mapToDouble(LoraConfig::dropout).max().orElse(0);
+  }
+
+  /**
+   * A base model's tokenizer that also knows the new tokens.
+   *
+   * @throws org.sparklora.InvalidInputException (CONFIGURATION) when it has one of them already
+   */
+  public ClipTokenizer tokenizer(ClipTokenizer base) {
+    return base.withTokens(tokens.stream().flatMap(token -> token.names().stream()).toList());
+  }
+
+  /** A caption with every new token written as those of its vectors. */
+  public String writtenOut(String caption) {
+    String written = caption;
+    for (NewToken token : tokens) {
+      written = token.writtenOut(written);
+    }
+    return written;
   }
 
   /** What must be the same for a run to go on, by flag. */

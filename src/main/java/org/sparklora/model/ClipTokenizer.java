@@ -6,9 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.sparklora.InvalidInputException;
 import org.sparklora.model.SpecialTokens.AddedToken;
@@ -119,16 +121,18 @@ public final class ClipTokenizer {
    * A tokenizer that also knows these tokens, which get the next free ids in this order. As
    * transformers' {@code add_tokens}: they are found whatever the case of their letters.
    *
-   * @throws InvalidInputException (CONFIGURATION) when there is such a token already
+   * @throws InvalidInputException (CONFIGURATION) when there is such a token already, or one twice
    */
   public ClipTokenizer withTokens(List<String> tokens) {
+    Set<String> normalized = new HashSet<>();
     for (String token : tokens) {
-      if (token.isBlank() || ids.containsKey(token)) {
+      boolean known = ids.containsKey(token);
+      if (token.isBlank() || known || !normalized.add(normalizer.normalize(token))) {
         throw InvalidInputException.configuration(
             "Invalid token: \""
                 + token
                 + "\" is "
-                + (token.isBlank() ? "empty" : "in the tokenizer already")
+                + (token.isBlank() ? "empty" : known ? "in the tokenizer already" : "given twice")
                 + "; choose another one");
       }
     }

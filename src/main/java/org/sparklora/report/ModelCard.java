@@ -1,5 +1,8 @@
 package org.sparklora.report;
 
+import static java.util.stream.Collectors.joining;
+
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +25,8 @@ import org.sparklora.Redaction;
  * @param flags the flags the training was given; secrets among them are left out
  * @param sampleImage a picture's path relative to the card
  * @param prompts the prompts it was made with
+ * @param tokens learned tokens, each in a file of its own
+ * @param updates whether there are low-rank updates
  */
 public record ModelCard(
     String name,
@@ -31,16 +36,16 @@ public record ModelCard(
     Optional<String> instancePrompt,
     Map<String, String> flags,
     Optional<String> sampleImage,
-    List<String> prompts) {
+    List<String> prompts,
+    List<String> tokens,
+    boolean updates) {
   private static final List<String> TAGS =
       List.of(
           "stable-diffusion",
           "stable-diffusion-diffusers",
           "text-to-image",
           "diffusers",
-          "diffusers-training",
-          "lora",
-          "spark-lora");
+          "diffusers-training");
 
   private static final Pattern ON_HUB =
       Pattern.compile("hf://datasets/([^/@]+/[^/@]+)@[^/]+(/.*)?");
@@ -49,6 +54,30 @@ public record ModelCard(
   public ModelCard {
     flags = Collections.unmodifiableMap(new TreeMap<>(flags));
     prompts = List.copyOf(prompts);
+    tokens = List.copyOf(tokens);
+  }
+
+  /** Of low-rank updates alone. */
+  public ModelCard(
+      String name,
+      String baseModel,
+      Optional<String> license,
+      String dataset,
+      Optional<String> instancePrompt,
+      Map<String, String> flags,
+      Optional<String> sampleImage,
+      List<String> prompts) {
+    this(
+        name,
+        baseModel,
+        license,
+        dataset,
+        instancePrompt,
+        flags,
+        sampleImage,
+        prompts,
+        List.of(),
+        true);
   }
 
   /**
@@ -86,11 +115,17 @@ public record ModelCard(
     instancePrompt.ifPresent(
         prompt -> text.append("instance_prompt: ").append(quoted(prompt)).append('\n'));
     text.append("inference: true\ntags:\n");
-    TAGS.forEach(tag -> text.append("- ").append(tag).append('\n'));
+    tags().forEach(tag -> text.append("- ").append(tag).append('\n'));
     instancePrompt.ifPresent(prompt -> text.append("- dreambooth\n"));
     text.append("---\n\n# ").append(plain(name)).append("\n\n");
-    text.append("LoRA weights for ").append(code(baseModel)).append(", trained on ");
+    text.append(what()).append(" for ").append(code(baseModel)).append(", trained on ");
     text.append(code(onHub.replaceFirst("$1"))).append(" with spark-lora.\n\n");
+    if (!tokens.isEmpty()) {
+      text.append("In a prompt ")
+          .append(tokens.stream().map(ModelCard::code).collect(joining(", ")))
+          .append(tokens.size() == 1 ? " stands" : " stand")
+          .append(" for what was learned.\n\n");
+    }
     instancePrompt.ifPresent(
         prompt ->
             text.append("They were trained with DreamBooth: ask for the subject with ")
@@ -106,6 +141,28 @@ public record ModelCard(
     return text.toString();
   }
 
+  private String what() {
+    if (tokens.isEmpty()) {
+      return "LoRA weights";
+    }
+    String learned = tokens.size() == 1 ? "a token" : tokens.size() + " tokens";
+    return updates
+        ? "LoRA weights and " + learned + " by pivotal tuning"
+        : (tokens.size() == 1 ? "A token" : tokens.size() + " tokens") + " by textual inversion";
+  }
+
+  private List<String> tags() {
+    List<String> tags = new ArrayList<>(TAGS);
+    if (updates) {
+      tags.add("lora");
+    }
+    if (!tokens.isEmpty()) {
+      tags.add("textual_inversion");
+    }
+    tags.add("spark-lora");
+    return tags;
+  }
+
   private void appendSample(StringBuilder text, String image) {
     text.append("![samples](<").append(plain(image)).append(">)\n\n");
     prompts.forEach(prompt -> text.append("- ").append(code(prompt)).append('\n'));
@@ -118,18 +175,36 @@ public record ModelCard(
         from diffusers import StableDiffusionPipeline
 
         pipeline = StableDiffusionPipeline.from_pretrained(%s)
-        pipeline.load_lora_weights(%s, weight_name="pytorch_lora_weights.safetensors")
-        image = pipeline(%s).images[0]
+        %simage = pipeline(%s).images[0]
         ```
         """
         .formatted(
             quoted(baseModel),
-            quoted(name),
+            loading(),
             quoted(
                 prompts.stream()
                     .findFirst()
                     .or(() -> instancePrompt)
-                    .orElse("a prompt like the captions")));
+                    .orElse(
+                        tokens.isEmpty()
+                            ? "a prompt like the captions"
+                            : "a picture of " + String.join(" ", tokens))));
+  }
+
+  private String loading() {
+    StringBuilder lines = new StringBuilder();
+    if (updates) {
+      lines.append(loading("load_lora_weights", "pytorch_lora_weights.safetensors"));
+    }
+    for (int i = 0; i < tokens.size(); i++) {
+      String file = "learned_embeds" + (i == 0 ? "" : "_" + i) + ".safetensors";
+      lines.append(loading("load_textual_inversion", file));
+    }
+    return lines.toString();
+  }
+
+  private String loading(String method, String file) {
+    return "pipeline.%s(%s, weight_name=\"%s\")\n".formatted(method, quoted(name), file);
   }
 
   private static void appendFlag(StringBuilder text, String flag, String value) {

@@ -92,6 +92,13 @@ public sealed interface RunEvent {
   record Incident(Instant at, long step, String what) implements RunEvent {}
 
   /**
+   * A part of the run is done, such as one subject of many.
+   *
+   * @param step number of steps completed
+   */
+  record Reached(Instant at, long step, String what) implements RunEvent {}
+
+  /**
    * The adapter has been written.
    *
    * @param step number of steps trained

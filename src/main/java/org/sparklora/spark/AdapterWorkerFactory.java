@@ -7,13 +7,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
-import org.apache.hadoop.conf.Configuration;
+import java.util.function.LongFunction;
 import org.apache.spark.util.SerializableConfiguration;
 import org.sparklora.data.CaptionConfig;
 import org.sparklora.data.CaptionTags;
 import org.sparklora.data.HeldOutSplit;
 import org.sparklora.data.LatentCache;
+import org.sparklora.data.LatentSample;
 import org.sparklora.data.SampleOrder;
+import org.sparklora.data.SubjectSamples;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.AdaptedNetworks;
 import org.sparklora.lora.AdapterLayout;
@@ -102,10 +104,46 @@ record AdapterWorkerFactory(
 
   @Override
   public LoraGradientComputer open(WorkerContext context) {
+    AdapterWorker worker = load(context);
+    LatentCache cache = LatentCache.open(latents, hadoop.value());
+    Optional<HeldOutSplit> split =
+        heldOut.stream()
+            .flatMap(held -> held.splits(batch.seed(), cache.sizes()).stream())
+            .findFirst();
+    long[] sizes = split.map(HeldOutSplit::trainingSizes).orElseGet(cache::sizes);
+    ObjectiveConfig unweighted =
+        new ObjectiveConfig(objective.config().predictionType(), OptionalDouble.empty(), 0);
+    return computer(
+        worker,
+        split
+            .<LongFunction<LatentSample>>map(s -> index -> cache.get(s.training(index)))
+            .orElse(cache::get),
+        sizes,
+        heldOut.stream()
+            .findFirst()
+            .map(
+                held ->
+                    new HeldOutLoss(
+                        worker.ops(),
+                        worker.gradient(),
+                        worker.adapter(),
+                        worker.text(),
+                        new Objective(worker.schedule(), unweighted),
+                        held.open(
+                            hadoop.value(),
+                            batch.seed(),
+                            batch.trainBatchSize(),
+                            captionChange(worker.base())
+                                .filter(change -> !trainables.tokens().isEmpty())),
+                        batch.seed(),
+                        worker.latentScale())));
+  }
+
+  /** Loads the base model and puts an adapter on it. */
+  AdapterWorker load(WorkerContext context) {
     Precision precision = batch.precision();
     precision.requireSupportOn(context.device());
-    Configuration configuration = hadoop.value();
-    ModelFolder base = ModelFolder.open(model.location(), configuration, model.variant());
+    ModelFolder base = ModelFolder.open(model.location(), hadoop.value(), model.variant());
     Ops ops = Ops.open(context.device(), context.threads());
     NetworkLoader networks = new NetworkLoader(base, ops, batch.attention());
     UNet2DConditionModel unet = networks.unet(precision);
@@ -113,55 +151,61 @@ record AdapterWorkerFactory(
         trainables.trainsText()
             ? networks.textEncoder(Precision.FP32)
             : networks.frozenTextEncoder();
+    AdapterLayout layout = layout(base, trainables);
     LoraAdapter adapter =
-        LoraAdapter.inject(
-            ops, adapted(base, unet, textEncoder), layout(base, trainables), trainables.dropout());
+        LoraAdapter.inject(ops, adapted(base, unet, textEncoder), layout, trainables.dropout());
     TextEncoding text =
         trainables.trainsText()
             ? new TrainedText(ops, textEncoder, adapter, precision, batch.seed())
             : new TextConditioner(ops, textEncoder, precision, CACHED_CAPTIONS);
-    NoiseSchedule schedule = NoiseSchedule.of(SchedulerConfig.of(base.config("scheduler")));
-    LatentCache cache = LatentCache.open(latents, configuration);
-    Optional<HeldOutSplit> split =
-        heldOut.stream()
-            .flatMap(held -> held.splits(batch.seed(), cache.sizes()).stream())
-            .findFirst();
-    long[] sizes = split.map(HeldOutSplit::trainingSizes).orElseGet(cache::sizes);
-    AdapterGradient gradient =
-        new AdapterGradient(ops, unet, adapter, precision, batch.gradientCheckpointing());
-    double latentScale = NetworkLoader.latentScale(base);
-    ObjectiveConfig unweighted =
-        new ObjectiveConfig(objective.config().predictionType(), OptionalDouble.empty(), 0);
-    return new LoraGradientComputer(
+    return new AdapterWorker(
+        base,
         ops,
-        gradient,
+        layout,
         adapter,
+        new AdapterGradient(ops, unet, adapter, precision, batch.gradientCheckpointing()),
         text,
-        new Objective(schedule, objective.config()),
-        new CachedSamples(
-            cache, order(sizes), batch.seed(), captionDropout(base), captionChange(base), split),
-        prior.stream()
-            .findFirst()
-            .map(images -> images.open(configuration, batch.seed(), sizes[0])),
-        new LoraGradientComputer.Draw(
-            batch.seed(), batch.trainBatchSize(), batch.microBatches(), latentScale),
-        modulesFrom,
-        heldOut.stream()
-            .findFirst()
-            .map(
-                held ->
-                    new HeldOutLoss(
-                        ops,
-                        gradient,
-                        adapter,
-                        text,
-                        new Objective(schedule, unweighted),
-                        held.open(configuration, batch.seed(), batch.trainBatchSize()),
-                        batch.seed(),
-                        latentScale)));
+        NoiseSchedule.of(SchedulerConfig.of(base.config("scheduler"))),
+        NetworkLoader.latentScale(base));
   }
 
-  private SampleOrder order(long[] sizes) {
+  /** Computes on a loaded model with one subject's samples. */
+  LoraGradientComputer computer(AdapterWorker worker, LatentCache cache, SubjectSamples subject) {
+    return computer(
+        worker,
+        index -> cache.get(subject.places()[Math.toIntExact(index)]),
+        subject.sizes(),
+        Optional.empty());
+  }
+
+  private LoraGradientComputer computer(
+      AdapterWorker worker,
+      LongFunction<LatentSample> samples,
+      long[] sizes,
+      Optional<HeldOutLoss> loss) {
+    return new LoraGradientComputer(
+        worker.ops(),
+        worker.gradient(),
+        worker.adapter(),
+        worker.text(),
+        new Objective(worker.schedule(), objective.config()),
+        new CachedSamples(
+            samples,
+            order(sizes),
+            batch.seed(),
+            captionDropout(worker.base()),
+            captionChange(worker.base())),
+        prior.stream()
+            .findFirst()
+            .map(images -> images.open(hadoop.value(), batch.seed(), sizes[0])),
+        new LoraGradientComputer.Draw(
+            batch.seed(), batch.trainBatchSize(), batch.microBatches(), worker.latentScale()),
+        modulesFrom,
+        loss);
+  }
+
+  /** The order of samples of these sizes. */
+  SampleOrder order(long[] sizes) {
     return prior.stream()
         .findFirst()
         .map(images -> images.orderBeside(batch.seed(), sizes))
@@ -177,13 +221,14 @@ record AdapterWorkerFactory(
   }
 
   private Optional<CachedSamples.CaptionChange> captionChange(ModelFolder base) {
-    if (!captions.changes()) {
+    if (!captions.changes() && trainables.tokens().isEmpty()) {
       return Optional.empty();
     }
-    ClipTokenizer tokenizer = ClipTokenizer.load(base);
+    ClipTokenizer tokenizer = trainables.tokenizer(ClipTokenizer.load(base));
     return Optional.of(
         new CachedSamples.CaptionChange(
-            new CaptionTags(captions, batch.seed()), text -> tokenizer.encode(text).ids()));
+            new CaptionTags(captions, batch.seed()),
+            text -> tokenizer.encode(trainables.writtenOut(text)).ids()));
   }
 
   private AdaptedNetworks adapted(

@@ -2,6 +2,7 @@ package org.sparklora.spark;
 
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import org.sparklora.data.Caption;
 import org.sparklora.data.CaptionTags;
 import org.sparklora.data.HeldOutSplit;
@@ -33,14 +34,17 @@ final class CachedSamples implements SampleSource {
     int[] apply(String caption, long epoch, long sample) {
       return tokenIds.apply(tags.caption(caption, epoch, sample));
     }
+
+    int[] heldOut(String caption, long sample) {
+      return tokenIds.apply(tags.heldOut(caption, sample));
+    }
   }
 
-  private final LatentCache cache;
+  private final LongFunction<LatentSample> samples;
   private final SampleOrder order;
   private final long seed;
   private final Optional<CaptionDropout> dropout;
   private final Optional<CaptionChange> change;
-  private final Optional<HeldOutSplit> split;
 
   /**
    * The samples of a run.
@@ -55,9 +59,29 @@ final class CachedSamples implements SampleSource {
       Optional<CaptionDropout> dropout,
       Optional<CaptionChange> change,
       Optional<HeldOutSplit> split) {
-    this.cache = cache;
+    this(
+        split
+            .<LongFunction<LatentSample>>map(s -> index -> cache.get(s.training(index)))
+            .orElse(cache::get),
+        order,
+        seed,
+        dropout,
+        change);
+  }
+
+  /**
+   * Some of a cache's samples.
+   *
+   * @param samples by their places in the order
+   */
+  CachedSamples(
+      LongFunction<LatentSample> samples,
+      SampleOrder order,
+      long seed,
+      Optional<CaptionDropout> dropout,
+      Optional<CaptionChange> change) {
+    this.samples = samples;
     this.order = order;
-    this.split = split;
     this.seed = seed;
     this.dropout = dropout;
     this.change = change;
@@ -65,8 +89,7 @@ final class CachedSamples implements SampleSource {
 
   @Override
   public TrainingSample at(long slot) {
-    long index = order.at(slot);
-    LatentSample sample = cache.get(split.map(s -> s.training(index)).orElse(index));
+    LatentSample sample = samples.apply(order.at(slot));
     long epoch = order.epoch(slot);
     Posterior latents = sample.latents(seed, epoch);
     return new TrainingSample(
@@ -81,7 +104,7 @@ final class CachedSamples implements SampleSource {
 
   private int[] caption(LatentSample sample, long epoch) {
     return dropout
-        .filter(d -> drawn(sample.id(), epoch) < d.rate())
+        .filter(d -> drawn(sample.key(), epoch) < d.rate())
         .map(CaptionDropout::emptyCaption)
         .orElseGet(() -> tokenIds(sample, epoch));
   }
@@ -89,11 +112,11 @@ final class CachedSamples implements SampleSource {
   private int[] tokenIds(LatentSample sample, long epoch) {
     Caption caption = sample.caption(seed, epoch);
     return change
-        .map(c -> c.apply(caption.text(), epoch, sample.id()))
+        .map(c -> c.apply(caption.text(), epoch, sample.key()))
         .orElseGet(caption::tokenIds);
   }
 
-  private double drawn(long id, long epoch) {
-    return KeyedRandom.of(seed, Purpose.CAPTION_DROPOUT, epoch, id).uniform();
+  private double drawn(long key, long epoch) {
+    return KeyedRandom.of(seed, Purpose.CAPTION_DROPOUT, epoch, key).uniform();
   }
 }

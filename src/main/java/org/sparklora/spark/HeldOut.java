@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.sparklora.data.Caption;
 import org.sparklora.data.HeldOutBatches;
 import org.sparklora.data.HeldOutSplit;
 import org.sparklora.data.LatentCache;
@@ -33,25 +34,32 @@ record HeldOut(String cache, double split) implements Serializable {
         .orElseGet(() -> HeldOutBatches.all(sizes, batch));
   }
 
-  /** Reads the samples' first captions and means. */
-  HeldOutLoss.Source open(Configuration hadoop, long seed, int batch) {
+  /**
+   * Reads the samples' first captions and means.
+   *
+   * @param change of captions that new tokens stand in
+   */
+  HeldOutLoss.Source open(
+      Configuration hadoop, long seed, int batch, Optional<CachedSamples.CaptionChange> change) {
     LatentCache latents = LatentCache.open(cache, hadoop);
     HeldOutBatches batches = batches(seed, latents.sizes(), batch);
     return number ->
         Arrays.stream(batches.places(number))
-            .mapToObj(place -> new HeldOutLoss.Keyed(place, sample(latents.get(place))))
+            .mapToObj(place -> new HeldOutLoss.Keyed(place, sample(latents.get(place), change)))
             .toList();
   }
 
-  private static TrainingSample sample(LatentSample sample) {
+  private static TrainingSample sample(
+      LatentSample sample, Optional<CachedSamples.CaptionChange> change) {
     Posterior latents = sample.latents();
+    Caption caption = sample.captions().get(0);
     return new TrainingSample(
         latents.channels(),
         latents.height(),
         latents.width(),
         latents.mean(),
         latents.logVariance(),
-        sample.captions().get(0).tokenIds(),
+        change.map(c -> c.heldOut(caption.text(), sample.id())).orElseGet(caption::tokenIds),
         Optional.empty());
   }
 }

@@ -35,6 +35,10 @@ public final class SparkSettings {
       Pattern.compile(
           "local(?:-cluster\\[\\s*(?<executors>\\d+)\\s*,|\\[)\\s*(?<cores>\\d+|\\*)\\s*[,\\]].*");
 
+  /** {@code local}, {@code local[N]} and {@code local[N,ATTEMPTS]}. */
+  private static final Pattern IN_PROCESS =
+      Pattern.compile("local(?:\\[[^,\\]]*(?:,\\s*(?<attempts>\\d+)\\s*)?])?");
+
   private static final Pattern LOCAL_CLUSTER =
       Pattern.compile("local-cluster\\[\\s*\\d+\\s*,\\s*\\d+\\s*,\\s*(\\d+)\\s*]");
 
@@ -158,6 +162,17 @@ public final class SparkSettings {
     return cores.isPresent() && executors > 0
         ? OptionalInt.of(executors * (cores.getAsInt() / conf.getInt(TASK_CPUS, 1)))
         : OptionalInt.empty();
+  }
+
+  /** How often Spark runs a task that fails. */
+  static int taskAttempts(SparkConf conf) {
+    Matcher inProcess = IN_PROCESS.matcher(conf.get(MASTER));
+    if (inProcess.matches()) {
+      return inProcess.group("attempts") == null
+          ? 1
+          : Integer.parseInt(inProcess.group("attempts"));
+    }
+    return conf.getInt("spark.task.maxFailures", 4);
   }
 
   /** What cannot work in settings for training. */

@@ -86,6 +86,37 @@ public record TrainingConfig(
     return with(model, data, otherPrior, hub);
   }
 
+  /** The same on other data. */
+  public TrainingConfig with(DataConfig otherData) {
+    return with(model, otherData, prior, hub);
+  }
+
+  /** The same for something else to train. */
+  public TrainingConfig with(
+      Trainables others, PartRates otherRates, OptimizerConfig otherOptimizer, Length otherLength) {
+    return new TrainingConfig(
+        model,
+        data,
+        prior,
+        batch,
+        others,
+        otherRates,
+        objective,
+        otherOptimizer,
+        schedule,
+        otherLength,
+        checkpoints,
+        validation,
+        tracking,
+        outputDir,
+        latentCacheDir,
+        master,
+        workerTimeoutSeconds,
+        hub,
+        flags,
+        invocation);
+  }
+
   /** The same with what the hub has told: places of the model and the data, the name there. */
   TrainingConfig with(ModelConfig otherModel, DataConfig otherData, Optional<String> publishedAs) {
     return with(otherModel, otherData, prior, hub.publishedAs(publishedAs));

@@ -8,6 +8,7 @@ import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.ImageDataset;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.NewToken;
+import org.sparklora.lora.Trainables;
 import org.sparklora.model.ClipTokenizer;
 import org.sparklora.model.ModelFolder;
 import org.sparklora.model.NetworkLoader;
@@ -58,10 +59,7 @@ record TrainingInputs(
                               config.optimizer().learningRate(),
                               config.schedule().over(1))
                           .groups(known)));
-      config
-          .trainables()
-          .tokens()
-          .forEach(token -> findings.check(() -> requireNew(token, folder)));
+      tokens(config.trainables(), folder, layout, findings);
     }
     Optional<ImageDataset> dataset =
         findings.collect(() -> new DatasetFolder(hadoop).open(config.data()));
@@ -78,6 +76,9 @@ record TrainingInputs(
             .prior()
             .flatMap(
                 prior -> findings.collect(() -> ClassImageInputs.check(config, prior, hadoop)));
+    dataset
+        .flatMap(ImageDataset::subjects)
+        .ifPresent(subjects -> findings.check(() -> SubjectFolders.of(subjects.names())));
     findings.check(() -> FolderProbe.write("--output_dir", config.outputDir(), hadoop));
     config
         .latentCacheDir()
@@ -88,9 +89,27 @@ record TrainingInputs(
     return new TrainingInputs(dataset.orElseThrow(), validation, classImages, layout.orElseThrow());
   }
 
-  private static void requireNew(NewToken token, ModelFolder base) {
-    ClipTokenizer tokenizer = ClipTokenizer.load(base);
-    tokenizer.withTokens(token.names());
-    BaseWeights.tokenId(tokenizer, token.initializer());
+  /** New tokens must be new, initializers tokens, and the files able to hold all. */
+  private static void tokens(
+      Trainables trainables, ModelFolder base, Optional<AdapterLayout> layout, Findings findings) {
+    if (trainables.tokens().isEmpty()) {
+      return;
+    }
+    Optional<ClipTokenizer> tokenizer = findings.collect(() -> ClipTokenizer.load(base));
+    tokenizer.ifPresent(
+        known -> {
+          findings.check(() -> trainables.tokenizer(known));
+          for (NewToken token : trainables.tokens()) {
+            findings.check(() -> BaseWeights.tokenId(known, token.initializer()));
+          }
+        });
+    layout
+        .filter(wanted -> !wanted.modules().isEmpty())
+        .ifPresent(
+            wanted ->
+                findings.check(
+                    () ->
+                        AdapterFiles.WITH_TOKENS.files(
+                            wanted.adapter(new float[wanted.parameters()]))));
   }
 }

@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.FirstCause;
 import org.sparklora.InvalidInputException;
 import org.sparklora.data.BadImage;
+import org.sparklora.data.Subjects;
 import org.sparklora.hub.HubPublisher;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.model.ModelFolder;
@@ -194,7 +195,13 @@ public final class TrainingJob {
     TrainingData data = TrainingData.prepare(spark, config, inputs);
     PrepareResult latents = data.latents();
     events.add(prepared(latents));
+    TokenCaptions.require(config, latents.location(), hadoop);
     start.mark("latents");
+    AdapterWorkerFactory factory = factory(data);
+    if (inputs.dataset().subjects().isPresent()) {
+      trainSubjects(factory, inputs.dataset().subjects().get());
+      return;
+    }
     long samplesPerStep = (long) batch.microBatches() * batch.trainBatchSize();
     long steps = config.length().steps(data.order().epochSlots(), samplesPerStep);
     LearningRateConfig learningRate = config.schedule().over(steps);
@@ -207,19 +214,6 @@ public final class TrainingJob {
             learningRate);
     Checkpoints checkpoints = new Checkpoints(hadoop, output.folder(), lease);
     AdapterOptimizer optimizer = optimizer(checkpoints, recipe, learningRate);
-    AdapterWorkerFactory factory =
-        new AdapterWorkerFactory(
-            new SerializableConfiguration(hadoop),
-            config.model(),
-            batch,
-            config.trainables(),
-            config.rates().modulesFrom(),
-            AdapterWorkerFactory.Objectives.of(config.objective()),
-            latents.location(),
-            data.prior().stream().toList(),
-            config.data().captionDropoutRate(),
-            config.data().captions(),
-            data.heldOut());
     ValidationPictures pictures = new ValidationPictures(config, spark, output);
     List<ValidationPicture> drawn;
     try (SegmentRunner runner =
@@ -293,6 +287,42 @@ public final class TrainingJob {
     }
     Path adapter = output.finish(optimizer.result(), drawn);
     events.add(new RunEvent.Finished(Instant.now(), step, adapter.toString()));
+  }
+
+  private AdapterWorkerFactory factory(TrainingData data) {
+    return new AdapterWorkerFactory(
+        new SerializableConfiguration(hadoop),
+        config.model(),
+        config.batch(),
+        config.trainables(),
+        config.rates().modulesFrom(),
+        AdapterWorkerFactory.Objectives.of(config.objective()),
+        data.latents().location(),
+        data.prior().stream().toList(),
+        config.data().captionDropoutRate(),
+        config.data().captions(),
+        data.heldOut());
+  }
+
+  private void trainSubjects(AdapterWorkerFactory factory, Subjects subjects) throws IOException {
+    SubjectPlan plan =
+        new SubjectPlan.Planner(config, factory, output, hadoop).of(subjects.names());
+    int attempts = SparkSettings.taskAttempts(spark.getConf());
+    SubjectTraining training = SubjectTraining.of(factory, config);
+    SubjectsRun run =
+        new SubjectsRun(
+            spark,
+            (steps, outcomes) ->
+                new SubjectTask(System.nanoTime(), attempts, training, steps, outcomes),
+            config.batch().microBatches() * config.batch().trainBatchSize(),
+            config.workerTimeoutSeconds(),
+            events);
+    try {
+      run.run(plan);
+    } finally {
+      step = run.trained();
+    }
+    events.add(new RunEvent.Finished(Instant.now(), step, output.folder().toString()));
   }
 
   private AdapterOptimizer optimizer(

@@ -2,7 +2,6 @@ package org.sparklora.spark;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,7 +12,6 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.hub.HubUri;
 import org.sparklora.hub.PublishConfig;
 import org.sparklora.lora.AdapterLayout;
-import org.sparklora.lora.format.PeftAdapterFile;
 import org.sparklora.report.ModelCard;
 import org.sparklora.report.RunEvent.ValidationPicture;
 import org.sparklora.store.FileContent;
@@ -39,13 +37,7 @@ record TrainingOutput(
 
   /** An adapter's files by name, in the order in which they are to appear. */
   Map<String, FileContent> files(float[] values) {
-    Map<String, FileContent> files = new LinkedHashMap<>();
-    if (!layout.modules().isEmpty()) {
-      PeftAdapterFile weights =
-          new PeftAdapterFile(layout, config.trainables().lora(), config.model().name());
-      files.put(PeftAdapterFile.NAME, out -> weights.write(values, out));
-    }
-    return files;
+    return new AdapterFiles(layout, config.trainables(), config.model().name()).of(values);
   }
 
   /**
@@ -59,7 +51,7 @@ record TrainingOutput(
       write(new Path(SAMPLES), out -> out.write(grid));
       LOG.info("Pictures of base and adapted model: {}", new Path(folder(), SAMPLES));
     }
-    byte[] card = card(!drawn.isEmpty()).text().getBytes(StandardCharsets.UTF_8);
+    byte[] card = card(name(), !drawn.isEmpty()).text().getBytes(StandardCharsets.UTF_8);
     write(new Path("README.md"), out -> out.write(card));
     Path path = folder();
     for (Map.Entry<String, FileContent> file : files(values).entrySet()) {
@@ -70,16 +62,27 @@ record TrainingOutput(
     return path;
   }
 
-  private ModelCard card(boolean hasSamples) {
+  private String name() {
+    return config.hub().publish().flatMap(PublishConfig::modelId).orElse(folder().getName());
+  }
+
+  /**
+   * The model card.
+   *
+   * @param name the adapter's title
+   */
+  ModelCard card(String name, boolean hasSamples) {
     return new ModelCard(
-        config.hub().publish().flatMap(PublishConfig::modelId).orElse(folder().getName()),
+        name,
         config.model().name(),
         ModelCard.knownLicense(config.model().name()),
         datasetName(),
-        config.data().prompt(),
+        config.data().prompt().filter(prompt -> layout.tokens().isEmpty()),
         config.flags(),
         hasSamples ? Optional.of(SAMPLES) : Optional.empty(),
-        config.validation().prompts());
+        config.validation().prompts(),
+        layout.tokens().stream().map(token -> token.token().token()).toList(),
+        !layout.modules().isEmpty());
   }
 
   /** As it was given; one of the hub with its commit. */

@@ -27,7 +27,8 @@ public final class KeyedRandom {
     MULTIRES_NOISE(14),
     CAPTION_SHUFFLE(15),
     CAPTION_TAG_DROPOUT(16),
-    HELD_OUT(17);
+    HELD_OUT(17),
+    CAPTION_TEMPLATE(18);
 
     private final int code;
 

@@ -30,11 +30,23 @@ public record Checkpoint(Path folder, OptimizerState state, Map<String, String> 
    * @throws InvalidInputException naming every key that changed, its old and its new value
    */
   public void requireSame(Map<String, String> current) {
-    TreeSet<String> keys = new TreeSet<>(configuration.keySet());
+    requireSame(folder.toString(), configuration, current);
+  }
+
+  /**
+   * Refuses to go on from what was made with another configuration.
+   *
+   * @param folder where it is
+   * @param made what it was made with
+   * @throws InvalidInputException naming every key that changed, its old and its new value
+   */
+  public static void requireSame(
+      String folder, Map<String, String> made, Map<String, String> current) {
+    TreeSet<String> keys = new TreeSet<>(made.keySet());
     keys.addAll(current.keySet());
     List<String> problems = new ArrayList<>();
     for (String key : keys) {
-      String before = configuration.getOrDefault(key, ABSENT);
+      String before = made.getOrDefault(key, ABSENT);
       String now = current.getOrDefault(key, ABSENT);
       if (!before.equals(now)) {
         problems.add(

@@ -108,6 +108,15 @@ public final class Checkpoints {
     return folder;
   }
 
+  /** The step of a checkpoint's folder. */
+  public static long step(String folder) {
+    Matcher name = FOLDER.matcher(folder);
+    if (!name.matches()) {
+      throw new IllegalArgumentException("not a checkpoint's folder: " + folder);
+    }
+    return Long.parseLong(name.group(1));
+  }
+
   /** Folders of complete checkpoints, oldest step first; incomplete ones are named in the log. */
   public List<Path> list() throws IOException {
     List<Path> complete = new ArrayList<>();

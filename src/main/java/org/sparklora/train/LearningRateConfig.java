@@ -1,5 +1,7 @@
 package org.sparklora.train;
 
+import java.io.Serializable;
+
 /**
  * The learning-rate schedule, counted in optimizer steps.
  *
@@ -10,7 +12,10 @@ package org.sparklora.train;
  * @param power {@code --lr_power}, the exponent of polynomial
  */
 public record LearningRateConfig(
-    LrScheduler scheduler, long warmupSteps, long maxTrainSteps, int numCycles, double power) {
+    LrScheduler scheduler, long warmupSteps, long maxTrainSteps, int numCycles, double power)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   /** The same over another number of steps. */
   LearningRateConfig over(long steps) {
     return new LearningRateConfig(scheduler, warmupSteps, steps, numCycles, power);

@@ -1,12 +1,15 @@
 package org.sparklora.train;
 
+import java.io.Serializable;
 import org.sparklora.InvalidInputException;
 
 /**
  * The learning rate of each update, as {@code diffusers.optimization.get_scheduler} with its
  * defaults.
  */
-public final class LearningRateSchedule {
+public final class LearningRateSchedule implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   /** Where polynomial ends: diffusers' {@code lr_end}. */
   private static final double POLYNOMIAL_END = 1e-7;
 

@@ -28,4 +28,9 @@ public record OptimizerConfig(
         new UpdateRuleConfig.AdamW(adamBeta1, adamBeta2, adamWeightDecay, adamEpsilon),
         Optional.empty());
   }
+
+  /** The same with another {@code --learning_rate}. */
+  public OptimizerConfig with(double otherLearningRate) {
+    return new OptimizerConfig(otherLearningRate, maxGradNorm, rule, ema);
+  }
 }

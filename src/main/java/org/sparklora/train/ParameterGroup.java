@@ -1,5 +1,6 @@
 package org.sparklora.train;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -21,7 +22,10 @@ public record ParameterGroup(
     List<ParameterTensor> tensors,
     LearningRateSchedule schedule,
     long firstStep,
-    long endStep) {
+    long endStep)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   /** The end of a group that is trained until the run ends. */
   public static final long ALWAYS = Long.MAX_VALUE;
 

@@ -231,7 +231,7 @@ class Ops(Module):
           base = torch.to(self.dense(torch.to(taken, compute), layer[0], None), 6)
           scaled.append(torch.add(base, delta))
           y = torch.add(torch.sub(y, base), torch.mul(scaled[i], factor))
-    dx = torch.zeros_like(x32)
+    of_x : List[Tensor] = []
     dy = torch.flatten(torch.to(g, 6), 0, -2)
     back : List[Tensor] = []
     for j in range(adapters):
@@ -254,12 +254,14 @@ class Ops(Module):
         if base_too:
           of_base = torch.to(torch.sub(g_delta, dy), compute)
           through = torch.add(through, torch.to(self.dense(of_base, torch.t(layer[0]), None), 6))
-        dx = torch.add(dx, self.dropped(torch.reshape(through, x.shape), layer[at + 3]))
+        of_x.append(self.dropped(torch.reshape(through, x.shape), layer[at + 3]))
       if not base_too:
         dy = g_delta
     if input:
-      through = torch.to(self.dense(torch.to(dy, compute), torch.t(layer[0]), None), 6)
-      return torch.add([torch.to(torch.add(dx, torch.reshape(through, x.shape)), g.dtype)], back)
+      dx = torch.reshape(self.dense(torch.to(dy, compute), torch.t(layer[0]), None), x.shape)
+      for part in of_x:
+        dx = torch.add_(dx, part)
+      return torch.add([dx], back)
     return back
 
   def linear_backward(self, g: Tensor, x: Tensor, layer: List[Tensor], input: bool) -> List[Tensor]:
@@ -423,9 +425,9 @@ class Ops(Module):
   def conv_update_backward(self, g: Tensor, taken: Tensor, layer: List[Tensor], at: int, stride: int, padding: int) -> List[Tensor]:
     # Of conv_update's input, A and B; the convolution by B is a product of rows.
     down = torch.conv2d(taken, layer[at], None, [stride, stride], [padding, padding])
-    rows = torch.flatten(self.tokens(torch.mul(g, layer[at + 2])), 0, 1)
-    of_b = torch.matmul(torch.t(rows), torch.flatten(self.tokens(down), 0, 1))
-    ddown = torch.matmul(rows, torch.flatten(layer[at + 1], 1))
+    rows = torch.flatten(self.tokens(g), 0, 1)
+    of_b = torch.mul(torch.matmul(torch.t(rows), torch.flatten(self.tokens(down), 0, 1)), layer[at + 2])
+    ddown = torch.mul(torch.matmul(rows, torch.flatten(layer[at + 1], 1)), layer[at + 2])
     ddown = self.picture(torch.reshape(ddown, [torch.size(g, 0), -1, torch.size(ddown, 1)]), g)
     of_taken, of_a, _ = torch.convolution_backward(ddown, taken, layer[at], None, [stride, stride], [padding, padding], [1, 1], False, [0, 0], 1, [True, True, False])
     return [of_taken, of_a, of_b]
@@ -456,7 +458,7 @@ class Ops(Module):
             base = torch.to(self.frozen_conv(torch.to(taken, compute), layer[0], None, stride, padding), 6)
             scaled.append(torch.add(base, delta))
             y = torch.add(torch.sub(y, base), torch.mul(scaled[i], factor))
-    dx = torch.zeros_like(x32)
+    of_x : List[Tensor] = []
     dy = torch.to(g, 6)
     back : List[Tensor] = []
     for j in range(adapters):
@@ -475,11 +477,13 @@ class Ops(Module):
       if base_too:
         of_base = torch.to(torch.sub(g_delta, dy), compute)
         of_taken = torch.add(of_taken, torch.to(self.conv_backward(of_base, layer[0], height, width, stride, padding), 6))
-      dx = torch.add(dx, self.dropped(of_taken, layer[at + 3]))
+      of_x.append(self.dropped(of_taken, layer[at + 3]))
       if not base_too:
         dy = g_delta
-    through = self.conv_backward(torch.to(dy, compute), layer[0], height, width, stride, padding)
-    return torch.add([torch.to(torch.add(dx, torch.to(through, 6)), g.dtype)], back)
+    dx = self.conv_backward(torch.to(dy, compute), layer[0], height, width, stride, padding)
+    for part in of_x:
+      dx = torch.add_(dx, part)
+    return torch.add([dx], back)
 
   # ---- small pieces -------------------------------------------------------------------------
 

@@ -137,4 +137,33 @@ class ConvertCommandTest {
     }
     return values;
   }
+
+  @Test
+  void ofUpdatesAndTokensAFolderForDiffusersAndAFileOfItAgain() {
+    Path disney = Path.of("src/test/resources/adapters/lora_disney.safetensors");
+    Path diffusers = folder.resolve("diffusers");
+    CommandRun file =
+        CommandRun.of("convert", disney, "--format=diffusers", "--output_file", diffusers);
+    assertThat(file.code()).isEqualTo(2);
+    assertThat(file.err())
+        .contains("Unsupported in format diffusers: one file for what becomes")
+        .contains("learned_embeds_1.safetensors and pytorch_lora_weights.safetensors");
+    assertThat(diffusers).doesNotExist();
+    CommandRun there =
+        CommandRun.of("convert", disney, "--format=diffusers", "--output_dir", diffusers);
+    assertThat(there.code()).as(there.err()).isZero();
+    assertThat(diffusers.toFile().list())
+        .contains(
+            "pytorch_lora_weights.safetensors",
+            "learned_embeds.safetensors",
+            "learned_embeds_1.safetensors");
+    Path again = folder.resolve("again.safetensors");
+    CommandRun back =
+        CommandRun.of("convert", diffusers, "--format=cloneofsimo", "--output_file", again);
+    assertThat(back.code()).as(back.err()).isZero();
+    assertThat(values(again)).isEqualTo(values(disney));
+    assertThat(AdapterFile.read(again).adapter().tokens())
+        .usingRecursiveComparison()
+        .isEqualTo(AdapterFile.read(disney).adapter().tokens());
+  }
 }

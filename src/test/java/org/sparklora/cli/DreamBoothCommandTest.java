@@ -150,6 +150,46 @@ class DreamBoothCommandTest {
   }
 
   @Test
+  void trainsEachSubjectOfAColumn() {
+    DataConfig data =
+        dreambooth("--subject_column=who", "--instance_prompt=a photo of {subject}").data();
+    assertThat(data.subjectColumn()).isEqualTo("who");
+    assertThat(data.prompt()).contains("a photo of {subject}");
+    assertThat(dreambooth().data().subjectColumn()).isEmpty();
+  }
+
+  @Test
+  void refusesWhatIsForOneSubject() {
+    assertThat(
+            run(
+                REQUIRED[0],
+                REQUIRED[1],
+                "--subject_column=who",
+                "--validation_prompt=a dog",
+                "--validation_split=0.1",
+                "--max_train_samples=5",
+                "--push_to_hub",
+                "--hub_model_id=a/b",
+                "--hub_token=hf_x",
+                "--resume_from_checkpoint=checkpoint-5"))
+        .isEqualTo(2);
+    assertThat(err.toString())
+        .contains(
+            "Unsupported --validation_prompt with --subject_column: draw pictures",
+            "Unsupported --validation_split with --subject_column: ",
+            "Unsupported --max_train_samples with --subject_column: ",
+            "Unsupported --push_to_hub with --subject_column: ",
+            "Unsupported --resume_from_checkpoint FOLDER with --subject_column: ");
+  }
+
+  @Test
+  void refusesASubjectsPlaceWithoutSubjects() {
+    assertThat(run(REQUIRED[0], REQUIRED[1], "--instance_prompt=a {subject}")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("Invalid --instance_prompt: a {subject}; {subject} stands for");
+  }
+
+  @Test
   void itsPageHasEveryFlagOfTheScriptAndNoOther() throws IOException {
     List<String> script =
         Files.readAllLines(Path.of("src/test/resources/flags/train_dreambooth_lora.txt"));

@@ -589,14 +589,14 @@ class TrainCommandTest {
             "--dataset_name",
             "Attention",
             "--attention",
-            "LoRA",
-            "--rank",
             "Optimizer",
             "--learning_rate",
             "Checkpoints",
             "--resume_from_checkpoint",
             "Spark",
-            "--master");
+            "--master",
+            "LoRA",
+            "--rank");
   }
 
   private TrainingConfig train(String... flags) {

@@ -58,4 +58,15 @@ class CaptionTagsTest {
     assertThat(new CaptionTags(config, 7).caption("a cat", 0, 0))
         .isEqualTo("a photo of a cat in snow");
   }
+
+  @Test
+  void aCaptionGoesIntoATemplateFirst() {
+    CaptionConfig config =
+        new CaptionConfig(false, 0, ",", "", 0, "emoji:", "").in(CaptionTemplates.STYLE);
+    CaptionTags tags = new CaptionTags(config, 7);
+    assertThat(config.changes()).isTrue();
+    assertThat(config.recipe()).containsEntry("learnable_property", "style");
+    assertThat(tags.caption("<s>", 0, 3)).matches("emoji: (a|the) .* in the style of <s>");
+    assertThat(tags.heldOut("<s>", 3)).isEqualTo(tags.caption("<s>", 0, 3).substring(7));
+  }
 }

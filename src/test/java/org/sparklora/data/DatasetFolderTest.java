@@ -30,7 +30,7 @@ class DatasetFolderTest {
   private static final Configuration CONFIGURATION = new Configuration();
   private static final byte[] IMAGE = {1, 2, 3};
   private static final ImageColumns COLUMNS =
-      new ImageColumns("image", new Captions.Column("text"));
+      new ImageColumns("image", new Captions.Column("text"), "");
 
   @TempDir Path folder;
 
@@ -48,7 +48,7 @@ class DatasetFolderTest {
     ImageDataset dataset = open("src/quickstart/twemoji");
     List<ImageRow> whole = new ArrayList<>();
     for (DataFile file : files(dataset)) {
-      whole.addAll(read(new ParquetRange(file, COLUMNS, 0, file.rows())));
+      whole.addAll(read(new ParquetRange(file, COLUMNS, 0, file.rows(), List.of())));
     }
     assertThat(whole).hasSize(1489);
     long next = 0;
@@ -75,7 +75,7 @@ class DatasetFolderTest {
 
   private static List<Long> rangeRows(long... rowGroups) {
     DataFile file = new DataFile("/a", "a", "", 0, rowGroups);
-    return new ParquetDataset("/", List.of(file), COLUMNS)
+    return new ParquetDataset("/", List.of(file), COLUMNS, Optional.empty())
         .ranges().stream().map(RowRange::rows).toList();
   }
 

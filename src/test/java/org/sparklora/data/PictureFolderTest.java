@@ -33,7 +33,7 @@ class PictureFolderTest {
     write(
         "metadata.jsonl",
         """
-        {"file_name": "sub/b.JPG", "text": "a \\"b\\"", "source": 7}
+        {"file_name": "./x/../sub/b.JPG", "text": "a \\"b\\"", "source": 7}
 
         {"file_name": "a.png", "text": ["one", "two"]}
         """);
@@ -139,11 +139,11 @@ class PictureFolderTest {
         "metadata.jsonl",
         """
         {"file_name": "b.png", "text": "b"}
-        {"file_name": "x.png", "text": "x"}
+        {"file_name": "1:2.png", "text": "x"}
         """);
     assertProblems(
         captioned(),
-        "Missing picture: x.png, named in line 2 of .*metadata.jsonl",
+        "Missing picture: 1:2.png, named in line 2 of .*metadata.jsonl",
         "Missing caption: .*a.png has none",
         "Missing caption: .*c.png has none");
   }
@@ -322,7 +322,8 @@ class PictureFolderTest {
         false,
         CaptionConfig.AS_IS,
         extension,
-        prompt);
+        prompt,
+        "");
   }
 
   private static ImageDataset open(DataConfig config) {

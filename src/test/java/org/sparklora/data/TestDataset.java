@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Random;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import javax.imageio.ImageIO;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.example.data.Group;
@@ -62,10 +64,20 @@ public final class TestDataset {
 
   /** A PNG of one colour. */
   public static byte[] png(int width, int height, int rgb) {
+    return png(width, height, () -> rgb);
+  }
+
+  /** A PNG whose every pixel is another. */
+  public static byte[] noise(int width, int height, long seed) {
+    Random random = new Random(seed);
+    return png(width, height, random::nextInt);
+  }
+
+  private static byte[] png(int width, int height, IntSupplier pixels) {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
-        image.setRGB(x, y, rgb);
+        image.setRGB(x, y, pixels.getAsInt());
       }
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -41,6 +41,38 @@ class DoraTest {
     assertThat(error(output("fused", new Shape(1, IN)), expected)).isLessThan(1e-6);
   }
 
+  /** PEFT's: the frozen product of the whole input, what DoRA adds of the dropped one. */
+  @Test
+  void scalesTheDroppedInputOnly() {
+    try (Ops ops = Ops.open(Device.cpu(), 1)) {
+      NDManager manager = ops.manager();
+      Layer layer = layers(ops).linear("layer", IN, OUT, true);
+      NDArray dropout = manager.create(new long[] {1L << 31, 77});
+      layer.adapt(
+          manager.create(a, layer.downShape(RANK)),
+          manager.create(b, layer.upShape(RANK)),
+          manager.create(SCALE),
+          dropout,
+          manager.create(magnitude));
+      layer.takeNorms(ops);
+      NDArray values = manager.create(x, new Shape(1, IN));
+      float[] dropped =
+          ops.call(manager, "dropped", Ops.of(values), Ops.of(dropout)).toFloatArray();
+      assertThat(dropped).contains(0f).isNotEqualTo(x);
+      double[] expected = new double[OUT];
+      for (int i = 0; i < OUT; i++) {
+        double[] row = sum()[i];
+        expected[i] = bias[i];
+        for (int j = 0; j < IN; j++) {
+          double w = weight[i * IN + j];
+          expected[i] += w * (x[j] - dropped[j]) + magnitude[i] / norm(row) * row[j] * dropped[j];
+        }
+      }
+      float[] output = ops.call(manager, "linear", Ops.of(values), layer.argument()).toFloatArray();
+      assertThat(error(output, expected)).isLessThan(1e-6);
+    }
+  }
+
   @Test
   void takesNormsWithoutTheSumItself() {
     double[][] sum = sum();
@@ -65,10 +97,7 @@ class DoraTest {
   private float[] output(String kind, Shape input) {
     try (Ops ops = Ops.open(Device.cpu(), 1)) {
       NDManager manager = ops.manager();
-      Layers layers =
-          Layers.of(
-              ops,
-              (name, shape) -> manager.create(shape.length > 1 ? weight : bias, new Shape(shape)));
+      Layers layers = layers(ops);
       Layer layer =
           kind.equals("conv")
               ? layers.conv("layer", IN, OUT, 1, true)
@@ -90,6 +119,12 @@ class DoraTest {
               .toFloatArray()
           : ops.call(manager, "linear", Ops.of(values), layer.argument()).toFloatArray();
     }
+  }
+
+  private Layers layers(Ops ops) {
+    return Layers.of(
+        ops,
+        (name, shape) -> ops.manager().create(shape.length > 1 ? weight : bias, new Shape(shape)));
   }
 
   private double[][] sum() {

@@ -68,6 +68,38 @@ class ModelCardTest {
     assertThat(card("models/mine").text()).doesNotContain("dreambooth", "instance_prompt");
   }
 
+  @Test
+  void saysHowLearnedTokensAreUsed() {
+    ModelCard tokens = learned(List.of("<s1>", "<s2>"), false);
+    assertThat(tokens.text())
+        .contains("2 tokens by textual inversion for `models/mine`")
+        .contains("In a prompt `<s1>`, `<s2>` stand for")
+        .contains(
+            "load_textual_inversion(\"cat\", weight_name=\"learned_embeds.safetensors\")",
+            "load_textual_inversion(\"cat\", weight_name=\"learned_embeds_1.safetensors\")",
+            "pipeline(\"a picture of <s1> <s2>\")")
+        .contains("`placeholder_token <s1>`")
+        .doesNotContain("LoRA", "load_lora_weights", "- lora\n");
+    assertThat(learned(List.of("<s1>"), true).text())
+        .contains("LoRA weights and a token by pivotal tuning")
+        .contains("load_lora_weights(\"cat\"", "load_textual_inversion(\"cat\"")
+        .contains("- lora\n- textual_inversion\n");
+  }
+
+  private static ModelCard learned(List<String> tokens, boolean updates) {
+    return new ModelCard(
+        "cat",
+        "models/mine",
+        Optional.empty(),
+        "data/cats",
+        Optional.empty(),
+        Map.of("placeholder_token", "<s1>"),
+        Optional.empty(),
+        List.of(),
+        tokens,
+        updates);
+  }
+
   private static ModelCard card(String baseModel) {
     return card(baseModel, Optional.empty());
   }

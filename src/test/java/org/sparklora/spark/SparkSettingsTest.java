@@ -123,6 +123,23 @@ class SparkSettingsTest {
     assertThat(SparkSettings.expectedSlots(yarn)).hasValue(16);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "local;1",
+        "local[2];1",
+        "local[*];1",
+        "local[2, 3];3",
+        "local-cluster[2,1,9];7",
+        "yarn;7"
+      })
+  void knowsHowOftenATaskIsTried(String master, int attempts) {
+    SparkConf conf =
+        new SparkConf(false).set("spark.master", master).set("spark.task.maxFailures", "7");
+    assertThat(SparkSettings.taskAttempts(conf)).isEqualTo(attempts);
+  }
+
   private static List<String> problems(Map<String, String> settings) {
     return SparkSettings.problems(key -> settings.getOrDefault(key, ""), true);
   }

@@ -13,13 +13,17 @@ import java.util.stream.Stream;
 import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
+import org.sparklora.lora.LearnedToken;
 import org.sparklora.model.FolderSource;
 import org.sparklora.model.JsonFile;
 import org.sparklora.model.TensorFile;
 import org.sparklora.model.TensorFiles;
 import org.sparklora.model.TensorInfo;
 
-/** Finds the adapter in a folder, and its format in what the file holds. */
+/**
+ * Finds the adapter in a folder, and its format in what the file holds. Learned tokens beside
+ * low-rank updates belong to them.
+ */
 final class AdapterFolder {
   /** What diffusers and PEFT look for in a folder, each the better container first. */
   private static final List<String> USUAL =
@@ -32,17 +36,23 @@ final class AdapterFolder {
   private AdapterFolder() {}
 
   static AdapterFile read(FolderSource folder, String location) {
-    List<String> parts = peftParts(folder);
-    if (!parts.isEmpty()) {
-      return joined(
-          parts.stream().map(file -> readFile(folder, file, location)).toList(), location);
-    }
     List<String> names = folder.list("");
-    List<String> candidates = USUAL.stream().filter(names::contains).limit(1).toList();
-    if (candidates.isEmpty()) {
-      candidates =
-          names.stream().filter(name -> name.matches(".*\\.(safetensors|bin|pt)")).toList();
+    List<String> peft = peftParts(folder);
+    List<String> files = new ArrayList<>(peft);
+    if (files.isEmpty()) {
+      USUAL.stream().filter(names::contains).limit(1).forEach(files::add);
     }
+    files.addAll(LearnedTokenFiles.in(names));
+    if (files.isEmpty()) {
+      files.add(only(names, location));
+    }
+    List<AdapterFile> parts = files.stream().map(file -> readFile(folder, file, location)).toList();
+    return peft.isEmpty() && parts.size() == 1 ? parts.get(0) : joined(parts, location);
+  }
+
+  private static String only(List<String> names, String location) {
+    List<String> candidates =
+        names.stream().filter(name -> name.matches(".*\\.(safetensors|bin|pt)")).toList();
     if (candidates.size() != 1) {
       throw InvalidInputException.data(
           "Missing adapter in folder "
@@ -51,7 +61,7 @@ final class AdapterFolder {
               + (candidates.isEmpty() ? "no adapter file" : String.join(", ", candidates))
               + "; name the file");
     }
-    return readFile(folder, candidates.get(0), location);
+    return candidates.get(0);
   }
 
   /** The files of a folder that PEFT made, or of one that has such a folder for each network. */
@@ -71,14 +81,16 @@ final class AdapterFolder {
 
   private static AdapterFile joined(List<AdapterFile> parts, String location) {
     List<AdaptedModule> modules = new ArrayList<>();
+    List<LearnedToken> tokens = new ArrayList<>();
     Map<String, String> metadata = new TreeMap<>();
     for (AdapterFile part : parts) {
       modules.addAll(part.adapter().modules());
+      tokens.addAll(part.adapter().tokens());
       metadata.putAll(part.adapter().metadata());
     }
     return new AdapterFile(
         parts.get(0).format(),
-        new Adapter(modules, List.of(), metadata),
+        new Adapter(modules, tokens, metadata),
         lastName(location),
         parts.stream().mapToLong(AdapterFile::bytes).sum(),
         parts.stream().flatMap(part -> part.types().stream()).toList());

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
+import org.sparklora.InvalidInputException;
 import org.sparklora.lora.Adapter;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.StoreFile;
@@ -93,6 +95,9 @@ public enum AdapterFormat {
     if (this == PEFT) {
       return PeftFolder.files(adapter);
     }
+    if (this == DIFFUSERS && !adapter.tokens().isEmpty() && !adapter.modules().isEmpty()) {
+      return withTokens(adapter);
+    }
     NamedTensors tensors = naming().write(adapter);
     FileContent content =
         switch (container) {
@@ -101,6 +106,15 @@ public enum AdapterFormat {
           case TORCH_LIST -> tensors::writeTorchList;
         };
     return new TreeMap<>(Map.of(fileName, content));
+  }
+
+  /** diffusers reads each learned token from a file of its own. */
+  private Map<String, FileContent> withTokens(Adapter adapter) {
+    Map<String, FileContent> files =
+        new TreeMap<>(
+            LearnedTokenFiles.of(adapter.tokens(), List.of(TEXTUAL_INVERSION), adapter.metadata()));
+    files.putAll(files(new Adapter(adapter.modules(), List.of(), adapter.metadata())));
+    return files;
   }
 
   /**
@@ -118,8 +132,27 @@ public enum AdapterFormat {
         write(target.resolve(file.getKey()), file.getValue());
       }
     } else {
-      write(target, files.get(fileName));
+      write(target, theOnly(files));
     }
+  }
+
+  /**
+   * What goes into one file.
+   *
+   * @throws org.sparklora.InvalidInputException (CONFIGURATION) when it is more
+   */
+  public FileContent theOnly(Map<String, FileContent> files) {
+    if (files.size() != 1) {
+      throw InvalidInputException.configuration(
+          "Unsupported in format "
+              + label
+              + ": one file for what becomes "
+              + String.join(" and ", files.keySet())
+              + "; give a folder, or write "
+              + CLONEOFSIMO
+              + ", which holds updates and tokens");
+    }
+    return files.values().iterator().next();
   }
 
   private static void write(Path file, FileContent content) throws IOException {

@@ -3,6 +3,7 @@ package org.sparklora.lora.format;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -70,15 +71,14 @@ record PeftSettings(
 
   private static <T> Map<String, T> pattern(
       JsonNode json, String field, String source, Function<JsonNode, T> value) {
-    Map<String, T> pattern = new TreeMap<>();
+    Map<String, T> pattern = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> entry : json.path(field).properties()) {
-      // PEFT takes a regular expression; names of modules are the ones it writes.
-      if (!entry.getKey().matches("[\\w.]+") || !entry.getValue().isNumber()) {
+      if (!PeftPattern.isOne(entry.getKey()) || !entry.getValue().isNumber()) {
         throw unsupported(
             source,
             field + " " + entry.getKey(),
             entry.getValue(),
-            "it is not a module's name and a number");
+            "it is not a regular expression for modules' names and a number");
       }
       pattern.put(entry.getKey(), value.apply(entry.getValue()));
     }
@@ -157,10 +157,11 @@ record PeftSettings(
     return rankStabilised ? own * Math.sqrt(actualRank) : own;
   }
 
-  /** PEFT's rule: a key is the name or its end after a dot. */
+  /** The first that matches, as in PEFT; by transformers' older names, too. */
   private static <T> T lookup(Map<String, T> pattern, String module, T otherwise) {
+    String now = module.replaceFirst("^text_model\\.", "");
     return pattern.entrySet().stream()
-        .filter(e -> module.equals(e.getKey()) || module.endsWith("." + e.getKey()))
+        .filter(e -> PeftPattern.of(e.getKey()).matches(module, now))
         .map(Map.Entry::getValue)
         .findFirst()
         .orElse(otherwise);

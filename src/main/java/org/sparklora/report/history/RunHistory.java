@@ -105,6 +105,8 @@ public final class RunHistory {
       pictures.add(validated);
     } else if (event instanceof RunEvent.Incident incident) {
       notes.add(note(at, incident.step(), Note.Kind.INCIDENT, incident.what()));
+    } else if (event instanceof RunEvent.Reached reached) {
+      notes.add(note(at, reached.step(), Note.Kind.PHASE, reached.what()));
     } else if (event instanceof RunEvent.Finished finished) {
       end(at, finished.step(), Attempt.End.FINISHED, "Finished: " + finished.adapter());
     } else if (event instanceof RunEvent.Failed failed) {

@@ -1,5 +1,7 @@
 package org.sparklora.report.page;
 
+import java.util.List;
+import java.util.Map;
 import org.sparklora.report.ResumeCommand;
 import org.sparklora.report.history.PictureSet;
 
@@ -26,7 +28,11 @@ final class UseSection implements Section {
             .flatMap(set -> set.pairs().stream())
             .findFirst()
             .map(PictureSet.Pair::prompt)
-            .orElse("a prompt like the captions");
+            .orElseGet(
+                () ->
+                    tokens(model).isEmpty()
+                        ? "a prompt like the captions"
+                        : "a picture of " + String.join(" ", tokens(model)));
     Command.write(
         html,
         "java -jar spark-lora.jar generate \\\n  --adapter="
@@ -42,13 +48,33 @@ final class UseSection implements Section {
   }
 
   private static String python(PageModel model, String path, String prompt) {
+    StringBuilder loading = new StringBuilder();
+    if (model.run().modules() > 0) {
+      loading.append("pipeline.load_lora_weights(").append(quoted(path)).append(")\n");
+    }
+    for (int i = 0; i < tokens(model).size(); i++) {
+      String file = "learned_embeds" + (i == 0 ? "" : "_" + i) + ".safetensors";
+      loading
+          .append("pipeline.load_textual_inversion(")
+          .append(quoted(path))
+          .append(", weight_name=")
+          .append(quoted(file))
+          .append(")\n");
+    }
     return """
         from diffusers import StableDiffusionPipeline
 
         pipeline = StableDiffusionPipeline.from_pretrained(%s)
-        pipeline.load_lora_weights(%s)
-        pipeline(%s).images[0].save("picture.png")"""
-        .formatted(quoted(model.run().baseModel()), quoted(path), quoted(prompt));
+        %spipeline(%s).images[0].save("picture.png")"""
+        .formatted(quoted(model.run().baseModel()), loading, quoted(prompt));
+  }
+
+  /** The tokens that were learned: of textual inversion one, of pivotal tuning several. */
+  private static List<String> tokens(PageModel model) {
+    Map<String, String> flags = model.run().flags();
+    String tokens =
+        flags.getOrDefault("placeholder_token", flags.getOrDefault("placeholder_tokens", ""));
+    return tokens.isEmpty() ? List.of() : List.of(tokens.split("\\|", -1));
   }
 
   /** A string of Python. */

@@ -40,7 +40,7 @@ final class RowEncoder {
     if (row.captions().isEmpty()) {
       throw new BadRowException("Missing caption");
     }
-    Pixels square = transform.apply(pixels(row, decoder::decode), row.id());
+    Pixels square = transform.apply(pixels(row, decoder::decode), row.key());
     Posterior latents = encode(square);
     List<Caption> captions =
         row.captions().stream().map(text -> new Caption(text, encoder.tokenIds(text))).toList();
@@ -49,13 +49,14 @@ final class RowEncoder {
         captions,
         latents,
         flip ? Optional.of(encode(square.flipped())) : Optional.empty(),
-        alphaMask ? Optional.of(mask(row, latents)) : Optional.empty());
+        alphaMask ? Optional.of(mask(row, latents)) : Optional.empty(),
+        row.subject());
   }
 
   /** The alpha channel, resized and cropped as the picture, at the latents' resolution. */
   private float[] mask(ImageRow row, Posterior latents) throws BadRowException {
     return transform
-        .apply(pixels(row, decoder::alpha), row.id())
+        .apply(pixels(row, decoder::alpha), row.key())
         .redAverages(latents.width(), latents.height());
   }
 

@@ -1,5 +1,6 @@
 package org.sparklora.train.optimizer;
 
+import java.io.Serializable;
 import java.util.Map;
 
 /**
@@ -18,7 +19,10 @@ public record EmaConfig(
     long updateAfterStep,
     boolean warmup,
     double inverseGamma,
-    double power) {
+    double power)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   /** What must be the same for a run to go on, by flag. */
   public Map<String, String> recipe() {
     return Map.of(

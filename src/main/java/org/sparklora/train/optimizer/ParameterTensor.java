@@ -1,5 +1,6 @@
 package org.sparklora.train.optimizer;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import org.sparklora.lora.AdapterLayout;
@@ -10,7 +11,9 @@ import org.sparklora.lora.AdapterLayout;
  * @param offset where it begins
  * @param shape outermost dimension first, row-major
  */
-public record ParameterTensor(int offset, long[] shape) {
+public record ParameterTensor(int offset, long[] shape) implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   /** Every tensor of an adapter, in the vector's order. */
   public static List<ParameterTensor> of(AdapterLayout layout) {
     List<ParameterTensor> tensors = new ArrayList<>();

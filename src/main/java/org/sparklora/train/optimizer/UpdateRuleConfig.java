@@ -1,10 +1,11 @@
 package org.sparklora.train.optimizer;
 
+import java.io.Serializable;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** An update rule and its numbers: {@code --optimizer} with the flags that belong to it. */
-public sealed interface UpdateRuleConfig {
+public sealed interface UpdateRuleConfig extends Serializable {
   /** The value of {@code --optimizer}. */
   String label();
 

@@ -237,7 +237,7 @@ class AdapterFormatTest {
           .metadata(
               "lora_adapter_metadata",
               "{\"unet.r\": 4, \"unet.lora_alpha\": 2, \"unet.use_rslora\": true,"
-                  + " \"unet.alpha_pattern\": {\"attn2.to_q\": 6}}")
+                  + " \"unet.alpha_pattern\": {\"^a.attn[23].to_q\": 6, \".*\": 2}}")
           .add("unet.a.attn1.to_q.lora_A.weight", new long[] {4, 1}, new float[4])
           .add("unet.a.attn1.to_q.lora_B.weight", new long[] {1, 4}, new float[4])
           .add("unet.a.attn2.to_q.lora_A.weight", new long[] {4, 1}, new float[4])

@@ -83,6 +83,11 @@ class AdapterFuzzTest {
               new Adapter(List.of(), List.of(token()), Map.of());
           case CLONEOFSIMO -> new Adapter(unet(), List.of(token()), Map.of("base_model", "b"));
           case CLONEOFSIMO_PT -> new Adapter(textEncoder(), List.of(), Map.of());
+          case DIFFUSERS, KOHYA ->
+              new Adapter(
+                  unet().stream().map(Adapters::dora).toList(),
+                  List.of(),
+                  Map.of("base_model", "b"));
           default -> new Adapter(unet(), List.of(), Map.of("base_model", "b"));
         };
     ByteArrayOutputStream out = new ByteArrayOutputStream();

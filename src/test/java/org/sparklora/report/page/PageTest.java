@@ -3,8 +3,10 @@ package org.sparklora.report.page;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.sparklora.data.TestDataset;
+import org.sparklora.report.RunEvent;
 import org.sparklora.report.SomeRun;
 import org.sparklora.report.history.RunHistory;
 
@@ -76,5 +78,32 @@ class PageTest {
         .contains("1 step will be computed anew")
         .contains("cd /work &amp;&amp;\njava -jar spark-lora.jar train \\\n  --rank=4")
         .contains("--resume_from_checkpoint=latest");
+  }
+
+  @Test
+  void saysHowLearnedTokensAreLoaded() {
+    RunEvent started =
+        new RunEvent.Started(
+            SomeRun.BEGAN,
+            new RunEvent.RunDescription(
+                "run",
+                "file:/out/run",
+                "base-model",
+                "pictures",
+                192,
+                0,
+                Map.of("placeholder_tokens", "<s1>|<s2>"),
+                "app-1"));
+    assertThat(
+            page(
+                SomeRun.history(
+                    started,
+                    SomeRun.prepared(0),
+                    SomeRun.training(0, 2),
+                    SomeRun.stepped(0),
+                    SomeRun.saved(1))))
+        .contains("a picture of &lt;s1&gt; &lt;s2&gt;")
+        .contains("load_textual_inversion", "learned_embeds_1.safetensors")
+        .doesNotContain("load_lora_weights");
   }
 }

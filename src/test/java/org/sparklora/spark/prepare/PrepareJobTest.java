@@ -141,7 +141,8 @@ class PrepareJobTest {
             true,
             CaptionConfig.AS_IS,
             "",
-            Optional.empty());
+            Optional.empty(),
+            "");
     PrepareResult result = prepare(masked, 1);
     assertThat(result.location()).isNotEqualTo(prepare(plain, 1).location());
     assertThat(open(prepare(plain, 1)).get(0).mask()).isEmpty();

@@ -1,0 +1,27 @@
+package org.sparklora.cli;
+
+import java.util.function.Consumer;
+import org.sparklora.spark.TrainingConfig;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code textual-inversion}: the flags of diffusers' {@code textual_inversion.py}, and Spark's. */
+@Command(
+    name = "textual-inversion",
+    description = {
+      "Learns a token for what is in a few pictures or for their style: rows of the text encoder's"
+          + " token embedding, and nothing else."
+    })
+final class TextualInversionCommand extends TrainingCommand {
+  @Mixin(name = "Token")
+  private TextualInversionOptions token = new TextualInversionOptions();
+
+  TextualInversionCommand(Consumer<TrainingConfig> job) {
+    super(TrainingDefaults.TEXTUAL_INVERSION, job);
+  }
+
+  @Override
+  TrainingConfig complete(Problems problems, TrainingConfig common) {
+    return token.config(problems, common);
+  }
+}

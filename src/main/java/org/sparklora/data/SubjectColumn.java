@@ -1,0 +1,89 @@
+package org.sparklora.data;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.parquet.HadoopReadOptions;
+import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.util.HadoopInputFile;
+import org.apache.parquet.io.ColumnIOFactory;
+import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.schema.MessageType;
+import org.sparklora.InvalidInputException;
+
+/**
+ * Reads whose picture each row is; of a file nothing else is read.
+ *
+ * @param name {@code --subject_column}
+ */
+record SubjectColumn(String name, Configuration configuration) {
+  /** How many rows without subject are named one by one. */
+  private static final int NAMED = 20;
+
+  /**
+   * The subjects of a data set.
+   *
+   * @param location of the data set, for messages
+   * @throws InvalidInputException naming rows without one
+   */
+  Subjects read(String location, List<DataFile> files) {
+    List<String> problems = new ArrayList<>();
+    List<String> byRow = new ArrayList<>();
+    List<List<String>> found = ParallelReads.map(files, this::read, location);
+    for (int f = 0; f < files.size(); f++) {
+      for (int row = 0; row < found.get(f).size(); row++) {
+        String subject = found.get(f).get(row);
+        byRow.add(subject);
+        if (subject.isBlank()) {
+          problems.add(
+              "Missing subject: row %d of %s has none in %s (--subject_column); say whose picture it is"
+                  .formatted(row, files.get(f).path(), name));
+        }
+      }
+    }
+    if (!problems.isEmpty()) {
+      List<String> named = new ArrayList<>(problems.subList(0, Math.min(NAMED, problems.size())));
+      if (problems.size() > NAMED) {
+        named.add("... and %d more rows without a subject".formatted(problems.size() - NAMED));
+      }
+      throw new InvalidInputException(InvalidInputException.Kind.DATA, named);
+    }
+    return new Subjects(byRow);
+  }
+
+  /** By row; empty where there is none. */
+  private List<String> read(DataFile file) {
+    try (ParquetFileReader reader =
+        ParquetFileReader.open(
+            HadoopInputFile.fromPath(new Path(file.path()), configuration),
+            HadoopReadOptions.builder(configuration).build())) {
+      MessageType schema = reader.getFileMetaData().getSchema();
+      MessageType wanted = new MessageType(schema.getName(), schema.getType(name));
+      reader.setRequestedSchema(wanted);
+      List<String> subjects = new ArrayList<>();
+      for (PageReadStore pages = reader.readNextRowGroup();
+          pages != null;
+          pages = reader.readNextRowGroup()) {
+        RecordReader<Group> records =
+            new ColumnIOFactory()
+                .getColumnIO(wanted, schema)
+                .getRecordReader(pages, new GroupRecordConverter(wanted));
+        for (long row = 0; row < pages.getRowCount(); row++) {
+          Group group = records.read();
+          subjects.add(
+              group.getFieldRepetitionCount(0) == 0 ? "" : group.getValueToString(0, 0).strip());
+        }
+      }
+      return subjects;
+    } catch (IOException | RuntimeException e) {
+      // Parquet answers damaged pages with either.
+      throw InvalidInputException.data(
+          "Cannot read Parquet file: %s: %s".formatted(file.path(), e.getMessage()), e);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package org.sparklora.report;
+
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+
+/** One line on how the training of many subjects goes; see {@link LiveLine}. */
+public final class SubjectProgress {
+  private final LiveLine line;
+  private final int subjects;
+  private final long steps;
+  private final LongSupplier nanoTime;
+  private final long began;
+
+  /**
+   * @param terminal whether {@code out} is one, see {@link ProgressLine#isTerminal()}
+   * @param subjects in all
+   * @param steps of all of them that are not trained yet
+   */
+  public SubjectProgress(PrintStream out, boolean terminal, int subjects, long steps) {
+    this(out, terminal, subjects, steps, System::nanoTime);
+  }
+
+  SubjectProgress(
+      PrintStream out, boolean terminal, int subjects, long steps, LongSupplier nanoTime) {
+    this.line = new LiveLine(out, terminal, nanoTime);
+    this.subjects = subjects;
+    this.steps = steps;
+    this.nanoTime = nanoTime;
+    this.began = nanoTime.getAsLong();
+  }
+
+  /**
+   * Takes how far they are, and prints that when it is due, and at the end.
+   *
+   * @param done number of subjects that are finished or have failed
+   * @param failed number of these that have failed
+   * @param trained steps since the beginning
+   */
+  public void on(int done, int failed, long trained) {
+    boolean last = done >= subjects;
+    if (last || line.isDue()) {
+      String failures = failed == 0 ? "" : ", " + failed + " failed";
+      line.print(
+          "subjects %d/%d%s  step %d/%d%s"
+              .formatted(done, subjects, failures, trained, steps, speed(trained)),
+          last);
+    }
+  }
+
+  private String speed(long trained) {
+    double seconds = (nanoTime.getAsLong() - began) / 1e9;
+    if (trained <= 0 || seconds <= 0) {
+      return "";
+    }
+    return String.format(
+        Locale.ROOT,
+        "  %.2f steps/s  %s left",
+        trained / seconds,
+        LiveLine.duration(Math.round(Math.max(0, steps - trained) * seconds / trained)));
+  }
+}

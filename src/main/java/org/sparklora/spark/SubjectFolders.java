@@ -1,0 +1,61 @@
+package org.sparklora.spark;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.sparklora.InvalidInputException;
+
+/**
+ * The folders that subjects' adapters go to, below the output folder: the subjects' names, with an
+ * underscore for what is no letter, digit, dot, dash or underscore.
+ */
+final class SubjectFolders {
+  private static final int LONGEST = 100;
+  private static final Pattern OTHERS = Pattern.compile("[^\\p{L}\\p{M}\\p{Nd}._-]");
+
+  /** What a run keeps in its output folder beside them. */
+  private static final Set<String> TAKEN =
+      Set.of("latents", "logs", "report", "report.html", "validation");
+
+  private SubjectFolders() {}
+
+  /**
+   * The folders' names, by subject.
+   *
+   * @throws InvalidInputException (DATA) naming every subject that can have none of its own
+   */
+  static Map<String, String> of(List<String> subjects) {
+    Map<String, String> folders = new LinkedHashMap<>();
+    Map<String, String> owners = new HashMap<>();
+    List<String> problems = new ArrayList<>();
+    for (String subject : subjects) {
+      String folder = OTHERS.matcher(subject).replaceAll("_");
+      boolean hasControls = subject.chars().anyMatch(Character::isISOControl);
+      String owner = owners.putIfAbsent(folder, subject);
+      if (owner != null) {
+        problems.add(invalid(subject, "it and %s would both go to %s/".formatted(owner, folder)));
+      } else if (hasControls) {
+        problems.add(invalid(folder, "it has control characters"));
+      } else if (folder.startsWith(".") || folder.startsWith("_")) {
+        problems.add(invalid(subject, "its folder %s/ would be a hidden one".formatted(folder)));
+      } else if (TAKEN.contains(folder) || folder.startsWith("checkpoint-")) {
+        problems.add(invalid(subject, "a run keeps files of its own in %s".formatted(folder)));
+      } else if (folder.length() > LONGEST) {
+        problems.add(invalid(subject, "it is longer than %d characters".formatted(LONGEST)));
+      }
+      folders.put(subject, folder);
+    }
+    if (!problems.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.DATA, problems);
+    }
+    return folders;
+  }
+
+  private static String invalid(String subject, String why) {
+    return "Invalid subject: %s; %s: rename it in --subject_column".formatted(subject, why);
+  }
+}

@@ -1,0 +1,267 @@
+package org.sparklora.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.data.TestDataset;
+
+/** An adapter for each subject of a column, on the embedded model. */
+class ManySubjectsIT {
+  private static final String ADAPTER = "pytorch_lora_weights.safetensors";
+  private static final int STEPS = 4;
+  private static final MessageType SUBJECTS =
+      MessageTypeParser.parseMessageType(
+          """
+          message schema {
+            optional group image { optional binary bytes; optional binary path (STRING); }
+            optional binary subject (STRING);
+          }
+          """);
+
+  @TempDir private static Path folder;
+
+  /** Rows of three subjects, mixed, their pictures of unlike shapes. */
+  @BeforeAll
+  static void writeData() throws IOException {
+    List<Consumer<Group>> all = new ArrayList<>();
+    List<String> subjects = List.of("dog", "red fox", "dog", "cat", "dog", "cat", "red fox");
+    for (int row = 0; row < subjects.size(); row++) {
+      all.add(row(picture(row), subjects.get(row)));
+    }
+    write("all", all);
+    for (String subject : List.of("dog", "red fox", "cat")) {
+      List<Consumer<Group>> alone = new ArrayList<>();
+      for (int row = 0; row < subjects.size(); row++) {
+        if (subjects.get(row).equals(subject)) {
+          alone.add(row(picture(row), subject));
+        }
+      }
+      write(subject, alone);
+    }
+  }
+
+  @Test
+  void eachSubjectsAdapterHasTheBytesOfARunOfItsOwn() throws IOException {
+    Path out = folder.resolve("together");
+    CommandRun run = subjects(out, "local[2]", "--checkpointing_steps=2");
+    assertThat(run.code()).as(run.err()).isZero();
+    for (String subject : List.of("dog", "red fox", "cat")) {
+      Path own = out.resolve(subject.replace(' ', '_'));
+      assertThat(adapter(own)).as(subject).isEqualTo(alone(subject));
+      assertThat(own.resolve("checkpoint-2/manifest.json")).exists();
+      assertThat(own.resolve("checkpoint-4").resolve(ADAPTER))
+          .hasBinaryContent(Files.readAllBytes(own.resolve(ADAPTER)));
+      assertThat(Files.readString(own.resolve("README.md"))).contains("# " + subject);
+    }
+    assertThat(out.resolve("report.html")).exists();
+    assertThat(out.resolve("latents").toFile().list()).as("prepared once").hasSize(1);
+  }
+
+  @Test
+  void classImagesAndTheTextEncoderAreTrainedOnWithEachSubject() throws IOException {
+    Path dogs = folder.resolve("class");
+    Files.createDirectories(dogs);
+    for (int i = 0; i < 4; i++) {
+      Files.write(dogs.resolve(i + ".png"), picture(20 + i));
+    }
+    String[] prior = {
+      "--with_prior_preservation",
+      "--class_data_dir=" + dogs,
+      "--class_prompt=a photo of an animal",
+      "--num_class_images=4",
+      "--train_text_encoder",
+      "--max_train_steps=2"
+    };
+    Path out = folder.resolve("prior");
+    CommandRun run = subjects(out, "local[2]", prior);
+    assertThat(run.code()).as(run.err()).isZero();
+    byte[] alone = alone("cat", folder.resolve("prior-cat"), prior);
+    assertThat(adapter(out.resolve("cat"))).isEqualTo(alone);
+    assertThat(adapter(out.resolve("dog"))).isNotEqualTo(alone);
+  }
+
+  @Test
+  void aRunGoesOnWhereAnotherWasStopped() throws IOException {
+    Path out = folder.resolve("stopped");
+    CommandRun first = subjects(out, "local[2]", "--max_train_steps=3", "--checkpointing_steps=2");
+    assertThat(first.code()).as(first.err()).isZero();
+    // As if the run had been killed: the fox never begun, the cat after its first checkpoint.
+    delete(out.resolve("red_fox"));
+    Files.delete(out.resolve("cat/subject.json"));
+    CommandRun second =
+        subjects(out, "local[2]", "--checkpointing_steps=2", "--resume_from_checkpoint=latest");
+    assertThat(second.code()).as(second.err()).isZero();
+    for (String subject : List.of("dog", "red fox", "cat")) {
+      assertThat(adapter(out.resolve(subject.replace(' ', '_'))))
+          .as(subject)
+          .isEqualTo(alone(subject));
+    }
+    byte[] finished = Files.readAllBytes(out.resolve("dog/_lease/2.json"));
+    CommandRun third = subjects(out, "local[2]", "--resume_from_checkpoint=latest");
+    assertThat(third.code()).as(third.err()).isZero();
+    assertThat(out.resolve("dog/_lease/2.json")).as("not touched").hasBinaryContent(finished);
+    assertThat(out.resolve("dog/_lease/3.json")).doesNotExist();
+    CommandRun changed = subjects(out, "local[2]", "--rank=2", "--resume_from_checkpoint=latest");
+    assertThat(changed.code()).isEqualTo(2);
+    assertThat(changed.err())
+        .contains("Cannot resume from " + out + "/dog: rank was 4 and is now 2")
+        .contains("Cannot resume from " + out + "/cat: rank was 4 and is now 2");
+  }
+
+  @Test
+  void aSubjectThatFailsIsNamedAndTheOthersFinish() throws IOException {
+    List<Consumer<Group>> rows = new ArrayList<>();
+    rows.add(row(picture(0), "dog"));
+    rows.add(row(new byte[] {1, 2, 3}, "blank"));
+    rows.add(row(picture(3), "cat"));
+    rows.add(row(picture(2), "dog"));
+    rows.add(row(picture(4), "dog"));
+    write("failing", rows);
+    Path out = folder.resolve("failing-out");
+    Files.createDirectories(out);
+    Files.writeString(out.resolve("cat"), "where the cat's folder would be");
+    CommandRun run =
+        subjects(
+            out, "local[1]", "--dataset_name=" + folder.resolve("failing"), "--on_bad_image=skip");
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err())
+        .contains("2 of 3 subjects failed, the others are written")
+        .contains("blank: none of its pictures can be used")
+        .contains("cat: ");
+    assertThat(adapter(out.resolve("dog"))).isEqualTo(alone("dog"));
+  }
+
+  /** Its subject is trained again from its last checkpoint, by whoever is free. */
+  @Test
+  void aLostExecutorCostsItsSubjectNoByte() throws Exception {
+    Path out = folder.resolve("lost");
+    Thread killer = new Thread(() -> killAnExecutor(out));
+    killer.start();
+    CommandRun run =
+        subjects(out, "local-cluster[2,1,1024]", "--max_train_steps=16", "--checkpointing_steps=2");
+    assertThat(run.code()).as(run.err()).isZero();
+    killer.join();
+    assertThat(killed).as("an executor was killed").isPresent();
+    assertThat(Files.readString(out.resolve("report.html"))).contains("is gone");
+    Path calm = folder.resolve("calm");
+    assertThat(subjects(calm, "local[2]", "--max_train_steps=16").code()).isZero();
+    for (String subject : List.of("dog", "red_fox", "cat")) {
+      assertThat(adapter(out.resolve(subject))).isEqualTo(adapter(calm.resolve(subject)));
+    }
+  }
+
+  private static volatile Optional<Long> killed = Optional.empty();
+
+  /** As soon as a subject has a checkpoint. */
+  private static void killAnExecutor(Path out) {
+    try {
+      // Ten minutes, on a busy machine.
+      for (int i = 0; i < 12_000 && killed.isEmpty(); i++) {
+        Thread.sleep(50);
+        if (Files.exists(out.resolve("dog/checkpoint-2/manifest.json"))) {
+          killed =
+              ProcessHandle.current()
+                  .descendants()
+                  .filter(ManySubjectsIT::isExecutor)
+                  .filter(ProcessHandle::destroyForcibly)
+                  .findFirst()
+                  .map(ProcessHandle::pid);
+        }
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static boolean isExecutor(ProcessHandle process) {
+    return process.info().command().filter(command -> command.endsWith("java")).isPresent();
+  }
+
+  private static CommandRun subjects(Path out, String master, String... flags) {
+    List<Object> args = new ArrayList<>(flags("all", out, master));
+    args.add("--subject_column=subject");
+    args.add("--instance_prompt=a photo of {subject}");
+    args.addAll(List.of(flags));
+    return CommandRun.of(args.toArray());
+  }
+
+  private static byte[] alone(String subject) throws IOException {
+    return alone(subject, folder.resolve("alone-" + subject));
+  }
+
+  /** The adapter of a run that trains one subject. */
+  private static byte[] alone(String subject, Path out, String... flags) throws IOException {
+    if (!Files.exists(out.resolve(ADAPTER))) {
+      List<Object> args = new ArrayList<>(flags(subject, out, "local[2]"));
+      args.add("--instance_prompt=a photo of " + subject);
+      args.addAll(List.of(flags));
+      CommandRun run = CommandRun.of(args.toArray());
+      assertThat(run.code()).as(run.err()).isZero();
+    }
+    return adapter(out);
+  }
+
+  private static List<String> flags(String data, Path out, String master) {
+    return List.of(
+        "dreambooth",
+        "--master=" + master,
+        "--pretrained_model_name_or_path=" + SmallRun.MODEL,
+        "--dataset_name=" + folder.resolve(data),
+        "--output_dir=" + out,
+        "--resolution=64",
+        "--random_flip",
+        "--caption_dropout_rate=0.3",
+        "--train_batch_size=1",
+        "--gradient_accumulation_steps=3",
+        "--learning_rate=1e-3",
+        "--use_ema",
+        "--seed=5",
+        "--max_train_steps=" + STEPS);
+  }
+
+  private static byte[] adapter(Path out) throws IOException {
+    return Files.readAllBytes(out.resolve(ADAPTER));
+  }
+
+  private static Consumer<Group> row(byte[] picture, String subject) {
+    return group -> {
+      group
+          .addGroup("image")
+          .add("bytes", org.apache.parquet.io.api.Binary.fromConstantByteArray(picture));
+      group.add("subject", subject);
+    };
+  }
+
+  private static byte[] picture(int seed) {
+    Random random = new Random(seed);
+    return TestDataset.noise(64 + random.nextInt(40), 64 + random.nextInt(40), seed);
+  }
+
+  private static void write(String name, List<Consumer<Group>> rows) throws IOException {
+    Path data = folder.resolve(name);
+    Files.createDirectories(data);
+    TestDataset.write(data.resolve("pictures.parquet"), SUBJECTS, rows);
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}
