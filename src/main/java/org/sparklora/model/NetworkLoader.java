@@ -95,6 +95,16 @@ public final class NetworkLoader {
     return load("text_encoder", precision, layers -> new ClipTextModel(config, layers));
   }
 
+  /**
+   * Loads a text encoder that is never trained: it keeps its weights in the type of the file and
+   * computes in fp32, with the bits of {@link #textEncoder} in fp32.
+   */
+  public ClipTextModel frozenTextEncoder() {
+    try (TensorFile file = folder.weights("text_encoder")) {
+      return textEncoder(StoredPrecision.of(file));
+    }
+  }
+
   /** The tensors a component's network takes, by its configuration alone: name to shape. */
   static Map<String, long[]> shapes(ModelFolder folder, String component, Ops ops) {
     TreeMap<String, long[]> shapes = new TreeMap<>();

@@ -147,7 +147,10 @@ record AdapterWorkerFactory(
     Ops ops = Ops.open(context.device(), context.threads());
     NetworkLoader networks = new NetworkLoader(base, ops, batch.attention());
     UNet2DConditionModel unet = networks.unet(precision);
-    ClipTextModel textEncoder = networks.textEncoder(Precision.FP32);
+    ClipTextModel textEncoder =
+        trainables.trainsText()
+            ? networks.textEncoder(Precision.FP32)
+            : networks.frozenTextEncoder();
     AdapterLayout layout = layout(base, trainables);
     LoraAdapter adapter =
         LoraAdapter.inject(ops, adapted(base, unet, textEncoder), layout, trainables.dropout());

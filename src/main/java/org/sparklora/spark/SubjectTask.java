@@ -18,9 +18,9 @@ import org.sparklora.store.OutputLease;
 import org.sparklora.train.TrainingDivergedException;
 
 /**
- * The task: trains its subjects, one after the other, with the base model that its executor has
- * loaded. What would fail again is an outcome; what may not is left to Spark, which runs the task
- * again, and that goes on from the subject's last checkpoint.
+ * The task: trains its subject, the partition's only element, with the base model that its executor
+ * has loaded. What would fail again is an outcome; what may not is left to Spark, which runs the
+ * task again, and that goes on from the subject's last checkpoint.
  *
  * @param run tells this run from another of the same executor
  * @param attempts how often Spark runs a task that fails
@@ -45,10 +45,10 @@ record SubjectTask(
     AdapterWorker worker = LOADED.take(run, context, () -> training.factory().load(context));
     boolean reusable = false;
     try {
-      while (subjects.hasNext()) {
-        outcomes.add(outcome(context, worker, subjects.next()));
-      }
-      reusable = true;
+      SubjectOutcome outcome = outcome(context, worker, subjects.next());
+      outcomes.add(outcome);
+      // A step that was broken off may have left gradients.
+      reusable = !outcome.isFailed();
     } finally {
       if (reusable) {
         LOADED.giveBack(run, context, worker);

@@ -58,9 +58,18 @@ public final class Ops implements AutoCloseable {
    * @param threads intra-op threads of the calling thread; the bits of a sum may depend on it
    */
   public static Ops open(Device device, int threads) {
+    return open(device, threads, !device.isGpu() && !ProcessorFlags.multipliesBf16());
+  }
+
+  /**
+   * As {@link #open(Device, int)}.
+   *
+   * @param emulatesBf16 whether a CPU takes products of bf16 in fp32
+   */
+  static Ops open(Device device, int threads, boolean emulatesBf16) {
     NDManager manager = NDManager.newBaseManager(device, "PyTorch");
     setUpThread(threads);
-    ByteArrayInputStream archive = new ByteArrayInputStream(ScriptArchive.ops());
+    ByteArrayInputStream archive = new ByteArrayInputStream(ScriptArchive.ops(emulatesBf16));
     try {
       return new Ops(
           manager, JniUtils.loadModule((PtNDManager) manager, archive, false, false), threads);

@@ -19,22 +19,31 @@ final class ScriptArchive {
 
   private ScriptArchive() {}
 
-  static byte[] ops() {
+  /**
+   * The op library's archive.
+   *
+   * @param emulatesBf16 the attribute {@code emulates_bf16}
+   */
+  static byte[] ops(boolean emulatesBf16) {
     try (InputStream in = ScriptArchive.class.getResourceAsStream(SOURCE)) {
-      return pack(in.readAllBytes());
+      return pack(in.readAllBytes(), emulatesBf16);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read the op library " + SOURCE, e);
     }
   }
 
-  private static byte[] pack(byte[] source) throws IOException {
+  private static byte[] pack(byte[] source, boolean emulatesBf16) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
       zip.setMethod(ZipOutputStream.STORED);
       store(
           zip,
           "data.pkl",
-          latin1("\u0080\u0002c__torch__\nOps\n)\u0081}X\u0008\0\0\0training\u0088sb."));
+          latin1(
+              "\u0080\u0002c__torch__\nOps\n)\u0081}X\u0008\0\0\0training\u0088s"
+                  + "X\r\0\0\0emulates_bf16"
+                  + (emulatesBf16 ? '\u0088' : '\u0089')
+                  + "sb."));
       store(zip, "code/__torch__.py", source);
       store(zip, "constants.pkl", latin1("\u0080\u0002)."));
       store(zip, "version", latin1("10\n"));

@@ -18,6 +18,7 @@ class Ops(Module):
   __parameters__ = []
   __buffers__ = []
   training : bool
+  emulates_bf16 : bool
 
   # ---- weights ------------------------------------------------------------------------------
 
@@ -77,12 +78,43 @@ class Ops(Module):
 
   # ---- products -----------------------------------------------------------------------------
 
-  def dense(self, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
-    # x weight^T + bias. In fp32 on a CPU torch asks MKL, which on AMD's processors reaches less
-    # than half of oneDNN's rate; oneDNN's product has no autograd formula.
+  def widens(self, x: Tensor) -> bool:
+    # Whether products and convolutions of bf16 are taken in fp32 and rounded: a CPU without
+    # instructions for bf16 takes them at a quarter of its rate for fp32, or slower.
+    return self.emulates_bf16 and x.dtype == 15 and not torch.is_grad_enabled() and not ops.prim.is_cuda(x)
+
+  def in_type(self, bias: Optional[Tensor], type: int) -> Optional[Tensor]:
+    if bias is None:
+      return None
+    return torch.to(bias, type)
+
+  def product(self, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
+    # In x's type, whatever the weight is kept in. In fp32 on a CPU torch asks MKL, which on AMD's
+    # processors reaches less than half of oneDNN's rate; oneDNN's product has no autograd formula.
+    weight = torch.to(weight, x.dtype)
+    bias = self.in_type(bias, x.dtype)
     if x.dtype == 6 and not torch.is_grad_enabled() and not ops.prim.is_cuda(x):
       return ops.mkldnn._linear_pointwise(x, weight, bias, "none", annotate(List[Optional[number]], []), "")
     return torch.linear(x, weight, bias)
+
+  def dense(self, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
+    # x weight^T + bias.
+    if self.widens(x):
+      return torch.to(self.product(torch.to(x, 6), weight, bias), x.dtype)
+    return self.product(x, weight, bias)
+
+  def dense_wide(self, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
+    # dense in fp32, rounded to x's type before where that is what the CPU multiplies.
+    if self.widens(x):
+      return self.product(torch.to(x, 6), weight, bias)
+    return torch.to(self.product(x, weight, bias), 6)
+
+  def add_product(self, y: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    # y + a b^T in y's memory, without a tensor for the product; fp32.
+    if torch.is_grad_enabled():
+      return torch.add(y, self.dense(a, b, None))
+    _ = torch.addmm_(torch.flatten(y, 0, -2), torch.flatten(a, 0, -2), torch.t(b))
+    return y
 
   def tokens(self, x: Tensor) -> Tensor:
     # [batch, channels, height, width] -> [batch, height * width, channels]
@@ -163,22 +195,17 @@ class Ops(Module):
     bias : Optional[Tensor] = None
     if torch.numel(layer[1]) > 0:
       bias = layer[1]
-    y = self.dense(x, layer[0], bias)
     adapters = (len(layer) - 2) // 6
-    if adapters > 0:
-      x32 = torch.to(x, 6)
-      delta = torch.zeros([1], dtype=6, device=x.device)
-      for i in range(adapters):
-        at = 2 + 6 * i
-        down = self.dense(self.dropped(x32, layer[at + 3]), layer[at], None)
-        up = self.dense(torch.mul(down, layer[at + 2]), layer[at + 1], None)
-        if i == 0:
-          delta = up
-        else:
-          delta = torch.add(delta, up)
-      # Added in fp32, rounded once.
-      y = torch.add_(y, delta)
-    return y
+    if adapters == 0:
+      return self.dense(x, layer[0], bias)
+    # Added in fp32.
+    x32 = torch.to(x, 6)
+    y = self.dense_wide(x, layer[0], bias)
+    for i in range(adapters):
+      at = 2 + 6 * i
+      down = self.dense(self.dropped(x32, layer[at + 3]), layer[at], None)
+      y = self.add_product(y, torch.mul(down, layer[at + 2]), layer[at + 1])
+    return torch.to(y, x.dtype)
 
   def dora_linear_backward(self, g: Tensor, x: Tensor, layer: List[Tensor], input: bool) -> List[Tensor]:
     # As linear_backward. What each adapter scaled is computed anew: the magnitude's gradient needs it.
@@ -242,26 +269,32 @@ class Ops(Module):
     # reads x.
     if self.is_dora(layer):
       return self.dora_linear_backward(g, x, layer, input)
-    back : List[Tensor] = []
-    dx = torch.zeros([0], dtype=g.dtype, device=g.device)
-    if input:
-      dx = self.dense(g, torch.t(layer[0]), None)
     adapters = (len(layer) - 2) // 6
-    if adapters > 0:
-      x32 = torch.to(x, 6)
-      g32 = torch.flatten(torch.to(g, 6), 0, -2)
-      for i in range(adapters):
-        at = 2 + 6 * i
-        taken = torch.flatten(self.dropped(x32, layer[at + 3]), 0, -2)
-        down = torch.mul(self.dense(taken, layer[at], None), layer[at + 2])
-        ddown = torch.mul(self.dense(g32, torch.t(layer[at + 1]), None), layer[at + 2])
-        back.append(torch.matmul(torch.t(ddown), taken))
-        back.append(torch.matmul(torch.t(g32), down))
-        if input:
+    if adapters == 0:
+      if input:
+        return [self.dense(g, torch.t(layer[0]), None)]
+      return annotate(List[Tensor], [])
+    back : List[Tensor] = []
+    dx = torch.zeros([0], dtype=6, device=g.device)
+    if input:
+      dx = self.dense_wide(g, torch.t(layer[0]), None)
+    x32 = torch.to(x, 6)
+    g32 = torch.flatten(torch.to(g, 6), 0, -2)
+    for i in range(adapters):
+      at = 2 + 6 * i
+      taken = torch.flatten(self.dropped(x32, layer[at + 3]), 0, -2)
+      down = torch.mul(self.dense(taken, layer[at], None), layer[at + 2])
+      ddown = torch.mul(self.dense(g32, torch.t(layer[at + 1]), None), layer[at + 2])
+      back.append(torch.matmul(torch.t(ddown), taken))
+      back.append(torch.t(torch.matmul(torch.t(down), g32)))
+      if input:
+        if torch.numel(layer[at + 3]) == 0:
+          dx = self.add_product(dx, ddown, torch.t(layer[at]))
+        else:
           through = torch.reshape(self.dense(ddown, torch.t(layer[at]), None), x.shape)
           dx = torch.add_(dx, self.dropped(through, layer[at + 3]))
     if input:
-      return torch.add([dx], back)
+      return torch.add([torch.to(dx, g.dtype)], back)
     return back
 
   def as_linear(self, layer: List[Tensor]) -> List[Tensor]:
@@ -318,6 +351,9 @@ class Ops(Module):
   def frozen_conv(self, x: Tensor, weight: Tensor, bias: Optional[Tensor], stride: int, padding: int) -> Tensor:
     if stride == 1 and padding == 1 and self.as_product(x, weight):
       return self.conv_as_product(x, weight, bias)
+    if self.widens(x):
+      y = torch.conv2d(torch.to(x, 6), torch.to(weight, 6), self.in_type(bias, 6), [stride, stride], [padding, padding])
+      return torch.to(y, x.dtype)
     return torch.conv2d(x, weight, bias, [stride, stride], [padding, padding])
 
   def by_channel(self, x: Tensor) -> Tensor:
@@ -370,6 +406,11 @@ class Ops(Module):
     # Gradient of a frozen convolution's input, of which the size alone is needed.
     if stride == 1 and padding == 1 and self.as_product(g, weight):
       return self.conv_as_product_backward(g, weight)
+    if self.widens(g):
+      return torch.to(self.transposed_conv(torch.to(g, 6), torch.to(weight, 6), height, width, stride, padding), g.dtype)
+    return self.transposed_conv(g, weight, height, width, stride, padding)
+
+  def transposed_conv(self, g: Tensor, weight: Tensor, height: int, width: int, stride: int, padding: int) -> Tensor:
     shape = [torch.size(g, 0), torch.size(weight, 1), height, width]
     if ops.prim.is_cuda(g):
       x = torch.empty(shape, dtype=g.dtype, device=g.device)
@@ -499,7 +540,7 @@ class Ops(Module):
     return (torch.native_layer_norm_backward(g, x, shape, mean, rstd, norm[0], norm[1], [True, False, False]))[0]
 
   def layer_norm_(self, x: Tensor, norm: List[Tensor], eps: float) -> Tensor:
-    return torch.layer_norm(x, [torch.size(x, -1)], norm[0], norm[1], eps)
+    return torch.layer_norm(x, [torch.size(x, -1)], torch.to(norm[0], x.dtype), torch.to(norm[1], x.dtype), eps)
 
   # ---- attention ----------------------------------------------------------------------------
   #
@@ -631,7 +672,7 @@ class Ops(Module):
     qh = self.split_heads(q, heads, width)
     kh = self.split_heads(k, heads, width)
     vh = self.split_heads(v, heads, width)
-    if bool(attention[3]):
+    if bool(attention[3]) or self.widens(q):
       qh = torch.to(qh, 6)
       kh = torch.to(kh, 6)
       vh = torch.to(vh, 6)
@@ -643,7 +684,7 @@ class Ops(Module):
 
   def heads_of(self, x: Tensor, attention: Tensor, width: int) -> Tensor:
     split = self.split_heads(x, int(attention[0]), width)
-    if bool(attention[3]):
+    if bool(attention[3]) or self.widens(x):
       return torch.to(split, 6)
     return split
 
@@ -908,14 +949,41 @@ class Ops(Module):
     y = self.linear(torch.to(out, h.dtype), to_out)
     return torch.add(self.layer_norm_(y, norm_out, 1.0e-05), h)
 
+  def pieces(self, h: Tensor, layers: List[List[Tensor]]) -> int:
+    # Into how many pieces of its tokens a feed-forward is cut: what is eight times as wide as its
+    # input then fits the caches, and is not there whole.
+    for layer in layers:
+      if len(layer) > 2:
+        return 1
+    if torch.is_grad_enabled() or ops.prim.is_cuda(h):
+      return 1
+    return torch.size(h, 0) * torch.size(h, 1) // 1024
+
   def feed_forward(self, h: Tensor, norm: List[Tensor], proj: List[Tensor], out: List[Tensor]) -> Tensor:
     # GEGLU (Shazeer 2020, arXiv 2002.05202).
+    pieces = self.pieces(h, [proj, out])
+    if pieces > 1:
+      return torch.cat([self.feed_forward_of(piece, norm, proj, out) for piece in torch.chunk(h, pieces, 1)], 1)
+    return self.feed_forward_of(h, norm, proj, out)
+
+  def feed_forward_of(self, h: Tensor, norm: List[Tensor], proj: List[Tensor], out: List[Tensor]) -> Tensor:
     value, gate = torch.chunk(self.linear(self.layer_norm_(h, norm, 1.0e-05), proj), 2, -1)
     return torch.add(self.linear(torch.mul(value, torch.gelu(gate)), out), h)
 
   def feed_forward_backward(self, g: Tensor, inputs: List[Tensor], norm: List[Tensor], proj: List[Tensor], out: List[Tensor]) -> List[Tensor]:
     # The projection, eight times as wide as the input, is computed anew rather than kept.
     h = inputs[0]
+    pieces = self.pieces(h, [proj, out])
+    if pieces > 1:
+      dh : List[Tensor] = []
+      gs = torch.chunk(g, pieces, 1)
+      hs = torch.chunk(h, pieces, 1)
+      for i in range(len(hs)):
+        dh.append((self.feed_forward_backward_of(gs[i], hs[i], norm, proj, out))[0])
+      return [torch.cat(dh, 1)]
+    return self.feed_forward_backward_of(g, h, norm, proj, out)
+
+  def feed_forward_backward_of(self, g: Tensor, h: Tensor, norm: List[Tensor], proj: List[Tensor], out: List[Tensor]) -> List[Tensor]:
     x = self.layer_norm_(h, norm, 1.0e-05)
     value, gate = torch.chunk(self.linear(x, proj), 2, -1)
     open = torch.gelu(gate)
@@ -1019,15 +1087,16 @@ class Ops(Module):
   # ---- CLIPTextModel ------------------------------------------------------------------------
 
   def clip_embeddings(self, ids: Tensor, token: List[Tensor], position: List[Tensor], attrs: Tensor) -> Tensor:
-    # token: the table, and perhaps rows in fp32 that stand for the ids from attrs[0] on.
+    # token: the table, and perhaps rows that stand for the ids from attrs[0] on. In fp32 from here
+    # on, whatever type the weights are kept in.
     if len(token) == 1:
-      words = torch.embedding(token[0], ids)
+      words = torch.to(torch.embedding(token[0], ids), 6)
     else:
       known = int(attrs[0])
       learned = torch.embedding(token[1], torch.clamp_min(torch.sub(ids, known), 0))
-      words = torch.embedding(token[0], torch.clamp_max(ids, known - 1))
-      words = torch.where(torch.unsqueeze(torch.ge(ids, known), -1), torch.to(learned, words.dtype), words)
-    return torch.add(words, torch.slice(position[0], 0, 0, torch.size(ids, 1)))
+      words = torch.to(torch.embedding(token[0], torch.clamp_max(ids, known - 1)), 6)
+      words = torch.where(torch.unsqueeze(torch.ge(ids, known), -1), learned, words)
+    return torch.add(words, torch.to(torch.slice(position[0], 0, 0, torch.size(ids, 1)), 6))
 
   def clip_layer(self, h: Tensor, norm1: List[Tensor], q: List[Tensor], k: List[Tensor], v: List[Tensor], out: List[Tensor], norm2: List[Tensor], fc1: List[Tensor], fc2: List[Tensor], attention: Tensor, attrs: Tensor) -> Tensor:
     eps = float(attrs[0])

@@ -72,6 +72,29 @@ class ManySubjectsIT {
   }
 
   @Test
+  void classImagesAndTheTextEncoderAreTrainedOnWithEachSubject() throws IOException {
+    Path dogs = folder.resolve("class");
+    Files.createDirectories(dogs);
+    for (int i = 0; i < 4; i++) {
+      Files.write(dogs.resolve(i + ".png"), picture(20 + i));
+    }
+    String[] prior = {
+      "--with_prior_preservation",
+      "--class_data_dir=" + dogs,
+      "--class_prompt=a photo of an animal",
+      "--num_class_images=4",
+      "--train_text_encoder",
+      "--max_train_steps=2"
+    };
+    Path out = folder.resolve("prior");
+    CommandRun run = subjects(out, "local[2]", prior);
+    assertThat(run.code()).as(run.err()).isZero();
+    byte[] alone = alone("cat", folder.resolve("prior-cat"), prior);
+    assertThat(adapter(out.resolve("cat"))).isEqualTo(alone);
+    assertThat(adapter(out.resolve("dog"))).isNotEqualTo(alone);
+  }
+
+  @Test
   void aRunGoesOnWhereAnotherWasStopped() throws IOException {
     Path out = folder.resolve("stopped");
     CommandRun first = subjects(out, "local[2]", "--max_train_steps=3", "--checkpointing_steps=2");
@@ -130,8 +153,8 @@ class ManySubjectsIT {
     killer.start();
     CommandRun run =
         subjects(out, "local-cluster[2,1,1024]", "--max_train_steps=16", "--checkpointing_steps=2");
-    killer.join();
     assertThat(run.code()).as(run.err()).isZero();
+    killer.join();
     assertThat(killed).as("an executor was killed").isPresent();
     assertThat(Files.readString(out.resolve("report.html"))).contains("is gone");
     Path calm = folder.resolve("calm");
@@ -146,7 +169,8 @@ class ManySubjectsIT {
   /** As soon as a subject has a checkpoint. */
   private static void killAnExecutor(Path out) {
     try {
-      for (int i = 0; i < 2400 && killed.isEmpty(); i++) {
+      // Ten minutes, on a busy machine.
+      for (int i = 0; i < 12_000 && killed.isEmpty(); i++) {
         Thread.sleep(50);
         if (Files.exists(out.resolve("dog/checkpoint-2/manifest.json"))) {
           killed =
@@ -175,12 +199,16 @@ class ManySubjectsIT {
     return CommandRun.of(args.toArray());
   }
 
-  /** The adapter of a run that trains one subject. */
   private static byte[] alone(String subject) throws IOException {
-    Path out = folder.resolve("alone-" + subject);
+    return alone(subject, folder.resolve("alone-" + subject));
+  }
+
+  /** The adapter of a run that trains one subject. */
+  private static byte[] alone(String subject, Path out, String... flags) throws IOException {
     if (!Files.exists(out.resolve(ADAPTER))) {
       List<Object> args = new ArrayList<>(flags(subject, out, "local[2]"));
       args.add("--instance_prompt=a photo of " + subject);
+      args.addAll(List.of(flags));
       CommandRun run = CommandRun.of(args.toArray());
       assertThat(run.code()).as(run.err()).isZero();
     }

@@ -78,7 +78,12 @@ class DerivativesTest {
         ofTokensAndWords(
             "cross-attention to words with a gradient",
             (layers, x) -> attention(layers, 24).blockOfWords(x.none())),
-        ofTokens("feed-forward", (layers, x) -> new FeedForward(layers, "norm", CHANNELS).block()));
+        ofTokens("feed-forward", (layers, x) -> new FeedForward(layers, "norm", CHANNELS).block()),
+        new Kind(
+            "feed-forward of many tokens",
+            new Shape(2, 1100, CHANNELS),
+            false,
+            (layers, x) -> new FeedForward(layers, "norm", CHANNELS).block()));
   }
 
   private static Block resnet(Layers layers, Context context, int in, double outputScale) {
@@ -130,7 +135,24 @@ class DerivativesTest {
   @ParameterizedTest
   @MethodSource({"ofConvolutions", "ofLinearLayers"})
   void isAutogradsOfAnAdaptedBlock(Kind kind) {
-    compare(kind, DerivativesTest::adapt);
+    compare(kind, (ops, context, layers) -> adapt(ops, context, layers, true));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ofLinearLayers")
+  void isAutogradsOfABlockWithTwoAdaptersWithoutDropout(Kind kind) {
+    compare(
+        kind,
+        (ops, context, layers) -> {
+          List<NDArray> first = adapt(ops, context, layers, false);
+          List<NDArray> second = adapt(ops, context, layers, false);
+          List<NDArray> leaves = new ArrayList<>();
+          for (int i = 0; i < first.size(); i += 2) {
+            leaves.addAll(first.subList(i, i + 2));
+            leaves.addAll(second.subList(i, i + 2));
+          }
+          return leaves;
+        });
   }
 
   @ParameterizedTest
@@ -151,9 +173,9 @@ class DerivativesTest {
     compare(
         kind,
         (ops, context, layers) -> {
-          List<NDArray> first = adapt(ops, context, layers);
+          List<NDArray> first = adapt(ops, context, layers, true);
           List<NDArray> second = dora(ops, context, layers, false);
-          List<NDArray> third = adapt(ops, context, layers);
+          List<NDArray> third = adapt(ops, context, layers, true);
           List<NDArray> leaves = new ArrayList<>();
           for (int i = 0; i < first.size() / 2; i++) {
             leaves.addAll(first.subList(2 * i, 2 * i + 2));
@@ -201,13 +223,20 @@ class DerivativesTest {
     }
   }
 
-  /** With dropout, whose masks must be the same on the way back. */
-  private static List<NDArray> adapt(Ops ops, Context context, Layers layers) {
+  /**
+   * Puts an adapter on every layer.
+   *
+   * @param withDropout whose masks must be the same on the way back
+   */
+  private static List<NDArray> adapt(Ops ops, Context context, Layers layers, boolean withDropout) {
     List<NDArray> leaves = new ArrayList<>();
     for (Layer layer : layers.adaptable().values()) {
       NDArray a = context.normals(leaves.size(), layer.downShape(RANK).getShape());
       NDArray b = context.normals(leaves.size() + 1, layer.upShape(RANK).getShape());
-      NDArray dropout = context.scope().create(new long[] {3L << 30, 7 + leaves.size(), 91});
+      NDArray dropout =
+          withDropout
+              ? context.scope().create(new long[] {3L << 30, 7 + leaves.size(), 91})
+              : context.scope().create(new float[0]);
       layer.adapt(a, b, context.scope().create(0.01f), dropout);
       leaves.add(a);
       leaves.add(b);

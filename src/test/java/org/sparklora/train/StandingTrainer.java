@@ -94,7 +94,7 @@ final class StandingTrainer {
     NetworkLoader networks = new NetworkLoader(model, ops, AttentionKernel.DEFAULT);
     UNet2DConditionModel unet = networks.unet(precision);
     Optional<ClipTextModel> textEncoder =
-        encodesText ? Optional.of(networks.textEncoder(Precision.FP32)) : Optional.empty();
+        encodesText ? Optional.of(networks.frozenTextEncoder()) : Optional.empty();
     double seconds = (System.nanoTime() - began) * 1e-9;
     Map<String, Double> memory = memory();
     context = textEncoder.map(this::encoded).orElseGet(this::given);

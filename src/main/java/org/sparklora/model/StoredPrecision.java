@@ -1,0 +1,20 @@
+package org.sparklora.model;
+
+import java.util.EnumSet;
+import java.util.Set;
+import org.sparklora.tensor.Precision;
+
+/** The smallest compute type that takes all of a file's numbers as they are. */
+final class StoredPrecision {
+  private StoredPrecision() {}
+
+  static Precision of(TensorFile file) {
+    Set<TensorType> types = EnumSet.noneOf(TensorType.class);
+    file.tensors().values().forEach(tensor -> types.add(tensor.type()));
+    types.removeIf(type -> WeightReader.type(type).isEmpty());
+    if (types.equals(Set.of(TensorType.BF16))) {
+      return Precision.BF16;
+    }
+    return types.equals(Set.of(TensorType.F16)) ? Precision.FP16 : Precision.FP32;
+  }
+}
