@@ -2,6 +2,7 @@ package org.sparklora.data;
 
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.data.image.TrainingTransform;
@@ -121,25 +122,8 @@ public record DataConfig(
   }
 
   /** The same settings for a data set in another place. */
-  public DataConfig at(String location) {
-    return new DataConfig(
-        location,
-        imageColumn,
-        captionColumn,
-        resolution,
-        buckets,
-        centerCrop,
-        randomFlip,
-        interpolation,
-        maxTrainSamples,
-        captionDropoutRate,
-        onBadImage,
-        seed,
-        alphaMask,
-        captions,
-        captionExtension,
-        prompt,
-        subjectColumn);
+  public DataConfig at(String otherLocation) {
+    return with(copy -> copy.location = otherLocation);
   }
 
   /**
@@ -149,68 +133,32 @@ public record DataConfig(
    * @param words what goes into a template
    */
   public DataConfig inTemplates(CaptionTemplates templates, String words) {
-    return new DataConfig(
-        datasetName,
-        imageColumn,
-        captionColumn,
-        resolution,
-        buckets,
-        centerCrop,
-        randomFlip,
-        interpolation,
-        maxTrainSamples,
-        captionDropoutRate,
-        onBadImage,
-        seed,
-        alphaMask,
-        captions.in(templates),
-        captionExtension,
-        templates == CaptionTemplates.CAPTION ? prompt : Optional.of(words),
-        subjectColumn);
+    return with(
+        copy -> {
+          copy.change = captions.in(templates);
+          copy.caption = templates == CaptionTemplates.CAPTION ? prompt : Optional.of(words);
+        });
   }
 
   /** Another data set's held-out pictures: all of them, brought to size alike, as they are. */
-  public DataConfig heldOut(String location) {
-    return new DataConfig(
-        location,
-        imageColumn,
-        captionColumn,
-        resolution,
-        buckets,
-        centerCrop,
-        false,
-        interpolation,
-        OptionalLong.empty(),
-        0,
-        onBadImage,
-        seed,
-        false,
-        CaptionConfig.AS_IS,
-        captionExtension,
-        captions.templates() == CaptionTemplates.CAPTION ? Optional.empty() : prompt,
-        "");
+  public DataConfig heldOut(String otherLocation) {
+    boolean own = captions.templates() == CaptionTemplates.CAPTION;
+    return with(
+        copy -> {
+          copy.location = otherLocation;
+          copy.flip = false;
+          copy.samples = OptionalLong.empty();
+          copy.dropout = 0;
+          copy.mask = false;
+          copy.change = CaptionConfig.AS_IS;
+          copy.caption = own ? Optional.empty() : prompt;
+          copy.subjects = "";
+        });
   }
 
   /** The same pictures, an adapter for each subject. */
   public DataConfig bySubject(String column) {
-    return new DataConfig(
-        datasetName,
-        imageColumn,
-        captionColumn,
-        resolution,
-        buckets,
-        centerCrop,
-        randomFlip,
-        interpolation,
-        maxTrainSamples,
-        captionDropoutRate,
-        onBadImage,
-        seed,
-        alphaMask,
-        captions,
-        captionExtension,
-        prompt,
-        column);
+    return with(copy -> copy.subjects = column);
   }
 
   /**
@@ -219,24 +167,55 @@ public record DataConfig(
    * @param caption of all of them; empty for their own
    * @param count of all of them, drawn by the seed
    */
-  public DataConfig classImages(String location, Optional<String> caption, long count) {
-    return new DataConfig(
-        location,
-        imageColumn,
-        captionColumn,
-        resolution,
-        buckets,
-        centerCrop,
-        randomFlip,
-        interpolation,
-        OptionalLong.of(count),
-        0,
-        onBadImage,
-        seed,
-        alphaMask,
-        CaptionConfig.AS_IS,
-        captionExtension,
-        caption);
+  public DataConfig classImages(String otherLocation, Optional<String> caption, long count) {
+    return with(
+        copy -> {
+          copy.location = otherLocation;
+          copy.samples = OptionalLong.of(count);
+          copy.dropout = 0;
+          copy.change = CaptionConfig.AS_IS;
+          copy.caption = caption;
+          copy.subjects = "";
+        });
+  }
+
+  private DataConfig with(Consumer<Copy> changes) {
+    Copy copy = new Copy();
+    changes.accept(copy);
+    return copy.made();
+  }
+
+  /** What copies differ in. */
+  private final class Copy {
+    private String location = datasetName;
+    private boolean flip = randomFlip;
+    private OptionalLong samples = maxTrainSamples;
+    private double dropout = captionDropoutRate;
+    private boolean mask = alphaMask;
+    private CaptionConfig change = captions;
+    private Optional<String> caption = prompt;
+    private String subjects = subjectColumn;
+
+    DataConfig made() {
+      return new DataConfig(
+          location,
+          imageColumn,
+          captionColumn,
+          resolution,
+          buckets,
+          centerCrop,
+          flip,
+          interpolation,
+          samples,
+          dropout,
+          onBadImage,
+          seed,
+          mask,
+          change,
+          captionExtension,
+          caption,
+          subjects);
+    }
   }
 
   /** How a picture becomes what is encoded. */
