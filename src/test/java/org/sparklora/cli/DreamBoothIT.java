@@ -13,6 +13,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.TestDataset;
@@ -96,6 +97,7 @@ class DreamBoothIT {
   }
 
   @Test
+  @Tag("slow")
   void withoutThePriorAndWithTheTextEncoderOtherBytesComeOut() throws IOException {
     Path alone = folder.resolve("alone");
     assertThat(dreambooth(alone, "local[1]", TWO_A_STEP).code()).isZero();

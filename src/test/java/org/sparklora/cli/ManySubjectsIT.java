@@ -15,6 +15,7 @@ import org.apache.parquet.example.data.Group;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.TestDataset;
@@ -147,6 +148,7 @@ class ManySubjectsIT {
 
   /** Its subject is trained again from its last checkpoint, by whoever is free. */
   @Test
+  @Tag("slow")
   void aLostExecutorCostsItsSubjectNoByte() throws Exception {
     Path out = folder.resolve("lost");
     Thread killer = new Thread(() -> killAnExecutor(out));

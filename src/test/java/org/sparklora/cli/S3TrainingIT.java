@@ -85,9 +85,63 @@ class S3TrainingIT {
     assertNoSecrets(out);
   }
 
+  @Test
+  void dreamBoothWritesToTheStoreWhatItWritesToADisk() throws IOException {
+    String[] flags = {
+      "--instance_prompt=a sks thing",
+      "--with_prior_preservation",
+      "--class_prompt=red apple",
+      "--num_class_images=2",
+      "--max_train_steps=1"
+    };
+    sameOnDiskAndStore("dreambooth", List.of(ADAPTER), flags);
+    assertThat(hadoopFiles().listStatus(new org.apache.hadoop.fs.Path(s3.uri("class-dreambooth"))))
+        .hasSize(2);
+  }
+
+  @Test
+  void pivotalTuningWritesToTheStoreWhatItWritesToADisk() throws IOException {
+    String[] flags = {
+      "--placeholder_tokens=<toy>",
+      "--initializer_tokens=cat",
+      "--use_template=object",
+      "--max_train_steps_ti=1",
+      "--max_train_steps_tuning=1"
+    };
+    sameOnDiskAndStore(
+        "pivotal-tuning",
+        List.of(ADAPTER, "learned_embeds.safetensors", "learned_embeds.bin", "lora.safetensors"),
+        flags);
+  }
+
+  private void sameOnDiskAndStore(String command, List<String> files, String... flags)
+      throws IOException {
+    Path disk = folder.resolve(command);
+    boolean withClass = List.of(flags).contains("--with_prior_preservation");
+    for (String out : List.of(disk.toString(), s3.uri(command))) {
+      List<String> all = new ArrayList<>(List.of(flags));
+      all.add("--master=local[1]");
+      if (withClass) {
+        String images = "class-" + command;
+        boolean onStore = out.startsWith("s3a:");
+        all.add("--class_data_dir=" + (onStore ? s3.uri(images) : folder.resolve(images)));
+      }
+      assertThat(run(command, 4, out, all.toArray(new String[0]))).as(err.toString()).isZero();
+    }
+    for (String file : files) {
+      assertThat(read(command + "/" + file)).isEqualTo(Files.readAllBytes(disk.resolve(file)));
+    }
+  }
+
   private int train(String out, String... flags) {
-    List<String> args = new ArrayList<>(List.of("train", "--max_train_steps=3"));
-    args.addAll(SmallRun.flags(s3.uri("base-model"), s3.uri("noto"), 8, out));
+    List<String> all = new ArrayList<>(List.of("--max_train_steps=3"));
+    all.addAll(List.of(flags));
+    return run("train", 8, out, all.toArray(new String[0]));
+  }
+
+  private int run(String command, int samples, String out, String... flags) {
+    List<String> args = new ArrayList<>(List.of(command));
+    args.addAll(SmallRun.flags(s3.uri("base-model"), s3.uri("noto"), samples, out));
     args.addAll(List.of(flags));
     return Application.run(
         new PrintWriter(new StringWriter()),

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.lora.Adapter;
@@ -26,6 +27,7 @@ class TokenTrainingIT {
   private int drawn;
 
   @Test
+  @Tag("slow")
   void aTokenHasTheSameBytesWithTwoWorkersAndAfterAKill() throws IOException {
     Map<String, ByteBuffer> model = contents(Path.of(SmallRun.MODEL));
     String[] flags = {"--placeholder_token=<toy>", "--initializer_token=cat", "--num_vectors=2"};
