@@ -2,10 +2,7 @@ package org.sparklora.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -23,8 +20,8 @@ class PivotalTuningCommandTest {
     "--initializer_tokens=toy|red"
   };
 
-  private final StringWriter err = new StringWriter();
-  private final List<TrainingConfig> started = new ArrayList<>();
+  private final StartedTrainings runs = StartedTrainings.of("pivotal-tuning", REQUIRED);
+  private final StringWriter err = runs.err();
 
   @Test
   void learnsTokensAndThenLoraOfBothNetworks() {
@@ -112,20 +109,10 @@ class PivotalTuningCommandTest {
   }
 
   private TrainingConfig start(String... flags) {
-    List<String> args = new ArrayList<>(List.of(REQUIRED));
-    args.addAll(List.of(flags));
-    assertThat(run(args.toArray(new String[0]))).as(err.toString()).isZero();
-    return started.get(started.size() - 1);
+    return runs.start(flags);
   }
 
   private int run(String... flags) {
-    List<String> args = new ArrayList<>(List.of("pivotal-tuning"));
-    args.addAll(List.of(flags));
-    return Application.commandLine(
-            started::add,
-            config -> {},
-            new PrintWriter(new StringWriter(), true),
-            new PrintWriter(err, true))
-        .execute(args.toArray(new String[0]));
+    return runs.run(flags);
   }
 }

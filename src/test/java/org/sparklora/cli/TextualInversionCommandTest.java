@@ -3,11 +3,9 @@ package org.sparklora.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -26,8 +24,9 @@ class TextualInversionCommandTest {
     "--initializer_token=toy"
   };
 
-  private final StringWriter err = new StringWriter();
-  private final List<TrainingConfig> started = new ArrayList<>();
+  private final StartedTrainings runs = StartedTrainings.of("textual-inversion", REQUIRED);
+  private final List<TrainingConfig> started = runs.started();
+  private final StringWriter err = runs.err();
 
   @Test
   void hasTheDefaultsOfDiffusersScript() {
@@ -135,20 +134,10 @@ class TextualInversionCommandTest {
   }
 
   private TrainingConfig start(String... flags) {
-    List<String> args = new ArrayList<>(List.of(REQUIRED));
-    args.addAll(List.of(flags));
-    assertThat(run(args.toArray(new String[0]))).as(err.toString()).isZero();
-    return started.get(started.size() - 1);
+    return runs.start(flags);
   }
 
   private int run(String... flags) {
-    List<String> args = new ArrayList<>(List.of("textual-inversion"));
-    args.addAll(List.of(flags));
-    return Application.commandLine(
-            started::add,
-            config -> {},
-            new PrintWriter(new StringWriter(), true),
-            new PrintWriter(err, true))
-        .execute(args.toArray(new String[0]));
+    return runs.run(flags);
   }
 }
