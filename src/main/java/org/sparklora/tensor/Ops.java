@@ -58,18 +58,18 @@ public final class Ops implements AutoCloseable {
    * @param threads intra-op threads of the calling thread; the bits of a sum may depend on it
    */
   public static Ops open(Device device, int threads) {
-    return open(device, threads, !device.isGpu() && !ProcessorFlags.multipliesBf16());
+    return open(device, threads, Processor.ofThisMachine());
   }
 
   /**
    * As {@link #open(Device, int)}.
    *
-   * @param emulatesBf16 whether a CPU takes products of bf16 in fp32
+   * @param processor what a CPU's arithmetic is chosen by
    */
-  static Ops open(Device device, int threads, boolean emulatesBf16) {
+  static Ops open(Device device, int threads, Processor processor) {
     NDManager manager = NDManager.newBaseManager(device, "PyTorch");
     setUpThread(threads);
-    ByteArrayInputStream archive = new ByteArrayInputStream(ScriptArchive.ops(emulatesBf16));
+    ByteArrayInputStream archive = new ByteArrayInputStream(ScriptArchive.ops(processor));
     try {
       return new Ops(
           manager, JniUtils.loadModule((PtNDManager) manager, archive, false, false), threads);

@@ -22,17 +22,17 @@ final class ScriptArchive {
   /**
    * The op library's archive.
    *
-   * @param emulatesBf16 the attribute {@code emulates_bf16}
+   * @param processor what the attributes {@code emulates_bf16} and {@code wide_vectors} come from
    */
-  static byte[] ops(boolean emulatesBf16) {
+  static byte[] ops(Processor processor) {
     try (InputStream in = ScriptArchive.class.getResourceAsStream(SOURCE)) {
-      return pack(in.readAllBytes(), emulatesBf16);
+      return pack(in.readAllBytes(), processor);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read the op library " + SOURCE, e);
     }
   }
 
-  private static byte[] pack(byte[] source, boolean emulatesBf16) throws IOException {
+  private static byte[] pack(byte[] source, Processor processor) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
       zip.setMethod(ZipOutputStream.STORED);
@@ -40,15 +40,21 @@ final class ScriptArchive {
           zip,
           "data.pkl",
           latin1(
-              "\u0080\u0002c__torch__\nOps\n)\u0081}X\u0008\0\0\0training\u0088s"
-                  + "X\r\0\0\0emulates_bf16"
-                  + (emulatesBf16 ? '\u0088' : '\u0089')
-                  + "sb."));
+              "\u0080\u0002c__torch__\nOps\n)\u0081}("
+                  + attribute("training", true)
+                  + attribute("emulates_bf16", !processor.multipliesBf16())
+                  + attribute("wide_vectors", processor.wideVectors())
+                  + "ub."));
       store(zip, "code/__torch__.py", source);
       store(zip, "constants.pkl", latin1("\u0080\u0002)."));
       store(zip, "version", latin1("10\n"));
     }
     return bytes.toByteArray();
+  }
+
+  /** A key and a value as pickle writes them: a string of less than 256 bytes, a boolean. */
+  private static String attribute(String name, boolean value) {
+    return "X" + (char) name.length() + "\0\0\0" + name + (value ? '\u0088' : '\u0089');
   }
 
   private static void store(ZipOutputStream zip, String name, byte[] content) throws IOException {

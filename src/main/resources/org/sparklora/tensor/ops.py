@@ -19,6 +19,7 @@ class Ops(Module):
   __buffers__ = []
   training : bool
   emulates_bf16 : bool
+  wide_vectors : bool
 
   # ---- weights ------------------------------------------------------------------------------
 
@@ -348,13 +349,116 @@ class Ops(Module):
     dx = torch.permute(inner, [0, 3, 1, 2])
     return self.image(torch.to(dx, g.dtype))
 
-  def frozen_conv(self, x: Tensor, weight: Tensor, bias: Optional[Tensor], stride: int, padding: int) -> Tensor:
-    if stride == 1 and padding == 1 and self.as_product(x, weight):
-      return self.conv_as_product(x, weight, bias)
-    if self.widens(x):
-      y = torch.conv2d(torch.to(x, 6), torch.to(weight, 6), self.in_type(bias, 6), [stride, stride], [padding, padding])
-      return torch.to(y, x.dtype)
+  # ---- convolutions by minimal filtering ------------------------------------------------------
+  #
+  # Lavin & Gray 2016, arXiv 1509.09308 (Winograd): for m x m pixels of a 3 x 3 convolution,
+  # (m + 2)^2 multiplications a channel, 36 for m = 4 and 16 for m = 2, instead of 144 and 36; as
+  # products of matrices. Polynomials are taken at 0, 1, -1 and infinity for m = 2; for m = 4 at 0,
+  # 3/4, -3/4, 3/2, -3/2 and infinity, which err a quarter of what the usual 0, 1, -1, 2, -2 do
+  # (Barabasz et al. 2020, arXiv 1803.10986, on the choice). CPUs in fp32 alone.
+
+  def tile_side(self, x: Tensor, weight: Tensor) -> int:
+    # m; 0 where another way is faster. Of a small picture's many channels, m = 4 takes longer to
+    # transform the kernels than it saves.
+    narrow = torch.size(weight, 1) < 64 or torch.size(weight, 0) < 64 or torch.size(weight, 2) != 3
+    pixels = torch.size(x, 2) * torch.size(x, 3)
+    if narrow or pixels < 256 or x.dtype != 6 or torch.is_grad_enabled() or ops.prim.is_cuda(x):
+      return 0
+    if pixels < 1024:
+      return 2
+    return 4
+
+  def in_both_directions(self, values: List[float], rows: int) -> Tensor:
+    one = torch.reshape(torch.tensor(values, dtype=6), [rows, -1])
+    return torch.kron(one, one)
+
+  def kernel_transform(self, m: int) -> Tensor:
+    # [(m + 2)^2, 9], the paper's G.
+    if m == 2:
+      return self.in_both_directions([1., 0., 0., 0.5, 0.5, 0.5, 0.5, -0.5, 0.5, 0., 0., 1.], 4)
+    upper = [0.7901234567901234, 0., 0., -0.5267489711934157, -0.3950617283950617, -0.2962962962962963, -0.5267489711934157, 0.3950617283950617, -0.2962962962962963]
+    lower = [0.13168724279835392, 0.19753086419753085, 0.2962962962962963, 0.13168724279835392, -0.19753086419753085, 0.2962962962962963, 0., 0., 1.]
+    return self.in_both_directions(torch.add(upper, lower), 6)
+
+  def tile_transform(self, m: int) -> Tensor:
+    # [(m + 2)^2, (m + 2)^2], the paper's B^T.
+    if m == 2:
+      return self.in_both_directions([1., 0., -1., 0., 0., 1., 1., 0., 0., -1., 1., 0., 0., 1., 0., -1.], 4)
+    upper = [1.265625, 0., -2.8125, 0., 1., 0., 0., -1.6875, -2.25, 0.75, 1., 0., 0., 1.6875, -2.25, -0.75, 1., 0.]
+    lower = [0., -0.84375, -0.5625, 1.5, 1., 0., 0., 0.84375, -0.5625, -1.5, 1., 0., 0., 1.265625, 0., -2.8125, 0., 1.]
+    return self.in_both_directions(torch.add(upper, lower), 6)
+
+  def result_transform(self, m: int) -> Tensor:
+    # [m^2, (m + 2)^2], the paper's A^T.
+    if m == 2:
+      return self.in_both_directions([1., 1., 1., 0., 0., 1., -1., -1.], 2)
+    upper = [1., 1., 1., 1., 1., 0., 0., 0.75, -0.75, 1.5, -1.5, 0.]
+    lower = [0., 0.5625, 0.5625, 2.25, 2.25, 0., 0., 0.421875, -0.421875, 3.375, -3.375, 1.]
+    return self.in_both_directions(torch.add(upper, lower), 4)
+
+  def filtered(self, x: Tensor, kernels: Tensor, m: int, bias: Optional[Tensor]) -> Tensor:
+    # The convolution of stride 1 and padding 1 by kernels [(m + 2)^2, in, out].
+    n = m + 2
+    batch = torch.size(x, 0)
+    channels = torch.size(x, 1)
+    height = torch.size(x, 2)
+    width = torch.size(x, 3)
+    out_channels = torch.size(kernels, 2)
+    high = (height + m - 1) // m
+    wide = (width + m - 1) // m
+    # Tiles overlap by two pixels.
+    frame = [0, 0, 1, wide * m + 1 - width, 1, high * m + 1 - height]
+    framed = torch.contiguous(torch.constant_pad_nd(torch.permute(x, [0, 2, 3, 1]), frame))
+    line = (wide * m + 2) * channels
+    strides = [(high * m + 2) * line, m * line, line, channels, m * channels, 1]
+    tiles = torch.as_strided(framed, [batch, high, n, n, wide, channels], strides)
+    before = self.tile_transform(m)
+    after = self.result_transform(m)
+    y = torch.empty([batch, high, m, wide, m, out_channels], dtype=6)
+    # Some hundred tiles at a time: enough for a product at the full rate.
+    rows = 512 // (batch * wide)
+    if rows == 0:
+      rows = 1
+    for i in range((high + rows - 1) // rows):
+      some = torch.permute(torch.slice(tiles, 1, i * rows, (i + 1) * rows), [2, 3, 0, 1, 4, 5])
+      v = torch.reshape(torch.mm(before, torch.reshape(some, [n * n, -1])), [n * n, -1, channels])
+      out = torch.mm(after, torch.reshape(torch.bmm(v, kernels), [n * n, -1]))
+      out = torch.permute(torch.reshape(out, [m, m, batch, -1, wide, out_channels]), [2, 3, 0, 4, 1, 5])
+      _ = torch.copy_(torch.slice(y, 1, i * rows, (i + 1) * rows), out)
+    y = torch.reshape(y, [batch, high * m, wide * m, out_channels])
+    if bias is not None:
+      y = torch.add_(y, bias)
+    y = torch.slice(torch.slice(y, 1, 0, height), 2, 0, width)
+    return torch.permute(y, [0, 3, 1, 2])
+
+  def kernel_rows(self, weight: Tensor) -> Tensor:
+    # [out, 9, in]
+    return torch.reshape(self.weight_rows(weight), [torch.size(weight, 0), 9, -1])
+
+  def filtered_conv(self, x: Tensor, weight: Tensor, m: int, bias: Optional[Tensor]) -> Tensor:
+    kernels = torch.matmul(self.kernel_transform(m), self.kernel_rows(weight))
+    return self.filtered(x, torch.permute(kernels, [1, 2, 0]), m, bias)
+
+  def filtered_conv_backward(self, g: Tensor, weight: Tensor, m: int) -> Tensor:
+    # The convolution by the same kernels in reverse, from where filtered_conv goes to.
+    reverse = torch.flip(self.kernel_transform(m), [1])
+    kernels = torch.matmul(reverse, self.kernel_rows(weight))
+    return self.filtered(g, torch.permute(kernels, [1, 0, 2]), m, None)
+
+  def conv_in_type(self, x: Tensor, weight: Tensor, bias: Optional[Tensor], stride: int, padding: int) -> Tensor:
+    if stride == 1 and padding == 1:
+      m = self.tile_side(x, weight)
+      if m > 0:
+        return self.filtered_conv(x, weight, m, bias)
+      if self.as_product(x, weight):
+        return self.conv_as_product(x, weight, bias)
     return torch.conv2d(x, weight, bias, [stride, stride], [padding, padding])
+
+  def frozen_conv(self, x: Tensor, weight: Tensor, bias: Optional[Tensor], stride: int, padding: int) -> Tensor:
+    if self.widens(x):
+      y = self.conv_in_type(torch.to(x, 6), torch.to(weight, 6), self.in_type(bias, 6), stride, padding)
+      return torch.to(y, x.dtype)
+    return self.conv_in_type(x, weight, bias, stride, padding)
 
   def by_channel(self, x: Tensor) -> Tensor:
     # [channels] to multiply pictures by.
@@ -404,10 +508,17 @@ class Ops(Module):
 
   def conv_backward(self, g: Tensor, weight: Tensor, height: int, width: int, stride: int, padding: int) -> Tensor:
     # Gradient of a frozen convolution's input, of which the size alone is needed.
-    if stride == 1 and padding == 1 and self.as_product(g, weight):
-      return self.conv_as_product_backward(g, weight)
     if self.widens(g):
-      return torch.to(self.transposed_conv(torch.to(g, 6), torch.to(weight, 6), height, width, stride, padding), g.dtype)
+      return torch.to(self.conv_backward_in_type(torch.to(g, 6), torch.to(weight, 6), height, width, stride, padding), g.dtype)
+    return self.conv_backward_in_type(g, weight, height, width, stride, padding)
+
+  def conv_backward_in_type(self, g: Tensor, weight: Tensor, height: int, width: int, stride: int, padding: int) -> Tensor:
+    if stride == 1 and padding == 1:
+      m = self.tile_side(g, weight)
+      if m > 0:
+        return self.filtered_conv_backward(g, weight, m)
+      if self.as_product(g, weight):
+        return self.conv_as_product_backward(g, weight)
     return self.transposed_conv(g, weight, height, width, stride, padding)
 
   def transposed_conv(self, g: Tensor, weight: Tensor, height: int, width: int, stride: int, padding: int) -> Tensor:
@@ -566,9 +677,9 @@ class Ops(Module):
     return torch.triu(ahead, 1)
 
   def in_blocks(self, q: Tensor, k: Tensor) -> bool:
-    # torch's fused kernel for CPUs makes many small products; from some hundred keys on, blocks of
-    # scores that fit the caches and large products take half its time.
-    return not torch.is_grad_enabled() and not ops.prim.is_cuda(q) and torch.size(k, 2) >= 256
+    # torch's fused kernel for CPUs makes many small products. Where vectors are of 512 bits, blocks of
+    # scores that fit the caches and large products take half its time from some hundred keys on.
+    return self.wide_vectors and not torch.is_grad_enabled() and not ops.prim.is_cuda(q) and torch.size(k, 2) >= 256
 
   def score_rows(self, q: Tensor) -> int:
     # Rows of scores at a time: of 4096 keys, 4 MiB.

@@ -2,7 +2,6 @@ package org.sparklora.nn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -11,20 +10,29 @@ import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;
+import org.sparklora.tensor.OpsByProcessor;
 
 /**
  * That what the op library says of a block's derivative is what autograd says, at sizes where
- * convolutions are computed as products and attention in blocks of scores.
+ * convolutions are computed as products, or by minimal filtering, and attention in blocks of
+ * scores.
  */
 class DerivativesTest {
   private static final int CHANNELS = 64;
   private static final int WORDS = 7;
   private static final int RANK = 2;
+  private static final OpsByProcessor PROCESSORS = new OpsByProcessor();
+
+  @AfterAll
+  static void close() {
+    PROCESSORS.close();
+  }
 
   private interface Maker {
     Block make(Layers layers, Context context);
@@ -47,6 +55,15 @@ class DerivativesTest {
     return new Kind(name, new Shape(2, channels, 16, 16), false, maker);
   }
 
+  /** Of a picture whose sides are not made of whole tiles. */
+  private static Kind resnetOf(int height, int width) {
+    return new Kind(
+        "resnet of " + height + " x " + width,
+        new Shape(2, CHANNELS, height, width),
+        false,
+        (layers, x) -> resnet(layers, x, CHANNELS, 1));
+  }
+
   private static Kind ofTokens(String name, Maker maker) {
     return new Kind(name, new Shape(2, 300, CHANNELS), false, maker);
   }
@@ -60,6 +77,9 @@ class DerivativesTest {
     return Stream.of(
         ofPictures("resnet", c + 32, (layers, x) -> resnet(layers, x, c + 32, 1)),
         ofPictures("resnet without shortcut", c, (layers, x) -> resnet(layers, x, c, 2)),
+        resnetOf(7, 5),
+        resnetOf(17, 18),
+        resnetOf(35, 34),
         ofPictures("downsample", c, (layers, x) -> new Downsample2D(layers, c, 1).block()),
         ofPictures(
             "downsample, padding 0", c, (layers, x) -> new Downsample2D(layers, c, 0).block()),
@@ -187,8 +207,11 @@ class DerivativesTest {
   }
 
   private static void compare(Kind kind, Adapters adapters) {
-    try (Ops ops = Ops.open(Device.cpu(), 1);
-        NDManager scope = ops.manager().newSubManager()) {
+    PROCESSORS.each(ops -> compare(ops, kind, adapters));
+  }
+
+  private static void compare(Ops ops, Kind kind, Adapters adapters) {
+    try (NDManager scope = ops.manager().newSubManager()) {
       Context context = new Context(ops, scope);
       List<Integer> drawn = new ArrayList<>();
       Weights weights =

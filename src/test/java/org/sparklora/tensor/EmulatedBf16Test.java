@@ -14,8 +14,8 @@ import org.sparklora.tensor.KeyedRandom.Purpose;
 
 /** Products of bf16 on a processor that has none: those of fp32, rounded once. */
 class EmulatedBf16Test {
-  private static final Ops EMULATED = Ops.open(Device.cpu(), 1, true);
-  private static final Ops NATIVE = Ops.open(Device.cpu(), 1, false);
+  private static final Ops EMULATED = Ops.open(Device.cpu(), 1, new Processor(false, true));
+  private static final Ops NATIVE = Ops.open(Device.cpu(), 1, new Processor(true, true));
 
   @AfterAll
   static void close() {
