@@ -22,7 +22,7 @@ class FilteredConvolutionTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"16, 16, 1", "17, 19, 2", "32, 32, 1", "33, 34, 2", "35, 40, 3"})
+  @CsvSource({"16, 16, 1", "17, 19, 2", "32, 32, 1", "33, 34, 2", "9, 10, 13"})
   void isAsExactAsTorchs(int height, int width, int batch) {
     PROCESSORS.each(
         ops -> {
