@@ -63,8 +63,6 @@ submit() {
     exit 0
   fi
   if [[ ${DEPLOY_MODE:-client} == client ]]; then
-    # A worker in this process computes faster so; executors get it from spark-lora.
-    export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-1}
     export LOG4J_CONFIGURATION_FILE=${LOG4J_CONFIGURATION_FILE:-$home/conf/log4j2.properties}
     exec "${command[@]}"
   fi

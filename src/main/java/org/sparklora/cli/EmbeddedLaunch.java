@@ -15,7 +15,6 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.sparklora.InvalidInputException;
 import org.sparklora.StarterProcess;
-import org.sparklora.tensor.NativeHeap;
 
 /**
  * {@code java -jar}: Spark is not in the application jar, so a second JVM is started with the Spark
@@ -105,18 +104,12 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
     }
   }
 
-  /** Adds what the second JVM, and executors it starts, are to find in their environment. */
-  void complete(Map<String, String> environment) {
-    environment.put("SPARK_HOME", sparkHome.toString());
-    environment.put("SPARK_SCALA_VERSION", SCALA_VERSION);
-    environment.putIfAbsent("SPARK_LOCAL_IP", "127.0.0.1");
-    environment.putIfAbsent(NativeHeap.ARENAS, NativeHeap.ONE_ARENA);
-  }
-
   /** Runs the command; this process ending ends it, too. */
   int run(String... args) {
     ProcessBuilder builder = new ProcessBuilder(command(System.getenv(), args)).inheritIO();
-    complete(builder.environment());
+    builder.environment().put("SPARK_HOME", sparkHome.toString());
+    builder.environment().put("SPARK_SCALA_VERSION", SCALA_VERSION);
+    builder.environment().putIfAbsent("SPARK_LOCAL_IP", "127.0.0.1");
     try {
       Process child = builder.start();
       Thread destroy = new Thread(() -> destroy(child), "end-with-parent");

@@ -20,9 +20,9 @@ import org.sparklora.tensor.Precision;
 /**
  * Brings tensors of a file into the compute type. Where that is the stored type, on a CPU, they are
  * mapped: no copy is made, and processes of one machine share the pages. Else they are read in
- * pieces and converted, so that no more than one piece is there twice. Kernels of convolutions are
- * read so, too: a network puts them into another order, and of a mapping that others use the pages
- * would stay.
+ * pieces and converted, so that no more than one piece is there twice. Kernels of convolutions in
+ * half precision are read so, too: a network puts them into another order, and of a mapping that
+ * others use the pages would stay.
  */
 final class WeightReader implements AutoCloseable {
   private static final int PIECE_BYTES = 4 << 20;
@@ -63,7 +63,8 @@ final class WeightReader implements AutoCloseable {
    */
   NDArray read(TensorInfo tensor, DataType type, long[] shape) {
     Optional<FileRange> range = file.range(tensor.name()).filter(there -> onCpu);
-    boolean isMapped = tensor.type() == stored(precision) && !isKernel(shape);
+    boolean isMapped =
+        tensor.type() == stored(precision) && (precision == Precision.FP32 || !isKernel(shape));
     if (range.isPresent() && !isMapped) {
       return converted(range.get(), tensor, type, shape);
     }

@@ -132,7 +132,7 @@ public final class Layers {
     if (weight == ops.none()) {
       return weight;
     }
-    NDArray inOrder = ops.call(weight.getManager(), "image", Ops.of(weight));
+    NDArray inOrder = ops.call(weight.getManager(), "kernel", Ops.of(weight));
     weight.close();
     return inOrder;
   }

@@ -14,7 +14,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
 import org.sparklora.hub.HubSettings;
-import org.sparklora.tensor.NativeHeap;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.BatchConfig;
 
@@ -93,7 +92,6 @@ public final class SparkSettings {
     SparkConf conf = new SparkConf();
     conf.setIfMissing(MASTER, master.orElse(DEFAULT_MASTER));
     conf.setIfMissing("spark.app.name", "spark-lora");
-    conf.setIfMissing("spark.executorEnv." + NativeHeap.ARENAS, NativeHeap.ONE_ARENA);
     if (conf.get(MASTER).startsWith("local")) {
       LOCAL_DEFAULTS.forEach(conf::setIfMissing);
     }

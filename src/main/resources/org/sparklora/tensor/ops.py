@@ -72,10 +72,21 @@ class Ops(Module):
 
   def image(self, x: Tensor) -> Tensor:
     # channels_last on a CPU: oneDNN convolves it without reordering pictures in every call, and the
-    # tokens of a picture are a view of it. Of weights, too: what they convolve becomes channels_last.
+    # tokens of a picture are a view of it.
     if ops.prim.is_cuda(x):
       return torch.contiguous(x)
     return torch.contiguous(x, memory_format=2)
+
+  def kernel(self, weight: Tensor) -> Tensor:
+    # A convolution's weight in the order it is used in. In fp32 that is the file's, so that it can
+    # stay in the file's pages; else the order of what is convolved.
+    if weight.dtype == 6:
+      return torch.contiguous(weight)
+    return self.image(weight)
+
+  def is_plain(self, weight: Tensor) -> bool:
+    # Whether a kernel has the file's order, [out, in, 3, 3], and not [out, 3, 3, in].
+    return torch.size(weight, 2) > 1 and torch.is_contiguous(weight)
 
   # ---- products -----------------------------------------------------------------------------
 
@@ -316,7 +327,9 @@ class Ops(Module):
     return few and not small and not torch.is_grad_enabled() and not ops.prim.is_cuda(x)
 
   def weight_rows(self, weight: Tensor) -> Tensor:
-    # [out, 3 * 3 * in], which channels_last is in memory.
+    # [out, 9 * in], in the order that it has in memory.
+    if self.is_plain(weight):
+      return torch.flatten(weight, 1)
     return torch.flatten(torch.permute(weight, [0, 2, 3, 1]), 1)
 
   def conv_as_product(self, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
@@ -327,7 +340,9 @@ class Ops(Module):
     width = torch.size(x, 3)
     framed = torch.contiguous(torch.constant_pad_nd(torch.permute(x, [0, 2, 3, 1]), [0, 0, 1, 1, 1, 1]))
     line = (width + 2) * channels
-    patches = torch.as_strided(framed, [batch, height, width, 3, 3 * channels], [(height + 2) * line, line, channels, line, 1])
+    patches = torch.as_strided(framed, [batch, height, width, 3, 3, channels], [(height + 2) * line, line, channels, line, channels, 1])
+    if self.is_plain(weight):
+      patches = torch.permute(patches, [0, 1, 2, 5, 3, 4])
     rows = torch.reshape(patches, [batch * height * width, 9 * channels])
     y = self.dense(rows, self.weight_rows(weight), bias)
     return torch.permute(torch.reshape(y, [batch, height, width, -1]), [0, 3, 1, 2])
@@ -339,7 +354,10 @@ class Ops(Module):
     width = torch.size(g, 3)
     channels = torch.size(weight, 1)
     patches = self.dense(self.tokens(g), torch.t(self.weight_rows(weight)), None)
-    patches = torch.reshape(patches, [batch, height, width, 3, 3, channels])
+    if self.is_plain(weight):
+      patches = torch.permute(torch.reshape(patches, [batch, height, width, channels, 3, 3]), [0, 1, 2, 4, 5, 3])
+    else:
+      patches = torch.reshape(patches, [batch, height, width, 3, 3, channels])
     framed = torch.zeros([batch, height + 2, width + 2, channels], dtype=6, device=g.device)
     for i in range(3):
       for j in range(3):
@@ -396,63 +414,102 @@ class Ops(Module):
     lower = [0., 0.5625, 0.5625, 2.25, 2.25, 0., 0., 0.421875, -0.421875, 3.375, -3.375, 1.]
     return self.in_both_directions(torch.add(upper, lower), 4)
 
-  def filtered(self, x: Tensor, kernels: Tensor, m: int, bias: Optional[Tensor]) -> Tensor:
-    # The convolution of stride 1 and padding 1 by kernels [(m + 2)^2, in, out].
+  def tile_strips(self, x: Tensor, m: int) -> List[Tensor]:
+    # [batch, rows, m + 2, m + 2, tiles of a row, channels], which overlap by two pixels; some hundred
+    # tiles at a time, enough for a product at the full rate.
     n = m + 2
     batch = torch.size(x, 0)
     channels = torch.size(x, 1)
-    height = torch.size(x, 2)
-    width = torch.size(x, 3)
-    out_channels = torch.size(kernels, 2)
-    high = (height + m - 1) // m
-    wide = (width + m - 1) // m
-    # Tiles overlap by two pixels.
-    frame = [0, 0, 1, wide * m + 1 - width, 1, high * m + 1 - height]
+    high = (torch.size(x, 2) + m - 1) // m
+    wide = (torch.size(x, 3) + m - 1) // m
+    frame = [0, 0, 1, wide * m + 1 - torch.size(x, 3), 1, high * m + 1 - torch.size(x, 2)]
     framed = torch.contiguous(torch.constant_pad_nd(torch.permute(x, [0, 2, 3, 1]), frame))
     line = (wide * m + 2) * channels
     strides = [(high * m + 2) * line, m * line, line, channels, m * channels, 1]
     tiles = torch.as_strided(framed, [batch, high, n, n, wide, channels], strides)
-    before = self.tile_transform(m)
-    after = self.result_transform(m)
-    y = torch.empty([batch, high, m, wide, m, out_channels], dtype=6)
-    # Some hundred tiles at a time: enough for a product at the full rate.
     rows = 512 // (batch * wide)
     if rows == 0:
       rows = 1
-    for i in range((high + rows - 1) // rows):
-      some = torch.permute(torch.slice(tiles, 1, i * rows, (i + 1) * rows), [2, 3, 0, 1, 4, 5])
-      v = torch.reshape(torch.mm(before, torch.reshape(some, [n * n, -1])), [n * n, -1, channels])
-      out = torch.mm(after, torch.reshape(torch.bmm(v, kernels), [n * n, -1]))
-      out = torch.permute(torch.reshape(out, [m, m, batch, -1, wide, out_channels]), [2, 3, 0, 4, 1, 5])
-      _ = torch.copy_(torch.slice(y, 1, i * rows, (i + 1) * rows), out)
-    y = torch.reshape(y, [batch, high * m, wide * m, out_channels])
+    return torch.split(tiles, rows, 1)
+
+  def transformed_tiles(self, strip: Tensor, transform: Tensor) -> Tensor:
+    # [(m + 2)^2, tiles, channels]
+    rows = torch.reshape(torch.permute(strip, [2, 3, 0, 1, 4, 5]), [torch.size(transform, 0), -1])
+    return torch.reshape(torch.mm(transform, rows), [torch.size(transform, 0), -1, torch.size(strip, 5)])
+
+  def transformed_kernels(self, weight: Tensor, transform: Tensor, reverse: bool) -> Tensor:
+    # [(m + 2)^2, in, out]; in reverse [(m + 2)^2, out, in].
+    out = torch.size(weight, 0)
+    u = self.product(transform, torch.reshape(weight, [-1, 9]), None)
+    u = torch.reshape(u, [torch.size(transform, 0), out, -1])
+    if reverse:
+      return u
+    return torch.transpose(u, 1, 2)
+
+  def put_filtered(self, y: Tensor, v: Tensor, u: Tensor, result: Tensor, row: int, channel: int) -> int:
+    # Products of transformed tiles and kernels, transformed back into y from a row of tiles on; the
+    # row after them.
+    out = torch.mm(result, torch.reshape(torch.bmm(v, u), [torch.size(v, 0), -1]))
+    m = torch.size(y, 2)
+    channels = torch.size(u, 2)
+    out = torch.reshape(out, [m, m, torch.size(y, 0), -1, torch.size(y, 3), channels])
+    end = row + torch.size(out, 3)
+    place = torch.slice(torch.slice(y, 1, row, end), 5, channel, channel + channels)
+    _ = torch.copy_(place, torch.permute(out, [2, 3, 0, 4, 1, 5]))
+    return end
+
+  def filtered(self, x: Tensor, weight: Tensor, m: int, bias: Optional[Tensor], reverse: bool) -> Tensor:
+    # The convolution of stride 1 and padding 1; in reverse the gradient of its input, which is the
+    # convolution by the same kernels turned round, from where the other goes to.
+    batch = torch.size(x, 0)
+    height = torch.size(x, 2)
+    width = torch.size(x, 3)
+    high = (height + m - 1) // m
+    wide = (width + m - 1) // m
+    tile = self.tile_transform(m)
+    result = self.result_transform(m)
+    kernel = self.kernel_transform(m)
+    of_result = 0
+    if reverse:
+      kernel = torch.flip(kernel, [1])
+      of_result = 1
+    channels = torch.size(weight, of_result)
+    strips = self.tile_strips(x, m)
+    y = torch.empty([batch, high, m, wide, m, channels], dtype=6)
+    # At most 32 MiB of transformed kernels at a time, which are still in the cache when multiplied.
+    pieces = torch.size(kernel, 0) * torch.size(weight, 0) * torch.size(weight, 1) // 8388608 + 1
+    row = 0
+    if pieces == 1:
+      u = self.transformed_kernels(weight, kernel, reverse)
+      for strip in strips:
+        row = self.put_filtered(y, self.transformed_tiles(strip, tile), u, result, row, 0)
+    else:
+      # Of many channels, and so of few tiles.
+      tiles = [self.transformed_tiles(strip, tile) for strip in strips]
+      channel = 0
+      for some in torch.chunk(weight, pieces, of_result):
+        u = self.transformed_kernels(some, kernel, reverse)
+        row = 0
+        for v in tiles:
+          row = self.put_filtered(y, v, u, result, row, channel)
+        channel = channel + torch.size(some, of_result)
+    y = torch.reshape(y, [batch, high * m, wide * m, channels])
     if bias is not None:
       y = torch.add_(y, bias)
     y = torch.slice(torch.slice(y, 1, 0, height), 2, 0, width)
     return torch.permute(y, [0, 3, 1, 2])
 
-  def kernel_rows(self, weight: Tensor) -> Tensor:
-    # [out, 9, in]
-    return torch.reshape(self.weight_rows(weight), [torch.size(weight, 0), 9, -1])
-
-  def filtered_conv(self, x: Tensor, weight: Tensor, m: int, bias: Optional[Tensor]) -> Tensor:
-    kernels = torch.matmul(self.kernel_transform(m), self.kernel_rows(weight))
-    return self.filtered(x, torch.permute(kernels, [1, 2, 0]), m, bias)
-
-  def filtered_conv_backward(self, g: Tensor, weight: Tensor, m: int) -> Tensor:
-    # The convolution by the same kernels in reverse, from where filtered_conv goes to.
-    reverse = torch.flip(self.kernel_transform(m), [1])
-    kernels = torch.matmul(reverse, self.kernel_rows(weight))
-    return self.filtered(g, torch.permute(kernels, [1, 0, 2]), m, None)
-
   def conv_in_type(self, x: Tensor, weight: Tensor, bias: Optional[Tensor], stride: int, padding: int) -> Tensor:
     if stride == 1 and padding == 1:
       m = self.tile_side(x, weight)
       if m > 0:
-        return self.filtered_conv(x, weight, m, bias)
+        return self.filtered(x, weight, m, bias, False)
       if self.as_product(x, weight):
         return self.conv_as_product(x, weight, bias)
-    return torch.conv2d(x, weight, bias, [stride, stride], [padding, padding])
+    if self.is_plain(weight):
+      # torch would put the weight into the picture's order, and oneDNN again into its own.
+      x = torch.contiguous(x)
+    return self.image(torch.conv2d(x, weight, bias, [stride, stride], [padding, padding]))
 
   def frozen_conv(self, x: Tensor, weight: Tensor, bias: Optional[Tensor], stride: int, padding: int) -> Tensor:
     if self.widens(x):
@@ -516,18 +573,20 @@ class Ops(Module):
     if stride == 1 and padding == 1:
       m = self.tile_side(g, weight)
       if m > 0:
-        return self.filtered_conv_backward(g, weight, m)
+        return self.filtered(g, weight, m, None, True)
       if self.as_product(g, weight):
         return self.conv_as_product_backward(g, weight)
     return self.transposed_conv(g, weight, height, width, stride, padding)
 
   def transposed_conv(self, g: Tensor, weight: Tensor, height: int, width: int, stride: int, padding: int) -> Tensor:
     shape = [torch.size(g, 0), torch.size(weight, 1), height, width]
-    if ops.prim.is_cuda(g):
+    if self.is_plain(weight) or ops.prim.is_cuda(g):
+      g = torch.contiguous(g)
       x = torch.empty(shape, dtype=g.dtype, device=g.device)
     else:
       x = torch.empty(shape, dtype=g.dtype, device=g.device, memory_format=2)
-    return (torch.convolution_backward(g, x, weight, None, [stride, stride], [padding, padding], [1, 1], False, [0, 0], 1, [True, False, False]))[0]
+    dx = (torch.convolution_backward(g, x, weight, None, [stride, stride], [padding, padding], [1, 1], False, [0, 0], 1, [True, False, False]))[0]
+    return self.image(dx)
 
   def conv_update(self, taken: Tensor, layer: List[Tensor], at: int, stride: int, padding: int) -> Tensor:
     down = torch.conv2d(taken, layer[at], None, [stride, stride], [padding, padding])

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -31,18 +30,6 @@ class EmbeddedLaunchTest {
             "org.sparklora.cli.Main",
             "train",
             "--rank=8");
-  }
-
-  @Test
-  void completesTheEnvironmentWithoutOverrulingIt() throws Exception {
-    Files.createDirectories(folder.resolve("spark/jars"));
-    EmbeddedLaunch launch = EmbeddedLaunch.find(folder.resolve("spark-lora.jar"), Map.of());
-    Map<String, String> environment = new TreeMap<>(Map.of("SPARK_LOCAL_IP", "10.0.0.1"));
-    launch.complete(environment);
-    assertThat(environment)
-        .containsEntry("SPARK_HOME", folder.resolve("spark").toString())
-        .containsEntry("SPARK_LOCAL_IP", "10.0.0.1")
-        .containsEntry("MALLOC_ARENA_MAX", "1");
   }
 
   @Test

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,12 +24,6 @@ class SparkSettingsTest {
     conf.set("spark.executor.memory", "1g");
     SparkSettings.fitMemory(conf);
     assertThat(conf.get("spark.executor.memory")).isEqualTo("1g");
-  }
-
-  @Test
-  void executorsTakeTensorsFromOneArena() {
-    assertThat(SparkSettings.of(Optional.of("local[1]")).get("spark.executorEnv.MALLOC_ARENA_MAX"))
-        .isEqualTo("1");
   }
 
   @Test

@@ -27,8 +27,9 @@ class FilteredConvolutionTest {
     PROCESSORS.each(
         ops -> {
           try (NDManager scope = ops.manager().newSubManager()) {
-            NDArray x = image(ops, scope, 1, batch, 96, height, width);
-            NDArray weight = image(ops, scope, 2, 64, 96, 3, 3).div(Math.sqrt(9 * 96));
+            NDArray x =
+                ops.call(scope, "image", Ops.of(normals(scope, 1, batch, 96, height, width)));
+            NDArray weight = normals(scope, 2, 64, 96, 3, 3).div(Math.sqrt(9 * 96));
             NDArray bias = normals(scope, 3, 64);
             float[] filtered = convolved(ops, scope, x, weight, bias);
             // Where autograd records, torch convolves.
@@ -39,10 +40,6 @@ class FilteredConvolutionTest {
             assertThat(distance(filtered, exact)).isLessThan(3 * ofTorch);
           }
         });
-  }
-
-  private static NDArray image(Ops ops, NDManager scope, int sample, long... shape) {
-    return ops.call(scope, "image", Ops.of(normals(scope, sample, shape)));
   }
 
   private static NDArray normals(NDManager scope, int sample, long... shape) {
