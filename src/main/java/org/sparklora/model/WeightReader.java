@@ -63,8 +63,7 @@ final class WeightReader implements AutoCloseable {
    */
   NDArray read(TensorInfo tensor, DataType type, long[] shape) {
     Optional<FileRange> range = file.range(tensor.name()).filter(there -> onCpu);
-    boolean isMapped =
-        tensor.type() == stored(precision) && (precision == Precision.FP32 || !isKernel(shape));
+    boolean isMapped = tensor.type() == stored(precision) && !isReordered(shape);
     if (range.isPresent() && !isMapped) {
       return converted(range.get(), tensor, type, shape);
     }
@@ -77,8 +76,9 @@ final class WeightReader implements AutoCloseable {
     return ops.weight(file.data(tensor.name()), type, shape, precision);
   }
 
-  private static boolean isKernel(long[] shape) {
-    return shape.length == 4 && shape[2] * shape[3] > 1;
+  /** Whether a network puts it into another order: the kernel of a convolution, not in fp32. */
+  private boolean isReordered(long[] shape) {
+    return precision != Precision.FP32 && shape.length == 4 && shape[2] * shape[3] > 1;
   }
 
   private static boolean isMappable(FileRange range, TensorInfo tensor) {

@@ -319,12 +319,16 @@ class Ops(Module):
         flat.append(layer[i])
     return flat
 
+  def takes_products(self, x: Tensor, weight: Tensor) -> bool:
+    # Whether products of matrices take the place of a 3 x 3 convolution: of channels enough, on a
+    # CPU, where autograd does not record.
+    narrow = torch.size(weight, 1) < 64 or torch.size(weight, 0) < 64 or torch.size(weight, 2) != 3
+    return not narrow and not torch.is_grad_enabled() and not ops.prim.is_cuda(x)
+
   def as_product(self, x: Tensor, weight: Tensor) -> bool:
     # oneDNN reorders a convolution's weight in every call. Where the picture is small, that takes
     # longer than convolving; a product of the picture's patches takes the weight as it is.
-    few = torch.size(x, 2) * torch.size(x, 3) <= 256
-    small = torch.size(weight, 1) < 64 or torch.size(weight, 0) < 64 or torch.size(weight, 2) != 3
-    return few and not small and not torch.is_grad_enabled() and not ops.prim.is_cuda(x)
+    return torch.size(x, 2) * torch.size(x, 3) <= 256 and self.takes_products(x, weight)
 
   def weight_rows(self, weight: Tensor) -> Tensor:
     # [out, 9 * in], in the order that it has in memory.
@@ -378,9 +382,8 @@ class Ops(Module):
   def tile_side(self, x: Tensor, weight: Tensor) -> int:
     # m; 0 where another way is faster. Kernels are transformed in every call, which for m = 4 takes
     # twice as long as for m = 2, and few pixels do not pay for it.
-    narrow = torch.size(weight, 1) < 64 or torch.size(weight, 0) < 64 or torch.size(weight, 2) != 3
     pixels = torch.size(x, 0) * torch.size(x, 2) * torch.size(x, 3)
-    if narrow or pixels < 256 or x.dtype != 6 or torch.is_grad_enabled() or ops.prim.is_cuda(x):
+    if pixels < 256 or x.dtype != 6 or not self.takes_products(x, weight):
       return 0
     if pixels < 1024:
       return 2
@@ -414,11 +417,9 @@ class Ops(Module):
     lower = [0., 0.5625, 0.5625, 2.25, 2.25, 0., 0., 0.421875, -0.421875, 3.375, -3.375, 1.]
     return self.in_both_directions(torch.add(upper, lower), 4)
 
-  def tile_strips(self, x: Tensor, m: int) -> List[Tensor]:
-    # [batch, rows, m + 2, m + 2, tiles of a row, channels], which overlap by two pixels; some hundred
-    # tiles at a time, enough for a product at the full rate.
+  def tiles(self, x: Tensor, m: int) -> Tensor:
+    # [batch, rows of tiles, m + 2, m + 2, tiles of a row, channels], a view: they overlap by two pixels.
     n = m + 2
-    batch = torch.size(x, 0)
     channels = torch.size(x, 1)
     high = (torch.size(x, 2) + m - 1) // m
     wide = (torch.size(x, 3) + m - 1) // m
@@ -426,11 +427,7 @@ class Ops(Module):
     framed = torch.contiguous(torch.constant_pad_nd(torch.permute(x, [0, 2, 3, 1]), frame))
     line = (wide * m + 2) * channels
     strides = [(high * m + 2) * line, m * line, line, channels, m * channels, 1]
-    tiles = torch.as_strided(framed, [batch, high, n, n, wide, channels], strides)
-    rows = 512 // (batch * wide)
-    if rows == 0:
-      rows = 1
-    return torch.split(tiles, rows, 1)
+    return torch.as_strided(framed, [torch.size(x, 0), high, n, n, wide, channels], strides)
 
   def transformed_tiles(self, strip: Tensor, transform: Tensor) -> Tensor:
     # [(m + 2)^2, tiles, channels]
@@ -461,11 +458,10 @@ class Ops(Module):
   def filtered(self, x: Tensor, weight: Tensor, m: int, bias: Optional[Tensor], reverse: bool) -> Tensor:
     # The convolution of stride 1 and padding 1; in reverse the gradient of its input, which is the
     # convolution by the same kernels turned round, from where the other goes to.
-    batch = torch.size(x, 0)
-    height = torch.size(x, 2)
-    width = torch.size(x, 3)
-    high = (height + m - 1) // m
-    wide = (width + m - 1) // m
+    tiles = self.tiles(x, m)
+    batch = torch.size(tiles, 0)
+    high = torch.size(tiles, 1)
+    wide = torch.size(tiles, 4)
     tile = self.tile_transform(m)
     result = self.result_transform(m)
     kernel = self.kernel_transform(m)
@@ -474,29 +470,33 @@ class Ops(Module):
       kernel = torch.flip(kernel, [1])
       of_result = 1
     channels = torch.size(weight, of_result)
-    strips = self.tile_strips(x, m)
+    # Some hundred tiles at a time, enough for a product at the full rate.
+    rows = 512 // (batch * wide)
+    if rows == 0:
+      rows = 1
+    strips = torch.split(tiles, rows, 1)
     y = torch.empty([batch, high, m, wide, m, channels], dtype=6)
     # At most 32 MiB of transformed kernels at a time, which are still in the cache when multiplied.
     pieces = torch.size(kernel, 0) * torch.size(weight, 0) * torch.size(weight, 1) // 8388608 + 1
-    row = 0
     if pieces == 1:
+      row = 0
       u = self.transformed_kernels(weight, kernel, reverse)
       for strip in strips:
         row = self.put_filtered(y, self.transformed_tiles(strip, tile), u, result, row, 0)
     else:
       # Of many channels, and so of few tiles.
-      tiles = [self.transformed_tiles(strip, tile) for strip in strips]
+      vs = [self.transformed_tiles(strip, tile) for strip in strips]
       channel = 0
       for some in torch.chunk(weight, pieces, of_result):
         u = self.transformed_kernels(some, kernel, reverse)
         row = 0
-        for v in tiles:
+        for v in vs:
           row = self.put_filtered(y, v, u, result, row, channel)
         channel = channel + torch.size(some, of_result)
     y = torch.reshape(y, [batch, high * m, wide * m, channels])
     if bias is not None:
       y = torch.add_(y, bias)
-    y = torch.slice(torch.slice(y, 1, 0, height), 2, 0, width)
+    y = torch.slice(torch.slice(y, 1, 0, torch.size(x, 2)), 2, 0, torch.size(x, 3))
     return torch.permute(y, [0, 3, 1, 2])
 
   def conv_in_type(self, x: Tensor, weight: Tensor, bias: Optional[Tensor], stride: int, padding: int) -> Tensor:
