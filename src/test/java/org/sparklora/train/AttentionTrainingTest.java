@@ -97,7 +97,7 @@ class AttentionTrainingTest {
   /** Along its own direction the loss rises by the gradient's length. */
   private static void assertSlope(Training training, float[] values, MicroBatchGradient at) {
     double norm = GradientClipping.norm(at.values());
-    double step = 0.005;
+    double step = 0.001;
     float[] up = values.clone();
     float[] down = values.clone();
     for (int i = 0; i < values.length; i++) {
