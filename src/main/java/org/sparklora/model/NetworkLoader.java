@@ -135,6 +135,7 @@ public final class NetworkLoader {
         CheckedWeights weights = new CheckedWeights(ops, file, precision)) {
       N loaded = network.apply(Layers.of(ops, weights, attention));
       weights.finish(OLD_BUFFERS);
+      ops.trimMemory();
       return loaded;
     }
   }

@@ -27,6 +27,6 @@ final class FeedForward {
         "feed_forward",
         List.of(proj, out),
         () -> List.of(norm.argument(), proj.argument(), out.argument()),
-        false);
+        true);
   }
 }

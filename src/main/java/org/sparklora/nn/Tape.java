@@ -132,6 +132,7 @@ public final class Tape {
     if (!recorded) {
       return block.forward(inside, inputs);
     }
+    ops.trimMemoryWithin();
     Optional<Block.ByHand> byHand = block.byHand(inputs.stream().map(this::hasGradient).toList());
     NDArray output =
         byHand.isPresent()
@@ -279,6 +280,7 @@ public final class Tape {
   public void backward(NDArray output, NDArray gradient) {
     gradients.put(output, gradient);
     while (!nodes.isEmpty()) {
+      ops.trimMemoryWithin();
       Node node = nodes.pop();
       NDArray upstream = gradients.remove(node.output());
       try (NDManager step = scope.newSubManager()) {

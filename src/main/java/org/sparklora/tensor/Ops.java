@@ -344,7 +344,14 @@ public final class Ops implements AutoCloseable {
    */
   public void trimMemory() {
     if (!manager.getDevice().isGpu()) {
-      heap.trim();
+      heap.trimBetween();
+    }
+  }
+
+  /** As {@link #trimMemory}, amid a computation that frees much: cheap where it is not due. */
+  public void trimMemoryWithin() {
+    if (!manager.getDevice().isGpu()) {
+      heap.trimWithin();
     }
   }
 
