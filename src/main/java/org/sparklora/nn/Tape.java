@@ -132,7 +132,6 @@ public final class Tape {
     if (!recorded) {
       return block.forward(inside, inputs);
     }
-    ops.trimMemoryWithin();
     Optional<Block.ByHand> byHand = block.byHand(inputs.stream().map(this::hasGradient).toList());
     NDArray output =
         byHand.isPresent()
@@ -279,8 +278,9 @@ public final class Tape {
    */
   public void backward(NDArray output, NDArray gradient) {
     gradients.put(output, gradient);
+    // Most is kept now; forward's holes need not be there, too.
+    ops.trimMemory();
     while (!nodes.isEmpty()) {
-      ops.trimMemoryWithin();
       Node node = nodes.pop();
       NDArray upstream = gradients.remove(node.output());
       try (NDManager step = scope.newSubManager()) {

@@ -6,8 +6,8 @@ import com.sun.jna.NativeLibrary;
 /**
  * The C library's heap, which libtorch's tensors on a CPU live in. While it computes, glibc shall
  * keep what is freed for the next tensor: the system's pages come zeroed, one by one. Between
- * steps, and now and then within a long one, it shall give it back, since new tensors do not fit
- * into the holes that old ones left. Where the C library has no such settings, nothing happens.
+ * steps, and before backward, it shall give it back, since new tensors do not fit into the holes
+ * that old ones left. Where the C library has no such settings, nothing happens.
  */
 final class NativeHeap {
   /** {@code malloc.h}: how much free memory at the heap's end is kept. */
@@ -21,13 +21,9 @@ final class NativeHeap {
   /** The largest that glibc takes. */
   private static final int MAPPED_FROM = 32 << 20;
 
-  private static final long BETWEEN_NANOSECONDS = 1_000_000_000;
+  private static final long TRIM_INTERVAL_NANOSECONDS = 1_000_000_000;
 
-  /** Each time some ten thousand pages are given back that are wanted again. */
-  private static final long WITHIN_NANOSECONDS = 2_000_000_000L;
-
-  private long trimmedBetween = System.nanoTime();
-  private long trimmed = trimmedBetween;
+  private long trimmed = System.nanoTime();
 
   /** Sets the process's heap up. */
   NativeHeap() {
@@ -36,25 +32,12 @@ final class NativeHeap {
   }
 
   /** Gives back what is free; not after each of many short steps, which it would slow down. */
-  void trimBetween() {
+  void trim() {
     long now = System.nanoTime();
-    if (now - trimmedBetween > BETWEEN_NANOSECONDS) {
-      trim(now);
-      trimmedBetween = now;
+    if (now - trimmed > TRIM_INTERVAL_NANOSECONDS) {
+      call("malloc_trim", 0);
+      trimmed = now;
     }
-  }
-
-  /** Gives back what is free while more is computed; now and then, for the same reason. */
-  void trimWithin() {
-    long now = System.nanoTime();
-    if (now - trimmed > WITHIN_NANOSECONDS) {
-      trim(now);
-    }
-  }
-
-  private void trim(long now) {
-    call("malloc_trim", 0);
-    trimmed = now;
   }
 
   private static void call(String name, Object... arguments) {

@@ -339,19 +339,12 @@ public final class Ops implements AutoCloseable {
   }
 
   /**
-   * Gives what freed tensors left back to the system, between computations; without it a process
+   * Gives what freed tensors left back to the system, where much was freed; without it a process
    * grows, step by step, by the holes between tensors.
    */
   public void trimMemory() {
     if (!manager.getDevice().isGpu()) {
-      heap.trimBetween();
-    }
-  }
-
-  /** As {@link #trimMemory}, amid a computation that frees much: cheap where it is not due. */
-  public void trimMemoryWithin() {
-    if (!manager.getDevice().isGpu()) {
-      heap.trimWithin();
+      heap.trim();
     }
   }
 

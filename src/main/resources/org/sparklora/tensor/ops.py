@@ -1160,8 +1160,18 @@ class Ops(Module):
     value, gate = torch.chunk(projected, 2, -1)
     return torch.add(self.linear(torch.mul(value, torch.gelu(gate)), out), h)
 
+  def keeps_projection(self, h: Tensor, proj: List[Tensor]) -> bool:
+    # Up to 12 MiB: in half precision all but that at 64 x 64. What is larger is computed anew; else
+    # it would be half of all that a pass keeps.
+    bytes = 2
+    if h.dtype == 6:
+      bytes = 4
+    return torch.size(h, 0) * torch.size(h, 1) * torch.size(proj[0], 0) * bytes <= 12582912
+
   def feed_forward_kept(self, h: Tensor, norm: List[Tensor], proj: List[Tensor], out: List[Tensor]) -> List[Tensor]:
-    # The projection of each piece.
+    # The projection of each piece, or one tensor without elements.
+    if not self.keeps_projection(h, proj):
+      return [self.feed_forward(h, norm, proj, out), self.no_mask(h)]
     parts : List[Tensor] = []
     kept : List[Tensor] = []
     for part in torch.chunk(h, self.pieces(h, [proj, out]), 1):
@@ -1172,14 +1182,23 @@ class Ops(Module):
 
   def feed_forward_backward(self, g: Tensor, inputs: List[Tensor], kept: List[Tensor], norm: List[Tensor], proj: List[Tensor], out: List[Tensor]) -> List[Tensor]:
     h = inputs[0]
-    if len(kept) == 1:
-      return self.feed_forward_backward_of(g, h, kept[0], norm, proj, out)
+    anew = torch.numel(kept[0]) == 0
+    pieces = len(kept)
+    if anew:
+      pieces = self.pieces(h, [proj, out])
+    gs = torch.chunk(g, pieces, 1)
+    hs = torch.chunk(h, pieces, 1)
     dh : List[Tensor] = []
-    gs = torch.chunk(g, len(kept), 1)
-    hs = torch.chunk(h, len(kept), 1)
-    for i in range(len(kept)):
-      dh.append((self.feed_forward_backward_of(gs[i], hs[i], kept[i], norm, proj, out))[0])
-    return [torch.cat(dh, 1)]
+    back : List[Tensor] = []
+    for i in range(len(hs)):
+      if anew:
+        projected = self.feed_forward_projection(hs[i], norm, proj)
+      else:
+        projected = kept[i]
+      # Adapted layers are not cut in pieces.
+      back = self.feed_forward_backward_of(gs[i], hs[i], projected, norm, proj, out)
+      dh.append(back[0])
+    return torch.add([self.joined_pieces(dh)], torch.slice(back, 1))
 
   def feed_forward_backward_of(self, g: Tensor, h: Tensor, projected: Tensor, norm: List[Tensor], proj: List[Tensor], out: List[Tensor]) -> List[Tensor]:
     value, gate = torch.chunk(projected, 2, -1)
