@@ -1162,7 +1162,7 @@ class Ops(Module):
 
   def keeps_projection(self, h: Tensor, proj: List[Tensor]) -> bool:
     # Up to 12 MiB: in half precision all but that at 64 x 64. What is larger is computed anew; else
-    # it would be half of all that a pass keeps.
+    # it would be near half of all that a pass keeps.
     bytes = 2
     if h.dtype == 6:
       bytes = 4
