@@ -278,7 +278,7 @@ public final class Tape {
    */
   public void backward(NDArray output, NDArray gradient) {
     gradients.put(output, gradient);
-    // Most is kept now; forward's holes need not be there, too.
+    // Forward's holes need not be there beside all that it kept; a checkpointed stage has its own.
     ops.trimMemory();
     while (!nodes.isEmpty()) {
       Node node = nodes.pop();

@@ -753,20 +753,23 @@ class Ops(Module):
   def rows_of_heads(self, x: Tensor) -> Tensor:
     return torch.contiguous(torch.flatten(x, 0, 1))
 
-  def columns_of_heads(self, x: Tensor) -> Tensor:
+  def with_spare_columns(self, x: Tensor) -> Tensor:
     # [batch * heads, tokens, width] with columns of zeros up to a multiple of 16: oneDNN multiplies
     # scores by 48 columns in half the time of 40.
-    return torch.constant_pad_nd(self.rows_of_heads(x), [0, -torch.size(x, 3) % 16])
+    spare = -torch.size(x, 2) % 16
+    if spare == 0:
+      return x
+    return torch.constant_pad_nd(x, [0, spare])
 
   def joined_blocks(self, blocks: List[Tensor], like: Tensor) -> Tensor:
-    # Of columns_of_heads' width, to the shape of another.
+    # Without the spare columns, to the shape of another.
     return torch.reshape(torch.slice(torch.cat(blocks, 0), 1, 0, torch.size(like, 3)), like.shape)
 
   def blocked_attention(self, q: Tensor, k: Tensor, v: Tensor, scale: float) -> Tensor:
     # [batch, heads, tokens, width]; softmax(scale Q K^T) V by head and block of rows.
     qs = self.rows_of_heads(torch.mul(q, scale))
     ks = self.rows_of_heads(k)
-    vs = self.columns_of_heads(v)
+    vs = self.with_spare_columns(self.rows_of_heads(v))
     rows = self.score_rows(q)
     count = (torch.size(qs, 1) + rows - 1) // rows
     parts : List[Tensor] = []
@@ -782,7 +785,7 @@ class Ops(Module):
     qs = self.rows_of_heads(torch.mul(q, scale))
     ks = self.rows_of_heads(k)
     vs = self.rows_of_heads(v)
-    columns = self.columns_of_heads(k)
+    columns = self.with_spare_columns(ks)
     rows = self.score_rows(q)
     count = (torch.size(qs, 1) + rows - 1) // rows
     dq : List[Tensor] = []
@@ -1137,15 +1140,23 @@ class Ops(Module):
     for layer in layers:
       if len(layer) > 2:
         return 1
-    if torch.is_grad_enabled() or ops.prim.is_cuda(h) or torch.size(h, 0) * torch.size(h, 1) < 1024:
+    tokens = torch.size(h, 0) * torch.size(h, 1)
+    if torch.is_grad_enabled() or ops.prim.is_cuda(h) or tokens < 1024:
       return 1
-    return torch.size(h, 0) * torch.size(h, 1) // 1024
+    return tokens // 1024
 
   def feed_forward(self, h: Tensor, norm: List[Tensor], proj: List[Tensor], out: List[Tensor]) -> Tensor:
-    # GEGLU (Shazeer 2020, arXiv 2002.05202).
+    return self.feed_forward_in_pieces(h, norm, proj, out, False, annotate(List[Tensor], []))
+
+  def feed_forward_in_pieces(self, h: Tensor, norm: List[Tensor], proj: List[Tensor], out: List[Tensor], keeps: bool, kept: List[Tensor]) -> Tensor:
+    # GEGLU (Shazeer 2020, arXiv 2002.05202). The projection of each piece is added to what is kept.
     parts : List[Tensor] = []
     for part in torch.chunk(h, self.pieces(h, [proj, out]), 1):
-      parts.append(self.feed_forward_result(part, self.feed_forward_projection(part, norm, proj), out))
+      projected = self.feed_forward_projection(part, norm, proj)
+      if keeps:
+        kept.append(projected)
+      value, gate = torch.chunk(projected, 2, -1)
+      parts.append(torch.add(self.linear(torch.mul(value, torch.gelu(gate)), out), part))
     return self.joined_pieces(parts)
 
   def joined_pieces(self, parts: List[Tensor]) -> Tensor:
@@ -1155,10 +1166,6 @@ class Ops(Module):
 
   def feed_forward_projection(self, h: Tensor, norm: List[Tensor], proj: List[Tensor]) -> Tensor:
     return self.linear(self.layer_norm_(h, norm, 1.0e-05), proj)
-
-  def feed_forward_result(self, h: Tensor, projected: Tensor, out: List[Tensor]) -> Tensor:
-    value, gate = torch.chunk(projected, 2, -1)
-    return torch.add(self.linear(torch.mul(value, torch.gelu(gate)), out), h)
 
   def keeps_projection(self, h: Tensor, proj: List[Tensor]) -> bool:
     # Up to 12 MiB: in half precision all but that at 64 x 64. What is larger is computed anew; else
@@ -1170,31 +1177,24 @@ class Ops(Module):
 
   def feed_forward_kept(self, h: Tensor, norm: List[Tensor], proj: List[Tensor], out: List[Tensor]) -> List[Tensor]:
     # The projection of each piece, or one tensor without elements.
-    if not self.keeps_projection(h, proj):
-      return [self.feed_forward(h, norm, proj, out), self.no_mask(h)]
-    parts : List[Tensor] = []
     kept : List[Tensor] = []
-    for part in torch.chunk(h, self.pieces(h, [proj, out]), 1):
-      projected = self.feed_forward_projection(part, norm, proj)
-      kept.append(projected)
-      parts.append(self.feed_forward_result(part, projected, out))
-    return torch.add([self.joined_pieces(parts)], kept)
+    y = self.feed_forward_in_pieces(h, norm, proj, out, self.keeps_projection(h, proj), kept)
+    if len(kept) == 0:
+      kept.append(self.no_mask(h))
+    return torch.add([y], kept)
 
   def feed_forward_backward(self, g: Tensor, inputs: List[Tensor], kept: List[Tensor], norm: List[Tensor], proj: List[Tensor], out: List[Tensor]) -> List[Tensor]:
     h = inputs[0]
-    anew = torch.numel(kept[0]) == 0
-    pieces = len(kept)
-    if anew:
-      pieces = self.pieces(h, [proj, out])
+    pieces = self.pieces(h, [proj, out])
     gs = torch.chunk(g, pieces, 1)
     hs = torch.chunk(h, pieces, 1)
     dh : List[Tensor] = []
     back : List[Tensor] = []
     for i in range(len(hs)):
-      if anew:
-        projected = self.feed_forward_projection(hs[i], norm, proj)
-      else:
+      if torch.numel(kept[0]) > 0:
         projected = kept[i]
+      else:
+        projected = self.feed_forward_projection(hs[i], norm, proj)
       # Adapted layers are not cut in pieces.
       back = self.feed_forward_backward_of(gs[i], hs[i], projected, norm, proj, out)
       dh.append(back[0])
