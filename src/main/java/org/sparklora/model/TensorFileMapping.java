@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import org.sparklora.ForeignFile;
 import org.sparklora.InvalidInputException;
 
 /**
@@ -54,11 +54,10 @@ final class TensorFileMapping implements AutoCloseable {
               + (Files.exists(file) ? "it is not a file" : "no such file"));
     }
     try {
-      if (isLfsPointer(file)) {
+      Optional<ForeignFile> foreign = ForeignFile.of(file);
+      if (foreign.isPresent()) {
         throw InvalidInputException.data(
-            "Invalid tensor file "
-                + source
-                + ": it is only a Git LFS pointer; fetch the real file with git lfs pull");
+            "Invalid tensor file %s: %s".formatted(source, foreign.get().text()));
       }
       long size = Files.size(file);
       if (size > Integer.MAX_VALUE) {
@@ -75,15 +74,6 @@ final class TensorFileMapping implements AutoCloseable {
     } catch (IOException e) {
       throw InvalidInputException.data("Cannot read " + source + ": " + e.getMessage(), e);
     }
-  }
-
-  /** What a clone without Git LFS has in place of each large file. */
-  private static boolean isLfsPointer(Path file) throws IOException {
-    if (Files.size(file) > 1024) {
-      return false;
-    }
-    String text = new String(Files.readAllBytes(file), StandardCharsets.US_ASCII);
-    return text.startsWith("version https://git-lfs.github.com/spec/");
   }
 
   /** The file; none where it is in memory already. */
