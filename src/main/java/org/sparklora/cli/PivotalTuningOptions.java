@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 import org.sparklora.data.CaptionTemplates;
 import org.sparklora.lora.NewToken;
 import org.sparklora.lora.Trainables;
+import org.sparklora.lora.format.ProgramNames;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.train.OptimizerConfig;
 import org.sparklora.train.PartRates;
@@ -139,6 +140,14 @@ final class PivotalTuningOptions {
         "--initializer_tokens",
         initializerTokens,
         "give one for each of the " + placeholders.length + " tokens, with a | between them");
+    for (String placeholder : placeholders) {
+      problems.require(
+          !ProgramNames.isOne(placeholder),
+          "--placeholder_tokens",
+          placeholder,
+          "programs call a tensor of another kind so, and no file of it could be read back; choose"
+              + " another name, such as <s1>");
+    }
     List<NewToken> tokens = new ArrayList<>();
     for (int i = 0; i < Math.min(placeholders.length, initializers.length); i++) {
       tokens.add(new NewToken(placeholders[i], initializers[i], 1));

@@ -8,6 +8,7 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.data.CaptionTemplates;
 import org.sparklora.lora.NewToken;
 import org.sparklora.lora.Trainables;
+import org.sparklora.lora.format.ProgramNames;
 import org.sparklora.spark.TrainingConfig;
 import picocli.CommandLine.Option;
 
@@ -81,6 +82,12 @@ final class TextualInversionOptions {
     refuse(problems);
     problems.missing(
         placeholderToken.isBlank(), "--placeholder_token", "the token to learn, such as <cat-toy>");
+    problems.require(
+        !ProgramNames.isOne(placeholderToken),
+        "--placeholder_token",
+        placeholderToken,
+        "programs call a tensor of another kind so, and no file of it could be read back; choose"
+            + " another name, such as <cat-toy>");
     problems.missing(
         initializerToken.isBlank(),
         "--initializer_token",

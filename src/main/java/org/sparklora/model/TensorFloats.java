@@ -48,6 +48,28 @@ public final class TensorFloats {
     return values;
   }
 
+  /**
+   * Reads a tensor of one number, of whatever type: tools write an alpha as an integer, too.
+   *
+   * @throws InvalidInputException (DATA) when it holds no number
+   */
+  public static double number(TensorFile file, String name) {
+    ByteBuffer data = file.data(name);
+    TensorInfo info = file.tensors().get(name);
+    if (info.elements() != 1 || info.type() == TensorType.BOOL) {
+      throw InvalidInputException.data(
+          "Invalid tensor in " + file.source() + ": " + info + " is not a single number");
+    }
+    return switch (info.type()) {
+      case I64 -> data.getLong(0);
+      case I32 -> data.getInt(0);
+      case I16 -> data.getShort(0);
+      case I8 -> data.get(0);
+      case U8 -> data.get(0) & 0xFF;
+      default -> StoredNumbers.read(info.type(), data, 0);
+    };
+  }
+
   /** IEEE 754 binary16: sign, 5 bits of exponent with bias 15 (fp32: 127), 10 bits of fraction. */
   static float fromHalf(short bits) {
     int exponent = (bits >> 10) & 0x1F;

@@ -31,6 +31,16 @@ class TokenInputTest {
   }
 
   @Test
+  void namesThatNoFileWouldBeReadBackWith() {
+    CommandRun run = textualInversion("--placeholder_token=emb_params", "--initializer_token=cat");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("Invalid --placeholder_token: emb_params");
+    run = pivotalTuning("--placeholder_tokens=<s1>|unet", "--initializer_tokens=cat|red");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("Invalid --placeholder_tokens: unet");
+  }
+
+  @Test
   void layersThatTheFileOfUpdatesAndTokensCannotHold() {
     CommandRun run =
         pivotalTuning(

@@ -21,6 +21,15 @@ final class DiffusersKeys {
   private static final Pattern OLD_ATTENTION =
       Pattern.compile("(.*)\\.to_([qkv]|out)_lora\\.(down\\.weight|up\\.weight|alpha)");
 
+  /**
+   * The oldest files name all four pairs under each projection of a text encoder; only the pair of
+   * the projection's own name was applied.
+   */
+  private static final Pattern UNDER_PROJECTION =
+      Pattern.compile("(.*\\.self_attn)\\.([qkv]|out)_proj");
+
+  private static final String SPARE = ".*\\.self_attn\\.([qkv]|out)_proj\\.to_([qkv]|out)_lora";
+
   private static final Map<String, Slot.Part> ENDINGS = new LinkedHashMap<>();
 
   static {
@@ -43,6 +52,11 @@ final class DiffusersKeys {
   /** Whether it is an attention's A or B as diffusers named them until version 0.21. */
   static boolean isOld(String key) {
     return OLD_ATTENTION.matcher(key).matches();
+  }
+
+  /** Whether {@link #parse} calls a module so that its tool never applied. */
+  static boolean isSpare(String module) {
+    return module.matches(SPARE);
   }
 
   static boolean isCurrent(String key) {
@@ -80,11 +94,11 @@ final class DiffusersKeys {
             case "up.weight" -> Slot.Part.UP;
             default -> Slot.Part.ALPHA;
           };
-      String projection =
+      String name =
           network == Network.TEXT_ENCODER
-              ? old.group(2) + "_proj"
-              : "to_" + old.group(2) + (old.group(2).equals("out") ? ".0" : "");
-      return Optional.of(new Slot(network, inNetwork(network, old.group(1), projection), part));
+              ? ofTextEncoder(old.group(1), old.group(2))
+              : old.group(1) + ".to_" + old.group(2) + (old.group(2).equals("out") ? ".0" : "");
+      return Optional.of(new Slot(network, inNetwork(network, name), part));
     }
     return ENDINGS.entrySet().stream()
         .filter(ending -> key.endsWith(ending.getKey()))
@@ -96,8 +110,12 @@ final class DiffusersKeys {
             });
   }
 
-  private static String inNetwork(Network network, String block, String projection) {
-    return inNetwork(network, block + "." + projection);
+  private static String ofTextEncoder(String place, String projection) {
+    Matcher under = UNDER_PROJECTION.matcher(place);
+    if (!under.matches()) {
+      return place + "." + projection + "_proj";
+    }
+    return under.group(2).equals(projection) ? place : place + ".to_" + projection + "_lora";
   }
 
   /** Newer versions of transformers leave {@code text_model.} out. */

@@ -14,13 +14,14 @@ import org.sparklora.model.TensorInfo;
 
 /**
  * What kohya's scripts write and the web UIs read: underscore names, {@code lora_down}, {@code
- * lora_up} and an {@code alpha} for each module, and {@code ss_} entries in the metadata. LyCORIS'
+ * lora_up} and an {@code alpha} for each module, and {@code ss_} entries in the metadata. diffusers
+ * exports the same with {@code lora_te1_} for the text encoder, whichever model it is of. LyCORIS'
  * {@code dora_scale} is a magnitude for each output, {@code out x 1} or {@code out x 1 x 1 x 1}.
  */
 final class KohyaNaming implements AdapterNaming {
   private static final Pattern KEY =
       Pattern.compile(
-          "lora_(unet|te)_([^.]+)\\.(lora_down\\.weight|lora_up\\.weight|alpha|dora_scale)");
+          "lora_(unet|te1?)_([^.]+)\\.(lora_down\\.weight|lora_up\\.weight|alpha|dora_scale)");
 
   /** Metadata that is computed from the content, and metadata that says what the tensors say. */
   private static final String[] COMPUTED = {

@@ -13,6 +13,7 @@ import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.model.TensorFile;
 import org.sparklora.model.TensorFloats;
 import org.sparklora.model.TensorInfo;
+import org.sparklora.model.TensorType;
 
 /** Puts a file's tensors together to modules: each needs an A and a B that fit each other. */
 final class ModuleGathering {
@@ -62,6 +63,7 @@ final class ModuleGathering {
    * @throws InvalidInputException (DATA) with everything that is wrong
    */
   List<AdaptedModule> modules(AlphaRule alphas) {
+    modules.entrySet().removeIf(module -> isSpare(module.getKey(), module.getValue()));
     modules.forEach(this::check);
     if (!problems.isEmpty()) {
       throw invalid();
@@ -71,7 +73,31 @@ final class ModuleGathering {
     return adapted;
   }
 
+  /** The oldest files of diffusers hold pairs that their own tool never applied, with B zero. */
+  private boolean isSpare(Module module, Map<Slot.Part, TensorInfo> parts) {
+    TensorInfo up = parts.get(Slot.Part.UP);
+    if (!DiffusersKeys.isSpare(module.name()) || up == null) {
+      return false;
+    }
+    for (float value : TensorFloats.read(file, up.name())) {
+      if (value != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private void check(Module module, Map<Slot.Part, TensorInfo> parts) {
+    if (!NetworkModules.has(module.network(), module.name())) {
+      problems.add(
+          parts.values().iterator().next().name()
+              + " is for "
+              + module.name()
+              + ", a layer that no "
+              + module.network().text()
+              + " of Stable Diffusion has");
+      return;
+    }
     TensorInfo down = parts.get(Slot.Part.DOWN);
     TensorInfo up = parts.get(Slot.Part.UP);
     if (down == null || up == null) {
@@ -87,7 +113,7 @@ final class ModuleGathering {
       problems.add(down + " and " + up + " are not two factors of an update");
     }
     TensorInfo alpha = parts.get(Slot.Part.ALPHA);
-    if (alpha != null && alpha.elements() != 1) {
+    if (alpha != null && (alpha.elements() != 1 || alpha.type() == TensorType.BOOL)) {
       problems.add(alpha + " is not a single number");
     }
     TensorInfo magnitude = parts.get(Slot.Part.MAGNITUDE);
@@ -121,11 +147,27 @@ final class ModuleGathering {
         TensorFloats.read(file, down.name()),
         up.shape(),
         TensorFloats.read(file, up.name()),
-        alpha == null
-            ? alphas.alpha(module.network(), module.name(), rank)
-            : TensorFloats.read(file, alpha.name())[0],
+        alpha(module, alphas, rank, alpha),
         Optional.ofNullable(parts.get(Slot.Part.MAGNITUDE))
             .map(magnitude -> TensorFloats.read(file, magnitude.name())));
+  }
+
+  private double alpha(Module module, AlphaRule alphas, int rank, TensorInfo stored) {
+    double alpha =
+        stored == null
+            ? alphas.alpha(module.network(), module.name(), rank)
+            : TensorFloats.number(file, stored.name());
+    if (!Double.isFinite(alpha) || alpha == 0) {
+      throw InvalidInputException.data(
+          "Invalid adapter "
+              + file.source()
+              + ": alpha of "
+              + module.name()
+              + " is "
+              + alpha
+              + "; the update is scaled by alpha / rank, so it must be a number other than zero");
+    }
+    return alpha;
   }
 
   private InvalidInputException invalid() {

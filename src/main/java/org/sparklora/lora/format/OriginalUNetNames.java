@@ -19,6 +19,15 @@ final class OriginalUNetNames {
 
   private static final int LAYERS_A_BLOCK = 2;
 
+  private static final int RESOLUTIONS = 4;
+
+  /** The coarsest resolution has no attention, the last one up has no upsampler. */
+  private static final Pattern NOT_THERE =
+      Pattern.compile(
+          "(down_blocks\\.3|up_blocks\\.0)\\.attentions\\..*"
+              + "|down_blocks\\.3\\.downsamplers\\..*|up_blocks\\.3\\.upsamplers\\..*"
+              + "|.*\\.transformer_blocks\\.(?!0\\.).*");
+
   private static final Pattern INPUT = Pattern.compile("input_blocks\\.(\\d+)\\.(\\d)\\.(.+)");
   private static final Pattern MIDDLE = Pattern.compile("middle_block\\.([012])\\.(.+)");
   private static final Pattern OUTPUT = Pattern.compile("output_blocks\\.(\\d+)\\.(\\d)\\.(.+)");
@@ -37,7 +46,11 @@ final class OriginalUNetNames {
       case "out.2" -> Optional.of("conv_out");
       case "time_embed.0" -> Optional.of("time_embedding.linear_1");
       case "time_embed.2" -> Optional.of("time_embedding.linear_2");
-      default -> inBlock(name);
+      default -> {
+        Optional<String> module = inBlock(name);
+        boolean own = module.equals(Optional.of(name));
+        yield own ? module : module.filter(m -> !NOT_THERE.matcher(m).matches());
+      }
     };
   }
 
@@ -65,7 +78,7 @@ final class OriginalUNetNames {
   }
 
   private static Optional<String> input(int index, String part, String inner) {
-    if (index < 1) {
+    if (index < 1 || index > RESOLUTIONS * (LAYERS_A_BLOCK + 1)) {
       return Optional.empty();
     }
     int layer = (index - 1) % (LAYERS_A_BLOCK + 1);
@@ -79,12 +92,17 @@ final class OriginalUNetNames {
   }
 
   private static Optional<String> output(int index, String part, String inner) {
-    String block = "up_blocks." + index / (LAYERS_A_BLOCK + 1);
-    // The upsampler stands after the attention, or in its place where there is none.
-    if (inner.equals("conv")) {
-      return part.equals("0") ? Optional.empty() : Optional.of(block + ".upsamplers.0.conv");
+    if (index >= RESOLUTIONS * (LAYERS_A_BLOCK + 1)) {
+      return Optional.empty();
     }
-    return layer(block, index % (LAYERS_A_BLOCK + 1), part, inner);
+    String block = "up_blocks." + index / (LAYERS_A_BLOCK + 1);
+    int layer = index % (LAYERS_A_BLOCK + 1);
+    if (inner.equals("conv")) {
+      // The upsampler stands after the attention, or in its place where there is none.
+      boolean there = layer == LAYERS_A_BLOCK && part.equals(index == LAYERS_A_BLOCK ? "1" : "2");
+      return there ? Optional.of(block + ".upsamplers.0.conv") : Optional.empty();
+    }
+    return layer(block, layer, part, inner);
   }
 
   private static Optional<String> layer(String block, int layer, String part, String inner) {

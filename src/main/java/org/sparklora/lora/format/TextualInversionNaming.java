@@ -19,15 +19,13 @@ final class TextualInversionNaming implements AdapterNaming {
   private static final String WEB_UI_PICKLE = "string_to_param.";
   private static final int MOST_TOKENS = 64;
 
-  /** What no token is called and every other file of tensors has. */
-  private static final String PARAMETER = ".*(\\.(weight|bias|alpha)|:(up|down)|^\\d+$)";
-
   private final AdapterFormat format;
 
   TextualInversionNaming(AdapterFormat format) {
     this.format = format;
   }
 
+  /** By shapes, and by names that no program gives; people name tokens as they like. */
   @Override
   public boolean recognises(AdapterSource source) {
     Map<String, TensorInfo> tensors = source.tensors().tensors();
@@ -35,7 +33,16 @@ final class TextualInversionNaming implements AdapterNaming {
         && tensors.size() <= MOST_TOKENS
         && !source.tensors().metadata().containsValue(CloneofsimoNaming.EMBED)
         && tensors.values().stream().allMatch(TokenTensors::isToken)
-        && tensors.keySet().stream().noneMatch(key -> key.matches(PARAMETER));
+        && tensors.values().stream().map(TokenTensors::width).distinct().count() == 1
+        && tensors.keySet().stream().allMatch(key -> isUnnamed(key) || !ProgramNames.isOne(key))
+        && (tensors.size() == 1
+            || tensors.keySet().stream().noneMatch(key -> isOfMany(key, tensors)));
+  }
+
+  /** Whether the tensor is one of a layer's, or of a list, as in files of other kinds. */
+  private static boolean isOfMany(String key, Map<String, TensorInfo> tensors) {
+    return key.matches("\\d+")
+        || key.endsWith(".weight") && tensors.containsKey(key.replaceFirst("\\.weight$", ".bias"));
   }
 
   @Override
@@ -51,8 +58,13 @@ final class TextualInversionNaming implements AdapterNaming {
   }
 
   private static String token(String tensor, AdapterSource source) {
-    boolean unnamed = tensor.equals(WEB_UI) || tensor.startsWith(WEB_UI_PICKLE);
-    return unnamed ? source.tensors().metadata().getOrDefault("name", source.name()) : tensor;
+    return isUnnamed(tensor)
+        ? source.tensors().metadata().getOrDefault("name", source.name())
+        : tensor;
+  }
+
+  private static boolean isUnnamed(String tensor) {
+    return tensor.equals(WEB_UI) || tensor.startsWith(WEB_UI_PICKLE);
   }
 
   @Override
@@ -71,6 +83,15 @@ final class TextualInversionNaming implements AdapterNaming {
     }
     NamedTensors file = new NamedTensors();
     LearnedToken token = adapter.tokens().get(0);
+    if (ProgramNames.isOne(token.token())) {
+      throw InvalidInputException.configuration(
+          "Unsupported in format "
+              + format
+              + ": a learned token called "
+              + token.token()
+              + ", which is what programs call a tensor of another kind; no reader would take it"
+              + " for a token");
+    }
     TokenTensors.add(file, token.token(), token);
     adapter.metadata().forEach(file::metadata);
     return file.metadata("format", "pt");

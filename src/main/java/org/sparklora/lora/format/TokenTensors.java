@@ -16,6 +16,10 @@ final class TokenTensors {
     return (shape.length == 1 || shape.length == 2) && tensor.elements() > 0;
   }
 
+  static long width(TensorInfo tensor) {
+    return tensor.shape()[tensor.shape().length - 1];
+  }
+
   static LearnedToken read(TensorFile file, String tensor, String token) {
     TensorInfo info = file.tensors().get(tensor);
     if (!isToken(info)) {

@@ -237,16 +237,30 @@ class AdapterFormatTest {
           .metadata(
               "lora_adapter_metadata",
               "{\"unet.r\": 4, \"unet.lora_alpha\": 2, \"unet.use_rslora\": true,"
-                  + " \"unet.alpha_pattern\": {\"^a.attn[23].to_q\": 6, \".*\": 2}}")
-          .add("unet.a.attn1.to_q.lora_A.weight", new long[] {4, 1}, new float[4])
-          .add("unet.a.attn1.to_q.lora_B.weight", new long[] {1, 4}, new float[4])
-          .add("unet.a.attn2.to_q.lora_A.weight", new long[] {4, 1}, new float[4])
-          .add("unet.a.attn2.to_q.lora_B.weight", new long[] {1, 4}, new float[4])
+                  + " \"unet.alpha_pattern\": {\"^mid_block.*attn[23].to_q\": 6, \".*\": 2}}")
+          .add(
+              "unet.mid_block.attentions.0.transformer_blocks.0.attn1.to_q.lora_A.weight",
+              new long[] {4, 1},
+              new float[4])
+          .add(
+              "unet.mid_block.attentions.0.transformer_blocks.0.attn1.to_q.lora_B.weight",
+              new long[] {1, 4},
+              new float[4])
+          .add(
+              "unet.mid_block.attentions.0.transformer_blocks.0.attn2.to_q.lora_A.weight",
+              new long[] {4, 1},
+              new float[4])
+          .add(
+              "unet.mid_block.attentions.0.transformer_blocks.0.attn2.to_q.lora_B.weight",
+              new long[] {1, 4},
+              new float[4])
           .writeTo(out);
     }
     Map<String, AdaptedModule> modules = byName(AdapterFile.read(file).adapter());
-    assertThat(modules.get("a.attn1.to_q").scale()).isEqualTo(1);
-    assertThat(modules.get("a.attn2.to_q").scale()).isEqualTo(3);
+    assertThat(modules.get("mid_block.attentions.0.transformer_blocks.0.attn1.to_q").scale())
+        .isEqualTo(1);
+    assertThat(modules.get("mid_block.attentions.0.transformer_blocks.0.attn2.to_q").scale())
+        .isEqualTo(3);
   }
 
   @ParameterizedTest

@@ -1,0 +1,112 @@
+package org.sparklora.lora.format;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.sparklora.InvalidInputException;
+import org.sparklora.model.TensorInfo;
+
+/** Files that are something other than {@code alpha / r B A} on SD 1.x or 2.x, by name. */
+final class OtherFiles {
+  private static final String MODULE = "(lora|lycoris)_\\w+\\.";
+  private static final Map<Predicate<TensorInfo>, String> OTHERS = new LinkedHashMap<>();
+
+  static {
+    other(".+\\.hada_[wt]\\d.*", "LoHa (a Hadamard product of two updates)");
+    other(".+\\.lokr_.*", "LoKr (a Kronecker product)");
+    other(".+\\.lora_mid(\\..*)?", "a LoCon in Tucker decomposition (lora_mid)");
+    other(".+\\.b?oft_\\w+(\\..*)?", "OFT (an orthogonal factor)");
+    other(MODULE + "(a1|a2|b1|b2|bm1|bm2|c|cm)(\\.weight)?", "GLoRA");
+    other(
+        MODULE + "(diff|diff_b|w_norm|b_norm|set_weight)|(.+\\.)(diff|diff_b)",
+        "whole weight differences beside LoRA");
+    other(".+\\.ia3_l(\\..*)?|" + MODULE + "on_input", "IA3 (a scale for each input or output)");
+    other(".+\\.lora_([AB]|up|down)\\.(default\\.)?bias", "LoRA with a bias");
+    other(".+\\.(vera_lambda_[bd]|lora_E|lora_ranknum)(\\..*)?", "VeRA or AdaLoRA");
+    other("lllite_.*", "a ControlNet-LLLite");
+    other("(image_proj|ip_adapter)\\..+", "an IP-Adapter");
+    other(".*motion_modules\\..+", "a motion module of AnimateDiff");
+    OTHERS.put(SdxlSigns::isOne, "an adapter for SDXL");
+    other(
+        "lora_te3_.+|text_encoder_3\\..+", "an adapter for a later model with three text encoders");
+    other(
+        "((lora|lycoris)_(transformer|unet)_|(base_model\\.model\\.)?(transformer\\.|unet\\.)?"
+            + "|diffusion_model\\.)"
+            + "(single_transformer_blocks|transformer_blocks|double_blocks|single_blocks"
+            + "|joint_blocks|layers)[._].+",
+        "an adapter for a diffusion transformer");
+    other(
+        "(model\\.diffusion_model|cond_stage_model|first_stage_model|conditioner|model_ema)\\..+",
+        "a whole model in one file, not an adapter");
+  }
+
+  private OtherFiles() {}
+
+  private static void other(String names, String what) {
+    Predicate<String> isOne = Pattern.compile(names).asMatchPredicate();
+    OTHERS.put(tensor -> isOne.test(tensor.name()), what);
+  }
+
+  /**
+   * Names what a file is that is no adapter that is read.
+   *
+   * @throws InvalidInputException (DATA) with a tensor that tells
+   */
+  static void refuse(AdapterSource source) {
+    Map<String, String> metadata = source.tensors().metadata();
+    List<TensorInfo> tensors =
+        source.tensors().tensors().values().stream()
+            .filter(tensor -> !CloneofsimoNaming.EMBED.equals(metadata.get(tensor.name())))
+            .toList();
+    OTHERS.forEach(
+        (isOne, what) ->
+            tensors.stream()
+                .filter(isOne)
+                .findFirst()
+                .ifPresent(
+                    tensor -> {
+                      throw refusal(source, what, tensor);
+                    }));
+    network(tensors)
+        .ifPresent(
+            what -> {
+              throw refusal(source, what, tensors.get(0));
+            });
+  }
+
+  /** Weights of a network, without any A and B. */
+  private static Optional<String> network(Collection<TensorInfo> tensors) {
+    List<String> names = tensors.stream().map(TensorInfo::name).toList();
+    if (names.size() < 2
+        || !names.stream().allMatch(name -> name.matches(".+\\.(weight|bias|position_ids)"))
+        || names.stream().anyMatch(name -> name.matches(".*([._]lora|magnitude).*"))) {
+      return Optional.empty();
+    }
+    if (names.stream().anyMatch(name -> name.matches("(down_blocks|mid_block|up_blocks)\\..+"))) {
+      return Optional.of("the weights of a whole UNet, not an adapter");
+    }
+    if (names.stream()
+        .anyMatch(name -> name.matches("(text_model\\.)?(encoder\\.layers|embeddings)\\..+"))) {
+      return Optional.of("the weights of a whole text encoder, not an adapter");
+    }
+    return names.stream().anyMatch(name -> name.matches("(encoder|decoder)\\..+"))
+        ? Optional.of("the weights of an autoencoder, not an adapter")
+        : Optional.empty();
+  }
+
+  private static InvalidInputException refusal(
+      AdapterSource source, String what, TensorInfo tensor) {
+    return InvalidInputException.data(
+        "Unsupported adapter "
+            + source.tensors().source()
+            + ": it is "
+            + what
+            + ", as tensor "
+            + tensor.name()
+            + " tells; LoRA, LoCon and DoRA for Stable Diffusion 1.x and 2.x are read");
+  }
+}

@@ -1,0 +1,110 @@
+package org.sparklora.lora.format;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.sparklora.InvalidInputException;
+
+/** What is not read is called what it is. */
+class OtherFilesTest {
+  private static final String UNET = "unet.down_blocks.1.attentions.0.transformer_blocks.";
+
+  @TempDir private Path folder;
+
+  /** Files that adapt SDXL's UNet alone. */
+  @ParameterizedTest
+  @CsvSource({
+    UNET + "0.attn2.to_k.lora_A.weight, 2048",
+    UNET + "0.attn2.to_v.lora.down.weight, 2048",
+    UNET + "0.attn2.processor.to_k_lora.down.weight, 2048",
+    "base_model.model.down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.lora_A.weight,"
+        + " 2048",
+    "lora_unet_down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k.lora_down.weight, 2048",
+    "lora_unet_input_blocks_4_1_transformer_blocks_0_attn2_to_v.lora_down.weight, 2048",
+    "lora_unet_input_blocks_4_1_transformer_blocks_1_attn1_to_q.lora_down.weight, 640",
+    "lora_unet_middle_block_1_transformer_blocks_9_ff_net_0_proj.lora_down.weight, 1280",
+    "lora_unet_output_blocks_0_1_proj_in.lora_down.weight, 1280",
+    "unet.mid_block.attentions.0.transformer_blocks.7.attn1.to_q.lora_A.weight, 1280",
+    "unet.add_embedding.linear_1.lora_A.weight, 2816",
+    "lora_unet_label_emb_0_0.lora_down.weight, 2816",
+    "lora_te2_text_model_encoder_layers_0_mlp_fc1.lora_down.weight, 1280",
+    "text_encoder_2.text_model.encoder.layers.0.mlp.fc1.lora_A.weight, 1280",
+    "clip_g, 1280",
+  })
+  void adaptersForSdxlSaySo(String down, int width) throws IOException {
+    SafetensorsBytes file = new SafetensorsBytes().add(down, new long[] {1, width}, 1);
+    if (!down.equals("clip_g")) {
+      String up = down.replace("lora_A", "lora_B").replace("down.w", "up.w");
+      file.add(up, new long[] {640, 1}, 1);
+    }
+    refused(file, "it is an adapter for SDXL", down);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "lora_unet_mid_block_attentions_0_proj_in.hada_w1_a, LoHa",
+    "base_model.model.conv_in.hada_w2_b, LoHa",
+    "lora_unet_mid_block_attentions_0_proj_in.lokr_w1, LoKr",
+    "lora_unet_conv_in.lora_mid.weight, Tucker",
+    "lora_unet_conv_in.oft_blocks, OFT",
+    "base_model.model.mid_block.attentions.0.proj_in.oft_R.weight, OFT",
+    "lora_unet_mid_block_attentions_0_proj_in.a1.weight, GLoRA",
+    "lora_unet_conv_in.diff, weight differences",
+    "lora_unet_conv_in.on_input, IA3",
+    "base_model.model.mid_block.attentions.0.proj_in.ia3_l, IA3",
+    "unet.conv_in.lora_B.bias, LoRA with a bias",
+    "lllite_unet_input_blocks_7_1.down.0.weight, ControlNet-LLLite",
+    "transformer.single_transformer_blocks.0.attn.to_q.lora_A.weight, diffusion transformer",
+    "model.diffusion_model.input_blocks.0.0.weight, a whole model in one file",
+  })
+  void adaptersOfOtherKindsSaySo(String key, String what) throws IOException {
+    refused(
+        new SafetensorsBytes()
+            .add(key, new long[] {4, 2}, 1)
+            .add("lora_unet_conv_in.alpha", new long[] {}, 1),
+        what,
+        key);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "down_blocks.0.resnets.0.conv1, the weights of a whole UNet",
+    "text_model.encoder.layers.0.mlp.fc1, the weights of a whole text encoder",
+    "decoder.conv_in, the weights of an autoencoder",
+  })
+  void networksSaySo(String layer, String what) throws IOException {
+    refused(
+        new SafetensorsBytes()
+            .add(layer + ".weight", new long[] {4, 2}, 1)
+            .add(layer + ".bias", new long[] {4}, 1),
+        what,
+        layer);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n', Git LFS pointer",
+    "<!DOCTYPE html><html><body>Not found</body></html>, HTML page",
+  })
+  void whatCameInAFilesPlaceSaysSo(String content, String what) throws IOException {
+    for (String name : new String[] {"adapter.safetensors", "pytorch_lora_weights.bin"}) {
+      Path file = Files.writeString(folder.resolve(name), content);
+      assertThatThrownBy(() -> AdapterFile.read(file))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining(what);
+    }
+  }
+
+  private void refused(SafetensorsBytes file, String what, String key) throws IOException {
+    Path path = file.write(folder.resolve("other.safetensors"));
+    assertThatThrownBy(() -> AdapterFile.read(path))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining(what)
+        .hasMessageContaining(key);
+  }
+}

@@ -1,0 +1,54 @@
+package org.sparklora.lora.format;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A safetensors file of tensors of any type, which our writer does not write. */
+final class SafetensorsBytes {
+  private final List<String> entries = new ArrayList<>();
+  private final List<byte[]> values = new ArrayList<>();
+  private int end;
+
+  /** A tensor of the given bytes. */
+  SafetensorsBytes add(String name, String type, String shape, byte[] bytes) {
+    entries.add(
+        "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
+            .formatted(name, type, shape, end, end + bytes.length));
+    values.add(bytes);
+    end += bytes.length;
+    return this;
+  }
+
+  /** An fp32 tensor that holds one value throughout. */
+  SafetensorsBytes add(String name, long[] shape, float value) {
+    long size = 1;
+    StringBuilder text = new StringBuilder("[");
+    for (long dimension : shape) {
+      text.append(size == 1 && text.length() == 1 ? "" : ",").append(dimension);
+      size *= dimension;
+    }
+    ByteBuffer bytes = bytes(Math.toIntExact(4 * size));
+    while (bytes.hasRemaining()) {
+      bytes.putFloat(value);
+    }
+    return add(name, "F32", text + "]", bytes.array());
+  }
+
+  static ByteBuffer bytes(int size) {
+    return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  Path write(Path file) throws IOException {
+    byte[] header = ("{" + String.join(",", entries) + "}").getBytes(StandardCharsets.UTF_8);
+    ByteBuffer out = bytes(8 + header.length + end);
+    out.putLong(header.length).put(header);
+    values.forEach(out::put);
+    return Files.write(file, out.array());
+  }
+}
