@@ -62,7 +62,7 @@ class TrainCommandTest {
             "--lr_warmup_steps=0",
             "--output_dir=hdfs://namenode/out",
             "--checkpointing_steps=500",
-            "--validation_prompt=Totoro",
+            "--validation_prompt=a ninja",
             "--seed=1337");
     assertThat(config.batch().precision()).isEqualTo(Precision.BF16);
     assertThat(config.data().resolution()).isEqualTo(512);
@@ -79,7 +79,7 @@ class TrainCommandTest {
     assertThat(config.schedule().warmupSteps()).isZero();
     assertThat(config.outputDir()).isEqualTo("hdfs://namenode/out");
     assertThat(config.checkpoints().checkpointingSteps()).isEqualTo(500);
-    assertThat(config.validation().prompts()).containsExactly("Totoro");
+    assertThat(config.validation().prompts()).containsExactly("a ninja");
     assertThat(config.batch().seed()).isEqualTo(1337);
     assertThat(config.data().seed()).isEqualTo(1337);
     assertThat(config.flags()).containsEntry("resolution", "512").containsEntry("seed", "1337");
@@ -528,19 +528,19 @@ class TrainCommandTest {
         train(
             "--pretrained_model_name_or_path=CompVis/stable-diffusion-v1-4",
             "--revision=refs/pr/1",
-            "--dataset_name=lambdalabs/pokemon-blip-captions",
+            "--dataset_name=lambdalabs/naruto-blip-captions",
             "--dataset_config_name=default",
             "--cache_dir=/cache",
             "--push_to_hub",
-            "--hub_model_id=pokemon-lora",
+            "--hub_model_id=naruto-lora",
             "--hub_token=hf_secret");
     assertThat(config.model().name()).isEqualTo("CompVis/stable-diffusion-v1-4");
     assertThat(config.model().location())
         .isEqualTo("hf://CompVis/stable-diffusion-v1-4@refs%2Fpr%2F1");
     assertThat(config.data().datasetName())
-        .isEqualTo("hf://datasets/lambdalabs/pokemon-blip-captions@main/default");
+        .isEqualTo("hf://datasets/lambdalabs/naruto-blip-captions@main/default");
     assertThat(config.hub().cacheDir()).contains("/cache");
-    assertThat(config.hub().publish().orElseThrow().modelId()).contains("pokemon-lora");
+    assertThat(config.hub().publish().orElseThrow().modelId()).contains("naruto-lora");
     assertThat(config.flags()).doesNotContainKey("hub_token");
     assertThat(config.toString()).doesNotContain("hf_secret");
     assertThat(train("--pretrained_model_name_or_path=src/main").model().location())
