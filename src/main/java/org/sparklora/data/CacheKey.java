@@ -10,8 +10,8 @@ import java.util.List;
 
 /** Names a latent cache by all that decides its content. */
 public final class CacheKey {
-  /** Changes whenever decoding, transforms or the cache's columns do. */
-  private static final int FORMAT = 2;
+  /** Changes whenever decoding, transforms, what counts as a caption, or the columns do. */
+  private static final int FORMAT = 3;
 
   private CacheKey() {}
 

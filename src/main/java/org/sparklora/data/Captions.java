@@ -15,7 +15,7 @@ sealed interface Captions extends Serializable {
   }
 
   /**
-   * Known without a look at the row: one fixed prompt, or what a metadata file says.
+   * Known without a look at the row: one fixed prompt, or what a metadata file or a text file says.
    *
    * @param texts empty where there is none
    */
@@ -25,14 +25,5 @@ sealed interface Captions extends Serializable {
     public Known {
       texts = List.copyOf(texts);
     }
-  }
-
-  /**
-   * In a text file beside the picture, as kohya's scripts have it.
-   *
-   * @param path its full path
-   */
-  record TextFile(String path) implements Captions {
-    private static final long serialVersionUID = 1L;
   }
 }

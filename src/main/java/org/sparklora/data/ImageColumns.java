@@ -43,7 +43,7 @@ record ImageColumns(String image, Captions captions, String subject) implements 
                     caption,
                     "--caption_column",
                     "string or list<string>",
-                    this::isCaption))
+                    CaptionValue::isOne))
         .ifPresent(problems::add);
     if (!subject.isEmpty()) {
       problem(
@@ -109,7 +109,7 @@ record ImageColumns(String image, Captions captions, String subject) implements 
   }
 
   private static String suggestion(String column, List<String> names) {
-    return NearestName.of(column, names).map(name -> ", did you mean " + name + "?").orElse("");
+    return NearestName.likely(column, names).map(name -> ", did you mean " + name + "?").orElse("");
   }
 
   private static String oneLine(Type type) {
@@ -123,26 +123,7 @@ record ImageColumns(String image, Captions captions, String subject) implements 
     return type.asGroupType().containsField(BYTES) && isBinary(type.asGroupType().getType(BYTES));
   }
 
-  private boolean isCaption(Type type) {
-    return isString(type) || (!type.isPrimitive() && isListOfStrings(type));
-  }
-
-  /** Two levels as old writers make them, or three. */
-  private static boolean isListOfStrings(Type type) {
-    if (type.asGroupType().getFieldCount() != 1) {
-      return false;
-    }
-    Type repeated = type.asGroupType().getType(0);
-    if (!repeated.isRepetition(Type.Repetition.REPEATED)) {
-      return false;
-    }
-    return isString(repeated)
-        || (!repeated.isPrimitive()
-            && repeated.asGroupType().getFieldCount() == 1
-            && isString(repeated.asGroupType().getType(0)));
-  }
-
-  private static boolean isString(Type type) {
+  static boolean isString(Type type) {
     return isBinary(type) && STRING.equals(type.getLogicalTypeAnnotation());
   }
 

@@ -1,7 +1,6 @@
 package org.sparklora.data;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -127,27 +126,7 @@ final class ParquetRows implements ImageRows {
         ? known.texts().stream()
             .map(text -> subject.map(s -> text.replace(Subjects.PLACE, s.name())).orElse(text))
             .toList()
-        : captions(row, columns.captionColumn().orElseThrow());
-  }
-
-  private static List<String> captions(Group row, String column) {
-    if (row.getFieldRepetitionCount(column) == 0) {
-      return List.of();
-    }
-    if (row.getType().getType(column).isPrimitive()) {
-      return CaptionText.captions(row.getString(column, 0));
-    }
-    Group list = row.getGroup(column, 0);
-    boolean twoLevels = list.getType().getType(0).isPrimitive();
-    List<String> captions = new ArrayList<>();
-    for (int i = 0; i < list.getFieldRepetitionCount(0); i++) {
-      if (twoLevels) {
-        captions.add(list.getString(0, i));
-      } else if (list.getGroup(0, i).getFieldRepetitionCount(0) > 0) {
-        captions.add(list.getGroup(0, i).getString(0, 0));
-      }
-    }
-    return List.copyOf(captions);
+        : CaptionValue.captions(row, columns.captionColumn().orElseThrow());
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.data.MetadataFile.MetadataRow;
@@ -15,26 +16,37 @@ import org.sparklora.data.MetadataFile.MetadataRow;
  * text files beside the pictures.
  *
  * @param byPicture captions by the picture's path below the folder; pictures without are not in it
+ * @param blank where the blank caption of a picture stands, by the picture's path
  * @param unreadable what is wrong with the files that hold captions
  * @param nowhere what metadata files say of pictures that are not there
  * @param expected what a picture without caption should have, for messages
  */
 record PictureCaptions(
-    Map<String, Captions> byPicture,
+    Map<String, List<String>> byPicture,
+    Map<String, String> blank,
     List<String> unreadable,
     List<String> nowhere,
     String expected) {
   /** Of text files beside the pictures: kohya's two. */
   private static final List<String> EXTENSIONS = List.of(".txt", ".caption");
 
+  /** How many names a message has as examples. */
+  private static final int EXAMPLES = 3;
+
+  private PictureCaptions(String expected) {
+    this(new HashMap<>(), new HashMap<>(), new ArrayList<>(), new ArrayList<>(), expected);
+  }
+
   /**
    * Finds captions.
    *
+   * @param location of the data set, for messages
    * @param files all of the folder's
    * @param pictures those of them
    */
   static PictureCaptions find(
       DataConfig config,
+      String location,
       List<FoundFile> files,
       List<FoundFile> pictures,
       Configuration configuration) {
@@ -44,73 +56,124 @@ record PictureCaptions(
             .sorted(Comparator.comparingInt((FoundFile file) -> file.folder().length()))
             .toList();
     return metadata.isEmpty()
-        ? besidePictures(config.captionExtension(), files, pictures)
-        : inMetadata(config.captionColumn(), metadata, pictures, configuration);
+        ? besidePictures(config.captionExtension(), location, files, pictures, configuration)
+        : inMetadata(config, metadata, pictures, configuration);
   }
 
   /** Of two files that tell of a picture the one nearer to it counts. */
   private static PictureCaptions inMetadata(
-      String captionColumn,
+      DataConfig config,
       List<FoundFile> metadata,
       List<FoundFile> pictures,
       Configuration configuration) {
-    Map<String, Captions> captions = new HashMap<>();
-    List<String> unreadable = new ArrayList<>();
-    List<String> nowhere = new ArrayList<>();
-    Set<String> names = new HashSet<>();
-    pictures.forEach(picture -> names.add(picture.name()));
+    PictureCaptions captions = new PictureCaptions("a row in a metadata file");
+    PictureNames names = new PictureNames(pictures.stream().map(FoundFile::name).toList());
     Set<String> folders = new HashSet<>();
     for (FoundFile file : metadata) {
-      if (!folders.add(file.folder())) {
-        unreadable.add(
-            "Invalid metadata: %s beside another metadata file; keep one of %s and %s"
-                .formatted(file.path(), MetadataFile.JSONL, MetadataFile.CSV));
-        continue;
-      }
-      MetadataFile read = MetadataFile.read(file, captionColumn, configuration);
-      unreadable.addAll(read.problems());
-      Set<String> told = new HashSet<>();
-      for (MetadataRow row : read.rows()) {
-        if (!told.add(row.picture())) {
-          unreadable.add(
-              "Invalid metadata: line %d of %s names %s again"
-                  .formatted(row.line(), read.path(), row.picture()));
-        }
-        if (!names.contains(row.picture())) {
-          nowhere.add(
-              "Missing picture: %s, named in line %d of %s"
-                  .formatted(row.picture(), row.line(), read.path()));
-        } else if (!row.captions().isEmpty()) {
-          captions.put(row.picture(), new Captions.Known(row.captions()));
-        }
+      if (folders.add(file.folder())) {
+        captions.add(MetadataFile.read(file, config, configuration), file.folder(), names);
+      } else {
+        captions.unreadable.add(
+            "Invalid metadata: %s beside another metadata file; keep one of %s"
+                .formatted(file.path(), String.join(" and ", MetadataFile.NAMES)));
       }
     }
-    return new PictureCaptions(captions, unreadable, nowhere, "a row in a metadata file");
+    return captions;
+  }
+
+  private void add(MetadataFile file, String folder, PictureNames names) {
+    unreadable.addAll(file.problems());
+    Set<String> told = new HashSet<>();
+    List<MetadataRow> lost = new ArrayList<>();
+    for (MetadataRow row : file.rows()) {
+      Optional<String> picture = names.find(folder, row.name());
+      if (!told.add(picture.orElse(row.name()))) {
+        unreadable.add(
+            "Invalid metadata: %s of %s names %s again; give it one row, with a list of its captions"
+                .formatted(row.place(), file.path(), row.name()));
+      } else if (picture.isEmpty()) {
+        lost.add(row);
+      } else {
+        put(picture.get(), row.captions(), "in %s of %s".formatted(row.place(), file.path()));
+      }
+    }
+    if (!lost.isEmpty() && lost.size() == file.rows().size()) {
+      unreadable.add(noneMatches(file, lost, names));
+    } else {
+      lost.forEach(row -> nowhere.add(lost(row, file, names)));
+    }
+  }
+
+  private void put(String picture, List<String> captions, String where) {
+    byPicture.remove(picture);
+    blank.remove(picture);
+    if (captions.isEmpty()) {
+      blank.put(picture, where);
+    } else {
+      byPicture.put(picture, captions);
+    }
+  }
+
+  private static String lost(MetadataRow row, MetadataFile file, PictureNames names) {
+    return "Missing picture: %s, named in %s of %s%s"
+        .formatted(
+            row.name(),
+            row.place(),
+            file.path(),
+            names
+                .nearest(row.name())
+                .map(near -> "; the nearest there is %s".formatted(near))
+                .orElse(""));
+  }
+
+  private static String noneMatches(MetadataFile file, List<MetadataRow> rows, PictureNames names) {
+    List<String> written = rows.stream().map(MetadataRow::name).limit(EXAMPLES).toList();
+    List<String> near = written.stream().flatMap(name -> names.nearest(name).stream()).toList();
+    String there =
+        near.isEmpty()
+            ? "there are " + String.join(", ", names.first(EXAMPLES))
+            : "the nearest there are " + String.join(", ", near);
+    return "Invalid metadata: none of the %d pictures that %s names is there: it names %s%s; %s; file_name must be a picture's path below the metadata file's folder"
+        .formatted(
+            rows.size(),
+            file.path(),
+            String.join(", ", written),
+            rows.size() > EXAMPLES ? ", ..." : "",
+            there);
   }
 
   private static PictureCaptions besidePictures(
-      String extension, List<FoundFile> files, List<FoundFile> pictures) {
+      String extension,
+      String location,
+      List<FoundFile> files,
+      List<FoundFile> pictures,
+      Configuration configuration) {
     List<String> extensions = extension.isEmpty() ? EXTENSIONS : List.of(extension);
-    Map<String, String> texts = new HashMap<>();
-    files.forEach(file -> texts.put(file.name(), file.path()));
-    Map<String, Captions> captions = new HashMap<>();
-    List<String> ambiguous = new ArrayList<>();
+    PictureCaptions captions =
+        new PictureCaptions(
+            "a file of the same name that ends with " + String.join(" or ", extensions));
+    Map<String, FoundFile> byName = new HashMap<>();
+    files.forEach(file -> byName.put(file.name(), file));
+    List<String> captioned = new ArrayList<>();
+    List<FoundFile> texts = new ArrayList<>();
     for (FoundFile picture : pictures) {
       List<String> found =
-          extensions.stream().map(end -> picture.stem() + end).filter(texts::containsKey).toList();
+          extensions.stream().map(end -> picture.stem() + end).filter(byName::containsKey).toList();
       if (found.size() > 1) {
-        ambiguous.add(
+        captions.unreadable.add(
             "Invalid captions: %s has %s; say with --caption_extension which to read"
                 .formatted(picture.name(), String.join(" and ", found)));
-      }
-      if (!found.isEmpty()) {
-        captions.put(picture.name(), new Captions.TextFile(texts.get(found.get(0))));
+      } else if (!found.isEmpty()) {
+        captioned.add(picture.name());
+        texts.add(byName.get(found.get(0)));
       }
     }
-    return new PictureCaptions(
-        captions,
-        ambiguous,
-        List.of(),
-        "a file of the same name that ends with " + String.join(" or ", extensions));
+    List<CaptionFile> read =
+        ParallelReads.map(texts, text -> CaptionFile.read(text, configuration), location);
+    for (int i = 0; i < read.size(); i++) {
+      captions.put(captioned.get(i), read.get(i).captions(), "in " + texts.get(i).path());
+      read.get(i).problem().ifPresent(captions.unreadable::add);
+    }
+    return captions;
   }
 }

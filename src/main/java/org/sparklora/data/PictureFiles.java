@@ -2,10 +2,9 @@ package org.sparklora.data;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.slf4j.Logger;
@@ -47,15 +46,13 @@ final class PictureFiles {
    */
   PictureDataset open(String location, List<FoundFile> files) {
     List<FoundFile> pictures = files.stream().filter(PictureFiles::isPicture).toList();
-    Map<String, FoundFile> byPath =
-        files.stream().collect(Collectors.toMap(FoundFile::path, Function.identity()));
-    Map<String, Captions> captions =
+    Map<String, List<String>> captions =
         config.prompt().isPresent() ? Map.of() : captions(location, files, pictures);
-    Captions otherwise = new Captions.Known(config.prompt().stream().toList());
+    List<String> otherwise = config.prompt().stream().toList();
     List<Found> found =
         ParallelReads.map(
             pictures,
-            picture -> found(picture, captions.getOrDefault(picture.name(), otherwise), byPath),
+            picture -> found(picture, captions.getOrDefault(picture.name(), otherwise)),
             location);
     List<String> unreadable = found.stream().flatMap(f -> f.problems().stream()).toList();
     if (!unreadable.isEmpty()) {
@@ -65,21 +62,17 @@ final class PictureFiles {
     return new PictureDataset(location, found.stream().map(Found::picture).toList());
   }
 
-  private Map<String, Captions> captions(
+  private Map<String, List<String>> captions(
       String location, List<FoundFile> files, List<FoundFile> pictures) {
-    PictureCaptions found = PictureCaptions.find(config, files, pictures, configuration);
+    PictureCaptions found = PictureCaptions.find(config, location, files, pictures, configuration);
     List<String> problems = new ArrayList<>(first(found.unreadable(), "problems like these"));
-    if (found.byPicture().isEmpty() && problems.isEmpty()) {
-      problems.add(
-          "Missing captions: %s has %d pictures and no captions; add a metadata.jsonl with file_name"
-                  .formatted(location, pictures.size())
-              + " and %s, or a .txt file beside each picture, or give --instance_prompt"
-                  .formatted(config.captionColumn()));
-    } else if (found.unreadable().isEmpty()) {
+    if (problems.isEmpty() && found.byPicture().isEmpty()) {
+      problems.add(none(location, pictures.size(), found.blank()));
+    } else if (problems.isEmpty()) {
       List<String> missing =
           pictures.stream()
               .filter(picture -> !found.byPicture().containsKey(picture.name()))
-              .map(picture -> "Missing caption: %s has none".formatted(picture.path()))
+              .map(picture -> missing(picture, found.blank()))
               .toList();
       List<String> incomplete =
           Stream.concat(
@@ -96,6 +89,30 @@ final class PictureFiles {
       throw new InvalidInputException(InvalidInputException.Kind.DATA, problems);
     }
     return found.byPicture();
+  }
+
+  private String none(String location, int pictures, Map<String, String> blank) {
+    String cure =
+        "add a metadata.jsonl with file_name and %s, or a .txt file beside each picture, or give --instance_prompt"
+            .formatted(config.captionColumn());
+    return blank.isEmpty()
+        ? "Missing captions: %s has %d pictures and no captions; %s"
+            .formatted(location, pictures, cure)
+        : "Missing captions: %s has %d pictures and %d captions, and all of these are blank, the first %s; %s"
+            .formatted(
+                location,
+                pictures,
+                blank.size(),
+                blank.values().stream().min(Comparator.naturalOrder()).orElseThrow(),
+                cure);
+  }
+
+  private String missing(FoundFile picture, Map<String, String> blank) {
+    String cure = config.onBadImage().cure("write one");
+    return blank.containsKey(picture.name())
+        ? "Missing caption: %s has a blank one %s; %s"
+            .formatted(picture.path(), blank.get(picture.name()), cure)
+        : "Missing caption: %s has none; %s".formatted(picture.path(), cure);
   }
 
   private static List<String> first(List<String> problems, String rest) {
@@ -115,13 +132,10 @@ final class PictureFiles {
     }
   }
 
-  private Found found(FoundFile file, Captions captions, Map<String, FoundFile> byPath) {
+  private Found found(FoundFile file, List<String> captions) {
     try {
-      String told =
-          captions instanceof Captions.TextFile text
-              ? byPath.get(text.path()).identity(configuration)
-              : captions.toString();
-      String identity = file.identity(configuration) + "\n" + told;
+      String identity =
+          file.identity(configuration) + "\n" + new Captions.Known(captions).toString();
       return new Found(
           List.of(new Picture(file.path(), file.name(), captions, identity)), List.of());
     } catch (IOException e) {

@@ -121,8 +121,7 @@ class DatasetFolderTest {
     assertProblems(
         "Missing column: image \\(--image_column\\) in .*a.parquet; its columns are img, caption,"
             + " did you mean img\\?",
-        "Missing column: text \\(--caption_column\\) in .*a.parquet; its columns are img, caption,"
-            + " did you mean .*\\?");
+        "Missing column: text \\(--caption_column\\) in .*a.parquet; its columns are img, caption");
   }
 
   @Test

@@ -391,7 +391,7 @@ class PrepareJobTest {
         List.of(
             TestDataset.row(PNG, "good"),
             row -> row.addGroup("image").add("bytes", Binary.fromConstantByteArray(PNG)),
-            TestDataset.row(PNG, "")));
+            TestDataset.row(PNG, "good, too")));
     return TestDataset.config(folder.resolve("in").toString(), 8);
   }
 
