@@ -46,7 +46,7 @@ record AdapterTarget(String location, boolean folder, AdapterFormat format, bool
       requireFree(file, hadoop);
     }
     for (Map.Entry<String, FileContent> file : files.entrySet()) {
-      StoreFile target = StoreFile.plain(new Path(file.getKey()), hadoop);
+      StoreFile target = StoreFile.of(new Path(file.getKey()), hadoop);
       target.replace(file.getValue());
       long bytes = target.fileSystem().getFileStatus(target.path()).getLen();
       onFile.accept(
@@ -73,7 +73,7 @@ record AdapterTarget(String location, boolean folder, AdapterFormat format, bool
 
   private void requireFree(String file, Configuration hadoop) throws IOException {
     Path path = new Path(file);
-    FileSystem files = StoreFile.plain(path, hadoop).fileSystem();
+    FileSystem files = StoreFile.of(path, hadoop).fileSystem();
     if (!files.exists(path)) {
       return;
     }

@@ -25,7 +25,7 @@ record ModelTarget(String location, boolean overwrite) {
    */
   void check(String base, Configuration hadoop) throws IOException {
     Path path = new Path(location);
-    FileSystem files = StoreFile.plain(path, hadoop).fileSystem();
+    FileSystem files = StoreFile.of(path, hadoop).fileSystem();
     if (path.equals(new Path(base)) || isInside(path, new Path(base))) {
       throw InvalidInputException.configuration(
           "Invalid --output_dir: "

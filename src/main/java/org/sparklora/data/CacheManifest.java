@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
 import org.sparklora.store.StoreFile;
 
@@ -30,6 +32,7 @@ public record CacheManifest(
   /** The file's name in the cache's folder. */
   public static final String NAME = "manifest.json";
 
+  private static final Logger LOG = LoggerFactory.getLogger(CacheManifest.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   public CacheManifest {
@@ -55,7 +58,8 @@ public record CacheManifest(
   }
 
   /**
-   * Reads a cache's manifest; empty when the folder holds no finished cache.
+   * Reads a cache's manifest; empty when the folder holds no finished cache. A damaged one counts
+   * as none: the ranges that are noted as done are still good.
    *
    * @throws InvalidInputException when it is there and cannot be read
    */
@@ -63,14 +67,24 @@ public record CacheManifest(
     Path path = new Path(location, NAME);
     try {
       Optional<byte[]> json = StoreFile.of(path, configuration).read();
-      return json.isPresent()
-          ? Optional.of(JSON.readValue(json.get(), CacheManifest.class))
-          : Optional.empty();
+      Optional<CacheManifest> manifest = json.flatMap(CacheManifest::parse);
+      if (json.isPresent() && manifest.isEmpty()) {
+        LOG.warn("{} is damaged: the latent cache counts as unfinished", path);
+      }
+      return manifest;
     } catch (IOException e) {
       throw InvalidInputException.data(
           "Cannot read latent cache: %s: %s; delete its folder to make it anew"
               .formatted(path, e.getMessage()),
           e);
+    }
+  }
+
+  private static Optional<CacheManifest> parse(byte[] json) {
+    try {
+      return Optional.ofNullable(JSON.readValue(json, CacheManifest.class));
+    } catch (IOException e) {
+      return Optional.empty();
     }
   }
 
@@ -82,7 +96,7 @@ public record CacheManifest(
   public CacheManifest write(String location, Configuration configuration) throws IOException {
     byte[] json =
         StoreFile.of(new Path(location, NAME), configuration)
-            .writeOnce(JSON.writeValueAsBytes(this));
+            .writeOnce(JSON.writeValueAsBytes(this), there -> parse(there).isPresent());
     return JSON.readValue(json, CacheManifest.class);
   }
 }

@@ -36,8 +36,8 @@ final class WatchedStream extends FilterInputStream {
       stalled = true;
       try {
         in.close();
-      } catch (IOException e) {
-        // The reader is told.
+      } catch (IOException | RuntimeException | Error e) {
+        // Tried again at the next look. The reader is told.
       }
     }
   }

@@ -30,7 +30,7 @@ public final class StagedOutput implements AutoCloseable {
    */
   public static StagedOutput open(String location, Configuration hadoop) throws IOException {
     Path target = new Path(location);
-    FileSystem files = StoreFile.plain(target, hadoop).fileSystem();
+    FileSystem files = StoreFile.of(target, hadoop).fileSystem();
     StagedOutput output = new StagedOutput(files, files.makeQualified(target));
     files.mkdirs(output.target.getParent());
     files.delete(output.staged, true);

@@ -75,7 +75,7 @@ final class ListenerThread {
     }
     try {
       listener.on(event);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       broken = true;
       LOG.warn("{} is told nothing more, the run goes on: {}", name, reason(e));
       close();
@@ -85,12 +85,12 @@ final class ListenerThread {
   private void close() {
     try {
       listener.close();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       LOG.warn("{} did not close: {}", name, reason(e));
     }
   }
 
-  private static String reason(RuntimeException e) {
+  private static String reason(Throwable e) {
     return Redaction.text(e.getMessage() == null ? e.toString() : e.getMessage());
   }
 

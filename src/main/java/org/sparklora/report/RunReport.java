@@ -5,14 +5,14 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sparklora.FirstCause;
 import org.sparklora.Redaction;
+import org.sparklora.Repeating;
 import org.sparklora.report.history.HistoryFile;
 import org.sparklora.report.history.RunHistory;
 import org.sparklora.report.page.Page;
@@ -35,6 +35,7 @@ public final class RunReport implements RunListener {
   static final String HISTORY = "report/history.json";
 
   static final int EVERY_SECONDS = 10;
+  private static final long LOOK_MILLIS = 1000;
   private static final int TIMES_ITS_DURATION = 20;
   private static final Duration BETWEEN_EVENTS = Duration.ofSeconds(1);
   private static final Logger LOG = LoggerFactory.getLogger(RunReport.class);
@@ -46,14 +47,7 @@ public final class RunReport implements RunListener {
   private final PrintStream err;
   private final InstantSource clock;
   private final RunHistory history;
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "run-report");
-            thread.setDaemon(true);
-            return thread;
-          });
-
+  private Optional<Repeating> timer = Optional.empty();
   private long writtenAt;
   private long writingTook;
   private boolean news;
@@ -72,7 +66,7 @@ public final class RunReport implements RunListener {
     RunReport report =
         new RunReport(
             folder, hadoop, fence, facts, err, InstantSource.system(), earlier(folder, hadoop));
-    var unused = report.timer.scheduleAtFixedRate(report::onTime, 1, 1, TimeUnit.SECONDS);
+    report.timer = Optional.of(Repeating.every(LOOK_MILLIS, "run-report", report::onTime));
     return report;
   }
 
@@ -95,7 +89,7 @@ public final class RunReport implements RunListener {
 
   private static RunHistory earlier(Path folder, Configuration hadoop) {
     try {
-      return StoreFile.plain(new Path(folder, HISTORY), hadoop)
+      return StoreFile.of(new Path(folder, HISTORY), hadoop)
           .read()
           .flatMap(HistoryFile::read)
           .orElseGet(RunHistory::new);
@@ -141,17 +135,17 @@ public final class RunReport implements RunListener {
       byte[] page = html().getBytes(StandardCharsets.UTF_8);
       byte[] next = HistoryFile.write(history);
       fence.requireHeld();
-      StoreFile.plain(new Path(folder, HISTORY), hadoop).replace(out -> out.write(next));
-      StoreFile.plain(new Path(folder, PAGE), hadoop).replace(out -> out.write(page));
+      StoreFile.of(new Path(folder, HISTORY), hadoop).replace(out -> out.write(next), fence);
+      StoreFile.of(new Path(folder, PAGE), hadoop).replace(out -> out.write(page), fence);
       failing = false;
     } catch (SupersededException e) {
       superseded = true; // the page is the other run's
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) {
       if (!failing) {
         LOG.warn(
-            "Cannot write {}, the run goes on: {}",
+            "Cannot write {}, trying again, the run goes on: {}",
             new Path(folder, PAGE),
-            Redaction.text(String.valueOf(e.getMessage())));
+            Redaction.text(FirstCause.of(e)));
       }
       failing = true;
     }
@@ -193,7 +187,7 @@ public final class RunReport implements RunListener {
   }
 
   @Override
-  public void close() {
-    timer.shutdownNow();
+  public synchronized void close() {
+    timer.ifPresent(Repeating::interrupt);
   }
 }

@@ -32,7 +32,7 @@ record TrainingOutput(
   @Override
   public void write(Path path, FileContent content) throws IOException {
     lease.requireHeld();
-    StoreFile.of(new Path(folder(), path), hadoop).replace(content);
+    StoreFile.of(new Path(folder(), path), hadoop).replace(content, lease);
   }
 
   /** An adapter's files by name, in the order in which they are to appear. */

@@ -112,8 +112,11 @@ final class Validation implements AutoCloseable {
       running =
           beside.submit(
               () -> {
-                validate(state, free, true);
-                return null;
+                try {
+                  validate(state, free, true);
+                } catch (IOException | RuntimeException | Error e) {
+                  incident(state.step(), failed(state.step(), e));
+                }
               });
     } else {
       incident(
@@ -165,7 +168,7 @@ final class Validation implements AutoCloseable {
       if (spark.sc().isStopped()) {
         throw new IllegalStateException("Spark has stopped", e);
       }
-      incident(step, "Validation at step " + step + " failed: " + FirstCause.of(e));
+      incident(step, failed(step, e));
       return List.of();
     }
   }
@@ -181,6 +184,10 @@ final class Validation implements AutoCloseable {
       sum += loss;
     }
     return OptionalDouble.of(sum / batches.samples());
+  }
+
+  private static String failed(long step, Throwable e) {
+    return "Validation at step " + step + " failed: " + FirstCause.of(e);
   }
 
   private void incident(long step, String what) {

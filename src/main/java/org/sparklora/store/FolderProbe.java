@@ -9,6 +9,9 @@ import org.sparklora.InvalidInputException;
 
 /** Writes to a folder, so that a run does not find out at its end. */
 public final class FolderProbe {
+  /** Not nothing: a full disk takes an empty file. */
+  private static final byte[] PROBE = new byte[4096];
+
   private FolderProbe() {}
 
   /**
@@ -19,12 +22,11 @@ public final class FolderProbe {
    */
   public static void write(String flag, String location, Configuration hadoop) {
     try {
-      Path folder = new Path(location);
-      Path marker = new Path(folder, ".probe-" + UUID.randomUUID());
-      FileSystem files = folder.getFileSystem(hadoop);
-      files.mkdirs(folder);
-      files.create(marker, false).close();
-      files.delete(marker, false);
+      StoreFile marker = StoreFile.of(new Path(location, ".probe-" + UUID.randomUUID()), hadoop);
+      FileSystem files = marker.fileSystem();
+      files.mkdirs(marker.path().getParent());
+      marker.replace(out -> out.write(PROBE));
+      files.delete(marker.path(), false);
     } catch (IOException | RuntimeException e) {
       throw InvalidInputException.configuration(
           "Cannot write to " + flag + ": " + location + ": " + e.getMessage());

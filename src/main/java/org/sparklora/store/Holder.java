@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Optional;
 
 /**
@@ -43,6 +44,15 @@ public record Holder(
     return new Holder(hostName(), thisMachine(), process.pid(), start(process), application);
   }
 
+  /** Whether nothing is missing that is asked of a holder. */
+  boolean isWhole() {
+    return host != null
+        && machine != null
+        && processStart != null
+        && application != null
+        && (processStart.isEmpty() || parse(processStart).isPresent());
+  }
+
   Life lifeSeenFrom(Holder here) {
     if (machine.isEmpty() || !machine.equals(here.machine)) {
       return Life.UNKNOWN;
@@ -52,11 +62,19 @@ public record Holder(
   }
 
   private boolean startedAt(String start) {
-    if (start.isEmpty() || processStart.isEmpty()) {
-      return true;
+    Optional<Instant> now = parse(start);
+    Optional<Instant> then = parse(processStart);
+    return now.isEmpty()
+        || then.isEmpty()
+        || Duration.between(now.get(), then.get()).abs().compareTo(SAME_START) <= 0;
+  }
+
+  private static Optional<Instant> parse(String instant) {
+    try {
+      return Optional.of(Instant.parse(instant));
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
     }
-    Duration apart = Duration.between(Instant.parse(start), Instant.parse(processStart)).abs();
-    return apart.compareTo(SAME_START) <= 0;
   }
 
   @Override

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param validSeconds without a renewal for so long, another run may take over
  * @param started when the run began
  * @param renewed when it last said that it goes on
+ * @param renewals how often it has said so
  * @param finished whether it has ended
  */
 record Lease(
@@ -26,18 +27,37 @@ record Lease(
     @JsonProperty("valid_seconds") long validSeconds,
     @JsonProperty("started") String started,
     @JsonProperty("renewed") String renewed,
+    @JsonProperty("renewals") long renewals,
     @JsonProperty("finished") boolean finished) {
+  /** The longest that a run may be waited for. */
+  static final long MOST_SECONDS = 86_400;
+
   private static final JsonMapper JSON =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+
+  /** The first of a run. */
+  static Lease begin(long number, String run, Holder holder, long validSeconds, Instant now) {
+    String at = now.toString();
+    return new Lease(number, run, holder, validSeconds, at, at, 0, false);
+  }
 
   /** Empty where the bytes are not a lease, such as half of one. */
   static Optional<Lease> parse(byte[] json) {
     try {
-      Lease lease = JSON.readValue(json, Lease.class);
-      return lease.run() == null || lease.holder() == null ? Optional.empty() : Optional.of(lease);
+      return Optional.ofNullable(JSON.readValue(json, Lease.class)).filter(Lease::isWhole);
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  private boolean isWhole() {
+    return run != null
+        && started != null
+        && renewed != null
+        && holder != null
+        && holder.isWhole()
+        && validSeconds >= 1
+        && validSeconds <= MOST_SECONDS;
   }
 
   byte[] toJson() {
@@ -49,10 +69,20 @@ record Lease(
   }
 
   Lease renewed(Instant now) {
-    return new Lease(number, run, holder, validSeconds, started, now.toString(), false);
+    return next(number, now, false);
   }
 
   Lease finished(Instant now) {
-    return new Lease(number, run, holder, validSeconds, started, now.toString(), true);
+    return next(number, now, true);
+  }
+
+  /** Of the same run, as if it began now. */
+  Lease again(Instant now) {
+    return next(number + 1, now, false);
+  }
+
+  private Lease next(long nextNumber, Instant now, boolean last) {
+    return new Lease(
+        nextNumber, run, holder, validSeconds, started, now.toString(), renewals + 1, last);
   }
 }

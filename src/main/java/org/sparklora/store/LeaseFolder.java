@@ -19,7 +19,7 @@ import org.apache.hadoop.fs.Path;
  */
 record LeaseFolder(FileSystem fileSystem, Path folder) {
   static final String NAME = "_lease";
-  private static final Pattern FILE = Pattern.compile("(\\d{1,18})\\.json");
+  static final Pattern FILE = Pattern.compile("(\\d{1,18})\\.json");
 
   /** The highest number there is. */
   OptionalLong newest() throws IOException {
@@ -31,8 +31,14 @@ record LeaseFolder(FileSystem fileSystem, Path folder) {
     return new StoreFile(fileSystem, new Path(folder, number + ".json"));
   }
 
+  /** Empty where there is none of this number, or a damaged one. */
   Optional<Lease> read(long number) throws IOException {
     return file(number).read().flatMap(Lease::parse);
+  }
+
+  /** Writes a lease over an earlier one of its number. */
+  void replace(Lease lease) throws IOException {
+    file(lease.number()).replace(out -> out.write(lease.toJson()));
   }
 
   void deleteBefore(long number) throws IOException {

@@ -3,19 +3,17 @@ package org.sparklora.store;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.CommonPathCapabilities;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FSDataOutputStreamBuilder;
 import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Options.CreateFileOptionKeys;
 import org.apache.hadoop.fs.Path;
@@ -28,7 +26,8 @@ import org.slf4j.LoggerFactory;
  * A file on any Hadoop file system that is there whole or not at all.
  *
  * <p>Object stores show a file when its stream is closed, so it is written in place; elsewhere it
- * is written beside its place and renamed.
+ * is written beside its place and renamed. On a disk of this machine it takes its place in one
+ * move, has reached the disk before, and has no {@code .crc} beside it.
  */
 public record StoreFile(FileSystem fileSystem, Path path) {
   private static final Logger LOG = LoggerFactory.getLogger(StoreFile.class);
@@ -36,14 +35,7 @@ public record StoreFile(FileSystem fileSystem, Path path) {
   private static final Set<String> OBJECT_STORES = Set.of("s3a", "s3", "gs", "oss", "cosn", "obs");
 
   public static StoreFile of(Path path, Configuration hadoop) throws IOException {
-    return new StoreFile(path.getFileSystem(hadoop), path);
-  }
-
-  /** As {@link #of}, of a file that people look at: on a local disk, no {@code .crc} beside it. */
-  public static StoreFile plain(Path path, Configuration hadoop) throws IOException {
-    FileSystem files = path.getFileSystem(hadoop);
-    return new StoreFile(
-        files instanceof LocalFileSystem local ? local.getRawFileSystem() : files, path);
+    return new StoreFile(LocalDisk.under(path.getFileSystem(hadoop), hadoop), path);
   }
 
   /**
@@ -52,8 +44,8 @@ public record StoreFile(FileSystem fileSystem, Path path) {
    */
   public Optional<byte[]> read() throws IOException {
     for (int attempt = 1; ; attempt++) {
-      try (InputStream in = fileSystem.open(path)) {
-        return Optional.of(in.readAllBytes());
+      try {
+        return Optional.of(DiskErrors.asExceptions(this::bytes));
       } catch (FileNotFoundException e) {
         return Optional.empty();
       } catch (PathIOException e) {
@@ -64,25 +56,48 @@ public record StoreFile(FileSystem fileSystem, Path path) {
     }
   }
 
+  private byte[] bytes() throws IOException {
+    try (InputStream in = fileSystem.open(path)) {
+      return in.readAllBytes();
+    }
+  }
+
   /** Writes the file, in place of an earlier one. */
   public void replace(FileContent content) throws IOException {
+    replace(content, Fence.NONE);
+  }
+
+  /**
+   * Writes the file, in place of an earlier one.
+   *
+   * @param fence asked when all is written, right before the file takes its place; an object store
+   *     does not wait for that
+   */
+  public void replace(FileContent content, Fence fence) throws IOException {
     if (isObjectStore()) {
-      write(fileSystem.create(path, true), content);
+      write(path, true, content);
       return;
     }
     Path part = part();
     try {
-      write(fileSystem.create(part, true), content);
-      rename(part);
-    } finally {
-      fileSystem.delete(part, false);
+      write(part, true, content);
+      fence.requireHeld();
+      if (fileSystem instanceof LocalDisk disk) {
+        disk.moveOver(part, path);
+      } else {
+        rename(part);
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      delete(part, e);
+      throw e;
     }
   }
 
   /**
    * Writes the file where there is none. Of several that do so at once, one succeeds: on S3A by a
-   * conditional put, on HDFS and its like by a rename, on a local disk by a hard link. An object
-   * store without conditional puts is asked first and then written to, which two can do at once.
+   * conditional put, on HDFS and its like by a rename, on a local disk by a hard link, or, where it
+   * has none, by creating an empty file first. An object store without conditional puts is asked
+   * first and then written to, which two can do at once.
    *
    * <p>A put whose answer was lost is repeated by the client and then fails on what it has itself
    * written. So the content must tell who writes: where it is what the store holds, the put has
@@ -101,11 +116,9 @@ public record StoreFile(FileSystem fileSystem, Path path) {
       }
       if (isObjectStore()) {
         LOG.warn("{} has no conditional put: two runs at once may both get it", path);
-        write(fileSystem.create(path, false), out -> out.write(content));
-      } else if (path.toUri().getScheme() == null || path.toUri().getScheme().equals("file")) {
-        link(content);
+        write(path, false, out -> out.write(content));
       } else {
-        renameIfAbsent(content);
+        putIfAbsent(content);
       }
     } catch (IOException e) {
       byte[] there = read().orElseThrow(() -> e);
@@ -115,14 +128,22 @@ public record StoreFile(FileSystem fileSystem, Path path) {
   }
 
   /**
-   * Writes a file that never changes.
+   * Writes a file that never changes once it is whole.
    *
+   * @param whole whether these are all of such a file's bytes; what is not is replaced
    * @return what it says now: the content, or what somebody else wrote before
    */
-  public byte[] writeOnce(byte[] content) throws IOException {
-    return createIfAbsent(content)
-        ? content
-        : read().orElseThrow(() -> new IOException("Cannot write " + path + ": it was deleted"));
+  public byte[] writeOnce(byte[] content, Predicate<byte[]> whole) throws IOException {
+    if (createIfAbsent(content)) {
+      return content;
+    }
+    Optional<byte[]> there = read();
+    if (there.filter(whole).isPresent()) {
+      return there.get();
+    }
+    LOG.warn("Replacing {}, which is damaged", path);
+    replace(out -> out.write(content));
+    return content;
   }
 
   /** Whether the store itself decides who was first. */
@@ -137,14 +158,25 @@ public record StoreFile(FileSystem fileSystem, Path path) {
   }
 
   private Path part() {
-    return new Path(path.getParent(), "." + path.getName() + "." + UUID.randomUUID() + ".part");
+    return new Path(path.getParent(), PartFiles.name(path.getName(), UUID.randomUUID()));
+  }
+
+  private void write(Path to, boolean overwrite, FileContent content) throws IOException {
+    DiskErrors.asExceptions(
+        () -> {
+          write(fileSystem.create(to, overwrite), content);
+          return to;
+        });
   }
 
   /** Closing an object's stream publishes it, so a failed one is aborted first. */
-  private static void write(FSDataOutputStream out, FileContent content) throws IOException {
+  private void write(FSDataOutputStream out, FileContent content) throws IOException {
     try (out) {
       try {
         content.writeTo(out);
+        if (fileSystem instanceof LocalDisk) {
+          out.hsync();
+        }
       } catch (IOException | RuntimeException | Error e) {
         if (out.hasCapability(CommonPathCapabilities.ABORTABLE_STREAM)) {
           out.abort();
@@ -166,35 +198,34 @@ public record StoreFile(FileSystem fileSystem, Path path) {
     }
   }
 
-  private void renameIfAbsent(byte[] content) throws IOException {
+  private void putIfAbsent(byte[] content) throws IOException {
     Path part = part();
     try {
-      write(fileSystem.create(part, false), out -> out.write(content));
-      // Some file systems that are local in truth rename over what is there.
-      if (fileSystem.exists(path) || !fileSystem.rename(part, path)) {
+      write(part, false, out -> out.write(content));
+      if (!put(part)) {
         LOG.debug("{} is there", path);
+        fileSystem.delete(part, false);
       }
-    } finally {
-      fileSystem.delete(part, false);
+    } catch (IOException | RuntimeException | Error e) {
+      delete(part, e);
+      throw e;
     }
   }
 
-  private void link(byte[] content) throws IOException {
-    java.nio.file.Path target = java.nio.file.Path.of(path.toUri().getPath());
-    Files.createDirectories(target.getParent());
-    java.nio.file.Path part = target.resolveSibling(part().getName());
+  private boolean put(Path part) throws IOException {
+    if (fileSystem instanceof LocalDisk disk) {
+      return disk.putIfAbsent(part, path);
+    }
+    // Some file systems that are local in truth rename over what is there.
+    return !fileSystem.exists(path) && fileSystem.rename(part, path);
+  }
+
+  /** What a failed attempt leaves is of no use; that it cannot be deleted matters less than why. */
+  private void delete(Path part, Throwable why) {
     try {
-      Files.write(part, content);
-      try {
-        Files.createLink(target, part);
-      } catch (UnsupportedOperationException e) {
-        Files.move(part, target);
-      }
-      Files.deleteIfExists(target.resolveSibling("." + target.getFileName() + ".crc"));
-    } catch (FileAlreadyExistsException e) {
-      LOG.debug("{} is there", path);
-    } finally {
-      Files.deleteIfExists(part);
+      fileSystem.delete(part, false);
+    } catch (IOException | RuntimeException e) {
+      why.addSuppressed(e);
     }
   }
 }

@@ -60,7 +60,7 @@ public final class Checkpoints {
   public Checkpoints(Configuration hadoop, Path outputDir, Fence fence) throws IOException {
     this.hadoop = hadoop;
     this.outputDir = outputDir;
-    this.fileSystem = outputDir.getFileSystem(hadoop);
+    this.fileSystem = StoreFile.of(outputDir, hadoop).fileSystem();
     this.fence = fence;
   }
 
@@ -95,7 +95,7 @@ public final class Checkpoints {
       fileSystem.delete(manifest.path(), false);
     }
     for (Map.Entry<String, FileContent> content : contents.entrySet()) {
-      file(folder, content.getKey()).replace(content.getValue());
+      file(folder, content.getKey()).replace(content.getValue(), fence);
     }
     fence.requireHeld();
     if (!same && !manifest.createIfAbsent(json)) {
@@ -182,17 +182,38 @@ public final class Checkpoints {
   }
 
   /**
-   * Deletes the oldest complete checkpoints beyond {@code --checkpoints_total_limit}. Folders
-   * without a manifest are left alone: they may be another program's.
+   * Deletes the oldest complete checkpoints beyond {@code --checkpoints_total_limit}, and what
+   * killed runs have left of older ones. Other folders without a manifest are left alone: they may
+   * be another program's.
    */
   public void prune(int limit) throws IOException {
     fence.requireHeld();
     List<Path> complete = list();
     for (Path folder : complete.subList(0, Math.max(0, complete.size() - limit))) {
       LOG.info("Deleting {}: --checkpoints_total_limit is {}", folder, limit);
-      fileSystem.delete(new Path(folder, CheckpointManifest.NAME), false);
-      fileSystem.delete(folder, true);
+      delete(folder);
     }
+    for (Path folder : folders()) {
+      if (complete.isEmpty() || folder.equals(complete.get(complete.size() - 1))) {
+        break;
+      }
+      Path state = new Path(folder, OptimizerStateFile.NAME);
+      if (!complete.contains(folder) && fileSystem.exists(state)) {
+        LOG.info("Deleting {}: a run was killed while it wrote or deleted it", folder);
+        delete(folder);
+      }
+    }
+  }
+
+  /** By the optimizer's file, which goes last, what is left of it can be told from others'. */
+  private void delete(Path folder) throws IOException {
+    fileSystem.delete(new Path(folder, CheckpointManifest.NAME), false);
+    for (FileStatus file : fileSystem.listStatus(folder)) {
+      if (!file.getPath().getName().equals(OptimizerStateFile.NAME)) {
+        fileSystem.delete(file.getPath(), true);
+      }
+    }
+    fileSystem.delete(folder, true);
   }
 
   /** Folders named as checkpoints, oldest step first. */

@@ -109,6 +109,97 @@ class StoreFileTest {
   }
 
   @Test
+  void aReaderOfADiskNeverMissesAFileThatIsReplaced() throws Exception {
+    StoreFile file =
+        StoreFile.of(new Path(local.resolve("read/file").toUri()), new Configuration());
+    file.replace(out -> out.write(new byte[3000]));
+    ExecutorService pool = Executors.newFixedThreadPool(1);
+    Future<?> writing =
+        pool.submit(
+            () -> {
+              for (int i = 0; i < 200; i++) {
+                byte[] content = new byte[i % 2 == 0 ? 3000 : 5000];
+                file.replace(out -> out.write(content));
+              }
+              return null;
+            });
+    while (!writing.isDone()) {
+      assertThat(file.read().orElseThrow()).hasSizeGreaterThanOrEqualTo(3000);
+    }
+    writing.get();
+    pool.shutdown();
+  }
+
+  @Test
+  void aDiskHasNoChecksumsBesideAFileAndOldOnesBlockNobody() throws IOException {
+    Path path = new Path(local.resolve("old/file").toUri());
+    org.apache.hadoop.fs.FileSystem hadoops = path.getFileSystem(new Configuration());
+    try (var out = hadoops.create(path)) {
+      out.write(1);
+    }
+    java.nio.file.Path file = local.resolve("old/file");
+    java.nio.file.Path checksums = local.resolve("old/.file.crc");
+    assertThat(checksums).exists();
+    java.nio.file.Files.write(file, new byte[] {7});
+    StoreFile mine = StoreFile.of(path, new Configuration());
+    assertThat(mine.read()).hasValue(new byte[] {7});
+    mine.replace(out -> out.write(2));
+    assertThat(checksums).doesNotExist();
+    try (var in = hadoops.open(path)) {
+      assertThat(in.readAllBytes()).containsExactly(2);
+    }
+    java.nio.file.Files.delete(file);
+    java.nio.file.Files.write(checksums, new byte[] {1, 2, 3});
+    assertThat(mine.createIfAbsent(new byte[] {3})).isTrue();
+    assertThat(checksums).doesNotExist();
+  }
+
+  @Test
+  void aDiskWithoutHardLinksCreatesAFileOnce() throws Exception {
+    Configuration hadoop =
+        FaultyDisk.configuration(
+            (operation, path) -> {
+              if (operation.equals("link")) {
+                throw new java.nio.file.FileSystemException("a", "b", "Operation not permitted");
+              }
+            });
+    oneOfManyIsTheFirst(
+        new Place("no links", hadoop, local.resolve("no-links").toUri().toString()));
+  }
+
+  @Test
+  void aFullDiskIsAnExceptionAndTheOldFileStays() throws IOException {
+    java.util.concurrent.atomic.AtomicBoolean full =
+        new java.util.concurrent.atomic.AtomicBoolean();
+    Configuration hadoop =
+        FaultyDisk.configuration(
+            (operation, path) -> {
+              if (full.get() && operation.equals("write")) {
+                throw FaultyDisk.full();
+              }
+            });
+    StoreFile file = StoreFile.of(new Path(local.resolve("full/file").toUri()), hadoop);
+    file.replace(out -> out.write(new byte[] {1}));
+    full.set(true);
+    assertThatThrownBy(() -> file.replace(out -> out.write(new byte[] {2})))
+        .isInstanceOf(IOException.class)
+        .hasMessage("No space left on device");
+    StoreFile other = StoreFile.of(new Path(local.resolve("full/other").toUri()), hadoop);
+    assertThatThrownBy(() -> other.createIfAbsent(new byte[] {2})).isInstanceOf(IOException.class);
+    assertThat(file.read()).hasValue(new byte[] {1});
+    assertThat(local.resolve("full")).isDirectoryNotContaining("glob:**.part");
+  }
+
+  @Test
+  void aDamagedFileThatNeverChangesIsWrittenAnew() throws IOException {
+    StoreFile file = StoreFile.of(new Path(local.resolve("once").toUri()), new Configuration());
+    java.util.function.Predicate<byte[]> whole = bytes -> bytes.length == 2;
+    assertThat(file.createIfAbsent(new byte[0])).isTrue();
+    assertThat(file.writeOnce(new byte[] {1, 2}, whole)).containsExactly(1, 2);
+    assertThat(file.writeOnce(new byte[] {3, 4}, whole)).containsExactly(1, 2);
+  }
+
+  @Test
   void aLostAnswerToItsOwnPutIsSuccess() throws IOException {
     StoreFile file = StoreFile.of(new Path(s3.uri("lost")), s3.hadoop());
     s3.faults(Faults.none().first(1, "PUT .*/lost.*", Fault.LOST_RESPONSE));

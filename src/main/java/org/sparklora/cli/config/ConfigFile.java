@@ -76,7 +76,7 @@ final class ConfigFile {
     if (name.isBlank()) {
       throw InvalidInputException.configuration("Missing --config: it must name a file");
     }
-    StoreFile file = StoreFile.plain(new Path(Locations.absolute(name)), hadoop);
+    StoreFile file = StoreFile.of(new Path(Locations.absolute(name)), hadoop);
     if (!file.fileSystem().exists(file.path())) {
       throw InvalidInputException.configuration(
           "Invalid --config: " + shown + "; there is no such file");

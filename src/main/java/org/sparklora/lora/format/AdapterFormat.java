@@ -156,7 +156,7 @@ public enum AdapterFormat {
   }
 
   private static void write(Path file, FileContent content) throws IOException {
-    StoreFile.plain(new org.apache.hadoop.fs.Path(file.toUri()), new Configuration(false))
+    StoreFile.of(new org.apache.hadoop.fs.Path(file.toUri()), new Configuration(false))
         .replace(content);
   }
 

@@ -54,7 +54,7 @@ final class TensorBoardTracker extends FileTracker {
 
   private StoreFile part(String name, int number) {
     try {
-      return StoreFile.plain(new Path(folder(), "%s.%06d".formatted(name, number)), hadoop);
+      return StoreFile.of(new Path(folder(), "%s.%06d".formatted(name, number)), hadoop);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot open " + folder() + ": " + e.getMessage(), e);
     }

@@ -65,7 +65,7 @@ public final class Trackers {
           environment.getOrDefault("MLFLOW_EXPERIMENT_NAME", config.projectName()),
           config.runName(),
           Optional.ofNullable(environment.get("MLFLOW_RUN_ID")),
-          StoreFile.plain(new Path(config.loggingDir(), "mlflow-run.txt"), hadoop),
+          StoreFile.of(new Path(config.loggingDir(), "mlflow-run.txt"), hadoop),
           FLUSH_SECONDS);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot open " + config.loggingDir(), e);

@@ -67,7 +67,7 @@ final class WandbTracker extends FileTracker {
   @Override
   void begin(RunDescription described, RunEvent.Training training) throws IOException {
     began = training.at();
-    StoreFile known = StoreFile.plain(new Path(folder(), "offline-run.txt"), hadoop);
+    StoreFile known = StoreFile.of(new Path(folder(), "offline-run.txt"), hadoop);
     Optional<String> earlier =
         training.firstStep() == 0
             ? Optional.empty()
@@ -77,7 +77,7 @@ final class WandbTracker extends FileTracker {
     String id = name.substring(name.lastIndexOf('-') + 1);
     Path run = new Path(folder(), name);
     runFolder = Optional.of(run);
-    StoreFile target = StoreFile.plain(new Path(run, "run-" + id + ".wandb"), hadoop);
+    StoreFile target = StoreFile.of(new Path(run, "run-" + id + ".wandb"), hadoop);
     List<byte[]> kept =
         (earlier.isPresent() ? target.read() : Optional.<byte[]>empty())
             .map(WandbLog::read)
@@ -181,7 +181,7 @@ final class WandbTracker extends FileTracker {
       String path =
           String.format(Locale.ROOT, "media/images/validation_%d_%d.png", validated.step(), i);
       byte[] png = pairs.get(i).png();
-      StoreFile.plain(new Path(runFolder.orElseThrow(), "files/" + path), hadoop)
+      StoreFile.of(new Path(runFolder.orElseThrow(), "files/" + path), hadoop)
           .replace(out -> out.write(png));
       paths.add(path);
       captions.add(pictures.get(i).prompt() + " (seed " + pictures.get(i).seed() + ")");

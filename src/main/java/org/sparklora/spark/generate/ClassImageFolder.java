@@ -51,7 +51,7 @@ record ClassImageFolder(String location) implements Serializable {
   /** Writes a drawn picture, whole or not at all. */
   void write(int number, byte[] png, Configuration configuration) throws IOException {
     Path path = new Path(location, "%d-%s.png".formatted(number, sha1(png)));
-    StoreFile.plain(path, configuration).replace(out -> out.write(png));
+    StoreFile.of(path, configuration).replace(out -> out.write(png));
   }
 
   private static String sha1(byte[] content) {

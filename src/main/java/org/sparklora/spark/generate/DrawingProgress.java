@@ -1,10 +1,8 @@
 package org.sparklora.spark.generate;
 
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkContext;
 import org.apache.spark.util.LongAccumulator;
+import org.sparklora.Repeating;
 import org.sparklora.report.PictureProgress;
 import org.sparklora.report.ProgressLine;
 import org.sparklora.spark.prepare.RunningImages;
@@ -17,8 +15,7 @@ final class DrawingProgress implements AutoCloseable {
   private final RunningImages running;
   private final PictureProgress progress;
   private final long pictures;
-  private final ScheduledExecutorService poll =
-      Executors.newSingleThreadScheduledExecutor(DrawingProgress::daemon);
+  private final Repeating poll;
 
   /**
    * Begins to show it.
@@ -33,12 +30,11 @@ final class DrawingProgress implements AutoCloseable {
     this.progress = new PictureProgress(System.err, ProgressLine.isTerminal(), pictures);
     spark.addSparkListener(running);
     // The last state is printed when all is written.
-    var unused =
-        poll.scheduleWithFixedDelay(
-            () -> progress.onPictures(Math.min(drawn.value() + running.done(), pictures - 1)),
+    poll =
+        Repeating.every(
             POLL_MILLIS,
-            POLL_MILLIS,
-            TimeUnit.MILLISECONDS);
+            "picture-progress",
+            () -> progress.onPictures(Math.min(drawn.value() + running.done(), pictures - 1)));
   }
 
   /** Says that all is done. */
@@ -49,13 +45,7 @@ final class DrawingProgress implements AutoCloseable {
 
   @Override
   public void close() {
-    poll.shutdownNow();
+    poll.interrupt();
     spark.removeSparkListener(running);
-  }
-
-  private static Thread daemon(Runnable work) {
-    Thread thread = new Thread(work, "picture-progress");
-    thread.setDaemon(true);
-    return thread;
   }
 }

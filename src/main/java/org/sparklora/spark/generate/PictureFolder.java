@@ -54,7 +54,7 @@ final class PictureFolder {
   /** Writes a picture, whole or not at all. */
   Path write(byte[] png, long seed) throws IOException {
     Path path = new Path(folder, "%05d-%d.png".formatted(next++, seed));
-    StoreFile.plain(path, hadoop).replace(out -> out.write(png));
+    StoreFile.of(path, hadoop).replace(out -> out.write(png));
     return path;
   }
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -18,6 +19,7 @@ import org.sparklora.data.CacheFile;
 /** What attempts that did not finish have left in a cache's folder. */
 final class CacheRemains {
   private static final String PART = "part-";
+  private static final Pattern HALF_WRITTEN = Pattern.compile("\\..+\\.part");
   private static final Duration ABANDONED = Duration.ofDays(1);
 
   private CacheRemains() {}
@@ -38,6 +40,7 @@ final class CacheRemains {
         ranges.stream().map(range -> range.name() + ".parquet").collect(Collectors.toSet());
     deleteOthers(new Path(location), files, configuration);
     deleteOthers(new Path(location, BadImageTable.FOLDER), badImageFiles, configuration);
+    deleteOthers(new Path(location, FinishedRanges.FOLDER), Set.of(), configuration);
   }
 
   private static void deleteOthers(Path folder, Set<String> kept, Configuration configuration)
@@ -49,7 +52,9 @@ final class CacheRemains {
       while (files.hasNext()) {
         FileStatus file = files.next();
         String name = file.getPath().getName();
-        if (name.startsWith(PART) && !kept.contains(name) && file.getModificationTime() < before) {
+        boolean remains =
+            name.startsWith(PART) ? !kept.contains(name) : HALF_WRITTEN.matcher(name).matches();
+        if (remains && file.getModificationTime() < before) {
           fileSystem.delete(file.getPath(), false);
         }
       }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
+import java.util.Optional;
 import org.sparklora.data.BadImage;
 import org.sparklora.data.CacheFile;
 
@@ -23,6 +24,11 @@ record EncodedRange(
     @JsonProperty("first_bad_images") List<BadImage> firstBadImages) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  EncodedRange {
+    files = List.copyOf(files);
+    firstBadImages = List.copyOf(firstBadImages);
+  }
+
   /** Number of rows encoded or left out. */
   long rows() {
     return badImages + files.stream().mapToLong(CacheFile::samples).sum();
@@ -37,10 +43,17 @@ record EncodedRange(
   }
 
   static EncodedRange fromJson(String json) {
+    return parse(json)
+        .orElseThrow(() -> new IllegalStateException("Cannot read a range's result: " + json));
+  }
+
+  /** Empty where the text is not a range's, such as half of one. */
+  static Optional<EncodedRange> parse(String json) {
     try {
-      return JSON.readValue(json, EncodedRange.class);
+      return Optional.ofNullable(JSON.readValue(json, EncodedRange.class))
+          .filter(range -> range.name() != null);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("Cannot read a range's result: " + json, e);
+      return Optional.empty();
     }
   }
 }

@@ -7,6 +7,8 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sparklora.data.CacheFile;
 import org.sparklora.store.StoreFile;
 
@@ -15,7 +17,8 @@ import org.sparklora.store.StoreFile;
  * run, or one at the same time need not do again.
  */
 final class FinishedRanges {
-  private static final String FOLDER = "ranges";
+  private static final Logger LOG = LoggerFactory.getLogger(FinishedRanges.class);
+  static final String FOLDER = "ranges";
 
   private final String location;
   private final Configuration configuration;
@@ -31,9 +34,14 @@ final class FinishedRanges {
     if (json.isEmpty()) {
       return Optional.empty();
     }
-    EncodedRange range = EncodedRange.fromJson(new String(json.get(), StandardCharsets.UTF_8));
+    Optional<EncodedRange> range = parse(json.get());
     FileSystem files = note(number).getFileSystem(configuration);
-    for (CacheFile file : range.files()) {
+    if (range.isEmpty()) {
+      LOG.warn("{} is damaged: encoding its range again", note(number));
+      files.delete(note(number), false);
+      return range;
+    }
+    for (CacheFile file : range.get().files()) {
       try {
         if (files.getFileStatus(new Path(location, file.name())).getLen() == file.length()) {
           continue;
@@ -44,7 +52,7 @@ final class FinishedRanges {
       files.delete(note(number), false);
       return Optional.empty();
     }
-    return Optional.of(range);
+    return range;
   }
 
   /**
@@ -54,8 +62,14 @@ final class FinishedRanges {
    */
   EncodedRange finish(int number, EncodedRange range) throws IOException {
     byte[] json = range.toJson().getBytes(StandardCharsets.UTF_8);
-    byte[] stored = StoreFile.of(note(number), configuration).writeOnce(json);
-    return EncodedRange.fromJson(new String(stored, StandardCharsets.UTF_8));
+    byte[] stored =
+        StoreFile.of(note(number), configuration)
+            .writeOnce(json, there -> parse(there).isPresent());
+    return parse(stored).orElseThrow();
+  }
+
+  private static Optional<EncodedRange> parse(byte[] json) {
+    return EncodedRange.parse(new String(json, StandardCharsets.UTF_8));
   }
 
   private Path note(int number) {

@@ -33,7 +33,8 @@ class MlflowTrackerTest {
       """
       {"experiment": {"experiment_id": "3"},
        "run": {"info": {"run_id": "r1", "artifact_uri": "mlflow-artifacts:/3/r1/artifacts"},
-               "data": {"metrics": []}}}""";
+               "data": {"metrics": []}}}\
+      """;
 
   private static final String READ =
       """
@@ -152,7 +153,7 @@ class MlflowTrackerTest {
 
   private MlflowTracker tracker(String server, Map<String, String> environment) throws IOException {
     StoreFile id =
-        StoreFile.plain(
+        StoreFile.of(
             new org.apache.hadoop.fs.Path(folder.resolve("mlflow-run.txt").toUri()),
             new Configuration(false));
     return new MlflowTracker(

@@ -1,0 +1,69 @@
+package org.sparklora.store;
+
+import java.io.IOException;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Files that are being written, beside the place they are to take. */
+final class PartFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(PartFiles.class);
+  private static final Pattern NAME =
+      Pattern.compile("\\.(.+)\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.part");
+
+  /** What only the holder of an output folder's lease writes to. */
+  private static final Pattern HELD =
+      Pattern.compile("report|validation|logs|checkpoint-\\d+|" + LeaseFolder.NAME);
+
+  private PartFiles() {}
+
+  static String name(String target, UUID attempt) {
+    return "." + target + "." + attempt + ".part";
+  }
+
+  /**
+   * Deletes what killed runs have left in an output folder. Folders in it that others may write to
+   * stay as they are.
+   *
+   * @param number of the lease by which this run holds the folder
+   */
+  static void deleteLeft(FileSystem files, Path outputDir, long number) {
+    try {
+      for (FileStatus status : files.listStatus(outputDir)) {
+        if (status.isFile()) {
+          deleteIfLeft(files, status.getPath(), number);
+        } else if (HELD.matcher(status.getPath().getName()).matches()) {
+          RemoteIterator<LocatedFileStatus> all = files.listFiles(status.getPath(), true);
+          while (all.hasNext()) {
+            deleteIfLeft(files, all.next().getPath(), number);
+          }
+        }
+      }
+    } catch (IOException e) {
+      LOG.debug("Cannot look for what is left in {}", outputDir, e);
+    }
+  }
+
+  private static void deleteIfLeft(FileSystem files, Path file, long number) throws IOException {
+    Matcher part = NAME.matcher(file.getName());
+    if (part.matches() && !mayBecomeLease(file, part.group(1), number)) {
+      LOG.info("Deleting {}: its run was killed while it wrote", file);
+      files.delete(file, false);
+    }
+  }
+
+  /** Somebody may just be trying to get the folder. */
+  private static boolean mayBecomeLease(Path file, String target, long number) {
+    Matcher lease = LeaseFolder.FILE.matcher(target);
+    return file.getParent().getName().equals(LeaseFolder.NAME)
+        && lease.matches()
+        && Long.parseLong(lease.group(1)) >= number;
+  }
+}
