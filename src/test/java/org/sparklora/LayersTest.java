@@ -1,5 +1,6 @@
 package org.sparklora;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -108,6 +109,18 @@ class LayersTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.apache.spark..")
+        .check(CLASSES);
+  }
+
+  /** In somebody else's JVM the default cannot be changed, and %d has other digits in Arabic. */
+  @Test
+  void nothingDependsOnTheLanguageOfTheMachine() {
+    noClasses()
+        .should()
+        .callMethodWhere(target(DefaultLocale.USED))
+        .orShould()
+        .callConstructorWhere(target(DefaultLocale.USED))
+        .because("it uses the language of the machine; pass Locale.ROOT, as in String.format")
         .check(CLASSES);
   }
 }

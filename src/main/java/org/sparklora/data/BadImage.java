@@ -2,6 +2,7 @@ package org.sparklora.data;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.Serializable;
+import java.util.Locale;
 
 /**
  * A row that cannot be trained on.
@@ -20,7 +21,7 @@ public record BadImage(
   /** For messages. */
   public String text() {
     return file.endsWith(ParquetFiles.SUFFIX)
-        ? "row %d of %s: %s".formatted(row, file, reason)
-        : "%s: %s".formatted(file, reason);
+        ? String.format(Locale.ROOT, "row %d of %s: %s", row, file, reason)
+        : String.format(Locale.ROOT, "%s: %s", file, reason);
   }
 }

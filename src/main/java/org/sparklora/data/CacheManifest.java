@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -74,8 +75,11 @@ public record CacheManifest(
       return manifest;
     } catch (IOException e) {
       throw InvalidInputException.data(
-          "Cannot read latent cache: %s: %s; delete its folder to make it anew"
-              .formatted(path, e.getMessage()),
+          String.format(
+              Locale.ROOT,
+              "Cannot read latent cache: %s: %s; delete its folder to make it anew",
+              path,
+              e.getMessage()),
           e);
     }
   }

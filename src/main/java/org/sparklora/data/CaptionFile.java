@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -36,7 +37,8 @@ record CaptionFile(List<String> captions, Optional<String> problem) {
       }
       if (content.length > MOST_BYTES) {
         return unreadable(
-            path, "it has more than %d bytes, too many for one".formatted(MOST_BYTES));
+            path,
+            String.format(Locale.ROOT, "it has more than %d bytes, too many for one", MOST_BYTES));
       }
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
       return new CaptionFile(firstLine(text), Optional.empty());
@@ -60,6 +62,7 @@ record CaptionFile(List<String> captions, Optional<String> problem) {
 
   private static CaptionFile unreadable(Path path, String why) {
     return new CaptionFile(
-        List.of(), Optional.of("Cannot read caption: %s: %s".formatted(path, why)));
+        List.of(),
+        Optional.of(String.format(Locale.ROOT, "Cannot read caption: %s: %s", path, why)));
   }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.LocatedFileStatus;
@@ -37,18 +38,31 @@ public final class DatasetFolder {
     long pictures = files.stream().filter(PictureFiles::isPicture).count();
     if (!parquet.isEmpty() && pictures > 0) {
       throw InvalidInputException.data(
-          "Invalid data set: mixed, %s has %d Parquet files and %d pictures; give a folder of either"
-              .formatted(root, parquet.size(), pictures));
+          String.format(
+              Locale.ROOT,
+              "Invalid data set: mixed, %s has %d Parquet files and %d pictures; give a folder of"
+                  + " either",
+              root,
+              parquet.size(),
+              pictures));
     }
     if (parquet.isEmpty() && pictures == 0) {
       throw InvalidInputException.data(
-          "Invalid data set: empty, %s has no %s files and no pictures (%s)"
-              .formatted(root, ParquetFiles.SUFFIX, String.join(", ", PictureFiles.DECODED)));
+          String.format(
+              Locale.ROOT,
+              "Invalid data set: empty, %s has no %s files and no pictures (%s)",
+              root,
+              ParquetFiles.SUFFIX,
+              String.join(", ", PictureFiles.DECODED)));
     }
     if (pictures > 0 && !config.subjectColumn().isEmpty()) {
       throw InvalidInputException.data(
-          "Unsupported --subject_column: %s with a folder of pictures, %s; give Parquet files that have this column"
-              .formatted(config.subjectColumn(), root));
+          String.format(
+              Locale.ROOT,
+              "Unsupported --subject_column: %s with a folder of pictures, %s; give Parquet files"
+                  + " that have this column",
+              config.subjectColumn(),
+              root));
     }
     return pictures > 0
         ? new PictureFiles(config, configuration).open(location, files)
@@ -101,7 +115,8 @@ public final class DatasetFolder {
 
   private static InvalidInputException unreadable(String location, Exception cause) {
     return InvalidInputException.data(
-        "Cannot read data set: %s: %s".formatted(location, cause.getMessage()), cause);
+        String.format(Locale.ROOT, "Cannot read data set: %s: %s", location, cause.getMessage()),
+        cause);
   }
 
   private List<FoundFile> files(Path root) {
@@ -109,8 +124,11 @@ public final class DatasetFolder {
       return list(root);
     } catch (FileNotFoundException e) {
       throw InvalidInputException.data(
-          "Missing data set: %s does not exist; --dataset_name takes a folder of Parquet files or of"
-                  .formatted(root)
+          String.format(
+                  Locale.ROOT,
+                  "Missing data set: %s does not exist; --dataset_name takes a folder of Parquet"
+                      + " files or of",
+                  root)
               + " pictures",
           e);
     } catch (IOException e) {

@@ -7,6 +7,7 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Locale;
 import org.apache.hadoop.fs.EtagSource;
 import org.apache.hadoop.fs.FileChecksum;
 import org.apache.hadoop.fs.FileStatus;
@@ -36,7 +37,8 @@ public final class FileIdentity {
         return "sha256 " + sha256(in);
       }
     }
-    return "length %d modified %d".formatted(file.getLen(), file.getModificationTime());
+    return String.format(
+        Locale.ROOT, "length %d modified %d", file.getLen(), file.getModificationTime());
   }
 
   /** The SHA-256 of all that a stream gives, in hexadecimal digits. */

@@ -7,6 +7,7 @@ import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.INT64;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
@@ -69,7 +70,7 @@ record ImageColumns(String image, Captions captions, String subject) implements 
   String text() {
     String read =
         captions instanceof Captions.Known known
-            ? "%s\ncaptions %s".formatted(image, known.texts())
+            ? String.format(Locale.ROOT, "%s\ncaptions %s", image, known.texts())
             : image + "\n" + captionColumn().orElseThrow();
     return subject.isEmpty() ? read : read + "\nsubject " + subject;
   }
@@ -96,16 +97,28 @@ record ImageColumns(String image, Captions captions, String subject) implements 
     List<String> names = schema.getFields().stream().map(Type::getName).toList();
     if (!names.contains(column)) {
       return Optional.of(
-          "Missing column: %s (%s) in %s; its columns are %s%s"
-              .formatted(column, flag, file, String.join(", ", names), suggestion(column, names)));
+          String.format(
+              Locale.ROOT,
+              "Missing column: %s (%s) in %s; its columns are %s%s",
+              column,
+              flag,
+              file,
+              String.join(", ", names),
+              suggestion(column, names)));
     }
     Type type = schema.getType(column);
     if (accepted.test(type)) {
       return Optional.empty();
     }
     return Optional.of(
-        "Unsupported column: %s (%s) in %s is `%s`, must be %s"
-            .formatted(column, flag, file, oneLine(type), expected));
+        String.format(
+            Locale.ROOT,
+            "Unsupported column: %s (%s) in %s is `%s`, must be %s",
+            column,
+            flag,
+            file,
+            oneLine(type),
+            expected));
   }
 
   private static String suggestion(String column, List<String> names) {

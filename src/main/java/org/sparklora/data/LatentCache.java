@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -55,14 +56,17 @@ public final class LatentCache {
             .orElseThrow(
                 () ->
                     InvalidInputException.data(
-                        "Missing latent cache: %s holds none, or one that was never finished"
-                            .formatted(location)));
+                        String.format(
+                            Locale.ROOT,
+                            "Missing latent cache: %s holds none, or one that was never finished",
+                            location)));
     try {
       return new LatentCache(
           location, manifest, index(location, manifest, configuration), memoryBytes);
     } catch (IOException e) {
       throw InvalidInputException.data(
-          "Cannot read latent cache: %s: %s".formatted(location, e.getMessage()), e);
+          String.format(Locale.ROOT, "Cannot read latent cache: %s: %s", location, e.getMessage()),
+          e);
     }
   }
 
@@ -80,8 +84,10 @@ public final class LatentCache {
       FileStatus status = present.get(file.name());
       if (status == null || status.getLen() != file.length()) {
         throw new IOException(
-            "%s is missing or was changed; delete the folder to make it anew"
-                .formatted(file.name()));
+            String.format(
+                Locale.ROOT,
+                "%s is missing or was changed; delete the folder to make it anew",
+                file.name()));
       }
       LatentCacheFile reader = new LatentCacheFile(status, configuration, footers);
       for (int number = 0; number < file.rowGroups().length; number++) {
@@ -112,7 +118,7 @@ public final class LatentCache {
   public LatentSample get(long index) {
     if (index < 0 || index >= size()) {
       throw new IndexOutOfBoundsException(
-          "Invalid sample: %d, the cache holds %d".formatted(index, size()));
+          String.format(Locale.ROOT, "Invalid sample: %d, the cache holds %d", index, size()));
     }
     int found = Arrays.binarySearch(firstIndices, index);
     int group = found >= 0 ? found : -found - 2;
@@ -136,11 +142,17 @@ public final class LatentCache {
       return rowGroup.file().read(rowGroup.number());
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "Cannot read latent cache: %s: %s".formatted(location, e.getMessage()), e);
+          String.format(Locale.ROOT, "Cannot read latent cache: %s: %s", location, e.getMessage()),
+          e);
     } catch (RuntimeException e) {
       throw InvalidInputException.data(
-          "Invalid latent cache: %s: damaged in row group %d: %s; delete the folder, the next run makes it anew"
-              .formatted(location, rowGroup.number(), e.getMessage()),
+          String.format(
+              Locale.ROOT,
+              "Invalid latent cache: %s: damaged in row group %d: %s; delete the folder, the next"
+                  + " run makes it anew",
+              location,
+              rowGroup.number(),
+              e.getMessage()),
           e);
     }
   }

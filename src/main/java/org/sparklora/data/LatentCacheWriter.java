@@ -1,6 +1,7 @@
 package org.sparklora.data;
 
 import java.io.IOException;
+import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.example.data.Group;
@@ -59,12 +60,18 @@ public final class LatentCacheWriter implements AutoCloseable {
   public void write(LatentSample sample) throws IOException {
     if (sample.latents().height() != height || sample.latents().width() != width) {
       throw new IllegalArgumentException(
-          "Invalid sample: %d x %d among latents of %d x %d"
-              .formatted(sample.latents().height(), sample.latents().width(), height, width));
+          String.format(
+              Locale.ROOT,
+              "Invalid sample: %d x %d among latents of %d x %d",
+              sample.latents().height(),
+              sample.latents().width(),
+              height,
+              width));
     }
     if (sample.id() <= lastId) {
       throw new IllegalArgumentException(
-          "Invalid sample id: %d after %d, must ascend".formatted(sample.id(), lastId));
+          String.format(
+              Locale.ROOT, "Invalid sample id: %d after %d, must ascend", sample.id(), lastId));
     }
     lastId = sample.id();
     writer.write(LatentSchema.toGroup(sample));

@@ -3,6 +3,7 @@ package org.sparklora.data;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
@@ -44,12 +45,20 @@ record MetadataFile(String path, List<MetadataRow> rows, List<String> problems) 
     Set<String> columns = read.columns();
     if (read.rows().isEmpty() && problems.isEmpty()) {
       problems.add(
-          "Invalid metadata: %s has no rows; each picture needs one".formatted(file.path()));
+          String.format(
+              Locale.ROOT,
+              "Invalid metadata: %s has no rows; each picture needs one",
+              file.path()));
     }
     if (!columns.contains(FILE_NAME) && columns.contains(FILE_NAMES)) {
       problems.add(
-          "Unsupported metadata: %s has %s, several pictures in a row; write a row for each picture, with %s"
-              .formatted(file.path(), FILE_NAMES, FILE_NAME));
+          String.format(
+              Locale.ROOT,
+              "Unsupported metadata: %s has %s, several pictures in a row; write a row for each"
+                  + " picture, with %s",
+              file.path(),
+              FILE_NAMES,
+              FILE_NAME));
     }
     String nameColumn = nameColumn(config.imageColumn(), columns);
     requireColumn(nameColumn, "the picture", columns, file, problems);
@@ -72,15 +81,16 @@ record MetadataFile(String path, List<MetadataRow> rows, List<String> problems) 
       String column, String what, Set<String> columns, FoundFile file, List<String> problems) {
     if (!columns.contains(column) && problems.isEmpty()) {
       problems.add(
-          "Missing column: %s (%s) in %s; its columns are %s%s"
-              .formatted(
-                  column,
-                  what,
-                  file.path(),
-                  String.join(", ", columns),
-                  NearestName.likely(column, List.copyOf(columns))
-                      .map(name -> ", did you mean " + name + "?")
-                      .orElse("")));
+          String.format(
+              Locale.ROOT,
+              "Missing column: %s (%s) in %s; its columns are %s%s",
+              column,
+              what,
+              file.path(),
+              String.join(", ", columns),
+              NearestName.likely(column, List.copyOf(columns))
+                  .map(name -> ", did you mean " + name + "?")
+                  .orElse("")));
     }
   }
 
@@ -93,13 +103,22 @@ record MetadataFile(String path, List<MetadataRow> rows, List<String> problems) 
     JsonNode name = row.values().path(nameColumn);
     if (!name.isTextual() || name.textValue().isBlank()) {
       problems.add(
-          "Invalid metadata: %s of %s has no %s".formatted(row.place(), file.path(), nameColumn));
+          String.format(
+              Locale.ROOT,
+              "Invalid metadata: %s of %s has no %s",
+              row.place(),
+              file.path(),
+              nameColumn));
     }
     Optional<List<String>> captions = captions(row.values().path(captionColumn));
     if (captions.isEmpty()) {
       problems.add(
-          "Invalid metadata: %s of %s: %s is neither a text nor a list of texts"
-              .formatted(row.place(), file.path(), captionColumn));
+          String.format(
+              Locale.ROOT,
+              "Invalid metadata: %s of %s: %s is neither a text nor a list of texts",
+              row.place(),
+              file.path(),
+              captionColumn));
     }
     return new MetadataRow(row.place(), name.asText(nameColumn), captions.orElse(List.of()));
   }

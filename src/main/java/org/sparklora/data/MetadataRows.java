@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
@@ -77,7 +78,8 @@ record MetadataRows(List<Row> rows, List<String> problems) {
       byte[] content = in.readAllBytes();
       Optional<ForeignFile> foreign = ForeignFile.of(content);
       if (foreign.isPresent()) {
-        problems.add("Cannot read metadata: %s: %s".formatted(path, foreign.get().text()));
+        problems.add(
+            String.format(Locale.ROOT, "Cannot read metadata: %s: %s", path, foreign.get().text()));
         return List.of();
       }
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
@@ -86,9 +88,12 @@ record MetadataRows(List<Row> rows, List<String> problems) {
           ? jsonRows(unmarked, file, problems)
           : csvRows(unmarked, file, problems);
     } catch (CharacterCodingException e) {
-      problems.add("Cannot read metadata: %s: it is not UTF-8; write it anew".formatted(path));
+      problems.add(
+          String.format(
+              Locale.ROOT, "Cannot read metadata: %s: it is not UTF-8; write it anew", path));
     } catch (IOException e) {
-      problems.add("Cannot read metadata: %s: %s".formatted(path, e.getMessage()));
+      problems.add(
+          String.format(Locale.ROOT, "Cannot read metadata: %s: %s", path, e.getMessage()));
     }
     return List.of();
   }
@@ -109,7 +114,11 @@ record MetadataRows(List<Row> rows, List<String> problems) {
         // Said below, with the line.
       }
       problems.add(
-          "Invalid metadata: line %d of %s is no JSON object".formatted(i + 1, file.path()));
+          String.format(
+              Locale.ROOT,
+              "Invalid metadata: line %d of %s is no JSON object",
+              i + 1,
+              file.path()));
     }
     return rows;
   }
@@ -122,16 +131,25 @@ record MetadataRows(List<Row> rows, List<String> problems) {
     List<String> header = rows.get(0).cells();
     if (header.size() == 1 && header.get(0).matches("(?s).*[;\t|].*")) {
       problems.add(
-          "Invalid metadata: %s: its header, %s, is one cell; separate cells by commas"
-              .formatted(file.path(), header.get(0)));
+          String.format(
+              Locale.ROOT,
+              "Invalid metadata: %s: its header, %s, is one cell; separate cells by commas",
+              file.path(),
+              header.get(0)));
       return List.of();
     }
     List<Row> read = new ArrayList<>();
     for (CsvRow row : rows.subList(1, rows.size())) {
       if (row.cells().size() != header.size()) {
         problems.add(
-            "Invalid metadata: line %d of %s has %d cells, the header %d; put cells with commas in"
-                    .formatted(row.line(), file.path(), row.cells().size(), header.size())
+            String.format(
+                    Locale.ROOT,
+                    "Invalid metadata: line %d of %s has %d cells, the header %d; put cells with"
+                        + " commas in",
+                    row.line(),
+                    file.path(),
+                    row.cells().size(),
+                    header.size())
                 + " double quotes");
         continue;
       }

@@ -2,6 +2,7 @@ package org.sparklora.data;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -33,7 +34,9 @@ final class ParallelReads {
       return results;
     } catch (ExecutionException e) {
       throw InvalidInputException.data(
-          "Cannot read data set: %s: %s".formatted(location, e.getCause().getMessage()), e);
+          String.format(
+              Locale.ROOT, "Cannot read data set: %s: %s", location, e.getCause().getMessage()),
+          e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Cannot read data set: interrupted", e);

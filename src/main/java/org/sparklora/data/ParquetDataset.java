@@ -2,6 +2,7 @@ package org.sparklora.data;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -35,7 +36,10 @@ record ParquetDataset(
   @Override
   public List<String> contents() {
     return files.stream()
-        .map(file -> "file %s\n%s %d".formatted(file.name(), file.identity(), file.rows()))
+        .map(
+            file ->
+                String.format(
+                    Locale.ROOT, "file %s\n%s %d", file.name(), file.identity(), file.rows()))
         .toList();
   }
 

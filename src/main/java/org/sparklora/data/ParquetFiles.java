@@ -3,6 +3,7 @@ package org.sparklora.data;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.HadoopReadOptions;
@@ -46,7 +47,7 @@ final class ParquetFiles {
       firstRow += file.rows();
     }
     if (problems.isEmpty() && firstRow == 0) {
-      problems.add("Invalid data set: empty, %s has no rows".formatted(location));
+      problems.add(String.format(Locale.ROOT, "Invalid data set: empty, %s has no rows", location));
     }
     if (!problems.isEmpty()) {
       throw new InvalidInputException(InvalidInputException.Kind.DATA, problems);
@@ -84,7 +85,8 @@ final class ParquetFiles {
           columns.problems(footer.getFileMetaData().getSchema(), path));
     } catch (IOException | RuntimeException e) {
       // Parquet answers damaged footers with either.
-      String problem = "Cannot read Parquet file: %s: %s".formatted(path, e.getMessage());
+      String problem =
+          String.format(Locale.ROOT, "Cannot read Parquet file: %s: %s", path, e.getMessage());
       return new Footer(path, "", "", new long[0], List.of(problem));
     }
   }

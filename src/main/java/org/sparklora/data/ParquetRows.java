@@ -2,6 +2,7 @@ package org.sparklora.data;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -94,8 +95,13 @@ final class ParquetRows implements ImageRows {
 
   private InvalidInputException damaged(long row, Exception why) {
     return InvalidInputException.data(
-        "Cannot read Parquet file: %s: damaged at row %d or in its row group: %s; write it anew"
-            .formatted(range.file().path(), row, why.getMessage()),
+        String.format(
+            Locale.ROOT,
+            "Cannot read Parquet file: %s: damaged at row %d or in its row group: %s; write it"
+                + " anew",
+            range.file().path(),
+            row,
+            why.getMessage()),
         why);
   }
 

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -74,8 +75,11 @@ record PictureCaptions(
         captions.add(MetadataFile.read(file, config, configuration), file.folder(), names);
       } else {
         captions.unreadable.add(
-            "Invalid metadata: %s beside another metadata file; keep one of %s"
-                .formatted(file.path(), String.join(" and ", MetadataFile.NAMES)));
+            String.format(
+                Locale.ROOT,
+                "Invalid metadata: %s beside another metadata file; keep one of %s",
+                file.path(),
+                String.join(" and ", MetadataFile.NAMES)));
       }
     }
     return captions;
@@ -89,12 +93,20 @@ record PictureCaptions(
       Optional<String> picture = names.find(folder, row.name());
       if (!told.add(picture.orElse(row.name()))) {
         unreadable.add(
-            "Invalid metadata: %s of %s names %s again; give it one row, with a list of its captions"
-                .formatted(row.place(), file.path(), row.name()));
+            String.format(
+                Locale.ROOT,
+                "Invalid metadata: %s of %s names %s again; give it one row, with a list of its"
+                    + " captions",
+                row.place(),
+                file.path(),
+                row.name()));
       } else if (picture.isEmpty()) {
         lost.add(row);
       } else {
-        put(picture.get(), row.captions(), "in %s of %s".formatted(row.place(), file.path()));
+        put(
+            picture.get(),
+            row.captions(),
+            String.format(Locale.ROOT, "in %s of %s", row.place(), file.path()));
       }
     }
     if (!lost.isEmpty() && lost.size() == file.rows().size()) {
@@ -115,15 +127,16 @@ record PictureCaptions(
   }
 
   private static String lost(MetadataRow row, MetadataFile file, PictureNames names) {
-    return "Missing picture: %s, named in %s of %s%s"
-        .formatted(
-            row.name(),
-            row.place(),
-            file.path(),
-            names
-                .nearest(row.name())
-                .map(near -> "; the nearest there is %s".formatted(near))
-                .orElse(""));
+    return String.format(
+        Locale.ROOT,
+        "Missing picture: %s, named in %s of %s%s",
+        row.name(),
+        row.place(),
+        file.path(),
+        names
+            .nearest(row.name())
+            .map(near -> String.format(Locale.ROOT, "; the nearest there is %s", near))
+            .orElse(""));
   }
 
   private static String noneMatches(MetadataFile file, List<MetadataRow> rows, PictureNames names) {
@@ -133,13 +146,15 @@ record PictureCaptions(
         near.isEmpty()
             ? "there are " + String.join(", ", names.first(EXAMPLES))
             : "the nearest there are " + String.join(", ", near);
-    return "Invalid metadata: none of the %d pictures that %s names is there: it names %s%s; %s; file_name must be a picture's path below the metadata file's folder"
-        .formatted(
-            rows.size(),
-            file.path(),
-            String.join(", ", written),
-            rows.size() > EXAMPLES ? ", ..." : "",
-            there);
+    return String.format(
+        Locale.ROOT,
+        "Invalid metadata: none of the %d pictures that %s names is there: it names %s%s; %s;"
+            + " file_name must be a picture's path below the metadata file's folder",
+        rows.size(),
+        file.path(),
+        String.join(", ", written),
+        rows.size() > EXAMPLES ? ", ..." : "",
+        there);
   }
 
   private static PictureCaptions besidePictures(
@@ -161,8 +176,11 @@ record PictureCaptions(
           extensions.stream().map(end -> picture.stem() + end).filter(byName::containsKey).toList();
       if (found.size() > 1) {
         captions.unreadable.add(
-            "Invalid captions: %s has %s; say with --caption_extension which to read"
-                .formatted(picture.name(), String.join(" and ", found)));
+            String.format(
+                Locale.ROOT,
+                "Invalid captions: %s has %s; say with --caption_extension which to read",
+                picture.name(),
+                String.join(" and ", found)));
       } else if (!found.isEmpty()) {
         captioned.add(picture.name());
         texts.add(byName.get(found.get(0)));

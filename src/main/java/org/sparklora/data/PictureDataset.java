@@ -2,6 +2,7 @@ package org.sparklora.data;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A folder of pictures that are files, each with its captions.
@@ -38,7 +39,9 @@ record PictureDataset(String location, List<Picture> pictures) implements ImageD
   @Override
   public List<String> contents() {
     return pictures.stream()
-        .map(picture -> "picture %s\n%s".formatted(picture.name(), picture.identity()))
+        .map(
+            picture ->
+                String.format(Locale.ROOT, "picture %s\n%s", picture.name(), picture.identity()))
         .toList();
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -93,26 +94,39 @@ final class PictureFiles {
 
   private String none(String location, int pictures, Map<String, String> blank) {
     String cure =
-        "add a metadata.jsonl with file_name and %s, or a .txt file beside each picture, or give --instance_prompt"
-            .formatted(config.captionColumn());
+        String.format(
+            Locale.ROOT,
+            "add a metadata.jsonl with file_name and %s, or a .txt file beside each picture, or"
+                + " give --instance_prompt",
+            config.captionColumn());
     return blank.isEmpty()
-        ? "Missing captions: %s has %d pictures and no captions; %s"
-            .formatted(location, pictures, cure)
-        : "Missing captions: %s has %d pictures and %d captions, and all of these are blank, the first %s; %s"
-            .formatted(
-                location,
-                pictures,
-                blank.size(),
-                blank.values().stream().min(Comparator.naturalOrder()).orElseThrow(),
-                cure);
+        ? String.format(
+            Locale.ROOT,
+            "Missing captions: %s has %d pictures and no captions; %s",
+            location,
+            pictures,
+            cure)
+        : String.format(
+            Locale.ROOT,
+            "Missing captions: %s has %d pictures and %d captions, and all of these are blank, the"
+                + " first %s; %s",
+            location,
+            pictures,
+            blank.size(),
+            blank.values().stream().min(Comparator.naturalOrder()).orElseThrow(),
+            cure);
   }
 
   private String missing(FoundFile picture, Map<String, String> blank) {
     String cure = config.onBadImage().cure("write one");
     return blank.containsKey(picture.name())
-        ? "Missing caption: %s has a blank one %s; %s"
-            .formatted(picture.path(), blank.get(picture.name()), cure)
-        : "Missing caption: %s has none; %s".formatted(picture.path(), cure);
+        ? String.format(
+            Locale.ROOT,
+            "Missing caption: %s has a blank one %s; %s",
+            picture.path(),
+            blank.get(picture.name()),
+            cure)
+        : String.format(Locale.ROOT, "Missing caption: %s has none; %s", picture.path(), cure);
   }
 
   private static List<String> first(List<String> problems, String rest) {
@@ -121,7 +135,8 @@ final class PictureFiles {
     }
     return Stream.concat(
             problems.stream().limit(NAMED),
-            Stream.of("... and %d more %s".formatted(problems.size() - NAMED, rest)))
+            Stream.of(
+                String.format(Locale.ROOT, "... and %d more %s", problems.size() - NAMED, rest)))
         .toList();
   }
 
@@ -140,7 +155,10 @@ final class PictureFiles {
           List.of(new Picture(file.path(), file.name(), captions, identity)), List.of());
     } catch (IOException e) {
       return new Found(
-          List.of(), List.of("Cannot read picture: %s: %s".formatted(file.path(), e.getMessage())));
+          List.of(),
+          List.of(
+              String.format(
+                  Locale.ROOT, "Cannot read picture: %s: %s", file.path(), e.getMessage())));
     }
   }
 }

@@ -1,5 +1,6 @@
 package org.sparklora.data;
 
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -17,8 +18,13 @@ public record Posterior(
     int values = channels * height * width;
     if (mean.length != values || logVariance.stream().anyMatch(v -> v.length != values)) {
       throw new IllegalArgumentException(
-          "Invalid posterior: %d values for %d x %d x %d"
-              .formatted(mean.length, channels, height, width));
+          String.format(
+              Locale.ROOT,
+              "Invalid posterior: %d values for %d x %d x %d",
+              mean.length,
+              channels,
+              height,
+              width));
     }
   }
 }

@@ -3,6 +3,7 @@ package org.sparklora.data;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.HadoopReadOptions;
@@ -41,15 +42,22 @@ record SubjectColumn(String name, Configuration configuration) {
         byRow.add(subject);
         if (subject.isBlank()) {
           problems.add(
-              "Missing subject: row %d of %s has none in %s (--subject_column); say whose picture it is"
-                  .formatted(row, files.get(f).path(), name));
+              String.format(
+                  Locale.ROOT,
+                  "Missing subject: row %d of %s has none in %s (--subject_column); say whose"
+                      + " picture it is",
+                  row,
+                  files.get(f).path(),
+                  name));
         }
       }
     }
     if (!problems.isEmpty()) {
       List<String> named = new ArrayList<>(problems.subList(0, Math.min(NAMED, problems.size())));
       if (problems.size() > NAMED) {
-        named.add("... and %d more rows without a subject".formatted(problems.size() - NAMED));
+        named.add(
+            String.format(
+                Locale.ROOT, "... and %d more rows without a subject", problems.size() - NAMED));
       }
       throw new InvalidInputException(InvalidInputException.Kind.DATA, named);
     }
@@ -83,7 +91,9 @@ record SubjectColumn(String name, Configuration configuration) {
     } catch (IOException | RuntimeException e) {
       // Parquet answers damaged pages with either.
       throw InvalidInputException.data(
-          "Cannot read Parquet file: %s: %s".formatted(file.path(), e.getMessage()), e);
+          String.format(
+              Locale.ROOT, "Cannot read Parquet file: %s: %s", file.path(), e.getMessage()),
+          e);
     }
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.InvalidInputException;
@@ -42,7 +43,8 @@ public final class SubjectIndex {
       }
     } catch (IOException e) {
       throw InvalidInputException.data(
-          "Cannot read latent cache: %s: %s".formatted(location, e.getMessage()), e);
+          String.format(Locale.ROOT, "Cannot read latent cache: %s: %s", location, e.getMessage()),
+          e);
     }
     Map<String, SubjectSamples> samples = new LinkedHashMap<>();
     found.forEach(

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.Optional;
 import org.sparklora.ForeignFile;
 import org.sparklora.InvalidInputException;
@@ -57,7 +58,7 @@ final class TensorFileMapping implements AutoCloseable {
       Optional<ForeignFile> foreign = ForeignFile.of(file);
       if (foreign.isPresent()) {
         throw InvalidInputException.data(
-            "Invalid tensor file %s: %s".formatted(source, foreign.get().text()));
+            String.format(Locale.ROOT, "Invalid tensor file %s: %s", source, foreign.get().text()));
       }
       long size = Files.size(file);
       if (size > Integer.MAX_VALUE) {

@@ -170,25 +170,26 @@ public record ModelCard(
   }
 
   private String usage() {
-    return """
+    return String.format(
+        Locale.ROOT,
+        """
         ```python
         from diffusers import StableDiffusionPipeline
 
         pipeline = StableDiffusionPipeline.from_pretrained(%s)
         %simage = pipeline(%s).images[0]
         ```
-        """
-        .formatted(
-            quoted(baseModel),
-            loading(),
-            quoted(
-                prompts.stream()
-                    .findFirst()
-                    .or(() -> instancePrompt)
-                    .orElse(
-                        tokens.isEmpty()
-                            ? "a prompt like the captions"
-                            : "a picture of " + String.join(" ", tokens))));
+        """,
+        quoted(baseModel),
+        loading(),
+        quoted(
+            prompts.stream()
+                .findFirst()
+                .or(() -> instancePrompt)
+                .orElse(
+                    tokens.isEmpty()
+                        ? "a prompt like the captions"
+                        : "a picture of " + String.join(" ", tokens))));
   }
 
   private String loading() {
@@ -204,7 +205,8 @@ public record ModelCard(
   }
 
   private String loading(String method, String file) {
-    return "pipeline.%s(%s, weight_name=\"%s\")\n".formatted(method, quoted(name), file);
+    return String.format(
+        Locale.ROOT, "pipeline.%s(%s, weight_name=\"%s\")\n", method, quoted(name), file);
   }
 
   private static void appendFlag(StringBuilder text, String flag, String value) {

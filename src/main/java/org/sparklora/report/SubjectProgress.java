@@ -42,8 +42,15 @@ public final class SubjectProgress {
     if (last || line.isDue()) {
       String failures = failed == 0 ? "" : ", " + failed + " failed";
       line.print(
-          "subjects %d/%d%s  step %d/%d%s"
-              .formatted(done, subjects, failures, trained, steps, speed(trained)),
+          String.format(
+              Locale.ROOT,
+              "subjects %d/%d%s  step %d/%d%s",
+              done,
+              subjects,
+              failures,
+              trained,
+              steps,
+              speed(trained)),
           last);
     }
   }

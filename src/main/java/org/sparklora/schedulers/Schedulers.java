@@ -3,6 +3,7 @@ package org.sparklora.schedulers;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.sparklora.InvalidInputException;
 import org.sparklora.NearestName;
@@ -86,8 +87,12 @@ public final class Schedulers {
             .sorted()
             .map(
                 key ->
-                    "Unsupported %s in scheduler_config.json: %s has no such value%s"
-                        .formatted(key, className, didYouMean(key, known)))
+                    String.format(
+                        Locale.ROOT,
+                        "Unsupported %s in scheduler_config.json: %s has no such value%s",
+                        key,
+                        className,
+                        didYouMean(key, known)))
             .toList();
     if (!problems.isEmpty()) {
       throw new InvalidInputException(InvalidInputException.Kind.CONFIGURATION, problems);

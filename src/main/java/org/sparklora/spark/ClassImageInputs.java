@@ -1,5 +1,6 @@
 package org.sparklora.spark;
 
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -44,8 +45,12 @@ record ClassImageInputs(PriorPreservation prior, Optional<Generation> drawing) {
   private static void requirePrompt(PriorPreservation prior, Configuration hadoop) {
     if (prior.data().prompt().isEmpty()) {
       throw InvalidInputException.configuration(
-          "Missing --class_prompt: what the %d class images are drawn from that %s lacks; or give as many pictures with captions of their own"
-              .formatted(prior.images().missing(hadoop), prior.data().datasetName()));
+          String.format(
+              Locale.ROOT,
+              "Missing --class_prompt: what the %d class images are drawn from that %s lacks; or"
+                  + " give as many pictures with captions of their own",
+              prior.images().missing(hadoop),
+              prior.data().datasetName()));
     }
   }
 

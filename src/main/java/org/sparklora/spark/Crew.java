@@ -3,6 +3,7 @@ package org.sparklora.spark;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -115,8 +116,12 @@ final class Crew {
   Optional<Member> admit(WorkerMessage.Sender sender) {
     if (sender.partition() < 0 || sender.partition() >= members.size() || sender.attempt() < 0) {
       throw new IllegalArgumentException(
-          "Invalid worker: %d of %d, attempt %d"
-              .formatted(sender.partition(), members.size(), sender.attempt()));
+          String.format(
+              Locale.ROOT,
+              "Invalid worker: %d of %d, attempt %d",
+              sender.partition(),
+              members.size(),
+              sender.attempt()));
     }
     Member member = members.get(sender.partition());
     if (sender.attempt() < member.attempt) {

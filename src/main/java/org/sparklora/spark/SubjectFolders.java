@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -37,15 +38,25 @@ final class SubjectFolders {
       boolean hasControls = subject.chars().anyMatch(Character::isISOControl);
       String owner = owners.putIfAbsent(folder, subject);
       if (owner != null) {
-        problems.add(invalid(subject, "it and %s would both go to %s/".formatted(owner, folder)));
+        problems.add(
+            invalid(
+                subject,
+                String.format(Locale.ROOT, "it and %s would both go to %s/", owner, folder)));
       } else if (hasControls) {
         problems.add(invalid(folder, "it has control characters"));
       } else if (folder.startsWith(".") || folder.startsWith("_")) {
-        problems.add(invalid(subject, "its folder %s/ would be a hidden one".formatted(folder)));
+        problems.add(
+            invalid(
+                subject,
+                String.format(Locale.ROOT, "its folder %s/ would be a hidden one", folder)));
       } else if (TAKEN.contains(folder) || folder.startsWith("checkpoint-")) {
-        problems.add(invalid(subject, "a run keeps files of its own in %s".formatted(folder)));
+        problems.add(
+            invalid(
+                subject, String.format(Locale.ROOT, "a run keeps files of its own in %s", folder)));
       } else if (folder.length() > LONGEST) {
-        problems.add(invalid(subject, "it is longer than %d characters".formatted(LONGEST)));
+        problems.add(
+            invalid(
+                subject, String.format(Locale.ROOT, "it is longer than %d characters", LONGEST)));
       }
       folders.put(subject, folder);
     }
@@ -56,6 +67,7 @@ final class SubjectFolders {
   }
 
   private static String invalid(String subject, String why) {
-    return "Invalid subject: %s; %s: rename it in --subject_column".formatted(subject, why);
+    return String.format(
+        Locale.ROOT, "Invalid subject: %s; %s: rename it in --subject_column", subject, why);
   }
 }

@@ -3,6 +3,7 @@ package org.sparklora.spark;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -123,8 +124,13 @@ record SubjectPlan(
     private static List<String> problems(Subject subject, FinishedSubject there, boolean resume) {
       if (!there.subject().equals(subject.name())) {
         return List.of(
-            "Cannot write the adapter of %s: %s holds that of %s; rename one of them, or give another --output_dir"
-                .formatted(subject.name(), subject.folder(), there.subject()));
+            String.format(
+                Locale.ROOT,
+                "Cannot write the adapter of %s: %s holds that of %s; rename one of them, or give"
+                    + " another --output_dir",
+                subject.name(),
+                subject.folder(),
+                there.subject()));
       }
       if (resume) {
         try {

@@ -1,6 +1,7 @@
 package org.sparklora.spark;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Some subjects have no adapter; the others have. */
@@ -16,13 +17,14 @@ public final class SubjectsFailedException extends RuntimeException {
    */
   SubjectsFailedException(List<SubjectOutcome> failed, int subjects) {
     super(
-        "%d of %d subjects failed, the others are written: %s"
-            .formatted(
-                failed.size(),
-                subjects,
-                failed.stream()
-                    .limit(NAMED)
-                    .map(outcome -> outcome.subject() + ": " + outcome.failure())
-                    .collect(Collectors.joining("; ", "", failed.size() > NAMED ? "; ..." : ""))));
+        String.format(
+            Locale.ROOT,
+            "%d of %d subjects failed, the others are written: %s",
+            failed.size(),
+            subjects,
+            failed.stream()
+                .limit(NAMED)
+                .map(outcome -> outcome.subject() + ": " + outcome.failure())
+                .collect(Collectors.joining("; ", "", failed.size() > NAMED ? "; ..." : ""))));
   }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -177,8 +178,12 @@ final class SubjectsRun {
           progress.on(outcomes.size(), failed(), trained);
           if (System.nanoTime() - since > TimeUnit.SECONDS.toNanos(patience + heartbeat)) {
             throw new WorkersLostException(
-                "Cannot go on: no step of any subject in %d s (--worker_timeout); %d subjects are done"
-                    .formatted(patience, outcomes.size()));
+                String.format(
+                    Locale.ROOT,
+                    "Cannot go on: no step of any subject in %d s (--worker_timeout); %d subjects"
+                        + " are done",
+                    patience,
+                    outcomes.size()));
           }
         }
       }
@@ -198,7 +203,11 @@ final class SubjectsRun {
     }
     return SubjectOutcome.failed(
         subjects.get(most.get().task()).name(),
-        "%d attempts failed, the last with %s".formatted(most.get().count(), most.get().last()));
+        String.format(
+            Locale.ROOT,
+            "%d attempts failed, the last with %s",
+            most.get().count(),
+            most.get().last()));
   }
 
   private void takeAll(CollectionAccumulator<SubjectOutcome> done) {
@@ -212,9 +221,14 @@ final class SubjectsRun {
     outcomes.add(outcome);
     String said =
         outcome.isFailed()
-            ? "Subject %s failed: %s".formatted(outcome.subject(), outcome.failure())
-            : "Subject %s is done: %d steps, loss %.4f"
-                .formatted(outcome.subject(), outcome.steps(), outcome.loss());
+            ? String.format(
+                Locale.ROOT, "Subject %s failed: %s", outcome.subject(), outcome.failure())
+            : String.format(
+                Locale.ROOT,
+                "Subject %s is done: %d steps, loss %.4f",
+                outcome.subject(),
+                outcome.steps(),
+                outcome.loss());
     if (outcome.isFailed()) {
       LOG.error("{}", said);
       events.add(new RunEvent.Incident(Instant.now(), trained, said));

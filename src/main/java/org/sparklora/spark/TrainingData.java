@@ -1,6 +1,7 @@
 package org.sparklora.spark;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -48,8 +49,11 @@ record TrainingData(
       HeldOutBatches batches = heldOut.batches(batch.seed(), sizes, batch.trainBatchSize());
       if (batches.samples() == 0) {
         throw InvalidInputException.configuration(
-            "Invalid --validation_split: %s of %d pictures is none; give more, or a"
-                    .formatted(split, latents.samples())
+            String.format(
+                    Locale.ROOT,
+                    "Invalid --validation_split: %s of %d pictures is none; give more, or a",
+                    split,
+                    latents.samples())
                 + " --validation_dataset_name");
       }
       sizes = new HeldOutSplit(batch.seed(), sizes, split).trainingSizes();

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -45,7 +46,8 @@ record VaeEncoderFactory(
     }
     Collections.sort(files);
     String identity =
-        "%d threads, variant %s, %s".formatted(threads, model.variant().orElse(""), files);
+        String.format(
+            Locale.ROOT, "%d threads, variant %s, %s", threads, model.variant().orElse(""), files);
     return new VaeEncoderFactory(new SerializableConfiguration(hadoop), model, threads, identity);
   }
 

@@ -2,6 +2,7 @@ package org.sparklora.train;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.sparklora.train.optimizer.ParameterTensor;
@@ -38,8 +39,13 @@ public record ParameterGroup(
     }
     if (tensors.isEmpty() || firstStep < 0 || endStep <= firstStep) {
       throw new IllegalArgumentException(
-          "group %s of %d tensors in steps %d to %d"
-              .formatted(name, tensors.size(), firstStep, endStep));
+          String.format(
+              Locale.ROOT,
+              "group %s of %d tensors in steps %d to %d",
+              name,
+              tensors.size(),
+              firstStep,
+              endStep));
     }
   }
 
@@ -78,7 +84,8 @@ public record ParameterGroup(
     String ranges = values(groups).ranges();
     if (!ranges.equals("0-" + parameters)) {
       throw new IllegalArgumentException(
-          "groups %s hold values %s of %d".formatted(names(groups), ranges, parameters));
+          String.format(
+              Locale.ROOT, "groups %s hold values %s of %d", names(groups), ranges, parameters));
     }
   }
 

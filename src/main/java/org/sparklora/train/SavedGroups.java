@@ -3,6 +3,7 @@ package org.sparklora.train;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.sparklora.InvalidInputException;
@@ -29,8 +30,12 @@ record SavedGroups(List<OptimizerState.Group> states) {
     int before = saved.values().length;
     if (before != parameters || saved.ema().filter(ema -> ema.length != parameters).isPresent()) {
       throw InvalidInputException.data(
-          "Cannot resume: the saved adapter has %d values and this one %d; train with the rank and targets the checkpoint was made with."
-              .formatted(before, parameters));
+          String.format(
+              Locale.ROOT,
+              "Cannot resume: the saved adapter has %d values and this one %d; train with the rank"
+                  + " and targets the checkpoint was made with.",
+              before,
+              parameters));
     }
     if (groups.size() == 1 && !saved.isGrouped()) {
       return new SavedGroups(saved.groups());
@@ -51,20 +56,23 @@ record SavedGroups(List<OptimizerState.Group> states) {
   private static InvalidInputException otherGroups(
       List<OptimizerState.Group> before, List<ParameterGroup> now) {
     return InvalidInputException.data(
-        "Cannot resume: the checkpoint's optimizer has the groups %s and this run %s; train with the learning rates and the trained parts the checkpoint was made with."
-            .formatted(
-                before.stream()
-                    .map(group -> text(group.name(), group.ranges()))
-                    .sorted(Comparator.naturalOrder())
-                    .collect(Collectors.joining(", ")),
-                now.stream()
-                    .map(group -> text(group.name(), new SubVector(group.tensors()).ranges()))
-                    .sorted(Comparator.naturalOrder())
-                    .collect(Collectors.joining(", "))));
+        String.format(
+            Locale.ROOT,
+            "Cannot resume: the checkpoint's optimizer has the groups %s and this run %s; train"
+                + " with the learning rates and the trained parts the checkpoint was made with.",
+            before.stream()
+                .map(group -> text(group.name(), group.ranges()))
+                .sorted(Comparator.naturalOrder())
+                .collect(Collectors.joining(", ")),
+            now.stream()
+                .map(group -> text(group.name(), new SubVector(group.tensors()).ranges()))
+                .sorted(Comparator.naturalOrder())
+                .collect(Collectors.joining(", "))));
   }
 
   private static String text(String name, String ranges) {
-    return "%s (values %s)".formatted(name.isEmpty() ? "of a single one" : name, ranges);
+    return String.format(
+        Locale.ROOT, "%s (values %s)", name.isEmpty() ? "of a single one" : name, ranges);
   }
 
   /** The groups with what they remember. */

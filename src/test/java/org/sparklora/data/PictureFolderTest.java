@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.InvalidInputException;
 import org.sparklora.InvalidInputException.Kind;
+import org.sparklora.Languages;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
 
@@ -274,6 +275,15 @@ class PictureFolderTest {
     write("metadata.csv", "file_name,text\na.jpg,a\nb.png,b\n");
     keys.add(key(captioned()));
     assertThat(keys).doesNotHaveDuplicates().hasSize(7);
+  }
+
+  @Test
+  void aKeyIsTheSameInEveryLanguage() throws Exception {
+    pictures("a.png", "b.png");
+    write("a.txt", "A");
+    write("b.txt", "B");
+    String here = key(captioned());
+    assertThat(Languages.each(() -> key(captioned()))).containsOnly(here);
   }
 
   private static String key(DataConfig config) {

@@ -12,6 +12,7 @@ import java.time.Instant;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.Languages;
 import org.sparklora.report.history.RunHistory;
 import org.sparklora.store.Fence;
 import org.sparklora.store.SupersededException;
@@ -53,6 +54,32 @@ class RunReportTest {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder("report.html", "report");
     }
+  }
+
+  @Test
+  void isTheSameInEveryLanguage() throws Exception {
+    String here = page(folder.resolve("here"));
+    assertThat(Languages.each(() -> page(folder.resolve("elsewhere")))).containsOnly(here);
+  }
+
+  /** A run's page and history. */
+  private String page(Path output) throws IOException {
+    RunReport report =
+        new RunReport(
+            new org.apache.hadoop.fs.Path(output.toUri()),
+            new Configuration(),
+            Fence.NONE,
+            SomeRun.facts("train", "--rank=4"),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            () -> now,
+            new RunHistory());
+    report.on(SomeRun.started("run", "app-1"));
+    report.on(SomeRun.training(0, 12345));
+    report.on(SomeRun.stepped(0));
+    report.on(SomeRun.stepped(1));
+    report.on(SomeRun.failed(1234, "the cause"));
+    return Files.readString(output.resolve(RunReport.PAGE))
+        + Files.readString(output.resolve(RunReport.HISTORY));
   }
 
   @Test

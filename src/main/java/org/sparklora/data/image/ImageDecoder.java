@@ -7,6 +7,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import javax.imageio.ImageIO;
@@ -65,8 +66,11 @@ public final class ImageDecoder {
           ExifOrientation.of(format, bytes).upright(read(bytes, format, samples));
       default ->
           throw new UndecodableImageException(
-              "Cannot decode image: %s (%d bytes), supported are PNG, JPEG, WEBP, GIF and BMP"
-                  .formatted(format.text(), bytes.length));
+              String.format(
+                  Locale.ROOT,
+                  "Cannot decode image: %s (%d bytes), supported are PNG, JPEG, WEBP, GIF and BMP",
+                  format.text(),
+                  bytes.length));
     };
   }
 
@@ -88,15 +92,24 @@ public final class ImageDecoder {
       long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
       if (pixels > maxPixels) {
         throw new UndecodableImageException(
-            "Cannot decode image: %s of %d x %d has more than %d pixels"
-                .formatted(format.text(), reader.getWidth(0), reader.getHeight(0), maxPixels));
+            String.format(
+                Locale.ROOT,
+                "Cannot decode image: %s of %d x %d has more than %d pixels",
+                format.text(),
+                reader.getWidth(0),
+                reader.getHeight(0),
+                maxPixels));
       }
       return samples.apply(readWhole(reader));
     } catch (IOException | RuntimeException e) {
       // The readers of the JDK answer damaged bytes with either.
       throw new UndecodableImageException(
-          "Cannot decode image: %s (%d bytes) is damaged or of an unsupported kind: %s"
-              .formatted(format.text(), bytes.length, e.getMessage()),
+          String.format(
+              Locale.ROOT,
+              "Cannot decode image: %s (%d bytes) is damaged or of an unsupported kind: %s",
+              format.text(),
+              bytes.length,
+              e.getMessage()),
           e);
     } finally {
       opened.ifPresent(ImageReader::dispose);

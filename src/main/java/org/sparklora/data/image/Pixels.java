@@ -1,5 +1,7 @@
 package org.sparklora.data.image;
 
+import java.util.Locale;
+
 /**
  * A picture of 8 bits per channel.
  *
@@ -13,7 +15,8 @@ public record Pixels(int width, int height, byte[] rgb) {
   public Pixels {
     if (rgb.length != Math.multiplyExact(Math.multiplyExact(width, height), CHANNELS)) {
       throw new IllegalArgumentException(
-          "Invalid pixels: %d bytes for %d x %d RGB".formatted(rgb.length, width, height));
+          String.format(
+              Locale.ROOT, "Invalid pixels: %d bytes for %d x %d RGB", rgb.length, width, height));
     }
   }
 

@@ -201,14 +201,15 @@ record Chart(
             line -> {
               Line.Point first = line.points().get(0);
               Line.Point last = line.last();
-              return "%s, %s: %s at step %s, %s at step %s"
-                  .formatted(
-                      title,
-                      line.name(),
-                      number(first.value()),
-                      text(first.step()),
-                      number(last.value()),
-                      text(last.step()));
+              return String.format(
+                  Locale.ROOT,
+                  "%s, %s: %s at step %s, %s at step %s",
+                  title,
+                  line.name(),
+                  number(first.value()),
+                  text(first.step()),
+                  number(last.value()),
+                  text(last.step()));
             })
         .collect(Collectors.joining("; "));
   }

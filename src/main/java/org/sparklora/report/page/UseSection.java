@@ -1,6 +1,7 @@
 package org.sparklora.report.page;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.sparklora.report.ResumeCommand;
 import org.sparklora.report.history.PictureSet;
@@ -61,12 +62,17 @@ final class UseSection implements Section {
           .append(quoted(file))
           .append(")\n");
     }
-    return """
+    return String.format(
+        Locale.ROOT,
+        """
         from diffusers import StableDiffusionPipeline
 
         pipeline = StableDiffusionPipeline.from_pretrained(%s)
-        %spipeline(%s).images[0].save("picture.png")"""
-        .formatted(quoted(model.run().baseModel()), loading, quoted(prompt));
+        %spipeline(%s).images[0].save("picture.png")\
+        """,
+        quoted(model.run().baseModel()),
+        loading,
+        quoted(prompt));
   }
 
   /** The tokens that were learned: of textual inversion one, of pivotal tuning several. */

@@ -14,6 +14,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -127,8 +128,13 @@ final class MlflowClient {
           return response.body();
         }
         String message =
-            "%s says %d to %s: %s"
-                .formatted(server, status, built.uri().getPath(), shortened(response.body()));
+            String.format(
+                Locale.ROOT,
+                "%s says %d to %s: %s",
+                server,
+                status,
+                built.uri().getPath(),
+                shortened(response.body()));
         if (status != TOO_MANY_REQUESTS && status < 500) {
           throw new RefusedException(status, message);
         }

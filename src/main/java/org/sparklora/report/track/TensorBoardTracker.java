@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -41,8 +42,12 @@ final class TensorBoardTracker extends FileTracker {
 
   private LogFile open(Instant at) throws IOException {
     String name =
-        "events.out.tfevents.%010d.%s.%d"
-            .formatted(at.getEpochSecond(), hostName(), ProcessHandle.current().pid());
+        String.format(
+            Locale.ROOT,
+            "events.out.tfevents.%010d.%s.%d",
+            at.getEpochSecond(),
+            hostName(),
+            ProcessHandle.current().pid());
     byte[] version = TfEvent.fileVersion(at);
     if (part(name, 0).isObjectStore()) {
       return new ObjectLogFiles(number -> part(name, number), version);
@@ -54,7 +59,8 @@ final class TensorBoardTracker extends FileTracker {
 
   private StoreFile part(String name, int number) {
     try {
-      return StoreFile.of(new Path(folder(), "%s.%06d".formatted(name, number)), hadoop);
+      return StoreFile.of(
+          new Path(folder(), String.format(Locale.ROOT, "%s.%06d", name, number)), hadoop);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot open " + folder() + ": " + e.getMessage(), e);
     }

@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -50,7 +51,7 @@ record ClassImageFolder(String location) implements Serializable {
 
   /** Writes a drawn picture, whole or not at all. */
   void write(int number, byte[] png, Configuration configuration) throws IOException {
-    Path path = new Path(location, "%d-%s.png".formatted(number, sha1(png)));
+    Path path = new Path(location, String.format(Locale.ROOT, "%d-%s.png", number, sha1(png)));
     StoreFile.of(path, configuration).replace(out -> out.write(png));
   }
 

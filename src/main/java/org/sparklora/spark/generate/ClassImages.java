@@ -1,6 +1,7 @@
 package org.sparklora.spark.generate;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -88,8 +89,13 @@ public final class ClassImages {
     int there = folder.contents(hadoop).pictures();
     if (there < wanted) {
       throw InvalidInputException.resources(
-          "Missing class images: %s has %d of %d after drawing; --class_data_dir must be a place that"
-                  .formatted(folder.location(), there, wanted)
+          String.format(
+                  Locale.ROOT,
+                  "Missing class images: %s has %d of %d after drawing; --class_data_dir must be a"
+                      + " place that",
+                  folder.location(),
+                  there,
+                  wanted)
               + " driver and executors share");
     }
   }

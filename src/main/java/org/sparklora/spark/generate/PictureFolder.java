@@ -1,6 +1,7 @@
 package org.sparklora.spark.generate;
 
 import java.io.IOException;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -53,7 +54,7 @@ final class PictureFolder {
 
   /** Writes a picture, whole or not at all. */
   Path write(byte[] png, long seed) throws IOException {
-    Path path = new Path(folder, "%05d-%d.png".formatted(next++, seed));
+    Path path = new Path(folder, String.format(Locale.ROOT, "%05d-%d.png", next++, seed));
     StoreFile.of(path, hadoop).replace(out -> out.write(png));
     return path;
   }

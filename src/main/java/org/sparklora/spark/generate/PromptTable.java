@@ -10,6 +10,7 @@ import static org.apache.spark.sql.functions.trim;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
@@ -63,14 +64,15 @@ final class PromptTable {
         Arrays.stream(raw.columns()).filter(name -> !name.equals(MALFORMED)).toList();
     if (find(columns, config.column()).isEmpty()) {
       throw InvalidInputException.data(
-          "Missing column: %s (--prompt_column) in %s; its columns are %s%s"
-              .formatted(
-                  config.column(),
-                  location,
-                  String.join(", ", columns),
-                  NearestName.likely(config.column(), columns)
-                      .map(name -> ", did you mean " + name + "?")
-                      .orElse("")));
+          String.format(
+              Locale.ROOT,
+              "Missing column: %s (--prompt_column) in %s; its columns are %s%s",
+              config.column(),
+              location,
+              String.join(", ", columns),
+              NearestName.likely(config.column(), columns)
+                  .map(name -> ", did you mean " + name + "?")
+                  .orElse("")));
     }
     Column seed = text(columns, SEED);
     return new PromptTable(

@@ -3,6 +3,7 @@ package org.sparklora.spark.prepare;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -73,6 +74,6 @@ final class FinishedRanges {
   }
 
   private Path note(int number) {
-    return new Path(new Path(location, FOLDER), "%06d.json".formatted(number));
+    return new Path(new Path(location, FOLDER), String.format(Locale.ROOT, "%06d.json", number));
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -95,7 +96,8 @@ public final class PrepareJob {
       return PrepareResult.of(location, manifest, false);
     } catch (IOException e) {
       throw InvalidInputException.resources(
-          "Cannot write latent cache: %s: %s".formatted(location, e.getMessage()));
+          String.format(
+              Locale.ROOT, "Cannot write latent cache: %s: %s", location, e.getMessage()));
     }
   }
 
@@ -112,8 +114,12 @@ public final class PrepareJob {
     checkBadImages(bad, named);
     if (samples == 0) {
       throw InvalidInputException.data(
-          "Invalid data set: none of the %d rows of %s can be used, the first is %s"
-              .formatted(bad, config.datasetName(), named.get(0).text()));
+          String.format(
+              Locale.ROOT,
+              "Invalid data set: none of the %d rows of %s can be used, the first is %s",
+              bad,
+              config.datasetName(),
+              named.get(0).text()));
     }
     return new CacheManifest(key, samples, bad, named, files);
   }
@@ -126,8 +132,11 @@ public final class PrepareJob {
 
   private InvalidInputException badImage(BadImage image) {
     return InvalidInputException.data(
-        "Invalid data set: %s: %s; mend it or pass --on_bad_image skip"
-            .formatted(config.datasetName(), image.text()));
+        String.format(
+            Locale.ROOT,
+            "Invalid data set: %s: %s; mend it or pass --on_bad_image skip",
+            config.datasetName(),
+            image.text()));
   }
 
   private List<EncodedRange> encode(String location, int tasks) {
@@ -203,7 +212,11 @@ public final class PrepareJob {
       cause = cause.getCause();
     }
     return new IllegalStateException(
-        "Cannot prepare latents of %s: %s".formatted(config.datasetName(), cause.getMessage()),
+        String.format(
+            Locale.ROOT,
+            "Cannot prepare latents of %s: %s",
+            config.datasetName(),
+            cause.getMessage()),
         failure);
   }
 }

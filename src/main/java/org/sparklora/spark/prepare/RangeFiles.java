@@ -3,6 +3,7 @@ package org.sparklora.spark.prepare;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -29,7 +30,7 @@ final class RangeFiles implements AutoCloseable {
 
   RangeFiles(String location, int number, Configuration configuration) {
     this.location = location;
-    this.name = "part-%06d-%s".formatted(number, UUID.randomUUID());
+    this.name = String.format(Locale.ROOT, "part-%06d-%s", number, UUID.randomUUID());
     this.configuration = configuration;
   }
 

@@ -1,5 +1,6 @@
 package org.sparklora.train.optimizer;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -58,14 +59,22 @@ public record UpdateRuleState(
     }
     if (found != wanted) {
       throw InvalidInputException.data(
-          "Cannot resume: the saved %s has %d values and this adapter needs %d; train with the rank and targets the checkpoint was made with."
-              .formatted(name, found, wanted));
+          String.format(
+              Locale.ROOT,
+              "Cannot resume: the saved %s has %d values and this adapter needs %d; train with the"
+                  + " rank and targets the checkpoint was made with.",
+              name,
+              found,
+              wanted));
     }
   }
 
   private static InvalidInputException missing(String name) {
     return InvalidInputException.data(
-        "Cannot resume: the checkpoint holds no %s; train with the --optimizer it was made with."
-            .formatted(name));
+        String.format(
+            Locale.ROOT,
+            "Cannot resume: the checkpoint holds no %s; train with the --optimizer it was made"
+                + " with.",
+            name));
   }
 }
