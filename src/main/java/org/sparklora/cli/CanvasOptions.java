@@ -1,25 +1,25 @@
 package org.sparklora.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.sparklora.data.image.ImageDecoder;
-import org.sparklora.data.image.ImageInterpolation;
-import org.sparklora.data.image.Pixels;
-import org.sparklora.data.image.Resize;
 import org.sparklora.data.image.UndecodableImageException;
 import org.sparklora.pipeline.InitialImage;
+import org.sparklora.store.WholeFile;
 import picocli.CommandLine.Option;
 
 /** What to draw on: a size, or a picture. */
 final class CanvasOptions {
-  private static final int LATENT_PIXELS = 8;
+  static final int LATENT_PIXELS = 8;
 
   /** A square of this side is the last whose values an array can hold. */
-  private static final int MOST_PIXELS = 16384;
+  static final int MOST_PIXELS = 16384;
+
+  /** More than any picture that can be decoded. */
+  private static final long MOST_FILE_BYTES = 1L << 30;
 
   @Option(
       names = "--height",
@@ -57,11 +57,20 @@ final class CanvasOptions {
 
   private static OptionalInt side(Problems problems, String flag, Integer pixels) {
     problems.require(
-        pixels == null || (pixels > 0 && pixels <= MOST_PIXELS && pixels % LATENT_PIXELS == 0),
+        isSide(pixels),
         flag,
         pixels,
         "it must be a positive multiple of " + LATENT_PIXELS + ", at most " + MOST_PIXELS);
     return pixels == null ? OptionalInt.empty() : OptionalInt.of(pixels);
+  }
+
+  private static boolean isSide(Integer pixels) {
+    return pixels == null || (pixels > 0 && pixels <= MOST_PIXELS && pixels % LATENT_PIXELS == 0);
+  }
+
+  /** A side as it was given; one that cannot be used has been named. */
+  private static Optional<Integer> given(Integer pixels) {
+    return Optional.ofNullable(pixels).filter(CanvasOptions::isSide);
   }
 
   /** The picture to start from, at the size to draw. */
@@ -71,19 +80,8 @@ final class CanvasOptions {
       return Optional.empty();
     }
     try {
-      Pixels read = new ImageDecoder().decode(Files.readAllBytes(image));
-      int newHeight = height == null ? read.height() / LATENT_PIXELS * LATENT_PIXELS : height;
-      int newWidth = width == null ? read.width() / LATENT_PIXELS * LATENT_PIXELS : width;
-      problems.require(
-          newHeight > 0 && newWidth > 0,
-          "--image",
-          image,
-          "it is " + read.width() + " x " + read.height() + " pixels, at least 8 are needed");
-      if (newHeight <= 0 || newWidth <= 0) {
-        return Optional.empty();
-      }
-      Pixels resized = new Resize(ImageInterpolation.LANCZOS).to(newWidth, newHeight, read);
-      return Optional.of(new InitialImage(resized.toTensor(), newHeight, newWidth, strength));
+      ImageCanvas canvas = new ImageCanvas(given(width), given(height), strength);
+      return Optional.of(new ImageDecoder().decode(WholeFile.read(image, MOST_FILE_BYTES), canvas));
     } catch (NoSuchFileException e) {
       problems.require(false, "--image", image, "there is no such file");
     } catch (IOException e) {

@@ -12,6 +12,7 @@ import org.apache.hadoop.fs.EtagSource;
 import org.apache.hadoop.fs.FileChecksum;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.sparklora.store.WholeFile;
 
 /**
  * What tells a file's content from another's without reading much: the checksum that the file
@@ -32,13 +33,23 @@ public final class FileIdentity {
     if (checksum != null) {
       return checksum.getAlgorithmName() + " " + HexFormat.of().formatHex(checksum.getBytes());
     }
-    if (file.getLen() <= HASHED_BYTES) {
+    if (file.getLen() <= HASHED_BYTES && isRegular(files, file)) {
       try (InputStream in = files.open(file.getPath())) {
         return "sha256 " + sha256(in);
       }
     }
     return String.format(
         Locale.ROOT, "length %d modified %d", file.getLen(), file.getModificationTime());
+  }
+
+  /** A named pipe's content need not ever end. Who reads it says what it is. */
+  private static boolean isRegular(FileSystem files, FileStatus file) {
+    try {
+      WholeFile.requireRegular(files, file);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** The SHA-256 of all that a stream gives, in hexadecimal digits. */

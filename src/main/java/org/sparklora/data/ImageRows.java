@@ -10,6 +10,7 @@ public interface ImageRows extends AutoCloseable {
    * The next row; empty after the last.
    *
    * @throws InvalidInputException when a file is damaged
+   * @throws UnreadableRowException when the row cannot be read; the one after it can be asked for
    */
   Optional<ImageRow> next() throws IOException;
 

@@ -11,6 +11,19 @@ record AxisWeights(int[] first, int[][] weights) {
   /** 32 bits less 8 for the pixel and 2 for what a filter overshoots. */
   static final int FRACTION_BITS = 22;
 
+  /** The reach of the widest filter, in output pixels to both sides. */
+  private static final int WIDEST = 6;
+
+  /** How many bytes the weights of both axes take at most. */
+  static long bytes(Size from, Size to) {
+    return bytes(from.width(), to.width()) + bytes(from.height(), to.height());
+  }
+
+  private static long bytes(long in, long out) {
+    // For each position an array, of as many weights as the filter reaches.
+    return out * (Integer.BYTES + Long.BYTES + 16) + WIDEST * Integer.BYTES * Math.max(in, out);
+  }
+
   static AxisWeights of(Kernel kernel, int inSize, int outSize) {
     double scale = (double) inSize / outSize;
     double stretch = Math.max(scale, 1);

@@ -1,19 +1,8 @@
 package org.sparklora.data.image;
 
-import com.luciad.imageio.webp.WebPImageReaderSpi;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
 import java.util.function.Function;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Decodes PNG, JPEG, WebP, GIF (of animations the first picture) and BMP to RGB, with the samples
@@ -24,106 +13,116 @@ public final class ImageDecoder {
   /** Enough for any camera, and 400 MB once decoded. */
   public static final long DEFAULT_MAX_PIXELS = 1L << 27;
 
+  /** A picture as it is. */
+  private static final PictureUse<Pixels> ITSELF =
+      new PictureUse<>() {
+        @Override
+        public long bytes(Size picture) {
+          return 0;
+        }
+
+        @Override
+        public Pixels make(Pixels picture) {
+          return picture;
+        }
+      };
+
   private final long maxPixels;
+  private final PictureMemory memory;
 
   public ImageDecoder() {
-    this(DEFAULT_MAX_PIXELS);
+    this(DEFAULT_MAX_PIXELS, PictureMemory.DECODING);
   }
 
   /**
-   * A decoder with a limit of its own.
+   * A decoder with limits of its own.
    *
    * @param maxPixels pictures that declare more are refused before they are decoded
+   * @param memory what pictures may take
    */
-  public ImageDecoder(long maxPixels) {
+  ImageDecoder(long maxPixels, PictureMemory memory) {
     this.maxPixels = maxPixels;
+    this.memory = memory;
   }
 
   /**
    * Decodes a picture's file content.
    *
-   * @throws UndecodableImageException when the bytes are damaged, of another format, or too many
-   *     pixels
+   * @throws UndecodableImageException when the bytes are damaged, of another format, too many
+   *     pixels, or more than the memory can hold
    */
   public Pixels decode(byte[] bytes) throws UndecodableImageException {
-    return decode(bytes, RgbSamples::of);
+    return decode(bytes, ITSELF);
   }
 
   /**
-   * How opaque a picture is: its alpha channel as a grey picture, white where there is none.
+   * Makes something of a picture. While the picture is decoded and used it is counted against the
+   * memory that pictures may take.
+   *
+   * @throws UndecodableImageException as {@link #decode(byte[])}, or when it cannot be made of it
+   */
+  public <T> T decode(byte[] bytes, PictureUse<T> use) throws UndecodableImageException {
+    return decode(bytes, RgbSamples::of, use);
+  }
+
+  /**
+   * Makes something of how opaque a picture is: of its alpha channel as a grey picture, white where
+   * there is none.
    *
    * @throws UndecodableImageException as {@link #decode(byte[])}
    */
-  public Pixels alpha(byte[] bytes) throws UndecodableImageException {
-    return decode(bytes, RgbSamples::alpha);
+  public <T> T alpha(byte[] bytes, PictureUse<T> use) throws UndecodableImageException {
+    return decode(bytes, RgbSamples::alpha, use);
   }
 
-  private Pixels decode(byte[] bytes, Function<BufferedImage, Pixels> samples)
+  private <T> T decode(byte[] bytes, Function<BufferedImage, Pixels> samples, PictureUse<T> use)
       throws UndecodableImageException {
     ImageFormat format = ImageFormat.of(bytes);
-    return switch (format) {
-      case PNG, JPEG, WEBP, GIF, BMP ->
-          ExifOrientation.of(format, bytes).upright(read(bytes, format, samples));
-      default ->
-          throw new UndecodableImageException(
-              String.format(
-                  Locale.ROOT,
-                  "Cannot decode image: %s (%d bytes), supported are PNG, JPEG, WEBP, GIF and BMP",
-                  format.text(),
-                  bytes.length));
-    };
+    if (!format.isDecoded()) {
+      throw new UndecodableImageException(
+          "Cannot decode image: %s (%d bytes), supported are PNG, JPEG, WEBP, GIF and BMP"
+              .formatted(format.text(), bytes.length));
+    }
+    StoredPicture stored = open(format, bytes);
+    Size size = stored.size();
+    String what = "%s of %s".formatted(format.text(), size);
+    if (size.pixels() > maxPixels) {
+      throw new UndecodableImageException(
+          "Cannot decode image: %s has more than %d pixels".formatted(what, maxPixels));
+    }
+    ExifOrientation orientation = ExifOrientation.of(format, bytes);
+    long rgb = size.pixels() * Pixels.CHANNELS;
+    long turning = orientation.equals(ExifOrientation.UPRIGHT) ? rgb : 2 * rgb;
+    long using = rgb + use.bytes(orientation.upright(size));
+    long most = Math.max(stored.decodingBytes(), stored.bytes().length + Math.max(turning, using));
+    return memory.with(
+        most, what, () -> use.make(orientation.upright(read(stored, bytes.length, samples))));
   }
 
-  private static ImageReader reader(ImageFormat format) throws IOException {
-    // Plug-ins in an application's jar are not found by all of Spark's class loaders.
-    return format == ImageFormat.WEBP
-        ? new WebPImageReaderSpi().createReaderInstance(null)
-        : ImageIO.getImageReadersByFormatName(format.name()).next();
-  }
-
-  private Pixels read(byte[] bytes, ImageFormat format, Function<BufferedImage, Pixels> samples)
+  private static StoredPicture open(ImageFormat format, byte[] bytes)
       throws UndecodableImageException {
-    Optional<ImageReader> opened = Optional.empty();
-    try (ImageInputStream input =
-        new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
-      ImageReader reader = reader(format);
-      opened = Optional.of(reader);
-      reader.setInput(input, true, false);
-      long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-      if (pixels > maxPixels) {
-        throw new UndecodableImageException(
-            String.format(
-                Locale.ROOT,
-                "Cannot decode image: %s of %d x %d has more than %d pixels",
-                format.text(),
-                reader.getWidth(0),
-                reader.getHeight(0),
-                maxPixels));
-      }
-      return samples.apply(readWhole(reader));
+    try {
+      return StoredPicture.open(format, bytes);
+    } catch (IOException | RuntimeException e) {
+      throw damaged(format, bytes.length, e);
+    }
+  }
+
+  private static Pixels read(
+      StoredPicture stored, int bytes, Function<BufferedImage, Pixels> samples)
+      throws UndecodableImageException {
+    try {
+      return samples.apply(stored.read());
     } catch (IOException | RuntimeException e) {
       // The readers of the JDK answer damaged bytes with either.
-      throw new UndecodableImageException(
-          String.format(
-              Locale.ROOT,
-              "Cannot decode image: %s (%d bytes) is damaged or of an unsupported kind: %s",
-              format.text(),
-              bytes.length,
-              e.getMessage()),
-          e);
-    } finally {
-      opened.ifPresent(ImageReader::dispose);
+      throw damaged(stored.format(), bytes, e);
     }
   }
 
-  /** The JPEG reader fills what is missing with grey and only warns. */
-  private static BufferedImage readWhole(ImageReader reader) throws IOException {
-    List<String> warnings = new ArrayList<>();
-    reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
-    BufferedImage image = reader.read(0);
-    if (warnings.stream().anyMatch(warning -> warning.contains("premature end"))) {
-      throw new EOFException("it ends early");
-    }
-    return image;
+  private static UndecodableImageException damaged(ImageFormat format, int bytes, Exception e) {
+    return new UndecodableImageException(
+        "Cannot decode image: %s (%d bytes) is damaged or of an unsupported kind: %s"
+            .formatted(format.text(), bytes, e.getMessage()),
+        e);
   }
 }

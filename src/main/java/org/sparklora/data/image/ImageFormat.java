@@ -36,6 +36,11 @@ enum ImageFormat {
     return UNKNOWN;
   }
 
+  /** Whether pictures of this format can be decoded. */
+  boolean isDecoded() {
+    return this == PNG || this == JPEG || this == WEBP || this == GIF || this == BMP;
+  }
+
   /** The name as people write it. */
   String text() {
     return this == UNKNOWN ? "unknown format" : name().replace('_', ' ').toUpperCase(Locale.ROOT);

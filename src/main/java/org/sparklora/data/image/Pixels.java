@@ -13,16 +13,25 @@ public record Pixels(int width, int height, byte[] rgb) {
   static final int CHANNELS = 3;
 
   public Pixels {
-    if (rgb.length != Math.multiplyExact(Math.multiplyExact(width, height), CHANNELS)) {
+    if (rgb.length != bytes(width, height)) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT, "Invalid pixels: %d bytes for %d x %d RGB", rgb.length, width, height));
     }
   }
 
+  /** Room for a picture of a size. */
+  static byte[] allocate(int width, int height) {
+    return new byte[bytes(width, height)];
+  }
+
+  private static int bytes(int width, int height) {
+    return Math.multiplyExact(Math.multiplyExact(width, height), CHANNELS);
+  }
+
   /** The part of the given size whose upper left corner is at (left, top). */
   Pixels crop(int left, int top, int croppedWidth, int croppedHeight) {
-    byte[] cropped = new byte[croppedWidth * croppedHeight * CHANNELS];
+    byte[] cropped = allocate(croppedWidth, croppedHeight);
     int rowBytes = croppedWidth * CHANNELS;
     for (int y = 0; y < croppedHeight; y++) {
       System.arraycopy(rgb, ((top + y) * width + left) * CHANNELS, cropped, y * rowBytes, rowBytes);
@@ -72,7 +81,7 @@ public record Pixels(int width, int height, byte[] rgb) {
    */
   public float[] toTensor() {
     int plane = width * height;
-    float[] chw = new float[CHANNELS * plane];
+    float[] chw = new float[bytes(width, height)];
     for (int i = 0; i < plane; i++) {
       for (int channel = 0; channel < CHANNELS; channel++) {
         float unit = Byte.toUnsignedInt(rgb[i * CHANNELS + channel]) / 255f;

@@ -28,12 +28,27 @@ public final class Resize {
     };
   }
 
+  /** How many bytes are held at most beside the picture, with any interpolation. */
+  public static long bytes(Size from, Size to) {
+    if (from.equals(to)) {
+      return 0;
+    }
+    Size between =
+        columnsFirst(from, to)
+            ? new Size(from.width(), to.height())
+            : new Size(to.width(), from.height());
+    return (between.pixels() + to.pixels()) * CHANNELS + AxisWeights.bytes(from, to);
+  }
+
+  /** Pillow 13 takes columns first where that saves work; the order shows in the rounding. */
+  private static boolean columnsFirst(Size from, Size to) {
+    long lessWidth = from.width() - to.width();
+    long lessHeight = from.height() - to.height();
+    return lessHeight > 0 && lessHeight > 2 * lessWidth;
+  }
+
   private static Pixels resample(Kernel kernel, Pixels image, int width, int height) {
-    int lessWidth = image.width() - width;
-    int lessHeight = image.height() - height;
-    // Pillow 13 takes columns first where that saves work; the order shows in the rounding.
-    boolean columnsFirst = lessHeight > 0 && lessHeight > 2 * lessWidth;
-    return columnsFirst
+    return columnsFirst(new Size(image.width(), image.height()), new Size(width, height))
         ? alongRows(kernel, alongColumns(kernel, image, height), width)
         : alongColumns(kernel, alongRows(kernel, image, width), height);
   }
@@ -43,7 +58,7 @@ public final class Resize {
       return image;
     }
     AxisWeights axis = AxisWeights.of(kernel, image.width(), width);
-    byte[] out = new byte[width * image.height() * CHANNELS];
+    byte[] out = Pixels.allocate(width, image.height());
     for (int y = 0; y < image.height(); y++) {
       for (int x = 0; x < width; x++) {
         int start = (y * image.width() + axis.first()[x]) * CHANNELS;
@@ -60,7 +75,7 @@ public final class Resize {
     }
     AxisWeights axis = AxisWeights.of(kernel, image.height(), height);
     int rowBytes = image.width() * CHANNELS;
-    byte[] out = new byte[rowBytes * height];
+    byte[] out = Pixels.allocate(image.width(), height);
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < image.width(); x++) {
         int start = axis.first()[y] * rowBytes + x * CHANNELS;
@@ -95,7 +110,7 @@ public final class Resize {
   private static Pixels nearest(Pixels image, int width, int height) {
     int[] columns = nearestPositions(image.width(), width);
     int[] rows = nearestPositions(image.height(), height);
-    byte[] out = new byte[width * height * CHANNELS];
+    byte[] out = Pixels.allocate(width, height);
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
         int from = (rows[y] * image.width() + columns[x]) * CHANNELS;

@@ -4,7 +4,9 @@ import static org.sparklora.data.image.Pixels.CHANNELS;
 
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferByte;
 import java.awt.image.IndexColorModel;
+import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
 import java.util.Arrays;
 
@@ -20,6 +22,9 @@ final class RgbSamples {
   static Pixels of(BufferedImage image) {
     int width = image.getWidth();
     int height = image.getHeight();
+    if (isThreeBytesAPixel(image)) {
+      return inPlace(image);
+    }
     byte[] rgb = new byte[width * height * CHANNELS];
     int[] row = new int[0];
     for (int y = 0; y < height; y++) {
@@ -32,6 +37,38 @@ final class RgbSamples {
       }
     }
     return new Pixels(width, height, rgb);
+  }
+
+  /** Whether the samples are bytes in one array, red, green and blue in some order. */
+  private static boolean isThreeBytesAPixel(BufferedImage image) {
+    Raster raster = image.getRaster();
+    return raster.getSampleModel() instanceof PixelInterleavedSampleModel model
+        && raster.getDataBuffer() instanceof DataBufferByte buffer
+        && image.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_RGB
+        && model.getNumBands() == CHANNELS
+        && model.getPixelStride() == CHANNELS
+        && model.getScanlineStride() == image.getWidth() * CHANNELS
+        && buffer.getNumBanks() == 1
+        && buffer.getOffset() == 0
+        && buffer.getData().length == (long) image.getWidth() * image.getHeight() * CHANNELS;
+  }
+
+  /** Puts the samples in order where they are: a large picture is not held twice. */
+  private static Pixels inPlace(BufferedImage image) {
+    Raster raster = image.getRaster();
+    byte[] samples = ((DataBufferByte) raster.getDataBuffer()).getData();
+    int[] order = ((PixelInterleavedSampleModel) raster.getSampleModel()).getBandOffsets();
+    if (order[0] != 0 || order[1] != 1) {
+      for (int at = 0; at < samples.length; at += CHANNELS) {
+        byte red = samples[at + order[0]];
+        byte green = samples[at + order[1]];
+        byte blue = samples[at + order[2]];
+        samples[at] = red;
+        samples[at + 1] = green;
+        samples[at + 2] = blue;
+      }
+    }
+    return new Pixels(image.getWidth(), image.getHeight(), samples);
   }
 
   /** The alpha channel in all three channels. */
@@ -90,14 +127,15 @@ final class RgbSamples {
       return;
     }
     boolean alpha = image.getColorModel().hasAlpha();
-    int bits = image.getColorModel().getComponentSize(0);
+    int[] bits = image.getColorModel().getComponentSize();
     int[] samples = raster.getPixels(0, y, raster.getWidth(), 1, (int[]) null);
     for (int x = 0; x < raster.getWidth(); x++) {
       int at = x * bands;
       for (int channel = 0; channel < CHANNELS; channel++) {
-        rgba[4 * x + channel] = toEightBits(samples[grey ? at : at + channel], bits);
+        int band = grey ? 0 : channel;
+        rgba[4 * x + channel] = toEightBits(samples[at + band], bits[band]);
       }
-      rgba[4 * x + 3] = alpha ? toEightBits(samples[at + bands - 1], bits) : 255;
+      rgba[4 * x + 3] = alpha ? toEightBits(samples[at + bands - 1], bits[bands - 1]) : 255;
     }
   }
 

@@ -10,6 +10,11 @@ import java.util.Comparator;
  * @param height in pixels
  */
 public record Size(int width, int height) implements Serializable, Comparable<Size> {
+  /** The number of pixels. */
+  public long pixels() {
+    return (long) width * height;
+  }
+
   double aspectRatio() {
     return (double) width / height;
   }

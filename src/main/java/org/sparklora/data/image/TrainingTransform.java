@@ -21,19 +21,52 @@ public record TrainingTransform(
     ImageInterpolation interpolation,
     long seed)
     implements Serializable {
+  /** More pixels are not made of a picture, as no larger picture is decoded. */
+  private static final long MAX_PIXELS = ImageDecoder.DEFAULT_MAX_PIXELS;
+
+  /**
+   * Makes what a sample is trained on, once its picture is decoded.
+   *
+   * @param sampleId decides where a random crop falls
+   */
+  public PictureUse<Pixels> of(long sampleId) {
+    return new PictureUse<>() {
+      @Override
+      public long bytes(Size picture) throws UndecodableImageException {
+        return bytesBeside(picture);
+      }
+
+      @Override
+      public Pixels make(Pixels picture) {
+        return apply(picture, sampleId);
+      }
+    };
+  }
+
+  /** What resizing and cropping hold beside the picture, the tensor of the result with it. */
+  private long bytesBeside(Size picture) throws UndecodableImageException {
+    Scaled covering = covering(picture);
+    if (covering.width() * covering.height() > MAX_PIXELS) {
+      throw new UndecodableImageException(
+          "Cannot use image: %s becomes %d x %d to cover %s, more than %d pixels; it is too long"
+                  .formatted(
+                      picture, covering.width(), covering.height(), wanted(picture), MAX_PIXELS)
+              + " and narrow: crop it or leave it out");
+    }
+    Size resized = covering.size();
+    return Resize.bytes(picture, resized)
+        + wanted(picture).pixels() * Pixels.CHANNELS * (1 + Float.BYTES);
+  }
+
   /**
    * What a sample is trained on.
    *
    * @param sampleId decides where a random crop falls
    */
   public Pixels apply(Pixels image, long sampleId) {
-    Size wanted = new Size(resolution, resolution);
-    Size covering = shorterSideToResolution(image);
-    if (buckets.enabled()) {
-      Size stored = new Size(image.width(), image.height());
-      wanted = buckets.of(stored);
-      covering = covering(stored, wanted);
-    }
+    Size stored = new Size(image.width(), image.height());
+    Size wanted = wanted(stored);
+    Size covering = covering(stored).size();
     Pixels resized = new Resize(interpolation).to(covering.width(), covering.height(), image);
     int spareWidth = resized.width() - wanted.width();
     int spareHeight = resized.height() - wanted.height();
@@ -50,24 +83,38 @@ public record TrainingTransform(
     return resized.crop(left, top, wanted.width(), wanted.height());
   }
 
-  private Size shorterSideToResolution(Pixels image) {
-    int width = image.width();
-    int height = image.height();
+  /** A size that no picture may have. */
+  private record Scaled(long width, long height) {
+    Size size() {
+      return new Size(Math.toIntExact(width), Math.toIntExact(height));
+    }
+  }
+
+  private Size wanted(Size picture) {
+    return buckets.enabled() ? buckets.of(picture) : new Size(resolution, resolution);
+  }
+
+  private Scaled covering(Size picture) {
+    return buckets.enabled()
+        ? covering(picture, buckets.of(picture))
+        : shorterSideToResolution(picture);
+  }
+
+  private Scaled shorterSideToResolution(Size picture) {
+    long width = picture.width();
+    long height = picture.height();
     return width <= height
-        ? new Size(resolution, longerSide(width, height))
-        : new Size(longerSide(height, width), resolution);
+        ? new Scaled(resolution, resolution * height / width)
+        : new Scaled(resolution * width / height, resolution);
   }
 
-  private int longerSide(int shorter, int longer) {
-    return Math.toIntExact((long) resolution * longer / shorter);
-  }
-
-  private static Size covering(Size picture, Size bucket) {
+  private static Scaled covering(Size picture, Size bucket) {
     double scale =
         picture.aspectRatio() > bucket.aspectRatio()
             ? (double) bucket.height() / picture.height()
             : (double) bucket.width() / picture.width();
-    return new Size((int) (picture.width() * scale + 0.5), (int) (picture.height() * scale + 0.5));
+    return new Scaled(
+        (long) (picture.width() * scale + 0.5), (long) (picture.height() * scale + 0.5));
   }
 
   /** Half, to the even neighbour as Python rounds. */

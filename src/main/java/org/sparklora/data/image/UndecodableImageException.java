@@ -4,7 +4,7 @@ package org.sparklora.data.image;
 public final class UndecodableImageException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  UndecodableImageException(String message) {
+  public UndecodableImageException(String message) {
     super(message);
   }
 

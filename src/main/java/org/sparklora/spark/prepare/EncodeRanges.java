@@ -16,6 +16,7 @@ import org.sparklora.data.LatentEncoder;
 import org.sparklora.data.LatentEncoderFactory;
 import org.sparklora.data.RowRange;
 import org.sparklora.data.TrainSubset;
+import org.sparklora.data.UnreadableRowException;
 
 /**
  * The task: encodes its ranges, one after the other, with one encoder. Every attempt writes files
@@ -94,20 +95,39 @@ final class EncodeRanges implements FlatMapFunction<Iterator<Integer>, String> {
   private void encodeRows(RowRange range, TrainSubset subset, RowEncoder encoder, RangeFiles files)
       throws IOException {
     try (ImageRows rows = range.open(configuration.value())) {
-      for (Optional<ImageRow> row = rows.next(); row.isPresent(); row = rows.next()) {
-        if (!subset.contains(row.get().id())) {
-          continue;
-        }
+      while (true) {
+        Optional<BadImage> bad;
         try {
-          files.write(encoder.encode(row.get()));
-        } catch (RowEncoder.BadRowException e) {
-          files.leaveOut(range.badImage(row.get().id(), e.getMessage()));
-          if (plan.stopAtBadImage()) {
+          Optional<ImageRow> row = rows.next();
+          if (row.isEmpty()) {
             return;
           }
+          if (!subset.contains(row.get().id())) {
+            continue;
+          }
+          bad = encodeRow(row.get(), range, encoder, files);
+        } catch (UnreadableRowException e) {
+          if (!subset.contains(e.id())) {
+            continue;
+          }
+          bad = Optional.of(range.badImage(e.id(), e.getMessage()));
+        }
+        bad.ifPresent(files::leaveOut);
+        if (bad.isPresent() && plan.stopAtBadImage()) {
+          return;
         }
         done.add(1);
       }
+    }
+  }
+
+  private static Optional<BadImage> encodeRow(
+      ImageRow row, RowRange range, RowEncoder encoder, RangeFiles files) throws IOException {
+    try {
+      files.write(encoder.encode(row));
+      return Optional.empty();
+    } catch (RowEncoder.BadRowException e) {
+      return Optional.of(range.badImage(row.id(), e.getMessage()));
     }
   }
 

@@ -8,6 +8,7 @@ import org.sparklora.data.LatentEncoder;
 import org.sparklora.data.LatentSample;
 import org.sparklora.data.Posterior;
 import org.sparklora.data.image.ImageDecoder;
+import org.sparklora.data.image.PictureUse;
 import org.sparklora.data.image.Pixels;
 import org.sparklora.data.image.TrainingTransform;
 import org.sparklora.data.image.UndecodableImageException;
@@ -40,7 +41,7 @@ final class RowEncoder {
     if (row.captions().isEmpty()) {
       throw new BadRowException("Missing caption");
     }
-    Pixels square = transform.apply(pixels(row, decoder::decode), row.key());
+    Pixels square = pixels(row, decoder::decode);
     Posterior latents = encode(square);
     List<Caption> captions =
         row.captions().stream().map(text -> new Caption(text, encoder.tokenIds(text))).toList();
@@ -55,21 +56,19 @@ final class RowEncoder {
 
   /** The alpha channel, resized and cropped as the picture, at the latents' resolution. */
   private float[] mask(ImageRow row, Posterior latents) throws BadRowException {
-    return transform
-        .apply(pixels(row, decoder::alpha), row.key())
-        .redAverages(latents.width(), latents.height());
+    return pixels(row, decoder::alpha).redAverages(latents.width(), latents.height());
   }
 
   /** A way to decode a picture. */
   private interface Decoding {
-    Pixels of(byte[] content) throws UndecodableImageException;
+    Pixels of(byte[] content, PictureUse<Pixels> use) throws UndecodableImageException;
   }
 
   private Posterior encode(Pixels square) {
     return encoder.encode(square.toTensor(), square.height(), square.width());
   }
 
-  private static Pixels pixels(ImageRow row, Decoding decoding) throws BadRowException {
+  private Pixels pixels(ImageRow row, Decoding decoding) throws BadRowException {
     byte[] content =
         row.image()
             .orElseThrow(
@@ -78,7 +77,7 @@ final class RowEncoder {
                         "Missing image: the row holds no bytes; pictures must be embedded in the"
                             + " Parquet files"));
     try {
-      return decoding.of(content);
+      return decoding.of(content, transform.of(row.key()));
     } catch (UndecodableImageException e) {
       throw new BadRowException(e.getMessage());
     }

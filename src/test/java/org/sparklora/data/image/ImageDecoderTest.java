@@ -4,18 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageDecoderTest {
   static Stream<JsonNode> losslessFiles() {
-    return ImageFixtures.cases("decode");
+    return Stream.concat(ImageFixtures.cases("decode"), ImageFixtures.oddCases("shown"));
   }
 
   static Stream<String> jpegFiles() {
-    return ImageFixtures.cases("jpeg").map(JsonNode::asText);
+    return Stream.concat(ImageFixtures.cases("jpeg"), ImageFixtures.oddCases("near"))
+        .map(JsonNode::asText);
+  }
+
+  static Stream<JsonNode> damagedFiles() {
+    return ImageFixtures.oddCases("refused");
   }
 
   @ParameterizedTest
@@ -42,7 +49,8 @@ class ImageDecoderTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "animated.webp | Cannot decode image: WEBP (392 bytes) is damaged or of an unsupported kind",
+        "animated.webp | Cannot decode image: WEBP (392 bytes) is damaged or of an unsupported"
+            + " kind",
         "truncated.webp | Cannot decode image: WEBP (1500 bytes) is damaged",
         "truncated.png | Cannot decode image: PNG (3000 bytes) is damaged",
         "truncated.jpg | Cannot decode image: JPEG (1500 bytes) is damaged",
@@ -54,6 +62,40 @@ class ImageDecoderTest {
     assertThatThrownBy(() -> ImageFixtures.pixels(name))
         .isInstanceOf(UndecodableImageException.class)
         .hasMessageStartingWith(message);
+  }
+
+  @ParameterizedTest
+  @MethodSource("damagedFiles")
+  void makesUpNoPixels(JsonNode testCase) {
+    assertThatThrownBy(() -> ImageFixtures.pixels(testCase.get("image").asText()))
+        .isInstanceOf(UndecodableImageException.class)
+        .hasMessageContaining("is damaged or of an unsupported kind")
+        .hasMessageContaining(testCase.get("reason").asText());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rgb.png", "palette.gif", "rgb.bmp", "lossy.webp", "lossless.webp"})
+  void aPictureThatIsCutAnywhereIsWholeOrRefused(String name) throws Exception {
+    byte[] file = ImageFixtures.bytes(name);
+    byte[] pixels = ImageFixtures.pixels(name).rgb();
+    for (int length = 0; length < file.length; length += 1 + file.length / 97) {
+      try {
+        assertThat(new ImageDecoder().decode(Arrays.copyOf(file, length)).rgb()).isEqualTo(pixels);
+      } catch (UndecodableImageException e) {
+        assertThat(e).hasMessageStartingWith("Cannot decode image: ");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rgb420.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg"})
+  void aJpegThatIsCutAnywhereIsRefused(String name) {
+    byte[] file = ImageFixtures.bytes(name);
+    for (int length = 0; length < file.length; length += 7) {
+      byte[] cut = Arrays.copyOf(file, length);
+      assertThatThrownBy(() -> new ImageDecoder().decode(cut))
+          .isInstanceOf(UndecodableImageException.class);
+    }
   }
 
   private static int largestDifference(Pixels a, Pixels b) {

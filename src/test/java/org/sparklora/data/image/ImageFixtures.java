@@ -14,13 +14,24 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
-/** Pictures and what Pillow makes of them, from src/test/python/make_image_fixtures.py. */
+/**
+ * Pictures and what Pillow makes of them, from src/test/python/make_image_fixtures.py and
+ * make_odd_pictures.py.
+ */
 final class ImageFixtures {
   private ImageFixtures() {}
 
   static Stream<JsonNode> cases(String kind) {
+    return cases("golden.json", kind);
+  }
+
+  static Stream<JsonNode> oddCases(String kind) {
+    return cases("odd/odd.json", kind);
+  }
+
+  private static Stream<JsonNode> cases(String file, String kind) {
     try {
-      JsonNode golden = new ObjectMapper().readTree(bytes("golden.json"));
+      JsonNode golden = new ObjectMapper().readTree(bytes(file));
       return StreamSupport.stream(golden.get(kind).spliterator(), false);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

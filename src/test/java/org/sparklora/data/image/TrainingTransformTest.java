@@ -1,6 +1,7 @@
 package org.sparklora.data.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashSet;
@@ -8,6 +9,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class TrainingTransformTest {
@@ -45,6 +47,35 @@ class TrainingTransformTest {
     }
     // 53 x 31 becomes 27 x 16: 12 places for a square of 16.
     assertThat(crops).hasSize(12);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 20000, '1 x 20000 becomes 512 x 10240000 to cover 512 x 512, more than 134217728 pixels'",
+    "60000, 1, '60000 x 1 becomes 30720000 x 512 to cover 512 x 512'",
+    "1, 134217728, '1 x 134217728 becomes 512 x 68719476736 to cover 512 x 512'",
+  })
+  void refusesAPictureThatBecomesTooLarge(int width, int height, String message) {
+    TrainingTransform squares =
+        new TrainingTransform(512, AspectRatioBuckets.NONE, true, ImageInterpolation.BILINEAR, 0);
+    assertThatThrownBy(() -> squares.of(0).bytes(new Size(width, height)))
+        .isInstanceOf(UndecodableImageException.class)
+        .hasMessageStartingWith("Cannot use image: " + message);
+    TrainingTransform rectangles =
+        new TrainingTransform(
+            512, AspectRatioBuckets.of(512, 256, 1024, 64), true, ImageInterpolation.BILINEAR, 0);
+    assertThatThrownBy(() -> rectangles.of(0).bytes(new Size(width, height)))
+        .isInstanceOf(UndecodableImageException.class)
+        .hasMessageContaining("more than 134217728 pixels; it is too long and narrow");
+  }
+
+  @Test
+  void saysHowMuchMemoryItTakesInNumbersThatDoNotOverflow() throws Exception {
+    TrainingTransform squares =
+        new TrainingTransform(512, AspectRatioBuckets.NONE, true, ImageInterpolation.LANCZOS, 0);
+    // 512 x 130000 stays as it is and is cut; 300 x 130000 becomes 512 x 221866.
+    assertThat(squares.of(0).bytes(new Size(512, 130_000))).isBetween(3_900_000L, 4_000_000L);
+    assertThat(squares.of(0).bytes(new Size(300, 130_000))).isBetween(540_000_000L, 560_000_000L);
   }
 
   @Test

@@ -259,12 +259,54 @@ class PrepareJobTest {
   }
 
   @Test
+  void aSpacerImageIsABadRowOfItsOwn() throws IOException {
+    TestDataset.write(
+        folder.resolve("in/a.parquet"),
+        TestDataset.HUGGING_FACE,
+        List.of(
+            TestDataset.row(PNG, "good"),
+            TestDataset.row(TestDataset.png(1, 60_000, 0xff8000), "a spacer"),
+            TestDataset.row(PNG, "good")));
+    DataConfig config = TestDataset.config(folder.resolve("in").toString(), 64);
+    PrepareResult result = prepare(config, 1);
+    assertThat(result.samples()).isEqualTo(2);
+    assertThat(result.firstBadImages())
+        .extracting(BadImage::text)
+        .singleElement()
+        .asString()
+        .startsWith("row 1 of a.parquet: Cannot use image: 1 x 60000 becomes 64 x 3840000");
+    assertThatThrownBy(() -> prepare(failing(config), 1))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("row 1 of a.parquet: Cannot use image: 1 x 60000");
+  }
+
+  @Test
+  void whatIsNoRegularFileIsABadPicture() throws Exception {
+    Path pictures = Files.createDirectories(folder.resolve("pictures"));
+    Files.write(pictures.resolve("0.png"), PNG);
+    Files.createSymbolicLink(pictures.resolve("2.png"), Path.of("/dev/zero"));
+    assertThat(new ProcessBuilder("mkfifo", pictures.resolve("1.png").toString()).start().waitFor())
+        .isZero();
+    for (int i = 0; i < 3; i++) {
+      Files.writeString(pictures.resolve(i + ".txt"), "picture " + i);
+    }
+    PrepareResult result = prepare(TestDataset.config(pictures.toString(), 8), 1);
+    assertThat(result.samples()).isEqualTo(1);
+    assertThat(result.firstBadImages())
+        .extracting(BadImage::text)
+        .containsExactly(
+            "1.png: Cannot read image: it is a named pipe, not a regular file",
+            "2.png: Cannot read image: it is a device, not a regular file");
+  }
+
+  @Test
   void failsAtABadRowAndNamesIt() throws IOException {
     DataConfig config = failing(badDataset());
     assertThatThrownBy(() -> prepare(config, 1))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageMatching(
-            "Invalid data set: .*: row \\d of [ab].parquet: .*; mend it or pass --on_bad_image skip");
+            "Invalid data set: .*: row \\d of [ab].parquet: .*; mend it or pass --on_bad_image"
+                + " skip");
   }
 
   @Test

@@ -1,0 +1,114 @@
+package org.sparklora.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
+import java.util.Map;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.util.functional.FutureIO;
+
+/**
+ * Reads files whole that are small by their nature. A file must be a regular one: reading a named
+ * pipe, a socket or a device need not ever end. And it must not be longer than a bound, whatever
+ * its length is said to be.
+ */
+public final class WholeFile {
+  /** Configurations, model cards and the like take kilobytes. */
+  public static final long CONFIGURATION_BYTES = 16L << 20;
+
+  private static final int TYPE_OF_MODE = 0170000;
+  private static final Map<Integer, String> TYPES =
+      Map.of(
+          0040000, "a folder",
+          0010000, "a named pipe",
+          0140000, "a socket",
+          0020000, "a device",
+          0060000, "a device");
+
+  private WholeFile() {}
+
+  /**
+   * Reads a file of this machine.
+   *
+   * @param most how many bytes it may have
+   * @throws IOException when it cannot be read, is no regular file or is longer; the message goes
+   *     on after the file's name
+   */
+  public static byte[] read(Path file, long most) throws IOException {
+    requireRegular(file);
+    requireAtMost(Files.size(file), most);
+    try (InputStream in = Files.newInputStream(file)) {
+      return read(in, Files.size(file), most);
+    }
+  }
+
+  /** As {@link #read(Path, long)}, of any file system. */
+  public static byte[] read(FileSystem files, org.apache.hadoop.fs.Path file, long most)
+      throws IOException {
+    return read(files, files.getFileStatus(file), most);
+  }
+
+  /** As {@link #read(Path, long)}, of a file of which the length is known. */
+  public static byte[] read(FileSystem files, FileStatus file, long most) throws IOException {
+    requireRegular(files, file);
+    requireAtMost(file.getLen(), most);
+    try (InputStream in =
+        FutureIO.awaitFuture(files.openFile(file.getPath()).withFileStatus(file).build())) {
+      return read(in, file.getLen(), most);
+    }
+  }
+
+  /** Refuses what is no regular file: a folder, a named pipe, a socket, a device. */
+  public static void requireRegular(Path file) throws IOException {
+    if (!Files.readAttributes(file, BasicFileAttributes.class).isRegularFile()) {
+      throw new IOException("it is %s, not a regular file".formatted(type(file)));
+    }
+  }
+
+  /** As {@link #requireRegular(Path)}; the kinds of files are known of this machine's alone. */
+  public static void requireRegular(FileSystem files, FileStatus file) throws IOException {
+    if (file.isDirectory()) {
+      throw new IOException("it is a folder, not a regular file");
+    }
+    if ("file".equals(files.getUri().getScheme())) {
+      requireRegular(Path.of(file.getPath().toUri().getPath()));
+    }
+  }
+
+  private static String type(Path file) throws IOException {
+    if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+      return "something else";
+    }
+    int mode = (int) Files.getAttribute(file, "unix:mode");
+    return TYPES.getOrDefault(mode & TYPE_OF_MODE, "something else");
+  }
+
+  private static void requireAtMost(long bytes, long most) throws IOException {
+    if (bytes > most) {
+      throw new IOException(
+          "it has %d bytes, more than the %d that are read".formatted(bytes, most));
+    }
+  }
+
+  private static byte[] read(InputStream in, long length, long most) throws IOException {
+    byte[] bytes = new byte[Math.toIntExact(length)];
+    int count = in.readNBytes(bytes, 0, bytes.length);
+    int after = count == bytes.length ? in.read() : -1;
+    if (after < 0) {
+      return count == bytes.length ? bytes : Arrays.copyOf(bytes, count);
+    }
+    // It grows, or it is of a file system that does not know lengths.
+    byte[] rest = in.readNBytes(Math.toIntExact(most - count));
+    if (count + 1L + rest.length > most) {
+      throw new IOException("it has more than the %d bytes that are read".formatted(most));
+    }
+    byte[] whole = Arrays.copyOf(bytes, count + 1 + rest.length);
+    whole[count] = (byte) after;
+    System.arraycopy(rest, 0, whole, count + 1, rest.length);
+    return whole;
+  }
+}
