@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +18,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.ForeignFile;
 import org.sparklora.data.CsvRows.CsvRow;
+import org.sparklora.store.WholeFile;
 
 /**
  * The rows of a metadata file of any format.
@@ -27,6 +27,9 @@ import org.sparklora.data.CsvRows.CsvRow;
  * @param problems what cannot be read
  */
 record MetadataRows(List<Row> rows, List<String> problems) {
+  /** About 500,000 rows. More pictures than that should be in Parquet files. */
+  private static final long MOST_BYTES = 128L << 20;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** What pandas, with which {@code datasets} reads CSV, takes for no value. */
@@ -74,8 +77,8 @@ record MetadataRows(List<Row> rows, List<String> problems) {
   private static List<Row> rows(
       FoundFile file, Configuration configuration, List<String> problems) {
     Path path = file.status().getPath();
-    try (InputStream in = path.getFileSystem(configuration).open(path)) {
-      byte[] content = in.readAllBytes();
+    try {
+      byte[] content = WholeFile.read(path.getFileSystem(configuration), file.status(), MOST_BYTES);
       Optional<ForeignFile> foreign = ForeignFile.of(content);
       if (foreign.isPresent()) {
         problems.add(

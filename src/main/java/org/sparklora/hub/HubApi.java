@@ -17,6 +17,7 @@ record HubApi(HubSettings settings, HubHttp http) {
   static final ObjectMapper JSON = new ObjectMapper();
   private static final Pattern NEXT = Pattern.compile("<([^>]+)>\\s*;\\s*rel=\"?next\"?");
   private static final int MOST_FILES = 1_000_000;
+  private static final int MOST_PAGES = 1_000;
 
   static HubApi of(HubSettings settings) {
     return new HubApi(settings, new HubHttp(settings));
@@ -46,6 +47,7 @@ record HubApi(HubSettings settings, HubHttp http) {
   List<HubFile> files(HubRepo repo, String commit) throws IOException {
     List<HubFile> files = new ArrayList<>();
     Optional<URI> page = Optional.of(url(repo, "/tree/" + commit + "?recursive=true&expand=false"));
+    int pages = 0;
     while (page.isPresent()) {
       try (HubResponse response = http.send(HubRequest.get(page.get()))) {
         HubErrors.requireOk(response, settings, repo, commit);
@@ -56,9 +58,12 @@ record HubApi(HubSettings settings, HubHttp http) {
         }
         page = next(page.get(), response);
       }
-      if (files.size() > MOST_FILES) {
+      // A page without a file may still lead to another one, but not for ever.
+      if (files.size() > MOST_FILES || ++pages > MOST_PAGES) {
         throw new HubException(
-            HubException.Reason.UNREACHABLE, "Unsupported: " + repo.id() + " has too many files");
+            HubException.Reason.DAMAGED,
+            "Invalid list of files of %s: it goes on after %d files on %d pages; at most %d files on %d pages are read"
+                .formatted(repo.id(), files.size(), pages, MOST_FILES, MOST_PAGES));
       }
     }
     return files;

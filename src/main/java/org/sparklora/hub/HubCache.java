@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -21,6 +22,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sparklora.store.WholeFile;
 
 /**
  * A repository in the cache, as huggingface_hub lays it out: {@code blobs/ETAG} has the contents,
@@ -35,6 +37,9 @@ record HubCache(Path root, HubRepo repo) {
 
   /** What the hub keeps as a large file, in bytes. */
   private static final long LARGE = 10 << 20;
+
+  /** A commit's name takes 40. */
+  private static final long MOST_REF_BYTES = 1 << 10;
 
   /** A lock of a file is the process's, so its threads need one of their own. */
   private static final Map<Path, ReentrantLock> THREADS = new ConcurrentHashMap<>();
@@ -61,8 +66,12 @@ record HubCache(Path root, HubRepo repo) {
   Optional<String> commit(String revision) throws IOException {
     Path ref = folder().resolve("refs").resolve(revision);
     return Files.isRegularFile(ref)
-        ? Optional.of(Files.readString(ref).strip()).filter(text -> text.matches("[0-9a-f]{40}"))
+        ? Optional.of(text(ref)).filter(text -> text.matches("[0-9a-f]{40}"))
         : Optional.empty();
+  }
+
+  private static String text(Path ref) throws IOException {
+    return new String(WholeFile.read(ref, MOST_REF_BYTES), StandardCharsets.UTF_8).strip();
   }
 
   void remember(String revision, String commit) throws IOException {

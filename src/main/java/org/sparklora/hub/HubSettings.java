@@ -2,7 +2,7 @@ package org.sparklora.hub;
 
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.sparklora.store.WholeFile;
 
 /**
  * Where the hub is and what is kept of it: huggingface_hub's environment variables, over which
@@ -38,6 +39,7 @@ public record HubSettings(
   /** Milliseconds before a failed request is first repeated. */
   public static final String RETRY_MILLIS = "sparklora.hub.retry.millis";
 
+  private static final long MOST_TOKEN_BYTES = 1 << 16;
   private static final String FILE_SYSTEM = "fs.hf.impl";
   private static final String DEFAULT_ENDPOINT = "https://huggingface.co";
   private static final Set<String> TRUE = Set.of("1", "on", "yes", "true");
@@ -134,7 +136,8 @@ public record HubSettings(
             .map(HubSettings::path)
             .orElseGet(() -> home.resolve("token"));
     try {
-      return first(Files.readString(file)).map(text -> new HubToken(text, file.toString()));
+      return first(new String(WholeFile.read(file, MOST_TOKEN_BYTES), StandardCharsets.UTF_8))
+          .map(text -> new HubToken(text, file.toString()));
     } catch (IOException e) {
       return Optional.empty();
     }

@@ -1,8 +1,10 @@
 package org.sparklora.model;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import org.sparklora.store.WholeFile;
 
 /** The files of a folder, wherever it is. */
 public sealed interface FolderSource permits LocalFolder, RemoteFolder {
@@ -18,6 +20,16 @@ public sealed interface FolderSource permits LocalFolder, RemoteFolder {
 
   /** A local file with the content of one that {@link #list} names. */
   Path local(String relative);
+
+  /**
+   * A small file, whole.
+   *
+   * @throws IOException when it cannot be read, is no regular file or is longer than a
+   *     configuration may be
+   */
+  default byte[] read(String relative) throws IOException {
+    return WholeFile.read(local(relative), WholeFile.CONFIGURATION_BYTES);
+  }
 
   /** A location without a scheme, or with {@code file:}, is of this machine. */
   static FolderSource of(String location, Configuration hadoop) {

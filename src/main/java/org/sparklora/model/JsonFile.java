@@ -6,13 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.sparklora.InvalidInputException;
+import org.sparklora.store.WholeFile;
 
 /** A whole JSON file. */
 public final class JsonFile {
-  private static final long MAX_BYTES = 100_000_000;
   private static final ObjectReader JSON =
       JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build().reader();
 
@@ -20,12 +19,7 @@ public final class JsonFile {
 
   public static JsonNode read(Path file, String source) {
     try {
-      long bytes = Files.size(file);
-      if (bytes > MAX_BYTES) {
-        throw InvalidInputException.data(
-            "Invalid " + source + ": " + bytes + " bytes are too many for a JSON file");
-      }
-      return JSON.readTree(Files.readAllBytes(file));
+      return JSON.readTree(WholeFile.read(file, WholeFile.CONFIGURATION_BYTES));
     } catch (JsonProcessingException e) {
       throw InvalidInputException.data(
           "Invalid " + source + ": not valid JSON: " + e.getOriginalMessage(), e);

@@ -29,6 +29,12 @@ import org.sparklora.model.PickleValue.Whole;
  * that asks for anything else is refused by that name, and nothing is ever called or loaded.
  */
 final class PickleReader {
+  /**
+   * A tensor takes about 40 instructions, so a model of some thousand tensors is far below. A short
+   * pickle may repeat what is long, so all that is done is counted.
+   */
+  private static final int MOST_INSTRUCTIONS = 2_000_000;
+
   /** Stands on the stack where a container's items begin. */
   private static final PickleValue MARK = new None();
 
@@ -36,6 +42,7 @@ final class PickleReader {
   private final String source;
   private final List<PickleValue> stack = new ArrayList<>();
   private final Map<Integer, PickleValue> memo = new HashMap<>();
+  private long instructions;
 
   private PickleReader(ByteBuffer in, String source) {
     this.in = in;
@@ -55,6 +62,7 @@ final class PickleReader {
 
   private PickleValue run() {
     while (true) {
+      count(1);
       int opcode = in.get() & 0xFF;
       switch (opcode) {
         case 0x80 -> in.get(); // PROTO
@@ -110,6 +118,15 @@ final class PickleReader {
     }
   }
 
+  private void count(int done) {
+    instructions += done;
+    if (instructions > MOST_INSTRUCTIONS) {
+      throw invalid(
+          "its pickle has more than %d instructions; convert the file to safetensors where you trust it"
+              .formatted(MOST_INSTRUCTIONS));
+    }
+  }
+
   private void reduce() {
     List<PickleValue> call = pop(2);
     if (!(call.get(0) instanceof Global global) || !(call.get(1) instanceof Sequence arguments)) {
@@ -131,6 +148,7 @@ final class PickleReader {
       return dict;
     }
     if (arguments.size() == 1 && arguments.get(0) instanceof Sequence pairs) {
+      count(pairs.items().size());
       for (PickleValue pair : pairs.items()) {
         if (!(pair instanceof Sequence two) || two.items().size() != 2) {
           throw invalid("its pickle has an OrderedDict of something other than pairs");

@@ -13,6 +13,12 @@ import org.sparklora.model.PickleValue.Whole;
 
 /** How torch writes a tensor into a pickle: what the arguments of its rebuild functions mean. */
 final class TensorPickling {
+  /** As many as torch allows. */
+  private static final int MOST_DIMENSIONS = 64;
+
+  /** A storage is called by its number. */
+  private static final int MOST_KEY_LENGTH = 100;
+
   private TensorPickling() {}
 
   /** The persistent id {@code ("storage", torch.FloatStorage, key, device, elements)}. */
@@ -23,6 +29,7 @@ final class TensorPickling {
         && kind.value().equals("storage")
         && tuple.items().get(1) instanceof Global type
         && tuple.items().get(2) instanceof Text key
+        && key.value().length() <= MOST_KEY_LENGTH
         && tuple.items().get(4) instanceof Whole elements
         && elements.value() >= 0) {
       Optional<TensorType> element = elementType(type.symbol());
@@ -45,6 +52,12 @@ final class TensorPickling {
         || !(arguments.get(3) instanceof Sequence stride)
         || size.items().size() != stride.items().size()) {
       throw invalid(source, "its pickle has a tensor without storage, shape or strides");
+    }
+    if (size.items().size() > MOST_DIMENSIONS) {
+      throw invalid(
+          source,
+          "its pickle has a tensor of %d dimensions, at most %d are allowed"
+              .formatted(size.items().size(), MOST_DIMENSIONS));
     }
     Tensor tensor = new Tensor(storage, offset.value(), sizes(size, source), sizes(stride, source));
     checkLiesWithin(tensor, source);

@@ -2,7 +2,9 @@ package org.sparklora.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.sparklora.InvalidInputException;
 import org.sparklora.model.BytePairEncoding.MergePair;
+import org.sparklora.store.WholeFile;
 
 /**
  * A byte-pair vocabulary, checked.
@@ -26,8 +29,18 @@ record TokenizerFiles(Map<String, Integer> vocabulary, List<MergePair> merges) {
   static TokenizerFiles read(JsonNode vocab, String vocabSource, Path merges, String mergesSource) {
     Map<String, Integer> vocabulary = vocabulary(vocab, vocabSource);
     try {
-      return new TokenizerFiles(
-          vocabulary, merges(Files.readAllLines(merges), vocabulary, mergesSource));
+      byte[] text = WholeFile.read(merges, WholeFile.CONFIGURATION_BYTES);
+      List<String> lines =
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .decode(ByteBuffer.wrap(text))
+              .toString()
+              .lines()
+              .toList();
+      return new TokenizerFiles(vocabulary, merges(lines, vocabulary, mergesSource));
+    } catch (CharacterCodingException e) {
+      throw InvalidInputException.data(
+          "Cannot read " + mergesSource + ": it is not UTF-8; copy it again", e);
     } catch (IOException e) {
       throw InvalidInputException.data("Cannot read " + mergesSource + ": " + e.getMessage(), e);
     }
@@ -93,8 +106,12 @@ record TokenizerFiles(Map<String, Integer> vocabulary, List<MergePair> merges) {
     return pairs;
   }
 
+  private static String shown(String line) {
+    return line.length() <= 100 ? line : line.substring(0, 100) + "...";
+  }
+
   private static InvalidInputException invalid(String source, int index, String line, String why) {
     return InvalidInputException.data(
-        "Invalid line " + (index + 1) + " of " + source + ": " + line + "; " + why);
+        "Invalid line " + (index + 1) + " of " + source + ": " + shown(line) + "; " + why);
   }
 }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -35,7 +34,7 @@ public final class AdapterCard {
       return Optional.empty();
     }
     try {
-      byte[] bytes = Files.readAllBytes(folder.local(NAME));
+      byte[] bytes = folder.read(NAME);
       return ofFrontMatter(new String(bytes, StandardCharsets.UTF_8).lines().toList());
     } catch (IOException e) {
       throw InvalidInputException.data(

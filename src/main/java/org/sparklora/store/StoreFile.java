@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
  */
 public record StoreFile(FileSystem fileSystem, Path path) {
   private static final Logger LOG = LoggerFactory.getLogger(StoreFile.class);
+  private static final int MOST_BYTES = 256 << 20;
   private static final int READ_ATTEMPTS = 5;
   private static final Set<String> OBJECT_STORES = Set.of("s3a", "s3", "gs", "oss", "cosn", "obs");
 
@@ -57,8 +58,13 @@ public record StoreFile(FileSystem fileSystem, Path path) {
   }
 
   private byte[] bytes() throws IOException {
+    WholeFile.requireRegular(fileSystem, path);
     try (InputStream in = fileSystem.open(path)) {
-      return in.readAllBytes();
+      byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+      if (bytes.length > MOST_BYTES) {
+        throw new IOException("it has more than the " + MOST_BYTES + " bytes that are read");
+      }
+      return bytes;
     }
   }
 

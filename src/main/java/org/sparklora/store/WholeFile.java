@@ -79,6 +79,16 @@ public final class WholeFile {
     }
   }
 
+  /** As {@link #requireRegular(Path)}; a file that is not there is not refused. */
+  static void requireRegular(FileSystem files, org.apache.hadoop.fs.Path file) throws IOException {
+    if ("file".equals(files.getUri().getScheme())) {
+      Path local = Path.of(file.toUri().getPath());
+      if (Files.exists(local) && !Files.isDirectory(local)) {
+        requireRegular(local);
+      }
+    }
+  }
+
   private static String type(Path file) throws IOException {
     if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
       return "something else";

@@ -72,7 +72,7 @@ public final class HubServer implements AutoCloseable {
   /** Larger files are uploaded in parts of so many bytes. */
   private int partBytes = 1 << 20;
 
-  private int pageSize = 5;
+  private volatile int pageSize = 5;
 
   private HubServer() throws IOException {
     InetAddress here = InetAddress.getLoopbackAddress();
@@ -111,6 +111,11 @@ public final class HubServer implements AutoCloseable {
         List.of(HubSettings.ENDPOINT, HubSettings.CACHE_DIR, HubSettings.RETRY_MILLIS)) {
       System.clearProperty("spark.hadoop." + key);
     }
+  }
+
+  /** How many files a page of a list has; with none there is always a next page. */
+  void pages(int files) {
+    pageSize = files;
   }
 
   /** The next commits fail. */

@@ -91,6 +91,16 @@ class HubTest {
   }
 
   @Test
+  void aListOfEmptyPagesWithoutEndIsRefused() {
+    server.pages(0);
+    assertThatThrownBy(() -> snapshot())
+        .isInstanceOf(HubException.class)
+        .hasMessage(
+            "Invalid list of files of org/name: it goes on after 0 files on 1001 pages; at most"
+                + " 1000000 files on 1000 pages are read");
+  }
+
+  @Test
   void theTokenGoesToTheHubAlone() throws IOException {
     snapshot("HF_TOKEN", HubServer.TOKEN).local(LARGE);
     assertThat(server.requests())

@@ -213,4 +213,22 @@ class ClipTokenizerTest {
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("Missing file " + folder + "/tokenizer/merges.txt");
   }
+
+  @Test
+  void refusesFilesThatAreTooLongOrNoFiles(@TempDir Path folder) throws Exception {
+    Path vocab = Files.writeString(folder.resolve("vocab.json"), "{\"a\": 1}");
+    Path merges = Files.write(folder.resolve("merges.txt"), new byte[17 << 20]);
+    assertThatThrownBy(() -> ClipTokenizer.load(vocab, merges))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(
+            "Cannot read %s: it has 17825792 bytes, more than the 16777216 that are read"
+                .formatted(merges));
+    assertThatThrownBy(() -> ClipTokenizer.load(merges, vocab))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("17825792 bytes, more than the 16777216 that are read");
+    Path endless = Files.createSymbolicLink(folder.resolve("m.txt"), Path.of("/dev/zero"));
+    assertThatThrownBy(() -> ClipTokenizer.load(vocab, endless))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageEndingWith("it is a device, not a regular file");
+  }
 }

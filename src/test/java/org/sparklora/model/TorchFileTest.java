@@ -133,6 +133,27 @@ class TorchFileTest {
         .hasMessageContaining(why);
   }
 
+  /** A short pickle can say to do something long again and again. */
+  @Test
+  void endsSoonWhateverAPickleRepeats() {
+    String storage =
+        "((X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0" + "0X\3\0\0\0cpu" + integer(4) + "tQ";
+    String longShape = "(" + "K\1".repeat(1_000_000) + "tq\1";
+    String tensors =
+        "ctorch._utils\n_rebuild_tensor_v2\n" + storage + "K\0h\1h\1\u0089}tR0".repeat(1);
+    assertThatThrownBy(() -> TorchFile.open(zip("}" + longShape + "0" + tensors + "s.", false)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("a tensor of 1000000 dimensions, at most 64 are allowed");
+    String pairs = "](" + "X\0\0\0\0N\u0086".repeat(250_000) + "eq\1";
+    String again = "ccollections\nOrderedDict\nh\1\u0085R0".repeat(100_000);
+    assertThatThrownBy(() -> TorchFile.open(zip(pairs + again + ".", false)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("its pickle has more than 2000000 instructions");
+    assertThatThrownBy(() -> TorchFile.open(zip("}".repeat(5_500_000) + ".", false)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("its pickle has more than 2000000 instructions");
+  }
+
   private static String integer(int value) {
     StringBuilder bytes = new StringBuilder("J");
     for (int shift = 0; shift < 32; shift += 8) {

@@ -1,7 +1,8 @@
 package org.sparklora.cli.config;
 
 import java.io.IOException;
-import java.io.Reader;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -9,6 +10,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
 import org.sparklora.InvalidInputException;
+import org.sparklora.store.WholeFile;
 
 /**
  * A {@code spark-defaults.conf}: a Java properties file.
@@ -62,8 +64,9 @@ public record SparkDefaults(Optional<Path> file, Map<String, String> settings) {
   /** The settings of a file, as spark-submit reads them. */
   static Map<String, String> read(Path file) {
     Properties properties = new Properties();
-    try (Reader in = Files.newBufferedReader(file)) {
-      properties.load(in);
+    try {
+      byte[] text = WholeFile.read(file, WholeFile.CONFIGURATION_BYTES);
+      properties.load(new StringReader(new String(text, StandardCharsets.UTF_8)));
     } catch (IOException | IllegalArgumentException e) {
       throw InvalidInputException.configuration("Cannot read " + file + ": " + e.getMessage());
     }

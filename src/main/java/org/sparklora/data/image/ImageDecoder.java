@@ -2,7 +2,9 @@ package org.sparklora.data.image;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.function.Function;
+import org.sparklora.ForeignFile;
 
 /**
  * Decodes PNG, JPEG, WebP, GIF (of animations the first picture) and BMP to RGB, with the samples
@@ -78,6 +80,10 @@ public final class ImageDecoder {
   private <T> T decode(byte[] bytes, Function<BufferedImage, Pixels> samples, PictureUse<T> use)
       throws UndecodableImageException {
     ImageFormat format = ImageFormat.of(bytes);
+    Optional<ForeignFile> foreign = format.isDecoded() ? Optional.empty() : ForeignFile.of(bytes);
+    if (foreign.isPresent()) {
+      throw new UndecodableImageException("Cannot decode image: " + foreign.get().text());
+    }
     if (!format.isDecoded()) {
       throw new UndecodableImageException(
           "Cannot decode image: %s (%d bytes), supported are PNG, JPEG, WEBP, GIF and BMP"

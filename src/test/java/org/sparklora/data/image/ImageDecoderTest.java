@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -96,6 +98,20 @@ class ImageDecoderTest {
       assertThatThrownBy(() -> new ImageDecoder().decode(cut))
           .isInstanceOf(UndecodableImageException.class);
     }
+  }
+
+  @Test
+  void saysWhatStandsInAPicturesPlace() {
+    byte[] pointer =
+        "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n"
+            .getBytes(StandardCharsets.UTF_8);
+    assertThatThrownBy(() -> new ImageDecoder().decode(pointer))
+        .isInstanceOf(UndecodableImageException.class)
+        .hasMessageStartingWith("Cannot decode image: it is a Git LFS pointer");
+    byte[] page = "<!DOCTYPE html><html>".getBytes(StandardCharsets.UTF_8);
+    assertThatThrownBy(() -> new ImageDecoder().decode(page))
+        .isInstanceOf(UndecodableImageException.class)
+        .hasMessageStartingWith("Cannot decode image: it is an HTML page");
   }
 
   private static int largestDifference(Pixels a, Pixels b) {
