@@ -93,7 +93,7 @@ class HubTest {
   @Test
   void aListOfEmptyPagesWithoutEndIsRefused() {
     server.pages(0);
-    assertThatThrownBy(() -> snapshot())
+    assertThatThrownBy(() -> snapshot().files())
         .isInstanceOf(HubException.class)
         .hasMessage(
             "Invalid list of files of org/name: it goes on after 0 files on 1001 pages; at most"

@@ -64,7 +64,7 @@ class TorchFileTest {
     assertThatThrownBy(() -> TorchFile.open(Resources.file("/model/legacy.bin")))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("torch before 1.6");
-    Path text = Files.writeString(folder.resolve("page.bin"), "<html>not found</html>");
+    Path text = Files.writeString(folder.resolve("page.bin"), "no archive of torch");
     assertThatThrownBy(() -> TorchFile.open(text)).hasMessageContaining("not a zip archive");
   }
 
