@@ -1,5 +1,6 @@
 package org.sparklora.cli;
 
+import java.util.Locale;
 import java.util.Optional;
 import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.data.image.PictureUse;
@@ -25,12 +26,16 @@ record ImageCanvas(Optional<Integer> width, Optional<Integer> height, double str
     Size drawn = drawn(picture);
     if (Math.min(drawn.width(), drawn.height()) < LATENT_PIXELS) {
       throw new UndecodableImageException(
-          "it is %s pixels, at least 8 are needed".formatted(picture));
+          String.format(Locale.ROOT, "it is %s pixels, at least 8 are needed", picture));
     }
     if (Math.max(drawn.width(), drawn.height()) > CanvasOptions.MOST_PIXELS) {
       throw new UndecodableImageException(
-          "it is %s pixels, at most %d of a side can be drawn; make it smaller, or pass --width and"
-                  .formatted(picture, CanvasOptions.MOST_PIXELS)
+          String.format(
+                  Locale.ROOT,
+                  "it is %s pixels, at most %d of a side can be drawn; make it smaller, or pass"
+                      + " --width and",
+                  picture,
+                  CanvasOptions.MOST_PIXELS)
               + " --height");
     }
     return Resize.bytes(picture, drawn) + drawn.pixels() * 3 * Float.BYTES;

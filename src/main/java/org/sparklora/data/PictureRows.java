@@ -1,6 +1,7 @@
 package org.sparklora.data;
 
 import java.io.IOException;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -46,8 +47,11 @@ final class PictureRows implements ImageRows {
     if (!PictureMemory.FILES.fits(status.getLen())) {
       throw new UnreadableRowException(
           id,
-          "Cannot read image: the file has %s, files of %s"
-              .formatted(PictureMemory.mebibytes(status.getLen()), PictureMemory.FILES.limit()));
+          String.format(
+              Locale.ROOT,
+              "Cannot read image: the file has %s, files of %s",
+              PictureMemory.mebibytes(status.getLen()),
+              PictureMemory.FILES.limit()));
     }
     held = Optional.of(PictureMemory.FILES.take(status.getLen()));
     return WholeFile.read(files, status, status.getLen());

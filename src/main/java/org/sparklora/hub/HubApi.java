@@ -8,6 +8,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -62,8 +63,15 @@ record HubApi(HubSettings settings, HubHttp http) {
       if (files.size() > MOST_FILES || ++pages > MOST_PAGES) {
         throw new HubException(
             HubException.Reason.DAMAGED,
-            "Invalid list of files of %s: it goes on after %d files on %d pages; at most %d files on %d pages are read"
-                .formatted(repo.id(), files.size(), pages, MOST_FILES, MOST_PAGES));
+            String.format(
+                Locale.ROOT,
+                "Invalid list of files of %s: it goes on after %d files on %d pages; at most %d"
+                    + " files on %d pages are read",
+                repo.id(),
+                files.size(),
+                pages,
+                MOST_FILES,
+                MOST_PAGES));
       }
     }
     return files;

@@ -122,8 +122,11 @@ final class PickleReader {
     instructions += done;
     if (instructions > MOST_INSTRUCTIONS) {
       throw invalid(
-          "its pickle has more than %d instructions; convert the file to safetensors where you trust it"
-              .formatted(MOST_INSTRUCTIONS));
+          String.format(
+              Locale.ROOT,
+              "its pickle has more than %d instructions; convert the file to safetensors where you"
+                  + " trust it",
+              MOST_INSTRUCTIONS));
     }
   }
 

@@ -1,6 +1,7 @@
 package org.sparklora.model;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.sparklora.InvalidInputException;
 import org.sparklora.model.PickleValue.Global;
@@ -56,8 +57,11 @@ final class TensorPickling {
     if (size.items().size() > MOST_DIMENSIONS) {
       throw invalid(
           source,
-          "its pickle has a tensor of %d dimensions, at most %d are allowed"
-              .formatted(size.items().size(), MOST_DIMENSIONS));
+          String.format(
+              Locale.ROOT,
+              "its pickle has a tensor of %d dimensions, at most %d are allowed",
+              size.items().size(),
+              MOST_DIMENSIONS));
     }
     Tensor tensor = new Tensor(storage, offset.value(), sizes(size, source), sizes(stride, source));
     checkLiesWithin(tensor, source);

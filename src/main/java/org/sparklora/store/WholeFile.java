@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -65,7 +66,7 @@ public final class WholeFile {
   /** Refuses what is no regular file: a folder, a named pipe, a socket, a device. */
   public static void requireRegular(Path file) throws IOException {
     if (!Files.readAttributes(file, BasicFileAttributes.class).isRegularFile()) {
-      throw new IOException("it is %s, not a regular file".formatted(type(file)));
+      throw new IOException(String.format(Locale.ROOT, "it is %s, not a regular file", type(file)));
     }
   }
 
@@ -100,7 +101,8 @@ public final class WholeFile {
   private static void requireAtMost(long bytes, long most) throws IOException {
     if (bytes > most) {
       throw new IOException(
-          "it has %d bytes, more than the %d that are read".formatted(bytes, most));
+          String.format(
+              Locale.ROOT, "it has %d bytes, more than the %d that are read", bytes, most));
     }
   }
 
@@ -114,7 +116,8 @@ public final class WholeFile {
     // It grows, or it is of a file system that does not know lengths.
     byte[] rest = in.readNBytes(Math.toIntExact(most - count));
     if (count + 1L + rest.length > most) {
-      throw new IOException("it has more than the %d bytes that are read".formatted(most));
+      throw new IOException(
+          String.format(Locale.ROOT, "it has more than the %d bytes that are read", most));
     }
     byte[] whole = Arrays.copyOf(bytes, count + 1 + rest.length);
     whole[count] = (byte) after;

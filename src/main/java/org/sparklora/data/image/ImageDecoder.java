@@ -2,6 +2,7 @@ package org.sparklora.data.image;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import org.sparklora.ForeignFile;
@@ -86,15 +87,19 @@ public final class ImageDecoder {
     }
     if (!format.isDecoded()) {
       throw new UndecodableImageException(
-          "Cannot decode image: %s (%d bytes), supported are PNG, JPEG, WEBP, GIF and BMP"
-              .formatted(format.text(), bytes.length));
+          String.format(
+              Locale.ROOT,
+              "Cannot decode image: %s (%d bytes), supported are PNG, JPEG, WEBP, GIF and BMP",
+              format.text(),
+              bytes.length));
     }
     StoredPicture stored = open(format, bytes);
     Size size = stored.size();
-    String what = "%s of %s".formatted(format.text(), size);
+    String what = String.format(Locale.ROOT, "%s of %s", format.text(), size);
     if (size.pixels() > maxPixels) {
       throw new UndecodableImageException(
-          "Cannot decode image: %s has more than %d pixels".formatted(what, maxPixels));
+          String.format(
+              Locale.ROOT, "Cannot decode image: %s has more than %d pixels", what, maxPixels));
     }
     ExifOrientation orientation = ExifOrientation.of(format, bytes);
     long rgb = size.pixels() * Pixels.CHANNELS;
@@ -127,8 +132,12 @@ public final class ImageDecoder {
 
   private static UndecodableImageException damaged(ImageFormat format, int bytes, Exception e) {
     return new UndecodableImageException(
-        "Cannot decode image: %s (%d bytes) is damaged or of an unsupported kind: %s"
-            .formatted(format.text(), bytes, e.getMessage()),
+        String.format(
+            Locale.ROOT,
+            "Cannot decode image: %s (%d bytes) is damaged or of an unsupported kind: %s",
+            format.text(),
+            bytes,
+            e.getMessage()),
         e);
   }
 }

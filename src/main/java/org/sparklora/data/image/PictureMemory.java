@@ -45,8 +45,12 @@ public final class PictureMemory {
   <T> T with(long bytes, String what, Work<T> work) throws UndecodableImageException {
     if (!fits(bytes)) {
       throw new UndecodableImageException(
-          "Cannot decode image: %s needs %s of Java heap, %s"
-              .formatted(what, mebibytes(bytes), limit()));
+          String.format(
+              Locale.ROOT,
+              "Cannot decode image: %s needs %s of Java heap, %s",
+              what,
+              mebibytes(bytes),
+              limit()));
     }
     try (Share share = take(bytes)) {
       return work.run();
@@ -60,7 +64,12 @@ public final class PictureMemory {
       return work.run();
     } catch (OutOfMemoryError e) {
       throw new UndecodableImageException(
-          "Cannot decode image: the Java heap has no room for %s; %s".formatted(what, limit()), e);
+          String.format(
+              Locale.ROOT,
+              "Cannot decode image: the Java heap has no room for %s; %s",
+              what,
+              limit()),
+          e);
     }
   }
 
@@ -71,8 +80,10 @@ public final class PictureMemory {
 
   /** The limit, and what to do about it, in words that end a sentence. */
   public String limit() {
-    return "pictures may take %s here; give the process more memory, or make the picture smaller"
-        .formatted(mebibytes((long) units * UNIT));
+    return String.format(
+        Locale.ROOT,
+        "pictures may take %s here; give the process more memory, or make the picture smaller",
+        mebibytes((long) units * UNIT));
   }
 
   /** So many bytes, as people write them. */

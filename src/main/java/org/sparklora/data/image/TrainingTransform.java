@@ -1,6 +1,7 @@
 package org.sparklora.data.image;
 
 import java.io.Serializable;
+import java.util.Locale;
 import org.sparklora.tensor.KeyedRandom;
 
 /**
@@ -48,9 +49,15 @@ public record TrainingTransform(
     Scaled covering = covering(picture);
     if (covering.width() * covering.height() > MAX_PIXELS) {
       throw new UndecodableImageException(
-          "Cannot use image: %s becomes %d x %d to cover %s, more than %d pixels; it is too long"
-                  .formatted(
-                      picture, covering.width(), covering.height(), wanted(picture), MAX_PIXELS)
+          String.format(
+                  Locale.ROOT,
+                  "Cannot use image: %s becomes %d x %d to cover %s, more than %d pixels; it is too"
+                      + " long",
+                  picture,
+                  covering.width(),
+                  covering.height(),
+                  wanted(picture),
+                  MAX_PIXELS)
               + " and narrow: crop it or leave it out");
     }
     Size resized = covering.size();
