@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RedactionTest {
@@ -20,7 +21,19 @@ class RedactionTest {
         "my_placeholder_token",
         "placeholder_token_secret",
         "initializer.token",
-        "wandb_api_key"
+        "wandb_api_key",
+        "spark.hadoop.fs.azure.account.key.me.blob.core.windows.net",
+        "fs.azure.sas.container.me.blob.core.windows.net",
+        "fs.azure.account.oauth2.client.secret",
+        "fs.s3a.encryption.key",
+        "fs.s3a.server-side-encryption.key",
+        "fs.gs.auth.service.account.private.key.id",
+        "SharedAccessSignature",
+        "accountKey",
+        "AWSAccessKeyId",
+        "sig",
+        "X-Amz-Signature",
+        "X-Amz-Credential"
       })
   void knowsSecretsByTheirNames(String name) {
     assertThat(Redaction.isSecret(name)).isTrue();
@@ -41,7 +54,14 @@ class RedactionTest {
         "placeholder_token_at_data",
         "initializer_token",
         "initializer_tokens",
-        "spark.lora.placeholder_token"
+        "spark.lora.placeholder_token",
+        "eos_token",
+        "scheduler_config",
+        "spark.ssl.keyStore",
+        "keyed",
+        "monkey.count",
+        "assignment",
+        "design"
       })
   void leavesOtherSettings(String name) {
     assertThat(Redaction.isSecret(name)).isFalse();
@@ -54,5 +74,25 @@ class RedactionTest {
     assertThat(Redaction.text("s3a://KEY:S@E@bucket/a")).isEqualTo("s3a://bucket/a");
     assertThat(Redaction.hasUserInfo("s3a://bucket/a@b")).isFalse();
     assertThat(Redaction.hasUserInfo("hdfs://host:8020/a@b")).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "GET https://a.blob.core.windows.net/c/x.png?sv=2024&se=1&sig=ab%2Bc%3D&sp=r failed"
+            + "|GET https://a.blob.core.windows.net/c/x.png?sv=2024&se=1&sig=***&sp=r failed",
+        "s3 https://b/k?X-Amz-Algorithm=A&X-Amz-Signature=0f0f"
+            + "|s3 https://b/k?X-Amz-Algorithm=A&X-Amz-Signature=***",
+        "--conf spark.hadoop.fs.azure.account.key.me=abc== --rank=4"
+            + "|--conf spark.hadoop.fs.azure.account.key.me=*** --rank=4",
+        "--hub_token=hf_short --seed=1|--hub_token=*** --seed=1",
+        "token hf_abcdefghijklmnopqrstuvwxyz0123 is invalid|token *** is invalid",
+        "Authorization: Bearer eyJ.abc.def|Authorization: Bearer ***",
+        "--placeholder_token=<toy> /data/token=3/x?y=1|--placeholder_token=<toy>"
+            + " /data/token=3/x?y=1"
+      })
+  void hidesSecretsWhereverTheyStandInAText(String text, String shown) {
+    assertThat(Redaction.text(text)).isEqualTo(shown);
   }
 }

@@ -13,6 +13,7 @@ import org.apache.spark.SparkConf;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
+import org.sparklora.Redaction;
 import org.sparklora.hub.HubSettings;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.BatchConfig;
@@ -92,6 +93,8 @@ public final class SparkSettings {
     SparkConf conf = new SparkConf();
     conf.setIfMissing(MASTER, master.orElse(DEFAULT_MASTER));
     conf.setIfMissing("spark.app.name", "spark-lora");
+    // Spark's own list leaves out the keys of Azure and of encryption: they would be in event logs.
+    conf.setIfMissing("spark.redaction.regex", Redaction.NAMES);
     if (conf.get(MASTER).startsWith("local")) {
       LOCAL_DEFAULTS.forEach(conf::setIfMissing);
     }

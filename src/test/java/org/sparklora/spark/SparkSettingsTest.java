@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.sparklora.Redaction;
 
 class SparkSettingsTest {
   @Test
@@ -24,6 +26,12 @@ class SparkSettingsTest {
     conf.set("spark.executor.memory", "1g");
     SparkSettings.fitMemory(conf);
     assertThat(conf.get("spark.executor.memory")).isEqualTo("1g");
+  }
+
+  @Test
+  void sparkHidesTheSameSecretsInItsUiAndEventLogs() {
+    assertThat(SparkSettings.of(Optional.of("local[1]")).get("spark.redaction.regex"))
+        .isEqualTo(Redaction.NAMES);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package org.sparklora.report.track;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -17,6 +18,7 @@ import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.sparklora.Redaction;
 
 /**
  * MLflow's REST API 2.0. What the server is too busy for is asked again; what it refuses is not.
@@ -134,7 +136,7 @@ final class MlflowClient {
                 server,
                 status,
                 built.uri().getPath(),
-                shortened(response.body()));
+                reason(response.body()));
         if (status != TOO_MANY_REQUESTS && status < 500) {
           throw new RefusedException(status, message);
         }
@@ -164,8 +166,22 @@ final class MlflowClient {
     return new IllegalStateException("interrupted", e);
   }
 
-  private static String shortened(String body) {
-    String line = body.replaceAll("\\s+", " ");
-    return line.substring(0, Math.min(line.length(), MOST_MESSAGE_LETTERS));
+  /**
+   * The server's reason, from the fields {@code error_code} and {@code message} of its answer. What
+   * else a server or a proxy writes may repeat the request and its credentials, so it is not shown.
+   */
+  private static String reason(String body) {
+    try {
+      JsonNode answer = JSON.readTree(body);
+      String text =
+          "%s %s"
+              .formatted(answer.path("error_code").asText(""), answer.path("message").asText(""))
+              .replaceAll("\\s+", " ")
+              .strip();
+      String shown = text.isEmpty() ? "it gives no reason" : text;
+      return Redaction.text(shown.substring(0, Math.min(shown.length(), MOST_MESSAGE_LETTERS)));
+    } catch (JsonProcessingException e) {
+      return "its answer is not one of MLflow's";
+    }
   }
 }

@@ -24,6 +24,8 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.sparklora.report.RunEvent;
 import org.sparklora.store.StoreFile;
 
@@ -137,6 +139,24 @@ class MlflowTrackerTest {
         .hasMessageNotContaining("hush-hush");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{\"error_code\": \"DENIED\", \"message\": \"not you\", \"request\": \"hush-hush\"}|DENIED"
+            + " not you",
+        "{\"message\": \"no: Authorization: Basic aHVzaC1odXNo\"}|no: Authorization: Basic ***",
+        "<html>Authorization: hush-hush</html>|its answer is not one of MLflow's",
+        "{\"hush-hush\": 1}|it gives no reason"
+      })
+  void ofARefusalOnlyTheReasonIsShown(String answer, String shown) throws Exception {
+    String server = server(new AtomicBoolean(true), 403, new CopyOnWriteArrayList<>(), answer);
+    assertThatThrownBy(() -> TrackedRun.begin(0, tracker(server, Map.of())))
+        .hasMessageEndingWith(": " + shown)
+        .hasMessageNotContaining("hush-hush");
+  }
+
   @Test
   void sendsTheTokenOrUserAndPassword() throws Exception {
     List<String> calls = new CopyOnWriteArrayList<>();
@@ -167,6 +187,11 @@ class MlflowTrackerTest {
 
   /** A server that says what it is asked. */
   private String server(AtomicBoolean away, int status, List<String> calls) throws IOException {
+    return server(away, status, calls, ANSWER);
+  }
+
+  private String server(AtomicBoolean away, int status, List<String> calls, String says)
+      throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext(
@@ -182,7 +207,7 @@ class MlflowTrackerTest {
                   + exchange.getRequestHeaders().get("Authorization")
                   + " "
                   + body);
-          byte[] answer = ANSWER.getBytes(StandardCharsets.UTF_8);
+          byte[] answer = says.getBytes(StandardCharsets.UTF_8);
           exchange.sendResponseHeaders(away.get() ? status : 200, answer.length);
           exchange.getResponseBody().write(answer);
           exchange.close();
