@@ -25,6 +25,16 @@ final class CheckpointOptions {
       description = "Go on from a checkpoint: the same bits as without the interruption.")
   private String resumeFromCheckpoint = "";
 
+  @Option(
+      names = "--overwrite_output_dir",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description =
+          "Delete what an earlier run has written to --output_dir, and begin anew. Other files and"
+              + " latent caches stay. Without it a folder that holds a run is refused.")
+  private boolean overwriteOutputDir;
+
   CheckpointConfig config(Problems problems) {
     problems.require(
         checkpointingSteps >= 1,
@@ -36,9 +46,15 @@ final class CheckpointOptions {
         "--checkpoints_total_limit",
         totalLimit,
         "it must be at least 1");
+    problems.require(
+        !overwriteOutputDir || resumeFromCheckpoint.isEmpty(),
+        "--overwrite_output_dir",
+        overwriteOutputDir,
+        "with --resume_from_checkpoint the run goes on with what is there: leave one of them out");
     return new CheckpointConfig(
         checkpointingSteps,
         totalLimit == null ? OptionalInt.empty() : OptionalInt.of(totalLimit),
-        resumeFromCheckpoint.isEmpty() ? Optional.empty() : Optional.of(resumeFromCheckpoint));
+        resumeFromCheckpoint.isEmpty() ? Optional.empty() : Optional.of(resumeFromCheckpoint),
+        overwriteOutputDir);
   }
 }

@@ -16,6 +16,8 @@ import org.sparklora.Redaction;
  */
 public record ResumeCommand(Optional<String> folder, List<String> words, List<String> secrets) {
   private static final String RESUME = "--resume_from_checkpoint";
+  private static final String OVERWRITE = "--overwrite_output_dir";
+  private static final Pattern BOOLEAN = Pattern.compile("(?i)true|false");
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
 
   public ResumeCommand {
@@ -38,12 +40,19 @@ public record ResumeCommand(Optional<String> folder, List<String> words, List<St
     for (int i = 0; i < own.size(); i++) {
       if (own.get(i).equals(RESUME)) {
         i++; // its value is the next word
+      } else if (isFlag(own.get(i), OVERWRITE)) {
+        // It would delete what is to be gone on with. Its value may be the next word.
+        i += i + 1 < own.size() && BOOLEAN.matcher(own.get(i + 1)).matches() ? 1 : 0;
       } else if (!own.get(i).startsWith(RESUME + "=")) {
         words.add(own.get(i));
       }
     }
     words.add(RESUME + "=latest");
     return new ResumeCommand(folder, words, secrets);
+  }
+
+  private static boolean isFlag(String word, String flag) {
+    return word.equals(flag) || word.startsWith(flag + "=");
   }
 
   private static List<String> withoutSecrets(List<String> words, List<String> secrets) {

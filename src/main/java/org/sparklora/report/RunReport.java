@@ -32,7 +32,7 @@ public final class RunReport implements RunListener {
   public static final String PAGE = "report.html";
 
   /** What is known of the run, for its next attempt. */
-  static final String HISTORY = "report/history.json";
+  public static final String HISTORY = "report/history.json";
 
   static final int EVERY_SECONDS = 10;
   private static final long LOOK_MILLIS = 1000;

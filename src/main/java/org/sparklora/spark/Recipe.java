@@ -9,6 +9,9 @@ import org.sparklora.train.OptimizerConfig;
 
 /** What must be the same for a run to go on from a checkpoint, by flag. */
 final class Recipe {
+  static final String CLASS_LATENTS =
+      "latent cache of class images (--class_data_dir, --class_prompt)";
+
   private Recipe() {}
 
   /**
@@ -28,8 +31,7 @@ final class Recipe {
     recipe.put("base model", baseModel);
     config.model().variant().ifPresent(variant -> recipe.put("variant", variant));
     recipe.put("latent cache (data set, autoencoder and picture flags)", latents);
-    classLatents.ifPresent(
-        key -> recipe.put("latent cache of class images (--class_data_dir, --class_prompt)", key));
+    classLatents.ifPresent(key -> recipe.put(CLASS_LATENTS, key));
     config
         .prior()
         .ifPresent(prior -> recipe.put("prior_loss_weight", String.valueOf(prior.lossWeight())));

@@ -97,10 +97,15 @@ record TrainingData(
 
   private static PrepareResult encode(
       JavaSparkContext spark, TrainingConfig config, DataConfig data, ImageDataset dataset) {
-    String folder =
-        config.latentCacheDir().orElseGet(() -> new Path(config.outputDir(), LATENTS).toString());
     return new LatentPreparation(config.model(), data, dataset, config.batch().threadsPerWorker())
-        .run(spark, folder);
+        .run(spark, cacheFolder(config));
+  }
+
+  /** Where latent caches are kept. */
+  static String cacheFolder(TrainingConfig config) {
+    return config
+        .latentCacheDir()
+        .orElseGet(() -> new Path(config.outputDir(), LATENTS).toString());
   }
 
   /** The held-out pictures of a data set of their own: all of them, brought to size alike. */

@@ -23,7 +23,8 @@ record TrainingInputs(
     ImageDataset dataset,
     Optional<ImageDataset> validationDataset,
     Optional<ClassImageInputs> classImages,
-    AdapterLayout layout) {
+    AdapterLayout layout,
+    EarlierRun earlier) {
 
   /**
    * Checks the model's configurations, the data set's footers, the adapter's targets and the output
@@ -85,8 +86,12 @@ record TrainingInputs(
         .ifPresent(
             folder ->
                 findings.check(() -> FolderProbe.write("--latent_cache_dir", folder, hadoop)));
+    Optional<OutputContents> there = findings.collect(() -> EarlierRun.look(config, hadoop));
     findings.throwAll();
-    return new TrainingInputs(dataset.orElseThrow(), validation, classImages, layout.orElseThrow());
+    EarlierRun earlier =
+        EarlierRun.check(config, there.orElseThrow(), dataset.orElseThrow(), hadoop);
+    return new TrainingInputs(
+        dataset.orElseThrow(), validation, classImages, layout.orElseThrow(), earlier);
   }
 
   /** New tokens must be new, initializers tokens, and the files able to hold all. */

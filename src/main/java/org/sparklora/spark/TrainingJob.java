@@ -57,6 +57,7 @@ public final class TrainingJob {
   private final RunEvents events;
   private final StartTimes start;
   private volatile long step;
+  private volatile boolean begun;
 
   private TrainingJob(
       TrainingConfig config,
@@ -140,6 +141,7 @@ public final class TrainingJob {
         lease.requireHeld();
       }
       start.mark("Spark");
+      inputs.earlier().makeRoom(config, hadoop, lease);
       try (RunEvents events = new RunEvents(listeners(config, spark, hadoop, lease))) {
         TrainingJob job = new TrainingJob(config, spark, inputs, lease, events, start);
         LastWords lastWords = new LastWords(job::killed);
@@ -174,32 +176,51 @@ public final class TrainingJob {
     try {
       train();
     } catch (IOException | RuntimeException | Error e) {
-      events.add(new RunEvent.Failed(Instant.now(), step, FirstCause.of(e)));
+      if (begun) {
+        events.add(new RunEvent.Failed(Instant.now(), step, FirstCause.of(e)));
+      }
       throw e;
     }
   }
 
   private void killed() {
-    events.add(new RunEvent.Killed(Instant.now(), step));
+    if (begun) {
+      events.add(new RunEvent.Killed(Instant.now(), step));
+    }
     events.close();
   }
 
+  /** From here on the report is this attempt's: what was there before is changed by it. */
+  private void begin() {
+    if (!begun) {
+      begun = true;
+      events.add(new RunEvent.Started(Instant.now(), description()));
+    }
+  }
+
   private void incident(String what) {
+    if (!begun) {
+      return;
+    }
     events.add(new RunEvent.Incident(Instant.now(), step, what));
   }
 
   private void train() throws IOException {
     BatchConfig batch = config.batch();
     spark.sc().addSparkListener(new LostExecutors(this::incident));
-    events.add(new RunEvent.Started(Instant.now(), description()));
+    if (inputs.earlier().isCertain()) {
+      begin();
+    }
     TrainingData data = TrainingData.prepare(spark, config, inputs);
     PrepareResult latents = data.latents();
-    events.add(prepared(latents));
+    if (begun) {
+      events.add(prepared(latents));
+    }
     TokenCaptions.require(config, latents.location(), hadoop);
     start.mark("latents");
     AdapterWorkerFactory factory = factory(data);
     if (inputs.dataset().subjects().isPresent()) {
-      trainSubjects(factory, inputs.dataset().subjects().get());
+      trainSubjects(factory, latents, inputs.dataset().subjects().get());
       return;
     }
     long samplesPerStep = (long) batch.microBatches() * batch.trainBatchSize();
@@ -214,6 +235,11 @@ public final class TrainingJob {
             learningRate);
     Checkpoints checkpoints = new Checkpoints(hadoop, output.folder(), lease);
     AdapterOptimizer optimizer = optimizer(checkpoints, recipe, learningRate);
+    if (!begun) {
+      begin();
+      events.add(prepared(latents));
+    }
+    RecipeFile.write(output.folder(), recipe, hadoop, lease);
     ValidationPictures pictures = new ValidationPictures(config, spark, output);
     List<ValidationPicture> drawn;
     try (SegmentRunner runner =
@@ -230,7 +256,8 @@ public final class TrainingJob {
       runner.awaitExecutors(batch.microBatches());
       start.mark("executors");
       LOG.info(
-          "Training {} parameters in {} modules: {} pictures, {} a step, steps {} to {}, {} workers",
+          "Training {} parameters in {} modules: {} pictures, {} a step, steps {} to {}, {}"
+              + " workers",
           inputs.layout().parameters(),
           inputs.layout().modules().size(),
           latents.samples(),
@@ -304,9 +331,16 @@ public final class TrainingJob {
         data.heldOut());
   }
 
-  private void trainSubjects(AdapterWorkerFactory factory, Subjects subjects) throws IOException {
+  private void trainSubjects(AdapterWorkerFactory factory, PrepareResult latents, Subjects subjects)
+      throws IOException {
     SubjectPlan plan =
         new SubjectPlan.Planner(config, factory, output, hadoop).of(subjects.names());
+    if (!begun) {
+      begin();
+      events.add(prepared(latents));
+    }
+    RecipeFile.write(
+        output.folder(), EarlyRecipe.of(config, inputs.dataset(), hadoop).known(), hadoop, lease);
     int attempts = SparkSettings.taskAttempts(spark.getConf());
     SubjectTraining training = SubjectTraining.of(factory, config);
     SubjectsRun run =

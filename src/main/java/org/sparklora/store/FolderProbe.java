@@ -1,6 +1,8 @@
 package org.sparklora.store;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -15,7 +17,8 @@ public final class FolderProbe {
   private FolderProbe() {}
 
   /**
-   * Creates the folder and a file in it, which is deleted again.
+   * Creates the folder and a file in it, and deletes both again: a run that is refused for another
+   * reason leaves nothing.
    *
    * @param flag that names the folder, for the message
    * @throws InvalidInputException (CONFIGURATION) when it cannot be written to
@@ -24,12 +27,32 @@ public final class FolderProbe {
     try {
       StoreFile marker = StoreFile.of(new Path(location, ".probe-" + UUID.randomUUID()), hadoop);
       FileSystem files = marker.fileSystem();
+      List<Path> created = missing(files, marker.path().getParent());
       files.mkdirs(marker.path().getParent());
       marker.replace(out -> out.write(PROBE));
       files.delete(marker.path(), false);
+      for (Path empty : created) {
+        deleteIfEmpty(files, empty);
+      }
     } catch (IOException | RuntimeException e) {
       throw InvalidInputException.configuration(
           "Cannot write to " + flag + ": " + location + ": " + e.getMessage());
+    }
+  }
+
+  /** The folders that are not there yet, the innermost first. */
+  private static List<Path> missing(FileSystem files, Path folder) throws IOException {
+    List<Path> missing = new ArrayList<>();
+    for (Path at = folder; at != null && !files.exists(at); at = at.getParent()) {
+      missing.add(at);
+    }
+    return missing;
+  }
+
+  /** Another run may have begun to write there meanwhile. */
+  private static void deleteIfEmpty(FileSystem files, Path folder) throws IOException {
+    if (files.exists(folder) && files.listStatus(folder).length == 0) {
+      files.delete(folder, false);
     }
   }
 }

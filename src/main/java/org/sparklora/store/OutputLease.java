@@ -26,6 +26,9 @@ public final class OutputLease implements AutoCloseable, Fence {
   /** Hadoop's setting for the validity. */
   public static final String VALID_SECONDS = "sparklora.lease.seconds";
 
+  /** The name of the folder within the output folder that leases are in. */
+  public static final String FOLDER = LeaseFolder.NAME;
+
   private static final long DEFAULT_VALID_SECONDS = 30;
   private static final Logger LOG = LoggerFactory.getLogger(OutputLease.class);
 
@@ -93,6 +96,23 @@ public final class OutputLease implements AutoCloseable, Fence {
               + Lease.MOST_SECONDS);
     }
     return seconds;
+  }
+
+  /**
+   * Waits until no run writes to a folder, as {@link #acquire} does, and changes nothing.
+   *
+   * @throws InvalidInputException (CONFIGURATION) when another run is writing there
+   */
+  public static void awaitFree(Configuration hadoop, Path outputDir, Holder here)
+      throws IOException {
+    Path path = new Path(outputDir, LeaseFolder.NAME);
+    LeaseFolder folder = new LeaseFolder(StoreFile.of(path, hadoop).fileSystem(), path);
+    Duration patience = Duration.ofSeconds(Math.max(validSeconds(hadoop), DEFAULT_VALID_SECONDS));
+    OptionalLong newest = folder.newest();
+    if (newest.isPresent()) {
+      new OtherRun(folder, outputDir, here, patience, SteadyClock.SYSTEM)
+          .awaitEnd(newest.getAsLong());
+    }
   }
 
   @Override

@@ -9,6 +9,10 @@ import java.util.OptionalInt;
  * @param checkpointingSteps {@code --checkpointing_steps}
  * @param totalLimit {@code --checkpoints_total_limit}
  * @param resumeFromCheckpoint {@code --resume_from_checkpoint}: {@code latest} or a folder
+ * @param overwrite {@code --overwrite_output_dir}: whether an earlier run's files are deleted
  */
 public record CheckpointConfig(
-    long checkpointingSteps, OptionalInt totalLimit, Optional<String> resumeFromCheckpoint) {}
+    long checkpointingSteps,
+    OptionalInt totalLimit,
+    Optional<String> resumeFromCheckpoint,
+    boolean overwrite) {}
