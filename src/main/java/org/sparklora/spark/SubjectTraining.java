@@ -95,6 +95,9 @@ record SubjectTraining(
       if (losses.size() > LOSSES) {
         losses.remove();
       }
+      if (optimizer.state().step() == subject.steps()) {
+        optimizer.requireSound();
+      }
       if (optimizer.state().step() % checkpointingSteps == 0) {
         checkpoints.save(optimizer.export(), subject.recipe(), files.of(optimizer.result()));
         for (int limit : totalLimit) {

@@ -303,6 +303,9 @@ public final class TrainingJob {
         long due = validation.after(optimizer.state().step());
         long end = Math.min(segmentEnd(optimizer.state().step(), steps), due);
         runner.run(optimizer, end, listener);
+        if (end == steps) {
+          optimizer.requireSound();
+        }
         if (end % config.checkpoints().checkpointingSteps() == 0) {
           save(checkpoints, optimizer, recipe);
         }

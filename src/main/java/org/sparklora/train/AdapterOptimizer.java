@@ -33,6 +33,7 @@ public final class AdapterOptimizer implements StepOptimizer {
   private final LossScaler scaler;
   private final List<GroupUpdates> groups;
   private final Optional<Ema> ema;
+  private final Soundness soundness;
   private volatile AdapterState state;
   private int skippedInARow;
 
@@ -94,6 +95,7 @@ public final class AdapterOptimizer implements StepOptimizer {
         new LossScaler(precision),
         SavedGroups.NONE.updates(groups, config.rule(), adapter),
         config.ema().map(ema -> new Ema(ema, adapter)),
+        new Soundness(0),
         new AdapterState(0, new LossScaler(precision).scale(), adapter.clone()));
   }
 
@@ -103,12 +105,14 @@ public final class AdapterOptimizer implements StepOptimizer {
       LossScaler scaler,
       List<GroupUpdates> groups,
       Optional<Ema> ema,
+      Soundness soundness,
       AdapterState state) {
     this.maxGradNorm = config.maxGradNorm();
     this.microBatches = microBatches;
     this.scaler = scaler;
     this.groups = groups;
     this.ema = ema;
+    this.soundness = soundness;
     this.state = state;
   }
 
@@ -146,6 +150,7 @@ public final class AdapterOptimizer implements StepOptimizer {
         scaler,
         SavedGroups.of(saved, groups).updates(groups, config.rule(), saved.values()),
         config.ema().map(ema -> new Ema(ema, saved.ema().orElse(saved.values()))),
+        new Soundness(saved.skippedSteps()),
         new AdapterState(saved.step(), scaler.scale(), saved.values().clone()));
   }
 
@@ -166,7 +171,8 @@ public final class AdapterOptimizer implements StepOptimizer {
   }
 
   /**
-   * @throws TrainingDivergedException after {@value #MOST_SKIPPED_IN_A_ROW} skipped steps in a row
+   * @throws TrainingDivergedException after {@value #MOST_SKIPPED_IN_A_ROW} skipped steps in a row,
+   *     or when the step makes values that no model can use
    */
   @Override
   public StepResult apply(MicroBatchGradient sum) {
@@ -185,13 +191,28 @@ public final class AdapterOptimizer implements StepOptimizer {
       skippedInARow = 0;
       GradientClipping.clip(gradient, norm, maxGradNorm);
       values = update(trained, before.values(), gradient, rates);
+      double rate = rates.values().stream().findFirst().orElse(0.0);
+      Soundness.requireUsable(values, before.step(), new Soundness.StepNumbers(rate, norm));
     }
     scaler.update(skipped);
     AdapterState after = new AdapterState(before.step() + 1, scaler.scale(), values);
     ema.ifPresent(average -> average.update(after.values(), after.step()));
     state = after;
-    return new StepResult(
-        before.step(), sum.loss() / microBatches, norm, rates, before.lossScale(), skipped);
+    StepResult result =
+        new StepResult(
+            before.step(), sum.loss() / microBatches, norm, rates, before.lossScale(), skipped);
+    soundness.take(result);
+    return result;
+  }
+
+  /**
+   * Refuses to call the result of a run that has diverged an adapter. To be asked at its end.
+   *
+   * @throws TrainingDivergedException when too many steps were skipped, or the loss is out of bounds
+   */
+  public void requireSound() {
+    long updates = groups.stream().mapToLong(GroupUpdates::updates).sum();
+    soundness.require(state.step(), updates);
   }
 
   /**
@@ -211,7 +232,8 @@ public final class AdapterOptimizer implements StepOptimizer {
         groups.stream().map(GroupUpdates::export).toList(),
         ema.map(Ema::average),
         scaler.scale(),
-        scaler.stepsSinceChange());
+        scaler.stepsSinceChange(),
+        soundness.skipped());
   }
 
   private static float[] update(

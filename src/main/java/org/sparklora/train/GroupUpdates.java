@@ -43,6 +43,11 @@ final class GroupUpdates {
     return group.name();
   }
 
+  /** Number of updates made so far. */
+  long updates() {
+    return updates;
+  }
+
   boolean isTrainedIn(long step) {
     return group.isTrainedIn(step);
   }

@@ -14,6 +14,8 @@ import org.sparklora.train.optimizer.UpdateRuleState;
  *     --use_ema}
  * @param lossScale the loss scale of the next step
  * @param stepsSinceScaleChange steps without overflow since the loss scale last changed
+ * @param skippedSteps steps of the run whose gradient was not finite though the loss scale was not
+ *     to blame
  */
 public record OptimizerState(
     long step,
@@ -21,7 +23,8 @@ public record OptimizerState(
     List<Group> groups,
     Optional<float[]> ema,
     float lossScale,
-    int stepsSinceScaleChange) {
+    int stepsSinceScaleChange,
+    long skippedSteps) {
 
   /**
    * A group's part.
@@ -35,6 +38,17 @@ public record OptimizerState(
 
   public OptimizerState {
     groups = List.copyOf(groups);
+  }
+
+  /** The state of a run that skipped nothing. */
+  public OptimizerState(
+      long step,
+      float[] values,
+      List<Group> groups,
+      Optional<float[]> ema,
+      float lossScale,
+      int stepsSinceScaleChange) {
+    this(step, values, groups, ema, lossScale, stepsSinceScaleChange, 0);
   }
 
   /**

@@ -32,6 +32,7 @@ final class OptimizerStateFile {
   private static final String UPDATES = "updates";
   private static final String LOSS_SCALE = "loss_scale";
   private static final String STEPS_SINCE_SCALE_CHANGE = "steps_since_scale_change";
+  private static final String SKIPPED = "skipped_steps";
   private static final String RULE = "optimizer.";
   private static final String RANGES = "/values";
 
@@ -43,6 +44,9 @@ final class OptimizerStateFile {
             .metadata(STEP, Long.toString(state.step()))
             .metadata(LOSS_SCALE, Float.toString(state.lossScale()))
             .metadata(STEPS_SINCE_SCALE_CHANGE, Integer.toString(state.stepsSinceScaleChange()));
+    if (state.skippedSteps() > 0) {
+      file.metadata(SKIPPED, Long.toString(state.skippedSteps()));
+    }
     add(file, VALUES, state.values());
     state.ema().ifPresent(average -> add(file, EMA, average));
     for (OptimizerState.Group group : state.groups()) {
@@ -92,7 +96,8 @@ final class OptimizerStateFile {
         groups,
         file.tensors().containsKey(EMA) ? Optional.of(floats(file, EMA)) : Optional.empty(),
         Float.parseFloat(number(file, LOSS_SCALE)),
-        Integer.parseInt(number(file, STEPS_SINCE_SCALE_CHANGE)));
+        Integer.parseInt(number(file, STEPS_SINCE_SCALE_CHANGE)),
+        Long.parseLong(file.metadata().getOrDefault(SKIPPED, "0")));
   }
 
   /** Reads a group's part; the name of a single one is empty. */
