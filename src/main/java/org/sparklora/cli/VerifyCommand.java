@@ -14,6 +14,7 @@ import org.sparklora.hub.Hub;
 import org.sparklora.hub.HubUri;
 import org.sparklora.model.Locations;
 import org.sparklora.tensor.AttentionKernel;
+import org.sparklora.tensor.LibTorch;
 import org.sparklora.tensor.Precision;
 import org.sparklora.verify.Comparison;
 import org.sparklora.verify.ScheduleComparison;
@@ -40,8 +41,8 @@ final class VerifyCommand implements Callable<Integer> {
       paramLabel = "PATH",
       description =
           "Folder with model/, golden.safetensors, golden.json and adapter_start.safetensors; or a"
-              + " JSON file of schedulers' sampling runs, such as golden/schedulers.json. It may be a"
-              + " folder of the hub.")
+              + " JSON file of schedulers' sampling runs, such as golden/schedulers.json. It may be"
+              + " a folder of the hub.")
   private String given = "";
 
   @Mixin private HubCacheOptions hubCache = new HubCacheOptions();
@@ -86,6 +87,7 @@ final class VerifyCommand implements Callable<Integer> {
       return (print(ScheduleVerification.run(reference)) ? ExitCode.OK : ExitCode.VERIFICATION)
           .code();
     }
+    LibTorch.load();
     Device device = Engine.getEngine("PyTorch").getGpuCount() > 0 ? Device.gpu(0) : Device.cpu();
     boolean passed = true;
     for (Precision precision : chosen) {

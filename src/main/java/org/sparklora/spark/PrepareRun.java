@@ -32,6 +32,7 @@ public final class PrepareRun {
     HubInputs inputs = HubInputs.pin(config.model(), config.data(), hadoop);
     ImageDataset dataset = check(config, inputs, hadoop);
     try (JavaSparkContext spark = new JavaSparkContext(settings)) {
+      ExecutorLibraries.require(spark, Integer.MAX_VALUE);
       return new LatentPreparation(inputs.model(), inputs.data(), dataset, config.threads())
           .run(spark, config.latentCacheDir());
     }

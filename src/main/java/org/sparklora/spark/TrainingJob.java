@@ -141,6 +141,7 @@ public final class TrainingJob {
         lease.requireHeld();
       }
       start.mark("Spark");
+      ExecutorLibraries.require(spark, config.workerTimeoutSeconds());
       inputs.earlier().makeRoom(config, hadoop, lease);
       try (RunEvents events = new RunEvents(listeners(config, spark, hadoop, lease))) {
         TrainingJob job = new TrainingJob(config, spark, inputs, lease, events, start);

@@ -67,6 +67,7 @@ public final class Ops implements AutoCloseable {
    * @param processor what a CPU's arithmetic is chosen by
    */
   static Ops open(Device device, int threads, Processor processor) {
+    LibTorch.load();
     NDManager manager = NDManager.newBaseManager(device, "PyTorch");
     setUpThread(threads);
     ByteArrayInputStream archive = new ByteArrayInputStream(ScriptArchive.ops(processor));

@@ -208,7 +208,8 @@ public final class AdapterOptimizer implements StepOptimizer {
   /**
    * Refuses to call the result of a run that has diverged an adapter. To be asked at its end.
    *
-   * @throws TrainingDivergedException when too many steps were skipped, or the loss is out of bounds
+   * @throws TrainingDivergedException when too many steps were skipped, or the loss is out of
+   *     bounds
    */
   public void requireSound() {
     long updates = groups.stream().mapToLong(GroupUpdates::updates).sum();

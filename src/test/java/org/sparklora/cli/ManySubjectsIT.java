@@ -119,7 +119,7 @@ class ManySubjectsIT {
     CommandRun changed = subjects(out, "local[2]", "--rank=2", "--resume_from_checkpoint=latest");
     assertThat(changed.code()).isEqualTo(2);
     assertThat(changed.err())
-        .contains("Cannot resume from file:" + out + "/dog: rank was 4 and is now 2")
+        .contains("Cannot resume from file:" + out + ": rank was 4 and is now 2")
         .doesNotContain("cat");
   }
 

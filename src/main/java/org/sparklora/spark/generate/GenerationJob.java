@@ -3,6 +3,7 @@ package org.sparklora.spark.generate;
 import java.security.SecureRandom;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
@@ -17,6 +18,7 @@ import org.sparklora.Findings;
 import org.sparklora.InvalidInputException;
 import org.sparklora.pipeline.Generation;
 import org.sparklora.pipeline.GenerationCheck;
+import org.sparklora.spark.ExecutorLibraries;
 import org.sparklora.spark.SparkSettings;
 
 /**
@@ -62,6 +64,7 @@ public final class GenerationJob {
     findings.throwAll();
     SparkSession spark = SparkSession.builder().config(settings).getOrCreate();
     try {
+      ExecutorLibraries.require(new JavaSparkContext(spark.sparkContext()), Integer.MAX_VALUE);
       new GenerationJob(spark, config, generation.orElseThrow(), format.orElseThrow()).draw();
     } finally {
       spark.stop();

@@ -19,6 +19,7 @@ import org.sparklora.pipeline.PngFile;
 import org.sparklora.pipeline.StableDiffusionPipeline;
 import org.sparklora.report.PictureProgress;
 import org.sparklora.report.ProgressLine;
+import org.sparklora.tensor.LibTorch;
 
 /** Draws a few prompts in this process, without Spark, into numbered PNG files. */
 public final class OneProcess {
@@ -38,6 +39,7 @@ public final class OneProcess {
       String outputDir,
       Configuration hadoop,
       Consumer<String> written) {
+    LibTorch.load();
     Device device = Engine.getEngine("PyTorch").getGpuCount() > 0 ? Device.gpu(0) : Device.cpu();
     config.precision().requireSupportOn(device);
     Generation generation = GenerationCheck.check(config, hadoop);
