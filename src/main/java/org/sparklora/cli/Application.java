@@ -13,6 +13,7 @@ import org.sparklora.hub.PublishException;
 import org.sparklora.spark.PrepareConfig;
 import org.sparklora.spark.PrepareRun;
 import org.sparklora.spark.SparkSettings;
+import org.sparklora.spark.ToldToEnd;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.spark.TrainingJob;
 import org.sparklora.spark.WorkersLostException;
@@ -115,6 +116,7 @@ final class Application {
   }
 
   private static int failed(Exception e, CommandLine command, ParseResult parsed) {
+    ToldToEnd.awaitEnd(); // what fails now has not failed by itself
     PrintWriter err = command.getErr();
     Optional<InvalidInputException> invalid =
         e instanceof PublishException ? Optional.empty() : InvalidInputException.within(e);

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import org.sparklora.InvalidInputException;
 import org.sparklora.StarterProcess;
 import org.sparklora.cli.config.SparkDefaults;
+import org.sparklora.spark.ToldToEnd;
 
 /** The application: {@code spark-submit spark-lora.jar COMMAND}, or {@code java -jar}. */
 public final class Main {
@@ -28,9 +29,11 @@ public final class Main {
       if (StarterProcess.isKnown()) {
         SparkDefaults.applyToJavaJar(System.getenv(), System.getProperties());
       }
-      return EmbeddedLaunch.isNeeded()
-          ? EmbeddedLaunch.besideThisJar().run(args)
-          : Application.run(out, err, args);
+      if (EmbeddedLaunch.isNeeded()) {
+        return EmbeddedLaunch.besideThisJar().run(args);
+      }
+      ToldToEnd.prepare();
+      return Application.run(out, err, args);
     } catch (InvalidInputException e) {
       e.problems().forEach(problem -> err.println("error: " + problem));
       return ExitCode.of(e.kind()).code();

@@ -46,6 +46,7 @@ final class SegmentRunner implements AutoCloseable {
   private int unusable;
   private boolean saidHardware;
   private volatile Optional<Segment> current = Optional.empty();
+  private volatile boolean stopped;
 
   /**
    * Starts listening for workers.
@@ -159,6 +160,7 @@ final class SegmentRunner implements AutoCloseable {
    * @throws InvalidInputException when workers cannot work with what is given
    * @throws WorkersLostException when no step was completed for too long, or attempts failed too
    *     often without one
+   * @throws CancellationException when it was stopped
    */
   void run(StepOptimizer optimizer, long endStep, StepListener listener) {
     unusable = 0;
@@ -166,7 +168,20 @@ final class SegmentRunner implements AutoCloseable {
     while (optimizer.state().step() < endStep) {
       Segment segment = new Segment(optimizer, endStep, workers, listener);
       current = Optional.of(segment);
+      requireNotStopped();
       workers = run(segment, optimizer, workers, endStep);
+    }
+  }
+
+  /** Ends training for good, from another thread. When it returns, no further step is applied. */
+  void stop() {
+    stopped = true;
+    current.ifPresent(Segment::stop);
+  }
+
+  private void requireNotStopped() {
+    if (stopped) {
+      throw new CancellationException("Training was told to end");
     }
   }
 
@@ -192,6 +207,7 @@ final class SegmentRunner implements AutoCloseable {
     try {
       return await(job, segment, new Elasticity(waits, workers, microBatches, unusable), workers);
     } catch (ExecutionException | CancellationException e) {
+      requireNotStopped();
       segment.failure().ifPresent(SegmentRunner::rethrow);
       String cause = e.getCause() == null ? e.toString() : e.getCause().getMessage();
       if (optimizer.state().step() == began) {
@@ -223,6 +239,7 @@ final class SegmentRunner implements AutoCloseable {
       try {
         job.get(LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
         segment.failure().ifPresent(SegmentRunner::rethrow);
+        requireNotStopped();
         if (!segment.isOver()) {
           throw new IllegalStateException("Segment ended at " + segment.waitingFor());
         }

@@ -28,6 +28,7 @@ public final class SparkSettings {
 
   private static final String MASTER = "spark.master";
   private static final String TASK_CPUS = "spark.task.cpus";
+  private static final String PLUGINS = "spark.plugins";
   private static final String GPUS = "spark.task.resource.gpu.amount";
   private static final Logger LOG = LoggerFactory.getLogger(SparkSettings.class);
 
@@ -102,12 +103,22 @@ public final class SparkSettings {
       requireSparkHome(System.getenv("SPARK_HOME"));
       conf.setIfMissing("spark.executor.extraClassPath", System.getProperty("java.class.path"));
       fitMemory(conf);
+      surviveTerminal(conf);
     }
     List<String> problems = problems(key -> conf.get(key, ""), training);
     if (!problems.isEmpty()) {
       throw new InvalidInputException(InvalidInputException.Kind.CONFIGURATION, problems);
     }
     return conf;
+  }
+
+  /** Ctrl-C is the driver's: its executors on this machine have the same terminal. */
+  private static void surviveTerminal(SparkConf conf) {
+    String plugin = TerminalPlugin.class.getName();
+    String others = conf.get(PLUGINS, "");
+    if (!others.contains(plugin)) {
+      conf.set(PLUGINS, others.isEmpty() ? plugin : others + "," + plugin);
+    }
   }
 
   /** Else an executor of local-cluster has a heap of 1 GiB, whatever its worker was given. */

@@ -7,6 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -48,6 +52,9 @@ import org.sparklora.train.StepListener;
 public final class TrainingJob {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingJob.class);
 
+  /** What saving the last step may take when the process is told to end. */
+  private static final long SAVE_SECONDS = 10;
+
   private final TrainingConfig config;
   private final JavaSparkContext spark;
   private final Configuration hadoop;
@@ -58,6 +65,7 @@ public final class TrainingJob {
   private final StartTimes start;
   private volatile long step;
   private volatile boolean begun;
+  private volatile LastStep lastStep = () -> {};
 
   private TrainingJob(
       TrainingConfig config,
@@ -177,6 +185,7 @@ public final class TrainingJob {
     try {
       train();
     } catch (IOException | RuntimeException | Error e) {
+      ToldToEnd.awaitEnd();
       if (begun) {
         events.add(new RunEvent.Failed(Instant.now(), step, FirstCause.of(e)));
       }
@@ -184,11 +193,40 @@ public final class TrainingJob {
     }
   }
 
+  /** Ends training, and saves the last step that was completed. */
+  private interface LastStep {
+    void save() throws IOException;
+  }
+
   private void killed() {
+    ToldToEnd.silenceSpark();
     if (begun) {
+      saveLastStep();
       events.add(new RunEvent.Killed(Instant.now(), step));
     }
     events.close();
+    lease.close();
+    ToldToEnd.silenceAll();
+  }
+
+  /** Within reason: who told the process to end may not wait for long. */
+  private void saveLastStep() {
+    CompletableFuture<Void> saved =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                lastStep.save();
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    try {
+      saved.get(SAVE_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn("The last step is not saved: {}", FirstCause.of(e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** From here on the report is this attempt's: what was there before is changed by it. */
@@ -241,6 +279,9 @@ public final class TrainingJob {
       events.add(prepared(latents));
     }
     RecipeFile.write(output.folder(), recipe, hadoop, lease);
+    CheckpointSaver saver =
+        new CheckpointSaver(
+            checkpoints, config.checkpoints().totalLimit(), optimizer, recipe, output, events);
     ValidationPictures pictures = new ValidationPictures(config, spark, output);
     List<ValidationPicture> drawn;
     try (SegmentRunner runner =
@@ -254,6 +295,11 @@ public final class TrainingJob {
         Validation validation =
             new Validation(
                 config.validation().every(), batch, spark, runner, data, pictures, events)) {
+      lastStep =
+          () -> {
+            runner.stop();
+            saver.save();
+          };
       runner.awaitExecutors(batch.microBatches());
       start.mark("executors");
       LOG.info(
@@ -308,7 +354,7 @@ public final class TrainingJob {
           optimizer.requireSound();
         }
         if (end % config.checkpoints().checkpointingSteps() == 0) {
-          save(checkpoints, optimizer, recipe);
+          saver.save();
         }
         if (end == due && end < steps) {
           validation.at(toUse(optimizer));
@@ -404,16 +450,6 @@ public final class TrainingJob {
   private long segmentEnd(long step, long steps) {
     long every = config.checkpoints().checkpointingSteps();
     return Math.min(steps, (step / every + 1) * every);
-  }
-
-  private void save(Checkpoints checkpoints, AdapterOptimizer optimizer, Map<String, String> recipe)
-      throws IOException {
-    Path folder = checkpoints.save(optimizer.export(), recipe, output.files(optimizer.result()));
-    LOG.info("Saved {}", folder);
-    events.add(new RunEvent.Saved(Instant.now(), step, folder.toString()));
-    if (config.checkpoints().totalLimit().isPresent()) {
-      checkpoints.prune(config.checkpoints().totalLimit().getAsInt());
-    }
   }
 
   private RunEvent.RunDescription description() {
