@@ -114,7 +114,7 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
       Process child = builder.start();
       Thread destroy = new Thread(() -> destroy(child), "end-with-parent");
       Runtime.getRuntime().addShutdownHook(destroy);
-      return child.waitFor();
+      return SparkExit.explain(child.waitFor(), System.err);
     } catch (IOException e) {
       throw InvalidInputException.resources("Cannot start Java: " + e.getMessage());
     } catch (InterruptedException e) {

@@ -2,7 +2,9 @@ package org.sparklora.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import org.sparklora.FirstCause;
 import org.sparklora.InvalidInputException;
+import org.sparklora.Redaction;
 import org.sparklora.StarterProcess;
 import org.sparklora.cli.config.SparkDefaults;
 import org.sparklora.spark.ToldToEnd;
@@ -37,6 +39,15 @@ public final class Main {
     } catch (InvalidInputException e) {
       e.problems().forEach(problem -> err.println("error: " + problem));
       return ExitCode.of(e.kind()).code();
+    } catch (OutOfMemoryError e) {
+      err.println(
+          "error: Cannot go on: the driver ran out of memory ("
+              + e.getMessage()
+              + "); give it more by SPARK_DRIVER_MEMORY, or --driver-memory of spark-submit");
+      return ExitCode.RESOURCES.code();
+    } catch (RuntimeException | Error e) {
+      err.println("error: " + Redaction.text(FirstCause.of(e)));
+      return ExitCode.FAILED.code();
     }
   }
 }

@@ -95,7 +95,13 @@ record LaunchCommand(
       if (environment.containsKey(DRIVER_MEMORY)) {
         launcher.addAll(List.of("env", DRIVER_MEMORY + "=" + environment.get(DRIVER_MEMORY)));
       }
-      launcher.addAll(List.of("java", "-jar", jar));
+      launcher.add("java");
+      // The starter hands on the settings that it was given: those from files are not among them.
+      commandLine.stream()
+          .takeWhile(word -> !word.equals("-cp"))
+          .filter(word -> word.startsWith("-Dspark."))
+          .forEach(launcher::add);
+      launcher.addAll(List.of("-jar", jar));
       return ResumeCommand.of(Optional.of(folder), launcher, arguments);
     }
     // In a cluster's container the command line is Spark's own, not what somebody typed.

@@ -31,7 +31,7 @@ public final class PrepareRun {
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
     HubInputs inputs = HubInputs.pin(config.model(), config.data(), hadoop);
     ImageDataset dataset = check(config, inputs, hadoop);
-    try (JavaSparkContext spark = new JavaSparkContext(settings)) {
+    try (JavaSparkContext spark = SparkStart.open(settings)) {
       ExecutorLibraries.require(spark, Integer.MAX_VALUE);
       return new LatentPreparation(inputs.model(), inputs.data(), dataset, config.threads())
           .run(spark, config.latentCacheDir());

@@ -99,6 +99,10 @@ public final class SparkSettings {
     if (conf.get(MASTER).startsWith("local")) {
       LOCAL_DEFAULTS.forEach(conf::setIfMissing);
     }
+    List<String> invalid = SettingValues.problems(key -> conf.get(key, ""), System.getenv());
+    if (!invalid.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.CONFIGURATION, invalid);
+    }
     if (conf.get(MASTER).startsWith("local-cluster")) {
       requireSparkHome(System.getenv("SPARK_HOME"));
       conf.setIfMissing("spark.executor.extraClassPath", System.getProperty("java.class.path"));

@@ -108,7 +108,7 @@ public final class TrainingBench {
    */
   public static Result run(Config config) {
     SparkConf settings = SparkSettings.forTraining(config.master(), config.batch());
-    try (JavaSparkContext spark = new JavaSparkContext(settings)) {
+    try (JavaSparkContext spark = SparkStart.open(settings)) {
       Configuration hadoop = spark.hadoopConfiguration();
       ModelFolder base =
           ModelFolder.open(config.model().location(), hadoop, config.model().variant());

@@ -142,7 +142,7 @@ public final class TrainingJob {
       StartTimes start,
       AtomicReference<JavaSparkContext> running)
       throws IOException {
-    try (JavaSparkContext spark = new JavaSparkContext(settings)) {
+    try (JavaSparkContext spark = SparkStart.open(settings)) {
       // The workers of a run that was taken over have nothing to compute for: it loses them all.
       running.set(spark);
       if (lease.isLost()) {

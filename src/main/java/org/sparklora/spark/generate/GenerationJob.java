@@ -20,6 +20,7 @@ import org.sparklora.pipeline.Generation;
 import org.sparklora.pipeline.GenerationCheck;
 import org.sparklora.spark.ExecutorLibraries;
 import org.sparklora.spark.SparkSettings;
+import org.sparklora.spark.SparkStart;
 
 /**
  * A table of prompts to a table of pictures: Parquet that Spark commits, and that can be trained
@@ -62,7 +63,7 @@ public final class GenerationJob {
     findings.check(() -> OutputTable.check(config, hadoop));
     var generation = findings.collect(() -> GenerationCheck.check(config.generation(), hadoop));
     findings.throwAll();
-    SparkSession spark = SparkSession.builder().config(settings).getOrCreate();
+    SparkSession spark = SparkStart.of(() -> SparkSession.builder().config(settings).getOrCreate());
     try {
       ExecutorLibraries.require(new JavaSparkContext(spark.sparkContext()), Integer.MAX_VALUE);
       new GenerationJob(spark, config, generation.orElseThrow(), format.orElseThrow()).draw();
