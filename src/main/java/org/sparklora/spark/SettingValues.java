@@ -90,15 +90,18 @@ final class SettingValues {
     Matcher cluster = LOCAL_CLUSTER.matcher(master);
     if (cluster.matches()) {
       if (Long.parseLong(cluster.group(3)) < LEAST_MIB) {
-        invalid("--master", master, "an executor needs at least " + LEAST_MIB + " MiB of memory");
+        invalidMaster(master, "an executor needs at least " + LEAST_MIB + " MiB of memory");
       }
     } else if (!ELSEWHERE.matcher(master).matches()) {
-      invalid(
-          "--master",
+      invalidMaster(
           master,
           "it must be local[N], local-cluster[EXECUTORS,CORES,MIB], spark://HOST:PORT, yarn or"
               + " k8s://URL, with numbers of at least 1");
     }
+  }
+
+  private void invalidMaster(String master, String rule) {
+    problems.add("Invalid --master: " + master + "; " + rule);
   }
 
   private void checkCount(String key) {
