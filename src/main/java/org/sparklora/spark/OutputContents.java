@@ -121,7 +121,7 @@ record OutputContents(boolean byRuns, List<String> results, List<String> traces,
   }
 
   private static boolean hasTrained(Path folder, Configuration hadoop) throws IOException {
-    return StoreFile.plain(new Path(folder, RunReport.HISTORY), hadoop)
+    return StoreFile.of(new Path(folder, RunReport.HISTORY), hadoop)
         .read()
         .flatMap(HistoryFile::read)
         .map(history -> history.attempts().stream().mapToLong(Attempt::steps).sum() > 0)

@@ -27,7 +27,7 @@ final class RecipeFile {
 
   /** The recipe in a folder; empty where there is none, or only a part of one. */
   static Optional<Map<String, String>> read(Path folder, Configuration hadoop) throws IOException {
-    Optional<byte[]> json = StoreFile.plain(new Path(folder, NAME), hadoop).read();
+    Optional<byte[]> json = StoreFile.of(new Path(folder, NAME), hadoop).read();
     try {
       return json.isEmpty()
           ? Optional.empty()
@@ -42,7 +42,7 @@ final class RecipeFile {
       Path folder, Map<String, String> recipe, Configuration hadoop, OutputLease lease)
       throws IOException {
     byte[] json = JSON.writeValueAsBytes(new TreeMap<>(recipe));
-    StoreFile file = StoreFile.plain(new Path(folder, NAME), hadoop);
+    StoreFile file = StoreFile.of(new Path(folder, NAME), hadoop);
     if (file.read().filter(there -> Arrays.equals(there, json)).isEmpty()) {
       lease.requireHeld();
       file.replace(out -> out.write(json));
