@@ -6,6 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.InvalidInputException;
 import org.sparklora.store.FolderProbe;
@@ -43,7 +44,11 @@ final class PictureFolder {
 
   private static int firstFree(Path folder, Configuration hadoop) throws IOException {
     int free = 0;
-    for (FileStatus file : folder.getFileSystem(hadoop).listStatus(folder)) {
+    FileSystem files = folder.getFileSystem(hadoop);
+    if (!files.exists(folder)) {
+      return free; // the first picture makes it
+    }
+    for (FileStatus file : files.listStatus(folder)) {
       Matcher name = NAME.matcher(file.getPath().getName());
       if (name.matches()) {
         free = Math.max(free, Integer.parseInt(name.group(1)) + 1);
