@@ -17,13 +17,13 @@ public final class NearestName {
                 name -> edits(wanted.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT))));
   }
 
-  /** The nearest name, where it is nearer than half its letters. */
+  /** The nearest name, where at most about a third of the letters are others. */
   public static Optional<String> likely(String wanted, List<String> names) {
     return of(wanted, names)
         .filter(
             name ->
-                2 * edits(wanted.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT))
-                    < Math.max(wanted.length(), name.length()));
+                3 * edits(wanted.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT))
+                    <= Math.max(wanted.length(), name.length()) + 2);
   }
 
   private static int edits(String a, String b) {

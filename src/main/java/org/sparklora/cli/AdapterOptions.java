@@ -1,5 +1,6 @@
 package org.sparklora.cli;
 
+import org.sparklora.cli.config.RealNumber;
 import org.sparklora.pipeline.AdapterUse;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -20,11 +21,11 @@ final class AdapterOptions {
       names = "--lora_scale",
       paramLabel = "W",
       description = "All adapters' weights are multiplied by this (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = -1000, max = 1000)
   private double loraScale = 1;
 
   AdapterUse use(Problems problems) {
     weighted.check(problems);
-    problems.require(Double.isFinite(loraScale), "--lora_scale", loraScale, "it must be a number");
     return new AdapterUse(weighted.all(), fuse, loraScale);
   }
 }

@@ -9,6 +9,8 @@ import org.sparklora.FirstCause;
 import org.sparklora.InvalidInputException;
 import org.sparklora.Redaction;
 import org.sparklora.bench.Benchmark;
+import org.sparklora.cli.config.ArgumentProblem;
+import org.sparklora.cli.config.Numbers;
 import org.sparklora.hub.PublishException;
 import org.sparklora.spark.PrepareConfig;
 import org.sparklora.spark.PrepareRun;
@@ -88,16 +90,25 @@ final class Application {
             .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
       }
     }
+    Numbers.register(commands);
+    for (CommandLine command : leaves(commands)) {
+      command.getCommandSpec().parser().collectErrors(true);
+    }
     return commands
         .setOut(out)
         .setErr(err)
         .setUsageHelpWidth(100)
         .setOverwrittenOptionsAllowed(true)
-        .registerConverter(double.class, FloatingPoint::parse)
-        .registerConverter(Double.class, FloatingPoint::parse)
         .setExecutionStrategy(ConfigCommand::execute)
         .setParameterExceptionHandler(Application::misspelt)
         .setExecutionExceptionHandler(Application::failed);
+  }
+
+  /** The commands that do something; they say all that is wrong at once. */
+  private static List<CommandLine> leaves(CommandLine command) {
+    return command.getSubcommands().isEmpty()
+        ? List.of(command)
+        : command.getSubcommands().values().stream().flatMap(c -> leaves(c).stream()).toList();
   }
 
   private static ExitCode code(Exception e) {
@@ -109,8 +120,7 @@ final class Application {
 
   private static int misspelt(ParameterException e, String[] args) {
     PrintWriter err = e.getCommandLine().getErr();
-    err.println("error: " + Redaction.text(String.valueOf(e.getMessage())));
-    NearestFlag.of(e).ifPresent(flag -> err.println("Did you mean " + flag + "?"));
+    ArgumentProblem.of(e).forEach(problem -> err.println("error: " + Redaction.text(problem)));
     err.println("See " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
     return ExitCode.CONFIGURATION.code();
   }

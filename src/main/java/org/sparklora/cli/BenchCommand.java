@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.sparklora.bench.BenchConfig;
 import org.sparklora.bench.BenchReport;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.train.BatchConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -61,24 +62,28 @@ final class BenchCommand implements Callable<Integer> {
         names = "--resolution",
         paramLabel = "PIXELS",
         description = "Side of the pictures (default: ${DEFAULT-VALUE}).")
+    @WholeNumber(min = 8, max = CanvasOptions.MOST_PIXELS)
     private int resolution = 512;
 
     @Option(
         names = "--steps",
         paramLabel = "N",
         description = "Timed training steps, after one that is not (default: ${DEFAULT-VALUE}).")
+    @WholeNumber(min = 1, max = 1_000_000)
     private int steps = 5;
 
     @Option(
         names = "--pictures",
         paramLabel = "N",
         description = "Pictures to prepare (default: ${DEFAULT-VALUE}).")
+    @WholeNumber(min = 1, max = 1_000_000)
     private int pictures = 8;
 
     @Option(
         names = "--num_inference_steps",
         paramLabel = "N",
         description = "Steps of the picture that is drawn, 0 for none (default: ${DEFAULT-VALUE}).")
+    @WholeNumber(min = 0, max = 10_000)
     private int inferenceSteps = 10;
 
     @Option(
@@ -90,21 +95,14 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Problems problems = new Problems();
+    Problems problems = Problems.of(spec);
     BatchConfig batch = training.batch(problems, attention.kernel(problems));
     problems.require(
         measurement.resolution >= 8 && measurement.resolution % 8 == 0,
         "--resolution",
         measurement.resolution,
         "it must be a multiple of 8");
-    problems.require(measurement.steps >= 1, "--steps", measurement.steps, "it must be at least 1");
-    problems.require(
-        measurement.pictures >= 1, "--pictures", measurement.pictures, "it must be at least 1");
-    problems.require(
-        measurement.inferenceSteps >= 0,
-        "--num_inference_steps",
-        measurement.inferenceSteps,
-        "it must not be negative");
+    StepSize.checkLatents(problems, batch, measurement.resolution);
     BenchConfig config =
         new BenchConfig(
             model.config(problems),

@@ -5,6 +5,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.sparklora.cli.config.RealNumber;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.data.image.ImageDecoder;
 import org.sparklora.data.image.UndecodableImageException;
 import org.sparklora.pipeline.InitialImage;
@@ -25,12 +27,14 @@ final class CanvasOptions {
       names = "--height",
       paramLabel = "PIXELS",
       description = "Of the pictures, in pixels (default: what the base model was trained with).")
+  @WholeNumber(min = 8, max = MOST_PIXELS)
   private Integer height;
 
   @Option(
       names = "--width",
       paramLabel = "PIXELS",
       description = "Of the pictures, in pixels (default: what the base model was trained with).")
+  @WholeNumber(min = 8, max = MOST_PIXELS)
   private Integer width;
 
   @Option(
@@ -45,6 +49,7 @@ final class CanvasOptions {
       names = "--strength",
       paramLabel = "X",
       description = "How far to go away from --image, above 0 up to 1 (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1, aboveMin = true)
   private double strength = 0.8;
 
   OptionalInt height(Problems problems) {
@@ -75,7 +80,6 @@ final class CanvasOptions {
 
   /** The picture to start from, at the size to draw. */
   Optional<InitialImage> image(Problems problems) {
-    problems.require(strength > 0 && strength <= 1, "--strength", strength, "it must be in (0, 1]");
     if (image == null) {
       return Optional.empty();
     }

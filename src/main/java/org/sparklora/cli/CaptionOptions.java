@@ -1,5 +1,7 @@
 package org.sparklora.cli;
 
+import org.sparklora.cli.config.RealNumber;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.data.CaptionConfig;
 import picocli.CommandLine.Option;
 
@@ -18,6 +20,7 @@ final class CaptionOptions {
       paramLabel = "N",
       description =
           "Tags at the beginning that neither move nor are left out (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 0, max = 1000)
   private int keepTokens;
 
   @Option(
@@ -36,6 +39,7 @@ final class CaptionOptions {
       names = "--caption_tag_dropout_rate",
       paramLabel = "P",
       description = "Leave out so many of the tags (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1)
   private double captionTagDropoutRate;
 
   @Option(
@@ -52,7 +56,6 @@ final class CaptionOptions {
 
   CaptionConfig config(Problems problems) {
     boolean moves = shuffleCaption || captionTagDropoutRate > 0;
-    problems.require(keepTokens >= 0, "--keep_tokens", keepTokens, "it must not be negative");
     problems.require(
         keepTokens == 0 || moves,
         "--keep_tokens",
@@ -65,11 +68,6 @@ final class CaptionOptions {
         "it goes with --shuffle_caption or --caption_tag_dropout_rate");
     problems.require(
         !captionSeparator.isEmpty(), "--caption_separator", "", "it must not be empty");
-    problems.require(
-        captionTagDropoutRate >= 0 && captionTagDropoutRate <= 1,
-        "--caption_tag_dropout_rate",
-        captionTagDropoutRate,
-        "it must be from 0 to 1");
     return new CaptionConfig(
         shuffleCaption,
         keepTokens,

@@ -2,6 +2,7 @@ package org.sparklora.cli;
 
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.train.CheckpointConfig;
 import picocli.CommandLine.Option;
 
@@ -11,12 +12,14 @@ final class CheckpointOptions {
       names = "--checkpointing_steps",
       paramLabel = "N",
       description = "Save a checkpoint every so many steps (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 1_000_000_000)
   private long checkpointingSteps = 500;
 
   @Option(
       names = "--checkpoints_total_limit",
       paramLabel = "N",
       description = "Keep so many checkpoints, the latest (default: all).")
+  @WholeNumber(min = 1, max = 1_000_000)
   private Integer totalLimit;
 
   @Option(
@@ -36,16 +39,6 @@ final class CheckpointOptions {
   private boolean overwriteOutputDir;
 
   CheckpointConfig config(Problems problems) {
-    problems.require(
-        checkpointingSteps >= 1,
-        "--checkpointing_steps",
-        checkpointingSteps,
-        "it must be at least 1");
-    problems.require(
-        totalLimit == null || totalLimit >= 1,
-        "--checkpoints_total_limit",
-        totalLimit,
-        "it must be at least 1");
     problems.require(
         !overwriteOutputDir || resumeFromCheckpoint.isEmpty(),
         "--overwrite_output_dir",

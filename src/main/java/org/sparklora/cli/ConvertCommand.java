@@ -53,7 +53,7 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Problems problems = new Problems();
+    Problems problems = Problems.of(spec);
     problems.missing(input.isEmpty(), "INPUT", "the adapter to convert");
     problems.require(
         token.isEmpty() || !withoutTokens, "--token", token, "--without_tokens leaves it out");

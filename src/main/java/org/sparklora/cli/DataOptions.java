@@ -4,6 +4,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sparklora.cli.config.RealNumber;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.data.BadImages;
 import org.sparklora.data.CaptionConfig;
 import org.sparklora.data.DataConfig;
@@ -64,12 +66,14 @@ final class DataOptions {
       names = "--max_train_samples",
       paramLabel = "N",
       description = "Train on so many pictures, chosen by the seed (default: all).")
+  @WholeNumber(min = 1, max = Integer.MAX_VALUE)
   private Long maxTrainSamples;
 
   @Option(
       names = "--resolution",
       paramLabel = "PIXELS",
       description = "Side of the training square in pixels (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 8, max = CanvasOptions.MOST_PIXELS)
   private int resolution = 512;
 
   @Option(
@@ -86,18 +90,21 @@ final class DataOptions {
       names = "--min_bucket_reso",
       paramLabel = "PIXELS",
       description = "Shortest side of a bucket in pixels (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 8, max = CanvasOptions.MOST_PIXELS)
   private int minBucketReso = MIN_BUCKET;
 
   @Option(
       names = "--max_bucket_reso",
       paramLabel = "PIXELS",
       description = "Longest side of a bucket in pixels (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 8, max = CanvasOptions.MOST_PIXELS)
   private int maxBucketReso = MAX_BUCKET;
 
   @Option(
       names = "--bucket_reso_steps",
       paramLabel = "PIXELS",
       description = "What sides of buckets are multiples of (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 8, max = CanvasOptions.MOST_PIXELS)
   private int bucketResoSteps = BUCKET_STEPS;
 
   @Option(
@@ -120,6 +127,7 @@ final class DataOptions {
       names = {"--caption_dropout_rate", "--proportion_empty_prompts"},
       paramLabel = "P",
       description = "Train on so many of the samples without caption (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1)
   private double captionDropoutRate;
 
   @Option(
@@ -156,6 +164,7 @@ final class DataOptions {
       names = "--dataloader_num_workers",
       paramLabel = "N",
       description = "Accepted; Spark's tasks load the data.")
+  @WholeNumber(min = 0, max = 1024)
   private int dataloaderNumWorkers;
 
   private final String dataFlag;
@@ -179,21 +188,6 @@ final class DataOptions {
         "--resolution",
         resolution,
         "it must be a positive multiple of " + LATENT_PIXELS);
-    problems.require(
-        maxTrainSamples == null || maxTrainSamples > 0,
-        "--max_train_samples",
-        maxTrainSamples,
-        "it must be at least 1");
-    problems.require(
-        dataloaderNumWorkers >= 0,
-        "--dataloader_num_workers",
-        dataloaderNumWorkers,
-        "it must not be negative");
-    problems.require(
-        captionDropoutRate >= 0 && captionDropoutRate <= 1,
-        "--caption_dropout_rate",
-        captionDropoutRate,
-        "it must be from 0 to 1");
     return new DataConfig(
         HubNames.dataset(problems, datasetName, datasetConfigName),
         imageColumn,

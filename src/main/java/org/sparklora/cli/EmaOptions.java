@@ -1,6 +1,8 @@
 package org.sparklora.cli;
 
 import java.util.Optional;
+import org.sparklora.cli.config.RealNumber;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.train.optimizer.EmaConfig;
 import picocli.CommandLine.Option;
 
@@ -20,18 +22,21 @@ final class EmaOptions {
       names = {"--ema_decay", "--ema_max_decay"},
       paramLabel = "X",
       description = "Largest share of the average that a step keeps (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1)
   private double emaDecay = 0.9999;
 
   @Option(
       names = "--ema_min_decay",
       paramLabel = "X",
       description = "Smallest share of the average that a step keeps (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1)
   private double emaMinDecay;
 
   @Option(
       names = "--ema_update_after_step",
       paramLabel = "N",
       description = "Steps at first that the average only copies (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 0, max = 1_000_000_000)
   private long emaUpdateAfterStep;
 
   @Option(
@@ -46,29 +51,22 @@ final class EmaOptions {
       names = "--ema_inv_gamma",
       paramLabel = "X",
       description = "Gamma of the warm-up (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1e9, aboveMin = true)
   private double emaInvGamma = 1;
 
   @Option(
       names = "--ema_power",
       paramLabel = "X",
       description = "Power of the warm-up (default: 2/3).")
+  @RealNumber(min = 0, max = 100, aboveMin = true)
   private double emaPower = 2.0 / 3;
 
   Optional<EmaConfig> config(Problems problems) {
-    problems.require(
-        emaDecay >= 0 && emaDecay <= 1, "--ema_decay", emaDecay, "it must be from 0 to 1");
     problems.require(
         emaMinDecay >= 0 && emaMinDecay <= emaDecay,
         "--ema_min_decay",
         emaMinDecay,
         "it must be from 0 to --ema_decay, " + emaDecay);
-    problems.require(
-        emaUpdateAfterStep >= 0,
-        "--ema_update_after_step",
-        emaUpdateAfterStep,
-        "it must not be negative");
-    problems.require(emaInvGamma > 0, "--ema_inv_gamma", emaInvGamma, "it must be positive");
-    problems.require(emaPower > 0, "--ema_power", emaPower, "it must be positive");
     return useEma
         ? Optional.of(
             new EmaConfig(

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sparklora.cli.config.ConfigurationOptions;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.pipeline.GenerationConfig;
 import org.sparklora.spark.generate.GenerationJob;
 import org.sparklora.spark.generate.GenerationJobConfig;
@@ -105,6 +106,7 @@ final class GenerateCommand implements Callable<Integer> {
         description =
             "Threads of a process's or, with --prompts, a task's computations on a CPU (default:"
                 + " ${DEFAULT-VALUE}).")
+    @WholeNumber(min = 1, max = TrainingOptions.MOST_THREADS)
     private int threads = 1;
 
     @Option(
@@ -113,12 +115,13 @@ final class GenerateCommand implements Callable<Integer> {
         description =
             "Pictures drawn at once (default: ${DEFAULT-VALUE}). With more than 1 a picture's last"
                 + " bits may depend on what is drawn with it.")
+    @WholeNumber(min = 1, max = 1024)
     private int batchSize = 1;
   }
 
   @Override
   public Integer call() {
-    Problems problems = Problems.of(configuration);
+    Problems problems = Problems.of(spec);
     List<String> texts = prompts.prompts(problems);
     Optional<PromptsConfig> table = prompts.table(problems);
     GenerationConfig config = config(problems);
@@ -156,10 +159,6 @@ final class GenerateCommand implements Callable<Integer> {
 
   /** What to draw with, from the flags alone. */
   GenerationConfig config(Problems problems) {
-    problems.require(
-        computation.threads >= 1, "--threads", computation.threads, "it must be at least 1");
-    problems.require(
-        computation.batchSize >= 1, "--batch_size", computation.batchSize, "it must be at least 1");
     return new GenerationConfig(
         model.optional(problems),
         model.variant(),

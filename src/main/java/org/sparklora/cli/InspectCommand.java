@@ -54,7 +54,7 @@ final class InspectCommand implements Callable<Integer> {
   /** Those that can be read are told before the problems of the others. */
   @Override
   public Integer call() throws JsonProcessingException {
-    Problems problems = new Problems();
+    Problems problems = Problems.of(spec);
     problems.missing(adapters.isEmpty(), "ADAPTER", "the file or folder to look into");
     Optional<String> cacheDir = hubCache.folder(problems);
     problems.throwAll();

@@ -2,27 +2,35 @@ package org.sparklora.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.sparklora.cli.config.RealNumber;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.lora.LoraConfig;
 import picocli.CommandLine.Option;
 
 /** The adapter. */
 final class LoraOptions {
+  /** More than the largest layer has inputs; most models end far below. */
+  static final int MOST_RANK = 65_536;
+
   @Option(
       names = "--rank",
       paramLabel = "R",
       description = "Rank of A and B (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = MOST_RANK)
   private int rank = 4;
 
   @Option(
       names = "--lora_alpha",
       paramLabel = "ALPHA",
       description = "The adapter is scaled by alpha / rank (default: the rank).")
+  @RealNumber(min = 0, max = 1e6, aboveMin = true)
   private Double alpha;
 
   @Option(
       names = "--lora_dropout",
       paramLabel = "P",
       description = "Dropout before A while training (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1, belowMax = true)
   private double dropout;
 
   @Option(
@@ -72,25 +80,19 @@ final class LoraOptions {
       description =
           "Adapt the UNet's resnets, downsamplers and upsamplers, too (LoCon); this is the rank of"
               + " their 3 x 3 convolutions.")
+  @WholeNumber(min = 1, max = MOST_RANK)
   private Integer convRank;
 
   @Option(
       names = "--conv_alpha",
       paramLabel = "ALPHA",
       description = "Alpha of those convolutions (default: --conv_rank).")
+  @RealNumber(min = 0, max = 1e6, aboveMin = true)
   private Double convAlpha;
 
   /** The UNet's adapter. */
   LoraConfig config(Problems problems) {
     double scale = alpha == null ? rank : alpha;
-    problems.require(rank >= 1, "--rank", rank, "it must be at least 1");
-    problems.require(
-        alpha == null || (scale > 0 && Double.isFinite(scale)),
-        "--lora_alpha",
-        scale,
-        "it must be a positive number");
-    problems.require(
-        dropout >= 0 && dropout < 1, "--lora_dropout", dropout, "it must be in [0, 1)");
     LoraConfig config =
         new LoraConfig(
             rank,
@@ -114,12 +116,6 @@ final class LoraOptions {
       return config;
     }
     double scale = convAlpha == null ? convRank : convAlpha;
-    problems.require(convRank >= 1, "--conv_rank", convRank, "it must be at least 1");
-    problems.require(
-        convAlpha == null || (scale > 0 && Double.isFinite(scale)),
-        "--conv_alpha",
-        scale,
-        "it must be a positive number");
     return config.withConvolutions(convRank, scale);
   }
 }

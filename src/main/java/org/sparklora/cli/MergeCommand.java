@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.cli.WeightedAdapterOptions.Weighted;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.hub.Hub;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterSum;
@@ -47,6 +48,7 @@ final class MergeCommand implements Callable<Integer> {
       description =
           "Replace each module's update by the nearest one of this rank, by its singular values."
               + " Updates of a lower rank keep theirs.")
+  @WholeNumber(min = 1, max = LoraOptions.MOST_RANK)
   private Integer rank;
 
   @Option(
@@ -78,10 +80,9 @@ final class MergeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Problems problems = new Problems();
+    Problems problems = Problems.of(spec);
     problems.missing(adapters.isEmpty(), "--adapter", "the adapters to merge");
     adapters.check(problems);
-    problems.require(rank == null || rank >= 1, "--rank", rank, "it must be at least 1");
     problems.require(
         variant.isEmpty() || !base.isEmpty(), "--variant", variant, "it is of --base, not given");
     problems.require(

@@ -1,5 +1,7 @@
 package org.sparklora.cli;
 
+import org.sparklora.cli.config.RealNumber;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.train.NoiseConfig;
 import picocli.CommandLine.Option;
 
@@ -9,6 +11,7 @@ final class NoiseOptions {
       names = "--noise_offset",
       paramLabel = "X",
       description = "Deviation of a constant added to the noise (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 100)
   private double noiseOffset;
 
   @Option(
@@ -17,6 +20,7 @@ final class NoiseOptions {
       description =
           "Times the magnitude of a channel's mean, added to --noise_offset (default:"
               + " ${DEFAULT-VALUE}).")
+  @RealNumber(min = -100, max = 100)
   private double adaptiveNoiseScale;
 
   @Option(
@@ -24,12 +28,14 @@ final class NoiseOptions {
       paramLabel = "N",
       description =
           "Coarser noises added to the noise; 6 to 10 are usual (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 0, max = 64)
   private int multiresNoiseIterations;
 
   @Option(
       names = "--multires_noise_discount",
       paramLabel = "X",
       description = "Factor of each coarser noise on the one before (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1, aboveMin = true)
   private double multiresNoiseDiscount = 0.3;
 
   @Option(
@@ -38,6 +44,7 @@ final class NoiseOptions {
       description =
           "Noise in the network's input beyond what it is asked for; 0.1 is usual (default:"
               + " ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 100)
   private double inputPerturbation;
 
   @Option(
@@ -49,28 +56,16 @@ final class NoiseOptions {
   private boolean ipNoiseGammaRandomStrength;
 
   NoiseConfig config(Problems problems) {
-    notNegative(problems, "--noise_offset", noiseOffset);
-    notNegative(problems, "--input_perturbation", inputPerturbation);
     problems.require(
         Double.isFinite(adaptiveNoiseScale) && (adaptiveNoiseScale == 0 || noiseOffset != 0),
         "--adaptive_noise_scale",
         adaptiveNoiseScale,
         "it changes --noise_offset, which is not set");
     problems.require(
-        multiresNoiseIterations >= 0,
-        "--multires_noise_iterations",
-        multiresNoiseIterations,
-        "it must not be negative");
-    problems.require(
         multiresNoiseIterations == 0 || noiseOffset == 0,
         "--multires_noise_iterations",
         multiresNoiseIterations,
         "it and --noise_offset both make the noise coarser; leave one of them out");
-    problems.require(
-        multiresNoiseDiscount > 0 && multiresNoiseDiscount <= 1,
-        "--multires_noise_discount",
-        multiresNoiseDiscount,
-        "it must be above 0 and at most 1");
     problems.require(
         !ipNoiseGammaRandomStrength || inputPerturbation > 0,
         "--ip_noise_gamma_random_strength",
@@ -83,9 +78,5 @@ final class NoiseOptions {
         multiresNoiseDiscount,
         inputPerturbation,
         ipNoiseGammaRandomStrength);
-  }
-
-  private static void notNegative(Problems problems, String flag, double value) {
-    problems.require(value >= 0 && Double.isFinite(value), flag, value, "it must not be negative");
   }
 }

@@ -2,6 +2,7 @@ package org.sparklora.cli;
 
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.sparklora.cli.config.RealNumber;
 import org.sparklora.schedulers.PredictionType;
 import org.sparklora.train.LossConfig;
 import org.sparklora.train.NoiseConfig;
@@ -21,6 +22,7 @@ final class ObjectiveOptions {
       names = {"--snr_gamma", "--min_snr_gamma"},
       paramLabel = "X",
       description = "Gamma of min-SNR weighting; 5 is usual (default: no weighting).")
+  @RealNumber(min = 0, max = 1e6, aboveMin = true)
   private Double snrGamma;
 
   @Option(
@@ -49,17 +51,17 @@ final class ObjectiveOptions {
       names = "--huber_c",
       paramLabel = "X",
       description = "Where huber and smooth_l1 turn from square to magnitude (default: 0.1).")
+  @RealNumber(min = 0, max = 1, aboveMin = true)
   private Double huberC;
 
   @Option(
       names = "--huber_scale",
       paramLabel = "X",
       description = "Factor on c of the schedules constant and exponential (default: 1).")
+  @RealNumber(min = 0, max = 1e6, aboveMin = true)
   private Double huberScale;
 
   ObjectiveConfig config(Problems problems, NoiseConfig noise, TimestepConfig timesteps) {
-    problems.require(
-        snrGamma == null || snrGamma > 0, "--snr_gamma", snrGamma, "it must be positive");
     return new ObjectiveConfig(
         predictionType.isEmpty()
             ? Optional.empty()
@@ -96,9 +98,6 @@ final class ObjectiveOptions {
                 usual.huberSchedule());
     double c = huberC == null ? usual.huberC() : huberC;
     double scale = huberScale == null ? usual.huberScale() : huberScale;
-    problems.require(c > 0 && c <= 1, "--huber_c", c, "it must be above 0 and at most 1");
-    problems.require(
-        scale > 0 && Double.isFinite(scale), "--huber_scale", scale, "it must be positive");
     problems.require(
         schedule != LossConfig.HuberSchedule.SNR || scale == 1,
         "--huber_scale",

@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sparklora.cli.config.RealNumber;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.LrScheduler;
@@ -26,6 +28,7 @@ final class OptimizerOptions {
       paramLabel = "LR",
       description =
           "Learning rate before the schedule (default: 1e-4, of dreambooth 5e-4; with prodigy 1).")
+  @RealNumber(min = 0, max = 1000, aboveMin = true)
   private Double learningRate;
 
   @Option(
@@ -59,24 +62,28 @@ final class OptimizerOptions {
       description =
           "Optimizer steps of warm-up, in the schedules that have one (default:"
               + " ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 0, max = 1_000_000_000)
   private long lrWarmupSteps = 500;
 
   @Option(
       names = "--lr_num_cycles",
       paramLabel = "N",
       description = "Hard restarts of cosine_with_restarts (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 1_000_000)
   private int lrNumCycles = 1;
 
   @Option(
       names = "--lr_power",
       paramLabel = "X",
       description = "Exponent of polynomial (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 100, aboveMin = true)
   private double lrPower = 1;
 
   @Option(
       names = "--max_grad_norm",
       paramLabel = "X",
       description = "Largest global L2 norm of the gradient (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1e6, aboveMin = true, orInfinity = true)
   private double maxGradNorm = 1;
 
   private final double defaultLearningRate;
@@ -94,9 +101,6 @@ final class OptimizerOptions {
       Problems problems, BatchConfig batch, UpdateRuleOptions rules, Optional<EmaConfig> ema) {
     UpdateRuleConfig rule = rules.config(problems);
     double given = learningRate == null ? defaultRate(rule) : learningRate;
-    positive(problems, "--learning_rate", given);
-    problems.require(
-        maxGradNorm > 0, "--max_grad_norm", maxGradNorm, "it must be positive; inf does not clip");
     if (rule instanceof UpdateRuleConfig.Adafactor a && a.relativeStep()) {
       requireNoRate(problems);
     }
@@ -135,17 +139,8 @@ final class OptimizerOptions {
   }
 
   TrainingConfig.Schedule schedule(Problems problems) {
-    problems.require(
-        lrWarmupSteps >= 0, "--lr_warmup_steps", lrWarmupSteps, "it must not be negative");
-    problems.require(lrNumCycles >= 1, "--lr_num_cycles", lrNumCycles, "it must be at least 1");
-    positive(problems, "--lr_power", lrPower);
     LrScheduler scheduler =
         problems.choice("--lr_scheduler", lrScheduler, LrScheduler.values(), LrScheduler.CONSTANT);
     return new TrainingConfig.Schedule(scheduler, lrWarmupSteps, lrNumCycles, lrPower);
-  }
-
-  private static void positive(Problems problems, String flag, double value) {
-    problems.require(
-        value > 0 && Double.isFinite(value), flag, value, "it must be a positive number");
   }
 }

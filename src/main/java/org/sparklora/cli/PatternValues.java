@@ -6,9 +6,13 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.sparklora.cli.config.Numbers;
+import picocli.CommandLine.TypeConversionException;
 
 /** Numbers for modules, as flags give them: {@code PATTERN=NUMBER}. */
 final class PatternValues {
+  private static final double MOST = 1e6;
+
   private PatternValues() {}
 
   /**
@@ -22,10 +26,10 @@ final class PatternValues {
         .forEach(
             (pattern, value) -> {
               problems.require(
-                  value == Math.rint(value) && value <= Integer.MAX_VALUE,
+                  value == Math.rint(value) && value <= LoraOptions.MOST_RANK,
                   flag,
                   pattern + "=" + value,
-                  "it must be a whole number");
+                  "it must be a whole number from 1 to " + LoraOptions.MOST_RANK);
               values.put(pattern, value.intValue());
             });
     return values;
@@ -41,7 +45,8 @@ final class PatternValues {
           equals > 0 && value.isPresent(),
           flag,
           text,
-          "it must be PATTERN=NUMBER with a positive number, such as attn2.to_k=8");
+          "it must be PATTERN=NUMBER with a number above 0 and at most 1000000, such as"
+              + " attn2.to_k=8");
       if (equals > 0 && value.isPresent()) {
         String pattern = text.substring(0, equals);
         requireExpression(problems, flag, pattern);
@@ -54,11 +59,9 @@ final class PatternValues {
 
   private static OptionalDouble number(String text) {
     try {
-      double value = Double.parseDouble(text.trim());
-      return value > 0 && Double.isFinite(value)
-          ? OptionalDouble.of(value)
-          : OptionalDouble.empty();
-    } catch (NumberFormatException e) {
+      double value = Numbers.parseDouble(text);
+      return value > 0 && value <= MOST ? OptionalDouble.of(value) : OptionalDouble.empty();
+    } catch (TypeConversionException e) {
       return OptionalDouble.empty();
     }
   }

@@ -6,6 +6,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
+import org.sparklora.cli.config.RealNumber;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.data.CaptionTemplates;
 import org.sparklora.lora.NewToken;
 import org.sparklora.lora.Trainables;
@@ -46,24 +48,28 @@ final class PivotalTuningOptions {
       names = "--max_train_steps_ti",
       paramLabel = "N",
       description = "Steps in which the tokens alone are learned (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 1_000_000_000)
   private long maxTrainStepsTi = 1000;
 
   @Option(
       names = "--max_train_steps_tuning",
       paramLabel = "N",
       description = "Steps of LoRA after them (default: --max_train_steps, or else 1000).")
+  @WholeNumber(min = 1, max = 1_000_000_000)
   private Long maxTrainStepsTuning;
 
   @Option(
       names = "--learning_rate_ti",
       paramLabel = "LR",
       description = "Learning rate of the tokens (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1000, aboveMin = true)
   private double learningRateTi = 5e-4;
 
   @Option(
       names = "--learning_rate_unet",
       paramLabel = "LR",
       description = "Learning rate of the UNet's LoRA (default: --learning_rate).")
+  @RealNumber(min = 0, max = 1000, aboveMin = true)
   private Double learningRateUnet;
 
   @Option(
@@ -71,6 +77,7 @@ final class PivotalTuningOptions {
       paramLabel = "LR",
       description =
           "Learning rate of the text encoder's LoRA (default: --text_encoder_lr, or else 1e-5).")
+  @RealNumber(min = 0, max = 1000, aboveMin = true)
   private Double learningRateText;
 
   @Option(
@@ -85,6 +92,7 @@ final class PivotalTuningOptions {
       names = "--continue_inversion_lr",
       paramLabel = "LR",
       description = "Learning rate of the tokens then (default: --learning_rate_ti).")
+  @RealNumber(min = 0, max = 1000, aboveMin = true)
   private Double continueInversionLr;
 
   /**
@@ -94,30 +102,21 @@ final class PivotalTuningOptions {
    */
   TrainingConfig config(Problems problems, TrainingConfig common) {
     List<NewToken> tokens = tokens(problems);
-    problems.require(
-        maxTrainStepsTi >= 1, "--max_train_steps_ti", maxTrainStepsTi, "it must be at least 1");
     long tuning =
         Optional.ofNullable(maxTrainStepsTuning)
             .orElse(common.length().maxTrainSteps().orElse(1000));
-    problems.require(tuning >= 1, "--max_train_steps_tuning", tuning, "it must be at least 1");
     PartRates.Inversion inversion =
-        new PartRates.Inversion(
-            Math.max(1, maxTrainStepsTi),
-            positive(problems, "--learning_rate_ti", learningRateTi),
-            continued(problems));
+        new PartRates.Inversion(maxTrainStepsTi, learningRateTi, continued(problems));
     PartRates rates =
         new PartRates(text(problems, common), common.rates().pattern(), Optional.of(inversion));
     OptimizerConfig optimizer =
-        learningRateUnet == null
-            ? common.optimizer()
-            : common.optimizer().with(positive(problems, "--learning_rate_unet", learningRateUnet));
+        learningRateUnet == null ? common.optimizer() : common.optimizer().with(learningRateUnet);
     return common
         .with(
             new Trainables(common.trainables().lora(), tokens),
             rates,
             optimizer,
-            new TrainingConfig.Length(
-                OptionalLong.of(Math.max(1, maxTrainStepsTi) + Math.max(1, tuning)), 1))
+            new TrainingConfig.Length(OptionalLong.of(maxTrainStepsTi + tuning), 1))
         .with(common.data().inTemplates(templates(problems), words(tokens)));
   }
 
@@ -176,11 +175,7 @@ final class PivotalTuningOptions {
     if (!continueInversion) {
       return OptionalDouble.empty();
     }
-    return OptionalDouble.of(
-        positive(
-            problems,
-            "--continue_inversion_lr",
-            Optional.ofNullable(continueInversionLr).orElse(learningRateTi)));
+    return OptionalDouble.of(Optional.ofNullable(continueInversionLr).orElse(learningRateTi));
   }
 
   private OptionalDouble text(Problems problems, TrainingConfig common) {
@@ -194,11 +189,6 @@ final class PivotalTuningOptions {
     }
     double given =
         Optional.ofNullable(learningRateText).orElse(common.rates().textEncoder().orElse(1e-5));
-    return OptionalDouble.of(positive(problems, "--learning_rate_text", given));
-  }
-
-  private static double positive(Problems problems, String flag, double rate) {
-    problems.require(rate > 0 && Double.isFinite(rate), flag, rate, "it must be a positive number");
-    return rate;
+    return OptionalDouble.of(given);
   }
 }

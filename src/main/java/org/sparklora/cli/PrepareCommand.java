@@ -5,13 +5,16 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.sparklora.cli.config.ConfigurationOptions;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.data.CaptionConfig;
 import org.sparklora.data.DataConfig;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.spark.PrepareConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code prepare}: what {@code train} does before its first step, alone. */
 @Command(
@@ -26,6 +29,8 @@ import picocli.CommandLine.Option;
     abbreviateSynopsis = true,
     versionProvider = Version.class)
 final class PrepareCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
   @Mixin(name = "Configuration")
   private ConfigurationOptions configuration =
       new ConfigurationOptions(Set.of("train", "dreambooth"));
@@ -55,6 +60,7 @@ final class PrepareCommand implements Callable<Integer> {
         paramLabel = "SEED",
         description =
             "Seed of random crops and of --max_train_samples (default: ${DEFAULT-VALUE}).")
+    @WholeNumber(min = Long.MIN_VALUE, max = Long.MAX_VALUE)
     private long seed;
 
     @Option(
@@ -63,22 +69,18 @@ final class PrepareCommand implements Callable<Integer> {
         description =
             "Threads of a task's computations (default: ${DEFAULT-VALUE}); part of the result's"
                 + " bits.")
+    @WholeNumber(min = 1, max = TrainingOptions.MOST_THREADS)
     private int threadsPerWorker = 1;
   }
 
   @Override
   public Integer call() {
-    Problems problems = Problems.of(configuration);
+    Problems problems = Problems.of(spec);
     ModelConfig modelConfig = model.config(problems);
     DataConfig dataConfig = data.config(problems, computation.seed, CaptionConfig.AS_IS);
     Optional<String> cacheDir = model.cacheDir(problems);
     Optional<String> cache = data.latentCacheDir();
     problems.missing(cache.isEmpty(), "--latent_cache_dir", "the folder to keep latents in");
-    problems.require(
-        computation.threadsPerWorker >= 1,
-        "--threads_per_worker",
-        computation.threadsPerWorker,
-        "it must be at least 1");
     problems.throwAll();
     job.accept(
         new PrepareConfig(

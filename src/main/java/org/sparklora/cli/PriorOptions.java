@@ -3,6 +3,8 @@ package org.sparklora.cli;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sparklora.cli.config.RealNumber;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.spark.PriorPreservation;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.tensor.Precision;
@@ -34,14 +36,15 @@ final class PriorOptions {
       names = "--class_prompt",
       paramLabel = "TEXT",
       description =
-          "Caption of the pictures of the class, and what missing ones are drawn from (default: each"
-              + " picture's own caption, where all are there).")
+          "Caption of the pictures of the class, and what missing ones are drawn from (default:"
+              + " each picture's own caption, where all are there).")
   private String classPrompt;
 
   @Option(
       names = "--prior_loss_weight",
       paramLabel = "X",
       description = "Factor on the loss of the pictures of the class (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1000)
   private double priorLossWeight = 1;
 
   @Option(
@@ -50,12 +53,14 @@ final class PriorOptions {
       description =
           "Pictures of the class to train on (default: ${DEFAULT-VALUE}); drawn picture k has the"
               + " seed --seed + k.")
+  @WholeNumber(min = 1, max = 1_000_000)
   private int numClassImages = 100;
 
   @Option(
       names = "--sample_batch_size",
       paramLabel = "N",
       description = "Pictures of the class a task draws at once (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 1024)
   private int sampleBatchSize = 4;
 
   @Option(
@@ -76,6 +81,7 @@ final class PriorOptions {
   private String tokenizerName;
 
   @Option(names = "--tokenizer_max_length", hidden = true)
+  @WholeNumber(min = Integer.MIN_VALUE, max = Integer.MAX_VALUE)
   private Integer tokenizerMaxLength;
 
   @Option(
@@ -112,15 +118,6 @@ final class PriorOptions {
       return Optional.empty();
     }
     problems.missing(classDataDir.isEmpty(), "--class_data_dir", "the folder of class images");
-    problems.require(
-        numClassImages >= 1, "--num_class_images", numClassImages, "it must be at least 1");
-    problems.require(
-        sampleBatchSize >= 1, "--sample_batch_size", sampleBatchSize, "it must be at least 1");
-    problems.require(
-        priorLossWeight >= 0 && Double.isFinite(priorLossWeight),
-        "--prior_loss_weight",
-        priorLossWeight,
-        "it must not be negative");
     problems.unsupported(
         !run.data().buckets().sizes().isEmpty(),
         "--enable_bucket with --with_prior_preservation",

@@ -9,6 +9,8 @@ import java.util.function.UnaryOperator;
 import org.sparklora.InvalidInputException;
 import org.sparklora.NearestName;
 import org.sparklora.cli.config.ConfigurationOptions;
+import org.sparklora.cli.config.FlagChecks;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** Collects what is wrong with the flags, so that all of it is said at once. */
 final class Problems {
@@ -25,9 +27,11 @@ final class Problems {
     this.found.addAll(found);
   }
 
-  /** Of a command whose flags may come from elsewhere; begins with what was wrong there. */
-  static Problems of(ConfigurationOptions configuration) {
-    return new Problems(configuration::whereGiven, configuration.problems());
+  /** Of a command that has been parsed; begins with what is wrong with single flags. */
+  static Problems of(CommandSpec command) {
+    return ConfigurationOptions.of(command)
+        .map(from -> new Problems(from::whereGiven, from.problems()))
+        .orElseGet(() -> new Problems(flag -> "", FlagChecks.problems(command)));
   }
 
   void require(boolean holds, String flag, Object value, String rule) {

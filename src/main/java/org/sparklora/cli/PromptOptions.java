@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.pipeline.Repeats;
 import org.sparklora.spark.generate.PromptsConfig;
 import picocli.CommandLine.Option;
@@ -48,6 +49,7 @@ final class PromptOptions {
       names = "--num_images_per_prompt",
       paramLabel = "N",
       description = "Pictures of each prompt (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 1_000_000)
   private int imagesPerPrompt = 1;
 
   @Option(
@@ -55,6 +57,7 @@ final class PromptOptions {
       paramLabel = "SEED",
       description =
           "Picture k of a prompt, from 0, has the seed SEED + k (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = Long.MIN_VALUE, max = Long.MAX_VALUE)
   private long seed;
 
   /** The prompts of flags; empty where there is a table. */
@@ -92,8 +95,6 @@ final class PromptOptions {
   }
 
   Repeats repeats(Problems problems) {
-    problems.require(
-        imagesPerPrompt >= 1, "--num_images_per_prompt", imagesPerPrompt, "it must be at least 1");
     return new Repeats(imagesPerPrompt, seed);
   }
 }

@@ -40,7 +40,7 @@ final class PushCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Problems problems = new Problems();
+    Problems problems = Problems.of(spec);
     problems.missing(folder.isEmpty(), "OUTPUT_DIR", "the folder to publish");
     PublishConfig config = target.config(problems);
     problems.require(!message.isBlank(), "--commit_message", message, "it must say something");

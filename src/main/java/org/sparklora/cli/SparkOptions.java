@@ -1,6 +1,7 @@
 package org.sparklora.cli;
 
 import java.util.Optional;
+import org.sparklora.cli.config.WholeNumber;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -12,15 +13,14 @@ final class SparkOptions {
       names = "--worker_timeout",
       paramLabel = "SECONDS",
       description = "Give up after so long without a step (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 2_147_483)
   private long workerTimeout = 600;
 
   Optional<String> master() {
     return masterOption.master();
   }
 
-  long workerTimeout(Problems problems) {
-    problems.require(
-        workerTimeout >= 1, "--worker_timeout", workerTimeout, "it must be at least 1 second");
+  long workerTimeout() {
     return workerTimeout;
   }
 }

@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.sparklora.cli.config.RealNumber;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.LoraConfig;
 import picocli.CommandLine.Option;
@@ -25,6 +26,7 @@ final class TextEncoderOptions {
       description =
           "Learning rate of the text encoder's adapter before the schedule (default:"
               + " --learning_rate).")
+  @RealNumber(min = 0, max = 1000, aboveMin = true)
   private Double textEncoderLr;
 
   @Option(
@@ -59,11 +61,6 @@ final class TextEncoderOptions {
         "--text_encoder_lr",
         textEncoderLr,
         "the text encoder is not trained; add --train_text_encoder");
-    problems.require(
-        textEncoderLr > 0 && Double.isFinite(textEncoderLr),
-        "--text_encoder_lr",
-        textEncoderLr,
-        "it must be a positive number");
     return OptionalDouble.of(textEncoderLr);
   }
 }

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.data.CaptionTemplates;
 import org.sparklora.lora.NewToken;
 import org.sparklora.lora.Trainables;
@@ -39,6 +40,7 @@ final class TextualInversionOptions {
       description =
           "Rows of the embedding that the token becomes (default: ${DEFAULT-VALUE}); a prompt is"
               + " shorter by so many words.")
+  @WholeNumber(min = 1, max = 75)
   private int numVectors = 1;
 
   @Option(
@@ -54,6 +56,7 @@ final class TextualInversionOptions {
       names = "--repeats",
       paramLabel = "N",
       description = "How often an epoch goes through the pictures (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 1_000_000)
   private long repeats = 100;
 
   @Option(
@@ -65,6 +68,7 @@ final class TextualInversionOptions {
   private boolean noSafeSerialization;
 
   @Option(names = "--save_steps", hidden = true)
+  @WholeNumber(min = Long.MIN_VALUE, max = Long.MAX_VALUE)
   private Long saveSteps;
 
   @Option(names = "--save_as_full_pipeline", arity = "0..1", fallbackValue = "true", hidden = true)
@@ -92,15 +96,13 @@ final class TextualInversionOptions {
         initializerToken.isBlank(),
         "--initializer_token",
         "a word the base model knows, near what is in the pictures, such as toy");
-    problems.require(numVectors >= 1, "--num_vectors", numVectors, "it must be at least 1");
-    problems.require(repeats >= 1, "--repeats", repeats, "it must be at least 1");
     CaptionTemplates templates =
         problems.choice(
             "--learnable_property",
             learnableProperty,
             CaptionTemplates.values(),
             CaptionTemplates.OBJECT);
-    NewToken token = new NewToken(placeholderToken, initializerToken, Math.max(1, numVectors));
+    NewToken token = new NewToken(placeholderToken, initializerToken, numVectors);
     return common
         .with(
             new Trainables(Map.of(), List.of(token)),

@@ -1,5 +1,7 @@
 package org.sparklora.cli;
 
+import org.sparklora.cli.config.RealNumber;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.train.TimestepConfig;
 import org.sparklora.train.TimestepConfig.Bias;
 import org.sparklora.train.TimestepConfig.Sampling;
@@ -11,12 +13,14 @@ final class TimestepOptions {
       names = "--min_timestep",
       paramLabel = "T",
       description = "First timestep trained on (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 0, max = 1_000_000)
   private int minTimestep;
 
   @Option(
       names = "--max_timestep",
       paramLabel = "T",
       description = "Timestep training stays below (default: the base model's end).")
+  @WholeNumber(min = 1, max = 1_000_000)
   private Integer maxTimestep;
 
   @Option(
@@ -30,24 +34,28 @@ final class TimestepOptions {
       names = "--timestep_bias_multiplier",
       paramLabel = "X",
       description = "How much more often (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1e6, aboveMin = true)
   private double timestepBiasMultiplier = 1;
 
   @Option(
       names = "--timestep_bias_begin",
       paramLabel = "T",
       description = "First timestep of range (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 0, max = 1_000_000)
   private int timestepBiasBegin;
 
   @Option(
       names = "--timestep_bias_end",
       paramLabel = "T",
       description = "Timestep that range stays below (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 1_000_000)
   private int timestepBiasEnd = 1000;
 
   @Option(
       names = "--timestep_bias_portion",
       paramLabel = "P",
       description = "Share of the timesteps of earlier and later (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1, aboveMin = true)
   private double timestepBiasPortion = 0.25;
 
   @Option(
@@ -60,17 +68,18 @@ final class TimestepOptions {
       names = "--logit_mean",
       paramLabel = "X",
       description = "Mean of logit_normal (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = -100, max = 100)
   private double logitMean;
 
   @Option(
       names = "--logit_std",
       paramLabel = "X",
       description = "Standard deviation of logit_normal (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 100, aboveMin = true)
   private double logitStd = 1;
 
   TimestepConfig config(Problems problems) {
     int max = maxTimestep == null ? TimestepConfig.LAST : maxTimestep;
-    problems.require(minTimestep >= 0, "--min_timestep", minTimestep, "it must not be negative");
     problems.require(
         max > minTimestep,
         "--max_timestep",
@@ -79,20 +88,10 @@ final class TimestepOptions {
     Bias bias =
         problems.choice("--timestep_bias_strategy", timestepBiasStrategy, Bias.values(), Bias.NONE);
     problems.require(
-        timestepBiasMultiplier > 0 && Double.isFinite(timestepBiasMultiplier),
-        "--timestep_bias_multiplier",
-        timestepBiasMultiplier,
-        "it must be positive; --min_timestep and --max_timestep leave timesteps out");
-    problems.require(
         timestepBiasBegin >= 0 && timestepBiasEnd > timestepBiasBegin,
         "--timestep_bias_end",
         timestepBiasEnd,
         "it must be above --timestep_bias_begin, " + timestepBiasBegin);
-    problems.require(
-        timestepBiasPortion > 0 && timestepBiasPortion <= 1,
-        "--timestep_bias_portion",
-        timestepBiasPortion,
-        "it must be above 0 and at most 1");
     Sampling sampling =
         problems.choice(
             "--timestep_sampling", timestepSampling, Sampling.values(), Sampling.UNIFORM);
@@ -101,8 +100,6 @@ final class TimestepOptions {
         "--timestep_bias_strategy",
         timestepBiasStrategy,
         "--timestep_sampling=logit_normal is a bias of its own; leave one of them out");
-    problems.require(
-        logitStd > 0 && Double.isFinite(logitStd), "--logit_std", logitStd, "it must be positive");
     return new TimestepConfig(
         minTimestep,
         max,

@@ -112,7 +112,7 @@ abstract class TrainingCommand implements Callable<Integer> {
   }
 
   private TrainingConfig config() {
-    Problems problems = Problems.of(configuration);
+    Problems problems = Problems.of(spec);
     Map<String, String> flags = flags();
     refuseUserInfo(flags, problems);
     BatchConfig batch = training.batch(problems, attention.kernel(problems));
@@ -127,19 +127,25 @@ abstract class TrainingCommand implements Callable<Integer> {
             objective.config(problems, noise.config(problems), timesteps.config(problems)),
             optimizer.optimizer(problems, batch, rule, ema.config(problems)),
             optimizer.schedule(problems),
-            training.length(problems),
+            training.length(),
             checkpoints.config(problems),
             validation.config(problems),
             tracking.config(problems, output.location(), System.getenv()),
             output.outputDir(problems),
             data.latentCacheDir(),
             spark.master(),
-            spark.workerTimeout(problems),
+            spark.workerTimeout(),
             new HubConfig(model.cacheDir(problems), publishing.config(problems)),
             flags,
             new Invocation(
                 spec.root().commandLine().getParseResult().originalArgs(),
                 configuration.settingsInEffect()));
+    StepSize.checkLatents(problems, batch, config.data().resolution());
+    StepSize.checkPictures(
+        problems,
+        config.validation().prompts().size(),
+        config.validation().images(),
+        config.data().resolution());
     TrainingConfig completed = complete(problems, config);
     problems.throwAll();
     return completed;

@@ -3,6 +3,7 @@ package org.sparklora.cli;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.train.BatchConfig;
@@ -10,18 +11,23 @@ import picocli.CommandLine.Option;
 
 /** Batches, length, precision. */
 final class TrainingOptions {
+  /** More than the largest machine has. */
+  static final int MOST_THREADS = 1024;
+
   private static final Logger LOG = LoggerFactory.getLogger(TrainingOptions.class);
 
   @Option(
       names = "--train_batch_size",
       paramLabel = "N",
       description = "Pictures of a micro-batch (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 1_000_000)
   private int trainBatchSize;
 
   @Option(
       names = "--gradient_accumulation_steps",
       paramLabel = "N",
       description = "Micro-batches a worker adds up before an update (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 1_000_000)
   private int gradientAccumulationSteps = 1;
 
   @Option(
@@ -31,6 +37,7 @@ final class TrainingOptions {
           "Logical workers, what accelerate calls processes (default: ${DEFAULT-VALUE}). A step has"
               + " num_workers x gradient_accumulation_steps micro-batches, spread over all executor"
               + " slots; the result does not depend on how many there are.")
+  @WholeNumber(min = 1, max = 1_000_000)
   private int numWorkers = 1;
 
   @Option(
@@ -39,24 +46,28 @@ final class TrainingOptions {
       description =
           "Threads of a worker's computations (default: ${DEFAULT-VALUE}); part of the result's"
               + " bits.")
+  @WholeNumber(min = 1, max = MOST_THREADS)
   private int threadsPerWorker = 1;
 
   @Option(
       names = "--num_train_epochs",
       paramLabel = "N",
       description = "Length where no steps are given (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 1_000_000_000)
   private long numTrainEpochs;
 
   @Option(
       names = "--max_train_steps",
       paramLabel = "N",
       description = "Optimizer steps; overrides --num_train_epochs.")
+  @WholeNumber(min = 1, max = 1_000_000_000)
   private Long maxTrainSteps;
 
   @Option(
       names = "--seed",
       paramLabel = "SEED",
       description = "Seed of everything random (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = Long.MIN_VALUE, max = Long.MAX_VALUE)
   private long seed;
 
   @Option(
@@ -85,6 +96,7 @@ final class TrainingOptions {
   private boolean allowTf32;
 
   @Option(names = "--local_rank", hidden = true)
+  @WholeNumber(min = Integer.MIN_VALUE, max = Integer.MAX_VALUE)
   private int localRank = -1;
 
   TrainingOptions(TrainingDefaults defaults) {
@@ -93,19 +105,17 @@ final class TrainingOptions {
   }
 
   BatchConfig batch(Problems problems, AttentionKernel attention) {
-    atLeastOne(problems, "--train_batch_size", trainBatchSize);
-    atLeastOne(problems, "--gradient_accumulation_steps", gradientAccumulationSteps);
-    atLeastOne(problems, "--num_workers", numWorkers);
-    atLeastOne(problems, "--threads_per_worker", threadsPerWorker);
     problems.require(
         localRank == -1, "--local_rank", localRank, "Spark places the workers; leave it out");
     if (allowTf32) {
       LOG.info("--allow_tf32 has no effect here");
     }
+    boolean canBeCounted =
+        StepSize.check(problems, numWorkers, gradientAccumulationSteps, trainBatchSize);
     return new BatchConfig(
         trainBatchSize,
-        gradientAccumulationSteps,
-        numWorkers,
+        canBeCounted ? gradientAccumulationSteps : 1,
+        canBeCounted ? numWorkers : 1,
         threadsPerWorker,
         seed,
         PrecisionChoice.of(mixedPrecision, problems),
@@ -113,16 +123,10 @@ final class TrainingOptions {
         gradientCheckpointing);
   }
 
-  TrainingConfig.Length length(Problems problems) {
-    atLeastOne(problems, "--num_train_epochs", numTrainEpochs);
+  TrainingConfig.Length length() {
     if (maxTrainSteps == null) {
       return new TrainingConfig.Length(OptionalLong.empty(), numTrainEpochs);
     }
-    atLeastOne(problems, "--max_train_steps", maxTrainSteps);
     return new TrainingConfig.Length(OptionalLong.of(maxTrainSteps), numTrainEpochs);
-  }
-
-  private static void atLeastOne(Problems problems, String flag, long value) {
-    problems.require(value >= 1, flag, value, "it must be at least 1");
   }
 }

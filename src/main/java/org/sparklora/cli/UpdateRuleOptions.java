@@ -1,6 +1,7 @@
 package org.sparklora.cli;
 
 import java.util.List;
+import org.sparklora.cli.config.RealNumber;
 import org.sparklora.train.optimizer.UpdateRuleConfig;
 import picocli.CommandLine.Option;
 
@@ -27,6 +28,7 @@ final class UpdateRuleOptions {
       names = "--adam_beta1",
       paramLabel = "X",
       description = "Decay of the first moment; not adafactor's (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1, belowMax = true)
   private double adamBeta1 = 0.9;
 
   @Option(
@@ -35,24 +37,28 @@ final class UpdateRuleOptions {
       description =
           "Decay of the second moment, of lion's momentum; not adafactor's (default: 0.999; lion"
               + " 0.99).")
+  @RealNumber(min = 0, max = 1, belowMax = true)
   private Double adamBeta2;
 
   @Option(
       names = "--adam_weight_decay",
       paramLabel = "X",
       description = "Decoupled weight decay (default: 0.01; lion, prodigy and adafactor 0).")
+  @RealNumber(min = 0, max = 1000)
   private Double adamWeightDecay;
 
   @Option(
       names = "--adam_epsilon",
       paramLabel = "X",
       description = "Epsilon of adamw, adamw8bit and prodigy (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1, aboveMin = true)
   private double adamEpsilon = 1e-8;
 
   @Option(
       names = "--prodigy_beta3",
       paramLabel = "X",
       description = "Decay of prodigy's estimate (default: the root of --adam_beta2).")
+  @RealNumber(min = 0, max = 1, belowMax = true)
   private Double prodigyBeta3;
 
   @Option(
@@ -85,18 +91,21 @@ final class UpdateRuleOptions {
       names = "--prodigy_d0",
       paramLabel = "X",
       description = "Prodigy's first estimate (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1, aboveMin = true)
   private double prodigyD0 = 1e-6;
 
   @Option(
       names = "--prodigy_d_coef",
       paramLabel = "X",
       description = "Factor on prodigy's estimate (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1000, aboveMin = true)
   private double prodigyDCoef = 1;
 
   @Option(
       names = "--prodigy_growth_rate",
       paramLabel = "X",
       description = "Largest growth of the estimate in an update (default: inf).")
+  @RealNumber(min = 1, max = 1e6, aboveMin = true, orInfinity = true)
   private Double prodigyGrowthRate;
 
   @Option(
@@ -135,17 +144,9 @@ final class UpdateRuleOptions {
     String wanted = optimizer.isEmpty() ? (use8bitAdam ? "adamw8bit" : "adamw") : optimizer;
     String rule =
         problems.choice("--optimizer", wanted, RULES, RULES.toArray(String[]::new), "adamw");
-    requireBelowOne(problems, "--adam_beta1", adamBeta1);
     double beta2 = adamBeta2 == null ? (rule.equals("lion") ? 0.99 : 0.999) : adamBeta2;
-    requireBelowOne(problems, "--adam_beta2", beta2);
     boolean adam = rule.startsWith("adamw");
     double decay = adamWeightDecay == null ? (adam ? 1e-2 : 0) : adamWeightDecay;
-    problems.require(
-        decay >= 0 && Double.isFinite(decay),
-        "--adam_weight_decay",
-        decay,
-        "it must not be negative");
-    positive(problems, "--adam_epsilon", adamEpsilon);
     return switch (rule) {
       case "adamw8bit" -> new UpdateRuleConfig.AdamW8bit(adamBeta1, beta2, decay, adamEpsilon);
       case "lion" -> new UpdateRuleConfig.Lion(adamBeta1, beta2, decay);
@@ -157,11 +158,7 @@ final class UpdateRuleOptions {
 
   private UpdateRuleConfig prodigy(Problems problems, double beta2, double decay) {
     double beta3 = prodigyBeta3 == null ? Math.sqrt(beta2) : prodigyBeta3;
-    requireBelowOne(problems, "--prodigy_beta3", beta3);
-    positive(problems, "--prodigy_d0", prodigyD0);
-    positive(problems, "--prodigy_d_coef", prodigyDCoef);
     double growthRate = prodigyGrowthRate == null ? Double.POSITIVE_INFINITY : prodigyGrowthRate;
-    problems.require(growthRate > 1, "--prodigy_growth_rate", growthRate, "it must be above 1");
     return new UpdateRuleConfig.Prodigy(
         adamBeta1,
         beta2,
@@ -184,14 +181,5 @@ final class UpdateRuleOptions {
         "it is the beginning of --adafactor_relative_step, which is not set");
     return new UpdateRuleConfig.Adafactor(
         decay, adafactorScaleParameter, adafactorRelativeStep, adafactorWarmupInit);
-  }
-
-  private static void requireBelowOne(Problems problems, String flag, double value) {
-    problems.require(value >= 0 && value < 1, flag, value, "it must be in [0, 1)");
-  }
-
-  private static void positive(Problems problems, String flag, double value) {
-    problems.require(
-        value > 0 && Double.isFinite(value), flag, value, "it must be a positive number");
   }
 }

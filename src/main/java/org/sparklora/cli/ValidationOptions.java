@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.sparklora.cli.config.RealNumber;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.pipeline.ValidationConfig;
 import picocli.CommandLine.Option;
 
@@ -23,18 +25,21 @@ final class ValidationOptions {
       description =
           "Pictures of each prompt (default: ${DEFAULT-VALUE}); picture k, from 0, has the seed"
               + " --seed + k.")
+  @WholeNumber(min = 1, max = 1000)
   private int numValidationImages = 4;
 
   @Option(
       names = "--validation_epochs",
       paramLabel = "N",
       description = "Validate every so many epochs (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 1_000_000_000)
   private long validationEpochs;
 
   @Option(
       names = "--validation_steps",
       paramLabel = "N",
       description = "Validate every so many steps; overrides --validation_epochs.")
+  @WholeNumber(min = 1, max = 1_000_000_000)
   private Long validationSteps;
 
   @Option(
@@ -43,6 +48,7 @@ final class ValidationOptions {
       description =
           "Leave so many of the pictures, 0 to 1, chosen by the seed, out of training and compute"
               + " their loss at every validation (default: none).")
+  @RealNumber(min = 0, max = 1, belowMax = true)
   private double validationSplit;
 
   @Option(
@@ -55,12 +61,14 @@ final class ValidationOptions {
       names = "--num_inference_steps",
       paramLabel = "N",
       description = "Sampling steps of the pictures (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 10_000)
   private int numInferenceSteps = 25;
 
   @Option(
       names = "--guidance_scale",
       paramLabel = "X",
       description = "Classifier-free guidance of the pictures (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1000)
   private double guidanceScale = 7.5;
 
   ValidationOptions(TrainingDefaults defaults) {
@@ -69,22 +77,6 @@ final class ValidationOptions {
   }
 
   ValidationConfig config(Problems problems) {
-    atLeastOne(problems, "--num_inference_steps", numInferenceSteps);
-    atLeastOne(problems, "--num_validation_images", numValidationImages);
-    atLeastOne(problems, "--validation_epochs", validationEpochs);
-    if (validationSteps != null) {
-      atLeastOne(problems, "--validation_steps", validationSteps);
-    }
-    problems.require(
-        guidanceScale >= 0 && Double.isFinite(guidanceScale),
-        "--guidance_scale",
-        guidanceScale,
-        "it must not be negative");
-    problems.require(
-        validationSplit >= 0 && validationSplit < 1,
-        "--validation_split",
-        validationSplit,
-        "it must be from 0 to below 1");
     problems.require(
         validationSplit == 0 || validationDatasetName.isEmpty(),
         "--validation_split",
@@ -102,9 +94,5 @@ final class ValidationOptions {
             ? Optional.empty()
             : Optional.of(Location.resolve(validationDatasetName)),
         validationSplit);
-  }
-
-  private static void atLeastOne(Problems problems, String flag, long value) {
-    problems.require(value >= 1, flag, value, "it must be at least 1");
   }
 }

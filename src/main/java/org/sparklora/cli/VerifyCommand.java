@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.hub.Hub;
 import org.sparklora.hub.HubUri;
 import org.sparklora.model.Locations;
@@ -61,6 +62,7 @@ final class VerifyCommand implements Callable<Integer> {
       names = "--threads",
       paramLabel = "N",
       description = "Threads of the computations on a CPU (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = TrainingOptions.MOST_THREADS)
   private int threads = 1;
 
   @Mixin(name = "Attention")
@@ -68,9 +70,8 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Problems problems = new Problems();
+    Problems problems = Problems.of(spec);
     problems.missing(given.isEmpty(), "--reference", "the reference to compare with");
-    problems.require(threads >= 1, "--threads", threads, "it must be at least 1");
     List<Precision> chosen =
         precisions.stream()
             .map(name -> problems.choice("--precision", name, Precision.values(), Precision.FP32))

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.Findings;
+import org.sparklora.cli.config.RealNumber;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.Locations;
 import org.sparklora.pipeline.WeightedAdapter;
@@ -25,6 +26,7 @@ final class WeightedAdapterOptions {
       description =
           "What an adapter's updates are multiplied by; one for each --adapter, in the same order"
               + " (default: 1).")
+  @RealNumber(min = -1000, max = 1000)
   private List<Double> weights = new ArrayList<>();
 
   /** An adapter, its weight and how it was named. */

@@ -3,10 +3,12 @@ package org.sparklora.lora;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule.Network;
@@ -71,6 +73,15 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
 
     int end() {
       return Math.addExact(magnitudeOffset(), magnitudeSize());
+    }
+
+    /** Where the module would end in a vector of any length. */
+    private double wantedEnd() {
+      return downOffset + count(downShape) + count(upShape) + (dora ? upShape[0] : 0);
+    }
+
+    private static double count(long[] shape) {
+      return LongStream.of(shape).asDoubleStream().reduce(1, (a, b) -> a * b);
     }
 
     private static int product(long[] shape) {
@@ -159,6 +170,17 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
     int end = begin;
     for (Map.Entry<String, long[]> layer : adaptable.entrySet()) {
       Module module = module(network, layer.getKey(), layer.getValue(), config, end);
+      if (module.wantedEnd() > Integer.MAX_VALUE) {
+        throw InvalidInputException.configuration(
+            "Invalid --rank: "
+                + config.rank()
+                + "; up to the layer "
+                + module.name()
+                + " the adapter would have "
+                + String.format(Locale.ROOT, "%.0f", module.wantedEnd())
+                + " numbers, and an array has at most "
+                + Integer.MAX_VALUE);
+      }
       modules.add(module);
       end = module.end();
     }

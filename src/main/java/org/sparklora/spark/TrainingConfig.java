@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import org.sparklora.InvalidInputException;
 import org.sparklora.data.DataConfig;
 import org.sparklora.hub.HubConfig;
 import org.sparklora.lora.Trainables;
@@ -65,6 +66,8 @@ public record TrainingConfig(
 
   /** How long to train: by steps where given, else by epochs. */
   public record Length(OptionalLong maxTrainSteps, long numTrainEpochs) {
+    private static final long MOST_STEPS = 1_000_000_000;
+
     /**
      * Number of optimizer steps.
      *
@@ -73,7 +76,20 @@ public record TrainingConfig(
      */
     public long steps(long samples, long samplesPerStep) {
       long perEpoch = Math.max(1, (samples + samplesPerStep - 1) / samplesPerStep);
-      return maxTrainSteps.orElse(Math.multiplyExact(perEpoch, numTrainEpochs));
+      if (maxTrainSteps.isPresent()) {
+        return maxTrainSteps.getAsLong();
+      }
+      if (perEpoch > MOST_STEPS / numTrainEpochs) {
+        throw InvalidInputException.configuration(
+            "Invalid --num_train_epochs: "
+                + numTrainEpochs
+                + "; with "
+                + perEpoch
+                + " steps an epoch the run would have more than "
+                + MOST_STEPS
+                + " steps");
+      }
+      return perEpoch * numTrainEpochs;
     }
   }
 

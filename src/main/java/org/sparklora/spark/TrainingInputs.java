@@ -60,6 +60,12 @@ record TrainingInputs(
                               config.optimizer().learningRate(),
                               config.schedule().over(1))
                           .groups(known)));
+      if (config.data().subjectColumn().isEmpty()) { // each subject's adapter is an executor's
+        layout.ifPresent(
+            known ->
+                findings.check(
+                    () -> DriverMemory.require(known, Runtime.getRuntime().maxMemory())));
+      }
       tokens(config.trainables(), folder, layout, findings);
     }
     Optional<ImageDataset> dataset =

@@ -2,6 +2,11 @@ package org.sparklora.cli.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.sparklora.NearestName;
 import org.sparklora.Redaction;
 import picocli.CommandLine.Model.CommandSpec;
@@ -11,10 +16,20 @@ import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** What the parser finds wrong, in the words that a wrong value is reported in. */
-final class ArgumentProblem {
+public final class ArgumentProblem {
   private ArgumentProblem() {}
 
-  static List<String> of(Exception error, CommandSpec command, ConfigurationOptions configuration) {
+  /** The problems of a command line that stops at the first. */
+  public static List<String> of(ParameterException error) {
+    return of(error, error.getCommandLine().getCommandSpec(), option -> "");
+  }
+
+  /**
+   * The problems of one error.
+   *
+   * @param where tells where an option's value was written, to stand after the value
+   */
+  static List<String> of(Exception error, CommandSpec command, Function<OptionSpec, String> where) {
     if (error instanceof UnmatchedArgumentException unmatched) {
       return unknown(unmatched.getUnmatched(), command);
     }
@@ -27,20 +42,24 @@ final class ArgumentProblem {
               + option.names()[0]
               + ": "
               + (FlagKeys.isSecret(option) ? "a secret" : wrong.getValue())
-              + configuration.originOf(option).afterValue()
+              + where.apply(option)
               + "; "
               + rule(option, wrong));
     }
     return List.of(String.valueOf(error.getMessage()));
   }
 
+  private static Optional<String> meant(String name, Set<String> flags, CommandSpec command) {
+    return name.startsWith("-")
+        ? FlagSynonyms.of(name.replaceFirst("^--?", ""), flags).map(flag -> "--" + flag)
+        : NearestName.likely(name, List.copyOf(command.subcommands().keySet()));
+  }
+
   private static String rule(OptionSpec option, ParameterException wrong) {
     Class<?> type = option.auxiliaryTypes()[0];
-    if (List.of(int.class, long.class, Integer.class, Long.class).contains(type)) {
-      return "it must be a whole number";
-    }
-    if (type == double.class || type == Double.class) {
-      return "it must be a number";
+    Optional<Bounds> bounds = Bounds.of(option);
+    if (bounds.isPresent()) {
+      return bounds.get().rule();
     }
     if (type == boolean.class || type == Boolean.class) {
       return "it takes true or false";
@@ -49,8 +68,12 @@ final class ArgumentProblem {
   }
 
   private static List<String> unknown(List<String> arguments, CommandSpec command) {
-    List<String> flags = new ArrayList<>();
-    command.options().forEach(option -> flags.addAll(List.of(option.names())));
+    Set<String> flags = new TreeSet<>();
+    command.options().stream()
+        .filter(option -> !option.hidden())
+        .flatMap(option -> Stream.of(option.names()))
+        .filter(name -> name.startsWith("--"))
+        .forEach(name -> flags.add(name.substring(2)));
     List<String> problems = new ArrayList<>();
     boolean valueMayFollow = false;
     for (String argument : arguments) {
@@ -59,7 +82,7 @@ final class ArgumentProblem {
         problems.add(
             "Unknown argument "
                 + Redaction.text(name)
-                + NearestName.likely(name, flags).map(". Did you mean %s?"::formatted).orElse(""));
+                + meant(name, flags, command).map(". Did you mean %s?"::formatted).orElse(""));
       }
       valueMayFollow = name.startsWith("-") && !argument.contains("=");
     }

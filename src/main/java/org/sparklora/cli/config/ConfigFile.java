@@ -124,13 +124,6 @@ final class ConfigFile {
           key.equals(FlagKeys.CONFIG)
               ? "Unsupported " + key + at(pair) + ": a file names no other; give --config twice"
               : "Unknown key " + key + at(pair) + "." + keys.didYouMean(key));
-    } else if (given.containsKey(option.get())) {
-      problems.add(
-          "Duplicate "
-              + key
-              + at(pair)
-              + ": it was given before, "
-              + given.get(option.get()).origin());
     } else if (FlagKeys.isSecret(option.get())) {
       problems.add(
           "Unsupported "
@@ -141,7 +134,11 @@ final class ConfigFile {
     } else {
       List<String> values = values(option.get(), pair);
       Origin origin = new Origin.FileLine(name, pair.key().line());
-      given.put(option.get(), new Given(option.get(), values, origin));
+      Given now = new Given(option.get(), values, origin);
+      Given before = given.putIfAbsent(option.get(), now);
+      if (before != null && !before.hasValueOf(now)) {
+        problems.add("Duplicate " + key + at(pair) + ": " + now.contradicts(before));
+      }
     }
   }
 

@@ -62,7 +62,6 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
   void setCommand(CommandSpec command) {
     this.command = command;
     command.preprocessor(this);
-    command.parser().collectErrors(true);
   }
 
   /** The mixin of a command, where it has one. */
@@ -207,11 +206,7 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
   /** What is wrong with files, settings and the form of arguments. */
   public List<String> problems() {
     List<String> all = new ArrayList<>(problems);
-    command
-        .commandLine()
-        .getParseResult()
-        .errors()
-        .forEach(error -> all.addAll(ArgumentProblem.of(error, command, this)));
+    all.addAll(FlagChecks.problems(command));
     return all;
   }
 }

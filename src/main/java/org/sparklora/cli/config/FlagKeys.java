@@ -88,9 +88,7 @@ final class FlagKeys {
 
   /** A question after a misspelt key; empty where nothing is like it. */
   String didYouMean(String key) {
-    return NearestName.likely(key, new ArrayList<>(options.keySet()))
-        .map(" Did you mean %s?"::formatted)
-        .orElse("");
+    return FlagSynonyms.of(key, options.keySet()).map(" Did you mean %s?"::formatted).orElse("");
   }
 
   String didYouMeanSection(String key) {

@@ -1,6 +1,7 @@
 package org.sparklora.cli.config;
 
 import java.util.List;
+import org.sparklora.Redaction;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
@@ -9,6 +10,21 @@ import picocli.CommandLine.Model.OptionSpec;
  * @param values in order; of a flag that takes pairs {@code key=value}
  */
 record Given(OptionSpec option, List<String> values, Origin origin) {
+  boolean hasValueOf(Given other) {
+    return option.isMultiValue() || values.size() != 1 || other.values.size() != 1
+        ? values.equals(other.values)
+        : SameValue.of(option, values.get(0), other.values.get(0));
+  }
+
+  /** Says that the flag was given another value before. */
+  String contradicts(Given before) {
+    return shown() + "; it is " + before.shown() + " in " + before.origin + ": give one of them";
+  }
+
+  private String shown() {
+    return Redaction.text(String.join(",", values));
+  }
+
   /** The same, as arguments of the command. */
   List<String> arguments() {
     String name = option.names()[0];

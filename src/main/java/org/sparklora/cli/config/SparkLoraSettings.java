@@ -50,12 +50,11 @@ final class SparkLoraSettings {
                 + ": Spark's settings are shown and kept; set the secret in the environment of the"
                 + " driver, or as a flag");
       } else if (option.isPresent()) {
-        Given before = given.get(option.get());
-        if (before != null) {
-          problems.add("Duplicate " + origin + ": " + before.origin() + " sets the same flag");
+        Given now = new Given(option.get(), List.of(setting.getValue().strip()), origin);
+        Given before = given.put(option.get(), now);
+        if (before != null && !before.hasValueOf(now)) {
+          problems.add("Duplicate " + origin + ": " + now.contradicts(before));
         }
-        given.put(
-            option.get(), new Given(option.get(), List.of(setting.getValue().strip()), origin));
       }
     }
     return new ArrayList<>(given.values());

@@ -1,0 +1,35 @@
+package org.sparklora.cli.config;
+
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.TypeConversionException;
+
+/** Whether two texts are the same value of a flag: {@code 1e-4} and {@code 0.0001} are. */
+final class SameValue {
+  private static final List<Class<?>> WHOLE =
+      List.of(int.class, Integer.class, long.class, Long.class);
+  private static final List<Class<?>> REAL = List.of(double.class, Double.class);
+  private static final List<Class<?>> TRUTH = List.of(boolean.class, Boolean.class);
+
+  private SameValue() {}
+
+  static boolean of(OptionSpec option, String one, String other) {
+    if (one.equals(other)) {
+      return true;
+    }
+    Class<?> type = option.auxiliaryTypes()[0];
+    try {
+      if (WHOLE.contains(type)) {
+        return Numbers.parseLong(one) == Numbers.parseLong(other);
+      }
+      if (REAL.contains(type)) {
+        return Double.compare(Numbers.parseDouble(one), Numbers.parseDouble(other)) == 0;
+      }
+    } catch (TypeConversionException e) {
+      return false;
+    }
+    return TRUTH.contains(type)
+        && one.strip().toLowerCase(Locale.ROOT).equals(other.strip().toLowerCase(Locale.ROOT));
+  }
+}
