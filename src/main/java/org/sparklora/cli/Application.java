@@ -3,6 +3,7 @@ package org.sparklora.cli;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
 import org.sparklora.FirstCause;
@@ -21,9 +22,11 @@ import org.sparklora.spark.TrainingJob;
 import org.sparklora.spark.WorkersLostException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
 
 /** The commands, and how their failures end the process. */
 @Command(
@@ -32,15 +35,28 @@ import picocli.CommandLine.ParseResult;
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
-final class Application {
-  /** Commands of so many flags that their help has groups. */
-  private static final List<String> CONFIGURABLE =
-      List.of("train", "dreambooth", "textual-inversion", "pivotal-tuning", "prepare", "generate");
+final class Application implements Callable<Integer> {
+  @Spec private CommandSpec spec;
 
   private Application() {}
 
+  /** The program without a command: says which there are. */
+  @Override
+  public Integer call() {
+    PrintWriter err = spec.commandLine().getErr();
+    spec.commandLine().usage(err);
+    err.println("error: Missing COMMAND: one of those above");
+    return ExitCode.CONFIGURATION.code();
+  }
+
   static int run(PrintWriter out, PrintWriter err, String... args) {
-    return commandLine(TrainingJob::run, PrepareRun::run, out, err).execute(args);
+    return commandLine(
+            // Not method references: these would load Spark's classes, which help does without.
+            config -> TrainingJob.run(config),
+            config -> PrepareRun.run(config),
+            out,
+            err)
+        .execute(args);
   }
 
   /**
@@ -67,29 +83,31 @@ final class Application {
             .addSubcommand(new InspectCommand())
             .addSubcommand(new VerifyCommand())
             .addSubcommand(new PushCommand())
-            .addSubcommand(new BenchCommand(Benchmark::run))
+            .addSubcommand(new BenchCommand(config -> Benchmark.run(config)))
             .addSubcommand(
                 ConfigCommand.of(
-                    new TrainCommand(TrainingJob::checkSettings),
-                    new DreamBoothCommand(TrainingJob::checkSettings),
-                    new TextualInversionCommand(TrainingJob::checkSettings),
-                    new PivotalTuningCommand(TrainingJob::checkSettings),
+                    new TrainCommand(config -> TrainingJob.checkSettings(config)),
+                    new DreamBoothCommand(config -> TrainingJob.checkSettings(config)),
+                    new TextualInversionCommand(config -> TrainingJob.checkSettings(config)),
+                    new PivotalTuningCommand(config -> TrainingJob.checkSettings(config)),
                     new PrepareCommand(config -> SparkSettings.of(config.master())),
-                    GenerateCommand.checking()));
-    commands
-        .getSubcommands()
-        .get("bench")
-        .getHelpSectionMap()
-        .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
+                    GenerateCommand.checking()))
+            .addSubcommand(new CompletionCommand())
+            .addSubcommand(new CommandLine.HelpCommand());
     for (CommandLine owner : List.of(commands, commands.getSubcommands().get("config"))) {
-      for (String command : CONFIGURABLE) {
-        owner
-            .getSubcommands()
-            .get(command)
-            .getHelpSectionMap()
-            .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, new GroupedOptions());
-      }
+      ImportantFlags.byCommand()
+          .forEach(
+              (name, options) ->
+                  Optional.ofNullable(owner.getSubcommands().get(name))
+                      .ifPresent(
+                          command -> {
+                            command.getCommandSpec().usageMessage().requiredOptionMarker('*');
+                            command
+                                .getHelpSectionMap()
+                                .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, options);
+                          }));
     }
+    HelpPages.addTo(commands);
     Numbers.register(commands);
     for (CommandLine command : leaves(commands)) {
       command.getCommandSpec().parser().collectErrors(true);

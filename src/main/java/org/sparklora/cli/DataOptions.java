@@ -2,8 +2,6 @@ package org.sparklora.cli;
 
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.sparklora.cli.config.RealNumber;
 import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.data.BadImages;
@@ -15,7 +13,6 @@ import picocli.CommandLine.Option;
 
 /** Pictures and captions. */
 final class DataOptions {
-  private static final Logger LOG = LoggerFactory.getLogger(DataOptions.class);
   private static final int LATENT_PIXELS = 8;
   private static final int MIN_BUCKET = 256;
   private static final int MAX_BUCKET = 1024;
@@ -218,7 +215,7 @@ final class DataOptions {
       if (minBucketReso != MIN_BUCKET
           || maxBucketReso != MAX_BUCKET
           || bucketResoSteps != BUCKET_STEPS) {
-        LOG.warn(
+        FlagLog.warn(
             "--min_bucket_reso, --max_bucket_reso and --bucket_reso_steps have no effect without"
                 + " --enable_bucket");
       }

@@ -4,24 +4,31 @@ import org.sparklora.InvalidInputException;
 
 /** What the process ends with. */
 enum ExitCode {
-  OK(0),
+  OK(0, "done"),
   /** The run failed for a reason that is none of the others. */
-  FAILED(1),
+  FAILED(1, "the run failed"),
   /** A flag, or Spark's settings: nothing was computed. */
-  CONFIGURATION(2),
+  CONFIGURATION(2, "a flag or a setting of Spark; nothing was computed"),
   /** A model, a data set or a checkpoint. */
-  DATA(3),
+  DATA(3, "the model, the data set, an adapter or a checkpoint"),
   /** Executors, devices or libraries are missing or lost. */
-  RESOURCES(4),
+  RESOURCES(4, "executors, devices or libraries missing or lost"),
   /** A quantity of {@code verify} is out of its tolerance. */
-  VERIFICATION(5),
+  VERIFICATION(5, "verify: a quantity is out of its tolerance"),
   /** All was made, and is on its disk, but not published. */
-  PUBLISHING(6);
+  PUBLISHING(6, "all is made and written, but not published");
 
   private final int code;
+  private final String meaning;
 
-  ExitCode(int code) {
+  ExitCode(int code, String meaning) {
     this.code = code;
+    this.meaning = meaning;
+  }
+
+  /** For the help. */
+  String meaning() {
+    return meaning;
   }
 
   int code() {

@@ -1,8 +1,6 @@
 package org.sparklora.cli;
 
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.sparklora.hub.HubRepo;
 import org.sparklora.hub.HubToken;
 import org.sparklora.hub.PublishConfig;
@@ -10,7 +8,6 @@ import picocli.CommandLine.Option;
 
 /** A repository of the hub to publish to. */
 final class HubTargetOptions {
-  private static final Logger LOG = LoggerFactory.getLogger(HubTargetOptions.class);
   private static final String TOKEN = "--hub_token";
 
   @Option(
@@ -54,7 +51,7 @@ final class HubTargetOptions {
       return Optional.empty();
     }
     try {
-      LOG.warn("{} can be seen in the list of processes; HF_TOKEN cannot", TOKEN);
+      FlagLog.warn(TOKEN + " can be seen in the list of processes; HF_TOKEN cannot");
       return Optional.of(new HubToken(hubToken, TOKEN));
     } catch (IllegalArgumentException e) {
       problems.add(e.getMessage());

@@ -1,17 +1,10 @@
 package org.sparklora.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.cfg.EnumFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.apache.hadoop.conf.Configuration;
 import org.sparklora.Findings;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.Locations;
@@ -31,13 +24,6 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     versionProvider = Version.class)
 final class InspectCommand implements Callable<Integer> {
-  private static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .build();
-
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -53,33 +39,33 @@ final class InspectCommand implements Callable<Integer> {
 
   /** Those that can be read are told before the problems of the others. */
   @Override
-  public Integer call() throws JsonProcessingException {
+  public Integer call() {
     Problems problems = Problems.of(spec);
     problems.missing(adapters.isEmpty(), "ADAPTER", "the file or folder to look into");
     Optional<String> cacheDir = hubCache.folder(problems);
     problems.throwAll();
-    Configuration hadoop = HadoopSettings.load(cacheDir);
+    Stores stores = Stores.load(cacheDir);
     Findings findings = new Findings();
     List<AdapterReport> reports = new ArrayList<>();
     for (String adapter : adapters) {
-      findings.collect(() -> report(adapter, hadoop)).ifPresent(reports::add);
+      findings.collect(() -> report(adapter, stores)).ifPresent(reports::add);
     }
     print(reports);
     findings.throwAll();
     return ExitCode.OK.code();
   }
 
-  private static AdapterReport report(String adapter, Configuration hadoop) {
+  private static AdapterReport report(String adapter, Stores stores) {
     String location = Locations.asWritten(adapter);
-    AdapterFile file = AdapterFile.read(location, hadoop);
+    AdapterFile file = AdapterFile.read(location, stores.hadoop());
     return AdapterReport.of(
-        adapter, file, file.baseModel().or(() -> AdapterCard.baseModel(location, hadoop)));
+        adapter, file, file.baseModel().or(() -> AdapterCard.baseModel(location, stores.hadoop())));
   }
 
-  private void print(List<AdapterReport> reports) throws JsonProcessingException {
+  private void print(List<AdapterReport> reports) {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(JSON.writeValueAsString(reports));
+      out.println(AdapterReportJson.of(reports));
     } else {
       reports.forEach(new AdapterReportText(out)::print);
     }

@@ -7,6 +7,7 @@ import org.sparklora.InvalidInputException;
 import org.sparklora.Redaction;
 import org.sparklora.StarterProcess;
 import org.sparklora.cli.config.SparkDefaults;
+import org.sparklora.report.TerminalStream;
 import org.sparklora.spark.ToldToEnd;
 
 /** The application: {@code spark-submit spark-lora.jar COMMAND}, or {@code java -jar}. */
@@ -15,6 +16,9 @@ public final class Main {
 
   /** Throws what {@link ProcessEnd} does. Its class is Spark's, so it is not named here. */
   public static void main(String[] args) throws Exception {
+    if (!EmbeddedLaunch.isNeeded()) {
+      TerminalStream.install(); // before the log takes hold of the streams
+    }
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     int code = run(out, err, args);
@@ -32,7 +36,9 @@ public final class Main {
         SparkDefaults.applyToJavaJar(System.getenv(), System.getProperties());
       }
       if (EmbeddedLaunch.isNeeded()) {
-        return EmbeddedLaunch.besideThisJar().run(args);
+        return SelfContained.is(args)
+            ? Application.run(out, err, args)
+            : EmbeddedLaunch.besideThisJar().run(args);
       }
       ToldToEnd.prepare();
       return Application.run(out, err, args);

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import org.apache.hadoop.conf.Configuration;
 import org.sparklora.cli.WeightedAdapterOptions.Weighted;
 import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.hub.Hub;
@@ -48,7 +47,7 @@ final class MergeCommand implements Callable<Integer> {
       description =
           "Replace each module's update by the nearest one of this rank, by its singular values."
               + " Updates of a lower rank keep theirs.")
-  @WholeNumber(min = 1, max = LoraOptions.MOST_RANK)
+  @WholeNumber(min = 1, max = Integer.MAX_VALUE)
   private Integer rank;
 
   @Option(
@@ -106,34 +105,35 @@ final class MergeCommand implements Callable<Integer> {
   }
 
   private void mergeTogether(AdapterTarget target, Optional<String> cacheDir) throws IOException {
-    Configuration hadoop = HadoopSettings.load(cacheDir);
-    target.check(hadoop);
-    List<Weighted> read = read(hadoop);
+    Stores stores = Stores.load(cacheDir);
+    target.check(stores.hadoop());
+    List<Weighted> read = read(stores);
     Adapter sum = reduced(sum(read));
     Map<String, String> metadata = MergeRecipe.metadata(read, Optional.ofNullable(rank));
     metadata.putAll(sum.metadata());
-    target.write(new Adapter(sum.modules(), sum.tokens(), metadata), hadoop, this::printWritten);
+    target.write(
+        new Adapter(sum.modules(), sum.tokens(), metadata), stores.hadoop(), this::printWritten);
   }
 
   private void mergeInto(ModelTarget target, String location, Optional<String> cacheDir)
       throws IOException {
-    Configuration hadoop = HadoopSettings.load(cacheDir);
+    Stores stores = Stores.load(cacheDir);
     ModelFolder model =
         ModelFolder.open(
-            Hub.pin(location, hadoop),
-            hadoop,
+            Hub.pin(location, stores.hadoop()),
+            stores.hadoop(),
             Optional.of(variant).filter(name -> !name.isEmpty()));
-    target.check(model.location(), hadoop);
-    List<Weighted> read = read(hadoop);
+    target.check(model.location(), stores.hadoop());
+    List<Weighted> read = read(stores);
     Map<String, String> recipe = MergeRecipe.metadata(read, Optional.ofNullable(rank));
     Adapter sum = sum(read);
     FusedModel.of(model, sum, recipe);
-    target.write(FusedModel.of(model, reduced(sum), recipe), this::printWritten, hadoop);
+    target.write(FusedModel.of(model, reduced(sum), recipe), this::printWritten, stores.hadoop());
     out().println("the model is in " + Location.shown(target.location()));
   }
 
-  private List<Weighted> read(Configuration hadoop) {
-    List<Weighted> read = adapters.read(hadoop);
+  private List<Weighted> read(Stores stores) {
+    List<Weighted> read = adapters.read(stores);
     TreeSet<String> bases = new TreeSet<>();
     for (Weighted one : read) {
       out()

@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.sparklora.cli.config.RealNumber;
 import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.spark.TrainingConfig;
@@ -18,8 +16,6 @@ import picocli.CommandLine.Option;
 
 /** Clipping and the learning rate. */
 final class OptimizerOptions {
-  private static final Logger LOG = LoggerFactory.getLogger(OptimizerOptions.class);
-
   /** Where diffusers' scripts warn, too. */
   private static final double LOW_FOR_PRODIGY = 0.1;
 
@@ -105,10 +101,11 @@ final class OptimizerOptions {
       requireNoRate(problems);
     }
     if (rule instanceof UpdateRuleConfig.Prodigy && given <= LOW_FOR_PRODIGY) {
-      LOG.warn(
-          "--learning_rate {} is low for --optimizer prodigy, which multiplies it by its own"
-              + " estimate: 1.0 is usual",
-          given);
+      FlagLog.warn(
+          "--learning_rate "
+              + given
+              + " is low for --optimizer prodigy, which multiplies it by its own estimate: 1.0 is"
+              + " usual");
     }
     double rate = scaleLr ? given * batch.microBatches() * batch.trainBatchSize() : given;
     return new OptimizerConfig(rate, maxGradNorm, rule, ema);

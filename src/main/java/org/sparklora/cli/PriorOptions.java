@@ -1,8 +1,6 @@
 package org.sparklora.cli;
 
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.sparklora.cli.config.RealNumber;
 import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.spark.PriorPreservation;
@@ -12,8 +10,6 @@ import picocli.CommandLine.Option;
 
 /** DreamBooth's prior: pictures of the subject's class, beside those of the subject. */
 final class PriorOptions {
-  private static final Logger LOG = LoggerFactory.getLogger(PriorOptions.class);
-
   @Option(
       names = "--with_prior_preservation",
       arity = "0..1",
@@ -111,7 +107,7 @@ final class PriorOptions {
         "it does not go with --train_text_encoder");
     if (!withPriorPreservation) {
       if (!classDataDir.isEmpty() || classPrompt != null) {
-        LOG.warn(
+        FlagLog.warn(
             "--class_data_dir and --class_prompt have no effect without"
                 + " --with_prior_preservation");
       }

@@ -3,8 +3,6 @@ package org.sparklora.cli;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.data.CaptionTemplates;
 import org.sparklora.lora.NewToken;
@@ -15,8 +13,6 @@ import picocli.CommandLine.Option;
 
 /** The token to learn, and the captions it stands in. */
 final class TextualInversionOptions {
-  private static final Logger LOG = LoggerFactory.getLogger(TextualInversionOptions.class);
-
   /** The script's, unless epochs are given. */
   private static final long MAX_TRAIN_STEPS = 5000;
 
@@ -131,12 +127,12 @@ final class TextualInversionOptions {
         "--save_as_full_pipeline",
         "diffusers and generate read the token beside the base model");
     if (saveSteps != null) {
-      LOG.warn(
+      FlagLog.warn(
           "--save_steps has no effect: every checkpoint holds learned_embeds.safetensors, see"
               + " --checkpointing_steps");
     }
     if (noSafeSerialization) {
-      LOG.info("--no_safe_serialization has no effect: both kinds of file are written");
+      FlagLog.info("--no_safe_serialization has no effect: both kinds of file are written");
     }
   }
 }

@@ -1,8 +1,6 @@
 package org.sparklora.cli;
 
 import java.util.OptionalLong;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.tensor.AttentionKernel;
@@ -13,8 +11,6 @@ import picocli.CommandLine.Option;
 final class TrainingOptions {
   /** More than the largest machine has. */
   static final int MOST_THREADS = 1024;
-
-  private static final Logger LOG = LoggerFactory.getLogger(TrainingOptions.class);
 
   @Option(
       names = "--train_batch_size",
@@ -108,7 +104,7 @@ final class TrainingOptions {
     problems.require(
         localRank == -1, "--local_rank", localRank, "Spark places the workers; leave it out");
     if (allowTf32) {
-      LOG.info("--allow_tf32 has no effect here");
+      FlagLog.info("--allow_tf32 has no effect here");
     }
     boolean canBeCounted =
         StepSize.check(problems, numWorkers, gradientAccumulationSteps, trainBatchSize);

@@ -2,7 +2,6 @@ package org.sparklora.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.hadoop.conf.Configuration;
 import org.sparklora.Findings;
 import org.sparklora.cli.config.RealNumber;
 import org.sparklora.lora.format.AdapterFile;
@@ -80,14 +79,14 @@ final class WeightedAdapterOptions {
    *
    * @throws org.sparklora.InvalidInputException (DATA) with what is wrong with any
    */
-  List<Weighted> read(Configuration hadoop) {
+  List<Weighted> read(Stores stores) {
     List<Weighted> read = new ArrayList<>();
     Findings findings = new Findings();
     for (int i = 0; i < adapters.size(); i++) {
       String location = adapters.get(i);
       double weight = weight(i);
       findings
-          .collect(() -> AdapterFile.read(Locations.asWritten(location), hadoop))
+          .collect(() -> AdapterFile.read(Locations.asWritten(location), stores.hadoop()))
           .ifPresent(file -> read.add(new Weighted(location, file, weight)));
     }
     findings.throwAll();

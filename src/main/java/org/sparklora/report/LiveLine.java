@@ -9,6 +9,7 @@ import java.util.function.LongSupplier;
  * driver's log, a new line every ten seconds and at the end.
  */
 final class LiveLine {
+  private static final int BAR = 20;
   private static final long TERMINAL_NANOS = 100_000_000L;
   private static final long LOG_NANOS = 10_000_000_000L;
 
@@ -37,7 +38,9 @@ final class LiveLine {
    */
   void print(String line, boolean last) {
     lastPrinted = nanoTime.getAsLong();
-    if (terminal) {
+    if (out instanceof TerminalStream shown) {
+      shown.progress(line, last);
+    } else if (terminal) {
       out.print("\r" + line + " ".repeat(Math.max(0, lastLength - line.length())));
       lastLength = line.length();
       if (last) {
@@ -48,6 +51,21 @@ final class LiveLine {
       out.println(line);
     }
     out.flush();
+  }
+
+  /**
+   * Prints a state, on a terminal with a bar before it.
+   *
+   * @param fraction how much is done, from 0 to 1
+   */
+  void print(String line, double fraction, boolean last) {
+    print(out instanceof TerminalStream ? bar(fraction) + " " + line : line, last);
+  }
+
+  private static String bar(double fraction) {
+    int filled = (int) Math.round(BAR * Math.max(0, Math.min(1, fraction)));
+    String bar = "#".repeat(filled) + "-".repeat(BAR - filled);
+    return System.getenv("NO_COLOR") == null ? "\033[36m[" + bar + "]\033[0m" : "[" + bar + "]";
   }
 
   static String duration(long seconds) {

@@ -7,23 +7,32 @@ import java.util.function.LongSupplier;
 /** One line on how the drawing of pictures goes; see {@link LiveLine}. */
 public final class PictureProgress {
   private final LiveLine line;
+  private final String what;
   private final long pictures;
   private final LongSupplier nanoTime;
-  private final long began;
+  private long began;
+  private double atFirst;
+  private boolean hasFirst;
 
   /**
    * @param terminal whether {@code out} is one, see {@link ProgressLine#isTerminal()}
    * @param pictures in all
    */
   public PictureProgress(PrintStream out, boolean terminal, long pictures) {
-    this(out, terminal, pictures, System::nanoTime);
+    this(out, terminal, "drawn", pictures, System::nanoTime);
   }
 
-  PictureProgress(PrintStream out, boolean terminal, long pictures, LongSupplier nanoTime) {
+  /** Of pictures that something else is done to than drawing, such as {@code encoded}. */
+  public PictureProgress(PrintStream out, boolean terminal, String what, long pictures) {
+    this(out, terminal, what, pictures, System::nanoTime);
+  }
+
+  PictureProgress(
+      PrintStream out, boolean terminal, String what, long pictures, LongSupplier nanoTime) {
+    this.what = what;
     this.line = new LiveLine(out, terminal, nanoTime);
     this.pictures = pictures;
     this.nanoTime = nanoTime;
-    this.began = nanoTime.getAsLong();
   }
 
   /**
@@ -35,7 +44,8 @@ public final class PictureProgress {
   public void onStep(long drawn, int atOnce, int step, int steps) {
     if (line.isDue()) {
       String text = "picture " + (drawn + 1) + "/" + pictures + "  step " + step + "/" + steps;
-      line.print(text + speed(drawn + (double) atOnce * step / steps), false);
+      double done = drawn + (double) atOnce * step / steps;
+      line.print(text + speed(done), done / pictures, false);
     }
   }
 
@@ -43,19 +53,26 @@ public final class PictureProgress {
   public void onPictures(long drawn) {
     boolean last = drawn >= pictures;
     if (last || line.isDue()) {
-      line.print("drawn " + drawn + "/" + pictures + " pictures" + speed((double) drawn), last);
+      String text = what + " " + drawn + "/" + pictures + " pictures";
+      line.print(text + speed((double) drawn), (double) drawn / pictures, last);
     }
   }
 
   private String speed(double drawn) {
+    if (!hasFirst && drawn > 0) { // what came before was the start
+      began = nanoTime.getAsLong();
+      atFirst = drawn;
+      hasFirst = true;
+    }
     double seconds = (nanoTime.getAsLong() - began) / 1e9;
-    if (drawn <= 0 || seconds <= 0) {
+    double since = drawn - atFirst;
+    if (since <= 0 || seconds <= 0) {
       return "";
     }
     return String.format(
         Locale.ROOT,
         "  %.2f pictures/s  %s left",
-        drawn / seconds,
-        LiveLine.duration(Math.round((pictures - drawn) * seconds / drawn)));
+        since / seconds,
+        LiveLine.duration(Math.round((pictures - drawn) * seconds / since)));
   }
 }

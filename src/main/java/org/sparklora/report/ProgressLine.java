@@ -22,7 +22,9 @@ public final class ProgressLine {
   private final long totalSteps;
   private final int imagesPerStep;
   private final LongSupplier nanoTime;
-  private final Deque<Long> times = new ArrayDeque<>();
+  private final Deque<Double> seconds = new ArrayDeque<>();
+  private long before;
+  private boolean hasBefore;
   private double weightedLoss;
   private double weight;
 
@@ -45,7 +47,6 @@ public final class ProgressLine {
     this.totalSteps = totalSteps;
     this.imagesPerStep = imagesPerStep;
     this.nanoTime = nanoTime;
-    times.add(nanoTime.getAsLong());
   }
 
   /** Whether this process talks to a terminal that can rewrite a line. */
@@ -65,9 +66,14 @@ public final class ProgressLine {
 
   /** Takes a finished step and prints the line when it is due. */
   public void onStep(StepResult result) {
-    times.add(nanoTime.getAsLong());
-    if (times.size() > WINDOW + 1) {
-      times.remove();
+    long now = nanoTime.getAsLong();
+    if (hasBefore) {
+      seconds.add((now - before) / 1e9);
+    }
+    before = now;
+    hasBefore = true;
+    if (seconds.size() > WINDOW) {
+      seconds.remove();
     }
     if (Double.isFinite(result.loss())) {
       weightedLoss = SMOOTHING * weightedLoss + (1 - SMOOTHING) * result.loss();
@@ -75,13 +81,21 @@ public final class ProgressLine {
     }
     boolean last = result.step() + 1 >= totalSteps;
     if (last || line.isDue()) {
-      line.print(format(result), last);
+      line.print(format(result), (result.step() + 1.0) / totalSteps, last);
     }
+  }
+
+  /**
+   * Something else than steps took the time since the last step, such as a validation: the next
+   * step does not tell how fast steps are. Nor does the first one, in which the workers start.
+   */
+  public void paused() {
+    hasBefore = false;
   }
 
   /** The line for a step already taken: how far, loss, learning rate, speed, time left. */
   public String format(StepResult result) {
-    double seconds = (times.getLast() - times.getFirst()) / 1e9 / Math.max(1, times.size() - 1);
+    double each = seconds.stream().mapToDouble(one -> one).average().orElse(0);
     long done = result.step() + 1;
     String line =
         String.format(
@@ -93,13 +107,13 @@ public final class ProgressLine {
             result.loss(),
             result.learningRate(),
             result.gradientNorm());
-    if (seconds > 0) {
+    if (each > 0) {
       line +=
           String.format(
               Locale.ROOT,
               "  %.1f images/s  %s left",
-              imagesPerStep / seconds,
-              LiveLine.duration(Math.round((totalSteps - done) * seconds)));
+              imagesPerStep / each,
+              LiveLine.duration(Math.round((totalSteps - done) * each)));
     }
     return result.skipped() ? line + "  skipped: gradient not finite" : line;
   }

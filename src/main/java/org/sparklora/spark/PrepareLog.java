@@ -1,31 +1,27 @@
 package org.sparklora.spark;
 
-import java.util.Locale;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sparklora.report.PictureProgress;
+import org.sparklora.report.ProgressLine;
 import org.sparklora.spark.prepare.PrepareProgress;
 
-/** Logs every few seconds how far the encoding is. */
+/** Tells that pictures are encoded, and how far that is. */
 final class PrepareLog implements PrepareProgress {
   private static final Logger LOG = LoggerFactory.getLogger(PrepareLog.class);
-  private static final double EVERY_SECONDS = 10;
 
-  private final long began = System.nanoTime();
-  private double said;
+  private Optional<PictureProgress> line = Optional.empty();
 
   @Override
   public void encoded(long done, long total) {
-    double now = (System.nanoTime() - began) / 1e9;
-    if (done == 0 || now - said < EVERY_SECONDS) {
-      return;
+    if (line.isEmpty()) {
+      LOG.info("Encoding {} pictures", total);
+      line =
+          Optional.of(new PictureProgress(System.err, ProgressLine.isTerminal(), "encoded", total));
     }
-    said = now;
-    double rate = done / now;
-    LOG.info(
-        "Encoding pictures: {} of {}, {} a second, {} s left",
-        done,
-        total,
-        String.format(Locale.ROOT, "%.1f", rate),
-        Math.round((total - done) / rate));
+    if (done > 0) {
+      line.get().onPictures(done);
+    }
   }
 }

@@ -147,7 +147,7 @@ final class SegmentRunner implements AutoCloseable {
     }
   }
 
-  private int slots() {
+  int slots() {
     return spark
         .sc()
         .maxNumConcurrentTasks(spark.sc().resourceProfileManager().defaultResourceProfile());

@@ -101,6 +101,7 @@ public final class TrainingJob {
         given.hub().publish().map(publish -> HubPublisher.open(publish, given.outputDir(), hadoop));
     TrainingConfig config =
         given.with(pinned.model(), pinned.data(), publisher.map(HubPublisher::id));
+    LOG.info("Checking model, data and output folder");
     TrainingInputs inputs = TrainingInputs.check(config, hadoop);
     AtomicReference<JavaSparkContext> running = new AtomicReference<>();
     try (OutputLease lease =
@@ -142,6 +143,7 @@ public final class TrainingJob {
       StartTimes start,
       AtomicReference<JavaSparkContext> running)
       throws IOException {
+    LOG.info("Starting Spark: {}", settings.get("spark.master"));
     try (JavaSparkContext spark = SparkStart.open(settings)) {
       // The workers of a run that was taken over have nothing to compute for: it loses them all.
       running.set(spark);
@@ -234,6 +236,7 @@ public final class TrainingJob {
     if (!begun) {
       begun = true;
       events.add(new RunEvent.Started(Instant.now(), description()));
+      LOG.info("Report: {}", report());
     }
   }
 
@@ -300,6 +303,7 @@ public final class TrainingJob {
             runner.stop();
             saver.save();
           };
+      LOG.info("Waiting for executors");
       runner.awaitExecutors(batch.microBatches());
       start.mark("executors");
       LOG.info(
@@ -322,6 +326,14 @@ public final class TrainingJob {
             steps);
       }
       long first = optimizer.state().step();
+      if (first < steps) {
+        RunAdvice.of(batch, runner.slots(), spark.getConf().get("spark.master"))
+            .ifPresent(LOG::warn);
+        RunAdvice.ofValidation(
+                config, validation.times(first, steps), samplesPerStep, steps - first)
+            .ifPresent(LOG::warn);
+        LOG.info("Loading the model on the workers");
+      }
       step = first;
       events.add(
           new RunEvent.Training(
@@ -350,6 +362,7 @@ public final class TrainingJob {
         long due = validation.after(optimizer.state().step());
         long end = Math.min(segmentEnd(optimizer.state().step(), steps), due);
         runner.run(optimizer, end, listener);
+        progress.paused();
         if (end == steps) {
           optimizer.requireSound();
         }
@@ -362,8 +375,14 @@ public final class TrainingJob {
       }
       drawn = validation.last(toUse(optimizer));
     }
+    LOG.info("Writing the adapter");
     Path adapter = output.finish(optimizer.result(), drawn);
     events.add(new RunEvent.Finished(Instant.now(), step, adapter.toString()));
+    LOG.info("Report: {}", report());
+  }
+
+  private Path report() {
+    return new Path(output.folder(), RunReport.PAGE);
   }
 
   private AdapterWorkerFactory factory(TrainingData data) {

@@ -24,6 +24,7 @@ record TrainingOutput(
     implements OutputFiles {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingOutput.class);
   private static final String SAMPLES = "samples.png";
+  private static final String CARD = "README.md";
 
   Path folder() {
     return new Path(config.outputDir());
@@ -52,7 +53,8 @@ record TrainingOutput(
       LOG.info("Pictures of base and adapted model: {}", new Path(folder(), SAMPLES));
     }
     byte[] card = card(name(), !drawn.isEmpty()).text().getBytes(StandardCharsets.UTF_8);
-    write(new Path("README.md"), out -> out.write(card));
+    write(new Path(CARD), out -> out.write(card));
+    LOG.info("Model card: {}", new Path(folder(), CARD));
     Path path = folder();
     for (Map.Entry<String, FileContent> file : files(values).entrySet()) {
       write(new Path(file.getKey()), file.getValue());

@@ -35,6 +35,7 @@ import org.sparklora.train.BatchConfig;
 final class Validation implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Validation.class);
   private static final long LEAVE_SECONDS = 10;
+  private static final long MOST_COUNTED = 100_000;
 
   /** Where pictures come from. */
   interface Pictures {
@@ -96,6 +97,18 @@ final class Validation implements AutoCloseable {
     return every.after(step, data.order().epochSlots(), samplesPerStep);
   }
 
+  /** Number of validations after a step, until the run's last one, which is the last of them. */
+  long times(long step, long steps) {
+    if (!isWanted()) {
+      return 0;
+    }
+    long times = 1;
+    for (long at = after(step); at < steps && times < MOST_COUNTED; at = after(at)) {
+      times++;
+    }
+    return times;
+  }
+
   /** Computes the held-out loss of the base model, to compare with. */
   void first(AdapterState state) throws IOException {
     if (data.heldOutBatches().isPresent()) {
@@ -148,6 +161,12 @@ final class Validation implements AutoCloseable {
       throws IOException {
     long step = state.step();
     long began = System.nanoTime();
+    LOG.info(
+        "Validating at step {}: {} pictures to draw{}, {} workers",
+        step,
+        draw ? pictures.count() : 0,
+        data.heldOutBatches().isPresent() ? " and a held-out loss to compute" : "",
+        slots);
     try {
       OptionalDouble loss = heldOutLoss(state, slots);
       List<ValidationPicture> drawn = draw ? pictures.draw(step, state.values(), slots) : List.of();

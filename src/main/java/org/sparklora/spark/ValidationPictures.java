@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.imageio.ImageIO;
 import org.apache.hadoop.fs.Path;
@@ -106,7 +105,8 @@ final class ValidationPictures implements Validation.Pictures {
         spark.parallelize(requests, tasks).mapPartitions(task).collectAsync();
     try {
       long each = (requests.size() + tasks - 1L) / tasks;
-      return job.get(config.workerTimeoutSeconds() * (1 + each), TimeUnit.SECONDS);
+      long most = config.workerTimeoutSeconds() * (1 + each);
+      return Patience.await(job, most, "drawing " + requests.size() + " validation pictures");
     } finally {
       job.cancel(true);
       spark.sc().setJobDescription(null);

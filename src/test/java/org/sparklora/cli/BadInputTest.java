@@ -109,7 +109,7 @@ class BadInputTest {
                 "--dataset_name=" + data,
                 "--output_dir=" + folder.resolve("out"),
                 "--master=local[1]"));
-    args.addAll(List.of(flags));
+    LaterFlags.add(args, flags);
     return Application.run(
         new PrintWriter(new StringWriter()),
         new PrintWriter(err, true),

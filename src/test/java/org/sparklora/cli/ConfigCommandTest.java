@@ -98,7 +98,7 @@ class ConfigCommandTest {
       "--worker_timeout=9"
     };
     List<String> args = new ArrayList<>(List.of(REQUIRED));
-    args.addAll(List.of(flags));
+    LaterFlags.add(args, flags);
     assertThat(run(with("train", args))).as(err).isZero();
     args.add("--format=yaml");
     assertThat(run(with("config train", args))).as(err).isZero();

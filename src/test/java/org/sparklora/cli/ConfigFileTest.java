@@ -145,17 +145,20 @@ class ConfigFileTest {
     assertThat(err.toString())
         .contains("Unknown key learing_rate" + at + "1). Did you mean learning_rate?")
         .contains("Invalid --rank: four" + at + "2); it must be a whole number")
-        .contains("Invalid --train_batch_size: 0" + at + "3); it must be at least 1")
+        .contains(
+            "Invalid --train_batch_size: 0"
+                + at
+                + "3); it must be a whole number from 1 to 1000000")
         .contains("Unknown section traning" + at + "4). Did you mean training?")
         .contains("Invalid seed" + at + "5): it takes one value, not a list")
-        .contains("Duplicate rank" + at + "7): it was given before, " + file + ":2")
+        .contains("Duplicate rank" + at + "7): 8; it is four in " + file + ":2: give one of them")
         .contains("Invalid --random_flip: maybe" + at + "8); it takes true or false")
         .contains("Invalid noise_offset" + at + "9): it has no value; leave the key out")
         .contains("Unknown section lr_scheduler")
         .contains("Invalid validation_prompt" + at + "11): the list is empty")
         .contains("Unsupported hub_token" + at + "12): configuration files are shared")
         .doesNotContain("hf_secret")
-        .contains("Invalid --adam_beta1: 2.0" + at + "13); it must be in [0, 1)")
+        .contains("Invalid --adam_beta1: 2.0" + at + "13); it must be a number from 0 to below 1")
         .contains("Unsupported config" + at + "14)")
         .contains("Duplicate section lora" + at + "16)")
         .contains("Invalid --local_rank: 1" + at + "15)")

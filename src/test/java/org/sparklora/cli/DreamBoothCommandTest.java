@@ -121,7 +121,7 @@ class DreamBoothCommandTest {
             "Missing --pretrained_model_name_or_path",
             "Missing --instance_data_dir: ",
             "Missing --class_data_dir: ",
-            "Invalid --num_class_images: 0; it must be at least 1");
+            "Invalid --num_class_images: 0; it must be a whole number from 1 to 1000000");
   }
 
   @Test

@@ -168,7 +168,7 @@ class DreamBoothIT {
                 "--class_prompt=red apple",
                 "--num_class_images=5",
                 "--sample_batch_size=2"));
-    all.addAll(List.of(flags));
+    LaterFlags.add(all, flags);
     return dreambooth(out, master, all.toArray(new String[0]));
   }
 
@@ -188,7 +188,7 @@ class DreamBoothIT {
                 "--seed=5",
                 "--master=" + master,
                 "--output_dir=" + out));
-    args.addAll(List.of(flags));
+    LaterFlags.add(args, flags);
     return CommandRun.of(args.toArray());
   }
 

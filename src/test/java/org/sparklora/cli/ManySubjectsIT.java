@@ -197,7 +197,7 @@ class ManySubjectsIT {
     List<Object> args = new ArrayList<>(flags("all", out, master));
     args.add("--subject_column=subject");
     args.add("--instance_prompt=a photo of {subject}");
-    args.addAll(List.of(flags));
+    LaterFlags.add(args, flags);
     return CommandRun.of(args.toArray());
   }
 
@@ -210,7 +210,7 @@ class ManySubjectsIT {
     if (!Files.exists(out.resolve(ADAPTER))) {
       List<Object> args = new ArrayList<>(flags(subject, out, "local[2]"));
       args.add("--instance_prompt=a photo of " + subject);
-      args.addAll(List.of(flags));
+      LaterFlags.add(args, flags);
       CommandRun run = CommandRun.of(args.toArray());
       assertThat(run.code()).as(run.err()).isZero();
     }

@@ -54,12 +54,12 @@ class PrepareCommandTest {
   void helpGroupsTheFlags() {
     assertThat(run("--help")).isZero();
     assertThat(out.toString())
-        .containsSubsequence("Model", "Data", "--enable_bucket", "--latent_cache_dir", "Spark");
+        .containsSubsequence("--latent_cache_dir", "Model", "Data", "--enable_bucket", "Spark");
   }
 
   private int run(String... flags) {
     List<String> args = new ArrayList<>(List.of("prepare"));
-    args.addAll(List.of(flags));
+    LaterFlags.add(args, flags);
     return Application.commandLine(
             config -> {}, started::add, new PrintWriter(out, true), new PrintWriter(err, true))
         .execute(args.toArray(new String[0]));

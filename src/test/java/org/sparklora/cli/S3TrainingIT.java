@@ -135,14 +135,14 @@ class S3TrainingIT {
 
   private int train(String out, String... flags) {
     List<String> all = new ArrayList<>(List.of("--max_train_steps=3"));
-    all.addAll(List.of(flags));
+    LaterFlags.add(all, flags);
     return run("train", 8, out, all.toArray(new String[0]));
   }
 
   private int run(String command, int samples, String out, String... flags) {
     List<String> args = new ArrayList<>(List.of(command));
     args.addAll(SmallRun.flags(s3.uri("base-model"), s3.uri("noto"), samples, out));
-    args.addAll(List.of(flags));
+    LaterFlags.add(args, flags);
     return Application.run(
         new PrintWriter(new StringWriter()),
         new PrintWriter(err, true),

@@ -25,7 +25,7 @@ record StartedTrainings(
   /** Starts a training with the required flags and others. */
   TrainingConfig start(String... flags) {
     List<String> args = new ArrayList<>(required);
-    args.addAll(List.of(flags));
+    LaterFlags.add(args, flags);
     assertThat(run(args.toArray(new String[0]))).as(err.toString()).isZero();
     return started.get(started.size() - 1);
   }
@@ -33,7 +33,7 @@ record StartedTrainings(
   /** The exit code of a command line with these flags alone. */
   int run(String... flags) {
     List<String> args = new ArrayList<>(List.of(command));
-    args.addAll(List.of(flags));
+    LaterFlags.add(args, flags);
     return Application.commandLine(
             started::add,
             config -> {},

@@ -81,8 +81,8 @@ class TextualInversionCommandTest {
             "Missing --train_data_dir: ",
             "Missing --placeholder_token: ",
             "Missing --initializer_token: ",
-            "Invalid --num_vectors: 0; it must be at least 1",
-            "Invalid --repeats: 0; it must be at least 1",
+            "Invalid --num_vectors: 0; it must be a whole number from 1 to 75",
+            "Invalid --repeats: 0; it must be a whole number from 1 to 1000000",
             "Unknown --learnable_property: styl; did you mean style?");
   }
 

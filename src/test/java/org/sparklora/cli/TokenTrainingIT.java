@@ -155,7 +155,7 @@ class TokenTrainingIT {
                 "--max_train_steps=4",
                 "--checkpointing_steps=1",
                 "--output_dir=" + out));
-    args.addAll(List.of(flags));
+    LaterFlags.add(args, flags);
     if (List.of(flags).contains("--num_workers=2")) {
       args.add("--gradient_accumulation_steps=1");
     }

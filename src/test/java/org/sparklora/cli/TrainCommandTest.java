@@ -146,9 +146,11 @@ class TrainCommandTest {
     String[] flags = {
       "--validation_split=1", "--validation_dataset_name=/held-out", "--validation_steps=0"
     };
-    assertThat(run("train", REQUIRED[0], REQUIRED[1], flags[0], flags[1], flags[2])).isEqualTo(2);
+    assertThat(run("train", REQUIRED[0], REQUIRED[1], flags[0], flags[2])).isEqualTo(2);
+    assertThat(run("train", REQUIRED[0], REQUIRED[1], "--validation_split=0.5", flags[1]))
+        .isEqualTo(2);
     assertThat(err.toString())
-        .contains("Invalid --validation_split: 1.0; it must be from 0 to below 1")
+        .contains("Invalid --validation_split: 1.0; it must be a number from 0 to below 1")
         .contains("--validation_dataset_name names held-out pictures, too")
         .contains("Invalid --validation_steps: 0");
   }
@@ -468,15 +470,15 @@ class TrainCommandTest {
   }
 
   @Test
-  void theLastOfARepeatedFlagWins() {
+  void aFlagMayBeGivenTheSameValueTwice() {
     TrainingConfig config =
         train(
             "--train_batch_size=3",
-            "--rank=8",
+            "--rank=2",
             "--lora_alpha=5",
             "--rank=2",
-            "--seed=1",
-            "--seed=2");
+            "--seed=2",
+            "--seed=+2");
     assertThat(config.trainables().unet().orElseThrow().rank()).isEqualTo(2);
     assertThat(config.trainables().unet().orElseThrow().alpha()).isEqualTo(5);
     assertThat(config.batch().seed()).isEqualTo(2);
@@ -510,7 +512,7 @@ class TrainCommandTest {
     assertThat(err.toString())
         .contains("Missing --pretrained_model_name_or_path")
         .contains("Missing --dataset_name")
-        .contains("Invalid --rank: 0; it must be at least 1")
+        .contains("Invalid --rank: 0; it must be a whole number from 1 to 65536")
         .contains("Invalid --learning_rate: -1.0")
         .contains("Unknown --lr_scheduler: cosin; did you mean cosine?")
         .contains("Invalid --resolution: 100; it must be a positive multiple of 8")
@@ -518,7 +520,7 @@ class TrainCommandTest {
         .contains("Invalid --num_workers: 0")
         .contains("Invalid --max_bucket_reso: 64; it must be at least --resolution, 100")
         .contains("Invalid --bucket_reso_steps: 100; it must be a positive multiple of 8")
-        .contains("Invalid --caption_dropout_rate: 2.0; it must be from 0 to 1")
+        .contains("Invalid --caption_dropout_rate: 2.0; it must be a number from 0 to 1")
         .contains("Unknown --mixed_precision (or no): fp8");
   }
 
@@ -583,26 +585,37 @@ class TrainCommandTest {
     assertThat(run("train", "--help")).isZero();
     assertThat(out.toString())
         .containsSubsequence(
+            "What matters first (* is required)",
+            "*     --pretrained_model_name_or_path",
+            "*     --dataset_name",
+            "--max_train_steps",
+            "--learning_rate",
+            "--rank",
             "Model",
-            "--pretrained_model_name_or_path",
+            "--variant",
             "Data",
-            "--dataset_name",
+            "--image_column",
             "Attention",
             "--attention",
             "Optimizer",
-            "--learning_rate",
+            "--lr_scheduler",
             "Checkpoints",
             "--resume_from_checkpoint",
             "Spark",
             "--master",
             "LoRA",
-            "--rank");
+            "--lora_alpha",
+            "Exit codes:",
+            "Example:",
+            "spark-lora train --pretrained",
+            "See also");
+    assertThat(out.toString()).containsOnlyOnce("--rank=R");
   }
 
   private TrainingConfig train(String... flags) {
     List<String> args = new ArrayList<>(List.of("train"));
     args.addAll(List.of(REQUIRED));
-    args.addAll(List.of(flags));
+    LaterFlags.add(args, flags);
     assertThat(run(args.toArray(new String[0]))).as(err.toString()).isZero();
     return started.get(started.size() - 1);
   }

@@ -344,7 +344,7 @@ class TrainingIT {
   private int train(Path out, String master, String... flags) {
     List<String> args = new ArrayList<>(SmallRun.flags(SmallRun.MODEL, SmallRun.DATA, 12, out));
     args.add("--max_train_steps=4");
-    args.addAll(List.of(flags));
+    LaterFlags.add(args, flags);
     return run("train", master, args.toArray(new String[0]));
   }
 
@@ -355,7 +355,7 @@ class TrainingIT {
                 command,
                 "--pretrained_model_name_or_path=" + SmallRun.MODEL,
                 "--master=" + master));
-    args.addAll(List.of(flags));
+    LaterFlags.add(args, flags);
     return command(args.toArray(new String[0]));
   }
 

@@ -14,15 +14,28 @@ class ProgressLineTest {
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
   @Test
-  void tellsSpeedAndTimeLeft() {
-    ProgressLine progress = progress(false, 8000);
+  void tellsSpeedAndTimeLeftFromTheSecondStepOn() {
+    ProgressLine progress = progress(false, 8001);
     StepResult result = new StepResult(0, 0.5, 0.0471, 1e-3, 1f, false);
-    clock.addAndGet(500_000_000);
+    clock.addAndGet(60_000_000_000L); // the workers start
     progress.onStep(result);
     assertThat(progress.format(result))
-        .isEqualTo(
-            "step 1/8000  loss 0.5000 (last 0.5000)  lr 1.00e-03  grad norm 0.0471"
-                + "  16.0 images/s  1:06:40 left");
+        .isEqualTo("step 1/8001  loss 0.5000 (last 0.5000)  lr 1.00e-03  grad norm 0.0471");
+    clock.addAndGet(500_000_000);
+    progress.onStep(result);
+    assertThat(progress.format(result)).endsWith("  16.0 images/s  1:06:40 left");
+  }
+
+  @Test
+  void aPauseIsNoStep() {
+    ProgressLine progress = progress(false, 100);
+    run(progress, 3);
+    String before = progress.format(new StepResult(2, 0.1, 1, 1e-3, 1f, false));
+    progress.paused();
+    clock.addAndGet(600_000_000_000L); // validation
+    StepResult next = new StepResult(2, 0.1, 1, 1e-3, 1f, false);
+    progress.onStep(next);
+    assertThat(progress.format(next)).isEqualTo(before);
   }
 
   @Test

@@ -1,0 +1,18 @@
+package org.sparklora.cli;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** Which command lines need the jar alone: no Spark, no libtorch, and no second process. */
+final class SelfContained {
+  private static final List<String> ASKING = List.of("-h", "--help", "-V", "--version");
+  private static final List<String> COMMANDS = List.of("help", "completion");
+
+  private SelfContained() {}
+
+  static boolean is(String... args) {
+    return args.length == 0
+        || COMMANDS.contains(args[0])
+        || Arrays.stream(args).anyMatch(ASKING::contains);
+  }
+}

@@ -1,0 +1,48 @@
+package org.sparklora.report;
+
+import java.io.PrintStream;
+import java.util.function.LongSupplier;
+
+/** One line on work of which nobody knows how far it is; see {@link LiveLine}. */
+public final class ElapsedLine {
+  private final LiveLine line;
+  private final String what;
+  private final LongSupplier nanoTime;
+  private final long began;
+  private boolean shown;
+
+  /**
+   * @param terminal whether {@code out} is one, see {@link ProgressLine#isTerminal()}
+   * @param what is being done
+   */
+  public ElapsedLine(PrintStream out, boolean terminal, String what) {
+    this(out, terminal, what, System::nanoTime);
+  }
+
+  ElapsedLine(PrintStream out, boolean terminal, String what, LongSupplier nanoTime) {
+    this.line = new LiveLine(out, terminal, nanoTime);
+    this.what = what;
+    this.nanoTime = nanoTime;
+    this.began = nanoTime.getAsLong();
+  }
+
+  /** Shows how long it has taken, where that is due. */
+  public void show() {
+    if (line.isDue()) {
+      print(false);
+    }
+  }
+
+  /** It is done. */
+  public void end() {
+    if (shown) {
+      print(true);
+    }
+  }
+
+  private void print(boolean last) {
+    shown = true;
+    long seconds = Math.round((nanoTime.getAsLong() - began) / 1e9);
+    line.print(what + "  " + LiveLine.duration(seconds), last);
+  }
+}
