@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -33,7 +34,9 @@ class WholeFileTest {
   @Test
   void readsFilesThatDoNotSayHowLongTheyAre() throws IOException {
     assertThat(Files.size(Path.of("/proc/self/status"))).isZero();
-    assertThat(new String(WholeFile.read(Path.of("/proc/self/status"), 1 << 20)))
+    assertThat(
+            new String(
+                WholeFile.read(Path.of("/proc/self/status"), 1 << 20), StandardCharsets.UTF_8))
         .startsWith("Name:")
         .endsWith("\n");
     assertThatThrownBy(() -> WholeFile.read(Path.of("/proc/self/status"), 10))

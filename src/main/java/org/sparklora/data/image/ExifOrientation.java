@@ -68,7 +68,9 @@ record ExifOrientation(int value) {
 
   /** The size of a picture as it was seen. */
   Size upright(Size stored) {
-    return value >= 5 ? new Size(stored.height(), stored.width()) : stored;
+    return value >= 5
+        ? new Size(/* width= */ stored.height(), /* height= */ stored.width())
+        : stored;
   }
 
   /** The picture as it was seen. */

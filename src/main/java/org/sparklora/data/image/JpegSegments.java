@@ -158,7 +158,7 @@ final class JpegSegments {
   }
 
   private int twoBytes(int at) {
-    return (jpeg[at] & 0xff) << 8 | jpeg[at + 1] & 0xff;
+    return (jpeg[at] & 0xff) << 8 | (jpeg[at + 1] & 0xff);
   }
 
   private byte[] colours() {

@@ -52,15 +52,20 @@ public final class PictureMemory {
               mebibytes(bytes),
               limit()));
     }
-    try (Share share = take(bytes)) {
+    Share share = take(bytes);
+    try {
       return work.run();
     } catch (OutOfMemoryError e) {
-      return alone(what, work);
+      // What it has made is garbage now, and what the others hold will be.
+    } finally {
+      share.close();
     }
+    return alone(what, work);
   }
 
   private <T> T alone(String what, Work<T> work) throws UndecodableImageException {
-    try (Share all = take((long) units * UNIT)) {
+    Share all = take((long) units * UNIT);
+    try {
       return work.run();
     } catch (OutOfMemoryError e) {
       throw new UndecodableImageException(
@@ -70,6 +75,8 @@ public final class PictureMemory {
               what,
               limit()),
           e);
+    } finally {
+      all.close();
     }
   }
 

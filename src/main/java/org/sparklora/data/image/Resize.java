@@ -42,8 +42,8 @@ public final class Resize {
 
   /** Pillow 13 takes columns first where that saves work; the order shows in the rounding. */
   private static boolean columnsFirst(Size from, Size to) {
-    long lessWidth = from.width() - to.width();
-    long lessHeight = from.height() - to.height();
+    long lessWidth = (long) from.width() - to.width();
+    long lessHeight = (long) from.height() - to.height();
     return lessHeight > 0 && lessHeight > 2 * lessWidth;
   }
 
