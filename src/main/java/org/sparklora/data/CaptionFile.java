@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.ForeignFile;
+import org.sparklora.store.StoreFile;
 
 /**
  * A text file beside a picture. As kohya's scripts read it, a caption is one line: the first in
@@ -29,7 +30,7 @@ record CaptionFile(List<String> captions, Optional<String> problem) {
     if (file.status().getLen() == 0) {
       return new CaptionFile(List.of(), Optional.empty());
     }
-    try (InputStream in = path.getFileSystem(configuration).open(path)) {
+    try (InputStream in = StoreFile.of(path, configuration).fileSystem().open(path)) {
       byte[] content = in.readNBytes(MOST_BYTES + 1);
       Optional<ForeignFile> foreign = ForeignFile.of(content);
       if (foreign.isPresent()) {

@@ -47,6 +47,11 @@ public final class DatasetFolder {
               pictures));
     }
     if (parquet.isEmpty() && pictures == 0) {
+      OtherForms.refusal(root.toString(), files)
+          .ifPresent(
+              refusal -> {
+                throw InvalidInputException.data(refusal);
+              });
       throw InvalidInputException.data(
           String.format(
               Locale.ROOT,
@@ -66,7 +71,7 @@ public final class DatasetFolder {
     }
     return pictures > 0
         ? new PictureFiles(config, configuration).open(location, files)
-        : new ParquetFiles(columns(config), configuration).open(location, parquet);
+        : new ParquetFiles(config, columns(config), configuration).open(location, parquet);
   }
 
   /** Whether a folder holds Parquet files. */

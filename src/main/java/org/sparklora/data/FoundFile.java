@@ -5,6 +5,7 @@ import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
+import org.sparklora.store.StoreFile;
 
 /**
  * A file of a data set's folder.
@@ -42,6 +43,6 @@ record FoundFile(String name, FileStatus status) {
 
   String identity(Configuration configuration) throws IOException {
     Path path = status.getPath();
-    return FileIdentity.of(path.getFileSystem(configuration), status);
+    return FileIdentity.of(StoreFile.of(path, configuration).fileSystem(), status);
   }
 }

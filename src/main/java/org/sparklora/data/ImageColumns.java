@@ -10,6 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
@@ -27,6 +30,7 @@ import org.sparklora.NearestName;
 record ImageColumns(String image, Captions captions, String subject) implements Serializable {
   private static final long serialVersionUID = 1L;
   static final String BYTES = "bytes";
+  private static final String PATH = "path";
 
   private static final LogicalTypeAnnotation STRING = LogicalTypeAnnotation.stringType();
 
@@ -75,6 +79,62 @@ record ImageColumns(String image, Captions captions, String subject) implements 
     return subject.isEmpty() ? read : read + "\nsubject " + subject;
   }
 
+  /** Their names. */
+  List<String> names() {
+    return Stream.of(Optional.of(image), captionColumn(), Optional.of(subject))
+        .flatMap(Optional::stream)
+        .filter(name -> !name.isEmpty())
+        .toList();
+  }
+
+  /** The pictures' column as it is read where a path may stand for the bytes. */
+  Type pictureWithPath(MessageType schema) {
+    Type type = schema.getType(image);
+    if (type.isPrimitive()) {
+      return type;
+    }
+    GroupType struct = type.asGroupType();
+    return struct.withNewFields(
+        struct.getFields().stream()
+            .filter(
+                field ->
+                    field.getName().equals(BYTES)
+                        || (field.getName().equals(PATH) && isString(field)))
+            .toList());
+  }
+
+  /** A row's picture, where it has one. */
+  Optional<byte[]> picture(Group row) {
+    if (row.getFieldRepetitionCount(image) == 0) {
+      return Optional.empty();
+    }
+    if (row.getType().getType(image).isPrimitive()) {
+      return Optional.of(row.getBinary(image, 0).getBytes()).filter(bytes -> bytes.length > 0);
+    }
+    Group struct = row.getGroup(image, 0);
+    return struct.getFieldRepetitionCount(BYTES) == 0
+        ? Optional.empty()
+        : Optional.of(struct.getBinary(BYTES, 0).getBytes()).filter(bytes -> bytes.length > 0);
+  }
+
+  /** The path of a row's picture, where it has one. */
+  Optional<String> path(Group row) {
+    if (row.getFieldRepetitionCount(image) == 0 || row.getType().getType(image).isPrimitive()) {
+      return Optional.empty();
+    }
+    Group struct = row.getGroup(image, 0);
+    return struct.getType().containsField(PATH) && struct.getFieldRepetitionCount(PATH) > 0
+        ? Optional.of(struct.getString(PATH, 0)).filter(path -> !path.isBlank())
+        : Optional.empty();
+  }
+
+  /** A row's captions; blank ones are none. */
+  List<String> captions(Group row) {
+    return captions instanceof Captions.Known known
+        ? known.texts()
+        : CaptionValue.captions(row, captionColumn().orElseThrow());
+  }
+
   /** The schema to read a file with: these columns alone. */
   MessageType projection(MessageType schema) {
     Type imageType = schema.getType(image);
@@ -110,6 +170,21 @@ record ImageColumns(String image, Captions captions, String subject) implements 
     if (accepted.test(type)) {
       return Optional.empty();
     }
+    if (flag.equals("--image_column") && isString(type)) {
+      return Optional.of(
+          String.format(
+              Locale.ROOT,
+              "Unsupported column: %s (%s) in %s is of texts, such as paths or addresses, and no"
+                  + " pictures; where these are files, embed them: %s",
+              column,
+              flag,
+              file,
+              EmbeddingCode.of(
+                  String.format(
+                      Locale.ROOT,
+                      "datasets.Dataset.from_parquet(FILE).cast_column(\"%s\", datasets.Image())",
+                      column))));
+    }
     return Optional.of(
         String.format(
             Locale.ROOT,
@@ -131,9 +206,18 @@ record ImageColumns(String image, Captions captions, String subject) implements 
 
   private boolean isImage(Type type) {
     if (type.isPrimitive()) {
-      return isBinary(type) && !STRING.equals(type.getLogicalTypeAnnotation());
+      return isBytes(type);
     }
-    return type.asGroupType().containsField(BYTES) && isBinary(type.asGroupType().getType(BYTES));
+    return !type.isRepetition(Type.Repetition.REPEATED)
+        && type.asGroupType().containsField(BYTES)
+        && isBytes(type.asGroupType().getType(BYTES));
+  }
+
+  /** Texts, such as paths, addresses and base64, are binary, too, and no pictures. */
+  private static boolean isBytes(Type type) {
+    return isBinary(type)
+        && type.getLogicalTypeAnnotation() == null
+        && !type.isRepetition(Type.Repetition.REPEATED);
   }
 
   static boolean isString(Type type) {

@@ -18,6 +18,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.ForeignFile;
 import org.sparklora.data.CsvRows.CsvRow;
+import org.sparklora.store.StoreFile;
 import org.sparklora.store.WholeFile;
 
 /**
@@ -78,7 +79,8 @@ record MetadataRows(List<Row> rows, List<String> problems) {
       FoundFile file, Configuration configuration, List<String> problems) {
     Path path = file.status().getPath();
     try {
-      byte[] content = WholeFile.read(path.getFileSystem(configuration), file.status(), MOST_BYTES);
+      byte[] content =
+          WholeFile.read(StoreFile.of(path, configuration).fileSystem(), file.status(), MOST_BYTES);
       Optional<ForeignFile> foreign = ForeignFile.of(content);
       if (foreign.isPresent()) {
         problems.add(

@@ -5,13 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.hadoop.ParquetFileReader;
-import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ParquetMetadata;
-import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.sparklora.InvalidInputException;
+import org.sparklora.data.ProbedRows.ProbedRow;
 
 /** Makes a data set of Parquet files: reads their footers, checks their columns. */
 final class ParquetFiles {
@@ -20,10 +19,12 @@ final class ParquetFiles {
   /** The files of the training split, as Hugging Face names them. */
   private static final String TRAIN_SPLIT = "train-";
 
+  private final DataConfig config;
   private final ImageColumns columns;
   private final Configuration configuration;
 
-  ParquetFiles(ImageColumns columns, Configuration configuration) {
+  ParquetFiles(DataConfig config, ImageColumns columns, Configuration configuration) {
+    this.config = config;
     this.columns = columns;
     this.configuration = configuration;
   }
@@ -34,30 +35,69 @@ final class ParquetFiles {
    * @param found all of the folder's, in order
    * @throws InvalidInputException naming every problem
    */
-  ParquetDataset open(String location, List<FoundFile> found) {
+  ImageDataset open(String location, List<FoundFile> found) {
     List<String> problems = new ArrayList<>();
+    List<Footer> footers = ParallelReads.map(trainSplit(found), this::footer, location);
     List<DataFile> files = new ArrayList<>();
     long firstRow = 0;
-    for (Footer footer : ParallelReads.map(trainSplit(found), this::footer, location)) {
+    for (Footer footer : footers) {
       problems.addAll(footer.problems());
+      long[] rowGroups = footer.hints().stream().mapToLong(RowGroupHints::rows).toArray();
       DataFile file =
-          new DataFile(
-              footer.path(), footer.name(), footer.identity(), firstRow, footer.rowGroups());
+          new DataFile(footer.path(), footer.name(), footer.identity(), firstRow, rowGroups);
       files.add(file);
       firstRow += file.rows();
     }
     if (problems.isEmpty() && firstRow == 0) {
       problems.add(String.format(Locale.ROOT, "Invalid data set: empty, %s has no rows", location));
     }
-    if (!problems.isEmpty()) {
-      throw new InvalidInputException(InvalidInputException.Kind.DATA, problems);
+    throwAll(problems);
+    List<ProbedRow> incomplete = incomplete(location, files, footers);
+    boolean pathsAlone =
+        incomplete.size() == firstRow
+            && incomplete.stream().allMatch(row -> row.path().isPresent());
+    if (pathsAlone) {
+      return ofPaths(location, incomplete);
     }
+    throwAll(new IncompleteRows(config, location, firstRow).problems(incomplete));
     Optional<Subjects> subjects =
         columns.subject().isEmpty()
             ? Optional.empty()
             : Optional.of(
                 new SubjectColumn(columns.subject(), configuration).read(location, files));
     return new ParquetDataset(location, files, columns, subjects);
+  }
+
+  private List<ProbedRow> incomplete(String location, List<DataFile> files, List<Footer> footers) {
+    ProbedRows probe = new ProbedRows(columns, configuration);
+    List<Integer> numbers = IntStream.range(0, files.size()).boxed().toList();
+    return ParallelReads.map(
+            numbers, n -> probe.incomplete(files.get(n), footers.get(n).hints()), location)
+        .stream()
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private ImageDataset ofPaths(String location, List<ProbedRow> rows) {
+    if (!columns.subject().isEmpty()) {
+      throw InvalidInputException.data(
+          String.format(
+              Locale.ROOT,
+              "Unsupported --subject_column: %s with paths instead of pictures, in %s; embed the"
+                  + " pictures: %s",
+              columns.subject(),
+              location,
+              EmbeddingCode.of("datasets.Dataset.from_parquet(FILE)")));
+    }
+    List<Picture> pictures = new PicturePaths(config, location, configuration).pictures(rows);
+    throwAll(new IncompleteRows(config, location, rows.size()).withoutCaption(rows));
+    return new PictureDataset(location, pictures);
+  }
+
+  private static void throwAll(List<String> problems) {
+    if (!problems.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.DATA, problems);
+    }
   }
 
   private static List<FoundFile> trainSplit(List<FoundFile> found) {
@@ -68,26 +108,29 @@ final class ParquetFiles {
 
   /** What is kept of a file's footer. */
   private record Footer(
-      String path, String name, String identity, long[] rowGroups, List<String> problems) {}
+      String path,
+      String name,
+      String identity,
+      List<RowGroupHints> hints,
+      List<String> problems) {}
 
   private Footer footer(FoundFile file) {
     String path = file.path();
-    try (ParquetFileReader reader =
-        ParquetFileReader.open(
-            HadoopInputFile.fromStatus(file.status(), configuration),
-            HadoopReadOptions.builder(configuration).build())) {
+    try (ParquetFileReader reader = ParquetInput.open(path, configuration)) {
       ParquetMetadata footer = reader.getFooter();
+      List<String> problems =
+          new ArrayList<>(columns.problems(footer.getFileMetaData().getSchema(), path));
+      problems.addAll(FooterCheck.codecs(path, footer.getBlocks(), columns, configuration));
       return new Footer(
           path,
           file.name(),
           file.identity(configuration),
-          footer.getBlocks().stream().mapToLong(BlockMetaData::getRowCount).toArray(),
-          columns.problems(footer.getFileMetaData().getSchema(), path));
+          footer.getBlocks().stream().map(group -> RowGroupHints.of(group, columns)).toList(),
+          problems);
     } catch (IOException | RuntimeException e) {
       // Parquet answers damaged footers with either.
-      String problem =
-          String.format(Locale.ROOT, "Cannot read Parquet file: %s: %s", path, e.getMessage());
-      return new Footer(path, "", "", new long[0], List.of(problem));
+      String problem = FooterCheck.unreadable(file.status().getPath(), e, configuration);
+      return new Footer(path, "", "", List.of(), List.of(problem));
     }
   }
 }

@@ -5,13 +5,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
-import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
-import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.MessageColumnIO;
 import org.apache.parquet.io.RecordReader;
@@ -42,10 +39,7 @@ final class ParquetRows implements ImageRows {
   ParquetRows(ParquetRange range, Configuration configuration) throws IOException {
     this.range = range;
     this.columns = range.columns();
-    this.file =
-        ParquetFileReader.open(
-            HadoopInputFile.fromPath(new Path(range.file().path()), configuration),
-            HadoopReadOptions.builder(configuration).build());
+    this.file = ParquetInput.open(range.file().path(), configuration);
     MessageType schema = file.getFileMetaData().getSchema();
     this.wanted = columns.projection(schema);
     this.io = new ColumnIOFactory().getColumnIO(wanted, schema);
@@ -72,7 +66,7 @@ final class ParquetRows implements ImageRows {
     int row = Math.toIntExact(nextRow - range.from());
     Optional<SubjectRow> subject = range.subjects().stream().map(s -> s.at(row)).findFirst();
     Group group = read();
-    return Optional.of(new ImageRow(id, image(group), captions(group, subject), subject));
+    return Optional.of(new ImageRow(id, columns.picture(group), captions(group, subject), subject));
   }
 
   private Group read() throws IOException {
@@ -114,25 +108,13 @@ final class ParquetRows implements ImageRows {
     return io.getRecordReader(pages, new GroupRecordConverter(wanted));
   }
 
-  private Optional<byte[]> image(Group row) {
-    if (row.getFieldRepetitionCount(columns.image()) == 0) {
-      return Optional.empty();
-    }
-    if (row.getType().getType(columns.image()).isPrimitive()) {
-      return Optional.of(row.getBinary(columns.image(), 0).getBytes());
-    }
-    Group struct = row.getGroup(columns.image(), 0);
-    return struct.getFieldRepetitionCount(ImageColumns.BYTES) == 0
-        ? Optional.empty()
-        : Optional.of(struct.getBinary(ImageColumns.BYTES, 0).getBytes());
-  }
-
   private List<String> captions(Group row, Optional<SubjectRow> subject) {
-    return columns.captions() instanceof Captions.Known known
-        ? known.texts().stream()
-            .map(text -> subject.map(s -> text.replace(Subjects.PLACE, s.name())).orElse(text))
-            .toList()
-        : CaptionValue.captions(row, columns.captionColumn().orElseThrow());
+    List<String> captions = columns.captions(row);
+    return columns.captionColumn().isPresent() || subject.isEmpty()
+        ? captions
+        : captions.stream()
+            .map(text -> text.replace(Subjects.PLACE, subject.get().name()))
+            .toList();
   }
 
   @Override

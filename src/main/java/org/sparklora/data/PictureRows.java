@@ -8,6 +8,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.data.image.PictureMemory;
+import org.sparklora.store.StoreFile;
 import org.sparklora.store.WholeFile;
 
 /** Reads pictures that are files, one at a time. */
@@ -37,7 +38,7 @@ final class PictureRows implements ImageRows {
   private byte[] content(long id, String path) throws IOException {
     close();
     Path file = new Path(path);
-    FileSystem files = file.getFileSystem(configuration);
+    FileSystem files = StoreFile.of(file, configuration).fileSystem();
     FileStatus status = files.getFileStatus(file);
     try {
       WholeFile.requireRegular(files, status);

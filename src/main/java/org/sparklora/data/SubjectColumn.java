@@ -5,13 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
-import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
-import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.schema.MessageType;
@@ -66,10 +63,7 @@ record SubjectColumn(String name, Configuration configuration) {
 
   /** By row; empty where there is none. */
   private List<String> read(DataFile file) {
-    try (ParquetFileReader reader =
-        ParquetFileReader.open(
-            HadoopInputFile.fromPath(new Path(file.path()), configuration),
-            HadoopReadOptions.builder(configuration).build())) {
+    try (ParquetFileReader reader = ParquetInput.open(file.path(), configuration)) {
       MessageType schema = reader.getFileMetaData().getSchema();
       MessageType wanted = new MessageType(schema.getName(), schema.getType(name));
       reader.setRequestedSchema(wanted);

@@ -131,7 +131,7 @@ class DatasetFolderTest {
             "message m { required binary image (STRING); required int64 text; }");
     TestDataset.write(folder.resolve("a.parquet"), schema, List.of());
     assertProblems(
-        "Unsupported column: image .* must be binary or struct<bytes: binary>",
+        "Unsupported column: image .* is of texts, such as paths or addresses, and no pictures; .*",
         "Unsupported column: text .* must be string or list<string>");
   }
 

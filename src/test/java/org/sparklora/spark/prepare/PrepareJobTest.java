@@ -301,7 +301,7 @@ class PrepareJobTest {
 
   @Test
   void failsAtABadRowAndNamesIt() throws IOException {
-    DataConfig config = failing(badDataset());
+    DataConfig config = failing(undecodable());
     assertThatThrownBy(() -> prepare(config, 1))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageMatching(
@@ -311,7 +311,7 @@ class PrepareJobTest {
 
   @Test
   void aCacheWithRowsLeftOutDoesNotSatisfyFail() throws IOException {
-    DataConfig config = badDataset();
+    DataConfig config = undecodable();
     prepare(config, 1);
     assertThatThrownBy(() -> prepare(failing(config), 1))
         .isInstanceOf(InvalidInputException.class)
@@ -419,6 +419,16 @@ class PrepareJobTest {
   }
 
   /** Rows 0, 3 and 5 are good. */
+  private DataConfig undecodable() throws IOException {
+    TestDataset.write(
+        folder.resolve("in/a.parquet"),
+        TestDataset.HUGGING_FACE,
+        List.of(
+            TestDataset.row(PNG, "good"),
+            TestDataset.row(new byte[] {'G', 'I', 'F', '8', 0}, "damaged")));
+    return TestDataset.config(folder.resolve("in").toString(), 8);
+  }
+
   private DataConfig badDataset() throws IOException {
     TestDataset.write(
         folder.resolve("in/a.parquet"),

@@ -1,0 +1,19 @@
+package org.sparklora.data;
+
+/**
+ * The line of Python with which {@code datasets} puts pictures' bytes into Parquet, for messages.
+ */
+final class EmbeddingCode {
+  private EmbeddingCode() {}
+
+  /**
+   * The line.
+   *
+   * @param dataset the Python expression of a data set
+   */
+  static String of(String dataset) {
+    return dataset
+        + ".with_format(\"arrow\").map(datasets.table.embed_table_storage, batched=True)"
+        + ".to_parquet(\"train-00000-of-00001.parquet\")";
+  }
+}

@@ -1,0 +1,91 @@
+package org.sparklora.data;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.sparklora.InvalidInputException;
+import org.sparklora.data.ProbedRows.ProbedRow;
+
+/**
+ * Makes a data set of Parquet files that hold pictures' paths instead of their bytes, as {@code
+ * datasets} writes a folder of pictures with {@code to_parquet}: each picture is read from its
+ * path. A relative one is looked for beside the Parquet file, then in the data set's folder.
+ */
+record PicturePaths(DataConfig config, String location, Configuration configuration) {
+  /** A picture, or why there is none. */
+  private record Found(Optional<Picture> picture, String problem) {}
+
+  /**
+   * The data set.
+   *
+   * @param rows all of it
+   * @throws InvalidInputException where a path cannot be reached
+   */
+  List<Picture> pictures(List<ProbedRow> rows) {
+    Found first = find(rows.get(0));
+    if (first.picture().isEmpty()) {
+      throw InvalidInputException.data(
+          String.format(
+              Locale.ROOT,
+              "Missing images: %s holds paths of pictures and no bytes, and the first cannot be"
+                  + " read: %s; embed the pictures where they are: %s",
+              location,
+              first.problem(),
+              EmbeddingCode.of("datasets.Dataset.from_parquet(FILE)")));
+    }
+    List<Picture> pictures = new ArrayList<>();
+    List<String> problems = new ArrayList<>();
+    for (Found found : ParallelReads.map(rows, this::find, location)) {
+      found.picture().ifPresentOrElse(pictures::add, () -> problems.add(found.problem()));
+    }
+    if (!problems.isEmpty()) {
+      throw new InvalidInputException(
+          InvalidInputException.Kind.DATA, IncompleteRows.first(problems, "picture"));
+    }
+    return pictures;
+  }
+
+  private Found find(ProbedRow row) {
+    String written = row.path().orElseThrow();
+    for (String place : places(row, written)) {
+      try {
+        Path path = new Path(place);
+        FoundFile file =
+            new FoundFile(written, path.getFileSystem(configuration).getFileStatus(path));
+        if (file.status().isFile()) {
+          List<String> captions = config.prompt().map(List::of).orElse(row.captions());
+          String identity =
+              file.identity(configuration) + "\n" + new Captions.Known(captions).toString();
+          return new Found(Optional.of(new Picture(file.path(), written, captions, identity)), "");
+        }
+      } catch (IOException | IllegalArgumentException e) {
+        // It is said below where it was looked for.
+      }
+    }
+    return new Found(
+        Optional.empty(),
+        String.format(
+            Locale.ROOT,
+            "Missing picture: %s, in row %d of %s, is not there",
+            written,
+            row.row(),
+            row.file().path()));
+  }
+
+  /** Addresses of the web and of archives' members are no paths. */
+  private List<String> places(ProbedRow row, String written) {
+    String scheme = written.replaceFirst(":.*", "").toLowerCase(Locale.ROOT);
+    if (List.of("http", "https", "ftp", "zip", "data").contains(scheme)) {
+      return List.of();
+    }
+    if (written.startsWith("/") || written.contains("://")) {
+      return List.of(written);
+    }
+    String beside = new Path(row.file().path()).getParent().toString();
+    return List.of(beside + "/" + written, location + "/" + written);
+  }
+}
