@@ -12,6 +12,7 @@ import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.lora.format.AdapterFormat;
 import org.sparklora.model.Locations;
+import org.sparklora.pipeline.AdapterCard;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -63,10 +64,12 @@ final class ConvertCommand implements Callable<Integer> {
     problems.throwAll();
     Configuration hadoop = HadoopSettings.load(cacheDir);
     target.check(hadoop);
-    AdapterFile file = AdapterFile.read(Locations.asWritten(input), hadoop);
+    String location = Locations.asWritten(input);
+    AdapterFile file = AdapterFile.read(location, hadoop);
+    Adapter adapter = AdapterCard.naming(file, location, hadoop);
     PrintWriter out = spec.commandLine().getOut();
     out.println("read " + input + ": " + AdapterText.summary(file));
-    target.write(chosen(file.adapter()), hadoop, written -> out.println("wrote " + written));
+    target.write(chosen(adapter), hadoop, written -> out.println("wrote " + written));
     return ExitCode.OK.code();
   }
 

@@ -58,8 +58,7 @@ final class InspectCommand implements Callable<Integer> {
   private static AdapterReport report(String adapter, Stores stores) {
     String location = Locations.asWritten(adapter);
     AdapterFile file = AdapterFile.read(location, stores.hadoop());
-    return AdapterReport.of(
-        adapter, file, file.baseModel().or(() -> AdapterCard.baseModel(location, stores.hadoop())));
+    return AdapterReport.of(adapter, file, AdapterCard.baseModel(file, location, stores.hadoop()));
   }
 
   private void print(List<AdapterReport> reports) {

@@ -1,9 +1,13 @@
 package org.sparklora.cli;
 
+import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
 import org.sparklora.hub.HubPublisher;
 import org.sparklora.hub.PublishConfig;
+import org.sparklora.hub.UploadPlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,6 +42,16 @@ final class PushCommand implements Callable<Integer> {
       description = "The commit's first line (default: ${DEFAULT-VALUE}).")
   private String message = "Adapter trained with spark-lora";
 
+  @Option(
+      names = {"--dry-run", "--dry_run"},
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description =
+          "Print what would be published, and where. Folder, token and repository's name are"
+              + " checked; nothing is written on the hub.")
+  private boolean dryRun;
+
   @Override
   public Integer call() {
     Problems problems = Problems.of(spec);
@@ -45,10 +59,32 @@ final class PushCommand implements Callable<Integer> {
     PublishConfig config = target.config(problems);
     problems.require(!message.isBlank(), "--commit_message", message, "it must say something");
     problems.throwAll();
-    String page =
-        HubPublisher.open(config, Location.resolve(folder), HadoopSettings.load(Optional.empty()))
-            .publish(message);
-    spec.commandLine().getOut().println(page);
+    String location = Location.resolve(folder);
+    Configuration hadoop = HadoopSettings.load(Optional.empty());
+    PrintWriter out = spec.commandLine().getOut();
+    if (dryRun) {
+      print(HubPublisher.plan(config, location, hadoop, message), out);
+    } else {
+      out.println(HubPublisher.push(config, location, hadoop, message));
+    }
     return ExitCode.OK.code();
+  }
+
+  private static void print(UploadPlan plan, PrintWriter out) {
+    out.println("repository: " + plan.repo() + (plan.privateRepo() ? " (private)" : ""));
+    out.println("commit message: " + plan.summary());
+    long bytes = 0;
+    for (UploadPlan.File file : plan.files()) {
+      out.printf(Locale.ROOT, "  %10s  %s%n", AdapterText.size(file.bytes()), file.path());
+      bytes += file.bytes();
+    }
+    out.println(
+        plan.files().size()
+            + (plan.files().size() == 1 ? " file, " : " files, ")
+            + AdapterText.size(bytes)
+            + ". Nothing was published: this was a dry run");
+    plan.unknown()
+        .ifPresent(why -> out.println("note: the hub did not say who may write there: " + why));
+    out.flush();
   }
 }

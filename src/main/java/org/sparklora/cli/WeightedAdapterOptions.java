@@ -2,10 +2,12 @@ package org.sparklora.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.sparklora.Findings;
 import org.sparklora.cli.config.RealNumber;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.Locations;
+import org.sparklora.pipeline.AdapterCard;
 import org.sparklora.pipeline.WeightedAdapter;
 import picocli.CommandLine.Option;
 
@@ -86,10 +88,15 @@ final class WeightedAdapterOptions {
       String location = adapters.get(i);
       double weight = weight(i);
       findings
-          .collect(() -> AdapterFile.read(Locations.asWritten(location), stores.hadoop()))
+          .collect(() -> named(Locations.asWritten(location), stores.hadoop()))
           .ifPresent(file -> read.add(new Weighted(location, file, weight)));
     }
     findings.throwAll();
     return read;
+  }
+
+  private static AdapterFile named(String location, Configuration hadoop) {
+    AdapterFile file = AdapterFile.read(location, hadoop);
+    return file.with(AdapterCard.naming(file, location, hadoop));
   }
 }

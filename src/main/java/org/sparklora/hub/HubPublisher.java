@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -52,6 +53,104 @@ public final class HubPublisher {
     }
   }
 
+  /**
+   * Publishes a folder that was written before.
+   *
+   * @return the repository's page
+   * @throws InvalidInputException (CONFIGURATION) when there is nothing to publish, no token, or
+   *     one without the right
+   * @throws PublishException naming the command that goes on
+   */
+  public static String push(
+      PublishConfig config, String folder, Configuration hadoop, String summary) {
+    requireFiles(folder, hadoop);
+    try {
+      return open(config, folder, hadoop).publish(summary);
+    } catch (InvalidInputException e) {
+      if (e.kind() != InvalidInputException.Kind.RESOURCES) {
+        throw e;
+      }
+      throw new PublishException(
+          "Upload failed: "
+              + e.getMessage()
+              + ". The files in "
+              + shown(folder)
+              + " are as they were",
+          e);
+    }
+  }
+
+  /**
+   * What {@link #push} would do; the hub is asked and nothing is written to it.
+   *
+   * @throws InvalidInputException (CONFIGURATION) when there is nothing to publish, no token, or
+   *     one without the right
+   */
+  public static UploadPlan plan(
+      PublishConfig config, String folder, Configuration hadoop, String summary) {
+    try {
+      return plan(
+          config,
+          HubSettings.of(System.getenv(), hadoop).with(config.token()),
+          folder,
+          hadoop,
+          summary);
+    } catch (HubException e) {
+      throw e.asInvalidInput();
+    } catch (IllegalArgumentException e) {
+      throw InvalidInputException.configuration(e.getMessage());
+    } catch (IOException e) {
+      throw InvalidInputException.configuration(
+          "Cannot publish " + shown(folder) + ": " + e.getMessage());
+    }
+  }
+
+  static UploadPlan plan(
+      PublishConfig config,
+      HubSettings settings,
+      String folder,
+      Configuration hadoop,
+      String summary)
+      throws IOException {
+    requireFiles(folder, hadoop);
+    requireToken(settings);
+    String id = config.modelId().orElseGet(() -> nameOf(folder));
+    Optional<String> unknown = Optional.empty();
+    try {
+      id = open(config, settings, folder, hadoop).id();
+    } catch (IOException e) {
+      if (!settings.offline()
+          && e instanceof HubException hub
+          && hub.reason() == HubException.Reason.REFUSED) {
+        throw e;
+      }
+      requireId(id.contains("/") ? id : "user/" + id);
+      unknown = Optional.of(settings.offline() ? "HF_HUB_OFFLINE is set" : e.getMessage());
+    }
+    List<UploadPlan.File> files = new ArrayList<>();
+    for (UploadFile file :
+        UploadFolder.files(folder, new HubRepo(HubRepo.Kind.MODEL, id), hadoop)) {
+      files.add(new UploadPlan.File(file.path(), file.size()));
+    }
+    return new UploadPlan(id, config.privateRepo(), summary, files, unknown);
+  }
+
+  private static void requireFiles(String folder, Configuration hadoop) {
+    String why;
+    try {
+      HubRepo any = new HubRepo(HubRepo.Kind.MODEL, "user/name");
+      if (!UploadFolder.files(folder, any, hadoop).isEmpty()) {
+        return;
+      }
+      why = "there is nothing to publish in it";
+    } catch (FileNotFoundException e) {
+      why = "there is no such folder";
+    } catch (IOException e) {
+      why = e.getMessage();
+    }
+    throw InvalidInputException.configuration("Cannot publish " + shown(folder) + ": " + why);
+  }
+
   static HubPublisher open(
       PublishConfig config, HubSettings settings, String folder, Configuration hadoop)
       throws IOException {
@@ -61,6 +160,18 @@ public final class HubPublisher {
           "Cannot publish: HF_HUB_OFFLINE is set; unset it, or leave out --push_to_hub and push"
               + " later");
     }
+    requireToken(settings);
+    HubApi api = HubApi.of(settings);
+    JsonNode user = api.whoami();
+    String name = config.modelId().orElseGet(() -> nameOf(folder));
+    String id = name.contains("/") ? name : user.path("name").asText() + "/" + name;
+    requireId(id);
+    requireRight(user, id, settings.token().get());
+    HubRepo repo = new HubRepo(HubRepo.Kind.MODEL, id);
+    return new HubPublisher(api, repo, config.privateRepo(), folder, hadoop);
+  }
+
+  private static void requireToken(HubSettings settings) throws HubException {
     if (settings.token().isEmpty()) {
       throw new HubException(
           HubException.Reason.REFUSED,
@@ -68,18 +179,14 @@ public final class HubPublisher {
               + settings.endpoint()
               + "/settings/tokens), or run hf auth login");
     }
-    HubApi api = HubApi.of(settings);
-    JsonNode user = api.whoami();
-    String name = config.modelId().orElseGet(() -> nameOf(folder));
-    String id = name.contains("/") ? name : user.path("name").asText() + "/" + name;
+  }
+
+  private static void requireId(String id) throws HubException {
     if (!HubRepo.isId(id)) {
       throw new HubException(
           HubException.Reason.REFUSED,
           "Invalid name on the hub: " + id + "; give --hub_model_id=NAMESPACE/NAME");
     }
-    requireRight(user, id, settings.token().get());
-    HubRepo repo = new HubRepo(HubRepo.Kind.MODEL, id);
-    return new HubPublisher(api, repo, config.privateRepo(), folder, hadoop);
   }
 
   private static String nameOf(String folder) {
@@ -123,8 +230,18 @@ public final class HubPublisher {
    * @throws PublishException naming the command that goes on
    */
   public String publish(String summary) {
+    return publish(summary, "Upload failed: ");
+  }
+
+  /** As {@link #publish}, of what has just been trained: a failure says that it is there. */
+  public String publishTrained(String summary) {
+    return publish(
+        summary, "The adapter was trained and written to " + shown(folder) + "; upload failed: ");
+  }
+
+  private String publish(String summary, String failed) {
     try {
-      List<UploadFile> files = UploadFolder.files(folder, hadoop);
+      List<UploadFile> files = UploadFolder.files(folder, repo, hadoop);
       if (files.isEmpty()) {
         throw new FileNotFoundException("there is nothing to publish in it");
       }
@@ -135,7 +252,8 @@ public final class HubPublisher {
       return page;
     } catch (IOException | RuntimeException e) {
       throw new PublishException(
-          "Cannot publish "
+          failed
+              + "cannot publish "
               + shown(folder)
               + " as "
               + repo.id()

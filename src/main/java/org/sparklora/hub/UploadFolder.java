@@ -21,23 +21,32 @@ final class UploadFolder {
   private static final Pattern LEFT_OUT =
       Pattern.compile("[._].*|(checkpoint-|step_|epoch_|latents).*|report(\\.html)?");
 
-  private final FileSystem files;
+  /** What the card's lines of Python load from a folder. */
+  private static final Pattern LOADING =
+      Pattern.compile(
+          "(pipeline\\.load_(?:lora_weights|textual_inversion)\\()\"(?:[^\"\\\\]|\\\\.)*\"");
 
-  private UploadFolder(FileSystem files) {
+  private final FileSystem files;
+  private final HubRepo repo;
+
+  private UploadFolder(FileSystem files, HubRepo repo) {
     this.files = files;
+    this.repo = repo;
   }
 
   /**
    * Its files, sorted.
    *
+   * @param repo what the card calls them
    * @throws java.io.FileNotFoundException when there is no such folder
    */
-  static List<UploadFile> files(String location, Configuration hadoop) throws IOException {
+  static List<UploadFile> files(String location, HubRepo repo, Configuration hadoop)
+      throws IOException {
     Path root = new Path(location);
     FileSystem files = root.getFileSystem(hadoop);
     FileSystem plain = files instanceof LocalFileSystem local ? local.getRawFileSystem() : files;
     List<UploadFile> found = new ArrayList<>();
-    new UploadFolder(plain).collect(root, "", found);
+    new UploadFolder(plain, repo).collect(root, "", found);
     found.sort(Comparator.comparing(UploadFile::path));
     return found;
   }
@@ -52,15 +61,19 @@ final class UploadFolder {
       if (child.isDirectory()) {
         collect(child.getPath(), path + "/", found);
       } else if (path.equals(CARD)) {
-        found.add(UploadFile.of(path, card(UploadFile.of(path, files, child).content())));
+        found.add(
+            UploadFile.of(path, card(UploadFile.of(path, files, child).content(), repo.id())));
       } else {
         found.add(UploadFile.of(path, files, child));
       }
     }
   }
 
-  /** Of the card as the hub takes it: there a base model is a model of the hub, or not named. */
-  static byte[] card(byte[] content) {
+  /**
+   * Of the card as the hub takes it: there a base model is a model of the hub, or not named, and
+   * the adapter is loaded from its repository.
+   */
+  static byte[] card(byte[] content, String id) {
     List<String> lines = new String(content, StandardCharsets.UTF_8).lines().toList();
     StringBuilder text = new StringBuilder();
     int fences = 0;
@@ -69,7 +82,7 @@ final class UploadFolder {
       boolean base = fences == 1 && line.startsWith("base_model:");
       String name = line.replaceFirst("^base_model:", "").strip().replaceAll("^[\"']|[\"']$", "");
       if (!base || name.isEmpty() || HubRepo.isId(name)) {
-        text.append(line).append('\n');
+        text.append(LOADING.matcher(line).replaceFirst("$1\"" + id + "\"")).append('\n');
       }
     }
     return text.toString().getBytes(StandardCharsets.UTF_8);

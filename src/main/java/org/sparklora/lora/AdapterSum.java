@@ -20,6 +20,7 @@ public final class AdapterSum {
   private static final Set<String> BASE_MODEL =
       Set.of(
           "base_model",
+          "base_model_identity",
           "base_model_name_or_path",
           "ss_sd_model_name",
           "ss_sd_model_hash",
@@ -112,7 +113,8 @@ public final class AdapterSum {
                         + ": it is a DoRA in "
                         + part.source().name()
                         + ", which has no sum with another adapter of the same layer; fuse the DoRA"
-                        + " into the base model first (merge --base), then use the others on that"));
+                        + " into the base model first (merge --base), then use the others on"
+                        + " that"));
   }
 
   /** Values of a row of A: a 1 x 1 convolution and a linear layer have as many. */

@@ -46,6 +46,15 @@ public final class Locations {
     return HubUri.isHub(text) ? HubUri.parse(text).repo().id() : text;
   }
 
+  /**
+   * A place as people write it: a path for a file of this machine, without what makes no
+   * difference.
+   */
+  public static String shown(String location) {
+    String path = location.replaceFirst("^file:(//)?(?=/)", "");
+    return path.replaceAll("(?<!:)/{2,}", "/").replaceFirst("(?<=[^/:])/+$", "");
+  }
+
   /** The same place with a content that stays, see {@link Hub#pin}. */
   public static String pin(String location, Configuration hadoop) {
     return Hub.pin(location, hadoop);

@@ -2,6 +2,7 @@ package org.sparklora.model;
 
 import java.io.Serializable;
 import java.util.Optional;
+import org.sparklora.hub.HubUri;
 
 /**
  * The base model.
@@ -15,6 +16,11 @@ public record ModelConfig(String name, String location, String variantName)
   /** The same model in another place, such as in the commit that a branch is now. */
   public ModelConfig at(String other) {
     return new ModelConfig(name, other, variantName);
+  }
+
+  /** Where it is, however it was given: an id of the hub, a path of this machine, or a URI. */
+  public String place() {
+    return HubUri.isHub(location) ? name : Locations.shown(location);
   }
 
   /** {@code --variant}. */

@@ -5,9 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.InvalidInputException;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.FolderSource;
 
 /** The model card beside an adapter, of which only the base model is read. */
@@ -18,6 +22,25 @@ public final class AdapterCard {
   private static final String ITEM = "- ";
 
   private AdapterCard() {}
+
+  /** The base model that an adapter was made for: by its metadata, else by the card beside it. */
+  public static Optional<String> baseModel(
+      AdapterFile file, String location, Configuration hadoop) {
+    return file.baseModel().or(() -> baseModel(location, hadoop));
+  }
+
+  /**
+   * An adapter whose metadata names its base model, also where only the card beside it does: a copy
+   * in another place has no card.
+   */
+  public static Adapter naming(AdapterFile file, String location, Configuration hadoop) {
+    Adapter adapter = file.adapter();
+    Map<String, String> metadata = new TreeMap<>(adapter.metadata());
+    if (file.baseModel().isEmpty()) {
+      baseModel(location, hadoop).ifPresent(base -> metadata.put("base_model", base));
+    }
+    return new Adapter(adapter.modules(), adapter.tokens(), metadata);
+  }
 
   /**
    * {@code base_model} of the front matter, or the first of a list there.

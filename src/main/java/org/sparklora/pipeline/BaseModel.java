@@ -30,8 +30,7 @@ final class BaseModel {
     Map<String, String> named = new LinkedHashMap<>();
     adapters.forEach(
         (used, file) ->
-            file.baseModel()
-                .or(() -> AdapterCard.baseModel(used.location(), hadoop))
+            AdapterCard.baseModel(file, used.location(), hadoop)
                 .ifPresent(base -> named.put(used.name(), base)));
     List<String> names = List.copyOf(new TreeSet<>(named.values()));
     if (names.isEmpty()) {

@@ -18,7 +18,8 @@ import org.sparklora.Redaction;
  * the adapter is, how it was made and how to use it.
  *
  * @param name the adapter's title: its repository or output folder
- * @param baseModel {@code --pretrained_model_name_or_path}
+ * @param place where it is: a repository of the hub, or its folder
+ * @param baseModel an id of the hub, or the folder
  * @param license the base model's licence as the Hub names it; empty where it is not known
  * @param dataset {@code --dataset_name}; where it is on the hub, {@code hf://datasets/ID@COMMIT}
  * @param instancePrompt {@code --instance_prompt}: the words by which the subject is called
@@ -30,6 +31,7 @@ import org.sparklora.Redaction;
  */
 public record ModelCard(
     String name,
+    String place,
     String baseModel,
     Optional<String> license,
     String dataset,
@@ -60,6 +62,7 @@ public record ModelCard(
   /** Of low-rank updates alone. */
   public ModelCard(
       String name,
+      String place,
       String baseModel,
       Optional<String> license,
       String dataset,
@@ -69,6 +72,7 @@ public record ModelCard(
       List<String> prompts) {
     this(
         name,
+        place,
         baseModel,
         license,
         dataset,
@@ -170,43 +174,29 @@ public record ModelCard(
   }
 
   private String usage() {
-    return String.format(
-        Locale.ROOT,
-        """
-        ```python
-        from diffusers import StableDiffusionPipeline
-
-        pipeline = StableDiffusionPipeline.from_pretrained(%s)
-        %simage = pipeline(%s).images[0]
-        ```
-        """,
-        quoted(baseModel),
-        loading(),
-        quoted(
-            prompts.stream()
-                .findFirst()
-                .or(() -> instancePrompt)
-                .orElse(
-                    tokens.isEmpty()
-                        ? "a prompt like the captions"
-                        : "a picture of " + String.join(" ", tokens))));
+    String prompt =
+        prompts.stream()
+            .findFirst()
+            .or(() -> instancePrompt)
+            .orElse(
+                tokens.isEmpty()
+                    ? "a prompt like the captions"
+                    : "a picture of " + String.join(" ", tokens));
+    PythonLines lines =
+        new PythonLines(plain(baseModel), flags, plain(place), updates, tokens, prompt);
+    return "```python\n" + Redaction.text(lines.text()) + "\n```\n";
   }
 
-  private String loading() {
-    StringBuilder lines = new StringBuilder();
-    if (updates) {
-      lines.append(loading("load_lora_weights", "pytorch_lora_weights.safetensors"));
-    }
-    for (int i = 0; i < tokens.size(); i++) {
-      String file = "learned_embeds" + (i == 0 ? "" : "_" + i) + ".safetensors";
-      lines.append(loading("load_textual_inversion", file));
-    }
-    return lines.toString();
-  }
-
-  private String loading(String method, String file) {
-    return String.format(
-        Locale.ROOT, "pipeline.%s(%s, weight_name=\"%s\")\n", method, quoted(name), file);
+  /**
+   * The card beside a checkpoint's adapter: what it is for. It says nothing that an attempt to go
+   * on would say differently.
+   */
+  public static String ofCheckpoint(String baseModel) {
+    return "---\nbase_model: "
+        + quoted(baseModel)
+        + "\nlibrary_name: diffusers\n---\n\nAn adapter for "
+        + code(baseModel)
+        + " in training.\n";
   }
 
   private static void appendFlag(StringBuilder text, String flag, String value) {

@@ -1,5 +1,6 @@
 package org.sparklora.spark;
 
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,14 +10,16 @@ import org.sparklora.lora.Trainables;
 import org.sparklora.lora.format.AdapterFormat;
 import org.sparklora.lora.format.LearnedTokenFiles;
 import org.sparklora.lora.format.PeftAdapterFile;
+import org.sparklora.report.ModelCard;
 import org.sparklora.store.FileContent;
 
 /**
  * How an adapter is written.
  *
- * @param baseModel {@code --pretrained_model_name_or_path}
+ * @param identity {@link BaseModelIdentity}
+ * @param place where the base model is, for the card beside a checkpoint's adapter
  */
-record AdapterFiles(AdapterLayout layout, Trainables trainables, String baseModel) {
+record AdapterFiles(AdapterLayout layout, Trainables trainables, String identity, String place) {
   /** What holds low-rank updates and learned tokens. */
   static final AdapterFormat WITH_TOKENS = AdapterFormat.CLONEOFSIMO;
 
@@ -27,10 +30,18 @@ record AdapterFiles(AdapterLayout layout, Trainables trainables, String baseMode
   Map<String, FileContent> of(float[] values) {
     Map<String, FileContent> files = new LinkedHashMap<>();
     if (!layout.modules().isEmpty()) {
-      PeftAdapterFile weights = new PeftAdapterFile(layout, trainables.lora(), baseModel);
+      PeftAdapterFile weights = new PeftAdapterFile(layout, trainables.lora(), identity);
       files.put(PeftAdapterFile.NAME, out -> weights.write(values, out));
     }
     files.putAll(tokenFiles(layout.adapter(values)));
+    return files;
+  }
+
+  /** The same of a checkpoint, with where the base model is: {@code generate} draws with them. */
+  Map<String, FileContent> ofCheckpoint(float[] values) {
+    byte[] card = ModelCard.ofCheckpoint(place).getBytes(StandardCharsets.UTF_8);
+    Map<String, FileContent> files = of(values);
+    files.put("README.md", out -> out.write(card));
     return files;
   }
 
@@ -39,7 +50,7 @@ record AdapterFiles(AdapterLayout layout, Trainables trainables, String baseMode
     if (adapter.tokens().isEmpty()) {
       return Map.of();
     }
-    Map<String, String> metadata = Map.of("base_model", baseModel);
+    Map<String, String> metadata = Map.of(PeftAdapterFile.BASE_MODEL, identity);
     Map<String, FileContent> files =
         new LinkedHashMap<>(LearnedTokenFiles.of(adapter.tokens(), TOKEN_FORMATS, metadata));
     if (!adapter.modules().isEmpty()) {

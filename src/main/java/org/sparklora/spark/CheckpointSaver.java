@@ -48,7 +48,9 @@ final class CheckpointSaver {
     if (step == saved) {
       return;
     }
-    Path folder = checkpoints.save(optimizer.export(), recipe, output.files(optimizer.result()));
+    Path folder =
+        checkpoints.save(
+            optimizer.export(), recipe, output.files().ofCheckpoint(optimizer.result()));
     saved = step;
     LOG.info("Saved {}", folder);
     events.add(new RunEvent.Saved(Instant.now(), step, folder.toString()));

@@ -9,6 +9,8 @@ import org.sparklora.train.OptimizerConfig;
 
 /** What must be the same for a run to go on from a checkpoint, by flag. */
 final class Recipe {
+  static final String BASE_MODEL = "base model";
+
   static final String CLASS_LATENTS =
       "latent cache of class images (--class_data_dir, --class_prompt)";
 
@@ -28,7 +30,7 @@ final class Recipe {
       Optional<String> classLatents,
       LearningRateConfig learningRate) {
     Map<String, String> recipe = new TreeMap<>();
-    recipe.put("base model", baseModel);
+    recipe.put(BASE_MODEL, baseModel);
     config.model().variant().ifPresent(variant -> recipe.put("variant", variant));
     recipe.put("latent cache (data set, autoencoder and picture flags)", latents);
     classLatents.ifPresent(key -> recipe.put(CLASS_LATENTS, key));

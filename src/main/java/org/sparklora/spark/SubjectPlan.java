@@ -107,7 +107,7 @@ record SubjectPlan(
           new GroupPlan(config.rates(), config.optimizer().learningRate(), learningRate)
               .groups(output.layout()),
           recipe,
-          output.card(samples.name(), false).text(),
+          output.card(samples.name(), path.toString(), false).text(),
           resume ? List.of() : checkpoints(path));
     }
 

@@ -88,7 +88,11 @@ record SubjectTraining(
     LoraGradientComputer computer =
         factory.computer(worker, LatentCache.open(factory.latents(), hadoop), subject.samples());
     AdapterFiles files =
-        new AdapterFiles(worker.layout(), factory.trainables(), factory.model().name());
+        new AdapterFiles(
+            worker.layout(),
+            factory.trainables(),
+            subject.recipe().get(Recipe.BASE_MODEL),
+            factory.model().place());
     Deque<Double> losses = new ArrayDeque<>();
     while (optimizer.state().step() < subject.steps()) {
       losses.add(step(computer, optimizer).loss());
@@ -99,7 +103,8 @@ record SubjectTraining(
         optimizer.requireSound();
       }
       if (optimizer.state().step() % checkpointingSteps == 0) {
-        checkpoints.save(optimizer.export(), subject.recipe(), files.of(optimizer.result()));
+        checkpoints.save(
+            optimizer.export(), subject.recipe(), files.ofCheckpoint(optimizer.result()));
         for (int limit : totalLimit) {
           checkpoints.prune(limit);
         }

@@ -73,13 +73,16 @@ public final class TrainingJob {
       TrainingInputs inputs,
       OutputLease lease,
       RunEvents events,
-      StartTimes start) {
+      StartTimes start)
+      throws IOException {
     this.start = start;
     this.config = config;
     this.spark = spark;
     this.hadoop = spark.hadoopConfiguration();
     this.inputs = inputs;
-    this.output = new TrainingOutput(config, inputs.layout(), hadoop, lease);
+    this.output =
+        new TrainingOutput(
+            config, inputs.layout(), BaseModelIdentity.of(config.model(), hadoop), hadoop, lease);
     this.lease = lease;
     this.events = events;
   }
@@ -112,7 +115,7 @@ public final class TrainingJob {
             () -> Optional.ofNullable(running.get()).ifPresent(JavaSparkContext::stop))) {
       start.mark("checks");
       run(config, settings, hadoop, inputs, lease, start, running);
-      publisher.ifPresent(to -> to.publish("Adapter trained with spark-lora"));
+      publisher.ifPresent(to -> to.publishTrained("Adapter trained with spark-lora"));
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot go on: " + e.getMessage(), e);
     }
@@ -271,7 +274,7 @@ public final class TrainingJob {
     Map<String, String> recipe =
         Recipe.of(
             config,
-            BaseModelIdentity.of(config.model(), hadoop),
+            output.baseModel(),
             new Path(latents.location()).getName(),
             data.prior().map(images -> new Path(images.cache()).getName()),
             learningRate);
@@ -475,7 +478,7 @@ public final class TrainingJob {
     return new RunEvent.RunDescription(
         output.folder().getName(),
         output.folder().toString(),
-        config.model().name(),
+        config.model().place(),
         config.data().datasetName(),
         inputs.layout().parameters(),
         inputs.layout().modules().size(),

@@ -12,15 +12,24 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.hub.HubUri;
 import org.sparklora.hub.PublishConfig;
 import org.sparklora.lora.AdapterLayout;
+import org.sparklora.model.Locations;
 import org.sparklora.report.ModelCard;
 import org.sparklora.report.RunEvent.ValidationPicture;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.OutputLease;
 import org.sparklora.store.StoreFile;
 
-/** The output folder of a run, written to for as long as the run holds its lease. */
+/**
+ * The output folder of a run, written to for as long as the run holds its lease.
+ *
+ * @param baseModel {@link BaseModelIdentity}
+ */
 record TrainingOutput(
-    TrainingConfig config, AdapterLayout layout, Configuration hadoop, OutputLease lease)
+    TrainingConfig config,
+    AdapterLayout layout,
+    String baseModel,
+    Configuration hadoop,
+    OutputLease lease)
     implements OutputFiles {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingOutput.class);
   private static final String SAMPLES = "samples.png";
@@ -36,9 +45,9 @@ record TrainingOutput(
     StoreFile.of(new Path(folder(), path), hadoop).replace(content, lease);
   }
 
-  /** An adapter's files by name, in the order in which they are to appear. */
-  Map<String, FileContent> files(float[] values) {
-    return new AdapterFiles(layout, config.trainables(), config.model().name()).of(values);
+  /** How an adapter is written. */
+  AdapterFiles files() {
+    return new AdapterFiles(layout, config.trainables(), baseModel, config.model().place());
   }
 
   /**
@@ -52,11 +61,11 @@ record TrainingOutput(
       write(new Path(SAMPLES), out -> out.write(grid));
       LOG.info("Pictures of base and adapted model: {}", new Path(folder(), SAMPLES));
     }
-    byte[] card = card(name(), !drawn.isEmpty()).text().getBytes(StandardCharsets.UTF_8);
+    byte[] card = card(name(), place(), !drawn.isEmpty()).text().getBytes(StandardCharsets.UTF_8);
     write(new Path(CARD), out -> out.write(card));
     LOG.info("Model card: {}", new Path(folder(), CARD));
     Path path = folder();
-    for (Map.Entry<String, FileContent> file : files(values).entrySet()) {
+    for (Map.Entry<String, FileContent> file : files().of(values).entrySet()) {
       write(new Path(file.getKey()), file.getValue());
       path = new Path(folder(), file.getKey());
       LOG.info("Adapter: {}", path);
@@ -68,15 +77,21 @@ record TrainingOutput(
     return config.hub().publish().flatMap(PublishConfig::modelId).orElse(folder().getName());
   }
 
+  private String place() {
+    return config.hub().publish().flatMap(PublishConfig::modelId).orElse(folder().toString());
+  }
+
   /**
    * The model card.
    *
    * @param name the adapter's title
+   * @param place where the adapter is
    */
-  ModelCard card(String name, boolean hasSamples) {
+  ModelCard card(String name, String place, boolean hasSamples) {
     return new ModelCard(
         name,
-        config.model().name(),
+        Locations.shown(place),
+        config.model().place(),
         ModelCard.knownLicense(config.model().name()),
         datasetName(),
         config.data().prompt().filter(prompt -> layout.tokens().isEmpty()),

@@ -13,9 +13,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
 import org.sparklora.lora.SmallAdapters;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.lora.format.AdapterFormat;
+import org.sparklora.report.ModelCard;
 
 class ConvertCommandTest {
   @TempDir private Path folder;
@@ -41,6 +43,27 @@ class ConvertCommandTest {
     assertThat(again.code()).as(again.err()).isZero();
     assertThat(values(taken)).isEqualTo(values(input));
     assertThat(folder).isDirectoryNotContaining(path -> path.toString().endsWith(".part"));
+  }
+
+  /**
+   * The result has no card: its metadata names the base model that the card beside the input names.
+   */
+  @Test
+  void namesTheBaseModelThatTheCardNames() throws IOException {
+    Path run = Files.createDirectories(folder.resolve("run"));
+    Adapter adapter = SmallAdapters.random(2, 4, 1);
+    AdapterFormat.DIFFUSERS.write(
+        new Adapter(adapter.modules(), adapter.tokens(), Map.of("base_model_identity", "0123")),
+        run);
+    Files.writeString(run.resolve("README.md"), ModelCard.ofCheckpoint("/models/sd"));
+    Path out = folder.resolve("out.safetensors");
+    assertThat(CommandRun.of("convert", run, "--format=kohya", "--output_file", out).code())
+        .isZero();
+    assertThat(AdapterFile.read(out).baseModel()).contains("/models/sd");
+    Path sum = folder.resolve("sum.safetensors");
+    assertThat(CommandRun.of("merge", "--adapter", run, "--output_file", sum).code()).isZero();
+    assertThat(AdapterFile.read(sum).baseModel()).contains("/models/sd");
+    assertThat(CommandRun.of("inspect", run).out()).contains("base model     /models/sd");
   }
 
   @Test

@@ -33,7 +33,10 @@ class HubPublisherTest {
     adapter = new byte[1_000_000];
     new Random(2).nextBytes(adapter);
     write(ADAPTER, adapter);
-    write("README.md", "---\nbase_model: \"/models/sd\"\ntags:\n- lora\n---\n\n# It\n");
+    write(
+        "README.md",
+        "---\nbase_model: \"/models/sd\"\ntags:\n- lora\n---\n\n# It\n"
+            + "pipeline.load_lora_weights(\"/tmp/a \\\"b\", weight_name=\"x\")\n");
     write("validation/step 10.png", new byte[] {1, 2, 3});
     write("empty.txt", "");
     write("checkpoint-10/optimizer.safetensors", "x");
@@ -89,7 +92,9 @@ class HubPublisherTest {
     assertThat(files.get(ADAPTER).large()).isTrue();
     assertThat(new String(files.get("README.md").bytes(), StandardCharsets.UTF_8))
         .as("without a base model that is none of the hub")
-        .isEqualTo("---\ntags:\n- lora\n---\n\n# It\n");
+        .isEqualTo(
+            "---\ntags:\n- lora\n---\n\n# It\n"
+                + "pipeline.load_lora_weights(\"alice/emoji-lora\", weight_name=\"x\")\n");
     assertThat(server.requests())
         .filteredOn(request -> request.startsWith("PUT"))
         .isNotEmpty()
@@ -140,6 +145,7 @@ class HubPublisherTest {
     server.faults().answer("POST /api/models/alice/emoji-lora/commit", 503, 5);
     assertThatThrownBy(this::publish)
         .isInstanceOf(PublishException.class)
+        .hasMessageContaining("Upload failed: cannot publish " + run + " as alice/emoji-lora")
         .hasMessageContaining("status 503")
         .hasMessageContaining("Its files are as they were")
         .hasMessageContaining("spark-lora push " + run + " --hub_model_id=alice/emoji-lora")
@@ -160,6 +166,55 @@ class HubPublisherTest {
     assertThatThrownBy(() -> publisher.publish("x"))
         .hasMessageContaining("it is public, and --hub_private_repo was given");
     assertThat(published("lab/public")).containsOnlyKeys(".gitattributes");
+  }
+
+  @Test
+  void afterTrainingAFailureSaysThatTheAdapterIsThere() throws IOException {
+    server.faults().answer("POST /api/models/alice/emoji-lora/commit", 503, 5);
+    HubPublisher publisher = publisher("", false, HubServer.TOKEN);
+    assertThatThrownBy(() -> publisher.publishTrained("x"))
+        .isInstanceOf(PublishException.class)
+        .hasMessageStartingWith("The adapter was trained and written to " + run)
+        .hasMessageContaining("; upload failed: ")
+        .hasMessageContaining("spark-lora push");
+  }
+
+  @Test
+  void aPlanSaysWhatWouldBePublishedAndWritesNothing() throws IOException {
+    UploadPlan plan = plan("", HubServer.TOKEN, server.endpoint());
+    assertThat(plan.repo()).isEqualTo("alice/emoji-lora");
+    assertThat(plan.summary()).isEqualTo("the message");
+    assertThat(plan.unknown()).isEmpty();
+    assertThat(plan.files())
+        .extracting(UploadPlan.File::path)
+        .containsExactly("README.md", "empty.txt", ADAPTER, "validation/step 10.png");
+    assertThat(plan.files()).contains(new UploadPlan.File(ADAPTER, adapter.length));
+    assertThat(server.requests()).isNotEmpty().allMatch(r -> r.startsWith("GET /api/whoami"));
+  }
+
+  @Test
+  void aPlanNeedsATokenThatMayWriteAndANameButNoHub() throws IOException {
+    assertThatThrownBy(() -> plan("", " ", server.endpoint()))
+        .hasMessageContaining("Missing token to publish with");
+    assertThatThrownBy(() -> plan("", HubServer.READ_TOKEN, server.endpoint()))
+        .hasMessageContaining("may only read");
+    assertThatThrownBy(() -> plan("a b/c", HubServer.TOKEN, "http://localhost:1"))
+        .hasMessageContaining("Invalid name on the hub: a b/c");
+    UploadPlan plan = plan("lab/x", HubServer.TOKEN, "http://localhost:1");
+    assertThat(plan.repo()).isEqualTo("lab/x");
+    assertThat(plan.unknown()).isPresent();
+  }
+
+  private UploadPlan plan(String id, String token, String endpoint) throws IOException {
+    Configuration hadoop = new Configuration(false);
+    hadoop.setInt(HubSettings.RETRY_MILLIS, 1);
+    Map<String, String> environment =
+        Map.of("HF_ENDPOINT", endpoint, "HF_HOME", folder.toString(), "HF_TOKEN", token);
+    PublishConfig config =
+        new PublishConfig(
+            Optional.of(id).filter(given -> !given.isEmpty()), Optional.empty(), false);
+    HubSettings settings = HubSettings.of(environment, hadoop);
+    return HubPublisher.plan(config, settings, run.toUri().toString(), hadoop, "the message");
   }
 
   @Test

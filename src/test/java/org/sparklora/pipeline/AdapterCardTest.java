@@ -43,6 +43,7 @@ class AdapterCardTest {
     ModelCard card =
         new ModelCard(
             "mine",
+            "/out/mine",
             "C:\\models\\\"sd\"",
             Optional.empty(),
             "data",
@@ -51,6 +52,11 @@ class AdapterCardTest {
             Optional.empty(),
             List.of());
     assertThat(baseModel(card.text())).contains("C:\\models\\\"sd\"");
+  }
+
+  @Test
+  void readsTheCardBesideACheckpoint() {
+    assertThat(baseModel(ModelCard.ofCheckpoint("/models/sd"))).contains("/models/sd");
   }
 
   private static Optional<String> baseModel(String card) {

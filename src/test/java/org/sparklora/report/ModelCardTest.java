@@ -54,8 +54,9 @@ class ModelCardTest {
   void showsTheSamplesAndHowToLoadTheAdapter() {
     assertThat(card("models/mine").text())
         .contains("![samples](<sample grid.png>)")
-        .contains("StableDiffusionPipeline.from_pretrained(\"models/mine\")")
-        .contains("load_lora_weights(\"twemoji\", weight_name=");
+        .contains(
+            "StableDiffusionPipeline.from_pretrained(\"models/mine\", torch_dtype=torch.float32)")
+        .contains("load_lora_weights(\"/out/twemoji\", weight_name=");
   }
 
   @Test
@@ -75,20 +76,21 @@ class ModelCardTest {
         .contains("2 tokens by textual inversion for `models/mine`")
         .contains("In a prompt `<s1>`, `<s2>` stand for")
         .contains(
-            "load_textual_inversion(\"cat\", weight_name=\"learned_embeds.safetensors\")",
-            "load_textual_inversion(\"cat\", weight_name=\"learned_embeds_1.safetensors\")",
+            "load_textual_inversion(\"/out/cat\", weight_name=\"learned_embeds.safetensors\")",
+            "load_textual_inversion(\"/out/cat\", weight_name=\"learned_embeds_1.safetensors\")",
             "pipeline(\"a picture of <s1> <s2>\")")
         .contains("`placeholder_token <s1>`")
         .doesNotContain("LoRA", "load_lora_weights", "- lora\n");
     assertThat(learned(List.of("<s1>"), true).text())
         .contains("LoRA weights and a token by pivotal tuning")
-        .contains("load_lora_weights(\"cat\"", "load_textual_inversion(\"cat\"")
+        .contains("load_lora_weights(\"/out/cat\"", "load_textual_inversion(\"/out/cat\"")
         .contains("- lora\n- textual_inversion\n");
   }
 
   private static ModelCard learned(List<String> tokens, boolean updates) {
     return new ModelCard(
         "cat",
+        "/out/cat",
         "models/mine",
         Optional.empty(),
         "data/cats",
@@ -107,6 +109,7 @@ class ModelCardTest {
   private static ModelCard card(String baseModel, Optional<String> instancePrompt) {
     return new ModelCard(
         "twemoji",
+        "/out/twemoji",
         baseModel,
         ModelCard.knownLicense(baseModel),
         "data/twemoji",

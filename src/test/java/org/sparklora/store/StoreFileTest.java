@@ -56,6 +56,18 @@ class StoreFileTest {
     s3.faults(Faults.none());
   }
 
+  /** A checksum that Hadoop wrote once would refuse what is read through it later. */
+  @Test
+  void leavesNoChecksumOfHadoopBesideAFileOfThisDisk() throws IOException {
+    Configuration hadoop = new Configuration(false);
+    Path path = new Path(local.resolve("plain").toUri());
+    path.getFileSystem(hadoop).create(path).close();
+    assertThat(local.resolve(".plain.crc")).exists();
+    StoreFile.of(path, hadoop).replace(out -> out.write(new byte[] {1, 2}));
+    assertThat(local.resolve(".plain.crc")).doesNotExist();
+    assertThat(StoreFile.of(path, hadoop).read()).contains(new byte[] {1, 2});
+  }
+
   private static Stream<Place> places() {
     return Stream.of(
         new Place("a disk", new Configuration(), local.resolve("disk").toUri().toString()),

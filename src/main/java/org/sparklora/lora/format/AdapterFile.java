@@ -60,6 +60,11 @@ public record AdapterFile(
         FolderSource.of(parent, hadoop), location.substring(slash + 1), slash < 0 ? "" : parent);
   }
 
+  /** The same file, told otherwise. */
+  public AdapterFile with(Adapter other) {
+    return new AdapterFile(format, other, name, bytes, types);
+  }
+
   /** The base model the file says it was made for, as it says it. */
   public Optional<String> baseModel() {
     return baseModel(adapter);

@@ -22,6 +22,12 @@ public final class PeftAdapterFile {
   /** The file's name that diffusers looks for in a folder. */
   public static final String NAME = "pytorch_lora_weights.safetensors";
 
+  /**
+   * Metadata: what tells the base model apart. Where it is stands in the model card beside the
+   * file, so that the file's bytes do not depend on it.
+   */
+  public static final String BASE_MODEL = "base_model_identity";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final AdapterLayout layout;
@@ -32,7 +38,7 @@ public final class PeftAdapterFile {
    * An adapter file.
    *
    * @param configs of each network that is adapted
-   * @param baseModel the model it was trained on, for the metadata
+   * @param baseModel tells the model apart that it was trained on, wherever that is
    */
   public PeftAdapterFile(AdapterLayout layout, Map<Network, LoraConfig> configs, String baseModel) {
     this.layout = layout;
@@ -55,7 +61,7 @@ public final class PeftAdapterFile {
     LoraConfig first = configs.values().iterator().next();
     file.metadata("format", "pt")
         .metadata(DiffusersNaming.PEFT_METADATA, peft.toString())
-        .metadata("base_model", baseModel)
+        .metadata(BASE_MODEL, baseModel)
         .metadata("rank", String.valueOf(first.rank()))
         .metadata("alpha", String.valueOf(first.alpha()))
         .writeSafetensors(out);

@@ -1,8 +1,8 @@
 package org.sparklora.report.page;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import org.sparklora.report.PythonLines;
 import org.sparklora.report.ResumeCommand;
 import org.sparklora.report.history.PictureSet;
 
@@ -49,30 +49,14 @@ final class UseSection implements Section {
   }
 
   private static String python(PageModel model, String path, String prompt) {
-    StringBuilder loading = new StringBuilder();
-    if (model.run().modules() > 0) {
-      loading.append("pipeline.load_lora_weights(").append(quoted(path)).append(")\n");
-    }
-    for (int i = 0; i < tokens(model).size(); i++) {
-      String file = "learned_embeds" + (i == 0 ? "" : "_" + i) + ".safetensors";
-      loading
-          .append("pipeline.load_textual_inversion(")
-          .append(quoted(path))
-          .append(", weight_name=")
-          .append(quoted(file))
-          .append(")\n");
-    }
-    return String.format(
-        Locale.ROOT,
-        """
-        from diffusers import StableDiffusionPipeline
-
-        pipeline = StableDiffusionPipeline.from_pretrained(%s)
-        %spipeline(%s).images[0].save("picture.png")\
-        """,
-        quoted(model.run().baseModel()),
-        loading,
-        quoted(prompt));
+    return new PythonLines(
+            model.run().baseModel(),
+            model.run().flags(),
+            path,
+            model.run().modules() > 0,
+            tokens(model),
+            prompt)
+        .text();
   }
 
   /** The tokens that were learned: of textual inversion one, of pivotal tuning several. */
@@ -81,11 +65,5 @@ final class UseSection implements Section {
     String tokens =
         flags.getOrDefault("placeholder_token", flags.getOrDefault("placeholder_tokens", ""));
     return tokens.isEmpty() ? List.of() : List.of(tokens.split("\\|", -1));
-  }
-
-  /** A string of Python. */
-  private static String quoted(String text) {
-    String escaped = text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
-    return '"' + escaped + '"';
   }
 }

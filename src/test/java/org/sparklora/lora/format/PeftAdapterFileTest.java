@@ -81,7 +81,7 @@ class PeftAdapterFileTest {
                   ours.put(name, java.util.Arrays.stream(tensor.shape()).boxed().toList()));
       assertThat(ours).isEqualTo(shapes);
       assertThat(file.metadata())
-          .containsEntry("base_model", "the base")
+          .containsEntry("base_model_identity", "the base")
           .containsEntry("rank", "4");
     }
   }
