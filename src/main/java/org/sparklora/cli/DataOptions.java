@@ -7,19 +7,21 @@ import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.data.BadImages;
 import org.sparklora.data.CaptionConfig;
 import org.sparklora.data.DataConfig;
+import org.sparklora.data.SplitChoice;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
 import picocli.CommandLine.Option;
 
 /** Pictures and captions. */
 final class DataOptions {
+  private static final String DATASET = "--dataset_name";
   private static final int LATENT_PIXELS = 8;
   private static final int MIN_BUCKET = 256;
   private static final int MAX_BUCKET = 1024;
   private static final int BUCKET_STEPS = 64;
 
   @Option(
-      names = {"--dataset_name", "--train_data_dir", "--instance_data_dir"},
+      names = {DATASET, "--train_data_dir", "--instance_data_dir"},
       paramLabel = "FOLDER|ID",
       description =
           "Folder of captioned pictures, as Parquet files or as files of their own: a path, a URI,"
@@ -31,6 +33,15 @@ final class DataOptions {
       paramLabel = "NAME",
       description = "The folder of a configuration in a data set of the hub (default: all of it).")
   private String datasetConfigName = "";
+
+  @Option(
+      names = "--dataset_split",
+      paramLabel = "NAME",
+      description =
+          "The split to train on, such as train, validation or test; or all (default: train, of"
+              + " which a data set without splits consists; of pictures that --train_data_dir or"
+              + " --instance_data_dir names, all).")
+  private String datasetSplit = "";
 
   @Option(
       names = "--image_column",
@@ -207,7 +218,17 @@ final class DataOptions {
         captionExtension.isEmpty() || captionExtension.startsWith(".")
             ? captionExtension
             : "." + captionExtension,
-        Optional.ofNullable(instancePrompt));
+        Optional.ofNullable(instancePrompt),
+        "",
+        split(problems));
+  }
+
+  /** The scripts of diffusers take the train split of a data set, and every picture of a folder. */
+  private SplitChoice split(Problems problems) {
+    if (!datasetSplit.isEmpty()) {
+      return SplitChoice.named(datasetSplit);
+    }
+    return problems.nameOf(DATASET).equals(DATASET) ? SplitChoice.TRAIN : SplitChoice.EVERY_PICTURE;
   }
 
   private AspectRatioBuckets buckets(Problems problems) {

@@ -16,22 +16,28 @@ import picocli.CommandLine.Model.CommandSpec;
 final class Problems {
   private final List<String> found = new ArrayList<>();
   private final UnaryOperator<String> whereGiven;
+  private final UnaryOperator<String> nameGiven;
 
   /** Of flags that are given on the command line alone. */
   Problems() {
-    this(flag -> "", List.of());
+    this(flag -> "", UnaryOperator.identity(), List.of());
   }
 
-  private Problems(UnaryOperator<String> whereGiven, List<String> found) {
+  private Problems(
+      UnaryOperator<String> whereGiven, UnaryOperator<String> nameGiven, List<String> found) {
     this.whereGiven = whereGiven;
+    this.nameGiven = nameGiven;
     this.found.addAll(found);
   }
 
   /** Of a command that has been parsed; begins with what is wrong with single flags. */
   static Problems of(CommandSpec command) {
     return ConfigurationOptions.of(command)
-        .map(from -> new Problems(from::whereGiven, from.problems()))
-        .orElseGet(() -> new Problems(flag -> "", FlagChecks.problems(command)));
+        .map(from -> new Problems(from::whereGiven, from::nameGiven, from.problems()))
+        .orElseGet(
+            () ->
+                new Problems(
+                    flag -> "", UnaryOperator.identity(), FlagChecks.problems(command)));
   }
 
   void require(boolean holds, String flag, Object value, String rule) {
@@ -91,6 +97,11 @@ final class Problems {
   /** The place of a value that is no flag of the command line, to stand after it. */
   private String where(String flag) {
     return whereGiven.apply(flag.replaceFirst(" .*", ""));
+  }
+
+  /** By which of its names a flag was given; the name itself where it was not. */
+  String nameOf(String flag) {
+    return nameGiven.apply(flag);
   }
 
   void add(String problem) {

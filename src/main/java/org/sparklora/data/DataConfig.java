@@ -31,6 +31,7 @@ import org.sparklora.data.image.TrainingTransform;
  * @param prompt {@code --instance_prompt}, every picture's caption; no others are read then
  * @param subjectColumn {@code --subject_column}: whose picture a row is, where an adapter is
  *     trained for each subject; empty for none
+ * @param split {@code --dataset_split}, which part of the data set is read
  */
 public record DataConfig(
     String datasetName,
@@ -49,8 +50,9 @@ public record DataConfig(
     CaptionConfig captions,
     String captionExtension,
     Optional<String> prompt,
-    String subjectColumn) {
-  /** One adapter for all pictures. */
+    String subjectColumn,
+    SplitChoice split) {
+  /** The split that is there to train on. */
   public DataConfig(
       String datasetName,
       String imageColumn,
@@ -67,7 +69,8 @@ public record DataConfig(
       boolean alphaMask,
       CaptionConfig captions,
       String captionExtension,
-      Optional<String> prompt) {
+      Optional<String> prompt,
+      String subjectColumn) {
     this(
         datasetName,
         imageColumn,
@@ -85,7 +88,8 @@ public record DataConfig(
         captions,
         captionExtension,
         prompt,
-        "");
+        subjectColumn,
+        SplitChoice.TRAIN);
   }
 
   /** Every pixel alike, captions as they are. */
@@ -118,7 +122,8 @@ public record DataConfig(
         false,
         CaptionConfig.AS_IS,
         "",
-        Optional.empty());
+        Optional.empty(),
+        "");
   }
 
   /** The same settings for a data set in another place. */
@@ -153,7 +158,13 @@ public record DataConfig(
           copy.change = CaptionConfig.AS_IS;
           copy.caption = own ? Optional.empty() : prompt;
           copy.subjects = "";
+          copy.part = SplitChoice.HELD_OUT;
         });
+  }
+
+  /** Another split of the same data set. */
+  public DataConfig ofSplit(SplitChoice other) {
+    return with(copy -> copy.part = other);
   }
 
   /** The same pictures, an adapter for each subject. */
@@ -176,6 +187,7 @@ public record DataConfig(
           copy.change = CaptionConfig.AS_IS;
           copy.caption = caption;
           copy.subjects = "";
+          copy.part = SplitChoice.EVERYTHING;
         });
   }
 
@@ -195,6 +207,7 @@ public record DataConfig(
     private CaptionConfig change = captions;
     private Optional<String> caption = prompt;
     private String subjects = subjectColumn;
+    private SplitChoice part = split;
 
     DataConfig made() {
       return new DataConfig(
@@ -214,7 +227,8 @@ public record DataConfig(
           change,
           captionExtension,
           caption,
-          subjects);
+          subjects,
+          part);
     }
   }
 

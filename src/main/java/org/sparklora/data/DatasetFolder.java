@@ -2,21 +2,19 @@ package org.sparklora.data;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RemoteIterator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
 
 /** Opens data sets: finds their files, Parquet or pictures, and checks what can be checked. */
 public final class DatasetFolder {
-  private static final String PARQUET = ParquetFiles.SUFFIX.substring(1);
+  private static final Logger LOG = LoggerFactory.getLogger(DatasetFolder.class);
 
   private final Configuration configuration;
 
@@ -31,12 +29,21 @@ public final class DatasetFolder {
    *     no such column or no caption, or when it cannot be read
    */
   public ImageDataset open(DataConfig config) {
+    return open(config, List.of());
+  }
+
+  /**
+   * As {@link #open(DataConfig)}.
+   *
+   * @param apart folders that hold something else
+   */
+  public ImageDataset open(DataConfig config, List<ApartFolder> apart) {
     String location = config.datasetName();
     Path root = qualified(location);
-    List<FoundFile> files = files(root);
-    List<FoundFile> parquet = files.stream().filter(f -> f.extension().equals(PARQUET)).toList();
-    long pictures = files.stream().filter(PictureFiles::isPicture).count();
-    if (!parquet.isEmpty() && pictures > 0) {
+    FolderFiles folder = files(root, apart);
+    List<FoundFile> parquet = folder.matching(FoundFile::isParquet);
+    List<FoundFile> pictures = folder.matching(PictureFiles::isPicture);
+    if (!parquet.isEmpty() && !pictures.isEmpty()) {
       throw InvalidInputException.data(
           String.format(
               Locale.ROOT,
@@ -44,10 +51,10 @@ public final class DatasetFolder {
                   + " either",
               root,
               parquet.size(),
-              pictures));
+              pictures.size()));
     }
-    if (parquet.isEmpty() && pictures == 0) {
-      OtherForms.refusal(root.toString(), files)
+    if (parquet.isEmpty() && pictures.isEmpty()) {
+      OtherForms.refusal(root.toString(), folder.files())
           .ifPresent(
               refusal -> {
                 throw InvalidInputException.data(refusal);
@@ -55,12 +62,15 @@ public final class DatasetFolder {
       throw InvalidInputException.data(
           String.format(
               Locale.ROOT,
-              "Invalid data set: empty, %s has no %s files and no pictures (%s)",
+              "Invalid data set: empty, %s has no %s files and no pictures (%s)%s",
               root,
               ParquetFiles.SUFFIX,
-              String.join(", ", PictureFiles.DECODED)));
+              String.join(", ", PictureFiles.DECODED),
+              PassedOver.remarks(location, folder.passedOver()).stream()
+                  .map(". "::concat)
+                  .collect(Collectors.joining())));
     }
-    if (pictures > 0 && !config.subjectColumn().isEmpty()) {
+    if (!pictures.isEmpty() && !config.subjectColumn().isEmpty()) {
       throw InvalidInputException.data(
           String.format(
               Locale.ROOT,
@@ -69,14 +79,23 @@ public final class DatasetFolder {
               config.subjectColumn(),
               root));
     }
-    return pictures > 0
-        ? new PictureFiles(config, configuration).open(location, files)
-        : new ParquetFiles(config, columns(config), configuration).open(location, parquet);
+    List<FoundFile> data = pictures.isEmpty() ? parquet : pictures;
+    SplitFiles split =
+        data.get(0).status().getPath().equals(root)
+            ? new SplitFiles(data, List.of())
+            : SplitFiles.of(location, data, parquet.isEmpty(), config.split());
+    ImageDataset dataset =
+        pictures.isEmpty()
+            ? new ParquetFiles(config, columns(config), configuration)
+                .open(location, split.with(PassedOver.remarks(location, folder.passedOver())))
+            : new PictureFiles(config, configuration).open(location, folder, split);
+    dataset.remarks().forEach(LOG::info);
+    return dataset;
   }
 
   /** Whether a folder holds Parquet files. */
   public boolean isParquet(String location) {
-    return found(location).stream().anyMatch(file -> file.extension().equals(PARQUET));
+    return found(location).stream().anyMatch(FoundFile::isParquet);
   }
 
   /**
@@ -92,7 +111,7 @@ public final class DatasetFolder {
   private List<FoundFile> found(String location) {
     Path root = qualified(location);
     try {
-      return list(root);
+      return list(root, List.of()).files();
     } catch (FileNotFoundException e) {
       return List.of();
     } catch (IOException e) {
@@ -124,9 +143,9 @@ public final class DatasetFolder {
         cause);
   }
 
-  private List<FoundFile> files(Path root) {
+  private FolderFiles files(Path root, List<ApartFolder> apart) {
     try {
-      return list(root);
+      return list(root, apart);
     } catch (FileNotFoundException e) {
       throw InvalidInputException.data(
           String.format(
@@ -141,28 +160,16 @@ public final class DatasetFolder {
     }
   }
 
-  /** All files that are not hidden, in order of their paths. */
-  private List<FoundFile> list(Path root) throws IOException {
-    List<FoundFile> files = new ArrayList<>();
-    RemoteIterator<LocatedFileStatus> all = root.getFileSystem(configuration).listFiles(root, true);
-    while (all.hasNext()) {
-      FileStatus status = all.next();
-      FoundFile file = new FoundFile(relative(root, status), status);
-      if (isVisible(file.name())) {
-        files.add(file);
-      }
+  private FolderFiles list(Path root, List<ApartFolder> apart) throws IOException {
+    FileSystem fileSystem = root.getFileSystem(configuration);
+    apart.forEach(folder -> folder.requireApart(fileSystem, root));
+    FolderFiles all = FolderFiles.list(fileSystem, root);
+    TableFormat.refuse(
+        "data set", fileSystem, root, all.files().stream().map(FoundFile::name).toList());
+    FolderFiles left = all.without(HiddenNames::reason).without(OwnOutput.in(all.files())::reason);
+    for (ApartFolder folder : apart) {
+      left = left.without(file -> folder.reason(fileSystem, file));
     }
-    files.sort(Comparator.comparing(FoundFile::path));
-    return files;
-  }
-
-  private static boolean isVisible(String relative) {
-    return Arrays.stream(relative.split("/"))
-        .noneMatch(part -> part.startsWith("_") || part.startsWith("."));
-  }
-
-  private static String relative(Path root, FileStatus file) {
-    String path = root.toUri().relativize(file.getPath().toUri()).getPath();
-    return path.isEmpty() ? file.getPath().getName() : path;
+    return left;
   }
 }

@@ -7,8 +7,8 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.Locale;
 import org.apache.hadoop.fs.EtagSource;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileChecksum;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -17,10 +17,12 @@ import org.sparklora.store.WholeFile;
 /**
  * What tells a file's content from another's without reading much: the checksum that the file
  * system keeps (an object store's entity tag, HDFS's checksum), else the SHA-256 of a file of up to
- * 64 MiB, else its length and the time of its last change.
+ * 64 MiB, else its length, the time of its last change and the SHA-256 of 64 MiB of it, in pieces
+ * that are spread over all of it.
  */
 public final class FileIdentity {
   private static final long HASHED_BYTES = 64L << 20;
+  private static final int PIECE_BYTES = 1 << 16;
 
   private FileIdentity() {}
 
@@ -38,8 +40,25 @@ public final class FileIdentity {
         return "sha256 " + sha256(in);
       }
     }
-    return String.format(
-        Locale.ROOT, "length %d modified %d", file.getLen(), file.getModificationTime());
+    return "length "
+        + file.getLen()
+        + " modified "
+        + file.getModificationTime()
+        + " pieces "
+        + pieces(files, file);
+  }
+
+  private static String pieces(FileSystem files, FileStatus file) throws IOException {
+    MessageDigest digest = digest();
+    long pieces = HASHED_BYTES / PIECE_BYTES;
+    byte[] piece = new byte[PIECE_BYTES];
+    try (FSDataInputStream in = files.open(file.getPath())) {
+      for (long i = 0; i < pieces; i++) {
+        in.readFully((file.getLen() - PIECE_BYTES) * i / (pieces - 1), piece);
+        digest.update(piece);
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   /** A named pipe's content need not ever end. Who reads it says what it is. */
@@ -54,10 +73,14 @@ public final class FileIdentity {
 
   /** The SHA-256 of all that a stream gives, in hexadecimal digits. */
   static String sha256(InputStream in) throws IOException {
+    MessageDigest digest = digest();
+    new DigestInputStream(in, digest).transferTo(OutputStream.nullOutputStream());
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest digest() {
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      new DigestInputStream(in, digest).transferTo(OutputStream.nullOutputStream());
-      return HexFormat.of().formatHex(digest.digest());
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Missing SHA-256: every Java platform has it", e);
     }

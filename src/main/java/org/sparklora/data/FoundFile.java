@@ -22,6 +22,21 @@ record FoundFile(String name, FileStatus status) {
     return status.getPath().getName();
   }
 
+  /** A file of a folder, or the folder's place where that is a file itself. */
+  static FoundFile below(Path root, FileStatus file) {
+    String path = root.toUri().relativize(file.getPath().toUri()).getPath();
+    return new FoundFile(path.isEmpty() ? file.getPath().getName() : path, file);
+  }
+
+  boolean isParquet() {
+    return extension().equals("parquet");
+  }
+
+  /** Whether it holds rows: it is a Parquet file or a picture. */
+  boolean isData() {
+    return isParquet() || PictureFiles.isPicture(this);
+  }
+
   /** What follows the last point, in lower case; empty without one. */
   String extension() {
     String last = lastName();

@@ -23,6 +23,9 @@ public sealed interface ImageDataset permits ParquetDataset, PictureDataset {
     return Optional.empty();
   }
 
+  /** What was left out of the data set, and why. */
+  List<String> remarks();
+
   /** What is read of a row. */
   String columns();
 

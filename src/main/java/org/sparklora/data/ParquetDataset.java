@@ -12,15 +12,21 @@ import java.util.Optional;
  * @param files in order of their paths
  * @param read the columns
  * @param subjects whose picture each row is, where a column says so
+ * @param remarks what was left out
  */
 record ParquetDataset(
-    String location, List<DataFile> files, ImageColumns read, Optional<Subjects> subjects)
+    String location,
+    List<DataFile> files,
+    ImageColumns read,
+    Optional<Subjects> subjects,
+    List<String> remarks)
     implements ImageDataset {
   /** Reading any part of a row group costs reading its pictures whole. */
   private static final long MOST_RANGES_PER_ROW_GROUP = 16;
 
   ParquetDataset {
     files = List.copyOf(files);
+    remarks = List.copyOf(remarks);
   }
 
   @Override

@@ -16,9 +16,6 @@ import org.sparklora.data.ProbedRows.ProbedRow;
 final class ParquetFiles {
   static final String SUFFIX = ".parquet";
 
-  /** The files of the training split, as Hugging Face names them. */
-  private static final String TRAIN_SPLIT = "train-";
-
   private final DataConfig config;
   private final ImageColumns columns;
   private final Configuration configuration;
@@ -32,12 +29,12 @@ final class ParquetFiles {
   /**
    * A data set.
    *
-   * @param found all of the folder's, in order
+   * @param split the files to read
    * @throws InvalidInputException naming every problem
    */
-  ImageDataset open(String location, List<FoundFile> found) {
+  ImageDataset open(String location, SplitFiles split) {
     List<String> problems = new ArrayList<>();
-    List<Footer> footers = ParallelReads.map(trainSplit(found), this::footer, location);
+    List<Footer> footers = ParallelReads.map(split.files(), this::footer, location);
     List<DataFile> files = new ArrayList<>();
     long firstRow = 0;
     for (Footer footer : footers) {
@@ -57,7 +54,7 @@ final class ParquetFiles {
         incomplete.size() == firstRow
             && incomplete.stream().allMatch(row -> row.path().isPresent());
     if (pathsAlone) {
-      return ofPaths(location, incomplete);
+      return ofPaths(location, incomplete, split.remarks());
     }
     throwAll(new IncompleteRows(config, location, firstRow).problems(incomplete));
     Optional<Subjects> subjects =
@@ -65,7 +62,7 @@ final class ParquetFiles {
             ? Optional.empty()
             : Optional.of(
                 new SubjectColumn(columns.subject(), configuration).read(location, files));
-    return new ParquetDataset(location, files, columns, subjects);
+    return new ParquetDataset(location, files, columns, subjects, split.remarks());
   }
 
   private List<ProbedRow> incomplete(String location, List<DataFile> files, List<Footer> footers) {
@@ -78,7 +75,8 @@ final class ParquetFiles {
         .toList();
   }
 
-  private ImageDataset ofPaths(String location, List<ProbedRow> rows) {
+  private ImageDataset ofPaths(
+      String location, List<ProbedRow> rows, List<String> remarks) {
     if (!columns.subject().isEmpty()) {
       throw InvalidInputException.data(
           String.format(
@@ -91,19 +89,13 @@ final class ParquetFiles {
     }
     List<Picture> pictures = new PicturePaths(config, location, configuration).pictures(rows);
     throwAll(new IncompleteRows(config, location, rows.size()).withoutCaption(rows));
-    return new PictureDataset(location, pictures);
+    return new PictureDataset(location, pictures, remarks);
   }
 
   private static void throwAll(List<String> problems) {
     if (!problems.isEmpty()) {
       throw new InvalidInputException(InvalidInputException.Kind.DATA, problems);
     }
-  }
-
-  private static List<FoundFile> trainSplit(List<FoundFile> found) {
-    List<FoundFile> train =
-        found.stream().filter(file -> file.lastName().startsWith(TRAIN_SPLIT)).toList();
-    return train.isEmpty() ? found : train;
   }
 
   /** What is kept of a file's footer. */

@@ -43,7 +43,7 @@ record PictureCaptions(
    *
    * @param location of the data set, for messages
    * @param files all of the folder's
-   * @param pictures those of them
+   * @param pictures those of them that are read
    */
   static PictureCaptions find(
       DataConfig config,
@@ -58,17 +58,19 @@ record PictureCaptions(
             .toList();
     return metadata.isEmpty()
         ? besidePictures(config.captionExtension(), location, files, pictures, configuration)
-        : inMetadata(config, metadata, pictures, configuration);
+        : inMetadata(config, metadata, files, configuration);
   }
 
   /** Of two files that tell of a picture the one nearer to it counts. */
   private static PictureCaptions inMetadata(
       DataConfig config,
       List<FoundFile> metadata,
-      List<FoundFile> pictures,
+      List<FoundFile> files,
       Configuration configuration) {
     PictureCaptions captions = new PictureCaptions("a row in a metadata file");
-    PictureNames names = new PictureNames(pictures.stream().map(FoundFile::name).toList());
+    PictureNames names =
+        new PictureNames(
+            files.stream().filter(PictureFiles::isPicture).map(FoundFile::name).toList());
     Set<String> folders = new HashSet<>();
     for (FoundFile file : metadata) {
       if (folders.add(file.folder())) {

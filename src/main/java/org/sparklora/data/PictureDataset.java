@@ -9,10 +9,13 @@ import java.util.Locale;
  *
  * @param location the folder
  * @param pictures in order of their paths
+ * @param remarks what was left out
  */
-record PictureDataset(String location, List<Picture> pictures) implements ImageDataset {
+record PictureDataset(String location, List<Picture> pictures, List<String> remarks)
+    implements ImageDataset {
   PictureDataset {
     pictures = List.copyOf(pictures);
+    remarks = List.copyOf(remarks);
   }
 
   @Override

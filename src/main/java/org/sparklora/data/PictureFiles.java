@@ -3,9 +3,11 @@ package org.sparklora.data;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.slf4j.Logger;
@@ -41,14 +43,25 @@ final class PictureFiles {
   /**
    * A data set.
    *
-   * @param files all of the folder's, in order
+   * @param folder all its files
+   * @param split the pictures to read
    * @throws InvalidInputException naming every problem; with {@code --on_bad_image skip} a picture
    *     without caption is none
    */
-  PictureDataset open(String location, List<FoundFile> files) {
-    List<FoundFile> pictures = files.stream().filter(PictureFiles::isPicture).toList();
+  PictureDataset open(String location, FolderFiles folder, SplitFiles split) {
+    List<PassedOver> hidden =
+        folder.passedOver().stream().filter(one -> isPicture(one.file())).toList();
     Map<String, List<String>> captions =
-        config.prompt().isPresent() ? Map.of() : captions(location, files, pictures);
+        config.prompt().isPresent()
+            ? Map.of()
+            : captions(location, told(folder.files(), split.files(), hidden), split.files());
+    // Whatever a picture is called, metadata that names it makes it one of the data set's.
+    List<PassedOver> named =
+        hidden.stream().filter(one -> captions.containsKey(one.file().name())).toList();
+    List<FoundFile> pictures =
+        Stream.concat(split.files().stream(), named.stream().map(PassedOver::file))
+            .sorted(Comparator.comparing(FoundFile::path))
+            .toList();
     List<String> otherwise = config.prompt().stream().toList();
     List<Found> found =
         ParallelReads.map(
@@ -60,7 +73,45 @@ final class PictureFiles {
       throw new InvalidInputException(
           InvalidInputException.Kind.DATA, first(unreadable, "files cannot be read"));
     }
-    return new PictureDataset(location, found.stream().map(Found::picture).toList());
+    List<PassedOver> passedOver =
+        folder.passedOver().stream().filter(one -> !named.contains(one)).toList();
+    return new PictureDataset(
+        location,
+        found.stream().map(Found::picture).toList(),
+        split.with(PassedOver.remarks(location, passedOver)).remarks());
+  }
+
+  /**
+   * All files but those of folders whose pictures are all left out: what is wrong with the captions
+   * of another split does not matter.
+   *
+   * @param hidden pictures that are read if metadata names them
+   */
+  private static List<FoundFile> told(
+      List<FoundFile> files, List<FoundFile> pictures, List<PassedOver> hidden) {
+    Set<String> read = folders(pictures);
+    Set<String> all = folders(files.stream().filter(PictureFiles::isPicture).toList());
+    return Stream.concat(
+            files.stream()
+                .filter(
+                    file ->
+                        isPicture(file)
+                            || read.contains(file.folder())
+                            || !all.contains(file.folder())),
+            hidden.stream().map(PassedOver::file))
+        .toList();
+  }
+
+  /** The folders that files are in, and those above. */
+  private static Set<String> folders(List<FoundFile> files) {
+    Set<String> folders = new HashSet<>();
+    for (FoundFile file : files) {
+      String folder = file.folder();
+      while (folders.add(folder) && !folder.isEmpty()) {
+        folder = folder.substring(0, Math.max(folder.lastIndexOf('/'), 0));
+      }
+    }
+    return folders;
   }
 
   private Map<String, List<String>> captions(

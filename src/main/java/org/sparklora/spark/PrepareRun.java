@@ -1,5 +1,6 @@
 package org.sparklora.spark;
 
+import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
@@ -7,6 +8,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.sparklora.Findings;
 import org.sparklora.InvalidInputException;
+import org.sparklora.data.ApartFolder;
 import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.ImageDataset;
 import org.sparklora.model.ClipTokenizer;
@@ -48,7 +50,12 @@ public final class PrepareRun {
       findings.collect(() -> ClipTokenizer.load(base.get()));
     }
     Optional<ImageDataset> dataset =
-        findings.collect(() -> new DatasetFolder(hadoop).open(inputs.data()));
+        findings.collect(
+            () ->
+                new DatasetFolder(hadoop)
+                    .open(
+                        inputs.data(),
+                        List.of(new ApartFolder("--latent_cache_dir", config.latentCacheDir()))));
     findings.check(() -> FolderProbe.write("--latent_cache_dir", config.latentCacheDir(), hadoop));
     findings.throwAll();
     return dataset.orElseThrow();

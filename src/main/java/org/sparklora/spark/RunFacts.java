@@ -6,6 +6,7 @@ import java.util.Locale;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.sparklora.ProgramVersion;
+import org.sparklora.data.ImageDataset;
 import org.sparklora.report.ReportFacts;
 import org.sparklora.report.ReportFacts.Fact;
 import org.sparklora.tensor.LibTorch;
@@ -14,19 +15,22 @@ import org.sparklora.tensor.LibTorch;
 final class RunFacts {
   private RunFacts() {}
 
-  static ReportFacts of(TrainingConfig config, JavaSparkContext spark) {
+  static ReportFacts of(TrainingConfig config, JavaSparkContext spark, ImageDataset dataset) {
     SparkConf conf = spark.getConf();
     return new ReportFacts(
         config.invocation().settings(),
-        provenance(config, spark),
+        provenance(config, spark, dataset),
         LaunchCommand.ofThisProcess().resume(conf, config.invocation().arguments()),
         config.batch().threadsPerWorker(),
         SparkSettings.hasGpus(conf));
   }
 
-  private static List<Fact> provenance(TrainingConfig config, JavaSparkContext spark) {
+  private static List<Fact> provenance(
+      TrainingConfig config, JavaSparkContext spark, ImageDataset dataset) {
     List<Fact> facts = new ArrayList<>();
     facts.add(new Fact("Seed", String.valueOf(config.batch().seed())));
+    facts.add(new Fact("Rows of the data set", String.valueOf(dataset.rows())));
+    dataset.remarks().forEach(remark -> facts.add(new Fact("Data", remark)));
     facts.add(
         new Fact(
             "Base model computes in",

@@ -1,9 +1,12 @@
 package org.sparklora.spark;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.Findings;
 import org.sparklora.InvalidInputException;
+import org.sparklora.data.ApartFolder;
 import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.ImageDataset;
 import org.sparklora.lora.AdapterLayout;
@@ -69,7 +72,7 @@ record TrainingInputs(
       tokens(config.trainables(), folder, layout, findings);
     }
     Optional<ImageDataset> dataset =
-        findings.collect(() -> new DatasetFolder(hadoop).open(config.data()));
+        findings.collect(() -> new DatasetFolder(hadoop).open(config.data(), apart(config)));
     Optional<ImageDataset> validation =
         config
             .validation()
@@ -98,6 +101,24 @@ record TrainingInputs(
         EarlierRun.check(config, there.orElseThrow(), dataset.orElseThrow(), hadoop);
     return new TrainingInputs(
         dataset.orElseThrow(), validation, classImages, layout.orElseThrow(), earlier);
+  }
+
+  /** Folders of the run that may lie in the data set's. */
+  private static List<ApartFolder> apart(TrainingConfig config) {
+    List<ApartFolder> apart = new ArrayList<>();
+    apart.add(new ApartFolder("--output_dir", config.outputDir()));
+    apart.add(new ApartFolder("--logging_dir", config.tracking().loggingDir()));
+    config.latentCacheDir().ifPresent(it -> apart.add(new ApartFolder("--latent_cache_dir", it)));
+    config.hub().cacheDir().ifPresent(it -> apart.add(new ApartFolder("--cache_dir", it)));
+    config
+        .prior()
+        .ifPresent(it -> apart.add(new ApartFolder("--class_data_dir", it.data().datasetName())));
+    config
+        .validation()
+        .datasetName()
+        .filter(it -> !it.equals(config.data().datasetName()))
+        .ifPresent(it -> apart.add(new ApartFolder("--validation_dataset_name", it)));
+    return apart;
   }
 
   /** New tokens must be new, initializers tokens, and the files able to hold all. */

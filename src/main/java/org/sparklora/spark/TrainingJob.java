@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.FirstCause;
 import org.sparklora.InvalidInputException;
 import org.sparklora.data.BadImage;
+import org.sparklora.data.ImageDataset;
 import org.sparklora.data.Subjects;
 import org.sparklora.hub.HubPublisher;
 import org.sparklora.lora.AdapterLayout;
@@ -156,7 +157,8 @@ public final class TrainingJob {
       start.mark("Spark");
       ExecutorLibraries.require(spark, config.workerTimeoutSeconds());
       inputs.earlier().makeRoom(config, hadoop, lease);
-      try (RunEvents events = new RunEvents(listeners(config, spark, hadoop, lease))) {
+      try (RunEvents events =
+          new RunEvents(listeners(config, spark, hadoop, inputs.dataset(), lease))) {
         TrainingJob job = new TrainingJob(config, spark, inputs, lease, events, start);
         LastWords lastWords = new LastWords(job::killed);
         try {
@@ -175,11 +177,19 @@ public final class TrainingJob {
 
   /** The report comes first: a process that is told to end may have little time. */
   private static List<RunListener> listeners(
-      TrainingConfig config, JavaSparkContext spark, Configuration hadoop, OutputLease lease) {
+      TrainingConfig config,
+      JavaSparkContext spark,
+      Configuration hadoop,
+      ImageDataset dataset,
+      OutputLease lease) {
     List<RunListener> trackers = Trackers.of(config.tracking(), hadoop, System.getenv());
     RunReport report =
         RunReport.open(
-            new Path(config.outputDir()), hadoop, lease, RunFacts.of(config, spark), System.err);
+            new Path(config.outputDir()),
+            hadoop,
+            lease,
+            RunFacts.of(config, spark, dataset),
+            System.err);
     ReportTab.attach(spark, report);
     List<RunListener> listeners = new ArrayList<>(List.of(report));
     listeners.addAll(trackers);

@@ -23,6 +23,8 @@ import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.InvalidInputException;
 import org.sparklora.InvalidInputException.Kind;
 
@@ -75,7 +77,7 @@ class DatasetFolderTest {
 
   private static List<Long> rangeRows(long... rowGroups) {
     DataFile file = new DataFile("/a", "a", "", 0, rowGroups);
-    return new ParquetDataset("/", List.of(file), COLUMNS, Optional.empty())
+    return new ParquetDataset("/", List.of(file), COLUMNS, Optional.empty(), List.of())
         .ranges().stream().map(RowRange::rows).toList();
   }
 
@@ -88,6 +90,116 @@ class DatasetFolderTest {
     assertThat(files(open(folder.toString())))
         .extracting(DataFile::name)
         .containsExactly("a/deep/c.parquet", "b.parquet");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "train.parquet validation.parquet test.parquet",
+        "train/0000.parquet validation/0000.parquet test/0000.parquet",
+        "my_train_images.parquet my_validation_images.parquet my_test_images.parquet",
+        "data/train-00000-of-00001.parquet data/dev-00000-of-00001.parquet"
+            + " data/x-00000-of-00001.parquet",
+        "split=train/a.parquet split=val/b.parquet split=test/c.parquet"
+      })
+  void trainsOnTheTrainSplitAndSaysWhatIsLeftOut(String names) throws IOException {
+    String[] files = names.split(" ");
+    writeRows(files[0], 3);
+    writeRows(files[1], 1);
+    writeRows(files[2], 2);
+    ImageDataset dataset = open(folder.toString());
+    assertThat(files(dataset)).extracting(DataFile::name).containsExactly(files[0]);
+    assertThat(dataset.rows()).isEqualTo(3);
+    assertThat(dataset.remarks()).hasSize(2);
+    assertThat(String.join("\n", dataset.remarks()))
+        .contains("1 file: " + files[1], "1 file: " + files[2]);
+  }
+
+  @Test
+  void readsTheSplitThatIsAskedFor() throws IOException {
+    writeRows("train.parquet", 3);
+    writeRows("val.parquet", 1);
+    writeRows("notes.parquet", 2);
+    assertThat(open(SplitChoice.named("validation")).rows()).isEqualTo(1);
+    assertThat(open(SplitChoice.EVERYTHING).rows()).isEqualTo(6);
+    assertThat(open(SplitChoice.EVERYTHING).remarks()).isEmpty();
+    assertThat(open(SplitChoice.EVERY_PICTURE).rows()).isEqualTo(3);
+    assertThat(open(SplitChoice.HELD_OUT).rows()).isEqualTo(1);
+    assertThat(open(SplitChoice.TRAIN).remarks())
+        .anyMatch(remark -> remark.matches(".*Left out as of no split: 1 file: notes.parquet"));
+  }
+
+  @Test
+  void namesTheSplitsThereAre() throws IOException {
+    writeRows("train.parquet", 3);
+    writeRows("test/a.parquet", 1);
+    assertThatThrownBy(() -> open(SplitChoice.named("train")))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageMatching(
+            "Missing split: .* has no split train, it has test \\(1 file: test/a.parquet\\); give"
+                + " one of them with --dataset_split, or all");
+  }
+
+  @Test
+  void saysThatWordsOfSplitsAreInLowerCase() throws IOException {
+    writeRows("Train/a.parquet", 3);
+    writeRows("Test/b.parquet", 1);
+    ImageDataset dataset = open(folder.toString());
+    assertThat(dataset.rows()).isEqualTo(4);
+    assertThat(dataset.remarks()).singleElement().asString().contains("test", "lower case");
+  }
+
+  @Test
+  void theNameOfTheFolderItselfSaysNothing() throws IOException {
+    writeRows("my test/a.parquet", 3);
+    assertThat(open(folder.resolve("my test").toString()).rows()).isEqualTo(3);
+    assertThat(open(folder.resolve("my test/a.parquet").toString()).rows()).isEqualTo(3);
+  }
+
+  @Test
+  void saysWhichParquetFilesArePassedOver() throws IOException {
+    writeRows("a.parquet", 1);
+    writeRows("_b.parquet", 1);
+    writeRows("_year=2020/c.parquet", 1);
+    ImageDataset dataset = open(folder.toString());
+    assertThat(dataset.rows()).isEqualTo(2);
+    assertThat(String.join("\n", dataset.remarks())).contains("1 file: _b.parquet");
+    Files.delete(folder.resolve("a.parquet"));
+    Files.delete(folder.resolve("_year=2020/c.parquet"));
+    assertProblems("Invalid data set: empty, .*: 1 file: _b.parquet.*");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Delta _delta_log/00000000000000000000.json",
+        "Hudi .hoodie/hoodie.properties",
+        "Iceberg metadata/v1.metadata.json",
+        "Iceberg metadata/00003-5b3d8d8e-6d0c-4f25-8f0e-8d5b7f4f1c11.gz.metadata.json",
+        "Paimon schema/schema-0",
+        "Lance _versions/1.manifest",
+        "Spark's _spark_metadata/0"
+      })
+  void neverReadsATableAsLooseParquet(String line) throws IOException {
+    String format = line.substring(0, line.indexOf(' '));
+    writeRows("tables/one/data/day=1/a.parquet", 1);
+    Path note = folder.resolve("tables/one").resolve(line.substring(line.indexOf(' ') + 1));
+    Files.createDirectories(note.getParent());
+    Files.writeString(note, "{}");
+    for (String given :
+        List.of("", "tables", "tables/one", "tables/one/data", "tables/one/data/day=1/a.parquet")) {
+      assertProblems(
+          folder.resolve(given),
+          "Unsupported data set: .*/tables/one.* a table of " + format + ".*write.parquet.*");
+    }
+  }
+
+  @Test
+  void aFolderOfOtherMetadataIsNoTable() throws IOException {
+    writeRows("a.parquet", 1);
+    Files.createDirectories(folder.resolve("metadata"));
+    Files.writeString(folder.resolve("metadata/about.metadata.json"), "{}");
+    assertThat(open(folder.toString()).rows()).isEqualTo(1);
   }
 
   @Test
@@ -224,6 +336,11 @@ class DatasetFolderTest {
 
   private static ImageDataset open(String location) {
     return new DatasetFolder(CONFIGURATION).open(TestDataset.config(location, 8));
+  }
+
+  private ImageDataset open(SplitChoice split) {
+    DataConfig config = TestDataset.config(folder.toString(), 8).ofSplit(split);
+    return new DatasetFolder(CONFIGURATION).open(config);
   }
 
   private static List<ImageRow> read(RowRange range) throws IOException {

@@ -123,10 +123,113 @@ class PictureFolderTest {
 
   @Test
   void hiddenFilesAndFilesOfOtherKindsAreNoPictures() throws IOException {
-    pictures("a.png", ".b.png", "_c/d.png");
+    pictures("a.png", ".b.png", "__MACOSX/._a.png", "__c/d.png", "_temporary/0/e.png");
     write("LICENSE", "");
     write("notes.md", "");
-    assertThat(read(prompted("x"))).hasSize(1);
+    ImageDataset dataset = open(prompted("x"));
+    assertThat(dataset.rows()).isEqualTo(1);
+    assertThat(String.join("\n", dataset.remarks()))
+        .contains("1 file: .b.png", "2 files: __MACOSX/._a.png, __c/d.png", "_temporary/0/e.png");
+  }
+
+  @Test
+  void camerasBeginNamesWithAnUnderscore() throws IOException {
+    pictures("MG_0000.png", "_MG_0001.png", "MG_0002.png", "_MG_0003.png", "_edited/_MG_0004.png");
+    ImageDataset dataset = open(prompted("x"));
+    assertThat(dataset.rows()).isEqualTo(5);
+    assertThat(dataset.remarks()).isEmpty();
+  }
+
+  @Test
+  void picturesThatMetadataNamesAreReadWhateverTheyAreCalled() throws IOException {
+    pictures("a.png", ".b.png", "__c/d.png", ".other.png");
+    write("metadata.jsonl", jsonLine("a.png") + jsonLine(".b.png") + jsonLine("__c/d.png"));
+    ImageDataset dataset = open(captioned());
+    assertThat(dataset.rows()).isEqualTo(3);
+    assertThat(dataset.remarks()).singleElement().asString().endsWith("1 file: .other.png");
+  }
+
+  @Test
+  void followsLinksOnceAndTakesNoPictureTwice() throws IOException {
+    pictures("a.png", "sub/b.png", "sub/c.png");
+    Files.createSymbolicLink(folder.resolve("loop"), Path.of("."));
+    Files.createSymbolicLink(folder.resolve("sub/up"), Path.of(".."));
+    Files.createSymbolicLink(folder.resolve("a again.png"), Path.of("a.png"));
+    Files.createSymbolicLink(folder.resolve("nowhere.png"), Path.of("gone.png"));
+    ImageDataset dataset = open(prompted("x"));
+    assertThat(dataset.rows()).isEqualTo(3);
+    assertThat(String.join("\n", dataset.remarks()))
+        .contains("1 file: a again.png", "1 file: nowhere.png");
+  }
+
+  @Test
+  void followsLinksToOtherFolders(@TempDir Path elsewhere) throws IOException {
+    pictures("a.png");
+    Files.write(elsewhere.resolve("b.png"), TestDataset.png(2, 2, 1));
+    Files.createSymbolicLink(folder.resolve("others"), elsewhere);
+    Files.createSymbolicLink(folder.resolve("the same"), elsewhere);
+    assertThat(((PictureDataset) open(prompted("x"))).pictures())
+        .extracting(Picture::name)
+        .containsExactly("a.png", "others/b.png");
+  }
+
+  @Test
+  void whatTheRunItselfWritesIsNoData() throws IOException {
+    pictures("a.png", "out/validation/step-1/0.png", "class/c.png", "earlier/samples.png");
+    Files.createDirectories(folder.resolve("earlier/report"));
+    write("earlier/report/history.json", "{}");
+    List<ApartFolder> apart =
+        List.of(
+            new ApartFolder("--output_dir", folder.resolve("out").toUri().toString()),
+            new ApartFolder("--class_data_dir", folder.resolve("class").toString()),
+            new ApartFolder("--logging_dir", folder.resolve("a.p").toString()));
+    ImageDataset dataset = new DatasetFolder(CONFIGURATION).open(prompted("x"), apart);
+    assertThat(dataset.rows()).isEqualTo(1);
+    assertThat(String.join("\n", dataset.remarks()))
+        .contains("--output_dir: 1 file: out/validation", "--class_data_dir: 1 file: class/c.png")
+        .contains("since an earlier run wrote them");
+    assertThatThrownBy(
+            () ->
+                new DatasetFolder(CONFIGURATION)
+                    .open(
+                        prompted("x"),
+                        List.of(new ApartFolder("--output_dir", folder.toString() + "/"))))
+        .isInstanceOfSatisfying(
+            InvalidInputException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CONFIGURATION))
+        .hasMessageContaining("it is the data set's folder");
+  }
+
+  @Test
+  void trainsOnTheTrainSplitWhateverCaptionsTheOthersHave() throws IOException {
+    pictures("train/a.png", "train/b.png", "test/c.png");
+    write("train/metadata.jsonl", jsonLine("a.png") + jsonLine("b.png"));
+    write("test/metadata.jsonl", "no JSON at all");
+    ImageDataset dataset = open(captioned());
+    assertThat(dataset.rows()).isEqualTo(2);
+    assertThat(dataset.remarks())
+        .singleElement()
+        .asString()
+        .endsWith("Left out as of the split test: 1 file: test/c.png");
+    Files.delete(folder.resolve("train/metadata.jsonl"));
+    Files.delete(folder.resolve("test/metadata.jsonl"));
+    write("metadata.jsonl", jsonLine("train/a.png") + jsonLine("train/b.png"));
+    assertThat(open(captioned()).rows()).isEqualTo(2);
+    write(
+        "metadata.jsonl",
+        jsonLine("train/a.png") + jsonLine("train/b.png") + jsonLine("test/c.png"));
+    assertThat(open(captioned()).rows()).isEqualTo(2);
+  }
+
+  @Test
+  void aTrainingFolderOfDiffusersScriptsIsTakenWhole() throws IOException {
+    pictures("train/a.png", "test/c.png");
+    ImageDataset dataset = open(prompted("x").ofSplit(SplitChoice.EVERY_PICTURE));
+    assertThat(dataset.rows()).isEqualTo(2);
+    assertThat(dataset.remarks()).singleElement().asString().contains("train, test");
+  }
+
+  private static String jsonLine(String picture) {
+    return "{\"file_name\": \"%s\", \"text\": \"a caption\"}\n".formatted(picture);
   }
 
   @Test

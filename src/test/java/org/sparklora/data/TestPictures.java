@@ -89,6 +89,7 @@ record TestPictures(Path folder) {
         false,
         CaptionConfig.AS_IS,
         "",
-        prompt);
+        prompt,
+        "");
   }
 }

@@ -134,7 +134,7 @@ final class ConfigFile {
     } else {
       List<String> values = values(option.get(), pair);
       Origin origin = new Origin.FileLine(name, pair.key().line());
-      Given now = new Given(option.get(), values, origin);
+      Given now = new Given(option.get(), key, values, origin);
       Given before = given.putIfAbsent(option.get(), now);
       if (before != null && !before.hasValueOf(now)) {
         problems.add("Duplicate " + key + at(pair) + ": " + now.contradicts(before));

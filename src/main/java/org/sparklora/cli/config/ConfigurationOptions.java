@@ -42,6 +42,7 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
 
   private final Set<String> sharesFilesWith;
   private final Map<OptionSpec, Origin> origins = new HashMap<>();
+  private final Map<OptionSpec, String> names = new HashMap<>();
   private final List<String> problems = new ArrayList<>();
   private CommandSpec command;
 
@@ -77,6 +78,7 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
   public boolean preprocess(
       Stack<String> args, CommandSpec spec, ArgSpec unused, Map<String, Object> info) {
     origins.clear();
+    names.clear();
     problems.clear();
     Arguments arguments = Arguments.of(args, spec);
     Map<OptionSpec, Given> given = new LinkedHashMap<>();
@@ -87,10 +89,14 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
     for (Given one : given.values()) {
       if (!arguments.options().contains(one.option())) {
         origins.put(one.option(), one.origin());
+        names.put(one.option(), "--" + one.key());
         inserted.addAll(one.arguments());
       }
     }
     arguments.options().forEach(option -> origins.put(option, new Origin.Flag()));
+    arguments
+        .occurrences()
+        .forEach((option, all) -> names.put(option, all.get(all.size() - 1).name()));
     Collections.reverse(inserted);
     inserted.forEach(args::push);
     return false;
@@ -146,6 +152,11 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
   public String whereGiven(String flag) {
     OptionSpec option = command.findOption(flag);
     return option == null ? "" : originOf(option).afterValue();
+  }
+
+  /** By which of its names a flag was given; the name itself where it was not. */
+  public String nameGiven(String flag) {
+    return names.getOrDefault(command.findOption(flag), flag);
   }
 
   Origin originOf(OptionSpec option) {

@@ -7,9 +7,10 @@ import picocli.CommandLine.Model.OptionSpec;
 /**
  * What a file or Spark's settings say of a flag.
  *
+ * @param key by which of the flag's names, without dashes
  * @param values in order; of a flag that takes pairs {@code key=value}
  */
-record Given(OptionSpec option, List<String> values, Origin origin) {
+record Given(OptionSpec option, String key, List<String> values, Origin origin) {
   boolean hasValueOf(Given other) {
     return option.isMultiValue() || values.size() != 1 || other.values.size() != 1
         ? values.equals(other.values)

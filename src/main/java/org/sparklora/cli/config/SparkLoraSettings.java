@@ -50,7 +50,7 @@ final class SparkLoraSettings {
                 + ": Spark's settings are shown and kept; set the secret in the environment of the"
                 + " driver, or as a flag");
       } else if (option.isPresent()) {
-        Given now = new Given(option.get(), List.of(setting.getValue().strip()), origin);
+        Given now = new Given(option.get(), key, List.of(setting.getValue().strip()), origin);
         Given before = given.put(option.get(), now);
         if (before != null && !before.hasValueOf(now)) {
           problems.add("Duplicate " + origin + ": " + now.contradicts(before));
