@@ -35,9 +35,7 @@ final class Problems {
     return ConfigurationOptions.of(command)
         .map(from -> new Problems(from::whereGiven, from::nameGiven, from.problems()))
         .orElseGet(
-            () ->
-                new Problems(
-                    flag -> "", UnaryOperator.identity(), FlagChecks.problems(command)));
+            () -> new Problems(flag -> "", UnaryOperator.identity(), FlagChecks.problems(command)));
   }
 
   void require(boolean holds, String flag, Object value, String rule) {

@@ -75,8 +75,7 @@ final class ParquetFiles {
         .toList();
   }
 
-  private ImageDataset ofPaths(
-      String location, List<ProbedRow> rows, List<String> remarks) {
+  private ImageDataset ofPaths(String location, List<ProbedRow> rows, List<String> remarks) {
     if (!columns.subject().isEmpty()) {
       throw InvalidInputException.data(
           String.format(
