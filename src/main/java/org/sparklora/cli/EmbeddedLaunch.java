@@ -7,6 +7,7 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,10 @@ import org.sparklora.StarterProcess;
  */
 record EmbeddedLaunch(Path jar, Path sparkHome) {
   private static final String DEFAULT_HEAP = "1g";
+
+  /** What takes so long that it says at once that it has begun. */
+  private static final List<String> LONG_RUNS =
+      List.of("train", "dreambooth", "textual-inversion", "pivotal-tuning", "prepare");
 
   /** Spark's launcher of executors asks for it; a distribution's scripts set it. */
   private static final String SCALA_VERSION = "2.13";
@@ -106,6 +111,9 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
 
   /** Runs the command; this process ending ends it, too. */
   int run(String... args) {
+    if (args.length > 0 && LONG_RUNS.contains(args[0])) {
+      System.err.printf("%tT INFO  spark-lora: Starting Java with Spark%n", LocalTime.now());
+    }
     ProcessBuilder builder = new ProcessBuilder(command(System.getenv(), args)).inheritIO();
     builder.environment().put("SPARK_HOME", sparkHome.toString());
     builder.environment().put("SPARK_SCALA_VERSION", SCALA_VERSION);

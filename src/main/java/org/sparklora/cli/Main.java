@@ -40,6 +40,7 @@ public final class Main {
             ? Application.run(out, err, args)
             : EmbeddedLaunch.besideThisJar().run(args);
       }
+      QuietLog.setUp();
       ToldToEnd.prepare();
       return Application.run(out, err, args);
     } catch (InvalidInputException e) {

@@ -30,6 +30,7 @@ public final class PrepareRun {
   public static PrepareResult run(PrepareConfig config) {
     SparkConf settings = SparkSettings.of(config.master());
     SparkSettings.shareHub(settings, config.hubCacheDir());
+    SparkSettings.nameAfter(config.latentCacheDir(), settings);
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
     HubInputs inputs = HubInputs.pin(config.model(), config.data(), hadoop);
     ImageDataset dataset = check(config, inputs, hadoop);

@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,8 @@ public final class SparkSettings {
   static final String DEFAULT_MASTER = "local-cluster[2,1,2048]";
 
   private static final String MASTER = "spark.master";
+  private static final String NAME = "spark.app.name";
+  private static final String PROGRAM = "spark-lora";
   private static final String TASK_CPUS = "spark.task.cpus";
   private static final String PLUGINS = "spark.plugins";
   private static final String GPUS = "spark.task.resource.gpu.amount";
@@ -90,10 +93,23 @@ public final class SparkSettings {
         .forEach((key, value) -> conf.setIfMissing("spark.hadoop." + key, value));
   }
 
+  /**
+   * Names the application after its output folder, where nobody has named it: spark-submit calls it
+   * by the jar's file, as it calls every run.
+   */
+  static void nameAfter(String outputDir, SparkConf conf) {
+    String name = conf.get(NAME, "");
+    boolean isTheJars = name.endsWith(".jar") && name.startsWith(PROGRAM);
+    String folder = new Path(outputDir).getName();
+    if ((name.equals(PROGRAM) || isTheJars) && !folder.isEmpty()) {
+      conf.set(NAME, folder);
+    }
+  }
+
   private static SparkConf checked(Optional<String> master, boolean training) {
     SparkConf conf = new SparkConf();
     conf.setIfMissing(MASTER, master.orElse(DEFAULT_MASTER));
-    conf.setIfMissing("spark.app.name", "spark-lora");
+    conf.setIfMissing(NAME, PROGRAM);
     // Spark's own list leaves out the keys of Azure and of encryption: they would be in event logs.
     conf.setIfMissing("spark.redaction.regex", Redaction.NAMES);
     if (conf.get(MASTER).startsWith("local")) {

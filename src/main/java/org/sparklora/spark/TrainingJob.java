@@ -135,6 +135,7 @@ public final class TrainingJob {
     SparkConf settings = SparkSettings.forTraining(config.master(), config.batch());
     SparkSettings.shareHub(settings, config.hub().cacheDir());
     config.prior().ifPresent(prior -> SparkSettings.requireSupport(prior.precision(), settings));
+    SparkSettings.nameAfter(config.outputDir(), settings);
     return settings;
   }
 
@@ -155,6 +156,7 @@ public final class TrainingJob {
         lease.requireHeld();
       }
       start.mark("Spark");
+      LOG.info("Waiting for executors");
       ExecutorLibraries.require(spark, config.workerTimeoutSeconds());
       inputs.earlier().makeRoom(config, hadoop, lease);
       try (RunEvents events =
@@ -316,7 +318,6 @@ public final class TrainingJob {
             runner.stop();
             saver.save();
           };
-      LOG.info("Waiting for executors");
       runner.awaitExecutors(batch.microBatches());
       start.mark("executors");
       LOG.info(

@@ -64,6 +64,12 @@ class ConfFilesTest {
   }
 
   @Test
+  void theJarHasTheSameLogOfItsOwn() throws IOException {
+    assertThat(Path.of("src/main/resources/org/sparklora/cli/log4j2.properties"))
+        .hasSameTextualContentAs(Path.of("conf/log4j2.properties"));
+  }
+
+  @Test
   void thereIsNoOtherFile() throws IOException {
     try (Stream<Path> files = Files.walk(CONF)) {
       assertThat(files.filter(Files::isRegularFile).map(file -> CONF.relativize(file).toString()))

@@ -151,4 +151,17 @@ class SparkSettingsTest {
   private static List<String> problems(Map<String, String> settings) {
     return SparkSettings.problems(key -> settings.getOrDefault(key, ""), true);
   }
+
+  @Test
+  void aRunIsCalledByItsOutputFolderWhereNobodyHasNamedIt() {
+    assertThat(named("spark-lora.jar")).isEqualTo("pokemon-lora");
+    assertThat(named("spark-lora")).isEqualTo("pokemon-lora");
+    assertThat(named("my run")).isEqualTo("my run");
+  }
+
+  private static String named(String name) {
+    SparkConf conf = new SparkConf(false).set("spark.app.name", name);
+    SparkSettings.nameAfter("s3a://bucket/pokemon-lora", conf);
+    return conf.get("spark.app.name");
+  }
 }
