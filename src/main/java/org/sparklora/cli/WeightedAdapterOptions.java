@@ -2,7 +2,6 @@ package org.sparklora.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.hadoop.conf.Configuration;
 import org.sparklora.Findings;
 import org.sparklora.cli.config.RealNumber;
 import org.sparklora.lora.format.AdapterFile;
@@ -88,15 +87,15 @@ final class WeightedAdapterOptions {
       String location = adapters.get(i);
       double weight = weight(i);
       findings
-          .collect(() -> named(Locations.asWritten(location), stores.hadoop()))
+          .collect(() -> named(Locations.asWritten(location), stores))
           .ifPresent(file -> read.add(new Weighted(location, file, weight)));
     }
     findings.throwAll();
     return read;
   }
 
-  private static AdapterFile named(String location, Configuration hadoop) {
-    AdapterFile file = AdapterFile.read(location, hadoop);
-    return file.with(AdapterCard.naming(file, location, hadoop));
+  private static AdapterFile named(String location, Stores stores) {
+    AdapterFile file = AdapterFile.read(location, stores.hadoop());
+    return file.with(AdapterCard.naming(file, location, stores.hadoop()));
   }
 }
