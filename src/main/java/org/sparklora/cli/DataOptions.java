@@ -173,6 +173,7 @@ final class DataOptions {
       paramLabel = "N",
       description = "Accepted; Spark's tasks load the data.")
   @WholeNumber(min = 0, max = 1024)
+  @SuppressWarnings("UnusedVariable") // accepted and checked, and has no effect
   private int dataloaderNumWorkers;
 
   private final String dataFlag;

@@ -32,6 +32,7 @@ final class PrepareCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Mixin(name = "Configuration")
+  @SuppressWarnings("UnusedVariable") // holds --config, which is read before flags are parsed
   private ConfigurationOptions configuration =
       new ConfigurationOptions(Set.of("train", "dreambooth"));
 

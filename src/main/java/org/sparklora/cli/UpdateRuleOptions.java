@@ -150,13 +150,13 @@ final class UpdateRuleOptions {
     return switch (rule) {
       case "adamw8bit" -> new UpdateRuleConfig.AdamW8bit(adamBeta1, beta2, decay, adamEpsilon);
       case "lion" -> new UpdateRuleConfig.Lion(adamBeta1, beta2, decay);
-      case "prodigy" -> prodigy(problems, beta2, decay);
+      case "prodigy" -> prodigy(beta2, decay);
       case "adafactor" -> adafactor(problems, decay);
       default -> new UpdateRuleConfig.AdamW(adamBeta1, beta2, decay, adamEpsilon);
     };
   }
 
-  private UpdateRuleConfig prodigy(Problems problems, double beta2, double decay) {
+  private UpdateRuleConfig prodigy(double beta2, double decay) {
     double beta3 = prodigyBeta3 == null ? Math.sqrt(beta2) : prodigyBeta3;
     double growthRate = prodigyGrowthRate == null ? Double.POSITIVE_INFINITY : prodigyGrowthRate;
     return new UpdateRuleConfig.Prodigy(

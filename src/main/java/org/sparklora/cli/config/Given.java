@@ -12,9 +12,10 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 record Given(OptionSpec option, String key, List<String> values, Origin origin) {
   boolean hasValueOf(Given other) {
-    return option.isMultiValue() || values.size() != 1 || other.values.size() != 1
-        ? values.equals(other.values)
-        : SameValue.of(option, values.get(0), other.values.get(0));
+    boolean single = !option.isMultiValue() && values.size() == 1 && other.values.size() == 1;
+    return single
+        ? SameValue.of(option, values.get(0), other.values.get(0))
+        : values.equals(other.values);
   }
 
   /** Says that the flag was given another value before. */

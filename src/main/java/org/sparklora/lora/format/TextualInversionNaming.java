@@ -42,7 +42,8 @@ final class TextualInversionNaming implements AdapterNaming {
   /** Whether the tensor is one of a layer's, or of a list, as in files of other kinds. */
   private static boolean isOfMany(String key, Map<String, TensorInfo> tensors) {
     return key.matches("\\d+")
-        || key.endsWith(".weight") && tensors.containsKey(key.replaceFirst("\\.weight$", ".bias"));
+        || (key.endsWith(".weight")
+            && tensors.containsKey(key.replaceFirst("\\.weight$", ".bias")));
   }
 
   @Override
