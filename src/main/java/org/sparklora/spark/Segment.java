@@ -199,6 +199,11 @@ final class Segment {
     return failure;
   }
 
+  /** The step that is being computed. */
+  synchronized long step() {
+    return optimizer.state().step();
+  }
+
   /** Seconds since the last step was completed. */
   synchronized double waitingSeconds() {
     return (System.nanoTime() - stepBegan) / 1e9;

@@ -43,7 +43,8 @@ final class SegmentRunner implements AutoCloseable {
   private final Elasticity.Waits waits;
   private final Consumer<String> incidents;
   private final ReductionServer server;
-  private int unusable;
+  private Elasticity.Unusable unusable = Elasticity.Unusable.NONE;
+  private long firstStep = -1;
   private boolean saidHardware;
   private volatile Optional<Segment> current = Optional.empty();
   private volatile boolean stopped;
@@ -163,7 +164,8 @@ final class SegmentRunner implements AutoCloseable {
    * @throws CancellationException when it was stopped
    */
   void run(StepOptimizer optimizer, long endStep, StepListener listener) {
-    unusable = 0;
+    unusable = Elasticity.Unusable.NONE;
+    firstStep = firstStep < 0 ? optimizer.state().step() : firstStep;
     int workers = workers(optimizer.microBatches());
     while (optimizer.state().step() < endStep) {
       Segment segment = new Segment(optimizer, endStep, workers, listener);
@@ -274,13 +276,14 @@ final class SegmentRunner implements AutoCloseable {
 
   private OptionalInt resize(Segment segment, Elasticity size, int workers, double now) {
     int slots = slots();
-    OptionalInt next = size.look(now, slots, segment.present(), segment.absentSeconds());
+    boolean cold = segment.step() == firstStep;
+    OptionalInt next = size.look(now, slots, segment.present(), segment.absentSeconds(), cold);
     if (next.isPresent()) {
       int to = next.getAsInt();
       LOG.warn("From {} to {} workers, {} slots, at {}", workers, to, slots, segment.waitingFor());
       incidents.accept("From " + workers + " to " + to + " workers, " + slots + " slots");
       if (to < workers) {
-        unusable = Math.max(0, slots - to);
+        unusable = unusable.again(Math.max(0, slots - to));
         segment.stop();
       } else {
         segment.endAfterThisStep();
