@@ -41,8 +41,10 @@ public final class DatasetFolder {
     String location = config.datasetName();
     Path root = qualified(location);
     FolderFiles folder = files(root, apart);
-    List<FoundFile> parquet = folder.matching(FoundFile::isParquet);
     List<FoundFile> pictures = folder.matching(PictureFiles::isPicture);
+    List<FoundFile> parquet =
+        folder.matching(
+            file -> file.isParquet() && (pictures.isEmpty() || !MetadataFile.isOne(file)));
     if (!parquet.isEmpty() && !pictures.isEmpty()) {
       throw InvalidInputException.data(
           String.format(

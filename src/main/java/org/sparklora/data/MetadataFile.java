@@ -10,8 +10,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.sparklora.NearestName;
 
 /**
- * A {@code metadata.jsonl} or {@code metadata.csv}, with which Hugging Face's imagefolder tells
- * pictures' captions: a row a picture, with {@code file_name} below the file's folder.
+ * A {@code metadata.jsonl}, {@code metadata.csv} or {@code metadata.parquet}, with which Hugging
+ * Face's imagefolder tells pictures' captions: a row a picture, with {@code file_name} below the
+ * file's folder.
  *
  * @param path for messages
  * @param rows those that name a picture
@@ -20,7 +21,8 @@ import org.sparklora.NearestName;
 record MetadataFile(String path, List<MetadataRow> rows, List<String> problems) {
   static final String JSONL = "metadata.jsonl";
   static final String CSV = "metadata.csv";
-  static final List<String> NAMES = List.of(JSONL, CSV);
+  static final String PARQUET = "metadata.parquet";
+  static final List<String> NAMES = List.of(JSONL, CSV, PARQUET);
 
   private static final String FILE_NAME = "file_name";
   private static final String FILE_NAMES = "file_names";

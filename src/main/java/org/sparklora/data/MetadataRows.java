@@ -78,6 +78,15 @@ record MetadataRows(List<Row> rows, List<String> problems) {
   private static List<Row> rows(
       FoundFile file, Configuration configuration, List<String> problems) {
     Path path = file.status().getPath();
+    if (file.lastName().equals(MetadataFile.PARQUET)) {
+      try {
+        return MetadataTable.read(file, configuration);
+      } catch (IOException | RuntimeException e) {
+        // Parquet answers damaged files with either.
+        problems.add(FooterCheck.unreadable(path, e, configuration));
+        return List.of();
+      }
+    }
     try {
       byte[] content =
           WholeFile.read(StoreFile.of(path, configuration).fileSystem(), file.status(), MOST_BYTES);

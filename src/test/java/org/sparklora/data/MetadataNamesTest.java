@@ -3,8 +3,10 @@ package org.sparklora.data;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.parquet.schema.MessageTypeParser;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -85,6 +87,28 @@ class MetadataNamesTest {
             .pictures("a.png")
             .write("metadata.csv", "mask_file_name,image_file_name,text\nm.png,a.png,a cat\n");
     assertThat(data.captions(BadImages.FAIL)).containsExactly(List.of("a cat"));
+  }
+
+  @Test
+  void metadataMayBeParquet() throws IOException {
+    TestPictures data = new TestPictures(folder).pictures("a.png", "b.png", "c.png");
+    TestDataset.write(
+        folder.resolve("metadata.parquet"),
+        MessageTypeParser.parseMessageType(
+            "message m { optional int64 n; required binary file_name (STRING); optional binary text"
+                + " (STRING); }"),
+        List.of(
+            row -> row.append("n", 1L).append("file_name", "b.png").append("text", "bee"),
+            row -> row.append("file_name", ".\\a.png").append("text", "[\"one\", \"two\"]"),
+            row -> row.append("file_name", "c.png")));
+    assertThat(data.captions(BadImages.SKIP))
+        .containsExactly(List.of("one", "two"), List.of("bee"), List.of());
+    data.assertProblems(
+        BadImages.FAIL,
+        "Missing caption: .*/c.png has a blank one in row 2 of .*/metadata.parquet; .*");
+    Files.writeString(folder.resolve("metadata.parquet"), "<html>");
+    data.assertProblems(
+        BadImages.FAIL, "Cannot read Parquet file: .*/metadata.parquet: it is an HTML page.*");
   }
 
   @Test

@@ -329,7 +329,7 @@ class PictureFolderTest {
     assertProblems(
         captioned(),
         "Invalid metadata: .*metadata.jsonl beside another metadata file; keep one of"
-            + " metadata.jsonl and metadata.csv");
+            + " metadata.jsonl and metadata.csv and metadata.parquet");
   }
 
   @Test
