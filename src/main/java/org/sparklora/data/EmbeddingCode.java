@@ -7,6 +7,16 @@ final class EmbeddingCode {
   private EmbeddingCode() {}
 
   /**
+   * The line for a Parquet file of paths.
+   *
+   * @param column that of the pictures
+   */
+  static String ofFile(String column) {
+    return of(
+        "datasets.Dataset.from_parquet(FILE).cast_column(\"" + column + "\", datasets.Image())");
+  }
+
+  /**
    * The line.
    *
    * @param dataset the Python expression of a data set

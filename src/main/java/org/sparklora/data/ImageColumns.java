@@ -179,11 +179,7 @@ record ImageColumns(String image, Captions captions, String subject) implements 
               column,
               flag,
               file,
-              EmbeddingCode.of(
-                  String.format(
-                      Locale.ROOT,
-                      "datasets.Dataset.from_parquet(FILE).cast_column(\"%s\", datasets.Image())",
-                      column))));
+              EmbeddingCode.ofFile(column)));
     }
     return Optional.of(
         String.format(

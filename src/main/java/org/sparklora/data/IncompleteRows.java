@@ -71,9 +71,7 @@ record IncompleteRows(DataConfig config, String location, long rows) {
         row.row(),
         row.file().path(),
         row.path().map(path -> "the path " + path + " and no bytes").orElse("no bytes"),
-        config
-            .onBadImage()
-            .cure("embed it: " + EmbeddingCode.of("datasets.Dataset.from_parquet(FILE)")));
+        config.onBadImage().cure("embed it: " + EmbeddingCode.ofFile(config.imageColumn())));
   }
 
   private String noCaption(ProbedRow row) {

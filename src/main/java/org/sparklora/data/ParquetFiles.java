@@ -84,7 +84,7 @@ final class ParquetFiles {
                   + " pictures: %s",
               columns.subject(),
               location,
-              EmbeddingCode.of("datasets.Dataset.from_parquet(FILE)")));
+              EmbeddingCode.ofFile(columns.image())));
     }
     List<Picture> pictures = new PicturePaths(config, location, configuration).pictures(rows);
     throwAll(new IncompleteRows(config, location, rows.size()).withoutCaption(rows));

@@ -35,7 +35,7 @@ record PicturePaths(DataConfig config, String location, Configuration configurat
                   + " read: %s; embed the pictures where they are: %s",
               location,
               first.problem(),
-              EmbeddingCode.of("datasets.Dataset.from_parquet(FILE)")));
+              EmbeddingCode.ofFile(config.imageColumn())));
     }
     List<Picture> pictures = new ArrayList<>();
     List<String> problems = new ArrayList<>();
