@@ -40,8 +40,8 @@ public final class Main {
             ? Application.run(out, err, args)
             : EmbeddedLaunch.besideThisJar().run(args);
       }
-      QuietLog.setUp();
       ToldToEnd.prepare();
+      QuietLog.setUp(); // after the first line of Spark's, with which Spark sets its default up
       return Application.run(out, err, args);
     } catch (InvalidInputException e) {
       e.problems().forEach(problem -> err.println("error: " + problem));

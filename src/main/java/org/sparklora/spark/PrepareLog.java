@@ -11,6 +11,9 @@ import org.sparklora.spark.prepare.PrepareProgress;
 final class PrepareLog implements PrepareProgress {
   private static final Logger LOG = LoggerFactory.getLogger(PrepareLog.class);
 
+  /** Whether the last line has been printed. */
+  private boolean said;
+
   private Optional<PictureProgress> line = Optional.empty();
 
   @Override
@@ -20,8 +23,9 @@ final class PrepareLog implements PrepareProgress {
       line =
           Optional.of(new PictureProgress(System.err, ProgressLine.isTerminal(), "encoded", total));
     }
-    if (done > 0) {
+    if (done > 0 && !said) {
       line.get().onPictures(done);
+      said = done >= total;
     }
   }
 }
