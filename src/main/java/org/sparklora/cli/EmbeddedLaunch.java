@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -112,7 +113,7 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
   /** Runs the command; this process ending ends it, too. */
   int run(String... args) {
     if (args.length > 0 && LONG_RUNS.contains(args[0])) {
-      System.err.printf("%tT INFO  spark-lora: Starting Java with Spark%n", LocalTime.now());
+      System.err.printf("%tT INFO  spark-lora: Starting Java with Spark%n", LocalTime.now(ZoneId.systemDefault()));
     }
     ProcessBuilder builder = new ProcessBuilder(command(System.getenv(), args)).inheritIO();
     builder.environment().put("SPARK_HOME", sparkHome.toString());

@@ -31,7 +31,7 @@ public record ApartFolder(String flag, String location) {
 
   /** Why a file is none of the data set's; empty where it lies elsewhere. */
   Optional<String> reason(FileSystem fileSystem, FoundFile file) {
-    return !location.isEmpty() && (file.path()).startsWith(path(fileSystem) + "/")
+    return !location.isEmpty() && file.path().startsWith(path(fileSystem) + "/")
         ? Optional.of("since they lie in the folder of " + flag)
         : Optional.empty();
   }

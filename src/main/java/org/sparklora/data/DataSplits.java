@@ -83,7 +83,7 @@ final class DataSplits {
 
   private static Set<String> ofFolders(FoundFile file) {
     Set<String> splits = new TreeSet<>();
-    for (String folder : file.folder().split("/")) {
+    for (String folder : file.folder().split("/", -1)) {
       int equals = folder.indexOf('=');
       String value = folder.substring(equals + 1);
       Set<String> told = ofWords(value);

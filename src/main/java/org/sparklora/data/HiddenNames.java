@@ -25,7 +25,7 @@ public final class HiddenNames {
    * names with it.
    */
   static Optional<String> reason(FoundFile file) {
-    String[] parts = file.name().split("/");
+    String[] parts = file.name().split("/", -1);
     for (int i = 0; i < parts.length; i++) {
       if (parts[i].startsWith(".")) {
         return Optional.of("since their names, or their folders', begin with a point");
