@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class RepeatingTest {
+  @SuppressWarnings("try") // it is closed before its end is awaited
   @Test
   void goesOnWhateverIsThrown() throws InterruptedException {
     CountDownLatch times = new CountDownLatch(5);

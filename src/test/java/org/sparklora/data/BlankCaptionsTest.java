@@ -40,8 +40,16 @@ class BlankCaptionsTest {
             .pictures("0.png", "1.png", "2.png", "3.png", "4.png", "5.png", "6.png")
             .write(
                 "metadata.csv",
-                "file_name,text\n0.png,a cat\n1.png,N/A\n2.png,None\n3.png,null\n4.png,\"NA\"\n"
-                    + "5.png,na\n6.png,\" \"\n");
+                """
+                file_name,text
+                0.png,a cat
+                1.png,N/A
+                2.png,None
+                3.png,null
+                4.png,"NA"
+                5.png,na
+                6.png," "
+                """);
     assertThat(data.captions(BadImages.SKIP))
         .containsExactly(
             List.of("a cat"), List.of(), List.of(), List.of(), List.of(), List.of("na"), List.of());

@@ -25,8 +25,8 @@ class DataSplitsTest {
     List<String> cases = Files.readAllLines(CASES);
     assertThat(cases).hasSizeGreaterThan(200);
     for (String line : cases) {
-      String[] parts = line.split("\t");
-      assertThat(splits(parts[0].split("\\|"))).as(parts[0]).isEqualTo(parts[1]);
+      String[] parts = line.split("\t", -1);
+      assertThat(splits(parts[0].split("\\|", -1))).as(parts[0]).isEqualTo(parts[1]);
     }
   }
 

@@ -103,7 +103,7 @@ class DatasetFolderTest {
         "split=train/a.parquet split=val/b.parquet split=test/c.parquet"
       })
   void trainsOnTheTrainSplitAndSaysWhatIsLeftOut(String names) throws IOException {
-    String[] files = names.split(" ");
+    String[] files = names.split(" ", -1);
     writeRows(files[0], 3);
     writeRows(files[1], 1);
     writeRows(files[2], 2);

@@ -56,8 +56,16 @@ class MetadataNamesTest {
         .pictures("sub/A.png", "a b.png", "sunset.jpg", "x.png")
         .write(
             "metadata.csv",
-            "file_name,text\nSUB/a.PNG,1\na%20b.png,2\nsunste.png,3\n/x.png,4\n../x.png,5\n"
-                + "entirely.webp,6\nx.png,7\n")
+            """
+            file_name,text
+            SUB/a.PNG,1
+            a%20b.png,2
+            sunste.png,3
+            /x.png,4
+            ../x.png,5
+            entirely.webp,6
+            x.png,7
+            """)
         .assertProblems(
             BadImages.FAIL,
             "Missing picture: SUB/a.PNG, named in line 2 of .*; the nearest there is sub/A.png",

@@ -239,6 +239,7 @@ class ParquetGapsTest {
   }
 
   @SafeVarargs
+  @SuppressWarnings("varargs") // List.of only reads them
   private void write(String name, Consumer<Group>... rows) throws IOException {
     Files.deleteIfExists(folder.resolve(name));
     TestDataset.write(folder.resolve(name), TestDataset.HUGGING_FACE, List.of(rows));

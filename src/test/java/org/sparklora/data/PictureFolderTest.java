@@ -51,11 +51,14 @@ class PictureFolderTest {
     pictures("a.png", "b.webp", "c.bmp");
     write(
         "metadata.csv",
-        "\uFEFFfile_name,label\r\n"
-            + "b.webp,\"red, \"\"round\"\"\n"
-            + "and new\"\r\n"
-            + "a.png,plain\r\n\r\n"
-            + "c.bmp,na\r\n");
+        String.join(
+            "\r\n",
+            "\uFEFFfile_name,label",
+            "b.webp,\"red, \"\"round\"\"\nand new\"",
+            "a.png,plain",
+            "",
+            "c.bmp,na",
+            ""));
     DataConfig config = captionColumn("label");
     assertThat(read(config))
         .extracting(ImageRow::captions)

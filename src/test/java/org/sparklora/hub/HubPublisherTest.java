@@ -35,8 +35,16 @@ class HubPublisherTest {
     write(ADAPTER, adapter);
     write(
         "README.md",
-        "---\nbase_model: \"/models/sd\"\ntags:\n- lora\n---\n\n# It\n"
-            + "pipeline.load_lora_weights(\"/tmp/a \\\"b\", weight_name=\"x\")\n");
+        """
+        ---
+        base_model: "/models/sd"
+        tags:
+        - lora
+        ---
+
+        # It
+        pipeline.load_lora_weights("/tmp/a \\"b", weight_name="x")
+        """);
     write("validation/step 10.png", new byte[] {1, 2, 3});
     write("empty.txt", "");
     write("checkpoint-10/optimizer.safetensors", "x");
@@ -93,8 +101,15 @@ class HubPublisherTest {
     assertThat(new String(files.get("README.md").bytes(), StandardCharsets.UTF_8))
         .as("without a base model that is none of the hub")
         .isEqualTo(
-            "---\ntags:\n- lora\n---\n\n# It\n"
-                + "pipeline.load_lora_weights(\"alice/emoji-lora\", weight_name=\"x\")\n");
+            """
+            ---
+            tags:
+            - lora
+            ---
+
+            # It
+            pipeline.load_lora_weights("alice/emoji-lora", weight_name="x")
+            """);
     assertThat(server.requests())
         .filteredOn(request -> request.startsWith("PUT"))
         .isNotEmpty()

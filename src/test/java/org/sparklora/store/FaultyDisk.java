@@ -41,7 +41,7 @@ public class FaultyDisk extends LocalDisk {
       hidden.setAccessible(true);
       return hidden.newInstance(new IOException("No space left on device"));
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
+      throw new LinkageError(e.getMessage(), e);
     }
   }
 

@@ -33,11 +33,12 @@ final class SafetensorsBytes {
       text.append(size == 1 && text.length() == 1 ? "" : ",").append(dimension);
       size *= dimension;
     }
-    ByteBuffer bytes = bytes(Math.toIntExact(4 * size));
-    while (bytes.hasRemaining()) {
-      bytes.putFloat(value);
+    byte[] values = new byte[Math.toIntExact(4 * size)];
+    ByteBuffer out = ByteBuffer.wrap(values).order(ByteOrder.LITTLE_ENDIAN);
+    while (out.hasRemaining()) {
+      out.putFloat(value);
     }
-    return add(name, "F32", text + "]", bytes.array());
+    return add(name, "F32", text + "]", values);
   }
 
   static ByteBuffer bytes(int size) {
@@ -46,9 +47,10 @@ final class SafetensorsBytes {
 
   Path write(Path file) throws IOException {
     byte[] header = ("{" + String.join(",", entries) + "}").getBytes(StandardCharsets.UTF_8);
-    ByteBuffer out = bytes(8 + header.length + end);
+    byte[] whole = new byte[8 + header.length + end];
+    ByteBuffer out = ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN);
     out.putLong(header.length).put(header);
     values.forEach(out::put);
-    return Files.write(file, out.array());
+    return Files.write(file, whole);
   }
 }
