@@ -51,7 +51,16 @@ public record ModelCard(
 
   private static final Pattern ON_HUB =
       Pattern.compile("hf://datasets/([^/@]+/[^/@]+)@[^/]+(/.*)?");
-  private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\u2028\\u2029]+");
+
+  /**
+   * What YAML does not print, breaks lines, or turns the direction of writing: control characters
+   * of all kinds, separators of lines, marks of byte order, halves of characters.
+   */
+  private static final Pattern UNPRINTABLE =
+      Pattern.compile(
+          "[^\\x20-\\x7E\\xA0-\\u2027\\u202F-\\u2065\\u206A-\\uD7FF\\uE000-\\uFEFE\\uFF00-\\uFFFD\\x{10000}-\\x{10FFFF}]+");
+
+  private static final Pattern MARKDOWN = Pattern.compile("[\\\\`*\\[\\]~]");
 
   public ModelCard {
     flags = Collections.unmodifiableMap(new TreeMap<>(flags));
@@ -121,7 +130,7 @@ public record ModelCard(
     text.append("inference: true\ntags:\n");
     tags().forEach(tag -> text.append("- ").append(tag).append('\n'));
     instancePrompt.ifPresent(prompt -> text.append("- dreambooth\n"));
-    text.append("---\n\n# ").append(plain(name)).append("\n\n");
+    text.append("---\n\n# ").append(title(name)).append("\n\n");
     text.append(what()).append(" for ").append(code(baseModel)).append(", trained on ");
     text.append(code(onHub.replaceFirst("$1"))).append(" with spark-lora.\n\n");
     if (!tokens.isEmpty()) {
@@ -210,6 +219,17 @@ public record ModelCard(
     return '"' + plain(value).replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
+  /** Text of a heading, in which nothing is markup. */
+  private static String title(String value) {
+    return MARKDOWN
+        .matcher(plain(value))
+        .replaceAll("\\\\$0")
+        .replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .strip();
+  }
+
   /** Markdown code, fenced by one backtick more than the value has in a row. */
   private static String code(String value) {
     String plain = plain(value);
@@ -223,6 +243,6 @@ public record ModelCard(
 
   /** One line, without the credentials a URI may carry. */
   private static String plain(String value) {
-    return Redaction.text(CONTROL.matcher(value).replaceAll(" "));
+    return Redaction.text(UNPRINTABLE.matcher(value).replaceAll(" "));
   }
 }

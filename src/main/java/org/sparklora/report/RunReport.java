@@ -1,6 +1,5 @@
 package org.sparklora.report;
 
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -65,7 +64,13 @@ public final class RunReport implements RunListener {
       Path folder, Configuration hadoop, Fence fence, ReportFacts facts, PrintStream err) {
     RunReport report =
         new RunReport(
-            folder, hadoop, fence, facts, err, InstantSource.system(), earlier(folder, hadoop));
+            folder,
+            hadoop,
+            fence,
+            facts,
+            err,
+            InstantSource.system(),
+            new EarlierHistory(folder, hadoop, facts).read());
     report.timer = Optional.of(Repeating.every(LOOK_MILLIS, "run-report", report::onTime));
     return report;
   }
@@ -85,18 +90,6 @@ public final class RunReport implements RunListener {
     this.err = err;
     this.clock = clock;
     this.history = history;
-  }
-
-  private static RunHistory earlier(Path folder, Configuration hadoop) {
-    try {
-      return StoreFile.of(new Path(folder, HISTORY), hadoop)
-          .read()
-          .flatMap(HistoryFile::read)
-          .orElseGet(RunHistory::new);
-    } catch (IOException e) {
-      LOG.warn("The report begins anew: {}", Redaction.text(String.valueOf(e.getMessage())));
-      return new RunHistory();
-    }
   }
 
   @Override

@@ -8,9 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 
 class ModelCardTest {
   @Test
@@ -48,6 +51,95 @@ class ModelCardTest {
         .containsEntry("base_model", base.replace('\n', ' '))
         .doesNotContainKey("license");
     assertThat(card.text()).contains("- `` a `ticked` heart ``\n");
+  }
+
+  @Test
+  void isReadByYamlAndHasNoMarkupOfItsValuesWhateverTheyAre() {
+    Random random = new Random(7);
+    for (int round = 0; round < 2000; round++) {
+      String odd = oddText(random);
+      ModelCard card =
+          new ModelCard(
+              odd,
+              odd,
+              Optional.of(odd),
+              "hf://datasets/owner/" + odd.replaceAll("[/@\\s\\p{Cntrl}]", "") + "x@main",
+              Optional.of(odd),
+              Map.of("caption", odd),
+              Optional.empty(),
+              List.of(odd));
+      String text = card.text();
+      assertThat(text.lines().filter(line -> line.equals("---"))).hasSize(2);
+      Object front =
+          new Load(LoadSettings.builder().build()).loadFromString(text.split("---\n", 3)[1]);
+      assertThat(front)
+          .asInstanceOf(InstanceOfAssertFactories.MAP)
+          .containsEntry("library_name", "diffusers")
+          .containsEntry("instance_prompt", ((Map<?, ?>) front).get("base_model"));
+      String heading = text.lines().filter(line -> line.startsWith("# ")).findFirst().orElseThrow();
+      assertThat(heading).doesNotContain("<", ">");
+      assertThat(text.lines().filter(line -> line.startsWith("```"))).hasSize(2);
+    }
+  }
+
+  @Test
+  void keepsWhatCanBePrinted() {
+    String prompt = "a café, 猫, 🍎: \"two\" #3 \\ `tick` --- <b>";
+    assertThat(frontMatter(card("models/mine", Optional.of(prompt))))
+        .containsEntry("instance_prompt", prompt);
+  }
+
+  private static String oddText(Random random) {
+    String[] pieces = {
+      "\0",
+      "\t",
+      "\n",
+      "\r\n",
+      "\u0085",
+      "\u2028",
+      "\u2029",
+      "\uFEFF",
+      "\uFFFE",
+      "\uD800",
+      "\u009F",
+      "\u202E",
+      "\uDC00",
+      "```",
+      "\n```\n",
+      "---",
+      "\n---\n",
+      "...",
+      "\\",
+      "\"",
+      "'",
+      ": ",
+      "# ",
+      "- ",
+      "&a",
+      "*a",
+      "!x",
+      "%",
+      "@",
+      "<script>alert(1)</script>",
+      "<!--",
+      "]]>",
+      "{",
+      "[",
+      "|",
+      ">",
+      "é",
+      "猫",
+      "🍎",
+      "a",
+      " ",
+      "\u001B[31m",
+      "\u007F"
+    };
+    StringBuilder text = new StringBuilder("m");
+    for (int i = random.nextInt(8); i >= 0; i--) {
+      text.append(pieces[random.nextInt(pieces.length)]);
+    }
+    return text.toString();
   }
 
   @Test

@@ -1,0 +1,93 @@
+package org.sparklora.report;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.Redaction;
+import org.sparklora.report.history.HistoryFile;
+import org.sparklora.report.history.RunHistory;
+import org.sparklora.report.page.Page;
+import org.sparklora.report.page.PageModel;
+import org.sparklora.store.StoreFile;
+import org.sparklora.train.StepResult;
+import org.sparklora.train.StepTiming;
+
+/**
+ * What attempts before have told of a run. A file that no page can be made of, as it was damaged or
+ * altered, is set aside under another name, so that it ends no later report.
+ */
+record EarlierHistory(Path folder, Configuration hadoop, ReportFacts facts) {
+  private static final Logger LOG = LoggerFactory.getLogger(EarlierHistory.class);
+
+  RunHistory read() {
+    try {
+      Optional<byte[]> json = StoreFile.of(path(RunReport.HISTORY), hadoop).read();
+      if (json.isEmpty()) {
+        return new RunHistory();
+      }
+      // The second is for use: the first has events in it that are none.
+      if (isUsable(json.get())) {
+        return HistoryFile.read(json.get()).orElseThrow();
+      }
+      setAside(json.get());
+    } catch (IOException e) {
+      LOG.warn("The report begins anew: {}", Redaction.text(String.valueOf(e.getMessage())));
+    }
+    return new RunHistory();
+  }
+
+  private boolean isUsable(byte[] json) {
+    try {
+      Optional<RunHistory> history = HistoryFile.read(json);
+      history.ifPresent(this::rehearse);
+      return history.isPresent();
+    } catch (RuntimeException | StackOverflowError e) {
+      LOG.debug("No page can be made of it", e);
+      return false;
+    }
+  }
+
+  /** What will come, so that it fails here and not later. */
+  private void rehearse(RunHistory history) {
+    Instant now = Instant.now();
+    if (!history.attempts().isEmpty()) {
+      page(history, now);
+    }
+    history.add(
+        new RunEvent.Started(
+            now,
+            new RunEvent.RunDescription("run", "out", "model", "data", 1, 1, Map.of(), "app")));
+    history.add(new RunEvent.Training(now, history.step(), history.step() + 2, 1, 1));
+    page(history, now);
+    history.add(
+        new RunEvent.Stepped(
+            now,
+            new StepResult(history.step(), 1, 1, 1, 1, false),
+            new StepTiming(1, 0, 1, 1, 1),
+            1));
+    history.add(new RunEvent.Incident(now, history.step(), "none"));
+    page(history, now);
+    history.add(new RunEvent.Failed(now, history.step(), "none"));
+    page(history, now);
+    HistoryFile.write(history);
+  }
+
+  private void page(RunHistory history, Instant now) {
+    var unused = Page.of(new PageModel(history, facts, now.toEpochMilli(), 10));
+  }
+
+  private void setAside(byte[] json) throws IOException {
+    Path aside = path("report/history-damaged-" + Instant.now().toEpochMilli() + ".json");
+    StoreFile.of(aside, hadoop).replace(out -> out.write(json));
+    LOG.warn("The report begins anew: {} is damaged; it is kept as {}", RunReport.HISTORY, aside);
+  }
+
+  private Path path(String name) {
+    return new Path(folder, name);
+  }
+}
