@@ -116,6 +116,7 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
       System.err.printf("%tT INFO  spark-lora: Starting Java with Spark%n", LocalTime.now(ZoneId.systemDefault()));
     }
     ProcessBuilder builder = new ProcessBuilder(command(System.getenv(), args)).inheritIO();
+    ProcessEncoding.widen(builder.environment());
     builder.environment().put("SPARK_HOME", sparkHome.toString());
     builder.environment().put("SPARK_SCALA_VERSION", SCALA_VERSION);
     builder.environment().putIfAbsent("SPARK_LOCAL_IP", "127.0.0.1");

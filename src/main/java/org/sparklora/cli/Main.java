@@ -32,6 +32,7 @@ public final class Main {
   static int run(PrintWriter out, PrintWriter err, String... args) {
     EmbeddedLaunch.endWithStarter();
     try {
+      ProcessEncoding.requireReadable(args);
       if (StarterProcess.isKnown()) {
         SparkDefaults.applyToJavaJar(System.getenv(), System.getProperties());
       }

@@ -1,0 +1,50 @@
+package org.sparklora.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.sparklora.InvalidInputException;
+
+/**
+ * The encoding in which Java takes arguments and names of files from the system. It comes of the
+ * environment's locale; under {@code LANG=C} it is ASCII, and whatever is not becomes another text.
+ */
+final class ProcessEncoding {
+  private static final String PROPERTY = "sun.jnu.encoding";
+  private static final List<String> ASCII = List.of("ANSI_X3.4-1968", "US-ASCII", "ASCII", "646");
+
+  /** What Java makes of a byte that it cannot read. */
+  private static final String UNREADABLE = "\uFFFD";
+
+  private ProcessEncoding() {}
+
+  /**
+   * Refuses arguments that were not read as they were written.
+   *
+   * @throws InvalidInputException (CONFIGURATION) naming each
+   */
+  static void requireReadable(String... arguments) {
+    List<String> problems = new ArrayList<>();
+    for (String argument : arguments) {
+      if (argument.contains(UNREADABLE)) {
+        problems.add(
+            "Invalid argument: "
+                + argument.replace(UNREADABLE, "?")
+                + ": it has characters that Java cannot read in this environment, whose encoding is"
+                + " "
+                + System.getProperty(PROPERTY)
+                + "; set LC_ALL=C.UTF-8, and write it in UTF-8");
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.CONFIGURATION, problems);
+    }
+  }
+
+  /** Lets a process that this one starts read all names of files. */
+  static void widen(Map<String, String> environment) {
+    if (ASCII.contains(System.getProperty(PROPERTY))) {
+      environment.put("LC_ALL", "C.UTF-8");
+    }
+  }
+}
