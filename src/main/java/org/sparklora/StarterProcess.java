@@ -1,5 +1,6 @@
 package org.sparklora;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -8,12 +9,28 @@ import java.util.Optional;
  */
 public final class StarterProcess {
   private static final String PROPERTY = "sparklora.starter";
+  private static final String SHARED_FOLDER = "sparklora.shared.tmp";
+  private static final String TEMPORARY = "java.io.tmpdir";
 
   private StarterProcess() {}
 
   /** The argument of Java by which this process tells the one that it starts. */
   public static String argument() {
     return "-D" + PROPERTY + "=" + ProcessHandle.current().pid();
+  }
+
+  /**
+   * The arguments of Java that give a process a folder of its own for temporary files.
+   *
+   * @param scratch that folder
+   */
+  public static List<String> temporaryFolder(String scratch) {
+    return List.of("-D" + TEMPORARY + "=" + scratch, "-D" + SHARED_FOLDER + "=" + sharedFolder());
+  }
+
+  /** Where temporary files are that one command finds again of another. */
+  public static String sharedFolder() {
+    return System.getProperty(SHARED_FOLDER, System.getProperty(TEMPORARY));
   }
 
   /** Whether this is the second JVM. */

@@ -1,5 +1,6 @@
 package org.sparklora.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
@@ -20,8 +21,10 @@ import org.sparklora.spark.ToldToEnd;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.spark.TrainingJob;
 import org.sparklora.spark.WorkersLostException;
+import org.sparklora.store.DiskErrors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
@@ -117,7 +120,7 @@ final class Application implements Callable<Integer> {
         .setErr(err)
         .setUsageHelpWidth(100)
         .setOverwrittenOptionsAllowed(true)
-        .setExecutionStrategy(ConfigCommand::execute)
+        .setExecutionStrategy(Application::execute)
         .setParameterExceptionHandler(Application::misspelt)
         .setExecutionExceptionHandler(Application::failed);
   }
@@ -127,6 +130,15 @@ final class Application implements Callable<Integer> {
     return command.getSubcommands().isEmpty()
         ? List.of(command)
         : command.getSubcommands().values().stream().flatMap(c -> leaves(c).stream()).toList();
+  }
+
+  /** A disk that fails is told as other failures are. */
+  private static int execute(ParseResult parsed) {
+    try {
+      return DiskErrors.asExceptions(() -> ConfigCommand.execute(parsed));
+    } catch (IOException e) {
+      throw new ExecutionException(parsed.commandSpec().commandLine(), e.getMessage(), e);
+    }
   }
 
   private static ExitCode code(Exception e) {

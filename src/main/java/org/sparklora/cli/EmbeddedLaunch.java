@@ -121,8 +121,16 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
     builder.environment().put("SPARK_SCALA_VERSION", SCALA_VERSION);
     builder.environment().putIfAbsent("SPARK_LOCAL_IP", "127.0.0.1");
     try {
+      ScratchFolder scratch = ScratchFolder.create();
+      builder.command().addAll(1, scratch.arguments());
       Process child = builder.start();
-      Thread destroy = new Thread(() -> destroy(child), "end-with-parent");
+      Thread destroy =
+          new Thread(
+              () -> {
+                destroy(child);
+                scratch.delete();
+              },
+              "end-with-parent");
       Runtime.getRuntime().addShutdownHook(destroy);
       return SparkExit.explain(child.waitFor(), System.err);
     } catch (IOException e) {

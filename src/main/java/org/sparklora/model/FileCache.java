@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.sparklora.StarterProcess;
 
 /**
  * Local copies of remote files. A copy is named by the remote path, its length and its modification
@@ -27,8 +28,7 @@ record FileCache(Path folder) {
   static FileCache of(Configuration hadoop) {
     Path byDefault =
         Path.of(
-            System.getProperty("java.io.tmpdir"),
-            "spark-lora-models-" + System.getProperty("user.name"));
+            StarterProcess.sharedFolder(), "spark-lora-models-" + System.getProperty("user.name"));
     return new FileCache(Path.of(hadoop.get(FOLDER, byDefault.toString())));
   }
 

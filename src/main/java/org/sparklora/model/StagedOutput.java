@@ -10,17 +10,20 @@ import org.sparklora.store.StoreFile;
 
 /**
  * A file or a folder that is there whole or not at all: it is written beside its place under
- * another name, and renamed at the end. What is in its place stays until then.
+ * another name, and renamed at the end. What is in its place stays until then. A folder that is
+ * replaced is put aside first; where a kill comes in between, the next attempt puts it back.
  */
 public final class StagedOutput implements AutoCloseable {
   private final FileSystem files;
   private final Path target;
   private final Path staged;
+  private final Path aside;
 
   private StagedOutput(FileSystem files, Path target) {
     this.files = files;
     this.target = target;
     this.staged = new Path(target.getParent(), "." + target.getName() + ".part");
+    this.aside = new Path(target.getParent(), "." + target.getName() + ".old");
   }
 
   /**
@@ -33,7 +36,11 @@ public final class StagedOutput implements AutoCloseable {
     FileSystem files = StoreFile.of(target, hadoop).fileSystem();
     StagedOutput output = new StagedOutput(files, files.makeQualified(target));
     files.mkdirs(output.target.getParent());
+    if (files.exists(output.aside) && !files.exists(output.target)) {
+      output.rename(output.aside, output.target);
+    }
     files.delete(output.staged, true);
+    files.delete(output.aside, true);
     return output;
   }
 
@@ -49,9 +56,20 @@ public final class StagedOutput implements AutoCloseable {
 
   /** Puts what was written into its place. */
   public void commit() throws IOException {
-    files.delete(target, true);
-    if (!files.rename(staged, target)) {
-      throw new IOException("Cannot rename " + staged + " to " + target);
+    if (files.getFileStatus(staged).isFile()) {
+      new StoreFile(files, target).replaceBy(staged);
+      return;
+    }
+    if (files.exists(target)) {
+      rename(target, aside);
+    }
+    rename(staged, target);
+    files.delete(aside, true);
+  }
+
+  private void rename(Path from, Path to) throws IOException {
+    if (!files.rename(from, to)) {
+      throw new IOException("Cannot rename " + from + " to " + to);
     }
   }
 

@@ -9,12 +9,14 @@ import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.InvalidInputException;
 import org.sparklora.Redaction;
+import org.sparklora.StarterProcess;
 import org.sparklora.hub.HubSettings;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.BatchConfig;
@@ -124,6 +126,9 @@ public final class SparkSettings {
       conf.setIfMissing("spark.executor.extraClassPath", System.getProperty("java.class.path"));
       fitMemory(conf);
       surviveTerminal(conf);
+      if (StarterProcess.isKnown()) {
+        conf.setIfMissing("spark.executor.extraJavaOptions", temporaryFolder());
+      }
     }
     List<String> problems = problems(key -> conf.get(key, ""), training);
     if (!problems.isEmpty()) {
@@ -139,6 +144,13 @@ public final class SparkSettings {
     if (!others.contains(plugin)) {
       conf.set(PLUGINS, others.isEmpty() ? plugin : others + "," + plugin);
     }
+  }
+
+  /** Executors have their temporary files where this process has its own. */
+  private static String temporaryFolder() {
+    return StarterProcess.temporaryFolder(System.getProperty("java.io.tmpdir")).stream()
+        .map(argument -> '"' + argument + '"')
+        .collect(Collectors.joining(" "));
   }
 
   /** Else an executor of local-cluster has a heap of 1 GiB, whatever its worker was given. */

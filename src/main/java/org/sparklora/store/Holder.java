@@ -53,6 +53,11 @@ public record Holder(
         && (processStart.isEmpty() || parse(processStart).isPresent());
   }
 
+  /** Whether it is known, from another process, that this one is no more. */
+  public boolean isGone(Holder here) {
+    return isWhole() && lifeSeenFrom(here) == Life.GONE;
+  }
+
   Life lifeSeenFrom(Holder here) {
     if (machine.isEmpty() || !machine.equals(here.machine)) {
       return Life.UNKNOWN;

@@ -88,14 +88,19 @@ public record StoreFile(FileSystem fileSystem, Path path) {
     try {
       write(part, true, content);
       fence.requireHeld();
-      if (fileSystem instanceof LocalDisk disk) {
-        disk.moveOver(part, path);
-      } else {
-        rename(part);
-      }
+      replaceBy(part);
     } catch (IOException | RuntimeException | Error e) {
       delete(part, e);
       throw e;
+    }
+  }
+
+  /** Moves a whole file of the same folder here, in place of an earlier one. */
+  public void replaceBy(Path part) throws IOException {
+    if (fileSystem instanceof LocalDisk disk) {
+      disk.moveOver(part, path);
+    } else {
+      rename(part);
     }
   }
 

@@ -17,6 +17,7 @@ import org.sparklora.data.LatentEncoderFactory;
 import org.sparklora.data.RowRange;
 import org.sparklora.data.TrainSubset;
 import org.sparklora.data.UnreadableRowException;
+import org.sparklora.store.DiskErrors;
 
 /**
  * The task: encodes its ranges, one after the other, with one encoder. Every attempt writes files
@@ -49,6 +50,10 @@ final class EncodeRanges implements FlatMapFunction<Iterator<Integer>, String> {
 
   @Override
   public Iterator<String> call(Iterator<Integer> numbers) throws IOException {
+    return DiskErrors.asExceptions(() -> results(numbers));
+  }
+
+  private Iterator<String> results(Iterator<Integer> numbers) throws IOException {
     FinishedRanges finished = new FinishedRanges(plan.location(), configuration.value());
     List<String> results = new ArrayList<>();
     try (OpenedOnce encoder = new OpenedOnce(encoders)) {

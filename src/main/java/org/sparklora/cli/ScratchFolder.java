@@ -1,0 +1,87 @@
+package org.sparklora.cli;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.sparklora.StarterProcess;
+import org.sparklora.store.Holder;
+
+/**
+ * Where the processes of one command have their temporary files, such as the libraries that
+ * compressors unpack. It is deleted at the end. After a {@code kill -9} the next command does that:
+ * a file in it tells whose it is.
+ */
+record ScratchFolder(Path path) {
+  private static final String PREFIX = "spark-lora-process-";
+  private static final String OWNER = "owner.properties";
+
+  /** A new one, after those of dead processes of this machine are deleted. */
+  static ScratchFolder create() throws IOException {
+    return create(Path.of(StarterProcess.sharedFolder()));
+  }
+
+  static ScratchFolder create(Path temporary) throws IOException {
+    Holder here = Holder.current("");
+    try (DirectoryStream<Path> folders = Files.newDirectoryStream(temporary, PREFIX + "*")) {
+      for (Path folder : folders) {
+        deleteIfLeft(folder, here);
+      }
+    }
+    ScratchFolder made = new ScratchFolder(Files.createTempDirectory(temporary, PREFIX));
+    made.write(here);
+    return made;
+  }
+
+  void write(Holder owner) throws IOException {
+    Properties properties = new Properties();
+    properties.setProperty("machine", owner.machine());
+    properties.setProperty("pid", String.valueOf(owner.pid()));
+    properties.setProperty("process_start", owner.processStart());
+    try (Writer out = Files.newBufferedWriter(path.resolve(OWNER))) {
+      properties.store(out, null);
+    }
+  }
+
+  private static void deleteIfLeft(Path folder, Holder here) {
+    Properties owner = new Properties();
+    try (Reader in = Files.newBufferedReader(folder.resolve(OWNER))) {
+      owner.load(in);
+      Holder holder =
+          new Holder(
+              "",
+              owner.getProperty("machine", ""),
+              Long.parseLong(owner.getProperty("pid")),
+              owner.getProperty("process_start", ""),
+              "");
+      if (holder.isGone(here)) {
+        new ScratchFolder(folder).delete();
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      // Somebody else's, or just being made.
+    }
+  }
+
+  /** Arguments of Java by which a process uses it. */
+  List<String> arguments() {
+    return StarterProcess.temporaryFolder(path.toString());
+  }
+
+  /** Deletes it with what is in it, as far as that is possible. */
+  void delete() {
+    try (Stream<Path> all = Files.walk(path)) {
+      for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException | UncheckedIOException e) {
+      // The next command tries again.
+    }
+  }
+}
