@@ -62,6 +62,7 @@ class ModelCardTest {
           new ModelCard(
               odd,
               odd,
+              odd,
               Optional.of(odd),
               "hf://datasets/owner/" + odd.replaceAll("[/@\\s\\p{Cntrl}]", "") + "x@main",
               Optional.of(odd),

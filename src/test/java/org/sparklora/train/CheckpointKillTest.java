@@ -12,6 +12,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.store.Fence;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.KillPoint;
 
@@ -52,7 +53,12 @@ class CheckpointKillTest {
 
   /** Three steps with a checkpoint after each, of which two are kept; goes on where it can. */
   private void train(int number, Configuration hadoop) throws IOException {
-    Checkpoints checkpoints = new Checkpoints(hadoop, new Path(folder(number).toUri()));
+    train(folder(number), hadoop, Fence.NONE);
+  }
+
+  static void train(java.nio.file.Path folder, Configuration hadoop, Fence fence)
+      throws IOException {
+    Checkpoints checkpoints = new Checkpoints(hadoop, new Path(folder.toUri()), fence);
     Optional<Checkpoint> last = checkpoints.resume(Checkpoints.LATEST);
     float value = last.map(checkpoint -> checkpoint.state().values()[0]).orElse(0f);
     for (long step = last.map(c -> c.state().step()).orElse(0L); step < 3; ) {
@@ -85,11 +91,15 @@ class CheckpointKillTest {
   }
 
   private Map<String, String> files(int number) throws IOException {
+    return files(folder(number));
+  }
+
+  static Map<String, String> files(java.nio.file.Path folder) throws IOException {
     Map<String, String> files = new TreeMap<>();
-    try (var all = Files.walk(folder(number))) {
+    try (var all = Files.walk(folder)) {
       for (java.nio.file.Path file : all.filter(Files::isRegularFile).toList()) {
         files.put(
-            folder(number).relativize(file).toString(),
+            folder.relativize(file).toString(),
             Files.readString(file, StandardCharsets.ISO_8859_1));
       }
     }
