@@ -25,9 +25,9 @@ final class AutoencoderConfigReader {
     List<Integer> channels = config.integers("block_out_channels", List.of(64));
     requireAll("down_block_types", "DownEncoderBlock2D", channels.size());
     requireAll("up_block_types", "UpDecoderBlock2D", channels.size());
-    config.requireNullOr("shift_factor", 0.0);
-    config.requireNullOr("latents_mean");
-    config.requireNullOr("latents_std");
+    config.requireDefault("shift_factor", 0.0);
+    config.requireDefault("latents_mean");
+    config.requireDefault("latents_std");
     AutoencoderKLConfig kl =
         new AutoencoderKLConfig(
             config.positive("in_channels", 3),

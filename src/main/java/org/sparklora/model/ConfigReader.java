@@ -20,8 +20,8 @@ import org.sparklora.InvalidInputException;
  * together by {@link #check()}; until it returns, a field with a problem reads as its default (1,
  * "" and false where there is none), so values must not be used before.
  *
- * <p>An absent field takes its default. An explicit null is something else ({@code norm_num_groups:
- * null} switches a norm off), so it is a problem except in {@code optional...} getters.
+ * <p>An absent field takes its default. So does an explicit null, with one exception: diffusers
+ * takes a null for false, also where the default is true.
  */
 final class ConfigReader {
   private final JsonNode config;
@@ -70,8 +70,14 @@ final class ConfigReader {
     return value(name, ConfigReader::isFinite, "a number", JsonNode::doubleValue, byDefault);
   }
 
+  /** A choice; null is false, as in Python. */
   boolean bool(String name, boolean byDefault) {
-    return value(name, JsonNode::isBoolean, "true or false", JsonNode::booleanValue, byDefault);
+    return value(
+        name,
+        JsonNode::isBoolean,
+        "true or false",
+        JsonNode::booleanValue,
+        byDefault && !isNull(name));
   }
 
   /** A required text. */
@@ -162,6 +168,11 @@ final class ConfigReader {
         layers.stream().map(count -> repeat(byDefault, count)).toList());
   }
 
+  /** Whether the field is there and null. */
+  boolean isNull(String name) {
+    return node(name).isNull();
+  }
+
   /** Whether the field is there and not null. */
   boolean has(String name) {
     read.add(name);
@@ -169,32 +180,18 @@ final class ConfigReader {
   }
 
   /**
-   * Refuses a field unless it is absent or has one of these values (texts, integers, numbers,
+   * Refuses a field unless it is absent, null or has one of these values (texts, integers, numbers,
    * booleans): the ones for which nothing need be done.
    */
   void requireDefault(String name, Object... allowed) {
-    requireOneOf(name, false, allowed);
-  }
-
-  /** As {@link #requireDefault}, but null is among the allowed values. */
-  void requireNullOr(String name, Object... allowed) {
-    requireOneOf(name, true, allowed);
-  }
-
-  private void requireOneOf(String name, boolean nullable, Object... allowed) {
     JsonNode node = node(name);
-    boolean fits =
-        node.isMissingNode()
-            || (nullable && node.isNull())
-            || Arrays.stream(allowed).anyMatch(value -> equal(node, value));
+    boolean fits = isAbsent(node) || Arrays.stream(allowed).anyMatch(value -> equal(node, value));
     if (!fits) {
       List<String> values =
           Arrays.stream(allowed)
               .map(String::valueOf)
               .collect(Collectors.toCollection(ArrayList::new));
-      if (nullable) {
-        values.add("null");
-      }
+      values.add("null");
       problems.add(
           "Unsupported "
               + name
@@ -264,7 +261,7 @@ final class ConfigReader {
       String expected,
       Function<JsonNode, T> get,
       T placeholder) {
-    if (node(name).isMissingNode()) {
+    if (isAbsent(node(name))) {
       problems.add("Missing " + name + " in " + source + ": " + expected + " is expected");
     }
     return value(name, fits, expected, get, placeholder);
@@ -277,7 +274,7 @@ final class ConfigReader {
       Function<JsonNode, T> get,
       T byDefault) {
     JsonNode node = node(name);
-    if (node.isMissingNode()) {
+    if (isAbsent(node)) {
       return byDefault;
     }
     if (!fits.test(node)) {
@@ -298,10 +295,11 @@ final class ConfigReader {
 
   private <T> Optional<T> optional(
       String name, Predicate<JsonNode> fits, String expected, Function<JsonNode, T> get) {
-    if (node(name).isNull()) {
-      return Optional.empty();
-    }
     return value(name, fits, expected, node -> Optional.of(get.apply(node)), Optional.<T>empty());
+  }
+
+  private static boolean isAbsent(JsonNode node) {
+    return node.isMissingNode() || node.isNull();
   }
 
   private static boolean isInt(JsonNode node) {

@@ -3,6 +3,7 @@ package org.sparklora.model;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.sparklora.nn.Activation;
 import org.sparklora.nn.CrossAttentionType;
@@ -38,10 +39,6 @@ final class UNetConfigReader {
       }
     }
     List<UNetConfig.Block> blocks = blocks(channels);
-    String mid = config.text("mid_block_type", "UNetMidBlock2DCrossAttn");
-    if (!Set.of("UNetMidBlock2DCrossAttn", "UNetMidBlock2D").contains(mid)) {
-      config.problem("mid_block_type", "supported: UNetMidBlock2DCrossAttn, UNetMidBlock2D");
-    }
     config.requireDefault("resnet_time_scale_shift", "default", "scale_shift");
     UNetConfig unet =
         new UNetConfig(
@@ -52,7 +49,7 @@ final class UNetConfigReader {
             config.bool("flip_sin_to_cos", true),
             config.number("freq_shift", 0),
             blocks,
-            mid.equals("UNetMidBlock2D") ? 0 : midTransformerLayers(channels.size()),
+            midTransformerLayers(channels.size()),
             config.number("mid_block_scale_factor", 1),
             config.integer("downsample_padding", 1),
             activation("act_fn", "silu"),
@@ -62,7 +59,8 @@ final class UNetConfigReader {
             config.bool("upcast_attention", false),
             crossAttention(),
             config.text("resnet_time_scale_shift", "default").equals("scale_shift"),
-            config.optionalInteger("time_embedding_dim").orElse(4 * channels.get(0)),
+            timeEmbeddingDim(4 * channels.get(0)),
+            config.optionalInteger("time_cond_proj_dim").orElse(0),
             optionalActivation("time_embedding_act_fn"),
             optionalActivation("timestep_post_act"),
             config.positive("conv_in_kernel", 3),
@@ -139,9 +137,29 @@ final class UNetConfigReader {
         : mirrored;
   }
 
-  private int midTransformerLayers(int count) {
-    List<Integer> layers = config.integers("layers_per_block", count, 2);
-    return config.nestedIntegers("transformer_layers_per_block", layers, 1).get(count - 1).get(0);
+  /** Empty where the configuration says that there is no middle block: an explicit null. */
+  private OptionalInt midTransformerLayers(int count) {
+    String name = "mid_block_type";
+    if (config.isNull(name)) {
+      return OptionalInt.empty();
+    }
+    switch (config.text(name, "UNetMidBlock2DCrossAttn")) {
+      case "UNetMidBlock2D":
+        return OptionalInt.of(0);
+      case "UNetMidBlock2DCrossAttn":
+        List<Integer> layers = config.integers("layers_per_block", count, 2);
+        return OptionalInt.of(
+            config.nestedIntegers("transformer_layers_per_block", layers, 1).get(count - 1).get(0));
+      default:
+        config.problem(name, "supported: UNetMidBlock2DCrossAttn, UNetMidBlock2D, null");
+        return OptionalInt.empty();
+    }
+  }
+
+  /** diffusers takes a 0 for a null here. */
+  private int timeEmbeddingDim(int byDefault) {
+    int dim = config.optionalInteger("time_embedding_dim").orElse(0);
+    return dim == 0 ? byDefault : dim;
   }
 
   private Activation activation(String name, String byDefault) {
@@ -175,7 +193,7 @@ final class UNetConfigReader {
   }
 
   private void refuseOtherArchitectures() {
-    config.requireNullOr("num_attention_heads");
+    config.requireDefault("num_attention_heads");
     config.requireDefault("dropout", 0.0);
     config.requireDefault("time_embedding_type", "positional");
     config.requireDefault("attention_type", "default");
@@ -188,9 +206,8 @@ final class UNetConfigReader {
             "class_embed_type",
             "num_class_embeds",
             "addition_embed_type",
-            "time_cond_proj_dim",
             "cross_attention_norm")) {
-      config.requireNullOr(name);
+      config.requireDefault(name);
     }
   }
 }

@@ -48,7 +48,7 @@ final class AutoencoderKLDecoder {
             3,
             settings.groups(),
             settings.eps(),
-            settings.activation());
+            Activation.SILU);
   }
 
   NDArray forward(NDManager scope, NDArray latents) {

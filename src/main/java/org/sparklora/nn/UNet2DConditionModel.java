@@ -2,15 +2,17 @@ package org.sparklora.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.sparklora.tensor.Ops;
 
-/** The denoising network of Stable Diffusion 1.x and 2.x. */
+/** The denoising network of Stable Diffusion 1.x and 2.x, and of what was distilled from them. */
 public final class UNet2DConditionModel {
   private final Ops ops;
   private final UNetConfig config;
+  private final Layer timeCondition;
   private final Layer timeLinear1;
   private final Layer timeLinear2;
   private final List<Stage> stages;
@@ -31,6 +33,10 @@ public final class UNet2DConditionModel {
     Block first = convIn.block();
     chain.add((tape, in, values, given) -> tape.apply(in, first, values));
     chain.keepSkip();
+    this.timeCondition =
+        config.takesGuidance()
+            ? layers.linear("time_embedding.cond_proj", config.timeConditionDim(), finest, false)
+            : layers.absent();
     this.timeLinear1 = layers.linear("time_embedding.linear_1", finest, time, true);
     this.timeLinear2 = layers.linear("time_embedding.linear_2", time, time, true);
     this.timeAttrs =
@@ -54,13 +60,15 @@ public final class UNet2DConditionModel {
           .addTo(chain);
     }
     UNetConfig.Block coarsest = blocks.get(last);
-    new UNetMidBlock2D(
-            layers.at("mid_block"),
-            coarsest.channels(),
-            config.midTransformerLayers(),
-            resnet(config.midBlockScaleFactor()),
-            transformer(coarsest, false))
-        .addTo(chain);
+    if (config.midTransformerLayers().isPresent()) {
+      new UNetMidBlock2D(
+              layers.at("mid_block"),
+              coarsest.channels(),
+              config.midTransformerLayers().getAsInt(),
+              resnet(config.midBlockScaleFactor()),
+              transformer(coarsest, false))
+          .addTo(chain);
+    }
     for (int i = 0; i <= last; i++) {
       UNetConfig.Block block = blocks.get(last - i);
       new UpBlock2D(
@@ -145,30 +153,57 @@ public final class UNet2DConditionModel {
    */
   public NDArray forward(
       NDManager scope, NDArray sample, NDArray timesteps, NDArray context, NDArray mask) {
-    return forward(Tape.off(ops, scope), scope, sample, timesteps, context, mask);
+    return forward(
+        Tape.off(ops, scope),
+        scope,
+        new Time(sample, timesteps, ops.none()),
+        new EncoderStates(context, mask));
   }
 
   /**
-   * As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, with a way back.
+   * As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, by a model that {@link
+   * UNetConfig#takesGuidance() takes the guidance scale}. Its predictions are guided ones.
+   *
+   * @param guidanceScale 1 for none
+   */
+  public NDArray guided(
+      NDManager scope, NDArray sample, NDArray timesteps, NDArray context, double guidanceScale) {
+    float[] scales = new float[Math.toIntExact(sample.getShape().get(0))];
+    Arrays.fill(scales, (float) (guidanceScale - 1));
+    NDArray condition =
+        ops.call(
+            scope,
+            "guidance_embedding",
+            Ops.of(scope.create(scales)),
+            Ops.of(sample),
+            Ops.of(ops.attrs(config.timeConditionDim())));
+    return forward(
+        Tape.off(ops, scope),
+        scope,
+        new Time(sample, timesteps, condition),
+        new EncoderStates(context, ops.none()));
+  }
+
+  /**
+   * As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, with a way back. A model that takes
+   * the guidance scale is not told any: so diffusers' training scripts.
    *
    * @param scope where the result lives
    */
   public NDArray forward(
       Tape tape, NDManager scope, NDArray sample, NDArray timesteps, NDArray context) {
-    return forward(tape, scope, sample, timesteps, context, ops.none());
+    return forward(
+        tape,
+        scope,
+        new Time(sample, timesteps, ops.none()),
+        new EncoderStates(context, ops.none()));
   }
 
-  private NDArray forward(
-      Tape tape,
-      NDManager scope,
-      NDArray sample,
-      NDArray timesteps,
-      NDArray context,
-      NDArray mask) {
-    NDArray time = tape.apply(scope, new TimeEmbedding(sample, timesteps), List.of());
-    Stage.Conditions conditions = new Stage.Conditions(time, new EncoderStates(context, mask));
+  private NDArray forward(Tape tape, NDManager scope, Time given, EncoderStates text) {
+    NDArray time = tape.apply(scope, new TimeEmbedding(given), List.of());
+    Stage.Conditions conditions = new Stage.Conditions(time, text);
     NDArray[] values = new NDArray[stages.size() + 1];
-    values[0] = input(scope, sample);
+    values[0] = input(scope, given.sample());
     for (int k = 0; k < stages.size(); k++) {
       values[k + 1] = stages.get(k).forward(tape, scope, v -> values[v], conditions);
       for (int v : stages.get(k).inputs()) {
@@ -180,19 +215,24 @@ public final class UNet2DConditionModel {
     return values[stages.size()];
   }
 
+  /**
+   * A batch at its timesteps.
+   *
+   * @param condition {@code [batch, timeConditionDim]}, or {@link Ops#none()}
+   */
+  private record Time(NDArray sample, NDArray timesteps, NDArray condition) {}
+
   /** The embedding of a batch's timesteps, which an adapter may be on, too. */
   private final class TimeEmbedding implements Block {
-    private final NDArray sample;
-    private final NDArray timesteps;
+    private final Time time;
 
-    TimeEmbedding(NDArray sample, NDArray timesteps) {
-      this.sample = sample;
-      this.timesteps = timesteps;
+    TimeEmbedding(Time time) {
+      this.time = time;
     }
 
     @Override
     public NDArray forward(NDManager scope, List<NDArray> inputs) {
-      return timeEmbedding(scope, sample, timesteps);
+      return timeEmbedding(scope, time);
     }
 
     @Override
@@ -201,12 +241,14 @@ public final class UNet2DConditionModel {
     }
   }
 
-  private NDArray timeEmbedding(NDManager scope, NDArray sample, NDArray timesteps) {
+  private NDArray timeEmbedding(NDManager scope, Time time) {
     return ops.call(
         scope,
         "timestep_embedding",
-        Ops.of(timesteps),
-        Ops.of(sample),
+        Ops.of(time.timesteps()),
+        Ops.of(time.sample()),
+        Ops.of(time.condition()),
+        timeCondition.argument(),
         timeLinear1.argument(),
         timeLinear2.argument(),
         Ops.of(timeAttrs));

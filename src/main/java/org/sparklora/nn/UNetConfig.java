@@ -1,6 +1,7 @@
 package org.sparklora.nn;
 
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * The configuration of a {@link UNet2DConditionModel}: the fields of diffusers' {@code
@@ -9,10 +10,12 @@ import java.util.List;
  * @param sampleSize height and width of the latents it was trained on
  * @param blocks from the finest resolution to the coarsest; the up blocks are walked in reverse
  * @param midTransformerLayers transformer layers of the mid block; 0 for a mid block without
- *     attention
+ *     attention, empty where there is no mid block
  * @param flipSinToCos whether the time embedding puts cosines first
  * @param crossAttention how the transformer blocks look at the text
  * @param timeEmbeddingDim width of the time embedding
+ * @param timeConditionDim width of the embedded guidance scale that models which were distilled
+ *     from guided ones take beside the timestep; 0 for the others
  */
 public record UNetConfig(
     int sampleSize,
@@ -22,7 +25,7 @@ public record UNetConfig(
     boolean flipSinToCos,
     double freqShift,
     List<Block> blocks,
-    int midTransformerLayers,
+    OptionalInt midTransformerLayers,
     double midBlockScaleFactor,
     int downsamplePadding,
     Activation activation,
@@ -33,6 +36,7 @@ public record UNetConfig(
     CrossAttentionType crossAttention,
     boolean scaleShift,
     int timeEmbeddingDim,
+    int timeConditionDim,
     Activation timeEmbeddingActivation,
     Activation timestepPostActivation,
     int convInKernel,
@@ -67,6 +71,11 @@ public record UNetConfig(
 
   public UNetConfig {
     blocks = List.copyOf(blocks);
+  }
+
+  /** Whether the model takes the guidance scale, instead of being asked twice a step. */
+  public boolean takesGuidance() {
+    return timeConditionDim > 0;
   }
 
   /** The width of the text's hidden states at the blocks that attend to them. */

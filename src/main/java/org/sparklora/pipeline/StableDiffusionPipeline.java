@@ -223,12 +223,17 @@ public final class StableDiffusionPipeline implements AutoCloseable {
   private NDArray context(NDManager scope, List<ImageRequest> requests, SamplingConfig config) {
     List<String> prompts = requests.stream().map(ImageRequest::prompt).toList();
     NDArray context = text.encode(scope, prompts, config.clipSkip());
-    if (config.isGuided()) {
+    if (asksTwice(config)) {
       List<String> negatives = requests.stream().map(ImageRequest::negativePrompt).toList();
       List<NDArray> both = List.of(text.encode(scope, negatives, 0), context);
       context = ops.call(scope, "concatenate", Ops.of(both));
     }
     return ops.cast(scope, context, precision);
+  }
+
+  /** Whether the model is asked with the prompt and without: one that takes the scale is not. */
+  private boolean asksTwice(SamplingConfig config) {
+    return config.isGuided() && !unet.config().takesGuidance();
   }
 
   private float[] predict(
@@ -238,9 +243,9 @@ public final class StableDiffusionPipeline implements AutoCloseable {
       float timestep,
       NDArray context,
       SamplingConfig config) {
-    int rows = config.isGuided() ? 2 * images : images;
+    int rows = asksTwice(config) ? 2 * images : images;
     float[] repeated = Arrays.copyOf(input, rows * input.length / images);
-    if (config.isGuided()) {
+    if (asksTwice(config)) {
       System.arraycopy(input, 0, repeated, input.length, input.length);
     }
     float[] timesteps = new float[rows];
@@ -248,9 +253,13 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     try (NDManager scope = ops.manager().newSubManager()) {
       Shape shape = new Shape(rows, one.get(1), one.get(2), one.get(3));
       NDArray sample = ops.cast(scope, scope.create(repeated, shape), precision);
-      NDArray out = unet.forward(scope, sample, scope.create(timesteps), context);
+      NDArray times = scope.create(timesteps);
+      NDArray out =
+          unet.config().takesGuidance()
+              ? unet.guided(scope, sample, times, context, config.guidanceScale())
+              : unet.forward(scope, sample, times, context);
       float[] values = ops.toFp32(scope, out).toFloatArray();
-      return config.isGuided()
+      return asksTwice(config)
           ? new Guidance(config.guidanceScale(), config.guidanceRescale()).apply(values, images)
           : values;
     }

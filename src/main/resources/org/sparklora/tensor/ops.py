@@ -905,8 +905,9 @@ class Ops(Module):
 
   # ---- UNet2DConditionModel -----------------------------------------------------------------
 
-  def timestep_embedding(self, timesteps: Tensor, like: Tensor, linear_1: List[Tensor], linear_2: List[Tensor], attrs: Tensor) -> Tensor:
-    # Sinusoids in fp32 (get_timestep_embedding), then the two-layer perceptron.
+  def timestep_embedding(self, timesteps: Tensor, like: Tensor, condition: Tensor, cond_proj: List[Tensor], linear_1: List[Tensor], linear_2: List[Tensor], attrs: Tensor) -> Tensor:
+    # Sinusoids in fp32 (get_timestep_embedding), then the two-layer perceptron. A condition, if there
+    # is one, is added to the sinusoids.
     half = int(attrs[0]) // 2
     shift = float(attrs[2])
     exponent = torch.mul(torch.arange(half, dtype=6, device=timesteps.device), -9.210340371976184)
@@ -918,10 +919,26 @@ class Ops(Module):
       waves = torch.cat([torch.sin(angles), torch.cos(angles)], 1)
     if int(attrs[0]) % 2 == 1:
       waves = torch.constant_pad_nd(waves, [0, 1, 0, 0])
-    h = self.linear(torch.to(waves, like.dtype), linear_1)
+    h = torch.to(waves, like.dtype)
+    if torch.numel(condition) > 0:
+      h = torch.add(h, self.linear(condition, cond_proj))
+    h = self.linear(h, linear_1)
     h = self.linear(self.act(h, int(attrs[3])), linear_2)
     h = self.act(h, int(attrs[4]))
     return self.act(h, int(attrs[5]))
+
+  def guidance_embedding(self, scales: Tensor, like: Tensor, attrs: Tensor) -> Tensor:
+    # Sinusoids of a guidance scale less one (get_guidance_scale_embedding): as large as they are, they
+    # have to be rounded where diffusers rounds.
+    half = int(attrs[0]) // 2
+    exponent = torch.div(torch.log(torch.full([1], 10000., dtype=6, device=scales.device)), half - 1)
+    steps = torch.arange(half, dtype=6, device=scales.device)
+    frequencies = torch.exp(torch.mul(steps, torch.neg(exponent)))
+    angles = torch.mul(torch.unsqueeze(torch.mul(scales, 1000.), 1), torch.unsqueeze(frequencies, 0))
+    waves = torch.cat([torch.sin(angles), torch.cos(angles)], 1)
+    if int(attrs[0]) % 2 == 1:
+      waves = torch.constant_pad_nd(waves, [0, 1, 0, 0])
+    return torch.to(waves, like.dtype)
 
   def convolution(self, x: Tensor, layer: List[Tensor], attrs: Tensor) -> Tensor:
     return self.conv(x, layer, int(attrs[0]), int(attrs[1]))

@@ -56,15 +56,30 @@ class ConfigReaderTest {
     config.check();
   }
 
+  /** Null is Python's None there: a number's default, and false, whatever a choice's default. */
   @Test
-  void tellsNullFromAbsent() throws JsonProcessingException {
-    ConfigReader config = reader("{\"norm_num_groups\": null, \"num_class_embeds\": null}");
+  void takesAnExplicitNullAsDiffusersDoes() throws JsonProcessingException {
+    ConfigReader config =
+        reader(
+            """
+            {"groups": null, "eps": null, "act": null, "types": null, "each": null, "only": null,
+             "nested": null, "classes": null, "upcast": null, "quant": null, "mid": null}
+            """);
 
-    assertThat(config.optionalInteger("num_class_embeds")).isEmpty();
-    assertThat(config.positive("norm_num_groups", 32)).isEqualTo(32);
-    assertThatThrownBy(config::check)
-        .hasMessage(
-            "Invalid norm_num_groups: null in unet/config.json; a positive integer is expected");
+    assertThat(config.positive("groups", 32)).isEqualTo(32);
+    assertThat(config.number("eps", 1e-5)).isEqualTo(1e-5);
+    assertThat(config.text("act", "silu")).isEqualTo("silu");
+    assertThat(config.texts("types", List.of("a"))).containsExactly("a");
+    assertThat(config.integers("each", 2, 8)).containsExactly(8, 8);
+    assertThat(config.bools("only", 2, false)).containsExactly(false, false);
+    assertThat(config.nestedIntegers("nested", List.of(1), 1)).containsExactly(List.of(1));
+    assertThat(config.optionalInteger("classes")).isEmpty();
+    assertThat(config.bool("upcast", false)).isFalse();
+    assertThat(config.bool("quant", true)).isFalse();
+    assertThat(config.isNull("mid")).isTrue();
+    assertThat(config.isNull("absent")).isFalse();
+    config.refuseUnread(Set.of());
+    config.check();
   }
 
   @Test
@@ -78,7 +93,7 @@ class ConfigReaderTest {
 
     config.integers("heads", 3, 8);
     config.requireDefault("act_fn", "silu", "swish");
-    config.requireNullOr("class_embed_type");
+    config.requireDefault("class_embed_type");
     config.positive("sample_size");
     config.refuseUnread(Set.of("dropout"));
 
@@ -88,7 +103,7 @@ class ConfigReaderTest {
         .containsExactly(
             "Invalid heads: [1,2] in unet/config.json; a positive integer or a list of 3 is"
                 + " expected",
-            "Unsupported act_fn: \"mish\" in unet/config.json; supported: silu, swish",
+            "Unsupported act_fn: \"mish\" in unet/config.json; supported: silu, swish, null",
             "Unsupported class_embed_type: \"timestep\" in unet/config.json; supported: null",
             "Missing sample_size in unet/config.json: a positive integer is expected",
             "Unsupported fields in unet/config.json: new_feature=1, other={\"a\":[]}; what they do"
@@ -103,7 +118,7 @@ class ConfigReaderTest {
     config.requireDefault("scale", 1);
     config.requireDefault("dual", false);
     config.requireDefault("act", "silu");
-    config.requireNullOr("mid", false);
+    config.requireDefault("mid", false);
     config.requireDefault("absent", 3);
     config.refuseUnread(Set.of());
     config.check();
