@@ -4,11 +4,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import org.sparklora.nn.Activation;
+import org.sparklora.nn.AutoencoderConfig;
 import org.sparklora.nn.AutoencoderKLConfig;
 import org.sparklora.nn.AutoencoderTinyConfig;
 
 /** Reads {@code vae/config.json}: diffusers' fields and defaults of both autoencoders. */
 final class AutoencoderConfigReader {
+  private static final int MOST_LATENT_CHANNELS = 1024;
+
   private final ConfigReader config;
 
   AutoencoderConfigReader(ConfigReader config) {
@@ -21,8 +24,20 @@ final class AutoencoderConfigReader {
     return config.text("_class_name", "AutoencoderKL").equals("AutoencoderTiny");
   }
 
+  /** The configuration of either class. */
+  AutoencoderConfig read() {
+    return isTiny() ? readTiny() : readKL();
+  }
+
   AutoencoderKLConfig readKL() {
-    List<Integer> channels = config.integers("block_out_channels", List.of(64));
+    List<Integer> channels =
+        config.integers("block_out_channels", List.of(64), ConfigReader.MOST_CHANNELS);
+    int groups = config.positive("norm_num_groups", 32, ConfigReader.MOST_CHANNELS);
+    for (int c : channels) {
+      if (c % groups != 0) {
+        config.problem("norm_num_groups", "it does not divide " + c + " channels");
+      }
+    }
     requireAll("down_block_types", "DownEncoderBlock2D", channels.size());
     requireAll("up_block_types", "UpDecoderBlock2D", channels.size());
     config.requireDefault("shift_factor", 0.0);
@@ -30,14 +45,14 @@ final class AutoencoderConfigReader {
     config.requireDefault("latents_std");
     AutoencoderKLConfig kl =
         new AutoencoderKLConfig(
-            config.positive("in_channels", 3),
-            config.positive("out_channels", 3),
+            config.positive("in_channels", 3, ConfigReader.MOST_CHANNELS),
+            config.positive("out_channels", 3, ConfigReader.MOST_CHANNELS),
             channels,
-            config.positive("layers_per_block", 1),
+            config.positive("layers_per_block", 1, ConfigReader.MOST_LAYERS),
             activation("silu"),
-            config.positive("latent_channels", 4),
-            config.positive("norm_num_groups", 32),
-            config.number("scaling_factor", 0.18215),
+            config.positive("latent_channels", 4, MOST_LATENT_CHANNELS),
+            groups,
+            scalingFactor(0.18215),
             config.bool("use_quant_conv", true),
             config.bool("use_post_quant_conv", true),
             config.bool("mid_block_add_attention", true));
@@ -52,19 +67,24 @@ final class AutoencoderConfigReader {
     config.requireDefault("shift_factor", 0.0);
     AutoencoderTinyConfig tiny =
         new AutoencoderTinyConfig(
-            config.positive("in_channels", 3),
-            config.positive("out_channels", 3),
+            config.positive("in_channels", 3, ConfigReader.MOST_CHANNELS),
+            config.positive("out_channels", 3, ConfigReader.MOST_CHANNELS),
             channels("encoder_block_out_channels"),
             channels("decoder_block_out_channels"),
-            config.integers("num_encoder_blocks", List.of(1, 3, 3, 3)),
-            config.integers("num_decoder_blocks", List.of(3, 3, 3, 1)),
+            config.integers("num_encoder_blocks", List.of(1, 3, 3, 3), ConfigReader.MOST_LAYERS),
+            config.integers("num_decoder_blocks", List.of(3, 3, 3, 1), ConfigReader.MOST_LAYERS),
             activation("relu"),
-            config.positive("latent_channels", 4),
-            config.number("scaling_factor", 1.0));
+            config.positive("latent_channels", 4, MOST_LATENT_CHANNELS),
+            scalingFactor(1.0));
     requireSameLength(
         "num_encoder_blocks", tiny.numEncoderBlocks(), tiny.encoderBlockOutChannels());
     requireSameLength(
         "num_decoder_blocks", tiny.numDecoderBlocks(), tiny.decoderBlockOutChannels());
+    if (tiny.encoderBlockOutChannels().size() != tiny.decoderBlockOutChannels().size()) {
+      config.problem(
+          "decoder_block_out_channels",
+          "the encoder has " + tiny.encoderBlockOutChannels().size() + " blocks");
+    }
     // Used by other methods of the reference than encode and decode.
     config.refuseUnread(
         Set.of("block_out_channels", "latent_magnitude", "latent_shift", "force_upcast"));
@@ -73,7 +93,8 @@ final class AutoencoderConfigReader {
   }
 
   private List<Integer> channels(String name) {
-    List<Integer> channels = config.integers(name, List.of(64, 64, 64, 64));
+    List<Integer> channels =
+        config.integers(name, List.of(64, 64, 64, 64), ConfigReader.MOST_CHANNELS);
     if (Set.copyOf(channels).size() != 1) {
       config.problem(name, "all blocks must have the same number of channels");
     }
@@ -90,6 +111,10 @@ final class AutoencoderConfigReader {
     if (!config.texts(name, List.of(type)).equals(Collections.nCopies(count, type))) {
       config.problem(name, "supported: " + count + " times " + type);
     }
+  }
+
+  private double scalingFactor(double byDefault) {
+    return config.number("scaling_factor", byDefault, 1e-4, 1e4);
   }
 
   private Activation activation(String byDefault) {

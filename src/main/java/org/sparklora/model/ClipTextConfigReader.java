@@ -9,6 +9,9 @@ import org.sparklora.nn.ClipTextConfig;
  * bookkeeping) do not touch the computation and are let pass.
  */
 final class ClipTextConfigReader {
+  private static final int MOST_TOKENS = 1 << 24;
+  private static final int MOST_WORDS = 1 << 16;
+
   private final ConfigReader config;
 
   ClipTextConfigReader(ConfigReader config) {
@@ -17,21 +20,21 @@ final class ClipTextConfigReader {
 
   ClipTextConfig read() {
     config.requireDefault("model_type", "clip_text_model");
-    int hidden = config.positive("hidden_size", 512);
-    int heads = config.positive("num_attention_heads", 8);
+    int hidden = config.positive("hidden_size", 512, ConfigReader.MOST_CHANNELS);
+    int heads = config.positive("num_attention_heads", 8, hidden);
     if (hidden % heads != 0) {
       config.problem("num_attention_heads", "it does not divide hidden_size " + hidden);
     }
     ClipTextConfig clip =
         new ClipTextConfig(
-            config.positive("vocab_size", 49408),
+            config.positive("vocab_size", 49408, MOST_TOKENS),
             hidden,
-            config.positive("intermediate_size", 2048),
-            config.positive("num_hidden_layers", 12),
+            config.positive("intermediate_size", 2048, ConfigReader.MOST_CHANNELS),
+            config.positive("num_hidden_layers", 12, ConfigReader.MOST_LAYERS),
             heads,
-            config.positive("max_position_embeddings", 77),
+            config.positive("max_position_embeddings", 77, MOST_WORDS),
             activation(),
-            config.number("layer_norm_eps", 1e-5),
+            config.number("layer_norm_eps", 1e-5, 0, 1),
             config.integer("eos_token_id", 49407));
     config.check();
     return clip;

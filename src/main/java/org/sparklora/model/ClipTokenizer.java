@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -148,6 +149,11 @@ public final class ClipTokenizer {
   /** How many tokens there are; ids are below this. */
   public int size() {
     return ids.size();
+  }
+
+  /** The largest of all ids: not that of the last token, where a vocabulary leaves some out. */
+  int largestId() {
+    return Collections.max(ids.values());
   }
 
   /** A token's id, as it is written in the vocabulary. */

@@ -12,15 +12,6 @@ import org.sparklora.InvalidInputException;
 
 /** Finds and opens the file, or the files, with a component's weights. */
 record ComponentWeights(ModelFolder folder, String component, Optional<String> variant) {
-  /** Names diffusers and transformers write, safetensors before pickles. */
-  private static final List<String> SAFETENSORS =
-      List.of("diffusion_pytorch_model.safetensors", "model.safetensors");
-
-  private static final String INDEX = ".index.json";
-
-  private static final List<String> PICKLES =
-      List.of("diffusion_pytorch_model.bin", "pytorch_model.bin");
-
   /**
    * Opens the first candidate that is there.
    *
@@ -52,42 +43,7 @@ record ComponentWeights(ModelFolder folder, String component, Optional<String> v
   }
 
   private String chosen(List<String> present) {
-    return candidates().stream().filter(present::contains).findFirst().orElseThrow(this::missing);
-  }
-
-  private InvalidInputException missing() {
-    List<String> candidates = candidates();
-    return InvalidInputException.data(
-        "Missing weights of "
-            + component
-            + " in "
-            + folder.location()
-            + ": none of "
-            + String.join(", ", candidates)
-            + "; there is "
-            + folder.contents(component)
-            + variant
-                .map(given -> "; leave out --variant " + given + " for the plain ones")
-                .orElse(""));
-  }
-
-  /** The variant stands before the last extension, also of an index. */
-  private List<String> candidates() {
-    List<String> candidates = new ArrayList<>();
-    for (List<String> names : List.of(SAFETENSORS, PICKLES)) {
-      for (String name : names) {
-        candidates.add(withVariant(name));
-        candidates.add(withVariant(name + INDEX));
-      }
-    }
-    return candidates;
-  }
-
-  private String withVariant(String name) {
-    int dot = name.lastIndexOf('.');
-    return variant
-        .map(given -> name.substring(0, dot) + "." + given + name.substring(dot))
-        .orElse(name);
+    return new WeightChoice(folder, component, variant).of(present);
   }
 
   TensorFile openFile(String relative) {

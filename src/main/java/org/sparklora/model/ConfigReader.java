@@ -24,6 +24,37 @@ import org.sparklora.InvalidInputException;
  * takes a null for false, also where the default is true.
  */
 final class ConfigReader {
+  /** The most layers of a block, or of a network that has no blocks. */
+  static final int MOST_LAYERS = 256;
+
+  /** The most channels of anything. */
+  static final int MOST_CHANNELS = 1 << 20;
+
+  private static final int MOST_BLOCKS = 12;
+
+  /**
+   * What diffusers, transformers and their training scripts write beside the architecture: where a
+   * file comes from, the types it was saved in, and the state of a running average of weights.
+   */
+  private static final Set<String> NOTES =
+      Set.of(
+          "architectures",
+          "model_type",
+          "name",
+          "name_or_path",
+          "model_name",
+          "torch_dtype",
+          "dtype",
+          "transformers_version",
+          "diffusers_version",
+          "decay",
+          "inv_gamma",
+          "min_decay",
+          "optimization_step",
+          "power",
+          "update_after_step",
+          "use_ema_warmup");
+
   private final JsonNode config;
   private final String source;
   private final Set<String> read = new HashSet<>();
@@ -41,33 +72,33 @@ final class ConfigReader {
     this.source = source;
   }
 
-  /** A required integer. */
-  int integer(String name) {
-    return required(name, ConfigReader::isInt, "an integer", JsonNode::intValue, 1);
-  }
-
   int integer(String name, int byDefault) {
     return value(name, ConfigReader::isInt, "an integer", JsonNode::intValue, byDefault);
   }
 
-  /** A required integer of at least 1. */
-  int positive(String name) {
-    return required(name, ConfigReader::isPositive, "a positive integer", JsonNode::intValue, 1);
+  /** An integer from 1 to {@code most}. */
+  int positive(String name, int byDefault, int most) {
+    return integer(name, byDefault, 1, most);
   }
 
-  /** An integer of at least 1. */
-  int positive(String name, int byDefault) {
+  /** An integer from {@code least} to {@code most}. */
+  int integer(String name, int byDefault, int least, int most) {
     return value(
-        name, ConfigReader::isPositive, "a positive integer", JsonNode::intValue, byDefault);
+        name,
+        node -> isInt(node) && node.intValue() >= least && node.intValue() <= most,
+        "an integer from " + least + " to " + most,
+        JsonNode::intValue,
+        byDefault);
   }
 
-  /** An integer that may be null or absent. */
-  Optional<Integer> optionalInteger(String name) {
-    return optional(name, ConfigReader::isInt, "an integer or null", JsonNode::intValue);
-  }
-
-  double number(String name, double byDefault) {
-    return value(name, ConfigReader::isFinite, "a number", JsonNode::doubleValue, byDefault);
+  /** A number from {@code least} to {@code most}. */
+  double number(String name, double byDefault, double least, double most) {
+    return value(
+        name,
+        node -> node.isNumber() && node.doubleValue() >= least && node.doubleValue() <= most,
+        "a number from " + least + " to " + most,
+        JsonNode::doubleValue,
+        byDefault);
   }
 
   /** A choice; null is false, as in Python. */
@@ -78,11 +109,6 @@ final class ConfigReader {
         "true or false",
         JsonNode::booleanValue,
         byDefault && !isNull(name));
-  }
-
-  /** A required text. */
-  String text(String name) {
-    return required(name, JsonNode::isTextual, "a text", JsonNode::textValue, "");
   }
 
   String text(String name, String byDefault) {
@@ -104,22 +130,25 @@ final class ConfigReader {
         byDefault);
   }
 
-  /** A list of positive integers, of any length. */
-  List<Integer> integers(String name, List<Integer> byDefault) {
+  /** A list of integers from 1 to {@code most}, one for each of a network's blocks. */
+  List<Integer> integers(String name, List<Integer> byDefault, int most) {
     return value(
         name,
-        node -> isListOf(node, ConfigReader::isPositive),
-        "a list of positive integers",
+        node -> isListOf(node, upTo(most)) && node.size() >= 1 && node.size() <= MOST_BLOCKS,
+        "a list of 1 to " + MOST_BLOCKS + " integers from 1 to " + most,
         node -> items(node, JsonNode::intValue),
         byDefault);
   }
 
-  /** One positive integer for each of {@code count} blocks: a list, or one integer for all. */
-  List<Integer> integers(String name, int count, int byDefault) {
+  /**
+   * One integer from 1 to {@code most} for each of {@code count} blocks: a list, or one integer for
+   * all.
+   */
+  List<Integer> integers(String name, int count, int byDefault, int most) {
     return value(
         name,
-        node -> isPerBlock(node, count, ConfigReader::isPositive),
-        "a positive integer or a list of " + count,
+        node -> isPerBlock(node, count, upTo(most)),
+        "an integer from 1 to " + most + " or a list of " + count,
         node -> perBlock(node, count, JsonNode::intValue),
         repeat(byDefault, count));
   }
@@ -140,21 +169,23 @@ final class ConfigReader {
    * is repeated for its layers.
    *
    * @param layers the number of layers of each block
+   * @param most of an integer, which is at least 1
    * @return for each block one integer for each layer
    */
-  List<List<Integer>> nestedIntegers(String name, List<Integer> layers, int byDefault) {
+  List<List<Integer>> nestedIntegers(String name, List<Integer> layers, int byDefault, int most) {
     Predicate<JsonNode> fits =
         node ->
-            isPositive(node)
+            upTo(most).test(node)
                 || (node.isArray()
                     && node.size() == layers.size()
                     && IntStream.range(0, layers.size())
-                        .allMatch(
-                            i -> isPerBlock(node.get(i), layers.get(i), ConfigReader::isPositive)));
+                        .allMatch(i -> isPerBlock(node.get(i), layers.get(i), upTo(most))));
     return value(
         name,
         fits,
-        "a positive integer or a list of "
+        "an integer from 1 to "
+            + most
+            + " or a list of "
             + layers.size()
             + ", each an integer or a list "
             + layers,
@@ -211,8 +242,8 @@ final class ConfigReader {
 
   /**
    * Names every field that has a value but was not read: it may change the computation in a way
-   * that is not implemented. Null fields and those that begin with an underscore (the file's own
-   * bookkeeping) are let pass.
+   * that is not implemented. What switches something off is let pass, and what programs note about
+   * a file.
    *
    * @param ignorable fields known not to change the computation
    */
@@ -222,8 +253,9 @@ final class ConfigReader {
         .properties()
         .forEach(
             field -> {
-              if (!field.getValue().isNull()
+              if (!isOff(field.getValue())
                   && !field.getKey().startsWith("_")
+                  && !NOTES.contains(field.getKey())
                   && !read.contains(field.getKey())
                   && !ignorable.contains(field.getKey())) {
                 unknown.add(field.getKey() + "=" + shown(field.getValue()));
@@ -253,18 +285,6 @@ final class ConfigReader {
   private JsonNode node(String name) {
     read.add(name);
     return config.path(name);
-  }
-
-  private <T> T required(
-      String name,
-      Predicate<JsonNode> fits,
-      String expected,
-      Function<JsonNode, T> get,
-      T placeholder) {
-    if (isAbsent(node(name))) {
-      problems.add("Missing " + name + " in " + source + ": " + expected + " is expected");
-    }
-    return value(name, fits, expected, get, placeholder);
   }
 
   private <T> T value(
@@ -298,6 +318,15 @@ final class ConfigReader {
     return value(name, fits, expected, node -> Optional.of(get.apply(node)), Optional.<T>empty());
   }
 
+  /** Null, false, zero and nothing at all. */
+  private static boolean isOff(JsonNode value) {
+    return value.isNull()
+        || (value.isBoolean() && !value.booleanValue())
+        || (value.isNumber() && value.doubleValue() == 0)
+        || (value.isTextual() && value.textValue().isEmpty())
+        || (value.isContainerNode() && value.isEmpty());
+  }
+
   private static boolean isAbsent(JsonNode node) {
     return node.isMissingNode() || node.isNull();
   }
@@ -306,12 +335,8 @@ final class ConfigReader {
     return node.isIntegralNumber() && node.canConvertToInt();
   }
 
-  private static boolean isPositive(JsonNode node) {
-    return isInt(node) && node.intValue() > 0;
-  }
-
-  private static boolean isFinite(JsonNode node) {
-    return node.isNumber() && Double.isFinite(node.doubleValue());
+  private static Predicate<JsonNode> upTo(int most) {
+    return node -> isInt(node) && node.intValue() >= 1 && node.intValue() <= most;
   }
 
   private static boolean isListOf(JsonNode node, Predicate<JsonNode> fits) {

@@ -1,10 +1,10 @@
 package org.sparklora.model;
 
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.sparklora.nn.Autoencoder;
+import org.sparklora.nn.AutoencoderConfig;
 import org.sparklora.nn.AutoencoderKL;
 import org.sparklora.nn.AutoencoderKLConfig;
 import org.sparklora.nn.AutoencoderTiny;
@@ -14,15 +14,13 @@ import org.sparklora.nn.ClipTextModel;
 import org.sparklora.nn.Layers;
 import org.sparklora.nn.UNet2DConditionModel;
 import org.sparklora.nn.UNetConfig;
+import org.sparklora.nn.Weights;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
 /** Builds the networks of a base model on a device. */
 public final class NetworkLoader {
-  private static final Set<String> OLD_BUFFERS =
-      Set.of("text_model.embeddings.position_ids", "embeddings.position_ids");
-
   private final ModelFolder folder;
   private final Ops ops;
   private final AttentionKernel attention;
@@ -56,16 +54,9 @@ public final class NetworkLoader {
     return new ClipTextConfigReader(folder.configReader("text_encoder")).read();
   }
 
-  /** What the latents of the base model's autoencoder are multiplied by, without its weights. */
-  public static double latentScale(ModelFolder folder) {
-    AutoencoderConfigReader reader = new AutoencoderConfigReader(folder.configReader("vae"));
-    return reader.isTiny() ? reader.readTiny().scalingFactor() : reader.readKL().scalingFactor();
-  }
-
-  /** The side in pixels of what becomes one latent, without the autoencoder's weights. */
-  public static int downscale(ModelFolder folder) {
-    AutoencoderConfigReader reader = new AutoencoderConfigReader(folder.configReader("vae"));
-    return reader.isTiny() ? reader.readTiny().downscale() : reader.readKL().downscale();
+  /** Reads the autoencoder's configuration without its weights. */
+  public static AutoencoderConfig vaeConfig(ModelFolder folder) {
+    return new AutoencoderConfigReader(folder.configReader("vae")).read();
   }
 
   /**
@@ -80,13 +71,14 @@ public final class NetworkLoader {
 
   /** Loads the autoencoder, of either class. */
   public Autoencoder vae(Precision precision) {
-    AutoencoderConfigReader reader = new AutoencoderConfigReader(folder.configReader("vae"));
-    if (reader.isTiny()) {
-      AutoencoderTinyConfig config = reader.readTiny();
-      return load("vae", precision, layers -> new AutoencoderTiny(config, layers));
-    }
-    AutoencoderKLConfig config = reader.readKL();
-    return load("vae", precision, layers -> new AutoencoderKL(config, layers));
+    AutoencoderConfig config = vaeConfig(folder);
+    return load("vae", precision, layers -> autoencoder(config, layers));
+  }
+
+  private static Autoencoder autoencoder(AutoencoderConfig config, Layers layers) {
+    return config instanceof AutoencoderTinyConfig tiny
+        ? new AutoencoderTiny(tiny, layers)
+        : new AutoencoderKL((AutoencoderKLConfig) config, layers);
   }
 
   /** Loads the text encoder. */
@@ -106,35 +98,55 @@ public final class NetworkLoader {
   }
 
   /** The tensors a component's network takes, by its configuration alone: name to shape. */
-  static Map<String, long[]> shapes(ModelFolder folder, String component, Ops ops) {
+  static Map<String, long[]> shapes(ModelFolder folder, String component) {
     TreeMap<String, long[]> shapes = new TreeMap<>();
-    Layers layers =
-        Layers.of(
-            ops,
-            (name, shape) -> {
-              shapes.put(name, shape.clone());
-              return ops.none();
-            });
+    Ops ops = Ops.unloaded();
+    build(
+        folder,
+        component,
+        (name, shape) -> {
+          shapes.put(name, shape.clone());
+          return ops.none();
+        },
+        ops);
+    return shapes;
+  }
+
+  /**
+   * Looks for a component's tensors in the headers of its weight files.
+   *
+   * @throws org.sparklora.InvalidInputException (DATA) when configuration or weights do not fit
+   */
+  static void checkFit(ModelFolder folder, String component) {
+    try (TensorFile file = folder.weights(component)) {
+      TensorFit fit = new TensorFit(file);
+      Ops ops = Ops.unloaded();
+      build(
+          folder,
+          component,
+          (name, shape) -> {
+            fit.find(name, shape);
+            return ops.none();
+          },
+          ops);
+      fit.finish();
+    }
+  }
+
+  private static void build(ModelFolder folder, String component, Weights weights, Ops ops) {
+    Layers layers = Layers.of(ops, weights, new AttentionKernel.Plain());
     switch (component) {
       case "unet" -> new UNet2DConditionModel(unetConfig(folder), layers);
       case "text_encoder" -> new ClipTextModel(textEncoderConfig(folder), layers);
-      default -> {
-        AutoencoderConfigReader reader = new AutoencoderConfigReader(folder.configReader("vae"));
-        if (reader.isTiny()) {
-          new AutoencoderTiny(reader.readTiny(), layers);
-        } else {
-          new AutoencoderKL(reader.readKL(), layers);
-        }
-      }
+      default -> autoencoder(vaeConfig(folder), layers);
     }
-    return shapes;
   }
 
   private <N> N load(String component, Precision precision, Function<Layers, N> network) {
     try (TensorFile file = folder.weights(component);
         CheckedWeights weights = new CheckedWeights(ops, file, precision)) {
       N loaded = network.apply(Layers.of(ops, weights, attention));
-      weights.finish(OLD_BUFFERS);
+      weights.finish();
       ops.trimMemory();
       return loaded;
     }

@@ -1,6 +1,5 @@
 package org.sparklora.model;
 
-import ai.djl.Device;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -15,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.tensor.Ops;
 
 /**
  * A base model of which there are configurations alone, with random weights, for measurements: what
@@ -44,12 +42,10 @@ public final class RandomModel {
     copy(layout, to);
     ModelFolder folder =
         ModelFolder.open(to.toUri().toString(), new Configuration(), Optional.empty());
-    try (Ops ops = Ops.open(Device.cpu(), 1)) {
-      for (String component : COMPONENTS) {
-        String name = component.equals("text_encoder") ? "model" : "diffusion_pytorch_model";
-        Path file = to.resolve(component).resolve(name + ".safetensors");
-        write(NetworkLoader.shapes(folder, component, ops), file, type);
-      }
+    for (String component : COMPONENTS) {
+      String name = component.equals("text_encoder") ? "model" : "diffusion_pytorch_model";
+      Path file = to.resolve(component).resolve(name + ".safetensors");
+      write(NetworkLoader.shapes(folder, component), file, type);
     }
   }
 

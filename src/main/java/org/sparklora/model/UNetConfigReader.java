@@ -24,6 +24,12 @@ final class UNetConfigReader {
           "resnet_out_scale_factor",
           "mid_block_only_cross_attention");
 
+  private static final int MOST_LATENTS = 1 << 13;
+  private static final int MOST_KERNEL = 31;
+
+  /** Half of it, less one, is divided by. */
+  private static final int LEAST_CONDITION = 4;
+
   private final ConfigReader config;
 
   UNetConfigReader(ConfigReader config) {
@@ -31,8 +37,10 @@ final class UNetConfigReader {
   }
 
   UNetConfig read() {
-    List<Integer> channels = config.integers("block_out_channels", List.of(320, 640, 1280, 1280));
-    int groups = config.positive("norm_num_groups", 32);
+    List<Integer> channels =
+        config.integers(
+            "block_out_channels", List.of(320, 640, 1280, 1280), ConfigReader.MOST_CHANNELS);
+    int groups = config.positive("norm_num_groups", 32, ConfigReader.MOST_CHANNELS);
     for (int c : channels) {
       if (c % groups != 0) {
         config.problem("norm_num_groups", "it does not divide " + c + " channels");
@@ -42,29 +50,31 @@ final class UNetConfigReader {
     config.requireDefault("resnet_time_scale_shift", "default", "scale_shift");
     UNetConfig unet =
         new UNetConfig(
-            config.has("sample_size") ? config.integers("sample_size", 2, 64).get(0) : 64,
-            config.positive("in_channels", 4),
-            config.positive("out_channels", 4),
+            config.has("sample_size")
+                ? config.integers("sample_size", 2, 64, MOST_LATENTS).get(0)
+                : 64,
+            config.positive("in_channels", 4, ConfigReader.MOST_CHANNELS),
+            config.positive("out_channels", 4, ConfigReader.MOST_CHANNELS),
             config.bool("center_input_sample", false),
             config.bool("flip_sin_to_cos", true),
-            config.number("freq_shift", 0),
+            frequencyShift(channels.get(0)),
             blocks,
             midTransformerLayers(channels.size()),
-            config.number("mid_block_scale_factor", 1),
-            config.integer("downsample_padding", 1),
+            config.number("mid_block_scale_factor", 1, 1e-3, 1e3),
+            config.integer("downsample_padding", 1, 0, 1),
             activation("act_fn", "silu"),
             groups,
-            config.number("norm_eps", 1e-5),
+            config.number("norm_eps", 1e-5, 0, 1),
             config.bool("use_linear_projection", false),
             config.bool("upcast_attention", false),
             crossAttention(),
             config.text("resnet_time_scale_shift", "default").equals("scale_shift"),
             timeEmbeddingDim(4 * channels.get(0)),
-            config.optionalInteger("time_cond_proj_dim").orElse(0),
+            config.integer("time_cond_proj_dim", 0, LEAST_CONDITION, ConfigReader.MOST_CHANNELS),
             optionalActivation("time_embedding_act_fn"),
             optionalActivation("timestep_post_act"),
-            config.positive("conv_in_kernel", 3),
-            config.positive("conv_out_kernel", 3));
+            kernel("conv_in_kernel"),
+            kernel("conv_out_kernel"));
     refuseOtherArchitectures();
     config.refuseUnread(WITHOUT_EFFECT);
     config.check();
@@ -75,12 +85,14 @@ final class UNetConfigReader {
     int count = channels.size();
     List<String> down = types("down_block_types", "CrossAttnDownBlock2D", "DownBlock2D", count);
     List<String> up = types("up_block_types", "CrossAttnUpBlock2D", "UpBlock2D", count);
-    List<Integer> layers = config.integers("layers_per_block", count, 2);
-    List<Integer> heads = config.integers("attention_head_dim", count, 8);
-    List<Integer> text = config.integers("cross_attention_dim", count, 1280);
+    List<Integer> layers = config.integers("layers_per_block", count, 2, ConfigReader.MOST_LAYERS);
+    List<Integer> heads =
+        config.integers("attention_head_dim", count, 8, ConfigReader.MOST_CHANNELS);
+    List<Integer> text =
+        config.integers("cross_attention_dim", count, 1280, ConfigReader.MOST_CHANNELS);
     List<Boolean> onlyCross = config.bools("only_cross_attention", count, false);
     List<List<Integer>> downDepths =
-        config.nestedIntegers("transformer_layers_per_block", layers, 1);
+        config.nestedIntegers("transformer_layers_per_block", layers, 1, ConfigReader.MOST_LAYERS);
     List<List<Integer>> upDepths = upTransformerLayers(layers, downDepths);
     // Too few block types were reported; there is nothing to build.
     if (down.size() != count || up.size() != count) {
@@ -90,6 +102,9 @@ final class UNetConfigReader {
     for (int i = 0; i < count; i++) {
       boolean downAttends = down.get(i).startsWith("CrossAttn");
       boolean upAttends = up.get(count - 1 - i).startsWith("CrossAttn");
+      if ((downAttends || upAttends) && heads.get(i) > channels.get(i)) {
+        config.problem("attention_head_dim", channels.get(i) + " channels have no more heads");
+      }
       blocks.add(
           new UNetConfig.Block(
               channels.get(i),
@@ -133,7 +148,8 @@ final class UNetConfigReader {
       }
     }
     return config.has("reverse_transformer_layers_per_block")
-        ? config.nestedIntegers("reverse_transformer_layers_per_block", upLayers, 1)
+        ? config.nestedIntegers(
+            "reverse_transformer_layers_per_block", upLayers, 1, ConfigReader.MOST_LAYERS)
         : mirrored;
   }
 
@@ -147,18 +163,39 @@ final class UNetConfigReader {
       case "UNetMidBlock2D":
         return OptionalInt.of(0);
       case "UNetMidBlock2DCrossAttn":
-        List<Integer> layers = config.integers("layers_per_block", count, 2);
+        List<Integer> layers =
+            config.integers("layers_per_block", count, 2, ConfigReader.MOST_LAYERS);
         return OptionalInt.of(
-            config.nestedIntegers("transformer_layers_per_block", layers, 1).get(count - 1).get(0));
+            config
+                .nestedIntegers("transformer_layers_per_block", layers, 1, ConfigReader.MOST_LAYERS)
+                .get(count - 1)
+                .get(0));
       default:
         config.problem(name, "supported: UNetMidBlock2DCrossAttn, UNetMidBlock2D, null");
         return OptionalInt.empty();
     }
   }
 
+  private int kernel(String name) {
+    int size = config.positive(name, 3, MOST_KERNEL);
+    if (size % 2 == 0) {
+      config.problem(name, "an odd number is expected: another one changes the latents' size");
+    }
+    return size;
+  }
+
+  /** Half the channels, less the shift, is divided by. */
+  private double frequencyShift(int channels) {
+    double shift = config.number("freq_shift", 0, -1e3, 1e3);
+    if (shift >= channels / 2) {
+      config.problem("freq_shift", "it must be below half of " + channels + " channels");
+    }
+    return shift;
+  }
+
   /** diffusers takes a 0 for a null here. */
   private int timeEmbeddingDim(int byDefault) {
-    int dim = config.optionalInteger("time_embedding_dim").orElse(0);
+    int dim = config.integer("time_embedding_dim", 0, 0, ConfigReader.MOST_CHANNELS);
     return dim == 0 ? byDefault : dim;
   }
 

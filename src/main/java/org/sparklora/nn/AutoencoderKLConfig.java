@@ -14,12 +14,13 @@ public record AutoencoderKLConfig(
     double scalingFactor,
     boolean useQuantConv,
     boolean usePostQuantConv,
-    boolean midBlockAddAttention) {
+    boolean midBlockAddAttention)
+    implements AutoencoderConfig {
   public AutoencoderKLConfig {
     blockOutChannels = List.copyOf(blockOutChannels);
   }
 
-  /** The side of a latent's square in pixels. */
+  @Override
   public int downscale() {
     return 1 << (blockOutChannels.size() - 1);
   }

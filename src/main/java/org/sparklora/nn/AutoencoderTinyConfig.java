@@ -12,7 +12,8 @@ public record AutoencoderTinyConfig(
     List<Integer> numDecoderBlocks,
     Activation activation,
     int latentChannels,
-    double scalingFactor) {
+    double scalingFactor)
+    implements AutoencoderConfig {
   public AutoencoderTinyConfig {
     encoderBlockOutChannels = List.copyOf(encoderBlockOutChannels);
     decoderBlockOutChannels = List.copyOf(decoderBlockOutChannels);
@@ -20,7 +21,7 @@ public record AutoencoderTinyConfig(
     numDecoderBlocks = List.copyOf(numDecoderBlocks);
   }
 
-  /** The side of a latent's square in pixels. */
+  @Override
   public int downscale() {
     return 1 << (encoderBlockOutChannels.size() - 1);
   }

@@ -2,6 +2,8 @@ package org.sparklora.nn;
 
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The configuration of a {@link UNet2DConditionModel}: the fields of diffusers' {@code
@@ -76,6 +78,20 @@ public record UNetConfig(
   /** Whether the model takes the guidance scale, instead of being asked twice a step. */
   public boolean takesGuidance() {
     return timeConditionDim > 0;
+  }
+
+  /** The widths of the hidden states that blocks attend to: one, if they are of one text. */
+  public Set<Integer> textWidths() {
+    Set<Integer> widths = new TreeSet<>();
+    for (Block block : blocks) {
+      if (!block.downTransformerLayers().isEmpty() || !block.upTransformerLayers().isEmpty()) {
+        widths.add(block.crossAttentionDim());
+      }
+    }
+    if (midTransformerLayers.orElse(0) > 0) {
+      widths.add(blocks.get(blocks.size() - 1).crossAttentionDim());
+    }
+    return widths;
   }
 
   /** The width of the text's hidden states at the blocks that attend to them. */

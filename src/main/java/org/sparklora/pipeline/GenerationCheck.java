@@ -12,11 +12,11 @@ import org.sparklora.lora.Adapter;
 import org.sparklora.lora.FusedModel;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.format.AdapterFile;
-import org.sparklora.model.ClipTokenizer;
 import org.sparklora.model.Locations;
+import org.sparklora.model.ModelCheck;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.model.ModelFolder;
-import org.sparklora.model.NetworkLoader;
+import org.sparklora.nn.AutoencoderConfig;
 import org.sparklora.nn.ClipTextConfig;
 import org.sparklora.nn.UNetConfig;
 
@@ -96,10 +96,10 @@ public final class GenerationCheck {
       return Optional.empty();
     }
     ModelFolder base = opened.get();
-    Optional<UNetConfig> unet = findings.collect(() -> NetworkLoader.unetConfig(base));
-    Optional<ClipTextConfig> text = findings.collect(() -> NetworkLoader.textEncoderConfig(base));
-    Optional<Integer> downscale = findings.collect(() -> NetworkLoader.downscale(base));
-    findings.collect(() -> ClipTokenizer.load(base));
+    ModelCheck parts = ModelCheck.of(base, findings);
+    Optional<UNetConfig> unet = parts.unet();
+    Optional<ClipTextConfig> text = parts.textEncoder();
+    Optional<Integer> downscale = parts.vae().map(AutoencoderConfig::downscale);
     text.ifPresent(encoder -> findings.check(() -> checkClipSkip(encoder)));
     if (unet.isEmpty() || text.isEmpty() || downscale.isEmpty()) {
       return Optional.empty();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.sparklora.Findings;
 import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
@@ -19,6 +20,7 @@ import org.sparklora.lora.AdapterStack;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.ClipTokenizer;
+import org.sparklora.model.ModelCheck;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.model.ModelFolder;
 import org.sparklora.model.NetworkLoader;
@@ -69,8 +71,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
    *
    * @param ops closed with the pipeline
    * @param precision what the UNet computes in
-   * @throws InvalidInputException (DATA) when the model cannot be read, or its UNet takes more than
-   *     noisy latents, as those for inpainting
+   * @throws InvalidInputException (DATA) when the model cannot be read or its parts do not fit
    */
   public static StableDiffusionPipeline load(ModelFolder base, Ops ops, Precision precision) {
     return load(base, ops, precision, AttentionKernel.DEFAULT);
@@ -79,21 +80,16 @@ public final class StableDiffusionPipeline implements AutoCloseable {
   /** As {@link #load(ModelFolder, Ops, Precision)}, with another attention kernel. */
   public static StableDiffusionPipeline load(
       ModelFolder base, Ops ops, Precision precision, AttentionKernel attention) {
+    Findings findings = new Findings();
+    ModelCheck parts = ModelCheck.of(base, findings);
+    findings.throwAll();
     NetworkLoader networks = new NetworkLoader(base, ops, attention);
     LatentCodec codec = new LatentCodec(ops, networks.vae(Precision.FP32));
     UNet2DConditionModel unet = networks.unet(precision);
-    if (unet.config().inChannels() != codec.channels()) {
-      throw InvalidInputException.data(
-          "Unsupported base model: its UNet takes "
-              + unet.config().inChannels()
-              + " channels and its autoencoder makes "
-              + codec.channels()
-              + "; use one for text to image");
-    }
     return new StableDiffusionPipeline(
         ops,
         precision,
-        ClipTokenizer.load(base),
+        parts.tokenizer().orElseThrow(),
         networks.textEncoder(Precision.FP32),
         unet,
         codec,

@@ -33,6 +33,12 @@ public record SchedulerConfig(
     boolean rescaleBetasZeroSnr,
     PredictionType predictionType) {
 
+  /** What gives the noise of each timestep. */
+  private static final List<String> BETAS =
+      List.of("beta_start", "beta_end", "beta_schedule", "trained_betas");
+
+  private static final int MOST_TIMESTEPS = 1_000_000;
+
   /** What a class in diffusers takes for values that are missing. */
   private record Defaults(double betaStart, double betaEnd, BetaSchedule betaSchedule) {
     static Defaults of(String className) {
@@ -65,20 +71,31 @@ public record SchedulerConfig(
   }
 
   /**
-   * Reads what training needs.
+   * Reads what training needs, of any scheduler whose noise is given by betas: what it draws with
+   * is of no account.
    *
    * @throws InvalidInputException naming every value that is missing, wrong or not supported
    */
   public static SchedulerConfig of(JsonNode json) {
     ConfigValues values = new ConfigValues(json);
     String className = values.text("_class_name", "");
+    boolean hasBetas = BETAS.stream().anyMatch(key -> values.value(key).isPresent());
     values.require(
-        KnownScheduler.named(className).isPresent(),
+        KnownScheduler.named(className).isPresent()
+            || (hasBetas && !className.startsWith("FlowMatch")),
         (className.isEmpty()
                 ? "Missing _class_name in scheduler_config.json"
                 : "Unsupported _class_name in scheduler_config.json: " + className)
-            + "; known are "
+            + "; its noise is not given by betas ("
+            + String.join(", ", BETAS)
+            + "), known are "
             + String.join(", ", KnownScheduler.names())
+            + ".");
+    values.require(
+        hasBetas || values.value("sigma_data").isEmpty(),
+        "Unsupported sigma_data in scheduler_config.json: its noise is given by sigmas (EDM), which"
+            + " training does not know; it needs "
+            + String.join(", ", BETAS)
             + ".");
     values.refuseFlag("use_flow_sigmas", "flow matching has another noise schedule");
     SchedulerConfig config = read(className, values);
@@ -92,10 +109,12 @@ public record SchedulerConfig(
     int trainTimesteps =
         values.integer("num_train_timesteps", trainedBetas.map(List::size).orElse(1000));
     values.require(
-        trainTimesteps > 1,
+        trainTimesteps > 1 && trainTimesteps <= MOST_TIMESTEPS,
         "Invalid num_train_timesteps in scheduler_config.json: "
             + trainTimesteps
-            + "; at least 2 are needed.");
+            + "; expected an integer from 2 to "
+            + MOST_TIMESTEPS
+            + ".");
     trainedBetas.ifPresent(
         betas ->
             values.require(
@@ -109,12 +128,24 @@ public record SchedulerConfig(
     return new SchedulerConfig(
         className,
         trainTimesteps,
-        values.number("beta_start", defaults.betaStart()),
-        values.number("beta_end", defaults.betaEnd()),
+        beta("beta_start", defaults.betaStart(), values),
+        beta("beta_end", defaults.betaEnd(), values),
         values.choice("beta_schedule", defaults.betaSchedule()),
         trainedBetas,
         values.flag("rescale_betas_zero_snr", false),
         values.choice("prediction_type", PredictionType.EPSILON));
+  }
+
+  private static double beta(String key, double fallback, ConfigValues values) {
+    double beta = values.number(key, fallback);
+    values.require(
+        beta > 0 && beta < 1,
+        "Invalid "
+            + key
+            + " in scheduler_config.json: "
+            + beta
+            + "; expected a number above 0 and below 1.");
+    return beta;
   }
 
   /** The same, except that betas are not rescaled. */
@@ -139,6 +170,16 @@ public record SchedulerConfig(
     values.require(
         !read.isEmpty() && betas.get().valueStream().allMatch(JsonNode::isNumber),
         "Invalid trained_betas in scheduler_config.json: expected a list of numbers.");
+    read.stream()
+        .filter(beta -> !(beta >= 0 && beta <= 1))
+        .findFirst()
+        .ifPresent(
+            beta ->
+                values.require(
+                    false,
+                    "Invalid trained_betas in scheduler_config.json: "
+                        + beta
+                        + "; expected numbers from 0 to 1."));
     return Optional.of(read);
   }
 }

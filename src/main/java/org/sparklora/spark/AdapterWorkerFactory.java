@@ -166,7 +166,7 @@ record AdapterWorkerFactory(
         new AdapterGradient(ops, unet, adapter, precision, batch.gradientCheckpointing()),
         text,
         NoiseSchedule.of(SchedulerConfig.of(base.config("scheduler"))),
-        NetworkLoader.latentScale(base));
+        NetworkLoader.vaeConfig(base).scalingFactor());
   }
 
   /** Computes on a loaded model with one subject's samples. */

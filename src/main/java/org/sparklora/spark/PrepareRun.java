@@ -1,5 +1,6 @@
 package org.sparklora.spark;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -11,10 +12,10 @@ import org.sparklora.InvalidInputException;
 import org.sparklora.data.ApartFolder;
 import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.ImageDataset;
-import org.sparklora.model.ClipTokenizer;
+import org.sparklora.model.ModelCheck;
+import org.sparklora.model.ModelCheck.Part;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.model.ModelFolder;
-import org.sparklora.model.NetworkLoader;
 import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.store.FolderProbe;
 
@@ -46,10 +47,7 @@ public final class PrepareRun {
     ModelConfig model = inputs.model();
     Optional<ModelFolder> base =
         findings.collect(() -> ModelFolder.open(model.location(), hadoop, model.variant()));
-    if (base.isPresent()) {
-      findings.collect(() -> NetworkLoader.latentScale(base.get()));
-      findings.collect(() -> ClipTokenizer.load(base.get()));
-    }
+    base.ifPresent(folder -> ModelCheck.of(folder, EnumSet.of(Part.VAE, Part.TOKENIZER), findings));
     Optional<ImageDataset> dataset =
         findings.collect(
             () ->

@@ -10,8 +10,10 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.util.CollectionAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
+import org.sparklora.Findings;
 import org.sparklora.ProcessMemory;
 import org.sparklora.data.CaptionConfig;
 import org.sparklora.data.DataConfig;
@@ -20,8 +22,11 @@ import org.sparklora.data.ImageDataset;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.lora.Trainables;
+import org.sparklora.model.ModelCheck;
 import org.sparklora.model.ModelConfig;
 import org.sparklora.model.ModelFolder;
+import org.sparklora.schedulers.NoiseSchedule;
+import org.sparklora.schedulers.SchedulerConfig;
 import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.train.AdapterOptimizer;
 import org.sparklora.train.BatchConfig;
@@ -108,11 +113,15 @@ public final class TrainingBench {
    */
   public static Result run(Config config) {
     SparkConf settings = SparkSettings.forTraining(config.master(), config.batch());
+    Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
+    ModelFolder base =
+        ModelFolder.open(config.model().location(), hadoop, config.model().variant());
+    Findings findings = new Findings();
+    ModelCheck.of(base, findings);
+    findings.collect(() -> NoiseSchedule.of(SchedulerConfig.of(base.config("scheduler"))));
+    findings.throwAll();
+    AdapterLayout layout = AdapterWorkerFactory.layout(base, Trainables.unet(config.lora()));
     try (JavaSparkContext spark = SparkStart.open(settings)) {
-      Configuration hadoop = spark.hadoopConfiguration();
-      ModelFolder base =
-          ModelFolder.open(config.model().location(), hadoop, config.model().variant());
-      AdapterLayout layout = AdapterWorkerFactory.layout(base, Trainables.unet(config.lora()));
       return new TrainingBench(config, spark, layout).measure();
     }
   }

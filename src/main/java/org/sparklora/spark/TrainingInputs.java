@@ -13,8 +13,8 @@ import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.NewToken;
 import org.sparklora.lora.Trainables;
 import org.sparklora.model.ClipTokenizer;
+import org.sparklora.model.ModelCheck;
 import org.sparklora.model.ModelFolder;
-import org.sparklora.model.NetworkLoader;
 import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.SchedulerConfig;
 import org.sparklora.store.FolderProbe;
@@ -43,16 +43,13 @@ record TrainingInputs(
     Optional<AdapterLayout> layout = Optional.empty();
     if (base.isPresent()) {
       ModelFolder folder = base.get();
-      findings.collect(() -> NetworkLoader.unetConfig(folder));
-      findings.collect(() -> NetworkLoader.textEncoderConfig(folder));
-      findings.collect(() -> NetworkLoader.latentScale(folder));
+      ModelCheck parts = ModelCheck.of(folder, findings);
       findings
           .collect(() -> SchedulerConfig.of(folder.config("scheduler")))
           .ifPresent(
               scheduler ->
                   findings.collect(
                       () -> new Objective(NoiseSchedule.of(scheduler), config.objective())));
-      findings.collect(() -> ClipTokenizer.load(folder));
       layout = findings.collect(() -> AdapterWorkerFactory.layout(folder, config.trainables()));
       layout.ifPresent(
           known ->
@@ -69,7 +66,7 @@ record TrainingInputs(
                 findings.check(
                     () -> DriverMemory.require(known, Runtime.getRuntime().maxMemory())));
       }
-      tokens(config.trainables(), folder, layout, findings);
+      tokens(config.trainables(), parts.tokenizer(), layout, findings);
     }
     Optional<ImageDataset> dataset =
         findings.collect(() -> new DatasetFolder(hadoop).open(config.data(), apart(config)));
@@ -123,11 +120,13 @@ record TrainingInputs(
 
   /** New tokens must be new, initializers tokens, and the files able to hold all. */
   private static void tokens(
-      Trainables trainables, ModelFolder base, Optional<AdapterLayout> layout, Findings findings) {
+      Trainables trainables,
+      Optional<ClipTokenizer> tokenizer,
+      Optional<AdapterLayout> layout,
+      Findings findings) {
     if (trainables.tokens().isEmpty()) {
       return;
     }
-    Optional<ClipTokenizer> tokenizer = findings.collect(() -> ClipTokenizer.load(base));
     tokenizer.ifPresent(
         known -> {
           findings.check(() -> trainables.tokenizer(known));

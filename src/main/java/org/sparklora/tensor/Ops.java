@@ -14,6 +14,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -49,6 +50,29 @@ public final class Ops implements AutoCloseable {
     for (Precision precision : Precision.values()) {
       types.put(precision, attrs(torchType(precision)));
     }
+  }
+
+  private Ops() {
+    this.threads = 1;
+    this.manager = null;
+    this.module = null;
+    this.cpu = null;
+    this.none =
+        (NDArray)
+            Proxy.newProxyInstance(
+                NDArray.class.getClassLoader(),
+                new Class<?>[] {NDArray.class},
+                (proxy, method, arguments) -> {
+                  throw new IllegalStateException("no library is loaded: " + method.getName());
+                });
+  }
+
+  /**
+   * No library: networks can be made on it, to see which tensors they take, but cannot be computed.
+   * The engine is not needed for it.
+   */
+  public static Ops unloaded() {
+    return new Ops();
   }
 
   /**
@@ -100,12 +124,12 @@ public final class Ops implements AutoCloseable {
 
   /** A tensor without elements to keep in a layer: an array cannot be in two arguments at once. */
   public NDArray newNone() {
-    return manager.create(new float[0]);
+    return manager == null ? none : manager.create(new float[0]);
   }
 
   /** A vector of numbers for a method's {@code attrs}, on the CPU whatever the device. */
   public NDArray attrs(double... values) {
-    return cpu.create(values);
+    return cpu == null ? none : cpu.create(values);
   }
 
   /** Told of every call. */
@@ -258,6 +282,18 @@ public final class Ops implements AutoCloseable {
   /** Converts a tensor to fp32, contiguous: the only floating-point type that Java reads. */
   public NDArray toFp32(NDManager scope, NDArray x) {
     return call(scope, "to_fp32", of(x));
+  }
+
+  /** Whether a tensor has neither NaN nor infinity in it. */
+  public boolean isFinite(NDArray x) {
+    try (NDManager scope = manager.newSubManager()) {
+      for (float value : call(scope, "extremes", of(x)).toFloatArray()) {
+        if (!Float.isFinite(value)) {
+          return false;
+        }
+      }
+      return true;
+    }
   }
 
   private static int torchType(Precision precision) {

@@ -90,6 +90,10 @@ final class NetworkChecks {
       NDArray context = input(scope, "unet.context");
       NDArray sample = input(scope, "unet.sample");
       compare(scope, "unet.out", unet.forward(scope, sample, timesteps, context));
+      if (reference.has("unet.out_guided")) {
+        double scale = reference.number("unet.guidance_scale").orElseThrow().asDouble();
+        compare(scope, "unet.out_guided", unet.guided(scope, sample, timesteps, context, scale));
+      }
       if (reference.has("unet.out_rect")) {
         rectangular(scope, unet);
       }

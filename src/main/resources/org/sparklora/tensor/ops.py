@@ -26,6 +26,11 @@ class Ops(Module):
   def cast(self, x: Tensor, attrs: Tensor) -> Tensor:
     return torch.to(x, int(attrs[0]))
 
+  def extremes(self, x: Tensor) -> Tensor:
+    # Of the smallest and the largest number at least one is not finite where any is not.
+    lowest, highest = torch.aminmax(x)
+    return torch.to(torch.stack([lowest, highest]), 6)
+
   def bf16_of_bits(self, x: Tensor) -> Tensor:
     # A copy: no reinterpretation in place can be called from here.
     return torch.view_copy(x, dtype=15)

@@ -22,13 +22,12 @@ class ConfigReaderTest {
         reader("{'a': 3, 'b': 0.5, 'c': true, 'd': 'silu', 'e': ['x', 'y']}".replace('\'', '"'));
 
     assertThat(config.integer("a", 1)).isEqualTo(3);
-    assertThat(config.number("b", 1)).isEqualTo(0.5);
-    assertThat(config.number("a", 1)).isEqualTo(3.0);
+    assertThat(config.number("b", 1, 0, 1)).isEqualTo(0.5);
+    assertThat(config.number("a", 1, 0, 9)).isEqualTo(3.0);
     assertThat(config.bool("c", false)).isTrue();
-    assertThat(config.text("d")).isEqualTo("silu");
+    assertThat(config.text("d", "")).isEqualTo("silu");
     assertThat(config.texts("e", List.of())).containsExactly("x", "y");
-    assertThat(config.positive("absent", 32)).isEqualTo(32);
-    assertThat(config.optionalInteger("absent")).isEmpty();
+    assertThat(config.positive("absent", 32, 64)).isEqualTo(32);
     config.refuseUnread(Set.of());
     config.check();
   }
@@ -37,9 +36,9 @@ class ConfigReaderTest {
   void givesEveryBlockItsValue() throws JsonProcessingException {
     ConfigReader config = reader("{\"one\": 8, \"each\": [5, 10], \"only\": [true, false]}");
 
-    assertThat(config.integers("one", 3, 1)).containsExactly(8, 8, 8);
-    assertThat(config.integers("each", 2, 1)).containsExactly(5, 10);
-    assertThat(config.integers("each", List.of())).containsExactly(5, 10);
+    assertThat(config.integers("one", 3, 1, 99)).containsExactly(8, 8, 8);
+    assertThat(config.integers("each", 2, 1, 99)).containsExactly(5, 10);
+    assertThat(config.integers("each", List.of(), 99)).containsExactly(5, 10);
     assertThat(config.bools("only", 2, false)).containsExactly(true, false);
     assertThat(config.bools("absent", 2, true)).containsExactly(true, true);
     config.check();
@@ -49,9 +48,9 @@ class ConfigReaderTest {
   void givesEveryLayerOfEveryBlockItsValue() throws JsonProcessingException {
     ConfigReader config = reader("{\"nested\": [1, [2, 3]], \"one\": 4}");
 
-    assertThat(config.nestedIntegers("nested", List.of(1, 2), 1))
+    assertThat(config.nestedIntegers("nested", List.of(1, 2), 1, 9))
         .containsExactly(List.of(1), List.of(2, 3));
-    assertThat(config.nestedIntegers("one", List.of(1, 2), 1))
+    assertThat(config.nestedIntegers("one", List.of(1, 2), 1, 9))
         .containsExactly(List.of(4), List.of(4, 4));
     config.check();
   }
@@ -66,14 +65,14 @@ class ConfigReaderTest {
              "nested": null, "classes": null, "upcast": null, "quant": null, "mid": null}
             """);
 
-    assertThat(config.positive("groups", 32)).isEqualTo(32);
-    assertThat(config.number("eps", 1e-5)).isEqualTo(1e-5);
+    assertThat(config.positive("groups", 32, 64)).isEqualTo(32);
+    assertThat(config.number("eps", 1e-5, 0, 1)).isEqualTo(1e-5);
     assertThat(config.text("act", "silu")).isEqualTo("silu");
     assertThat(config.texts("types", List.of("a"))).containsExactly("a");
-    assertThat(config.integers("each", 2, 8)).containsExactly(8, 8);
+    assertThat(config.integers("each", 2, 8, 99)).containsExactly(8, 8);
     assertThat(config.bools("only", 2, false)).containsExactly(false, false);
-    assertThat(config.nestedIntegers("nested", List.of(1), 1)).containsExactly(List.of(1));
-    assertThat(config.optionalInteger("classes")).isEmpty();
+    assertThat(config.nestedIntegers("nested", List.of(1), 1, 9)).containsExactly(List.of(1));
+    assertThat(config.has("classes")).isFalse();
     assertThat(config.bool("upcast", false)).isFalse();
     assertThat(config.bool("quant", true)).isFalse();
     assertThat(config.isNull("mid")).isTrue();
@@ -91,21 +90,19 @@ class ConfigReaderTest {
              "new_feature": 1, "other": {"a": []}, "off": null, "dropout": 0}
             """);
 
-    config.integers("heads", 3, 8);
+    config.integers("heads", 3, 8, 99);
     config.requireDefault("act_fn", "silu", "swish");
     config.requireDefault("class_embed_type");
-    config.positive("sample_size");
     config.refuseUnread(Set.of("dropout"));
 
     InvalidInputException error = catchThrowableOfType(InvalidInputException.class, config::check);
     assertThat(error.kind()).isEqualTo(InvalidInputException.Kind.DATA);
     assertThat(error.problems())
         .containsExactly(
-            "Invalid heads: [1,2] in unet/config.json; a positive integer or a list of 3 is"
+            "Invalid heads: [1,2] in unet/config.json; an integer from 1 to 99 or a list of 3 is"
                 + " expected",
             "Unsupported act_fn: \"mish\" in unet/config.json; supported: silu, swish, null",
             "Unsupported class_embed_type: \"timestep\" in unet/config.json; supported: null",
-            "Missing sample_size in unet/config.json: a positive integer is expected",
             "Unsupported fields in unet/config.json: new_feature=1, other={\"a\":[]}; what they do"
                 + " is not known here, so the model cannot be computed faithfully");
   }
@@ -125,17 +122,47 @@ class ConfigReaderTest {
   }
 
   @Test
-  void refusesNumbersThatDoNotFit() throws JsonProcessingException {
+  void refusesNumbersThatAreNoneOrOutOfBounds() throws JsonProcessingException {
     ConfigReader config =
-        reader("{\"big\": 3000000000, \"half\": 1.5, \"zero\": 0, \"inf\": 1e999}");
+        reader(
+            """
+            {"big": 3000000000, "half": 1.5, "zero": 0, "inf": 1e999, "layers": 2147483647,
+             "eps": -1, "text": "32", "none": [], "many": [1,1,1,1,1,1,1,1,1,1,1,1,1]}
+            """);
 
-    config.integer("big", 1);
-    config.integer("half", 1);
-    config.positive("zero", 1);
-    config.number("inf", 1);
+    config.positive("big", 1, Integer.MAX_VALUE);
+    config.positive("half", 1, 9);
+    config.positive("zero", 1, 9);
+    config.number("inf", 1, 0, 1e308);
+    config.positive("layers", 1, 256);
+    config.number("eps", 1, 0, 1);
+    config.positive("text", 1, 9);
+    config.integers("none", List.of(1), 9);
+    config.integers("many", List.of(1), 9);
 
     InvalidInputException error = catchThrowableOfType(InvalidInputException.class, config::check);
-    assertThat(error.problems()).hasSize(4).allSatisfy(it -> assertThat(it).startsWith("Invalid "));
+    assertThat(error.problems())
+        .hasSize(9)
+        .allSatisfy(it -> assertThat(it).startsWith("Invalid "))
+        .contains(
+            "Invalid layers: 2147483647 in unet/config.json; an integer from 1 to 256 is expected",
+            "Invalid eps: -1 in unet/config.json; a number from 0.0 to 1.0 is expected");
+  }
+
+  /** What a file's history left in it, and what is switched off, is no architecture. */
+  @Test
+  void letsNotesAndWhatIsSwitchedOffPass() throws JsonProcessingException {
+    ConfigReader config =
+        reader(
+            """
+            {"_class_name": "X", "_diffusers_version": "0.6", "_name_or_path": "/x", "_commit_hash": "a",
+             "torch_dtype": "float16", "dtype": "float16", "transformers_version": "5", "name": "mine",
+             "decay": 0.9999, "optimization_step": 10, "power": 0.75, "use_ema_warmup": true,
+             "new_thing": false, "new_rate": 0.0, "new_type": "", "new_list": [], "new_map": {}}
+            """);
+
+    config.refuseUnread(Set.of());
+    config.check();
   }
 
   @Test

@@ -68,7 +68,7 @@ class ModelFolderTest {
     ModelFolder opened = open();
 
     assertThat(opened.config("unet").get("in_channels").asInt()).isEqualTo(4);
-    assertThat(opened.configReader("unet").integer("in_channels")).isEqualTo(4);
+    assertThat(opened.configReader("unet").integer("in_channels", 0)).isEqualTo(4);
     assertThat(opened.has("unet")).isTrue();
     assertThat(opened.has("tokenizer")).isFalse();
     assertThat(value(opened, "w")).isEqualTo(2);
@@ -109,6 +109,34 @@ class ModelFolderTest {
         .hasMessageContaining("diffusion_pytorch_model.ema.safetensors")
         .hasMessageContaining("there is config.json, diffusion_pytorch_model.fp16.safetensors")
         .hasMessageEndingWith("leave out --variant ema for the plain ones");
+  }
+
+  @Test
+  void readsPlainWeightsWhereAComponentHasNoneOfTheVariant() throws IOException {
+    writeTensor("unet/diffusion_pytorch_model.fp16.safetensors", "w", 16);
+    Files.createDirectories(model.resolve("vae"));
+    writeTensor("vae/diffusion_pytorch_model.safetensors", "w", 3);
+
+    assertThat(value(openVariant("fp16"), "w")).isEqualTo(16);
+    assertThat(openVariant("fp16").weightFiles("vae"))
+        .containsExactly("diffusion_pytorch_model.safetensors");
+  }
+
+  @Test
+  void readsTheOnlyVariantThereIs() throws IOException {
+    writeTensor("unet/diffusion_pytorch_model.fp16.safetensors", "w", 16);
+    writeTensor("unet/diffusion_pytorch_model-00001-of-00002.fp16.safetensors", "w", 1);
+    writeTensor("unet/diffusion_pytorch_model.fp16-00001-of-00002.safetensors", "w", 1);
+    assertThat(value(open(), "w")).isEqualTo(16);
+
+    writeTensor("unet/diffusion_pytorch_model.non_ema.safetensors", "w", 5);
+    assertThatThrownBy(() -> open().weights("unet"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageEndingWith("choose one of these with --variant: fp16, non_ema");
+
+    writeTensor("unet/diffusion_pytorch_model.bin.safetensors", "w", 1);
+    writeTensor("unet/diffusion_pytorch_model.safetensors", "w", 2);
+    assertThat(value(open(), "w")).isEqualTo(2);
   }
 
   @Test

@@ -16,6 +16,8 @@ import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraConfig;
@@ -75,6 +77,22 @@ class NetworkLoaderTest {
           .hasMessageContaining("Invalid shape of tensor conv_in.weight: [1]")
           .hasMessageContaining("[32, 4, 3, 3]")
           .hasMessageContaining("Unknown tensor stranger.weight");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+  void weightsThatAreNoNumbersAreNamed(float value) throws IOException {
+    float[] values = new float[64];
+    values[33] = value;
+    rewriteUNet(
+        writer -> writer.add("mid_block.resnets.0.norm1.bias", new long[] {64}, values),
+        "mid_block.resnets.0.norm1.bias");
+    try (Ops ops = Ops.open(Device.cpu(), 1)) {
+      assertThatThrownBy(() -> new NetworkLoader(open(folder), ops).unet(Precision.FP32))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining(
+              "Invalid values of tensor mid_block.resnets.0.norm1.bias: some are NaN or infinite");
     }
   }
 

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.InvalidInputException;
 
 class SchedulerConfigTest {
@@ -65,6 +68,44 @@ class SchedulerConfigTest {
                     .contains("Invalid num_train_timesteps in scheduler_config.json: 1.5")
                     .contains("prediction_type in scheduler_config.json: flow_prediction")
                     .contains("use_flow_sigmas"));
+  }
+
+  /** Training needs the betas alone, whatever the class draws with. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"_class_name\": \"DEISMultistepScheduler\", \"solver_type\": \"logrho\",",
+        "\"_class_name\": \"KDPM2AncestralDiscreteScheduler\",",
+        "\"_class_name\": \"EDMEulerScheduler\", \"sigma_data\": 0.5,",
+        "\"_class_name\": \"MySchedulerOfTomorrow\", \"new_option\": [1],",
+        ""
+      })
+  void readsTheBetasOfAnyClass(String others) {
+    SchedulerConfig config =
+        read("{" + others + "\"beta_start\": 0.001, \"beta_schedule\": \"scaled_linear\"}");
+    assertThat(config.betaStart()).isEqualTo(0.001);
+    assertThat(config.betaSchedule()).isEqualTo(BetaSchedule.SCALED_LINEAR);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"_class_name\": \"EDMEulerScheduler\", \"sigma_data\": 0.5} | Unsupported sigma_data",
+        "{\"_class_name\": \"FlowMatchEulerDiscreteScheduler\", \"shift\": 3} | Unsupported"
+            + " _class_name",
+        "{\"_class_name\": \"MyScheduler\"} | Unsupported _class_name",
+        "{\"_class_name\": \"DDPMScheduler\", \"beta_end\": -5} | Invalid beta_end",
+        "{\"_class_name\": \"DDPMScheduler\", \"beta_end\": NaN} | Invalid beta_end",
+        "{\"_class_name\": \"DDPMScheduler\", \"beta_start\": 1} | Invalid beta_start",
+        "{\"_class_name\": \"DDPMScheduler\", \"num_train_timesteps\": 2147483647} | Invalid"
+            + " num_train",
+        "{\"_class_name\": \"DDPMScheduler\", \"trained_betas\": [0.1, 7]} | Invalid trained_betas"
+      })
+  void refusesNoiseThatCannotBeTrainedWith(String json, String problem) {
+    assertThatThrownBy(() -> read(json))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining(problem);
   }
 
   @Test

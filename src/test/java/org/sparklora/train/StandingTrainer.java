@@ -66,7 +66,7 @@ final class StandingTrainer {
         ModelFolder.open(folder.toAbsolutePath().toString(), new Configuration(), Optional.empty());
     this.encodesText = encodesText;
     this.precision = precision;
-    this.side = pixels / NetworkLoader.downscale(model);
+    this.side = pixels / NetworkLoader.vaeConfig(model).downscale();
     this.lora = new LoraConfig(rank, rank, 0, false, LoraConfig.ATTENTION);
     this.ops = Ops.open(Device.cpu(), threads);
   }
