@@ -1,6 +1,7 @@
 package org.sparklora.model;
 
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.sparklora.Findings;
@@ -159,6 +160,6 @@ public record ModelCheck(
 
   private static InvalidInputException unsupported(ModelFolder base, String why, Object... values) {
     return InvalidInputException.data(
-        "Unsupported base model " + base.location() + ": " + why.formatted(values));
+        "Unsupported base model " + base.location() + ": " + String.format(Locale.ROOT, why, values));
   }
 }

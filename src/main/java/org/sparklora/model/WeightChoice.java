@@ -2,6 +2,7 @@ package org.sparklora.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -70,7 +71,7 @@ record WeightChoice(ModelFolder folder, String component, Optional<String> varia
   }
 
   private void warn(String text, String name) {
-    String message = text.formatted(component, folder.location(), name);
+    String message = String.format(Locale.ROOT, text, component, folder.location(), name);
     if (SAID.add(message)) {
       LOG.warn(message);
     }
