@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.sparklora.ForeignFile;
 import org.sparklora.InvalidInputException;
 import org.sparklora.store.WholeFile;
 
@@ -19,7 +20,13 @@ public final class JsonFile {
 
   public static JsonNode read(Path file, String source) {
     try {
-      return JSON.readTree(WholeFile.read(file, WholeFile.CONFIGURATION_BYTES));
+      byte[] content = WholeFile.read(file, WholeFile.CONFIGURATION_BYTES);
+      ForeignFile.of(content)
+          .ifPresent(
+              foreign -> {
+                throw InvalidInputException.data("Invalid " + source + ": " + foreign.text());
+              });
+      return JSON.readTree(content);
     } catch (JsonProcessingException e) {
       throw InvalidInputException.data(
           "Invalid " + source + ": not valid JSON: " + e.getOriginalMessage(), e);

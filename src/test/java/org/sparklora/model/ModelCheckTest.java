@@ -125,6 +125,17 @@ class ModelCheckTest {
     assertThat(problems()).singleElement().asString().contains(file.getFileName().toString());
   }
 
+  @ParameterizedTest
+  @CsvSource({"unet/config.json", "vae/config.json", "tokenizer/vocab.json"})
+  void recognisesAPointerInAFilesPlace(String name) throws IOException {
+    Files.writeString(
+        folder.resolve("model").resolve(name),
+        "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
+
+    assertThat(problems())
+        .anySatisfy(it -> assertThat(it).contains(name).contains("Git LFS pointer"));
+  }
+
   @Test
   void looksAtWhatACommandDoesNotNeedWhereItIsThere() throws IOException {
     Path model = folder.resolve("model");
