@@ -124,30 +124,43 @@ def make(out, unet_args, vae_args, text_args, scheduler_args):
         numbers |= {"loss." + name: loss.item(), "grad_norm." + name: norm()}
         golden |= {f"grad.{name}.{k}": g for k, g in peft({n: p.grad for n, p in lora.items()}).items()}
 
-    for name, accumulation, clip, schedule in (("adamw10", 1, 1e9, "constant"), ("accum_clip_cosine", 4, 0.01, "cosine")):
+    def train(rows, accumulation, clip, schedule):
+        """Ten steps, with the rows of a batch in an order."""
         for n, p in lora.items():
             p.data = start[n].clone()
         optimizer = torch.optim.AdamW(lora.values(), lr=1e-3, weight_decay=0.01)
-        rates = get_scheduler(
-            schedule, optimizer, num_warmup_steps=0, num_training_steps=10
-        )
+        rates = get_scheduler(schedule, optimizer, num_warmup_steps=0, num_training_steps=10)
         trace = []
         for _ in range(10):
             optimizer.zero_grad()
             total = 0.0
             for i in range(accumulation):
-                rows = slice(0, 4) if accumulation == 1 else slice(i, i + 1)
-                loss = loss_of(rows) / accumulation
+                loss = loss_of(rows if accumulation == 1 else rows[i : i + 1]) / accumulation
                 loss.backward()
                 total += loss.item()
             length = torch.nn.utils.clip_grad_norm_(list(lora.values()), clip).item()
             trace.append([total, length, rates.get_last_lr()[0]])
             optimizer.step()
             rates.step()
-        golden |= {f"run.{name}.{k}": p for k, p in peft(lora).items()}
+        return trace, peft(lora)
+
+    def distance(a, b):
+        return ((a - b).abs().max() / b.abs().max()).item()
+
+    for name, *settings in (("adamw10", 1, 1e9, "constant"), ("accum_clip_cosine", 4, 0.01, "cosine")):
+        trace, trained = train([0, 1, 2, 3], *settings)
+        again, others = train([3, 2, 1, 0], *settings)
+        golden |= {f"run.{name}.{k}": p for k, p in trained.items()}
+        columns, reordered = torch.tensor(trace), torch.tensor(again)
         numbers["run." + name] = {
-            "steps": 10, "lr": 1e-3, "accumulation": accumulation, "max_grad_norm": clip,
-            "schedule": schedule, "weight_decay": 0.01, "trace": trace,
+            "steps": 10, "lr": 1e-3, "accumulation": settings[0], "max_grad_norm": settings[1],
+            "schedule": settings[2], "weight_decay": 0.01, "trace": trace,
+            # How far the reference is from itself where only the order of sums is another one.
+            "reordered": {
+                "loss": distance(reordered[:, 0], columns[:, 0]),
+                "grad_norm": distance(reordered[:, 1], columns[:, 1]),
+                "values": distance(*(torch.cat([p.flatten() for p in v.values()]) for v in (others, trained))),
+            },
         }
 
     save_file({k: t.detach().clone().contiguous() for k, t in golden.items()}, out / "golden.safetensors")

@@ -160,6 +160,9 @@ public record ModelCheck(
 
   private static InvalidInputException unsupported(ModelFolder base, String why, Object... values) {
     return InvalidInputException.data(
-        "Unsupported base model " + base.location() + ": " + String.format(Locale.ROOT, why, values));
+        "Unsupported base model "
+            + base.location()
+            + ": "
+            + String.format(Locale.ROOT, why, values));
   }
 }

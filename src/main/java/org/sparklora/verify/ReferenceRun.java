@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
@@ -42,10 +43,17 @@ record ReferenceRun(AdapterGradient gradient, LoraAdapter adapter, AdapterLayout
       norms[step] = (float) result.gradientNorm();
       rates[step] = (float) result.learningRate();
     }
-    verification.network(name + ".loss", losses, column(trace, 0));
-    verification.network(name + ".grad_norm", norms, column(trace, 1));
+    verification.network(name + ".loss", losses, column(trace, 0), own(settings, "loss"));
+    verification.network(name + ".grad_norm", norms, column(trace, 1), own(settings, "grad_norm"));
     verification.operation(name + ".lr", rates, column(trace, 2));
-    verification.adapter(name, optimizer.state().values(), expected);
+    verification.adapter(
+        name, optimizer.state().values(), expected, own(settings, "values"));
+  }
+
+  /** How far the reference is from itself with its batch in another order. */
+  private static OptionalDouble own(JsonNode settings, String what) {
+    JsonNode error = settings.path("reordered").path(what);
+    return error.isNumber() ? OptionalDouble.of(error.doubleValue()) : OptionalDouble.empty();
   }
 
   private static float[] column(JsonNode trace, int column) {

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.tensor.AttentionKernel;
@@ -77,7 +78,17 @@ public final class Verification {
 
   /** Compares the output of a network. */
   void network(String name, float[] actual, float[] expected) {
-    add(name, values(), values().error(actual, expected), network());
+    network(name, actual, expected, OptionalDouble.empty());
+  }
+
+  /**
+   * Compares what a run gives.
+   *
+   * @param own how far the reference is from itself
+   */
+  void network(String name, float[] actual, float[] expected, OptionalDouble own) {
+    comparisons.add(
+        new Comparison(name, values(), values().error(actual, expected), network(), own));
   }
 
   /** Compares a number. */
@@ -104,8 +115,8 @@ public final class Verification {
    * near its epsilon, whatever noise it is made of, so that a tensor of such has no digits of its
    * own.
    */
-  void adapter(String name, float[] actual, float[] expected) {
-    network(name, actual, expected);
+  void adapter(String name, float[] actual, float[] expected, OptionalDouble own) {
+    network(name, actual, expected, own);
   }
 
   private static double worst(AdapterLayout layout, float[] actual, float[] expected) {
@@ -128,6 +139,6 @@ public final class Verification {
   }
 
   private void add(String name, Measure measure, double error, double tolerance) {
-    comparisons.add(new Comparison(name, measure, error, tolerance));
+    comparisons.add(new Comparison(name, measure, error, tolerance, OptionalDouble.empty()));
   }
 }
