@@ -9,7 +9,10 @@ import java.util.Optional;
  */
 public final class StarterProcess {
   private static final String PROPERTY = "sparklora.starter";
-  private static final String SHARED_FOLDER = "sparklora.shared.tmp";
+
+  /** Executors are given it, too, and Spark refuses them whatever begins as its own settings do. */
+  private static final String SHARED_FOLDER = "org.sparklora.shared.tmp";
+
   private static final String TEMPORARY = "java.io.tmpdir";
 
   private StarterProcess() {}

@@ -31,6 +31,9 @@ class ScratchFolderTest {
     Files.createDirectories(next.path().resolve("a/b"));
     next.delete();
     assertThat(next.path()).doesNotExist();
+    assertThat(living.arguments())
+        .as("Spark takes those for its own")
+        .noneMatch(a -> a.startsWith("-Dspark"));
     assertThat(living.arguments()).first().isEqualTo("-Djava.io.tmpdir=" + living.path());
   }
 
