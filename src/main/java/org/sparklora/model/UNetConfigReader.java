@@ -159,21 +159,22 @@ final class UNetConfigReader {
     if (config.isNull(name)) {
       return OptionalInt.empty();
     }
-    switch (config.text(name, "UNetMidBlock2DCrossAttn")) {
-      case "UNetMidBlock2D":
-        return OptionalInt.of(0);
-      case "UNetMidBlock2DCrossAttn":
+    return switch (config.text(name, "UNetMidBlock2DCrossAttn")) {
+      case "UNetMidBlock2D" -> OptionalInt.of(0);
+      case "UNetMidBlock2DCrossAttn" -> {
         List<Integer> layers =
             config.integers("layers_per_block", count, 2, ConfigReader.MOST_LAYERS);
-        return OptionalInt.of(
+        yield OptionalInt.of(
             config
                 .nestedIntegers("transformer_layers_per_block", layers, 1, ConfigReader.MOST_LAYERS)
                 .get(count - 1)
                 .get(0));
-      default:
+      }
+      default -> {
         config.problem(name, "supported: UNetMidBlock2DCrossAttn, UNetMidBlock2D, null");
-        return OptionalInt.empty();
-    }
+        yield OptionalInt.empty();
+      }
+    };
   }
 
   private int kernel(String name) {
@@ -187,7 +188,8 @@ final class UNetConfigReader {
   /** Half the channels, less the shift, is divided by. */
   private double frequencyShift(int channels) {
     double shift = config.number("freq_shift", 0, -1e3, 1e3);
-    if (shift >= channels / 2) {
+    int half = channels / 2;
+    if (shift >= half) {
       config.problem("freq_shift", "it must be below half of " + channels + " channels");
     }
     return shift;
