@@ -23,10 +23,12 @@ public final class Redaction {
   /**
    * User and password in a URI, as in {@code s3a://KEY:SECRET@bucket/}. A secret may have slashes
    * that nobody has escaped, so what follows a colon and is no port belongs to it up to the last
-   * at.
+   * at. Azure writes {@code abfss://CONTAINER@ACCOUNT/}, which is no user.
    */
   private static final Pattern USER_INFO =
-      Pattern.compile("(://)(?:[^/\\s:@]*:(?!\\d+(?:/|\\s|$))\\S*@|[^/\\s]*@)");
+      Pattern.compile(
+          "(://)(?:[^/\\s:@]*:(?!\\d+(?:/|\\s|$))\\S*@"
+              + "|(?<!\\b(?i:abfss?|wasbs?)://)[^/\\s]*@)");
 
   /** {@code ?name=value} and {@code &name=value} of a URI, as in a signed link. */
   private static final Pattern QUERY =

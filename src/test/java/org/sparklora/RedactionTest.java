@@ -74,6 +74,28 @@ class RedactionTest {
     assertThat(Redaction.text("s3a://KEY:S@E@bucket/a")).isEqualTo("s3a://bucket/a");
     assertThat(Redaction.hasUserInfo("s3a://bucket/a@b")).isFalse();
     assertThat(Redaction.hasUserInfo("hdfs://host:8020/a@b")).isFalse();
+    assertThat(Redaction.hasUserInfo("hdfs://me@host:8020/a")).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "abfss://data@account.dfs.core.windows.net/a/b@c",
+        "abfs://data@account.dfs.core.windows.net:443/a",
+        "WASBS://data@account.blob.core.windows.net/a",
+        "wasb://data@account.blob.core.windows.net"
+      })
+  void aContainerOfAzureIsNoUser(String location) {
+    assertThat(Redaction.hasUserInfo(location)).isFalse();
+    assertThat(Redaction.text("read " + location + " and more"))
+        .isEqualTo("read " + location + " and more");
+  }
+
+  @Test
+  void aPasswordInAnAddressOfAzureIsOne() {
+    assertThat(Redaction.text("abfss://data:KEY@account.dfs.core.windows.net/a"))
+        .isEqualTo("abfss://account.dfs.core.windows.net/a");
+    assertThat(Redaction.text("xabfss://user@host/a")).isEqualTo("xabfss://host/a");
   }
 
   @ParameterizedTest

@@ -2,8 +2,11 @@ package org.sparklora.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,11 +16,13 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sparklora.data.BadImages;
 import org.sparklora.data.CaptionConfig;
 import org.sparklora.data.DataConfig;
+import org.sparklora.data.SplitChoice;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.pipeline.ValidationConfig;
@@ -83,6 +88,55 @@ class TrainCommandTest {
     assertThat(config.batch().seed()).isEqualTo(1337);
     assertThat(config.data().seed()).isEqualTo(1337);
     assertThat(config.flags()).containsEntry("resolution", "512").containsEntry("seed", "1337");
+  }
+
+  @Test
+  void theNameOfTheFlagSaysWhetherSplitsCount(@TempDir Path folder) throws IOException {
+    assertThat(split("--dataset_name=/pictures")).isEqualTo(SplitChoice.TRAIN);
+    assertThat(split("--train_data_dir=/pictures")).isEqualTo(SplitChoice.EVERY_PICTURE);
+    assertThat(split("--train_data_dir", "/pictures")).isEqualTo(SplitChoice.EVERY_PICTURE);
+    assertThat(split("--instance_data_dir=/pictures", "--dataset_split=all"))
+        .isEqualTo(SplitChoice.EVERYTHING);
+    assertThat(split("--dataset_name=/pictures", "--dataset_split=test"))
+        .isEqualTo(SplitChoice.named("test"));
+    Path file = Files.writeString(folder.resolve("a.yaml"), "train_data_dir: /pictures");
+    assertThat(split("--config=" + file)).isEqualTo(SplitChoice.EVERY_PICTURE);
+  }
+
+  private SplitChoice split(String... flags) {
+    List<String> args = new ArrayList<>(List.of("train", REQUIRED[0]));
+    args.addAll(List.of(flags));
+    assertThat(run(args.toArray(new String[0]))).as(err.toString()).isZero();
+    return started.get(started.size() - 1).data().split();
+  }
+
+  @Test
+  void aContainerOfAzureIsNoUser() {
+    run(
+        "train",
+        REQUIRED[0],
+        REQUIRED[1],
+        "--output_dir=abfss://data@account.dfs.core.windows.net/a");
+    assertThat(err.toString()).doesNotContain("user or password").doesNotContain("abfss://account");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--dataset_name=https://host/pictures|Unsupported --dataset_name: https://host/pictures is"
+            + " on the web",
+        "--output_dir=s3://bucket/out|write s3a://bucket/out",
+        "--latent_cache_dir=s3n://bucket/out|write s3a://bucket/out",
+        "--pretrained_model_name_or_path=gs://bucket/sd|gcs-connector",
+        "--logging_dir=nosuch://bucket/logs|this Spark has no file system for nosuch",
+        "--validation_dataset_name=HTTP://host/x|is on the web",
+        "--resume_from_checkpoint=s3://u:pass@bucket/x|write s3a://bucket/x",
+        "--cache_dir=gs://bucket/cache|gcs-connector"
+      })
+  void locationsWithoutAFileSystemAreRefusedWithTheCure(String flag, String message) {
+    assertThat(run("train", REQUIRED[0], REQUIRED[1], flag)).isEqualTo(2);
+    assertThat(err.toString()).contains(message).doesNotContain("pass@");
   }
 
   @Test

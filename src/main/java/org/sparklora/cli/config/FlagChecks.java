@@ -8,6 +8,7 @@ import java.util.function.Function;
 import org.sparklora.Redaction;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /** What is wrong with values that have been parsed, one flag at a time. */
@@ -35,6 +36,10 @@ public final class FlagChecks {
     for (OptionSpec option : command.options()) {
       String where = places.apply(option);
       outOfBounds(option, where).ifPresent(problems::add);
+      problems.addAll(LocationSchemes.problems(option, option.names()[0], where));
+    }
+    for (PositionalParamSpec position : command.positionalParameters()) {
+      problems.addAll(LocationSchemes.problems(position, position.paramLabel(), ""));
     }
     return problems;
   }

@@ -2,6 +2,9 @@ package org.sparklora.spark.generate;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -12,6 +15,8 @@ import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.sparklora.InvalidInputException;
+import org.sparklora.data.HiddenNames;
+import org.sparklora.data.TableFormat;
 
 /** What prompts are kept in, by the ending of the files' names. */
 enum PromptFormat {
@@ -28,17 +33,23 @@ enum PromptFormat {
    */
   static PromptFormat of(String location, Configuration hadoop) {
     TreeSet<PromptFormat> found = new TreeSet<>();
+    List<String> names = new ArrayList<>();
     try {
       Path path = new Path(location);
       FileSystem files = path.getFileSystem(hadoop);
       FileStatus status = files.getFileStatus(path);
+      Path root = files.makeQualified(path);
       if (status.isFile()) {
-        named(path).ifPresent(found::add);
+        names.add(path.getName());
       } else {
-        RemoteIterator<LocatedFileStatus> listed = files.listFiles(path, true);
+        RemoteIterator<LocatedFileStatus> listed = files.listFiles(root, true);
         while (listed.hasNext()) {
-          named(listed.next().getPath()).ifPresent(found::add);
+          names.add(root.toUri().relativize(listed.next().getPath().toUri()).getPath());
         }
+      }
+      names.forEach(name -> named(name).ifPresent(found::add));
+      if (found.contains(PARQUET)) {
+        TableFormat.refuse("--prompts", files, root, names);
       }
     } catch (FileNotFoundException e) {
       throw InvalidInputException.data("Missing --prompts: there is no " + location, e);
@@ -51,15 +62,25 @@ enum PromptFormat {
           "Unsupported --prompts: "
               + location
               + (found.isEmpty()
-                  ? " has no file that ends with .parquet, .csv or .txt"
+                  ? " has no file that ends with .parquet, .csv or .txt" + hidden(names)
                   : " has files of several formats: " + found + "; give a folder of one"));
     }
     return found.first();
   }
 
-  private static Optional<PromptFormat> named(Path file) {
-    String name = file.getName().toLowerCase(Locale.ROOT);
-    if (name.startsWith("_") || name.startsWith(".")) {
+  private static String hidden(List<String> names) {
+    return names.stream().anyMatch(PromptFormat::isHidden)
+        ? "; Spark passes over names that begin with _ or a point, rename them"
+        : "";
+  }
+
+  private static boolean isHidden(String name) {
+    return Arrays.stream(name.split("/")).anyMatch(HiddenNames::bySpark);
+  }
+
+  private static Optional<PromptFormat> named(String file) {
+    String name = file.toLowerCase(Locale.ROOT);
+    if (isHidden(file)) {
       return Optional.empty();
     }
     for (PromptFormat format : values()) {

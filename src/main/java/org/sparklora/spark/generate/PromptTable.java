@@ -8,10 +8,12 @@ import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.trim;
 
+import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
@@ -49,14 +51,15 @@ final class PromptTable {
    */
   static PromptTable open(SparkSession spark, PromptsConfig config, PromptFormat format) {
     String location = config.location();
+    String path = literal(location);
     Dataset<Row> raw =
         switch (format) {
-          case PARQUET -> spark.read().parquet(location);
-          case CSV -> csv(spark, location);
+          case PARQUET -> spark.read().parquet(path);
+          case CSV -> csv(spark, path);
           case TXT ->
               spark
                   .read()
-                  .text(location)
+                  .text(path)
                   .withColumnRenamed("value", config.column())
                   .filter(trim(col(quoted(config.column()))).notEqual(""));
         };
@@ -86,6 +89,11 @@ final class PromptTable {
             text(List.of(raw.columns()), MALFORMED).as(MALFORMED)));
   }
 
+  /** The location as Spark reads it, which takes these characters for patterns of names. */
+  static String literal(String location) {
+    return location.replaceAll("[\\\\{}\\[\\]*?]", "\\\\$0");
+  }
+
   /** With a column of the rows that have more or fewer cells than the header. */
   private static Dataset<Row> csv(SparkSession spark, String location) {
     DataFrameReader reader =
@@ -95,7 +103,16 @@ final class PromptTable {
             .option("multiLine", true)
             .option("escape", "\"")
             .option("columnPruning", false);
-    StructType header = reader.csv(location).schema();
+    // To find the columns Spark takes the names of files for patterns once more, but only where it
+    // looks for rows of several lines.
+    boolean patterns =
+        Arrays.stream(spark.read().text(location).inputFiles())
+            .map(file -> new Path(URI.create(file)).toString())
+            .anyMatch(file -> !literal(file).equals(file));
+    StructType header =
+        (patterns ? spark.read().option("header", true).option("escape", "\"") : reader)
+            .csv(location)
+            .schema();
     return reader
         .schema(header.add(MALFORMED, DataTypes.StringType))
         .option("columnNameOfCorruptRecord", MALFORMED)
