@@ -35,17 +35,16 @@ public final class FileIdentity {
     if (checksum != null) {
       return checksum.getAlgorithmName() + " " + HexFormat.of().formatHex(checksum.getBytes());
     }
-    if (file.getLen() <= HASHED_BYTES && isRegular(files, file)) {
+    String seen = "length " + file.getLen() + " modified " + file.getModificationTime();
+    if (!isRegular(files, file)) {
+      return seen;
+    }
+    if (file.getLen() <= HASHED_BYTES) {
       try (InputStream in = files.open(file.getPath())) {
         return "sha256 " + sha256(in);
       }
     }
-    return "length "
-        + file.getLen()
-        + " modified "
-        + file.getModificationTime()
-        + " pieces "
-        + pieces(files, file);
+    return seen + " pieces " + pieces(files, file);
   }
 
   private static String pieces(FileSystem files, FileStatus file) throws IOException {
