@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,15 +54,35 @@ final class AdapterFolder {
   private static String only(List<String> names, String location) {
     List<String> candidates =
         names.stream().filter(name -> name.matches(".*\\.(safetensors|bin|pt)")).toList();
-    if (candidates.size() != 1) {
-      throw InvalidInputException.data(
-          "Missing adapter in folder "
-              + location
-              + ": it has "
-              + (candidates.isEmpty() ? "no adapter file" : String.join(", ", candidates))
-              + "; name the file");
+    if (candidates.size() == 1) {
+      return candidates.get(0);
     }
-    return candidates.get(0);
+    throw InvalidInputException.data(
+        "Missing adapter in folder "
+            + location
+            + ": "
+            + (names.contains("model_index.json")
+                ? "it is a whole model, not an adapter; give it as the base model"
+                : candidates.isEmpty()
+                    ? "it has no adapter file" + insteadIn(names)
+                    : "it has " + String.join(", ", candidates) + "; name the file"));
+  }
+
+  /** A run that is not finished has its adapter in its last checkpoint. */
+  private static String insteadIn(List<String> names) {
+    return names.stream()
+        .filter(name -> name.matches("checkpoint-\\d{1,18}/?"))
+        .max(Comparator.comparingLong(name -> Long.parseLong(name.replaceAll("\\D", ""))))
+        .map(
+            last ->
+                "; the run is not finished, its last checkpoint is "
+                    + last.replace("/", "")
+                    + ": give that")
+        .orElseGet(
+            () ->
+                names.isEmpty()
+                    ? ": it is empty"
+                    : ", but " + String.join(", ", names.stream().sorted().limit(6).toList()));
   }
 
   /** The files of a folder that PEFT made, or of one that has such a folder for each network. */

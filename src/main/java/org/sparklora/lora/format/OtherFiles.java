@@ -58,6 +58,13 @@ final class OtherFiles {
    */
   static void refuse(AdapterSource source) {
     Map<String, String> metadata = source.tensors().metadata();
+    if (isOptimizerState(source)) {
+      throw refusal(
+          source,
+          "the optimizer's state in a checkpoint of a training, not an adapter; the adapter is"
+              + " beside it",
+          source.tensors().tensors().values().iterator().next());
+    }
     List<TensorInfo> tensors =
         source.tensors().tensors().values().stream()
             .filter(tensor -> !CloneofsimoNaming.EMBED.equals(metadata.get(tensor.name())))
@@ -76,6 +83,11 @@ final class OtherFiles {
             what -> {
               throw refusal(source, what, tensors.get(0));
             });
+  }
+
+  /** What a training needs to go on: vectors of all values, which look like learned tokens. */
+  static boolean isOptimizerState(AdapterSource source) {
+    return source.tensors().metadata().keySet().containsAll(List.of("loss_scale", "step"));
   }
 
   /** Weights of a network, without any A and B. */

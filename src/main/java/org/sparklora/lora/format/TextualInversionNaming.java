@@ -32,6 +32,7 @@ final class TextualInversionNaming implements AdapterNaming {
     return !tensors.isEmpty()
         && tensors.size() <= MOST_TOKENS
         && !source.tensors().metadata().containsValue(CloneofsimoNaming.EMBED)
+        && !OtherFiles.isOptimizerState(source)
         && tensors.values().stream().allMatch(TokenTensors::isToken)
         && tensors.values().stream().map(TokenTensors::width).distinct().count() == 1
         && tensors.keySet().stream().allMatch(key -> isUnnamed(key) || !ProgramNames.isOne(key))

@@ -9,11 +9,16 @@ import org.sparklora.model.TensorInfo;
 
 /** A learned token as a tensor: {@code [width]}, or {@code [vectors, width]}. */
 final class TokenTensors {
+  /** Text encoders of Stable Diffusion are 768 to 1280 wide. */
+  private static final long MOST_WIDTH = 8192;
+
   private TokenTensors() {}
 
   static boolean isToken(TensorInfo tensor) {
     long[] shape = tensor.shape();
-    return (shape.length == 1 || shape.length == 2) && tensor.elements() > 0;
+    return (shape.length == 1 || shape.length == 2)
+        && tensor.elements() > 0
+        && shape[shape.length - 1] <= MOST_WIDTH;
   }
 
   static long width(TensorInfo tensor) {

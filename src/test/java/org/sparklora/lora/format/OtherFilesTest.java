@@ -3,12 +3,15 @@ package org.sparklora.lora.format;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sparklora.InvalidInputException;
+import org.sparklora.model.SafetensorsWriter;
 
 /** What is not read is called what it is. */
 class OtherFilesTest {
@@ -98,6 +101,46 @@ class OtherFilesTest {
           .isInstanceOf(InvalidInputException.class)
           .hasMessageContaining(what);
     }
+  }
+
+  /** Its vectors of all values look like learned tokens. */
+  @Test
+  void theStateOfAnOptimizerSaysSo() throws IOException {
+    Path file = folder.resolve("optimizer.safetensors");
+    try (OutputStream out = Files.newOutputStream(file)) {
+      new SafetensorsWriter()
+          .metadata("step", "3")
+          .metadata("loss_scale", "1.0")
+          .add("adapter", new long[] {96}, new float[96])
+          .add("exp_avg", new long[] {96}, new float[96])
+          .writeTo(out);
+    }
+    assertThatThrownBy(() -> AdapterFile.read(file))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("the optimizer's state in a checkpoint of a training");
+  }
+
+  /** Folders without an adapter say what they hold. */
+  @ParameterizedTest
+  @CsvSource({
+    "'', it has no adapter file: it is empty",
+    "'model_index.json,unet/x', it is a whole model",
+    "'checkpoint-9/x,checkpoint-10/x,report.html', its last checkpoint is checkpoint-10: give that",
+    "'a.safetensors,b.safetensors', 'it has a.safetensors, b.safetensors; name the file'",
+    "'pictures.parquet', 'it has no adapter file, but pictures.parquet'",
+  })
+  void foldersSaySo(String files, String what) throws IOException {
+    Path place = Files.createDirectories(folder.resolve("place"));
+    for (String file : files.split(",")) {
+      if (!file.isEmpty()) {
+        Files.createDirectories(place.resolve(file).getParent());
+        Files.writeString(place.resolve(file), "x");
+      }
+    }
+    assertThatThrownBy(() -> AdapterFile.read(place))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("Missing adapter in folder " + place)
+        .hasMessageContaining(what);
   }
 
   private void refused(SafetensorsBytes file, String what, String key) throws IOException {
