@@ -113,7 +113,9 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
   /** Runs the command; this process ending ends it, too. */
   int run(String... args) {
     if (args.length > 0 && LONG_RUNS.contains(args[0])) {
-      System.err.printf("%tT INFO  spark-lora: Starting Java with Spark%n", LocalTime.now(ZoneId.systemDefault()));
+      System.err.printf(
+          "%tT INFO  spark-lora: Starting Java with Spark%n",
+          LocalTime.now(ZoneId.systemDefault()));
     }
     ProcessBuilder builder = new ProcessBuilder(command(System.getenv(), args)).inheritIO();
     ProcessEncoding.widen(builder.environment());

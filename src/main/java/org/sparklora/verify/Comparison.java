@@ -22,8 +22,8 @@ public record Comparison(
   }
 
   /**
-   * Whether the case itself cannot tell: the reference misses the tolerance against itself, by about
-   * as much. So does a run over the kink of an activation, which rounding decides on.
+   * Whether the case itself cannot tell: the reference misses the tolerance against itself, by
+   * about as much. So does a run over the kink of an activation, which rounding decides on.
    */
   public boolean isUndecided() {
     return !passes() && own.orElse(0) > tolerance && error <= BOTH * own.getAsDouble();

@@ -46,8 +46,7 @@ record ReferenceRun(AdapterGradient gradient, LoraAdapter adapter, AdapterLayout
     verification.network(name + ".loss", losses, column(trace, 0), own(settings, "loss"));
     verification.network(name + ".grad_norm", norms, column(trace, 1), own(settings, "grad_norm"));
     verification.operation(name + ".lr", rates, column(trace, 2));
-    verification.adapter(
-        name, optimizer.state().values(), expected, own(settings, "values"));
+    verification.adapter(name, optimizer.state().values(), expected, own(settings, "values"));
   }
 
   /** How far the reference is from itself with its batch in another order. */

@@ -41,10 +41,10 @@ class GenerationIT {
     Files.writeString(
         folder.resolve("prompts.csv"),
         """
-            id,prompt,negative_prompt,seed
-            1,a red apple,,
-            2,"a cat, with a hat",blurry,77
-            """);
+        id,prompt,negative_prompt,seed
+        1,a red apple,,
+        2,"a cat, with a hat",blurry,77
+        """);
     table = folder.resolve("table");
     GenerationIT test = new GenerationIT();
     assertThat(

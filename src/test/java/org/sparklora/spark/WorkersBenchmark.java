@@ -40,7 +40,8 @@ final class WorkersBenchmark {
         threads,
         Runtime.getRuntime().maxMemory() >> 20);
     System.out.println(
-        "| workers | ms a step | ms a worker | MB received | MB heap, order | MB heap, worst order |");
+        "| workers | ms a step | ms a worker | MB received | MB heap, order | MB heap, worst order"
+            + " |");
     System.out.println("|---|---|---|---|---|---|");
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     try {

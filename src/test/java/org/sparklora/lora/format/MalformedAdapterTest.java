@@ -87,7 +87,9 @@ class MalformedAdapterTest {
     String pickle =
         "}X\1\0\0\0actorch._utils\n_rebuild_tensor_v2\n"
             + storage
-            + "\0\0\0\u007ftQK\0J\0\0\0\u007f\u0085K\1\u0085\u0089ccollections\nOrderedDict\n)RtRs.";
+            + "\0\0\0\u007ftQK\0J\0\0\0\u007f\u0085K\1\u0085\u0089ccollections\n"
+            + "OrderedDict\n"
+            + ")RtRs.";
     assertRefused(torch(pickle, "data/0", new byte[8]), "but it has 8 bytes");
     assertRefused(torch(pickle, "data/1", new byte[8]), "which is not there");
   }
