@@ -31,13 +31,13 @@ final class CheckedWeights implements Weights, AutoCloseable {
     NDArray weight =
         reader.read(tensor, WeightReader.type(tensor.type()).orElseThrow(), tensor.shape());
     if (!ops.isFinite(weight)) {
-      fit.problem(
+      fit.badValues(
           "Invalid values of tensor "
               + tensor.name()
               + ": some are NaN or infinite"
-              + (WeightReader.isStored(tensor.type(), precision)
-                  ? ""
-                  : ", or too large for " + precision));
+              + (precision == Precision.FP16 && tensor.type() != TensorType.F16
+                  ? ", or too large for fp16"
+                  : ""));
     }
     return weight;
   }

@@ -23,6 +23,7 @@ final class TensorFit {
   private final TensorFile file;
   private final Set<String> taken = new HashSet<>();
   private final List<String> problems = new ArrayList<>();
+  private final List<String> badValues = new ArrayList<>();
 
   TensorFit(TensorFile file) {
     this.file = file;
@@ -56,26 +57,31 @@ final class TensorFit {
   }
 
   /** Adds what was found in a tensor's values. */
-  void problem(String problem) {
-    problems.add(problem);
+  void badValues(String problem) {
+    badValues.add(problem);
   }
 
   /**
    * Ends the search.
    *
-   * @throws InvalidInputException (DATA) naming every tensor that is missing, misshaped or unknown
+   * @throws InvalidInputException (DATA) naming every tensor that is missing, misshaped or unknown;
+   *     where there is none, every one of which the values are bad
    */
   void finish() {
     Set<String> extra = new TreeSet<>(file.tensors().keySet());
     extra.removeAll(taken);
     extra.removeAll(OLD_BUFFERS);
     extra.forEach(name -> problems.add("Unknown tensor " + name));
+    report("they do not fit the configuration beside them", problems);
+    report("nothing can be computed with them; take them from where they were made", badValues);
+  }
+
+  private void report(String what, List<String> problems) {
     if (problems.isEmpty()) {
       return;
     }
     List<String> shown = new ArrayList<>();
-    shown.add(
-        "Invalid weights " + file.source() + ": they do not fit the configuration beside them");
+    shown.add("Invalid weights " + file.source() + ": " + what);
     shown.addAll(problems.subList(0, Math.min(problems.size(), MOST_NAMES)));
     if (problems.size() > MOST_NAMES) {
       shown.add("and " + (problems.size() - MOST_NAMES) + " more");

@@ -10,6 +10,9 @@ import org.sparklora.tensor.Ops;
 
 /** The denoising network of Stable Diffusion 1.x and 2.x, and of what was distilled from them. */
 public final class UNet2DConditionModel {
+  /** The layer that takes the guidance scale. Training tells none, so that it has no gradient. */
+  public static final String GUIDANCE_LAYER = "time_embedding.cond_proj";
+
   private final Ops ops;
   private final UNetConfig config;
   private final Layer timeCondition;
@@ -35,7 +38,7 @@ public final class UNet2DConditionModel {
     chain.keepSkip();
     this.timeCondition =
         config.takesGuidance()
-            ? layers.linear("time_embedding.cond_proj", config.timeConditionDim(), finest, false)
+            ? layers.linear(GUIDANCE_LAYER, config.timeConditionDim(), finest, false)
             : layers.absent();
     this.timeLinear1 = layers.linear("time_embedding.linear_1", finest, time, true);
     this.timeLinear2 = layers.linear("time_embedding.linear_2", time, time, true);

@@ -247,6 +247,7 @@ record AdapterWorkerFactory(
       try (TensorFile weights = base.weights(BaseWeights.component(network))) {
         weights.tensors().forEach((name, tensor) -> ofNetwork.put(name, tensor.shape()));
       }
+      ofNetwork.remove(UNet2DConditionModel.GUIDANCE_LAYER + ".weight");
       shapes.put(network, ofNetwork);
     }
     int width = NetworkLoader.textEncoderConfig(base).hiddenSize();
