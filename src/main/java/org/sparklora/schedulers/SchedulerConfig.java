@@ -139,7 +139,7 @@ public record SchedulerConfig(
   private static double beta(String key, double fallback, ConfigValues values) {
     double beta = values.number(key, fallback);
     values.require(
-        beta > 0 && beta < 1,
+        (float) beta > 0 && (float) beta < 1,
         "Invalid "
             + key
             + " in scheduler_config.json: "
