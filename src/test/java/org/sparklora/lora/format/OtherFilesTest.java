@@ -131,7 +131,7 @@ class OtherFilesTest {
   })
   void foldersSaySo(String files, String what) throws IOException {
     Path place = Files.createDirectories(folder.resolve("place"));
-    for (String file : files.split(",")) {
+    for (String file : files.split(",", -1)) {
       if (!file.isEmpty()) {
         Files.createDirectories(place.resolve(file).getParent());
         Files.writeString(place.resolve(file), "x");
