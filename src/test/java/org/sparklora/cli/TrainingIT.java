@@ -234,7 +234,10 @@ class TrainingIT {
         Thread.sleep(50);
       }
       Thread.sleep(4000);
-      Files.copy(out.resolve("_lease/1.json"), out.resolve("_lease/2.json"));
+      String lease = Files.readString(out.resolve("_lease/1.json"));
+      Files.writeString(
+          out.resolve("_lease/2.json"),
+          lease.replaceFirst("\"run\" : \"[^\"]+\"", "\"run\" : \"another\""));
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
