@@ -66,8 +66,8 @@ public final class BenchReport {
     settings.forEach(
         (name, value) ->
             text.append(text.isEmpty() ? "" : ", ").append(name).append(' ').append(value));
-    text.append(String.format("%n%n| | unit | median | least | most | of |%n"));
-    text.append(String.format("|---|---|---|---|---|---|%n"));
+    text.append(String.format(Locale.ROOT, "%n%n| | unit | median | least | most | of |%n"));
+    text.append(String.format(Locale.ROOT, "|---|---|---|---|---|---|%n"));
     for (Row row : rows) {
       text.append(
           String.format(

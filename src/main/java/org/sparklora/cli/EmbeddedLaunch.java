@@ -11,6 +11,7 @@ import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -114,6 +115,7 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
   int run(String... args) {
     if (args.length > 0 && LONG_RUNS.contains(args[0])) {
       System.err.printf(
+          Locale.ROOT,
           "%tT INFO  spark-lora: Starting Java with Spark%n",
           LocalTime.now(ZoneId.systemDefault()));
     }

@@ -82,7 +82,9 @@ public final class ArgumentProblem {
         problems.add(
             "Unknown argument "
                 + Redaction.text(name)
-                + meant(name, flags, command).map(". Did you mean %s?"::formatted).orElse(""));
+                + meant(name, flags, command)
+                    .map(near -> ". Did you mean " + near + "?")
+                    .orElse(""));
       }
       valueMayFollow = name.startsWith("-") && !argument.contains("=");
     }

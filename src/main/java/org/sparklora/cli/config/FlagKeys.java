@@ -88,12 +88,14 @@ final class FlagKeys {
 
   /** A question after a misspelt key; empty where nothing is like it. */
   String didYouMean(String key) {
-    return FlagSynonyms.of(key, options.keySet()).map(" Did you mean %s?"::formatted).orElse("");
+    return FlagSynonyms.of(key, options.keySet())
+        .map(near -> " Did you mean " + near + "?")
+        .orElse("");
   }
 
   String didYouMeanSection(String key) {
     return NearestName.likely(key, new ArrayList<>(sections))
-        .map(" Did you mean %s?"::formatted)
+        .map(near -> " Did you mean " + near + "?")
         .orElse(" There are " + String.join(", ", sections) + ".");
   }
 }

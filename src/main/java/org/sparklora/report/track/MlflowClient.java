@@ -174,8 +174,7 @@ final class MlflowClient {
     try {
       JsonNode answer = JSON.readTree(body);
       String text =
-          "%s %s"
-              .formatted(answer.path("error_code").asText(""), answer.path("message").asText(""))
+          (answer.path("error_code").asText("") + " " + answer.path("message").asText(""))
               .replaceAll("\\s+", " ")
               .strip();
       String shown = text.isEmpty() ? "it gives no reason" : text;
