@@ -49,11 +49,12 @@ class BadInputTest {
     assertThat(err.toString()).contains("txt").contains("text");
   }
 
+  /** Training needs the betas, whatever class the pictures would be drawn with. */
   @Test
-  void anUnknownNoiseScheduler() throws IOException {
-    Path model = modelWith("scheduler/scheduler_config.json", "_class_name", "DreamScheduler");
+  void anUnknownNoiseSchedule() throws IOException {
+    Path model = modelWith("scheduler/scheduler_config.json", "beta_schedule", "dream");
     assertThat(train(model.toString(), NOTO)).isEqualTo(3);
-    assertThat(err.toString()).contains("DreamScheduler").contains("DDIMScheduler");
+    assertThat(err.toString()).contains("beta_schedule").contains("dream");
   }
 
   @Test
