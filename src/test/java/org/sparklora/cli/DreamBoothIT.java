@@ -82,17 +82,14 @@ class DreamBoothIT {
     Path out = folder.resolve("changed");
     String[] step = {"--max_train_steps=1", "--checkpointing_steps=1"};
     assertThat(withPrior("class", out, "local[1]", step).code()).isZero();
-    CommandRun run =
-        withPrior(
-            "class",
-            out,
-            "local[1]",
-            "--prior_loss_weight=0.5",
-            "--class_prompt=a pear",
-            "--resume_from_checkpoint=latest");
-    assertThat(run.code()).isEqualTo(2);
-    assertThat(run.err())
-        .contains("prior_loss_weight was 1.0 and is now 0.5")
+    String[] weight = {"--prior_loss_weight=0.5", "--resume_from_checkpoint=latest"};
+    CommandRun early = withPrior("class", out, "local[1]", weight);
+    assertThat(early.code()).isEqualTo(2);
+    assertThat(early.err()).contains("prior_loss_weight was 1.0 and is now 0.5");
+    String[] prompt = {"--class_prompt=a pear", "--resume_from_checkpoint=latest"};
+    CommandRun encoded = withPrior("class", out, "local[1]", prompt);
+    assertThat(encoded.code()).isEqualTo(2);
+    assertThat(encoded.err())
         .contains("latent cache of class images (--class_data_dir, --class_prompt) was ");
   }
 
