@@ -157,7 +157,7 @@ class TokenTrainingIT {
                 "--output_dir=" + out));
     LaterFlags.add(args, flags);
     if (List.of(flags).contains("--num_workers=2")) {
-      args.add("--gradient_accumulation_steps=1");
+      LaterFlags.add(args, "--gradient_accumulation_steps=1");
     }
     return args.toArray();
   }
