@@ -41,7 +41,7 @@ record AdapterFiles(AdapterLayout layout, Trainables trainables, String identity
   Map<String, FileContent> ofCheckpoint(float[] values) {
     byte[] card = ModelCard.ofCheckpoint(place).getBytes(StandardCharsets.UTF_8);
     Map<String, FileContent> files = of(values);
-    files.put("README.md", out -> out.write(card));
+    files.put(OutputContents.CARD, out -> out.write(card));
     return files;
   }
 

@@ -94,6 +94,7 @@ final class RunFiles {
           name ->
               name.equals(MANIFEST)
                   || name.equals(STATE)
+                  || name.equals(OutputContents.CARD)
                   || OutputContents.ADAPTER.matcher(name).matches());
       deleteIfEmpty(checkpoint);
     }

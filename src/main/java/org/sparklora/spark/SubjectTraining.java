@@ -178,7 +178,7 @@ record SubjectTraining(
       throws IOException {
     fence.requireHeld();
     byte[] card = subject.card().getBytes(StandardCharsets.UTF_8);
-    StoreFile.of(new Path(folder, "README.md"), hadoop).replace(out -> out.write(card));
+    StoreFile.of(new Path(folder, OutputContents.CARD), hadoop).replace(out -> out.write(card));
     for (Map.Entry<String, FileContent> file : files.entrySet()) {
       StoreFile.of(new Path(folder, file.getKey()), hadoop).replace(file.getValue());
     }

@@ -32,8 +32,6 @@ record TrainingOutput(
     OutputLease lease)
     implements OutputFiles {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingOutput.class);
-  private static final String SAMPLES = "samples.png";
-  private static final String CARD = "README.md";
 
   Path folder() {
     return new Path(config.outputDir());
@@ -58,12 +56,13 @@ record TrainingOutput(
   Path finish(float[] values, List<ValidationPicture> drawn) throws IOException {
     if (!drawn.isEmpty()) {
       byte[] grid = ValidationPictures.grid(drawn);
-      write(new Path(SAMPLES), out -> out.write(grid));
-      LOG.info("Pictures of base and adapted model: {}", new Path(folder(), SAMPLES));
+      write(new Path(OutputContents.SAMPLES), out -> out.write(grid));
+      LOG.info(
+          "Pictures of base and adapted model: {}", new Path(folder(), OutputContents.SAMPLES));
     }
     byte[] card = card(name(), place(), !drawn.isEmpty()).text().getBytes(StandardCharsets.UTF_8);
-    write(new Path(CARD), out -> out.write(card));
-    LOG.info("Model card: {}", new Path(folder(), CARD));
+    write(new Path(OutputContents.CARD), out -> out.write(card));
+    LOG.info("Model card: {}", new Path(folder(), OutputContents.CARD));
     Path path = folder();
     for (Map.Entry<String, FileContent> file : files().of(values).entrySet()) {
       write(new Path(file.getKey()), file.getValue());
@@ -96,7 +95,7 @@ record TrainingOutput(
         datasetName(),
         config.data().prompt().filter(prompt -> layout.tokens().isEmpty()),
         config.flags(),
-        hasSamples ? Optional.of(SAMPLES) : Optional.empty(),
+        hasSamples ? Optional.of(OutputContents.SAMPLES) : Optional.empty(),
         config.validation().prompts(),
         layout.tokens().stream().map(token -> token.token().token()).toList(),
         !layout.modules().isEmpty());

@@ -35,6 +35,7 @@ class RunFilesTest {
           "checkpoint-2/manifest.json",
           "checkpoint-2/optimizer.safetensors",
           "checkpoint-2/pytorch_lora_weights.safetensors",
+          "checkpoint-2/README.md",
           "cat/_lease/1.json",
           "cat/subject.json",
           "cat/README.md",
