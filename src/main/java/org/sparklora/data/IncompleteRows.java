@@ -13,9 +13,6 @@ import org.sparklora.data.ProbedRows.ProbedRow;
  * @param rows of the data set
  */
 record IncompleteRows(DataConfig config, String location, long rows) {
-  /** How many rows are named one by one. */
-  private static final int NAMED = 20;
-
   /**
    * What ends the run; empty where the rows are left out.
    *
@@ -36,7 +33,9 @@ record IncompleteRows(DataConfig config, String location, long rows) {
               config.imageColumn(),
               subset.size()));
     } else if (config.onBadImage() == BadImages.FAIL) {
-      problems.addAll(first(pictures.stream().map(this::noPicture).toList(), "picture"));
+      problems.addAll(
+          FirstProblems.of(
+              pictures.stream().map(this::noPicture).toList(), "rows without a picture"));
     }
     problems.addAll(withoutCaption(kept));
     return problems;
@@ -60,7 +59,8 @@ record IncompleteRows(DataConfig config, String location, long rows) {
               subset.size()));
     }
     return config.onBadImage() == BadImages.FAIL
-        ? first(captions.stream().map(this::noCaption).toList(), "caption")
+        ? FirstProblems.of(
+            captions.stream().map(this::noCaption).toList(), "rows without a caption")
         : List.of();
   }
 
@@ -82,16 +82,5 @@ record IncompleteRows(DataConfig config, String location, long rows) {
         row.file().path(),
         config.captionColumn(),
         config.onBadImage().cure("write one"));
-  }
-
-  static List<String> first(List<String> problems, String what) {
-    if (problems.size() <= NAMED) {
-      return problems;
-    }
-    List<String> named = new ArrayList<>(problems.subList(0, NAMED));
-    named.add(
-        String.format(
-            Locale.ROOT, "... and %d more rows without a %s", problems.size() - NAMED, what));
-    return named;
   }
 }

@@ -1,7 +1,9 @@
 package org.sparklora.data;
 
+import java.io.IOException;
 import java.io.Serializable;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 
 /**
  * A picture that is a file of its own.
@@ -17,5 +19,12 @@ record Picture(String path, String name, List<String> captions, String identity)
 
   Picture {
     captions = List.copyOf(captions);
+  }
+
+  /** A file with its captions. */
+  static Picture of(FoundFile file, List<String> captions, Configuration configuration)
+      throws IOException {
+    String identity = file.identity(configuration) + "\n" + new Captions.Known(captions);
+    return new Picture(file.path(), file.name(), captions, identity);
   }
 }

@@ -25,9 +25,6 @@ final class PictureFiles {
   private static final List<String> OTHERS =
       List.of("tif", "tiff", "avif", "heic", "heif", "jxl", "svg");
 
-  /** How many problems of a kind are named one by one. */
-  private static final int NAMED = 20;
-
   private final DataConfig config;
   private final Configuration configuration;
 
@@ -71,7 +68,7 @@ final class PictureFiles {
     List<String> unreadable = found.stream().flatMap(f -> f.problems().stream()).toList();
     if (!unreadable.isEmpty()) {
       throw new InvalidInputException(
-          InvalidInputException.Kind.DATA, first(unreadable, "files cannot be read"));
+          InvalidInputException.Kind.DATA, FirstProblems.of(unreadable, "files cannot be read"));
     }
     List<PassedOver> passedOver =
         folder.passedOver().stream().filter(one -> !named.contains(one)).toList();
@@ -117,7 +114,8 @@ final class PictureFiles {
   private Map<String, List<String>> captions(
       String location, List<FoundFile> files, List<FoundFile> pictures) {
     PictureCaptions found = PictureCaptions.find(config, location, files, pictures, configuration);
-    List<String> problems = new ArrayList<>(first(found.unreadable(), "problems like these"));
+    List<String> problems =
+        new ArrayList<>(FirstProblems.of(found.unreadable(), "problems like these"));
     if (problems.isEmpty() && found.byPicture().isEmpty()) {
       problems.add(none(location, pictures.size(), found.blank()));
     } else if (problems.isEmpty()) {
@@ -128,8 +126,9 @@ final class PictureFiles {
               .toList();
       List<String> incomplete =
           Stream.concat(
-                  first(found.nowhere(), "pictures that are not there").stream(),
-                  first(missing, "pictures without, each needs " + found.expected()).stream())
+                  FirstProblems.of(found.nowhere(), "pictures that are not there").stream(),
+                  FirstProblems.of(missing, "pictures without, each needs " + found.expected())
+                      .stream())
               .toList();
       if (config.onBadImage() == BadImages.FAIL) {
         problems.addAll(incomplete);
@@ -180,17 +179,6 @@ final class PictureFiles {
         : String.format(Locale.ROOT, "Missing caption: %s has none; %s", picture.path(), cure);
   }
 
-  private static List<String> first(List<String> problems, String rest) {
-    if (problems.size() <= NAMED) {
-      return problems;
-    }
-    return Stream.concat(
-            problems.stream().limit(NAMED),
-            Stream.of(
-                String.format(Locale.ROOT, "... and %d more %s", problems.size() - NAMED, rest)))
-        .toList();
-  }
-
   /** At most one picture, else a problem. */
   private record Found(List<Picture> pictures, List<String> problems) {
     Picture picture() {
@@ -200,10 +188,7 @@ final class PictureFiles {
 
   private Found found(FoundFile file, List<String> captions) {
     try {
-      String identity =
-          file.identity(configuration) + "\n" + new Captions.Known(captions).toString();
-      return new Found(
-          List.of(new Picture(file.path(), file.name(), captions, identity)), List.of());
+      return new Found(List.of(Picture.of(file, captions, configuration)), List.of());
     } catch (IOException e) {
       return new Found(
           List.of(),

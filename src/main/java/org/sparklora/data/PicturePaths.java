@@ -44,7 +44,7 @@ record PicturePaths(DataConfig config, String location, Configuration configurat
     }
     if (!problems.isEmpty()) {
       throw new InvalidInputException(
-          InvalidInputException.Kind.DATA, IncompleteRows.first(problems, "picture"));
+          InvalidInputException.Kind.DATA, FirstProblems.of(problems, "rows without a picture"));
     }
     return pictures;
   }
@@ -58,9 +58,7 @@ record PicturePaths(DataConfig config, String location, Configuration configurat
             new FoundFile(written, path.getFileSystem(configuration).getFileStatus(path));
         if (file.status().isFile()) {
           List<String> captions = config.prompt().map(List::of).orElse(row.captions());
-          String identity =
-              file.identity(configuration) + "\n" + new Captions.Known(captions).toString();
-          return new Found(Optional.of(new Picture(file.path(), written, captions, identity)), "");
+          return new Found(Optional.of(Picture.of(file, captions, configuration)), "");
         }
       } catch (IOException | IllegalArgumentException e) {
         // It is said below where it was looked for.

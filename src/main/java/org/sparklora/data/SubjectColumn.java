@@ -20,9 +20,6 @@ import org.sparklora.InvalidInputException;
  * @param name {@code --subject_column}
  */
 record SubjectColumn(String name, Configuration configuration) {
-  /** How many rows without subject are named one by one. */
-  private static final int NAMED = 20;
-
   /**
    * The subjects of a data set.
    *
@@ -50,12 +47,7 @@ record SubjectColumn(String name, Configuration configuration) {
       }
     }
     if (!problems.isEmpty()) {
-      List<String> named = new ArrayList<>(problems.subList(0, Math.min(NAMED, problems.size())));
-      if (problems.size() > NAMED) {
-        named.add(
-            String.format(
-                Locale.ROOT, "... and %d more rows without a subject", problems.size() - NAMED));
-      }
+      List<String> named = FirstProblems.of(problems, "rows without a subject");
       throw new InvalidInputException(InvalidInputException.Kind.DATA, named);
     }
     return new Subjects(byRow);

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageTypeParser;
@@ -19,8 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.InvalidInputException;
 import org.sparklora.InvalidInputException.Kind;
 import org.sparklora.Languages;
-import org.sparklora.data.image.AspectRatioBuckets;
-import org.sparklora.data.image.ImageInterpolation;
 
 /** Data sets whose pictures are files. */
 class PictureFolderTest {
@@ -426,24 +423,7 @@ class PictureFolderTest {
 
   private DataConfig config(
       String captionColumn, String extension, Optional<String> prompt, BadImages onBadImage) {
-    return new DataConfig(
-        folder.toString(),
-        "image",
-        captionColumn,
-        8,
-        AspectRatioBuckets.NONE,
-        true,
-        false,
-        ImageInterpolation.LANCZOS,
-        OptionalLong.empty(),
-        0,
-        onBadImage,
-        42,
-        false,
-        CaptionConfig.AS_IS,
-        extension,
-        prompt,
-        "");
+    return TestPictures.config(folder, captionColumn, extension, prompt, onBadImage);
   }
 
   private static ImageDataset open(DataConfig config) {

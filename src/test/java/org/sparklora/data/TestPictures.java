@@ -73,10 +73,19 @@ record TestPictures(Path folder) {
   }
 
   private DataConfig config(BadImages onBadImage, Optional<String> prompt) {
+    return config(folder, "text", "", prompt, onBadImage);
+  }
+
+  static DataConfig config(
+      Path folder,
+      String captionColumn,
+      String extension,
+      Optional<String> prompt,
+      BadImages onBadImage) {
     return new DataConfig(
         folder.toString(),
         "image",
-        "text",
+        captionColumn,
         8,
         AspectRatioBuckets.NONE,
         true,
@@ -88,7 +97,7 @@ record TestPictures(Path folder) {
         42,
         false,
         CaptionConfig.AS_IS,
-        "",
+        extension,
         prompt,
         "");
   }
