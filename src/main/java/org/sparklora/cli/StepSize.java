@@ -8,7 +8,6 @@ final class StepSize {
   private static final long MOST_MICRO_BATCHES = 1_000_000;
 
   private static final int LATENT_CHANNELS = 4;
-  private static final int LATENT_PIXELS = 8;
 
   private StepSize() {}
 
@@ -35,7 +34,7 @@ final class StepSize {
 
   /** Refuses a micro-batch whose latents are more numbers than an array has. */
   static void checkLatents(Problems problems, BatchConfig batch, int resolution) {
-    long side = resolution / LATENT_PIXELS;
+    long side = resolution / CanvasOptions.LATENT_PIXELS;
     long most = Integer.MAX_VALUE / (LATENT_CHANNELS * Math.max(1, side * side));
     problems.require(
         batch.trainBatchSize() <= most,

@@ -63,7 +63,7 @@ final class WeightReader implements AutoCloseable {
    */
   NDArray read(TensorInfo tensor, DataType type, long[] shape) {
     Optional<FileRange> range = file.range(tensor.name()).filter(there -> onCpu);
-    boolean isMapped = isStored(tensor.type(), precision) && !isReordered(shape);
+    boolean isMapped = tensor.type() == stored(precision) && !isReordered(shape);
     if (range.isPresent() && !isMapped) {
       return converted(range.get(), tensor, type, shape);
     }
@@ -85,12 +85,11 @@ final class WeightReader implements AutoCloseable {
     return tensor.type() == TensorType.BF16 && range.offset() % Short.BYTES == 0;
   }
 
-  /** Whether numbers of a stored type are those that are computed with. */
-  static boolean isStored(TensorType type, Precision precision) {
+  private static TensorType stored(Precision precision) {
     return switch (precision) {
-      case FP32 -> type == TensorType.F32;
-      case FP16 -> type == TensorType.F16;
-      case BF16 -> type == TensorType.BF16;
+      case FP32 -> TensorType.F32;
+      case FP16 -> TensorType.F16;
+      case BF16 -> TensorType.BF16;
     };
   }
 

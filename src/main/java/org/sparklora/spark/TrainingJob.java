@@ -248,10 +248,16 @@ public final class TrainingJob {
 
   /** From here on the report is this attempt's: what was there before is changed by it. */
   private void begin() {
+    begun = true;
+    events.add(new RunEvent.Started(Instant.now(), description()));
+    LOG.info("Report: {}", report());
+  }
+
+  /** Begins where that had to wait for what the latents tell. */
+  private void beginWith(PrepareResult latents) {
     if (!begun) {
-      begun = true;
-      events.add(new RunEvent.Started(Instant.now(), description()));
-      LOG.info("Report: {}", report());
+      begin();
+      events.add(prepared(latents));
     }
   }
 
@@ -292,10 +298,7 @@ public final class TrainingJob {
             learningRate);
     Checkpoints checkpoints = new Checkpoints(hadoop, output.folder(), lease);
     AdapterOptimizer optimizer = optimizer(checkpoints, recipe, learningRate);
-    if (!begun) {
-      begin();
-      events.add(prepared(latents));
-    }
+    beginWith(latents);
     RecipeFile.write(output.folder(), recipe, hadoop, lease);
     CheckpointSaver saver =
         new CheckpointSaver(
@@ -418,10 +421,7 @@ public final class TrainingJob {
       throws IOException {
     SubjectPlan plan =
         new SubjectPlan.Planner(config, factory, output, hadoop).of(subjects.names());
-    if (!begun) {
-      begin();
-      events.add(prepared(latents));
-    }
+    beginWith(latents);
     RecipeFile.write(
         output.folder(), EarlyRecipe.of(config, inputs.dataset(), hadoop).known(), hadoop, lease);
     int attempts = SparkSettings.taskAttempts(spark.getConf());

@@ -64,10 +64,8 @@ public final class OutputLease implements AutoCloseable, Fence {
   static Tenure take(Configuration hadoop, Path outputDir, Holder holder, SteadyClock clock)
       throws IOException {
     long seconds = validSeconds(hadoop);
-    Path path = new Path(outputDir, LeaseFolder.NAME);
-    LeaseFolder folder = new LeaseFolder(StoreFile.of(path, hadoop).fileSystem(), path);
-    Duration patience = Duration.ofSeconds(Math.max(seconds, DEFAULT_VALID_SECONDS));
-    OtherRun other = new OtherRun(folder, outputDir, holder, patience, clock);
+    OtherRun other = other(hadoop, outputDir, holder, clock);
+    LeaseFolder folder = other.folder();
     String run = UUID.randomUUID().toString();
     while (true) {
       OptionalLong newest = folder.newest();
@@ -105,14 +103,19 @@ public final class OutputLease implements AutoCloseable, Fence {
    */
   public static void awaitFree(Configuration hadoop, Path outputDir, Holder here)
       throws IOException {
+    OtherRun other = other(hadoop, outputDir, here, SteadyClock.SYSTEM);
+    OptionalLong newest = other.folder().newest();
+    if (newest.isPresent()) {
+      other.awaitEnd(newest.getAsLong());
+    }
+  }
+
+  private static OtherRun other(
+      Configuration hadoop, Path outputDir, Holder here, SteadyClock clock) throws IOException {
     Path path = new Path(outputDir, LeaseFolder.NAME);
     LeaseFolder folder = new LeaseFolder(StoreFile.of(path, hadoop).fileSystem(), path);
     Duration patience = Duration.ofSeconds(Math.max(validSeconds(hadoop), DEFAULT_VALID_SECONDS));
-    OptionalLong newest = folder.newest();
-    if (newest.isPresent()) {
-      new OtherRun(folder, outputDir, here, patience, SteadyClock.SYSTEM)
-          .awaitEnd(newest.getAsLong());
-    }
+    return new OtherRun(folder, outputDir, here, patience, clock);
   }
 
   @Override
