@@ -11,7 +11,6 @@ import org.sparklora.cli.config.WholeNumber;
 import org.sparklora.data.CaptionTemplates;
 import org.sparklora.lora.NewToken;
 import org.sparklora.lora.Trainables;
-import org.sparklora.lora.format.ProgramNames;
 import org.sparklora.spark.TrainingConfig;
 import org.sparklora.train.OptimizerConfig;
 import org.sparklora.train.PartRates;
@@ -140,12 +139,7 @@ final class PivotalTuningOptions {
         initializerTokens,
         "give one for each of the " + placeholders.length + " tokens, with a | between them");
     for (String placeholder : placeholders) {
-      problems.require(
-          !ProgramNames.isOne(placeholder),
-          "--placeholder_tokens",
-          placeholder,
-          "programs call a tensor of another kind so, and no file of it could be read back; choose"
-              + " another name, such as <s1>");
+      TextualInversionOptions.requireOwnName(problems, "--placeholder_tokens", placeholder, "<s1>");
     }
     List<NewToken> tokens = new ArrayList<>();
     for (int i = 0; i < Math.min(placeholders.length, initializers.length); i++) {

@@ -82,12 +82,7 @@ final class TextualInversionOptions {
     refuse(problems);
     problems.missing(
         placeholderToken.isBlank(), "--placeholder_token", "the token to learn, such as <cat-toy>");
-    problems.require(
-        !ProgramNames.isOne(placeholderToken),
-        "--placeholder_token",
-        placeholderToken,
-        "programs call a tensor of another kind so, and no file of it could be read back; choose"
-            + " another name, such as <cat-toy>");
+    requireOwnName(problems, "--placeholder_token", placeholderToken, "<cat-toy>");
     problems.missing(
         initializerToken.isBlank(),
         "--initializer_token",
@@ -117,6 +112,22 @@ final class TextualInversionOptions {
         ? new TrainingConfig.Length(
             given.maxTrainSteps(), Math.multiplyExact(given.numTrainEpochs(), repeats))
         : new TrainingConfig.Length(OptionalLong.of(MAX_TRAIN_STEPS), given.numTrainEpochs());
+  }
+
+  /**
+   * Refuses a token that programs would take for another tensor when they read its file.
+   *
+   * @param flag that names the token
+   * @param example of a name that is free
+   */
+  static void requireOwnName(Problems problems, String flag, String token, String example) {
+    problems.require(
+        !ProgramNames.isOne(token),
+        flag,
+        token,
+        "programs call a tensor of another kind so, and no file of it could be read back; choose"
+            + " another name, such as "
+            + example);
   }
 
   private void refuse(Problems problems) {

@@ -15,6 +15,7 @@ import org.sparklora.report.history.Attempt;
 import org.sparklora.report.history.HistoryFile;
 import org.sparklora.store.OutputLease;
 import org.sparklora.store.StoreFile;
+import org.sparklora.train.Checkpoints;
 
 /**
  * What stands in an output folder, by what runs write: results that would be lost, and traces of a
@@ -36,8 +37,6 @@ record OutputContents(boolean byRuns, List<String> results, List<String> traces,
       Pattern.compile(
           "pytorch_lora_weights\\.safetensors|learned_embeds(_\\d{1,4})?\\.(safetensors|bin)"
               + "|lora\\.safetensors");
-
-  static final Pattern CHECKPOINT = Pattern.compile("checkpoint-\\d{1,18}");
 
   OutputContents {
     results = List.copyOf(results);
@@ -97,9 +96,7 @@ record OutputContents(boolean byRuns, List<String> results, List<String> traces,
       throws IOException {
     String name = folder.getName();
     return byRuns
-        && (CHECKPOINT.matcher(name).matches()
-            || name.equals(PICTURES)
-            || isSubject(files, folder));
+        && (Checkpoints.isFolder(name) || name.equals(PICTURES) || isSubject(files, folder));
   }
 
   /** Whether a folder is a subject's: a run's own folder within another has a report, too. */
@@ -113,8 +110,8 @@ record OutputContents(boolean byRuns, List<String> results, List<String> traces,
 
   private static boolean isCheckpoint(FileSystem files, Path folder) {
     try {
-      return CHECKPOINT.matcher(folder.getName()).matches()
-          && files.exists(new Path(folder, RunFiles.MANIFEST));
+      return Checkpoints.isFolder(folder.getName())
+          && files.exists(new Path(folder, Checkpoints.MANIFEST));
     } catch (IOException e) {
       return false; // seen again where it matters
     }

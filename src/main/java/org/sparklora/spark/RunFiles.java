@@ -12,6 +12,8 @@ import org.apache.hadoop.fs.Path;
 import org.sparklora.report.RunReport;
 import org.sparklora.store.Fence;
 import org.sparklora.store.OutputLease;
+import org.sparklora.store.PartFiles;
+import org.sparklora.train.Checkpoints;
 
 /**
  * Deletes what runs have written to an output folder, by name: what else is there stays, and so do
@@ -19,11 +21,6 @@ import org.sparklora.store.OutputLease;
  * broken off is done to its end by the next one.
  */
 final class RunFiles {
-  /** A checkpoint is whole as long as it has this one. */
-  static final String MANIFEST = "manifest.json";
-
-  private static final String STATE = "optimizer.safetensors";
-  private static final Pattern PART = Pattern.compile("\\..*\\.[0-9a-f-]{36}\\.part");
   private static final Pattern PICTURES_OF_STEP = Pattern.compile("base|step-\\d+");
   private static final Pattern PICTURE = Pattern.compile("\\d{3,}-.*-seed-?\\d+\\.png");
   private static final Pattern EVENTS = Pattern.compile("events\\.out\\.tfevents\\.\\d{10}\\..*");
@@ -58,7 +55,7 @@ final class RunFiles {
     // A checkpoint of an old run must never be resumed beside what is left of it.
     for (Path run : runs) {
       for (Path checkpoint : checkpoints(run)) {
-        files.delete(new Path(checkpoint, MANIFEST), false);
+        files.delete(new Path(checkpoint, Checkpoints.MANIFEST), false);
       }
     }
     for (Path run : runs) {
@@ -81,7 +78,7 @@ final class RunFiles {
     }
     deleteIn(folder, name -> name.equals(OutputContents.CARD) || name.equals(RunReport.PAGE));
     Path report = new Path(folder, OutputContents.REPORT);
-    deleteIn(report, PART.asMatchPredicate());
+    deleteIn(report, PartFiles::isOne);
     files.delete(new Path(folder, RecipeFile.NAME), false);
     files.delete(new Path(folder, RunReport.HISTORY), false);
     deleteIfEmpty(report);
@@ -92,8 +89,8 @@ final class RunFiles {
       deleteIn(
           checkpoint,
           name ->
-              name.equals(MANIFEST)
-                  || name.equals(STATE)
+              name.equals(Checkpoints.MANIFEST)
+                  || name.equals(Checkpoints.STATE)
                   || name.equals(OutputContents.CARD)
                   || OutputContents.ADAPTER.matcher(name).matches());
       deleteIfEmpty(checkpoint);
@@ -136,14 +133,14 @@ final class RunFiles {
   private List<Path> checkpoints(Path run) throws IOException {
     return OutputContents.list(files, run).stream()
         .map(FileStatus::getPath)
-        .filter(path -> OutputContents.CHECKPOINT.matcher(path.getName()).matches())
+        .filter(path -> Checkpoints.isFolder(path.getName()))
         .toList();
   }
 
   private void deleteIn(Path place, Predicate<String> isOurs) throws IOException {
     for (FileStatus file : OutputContents.list(files, place)) {
       String name = file.getPath().getName();
-      if (file.isFile() && (isOurs.test(name) || PART.matcher(name).matches())) {
+      if (file.isFile() && (isOurs.test(name) || PartFiles.isOne(name))) {
         files.delete(file.getPath(), false);
       }
     }

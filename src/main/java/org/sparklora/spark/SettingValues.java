@@ -24,9 +24,12 @@ final class SettingValues {
 
   private static final Pattern IN_PROCESS =
       Pattern.compile("local(\\[\\s*(\\*|[1-9]\\d{0,3})\\s*(,\\s*[1-9]\\d{0,3}\\s*)?])?");
-  private static final Pattern LOCAL_CLUSTER =
+
+  /** Groups are executors, cores of each and MiB of each. */
+  static final Pattern LOCAL_CLUSTER =
       Pattern.compile(
           "local-cluster\\[\\s*([1-9]\\d{0,3})\\s*,\\s*([1-9]\\d{0,3})\\s*,\\s*([1-9]\\d{0,8})\\s*]");
+
   private static final Pattern ELSEWHERE =
       Pattern.compile("yarn|spark://[^\\s/:]+:\\d+(,[^\\s/:]+:\\d+)*|k8s://\\S+");
 

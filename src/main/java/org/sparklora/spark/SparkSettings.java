@@ -46,9 +46,6 @@ public final class SparkSettings {
   private static final Pattern IN_PROCESS =
       Pattern.compile("local(?:\\[[^,\\]]*(?:,\\s*(?<attempts>\\d+)\\s*)?])?");
 
-  private static final Pattern LOCAL_CLUSTER =
-      Pattern.compile("local-cluster\\[\\s*\\d+\\s*,\\s*\\d+\\s*,\\s*(\\d+)\\s*]");
-
   private static final Map<String, String> LOCAL_DEFAULTS =
       Map.of(
           "spark.driver.host", "127.0.0.1",
@@ -155,9 +152,9 @@ public final class SparkSettings {
 
   /** Else an executor of local-cluster has a heap of 1 GiB, whatever its worker was given. */
   static void fitMemory(SparkConf conf) {
-    Matcher cluster = LOCAL_CLUSTER.matcher(conf.get(MASTER));
+    Matcher cluster = SettingValues.LOCAL_CLUSTER.matcher(conf.get(MASTER));
     if (cluster.matches()) {
-      conf.setIfMissing("spark.executor.memory", cluster.group(1) + "m");
+      conf.setIfMissing("spark.executor.memory", cluster.group(3) + "m");
     }
   }
 

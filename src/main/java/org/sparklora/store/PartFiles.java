@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Files that are being written, beside the place they are to take. */
-final class PartFiles {
+public final class PartFiles {
   private static final Logger LOG = LoggerFactory.getLogger(PartFiles.class);
   private static final Pattern NAME =
       Pattern.compile("\\.(.+)\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.part");
@@ -23,6 +23,11 @@ final class PartFiles {
       Pattern.compile("report|validation|logs|checkpoint-\\d+|" + LeaseFolder.NAME);
 
   private PartFiles() {}
+
+  /** Whether a file of this name is being written, or was when its run was killed. */
+  public static boolean isOne(String name) {
+    return NAME.matcher(name).matches();
+  }
 
   static String name(String target, UUID attempt) {
     return "." + target + "." + attempt + ".part";

@@ -35,6 +35,13 @@ public final class Checkpoints {
   public static final String LATEST = "latest";
 
   private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
+
+  /** Name of the file without which a checkpoint is not whole. */
+  public static final String MANIFEST = CheckpointManifest.NAME;
+
+  /** Name of the file of the optimizer's state. */
+  public static final String STATE = OptimizerStateFile.NAME;
+
   private static final Pattern FOLDER = Pattern.compile("checkpoint-(\\d{1,18})");
 
   private final Configuration hadoop;
@@ -108,6 +115,11 @@ public final class Checkpoints {
     return folder;
   }
 
+  /** Whether a folder of this name is a checkpoint's. */
+  public static boolean isFolder(String name) {
+    return FOLDER.matcher(name).matches();
+  }
+
   /** The step of a checkpoint's folder. */
   public static long step(String folder) {
     Matcher name = FOLDER.matcher(folder);
@@ -139,7 +151,7 @@ public final class Checkpoints {
    */
   public Optional<Checkpoint> resume(String wanted) throws IOException {
     if (!wanted.equals(LATEST)) {
-      boolean inOutputDir = FOLDER.matcher(wanted).matches();
+      boolean inOutputDir = isFolder(wanted);
       return Optional.of(load(inOutputDir ? new Path(outputDir, wanted) : new Path(wanted)));
     }
     List<String> corrupt = new ArrayList<>();
