@@ -1,7 +1,10 @@
 package org.sparklora;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -87,6 +90,22 @@ class LayersTest {
         .mayNotAccessAnyLayer()
         .whereLayer("schedulers")
         .mayNotAccessAnyLayer()
+        .check(CLASSES);
+  }
+
+  @Test
+  void noPackageImportsInACircle() {
+    slices().matching("org.sparklora.(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void utilKnowsNoOtherPackage() {
+    noClasses()
+        .that()
+        .resideInAPackage("..util..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("org.sparklora..").and(not(resideInAPackage("..util.."))))
         .check(CLASSES);
   }
 

@@ -2,7 +2,7 @@ package org.sparklora.bench;
 
 import java.util.Optional;
 import org.sparklora.lora.LoraConfig;
-import org.sparklora.model.ModelConfig;
+import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.train.BatchConfig;
 
 /**

@@ -17,17 +17,17 @@ import org.sparklora.data.BadImages;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
-import org.sparklora.model.ModelConfig;
-import org.sparklora.model.ModelFolder;
 import org.sparklora.model.RandomModel;
-import org.sparklora.model.TensorType;
+import org.sparklora.model.file.TensorType;
+import org.sparklora.model.folder.ModelConfig;
+import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.pipeline.AdapterUse;
 import org.sparklora.pipeline.ImageRequest;
 import org.sparklora.pipeline.ImageSize;
 import org.sparklora.pipeline.PipelineConfig;
 import org.sparklora.pipeline.SamplingConfig;
 import org.sparklora.pipeline.StableDiffusionPipeline;
-import org.sparklora.spark.TrainingBench;
+import org.sparklora.spark.bench.TrainingBench;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.BatchConfig;
 
@@ -43,7 +43,7 @@ public final class Benchmark {
    * Pictures, latents and, where the model has configurations alone, weights are made there:
    * executors must see it.
    *
-   * @throws org.sparklora.InvalidInputException when something given cannot be worked with
+   * @throws org.sparklora.util.InvalidInputException when something given cannot be worked with
    */
   public static BenchReport run(BenchConfig config) {
     try {

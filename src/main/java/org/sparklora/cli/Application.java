@@ -7,21 +7,36 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
-import org.sparklora.FirstCause;
-import org.sparklora.InvalidInputException;
-import org.sparklora.Redaction;
 import org.sparklora.bench.Benchmark;
+import org.sparklora.cli.check.Numbers;
+import org.sparklora.cli.command.BenchCommand;
+import org.sparklora.cli.command.ConfigCommand;
+import org.sparklora.cli.command.ConvertCommand;
+import org.sparklora.cli.command.DreamBoothCommand;
+import org.sparklora.cli.command.GenerateCommand;
+import org.sparklora.cli.command.InspectCommand;
+import org.sparklora.cli.command.MergeCommand;
+import org.sparklora.cli.command.PivotalTuningCommand;
+import org.sparklora.cli.command.PrepareCommand;
+import org.sparklora.cli.command.PushCommand;
+import org.sparklora.cli.command.TextualInversionCommand;
+import org.sparklora.cli.command.TrainCommand;
+import org.sparklora.cli.command.VerifyCommand;
 import org.sparklora.cli.config.ArgumentProblem;
-import org.sparklora.cli.config.Numbers;
-import org.sparklora.hub.PublishException;
-import org.sparklora.spark.PrepareConfig;
+import org.sparklora.cli.option.ExitCode;
+import org.sparklora.cli.option.Version;
+import org.sparklora.hub.publish.PublishException;
 import org.sparklora.spark.PrepareRun;
-import org.sparklora.spark.SparkSettings;
-import org.sparklora.spark.ToldToEnd;
-import org.sparklora.spark.TrainingConfig;
 import org.sparklora.spark.TrainingJob;
-import org.sparklora.spark.WorkersLostException;
+import org.sparklora.spark.prepare.PrepareConfig;
+import org.sparklora.spark.reduce.WorkersLostException;
+import org.sparklora.spark.run.TrainingConfig;
+import org.sparklora.spark.settings.SparkSettings;
+import org.sparklora.spark.settings.ToldToEnd;
 import org.sparklora.store.DiskErrors;
+import org.sparklora.util.FirstCause;
+import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.Redaction;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExecutionException;
@@ -38,7 +53,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
-final class Application implements Callable<Integer> {
+public final class Application implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   private Application() {}
@@ -52,7 +67,7 @@ final class Application implements Callable<Integer> {
     return ExitCode.CONFIGURATION.code();
   }
 
-  static int run(PrintWriter out, PrintWriter err, String... args) {
+  public static int run(PrintWriter out, PrintWriter err, String... args) {
     return commandLine(
             // Not method references: these would load Spark's classes, which help does without.
             config -> TrainingJob.run(config),
@@ -68,7 +83,7 @@ final class Application implements Callable<Integer> {
    * @param training what the commands that train hand a valid configuration to
    * @param preparation the same for {@code prepare}
    */
-  static CommandLine commandLine(
+  public static CommandLine commandLine(
       Consumer<TrainingConfig> training,
       Consumer<PrepareConfig> preparation,
       PrintWriter out,

@@ -1,6 +1,9 @@
 package org.sparklora.cli;
 
 import java.util.concurrent.Callable;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.option.ExitCode;
+import org.sparklora.cli.option.Version;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -16,8 +16,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import org.sparklora.InvalidInputException;
-import org.sparklora.StarterProcess;
+import org.sparklora.cli.option.ExitCode;
+import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.StarterProcess;
 
 /**
  * {@code java -jar}: Spark is not in the application jar, so a second JVM is started with the Spark

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.sparklora.cli.option.ExitCode;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.UsageMessageSpec;
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.sparklora.cli.option.GroupedOptions;
 
 /**
  * Which flags a command's help begins with, and which of them the command does not work without.

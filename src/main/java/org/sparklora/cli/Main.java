@@ -2,13 +2,15 @@ package org.sparklora.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import org.sparklora.FirstCause;
-import org.sparklora.InvalidInputException;
-import org.sparklora.Redaction;
-import org.sparklora.StarterProcess;
 import org.sparklora.cli.config.SparkDefaults;
+import org.sparklora.cli.option.ExitCode;
+import org.sparklora.cli.option.ProcessEnd;
 import org.sparklora.report.TerminalStream;
-import org.sparklora.spark.ToldToEnd;
+import org.sparklora.spark.settings.ToldToEnd;
+import org.sparklora.util.FirstCause;
+import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.Redaction;
+import org.sparklora.util.StarterProcess;
 
 /** The application: {@code spark-submit spark-lora.jar COMMAND}, or {@code java -jar}. */
 public final class Main {

@@ -3,7 +3,7 @@ package org.sparklora.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * The encoding in which Java takes arguments and names of files from the system. It comes of the

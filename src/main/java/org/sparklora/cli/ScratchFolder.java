@@ -11,8 +11,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Properties;
 import java.util.stream.Stream;
-import org.sparklora.StarterProcess;
 import org.sparklora.store.Holder;
+import org.sparklora.util.StarterProcess;
 
 /**
  * Where the processes of one command have their temporary files, such as the libraries that

@@ -1,6 +1,7 @@
 package org.sparklora.cli;
 
 import java.io.PrintStream;
+import org.sparklora.cli.option.ExitCode;
 
 /** Exit codes of a driver that are not this program's: Spark's own, and the kernel's. */
 final class SparkExit {

@@ -12,6 +12,7 @@ import org.apache.parquet.hadoop.example.ExampleParquetWriter;
 import org.apache.parquet.hadoop.util.HadoopOutputFile;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
+import org.sparklora.data.row.BadImage;
 
 /** Writes the rows left out as Parquet, for people to look at. */
 public final class BadImageTable {

@@ -10,8 +10,10 @@ import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.sparklora.ForeignFile;
+import org.sparklora.data.caption.CaptionText;
+import org.sparklora.data.file.FoundFile;
 import org.sparklora.store.StoreFile;
+import org.sparklora.util.ForeignFile;
 
 /**
  * A text file beside a picture. As kohya's scripts read it, a caption is one line: the first in

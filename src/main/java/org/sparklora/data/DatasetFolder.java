@@ -10,7 +10,19 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.InvalidInputException;
+import org.sparklora.data.caption.Captions;
+import org.sparklora.data.file.ApartFolder;
+import org.sparklora.data.file.FolderFiles;
+import org.sparklora.data.file.FoundFile;
+import org.sparklora.data.file.HiddenNames;
+import org.sparklora.data.file.OtherForms;
+import org.sparklora.data.file.OwnOutput;
+import org.sparklora.data.file.PassedOver;
+import org.sparklora.data.file.SplitFiles;
+import org.sparklora.data.file.TableFormat;
+import org.sparklora.data.parquet.ImageColumns;
+import org.sparklora.data.row.ImageDataset;
+import org.sparklora.util.InvalidInputException;
 
 /** Opens data sets: finds their files, Parquet or pictures, and checks what can be checked. */
 public final class DatasetFolder {
@@ -41,7 +53,7 @@ public final class DatasetFolder {
     String location = config.datasetName();
     Path root = qualified(location);
     FolderFiles folder = files(root, apart);
-    List<FoundFile> pictures = folder.matching(PictureFiles::isPicture);
+    List<FoundFile> pictures = folder.matching(FoundFile::isPicture);
     List<FoundFile> parquet =
         folder.matching(
             file -> file.isParquet() && (pictures.isEmpty() || !MetadataFile.isOne(file)));
@@ -66,8 +78,8 @@ public final class DatasetFolder {
               Locale.ROOT,
               "Invalid data set: empty, %s has no %s files and no pictures (%s)%s",
               root,
-              ParquetFiles.SUFFIX,
-              String.join(", ", PictureFiles.DECODED),
+              FoundFile.PARQUET_SUFFIX,
+              String.join(", ", FoundFile.DECODED_PICTURES),
               PassedOver.remarks(location, folder.passedOver()).stream()
                   .map(". "::concat)
                   .collect(Collectors.joining())));
@@ -106,7 +118,7 @@ public final class DatasetFolder {
    * @throws InvalidInputException when it cannot be read
    */
   public List<String> pictures(String location) {
-    return found(location).stream().filter(PictureFiles::isPicture).map(FoundFile::name).toList();
+    return found(location).stream().filter(FoundFile::isPicture).map(FoundFile::name).toList();
   }
 
   /** All visible files of a folder that may not be there. */

@@ -3,7 +3,9 @@ package org.sparklora.data;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.sparklora.data.ProbedRows.ProbedRow;
+import org.sparklora.data.order.TrainSubset;
+import org.sparklora.data.parquet.EmbeddingCode;
+import org.sparklora.data.parquet.ProbedRows.ProbedRow;
 
 /**
  * Says what is wrong with rows of Parquet files that lack a picture or a caption.

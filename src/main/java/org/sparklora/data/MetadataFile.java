@@ -7,7 +7,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.NearestName;
+import org.sparklora.data.caption.CaptionText;
+import org.sparklora.data.file.FoundFile;
+import org.sparklora.util.NearestName;
 
 /**
  * A {@code metadata.jsonl}, {@code metadata.csv} or {@code metadata.parquet}, with which Hugging

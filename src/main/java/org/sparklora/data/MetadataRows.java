@@ -16,10 +16,12 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.sparklora.ForeignFile;
 import org.sparklora.data.CsvRows.CsvRow;
+import org.sparklora.data.file.FoundFile;
+import org.sparklora.data.parquet.FooterCheck;
 import org.sparklora.store.StoreFile;
 import org.sparklora.store.WholeFile;
+import org.sparklora.util.ForeignFile;
 
 /**
  * The rows of a metadata file of any format.

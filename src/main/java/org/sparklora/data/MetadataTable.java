@@ -16,6 +16,9 @@ import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
 import org.sparklora.data.MetadataRows.Row;
+import org.sparklora.data.file.FoundFile;
+import org.sparklora.data.parquet.CaptionValue;
+import org.sparklora.data.parquet.ParquetInput;
 
 /** The rows of a {@code metadata.parquet}. */
 final class MetadataTable {

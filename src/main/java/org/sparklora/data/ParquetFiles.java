@@ -9,13 +9,25 @@ import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.ParquetMetadata;
-import org.sparklora.InvalidInputException;
-import org.sparklora.data.ProbedRows.ProbedRow;
+import org.sparklora.data.file.FoundFile;
+import org.sparklora.data.file.SplitFiles;
+import org.sparklora.data.parquet.DataFile;
+import org.sparklora.data.parquet.EmbeddingCode;
+import org.sparklora.data.parquet.FooterCheck;
+import org.sparklora.data.parquet.ImageColumns;
+import org.sparklora.data.parquet.ParquetInput;
+import org.sparklora.data.parquet.ProbedRows;
+import org.sparklora.data.parquet.ProbedRows.ProbedRow;
+import org.sparklora.data.parquet.RowGroupHints;
+import org.sparklora.data.row.ImageDataset;
+import org.sparklora.data.row.ParquetDataset;
+import org.sparklora.data.row.Picture;
+import org.sparklora.data.row.PictureDataset;
+import org.sparklora.data.row.Subjects;
+import org.sparklora.util.InvalidInputException;
 
 /** Makes a data set of Parquet files: reads their footers, checks their columns. */
 final class ParquetFiles {
-  static final String SUFFIX = ".parquet";
-
   private final DataConfig config;
   private final ImageColumns columns;
   private final Configuration configuration;

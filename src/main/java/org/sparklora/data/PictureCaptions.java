@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.data.MetadataFile.MetadataRow;
+import org.sparklora.data.file.FoundFile;
+import org.sparklora.data.file.PictureNames;
 
 /**
  * The captions of a folder's pictures, by one convention: metadata files where there are any, else
@@ -69,8 +71,7 @@ record PictureCaptions(
       Configuration configuration) {
     PictureCaptions captions = new PictureCaptions("a row in a metadata file");
     PictureNames names =
-        new PictureNames(
-            files.stream().filter(PictureFiles::isPicture).map(FoundFile::name).toList());
+        new PictureNames(files.stream().filter(FoundFile::isPicture).map(FoundFile::name).toList());
     Set<String> folders = new HashSet<>();
     for (FoundFile file : metadata) {
       if (folders.add(file.folder())) {

@@ -12,18 +12,17 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.InvalidInputException;
+import org.sparklora.data.file.FolderFiles;
+import org.sparklora.data.file.FoundFile;
+import org.sparklora.data.file.PassedOver;
+import org.sparklora.data.file.SplitFiles;
+import org.sparklora.data.row.Picture;
+import org.sparklora.data.row.PictureDataset;
+import org.sparklora.util.InvalidInputException;
 
 /** Makes a data set of pictures that are files: finds their captions, and what is missing. */
 final class PictureFiles {
   private static final Logger LOG = LoggerFactory.getLogger(PictureFiles.class);
-
-  /** Endings of pictures that can be decoded. */
-  static final List<String> DECODED = List.of("jpg", "jpeg", "png", "webp", "bmp", "gif");
-
-  /** Endings of pictures that cannot, so that they are named and not passed over. */
-  private static final List<String> OTHERS =
-      List.of("tif", "tiff", "avif", "heic", "heif", "jxl", "svg");
 
   private final DataConfig config;
   private final Configuration configuration;
@@ -31,10 +30,6 @@ final class PictureFiles {
   PictureFiles(DataConfig config, Configuration configuration) {
     this.config = config;
     this.configuration = configuration;
-  }
-
-  static boolean isPicture(FoundFile file) {
-    return DECODED.contains(file.extension()) || OTHERS.contains(file.extension());
   }
 
   /**
@@ -47,7 +42,7 @@ final class PictureFiles {
    */
   PictureDataset open(String location, FolderFiles folder, SplitFiles split) {
     List<PassedOver> hidden =
-        folder.passedOver().stream().filter(one -> isPicture(one.file())).toList();
+        folder.passedOver().stream().filter(one -> one.file().isPicture()).toList();
     Map<String, List<String>> captions =
         config.prompt().isPresent()
             ? Map.of()
@@ -87,12 +82,12 @@ final class PictureFiles {
   private static List<FoundFile> told(
       List<FoundFile> files, List<FoundFile> pictures, List<PassedOver> hidden) {
     Set<String> read = folders(pictures);
-    Set<String> all = folders(files.stream().filter(PictureFiles::isPicture).toList());
+    Set<String> all = folders(files.stream().filter(FoundFile::isPicture).toList());
     return Stream.concat(
             files.stream()
                 .filter(
                     file ->
-                        isPicture(file)
+                        file.isPicture()
                             || read.contains(file.folder())
                             || !all.contains(file.folder())),
             hidden.stream().map(PassedOver::file))

@@ -7,8 +7,11 @@ import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.sparklora.InvalidInputException;
-import org.sparklora.data.ProbedRows.ProbedRow;
+import org.sparklora.data.file.FoundFile;
+import org.sparklora.data.parquet.EmbeddingCode;
+import org.sparklora.data.parquet.ProbedRows.ProbedRow;
+import org.sparklora.data.row.Picture;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * Makes a data set of Parquet files that hold pictures' paths instead of their bytes, as {@code

@@ -12,7 +12,10 @@ import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.schema.MessageType;
-import org.sparklora.InvalidInputException;
+import org.sparklora.data.parquet.DataFile;
+import org.sparklora.data.parquet.ParquetInput;
+import org.sparklora.data.row.Subjects;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * Reads whose picture each row is; of a file nothing else is read.

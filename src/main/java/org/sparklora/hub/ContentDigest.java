@@ -6,15 +6,15 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** The two names that content has on the hub. */
-final class ContentDigest {
+public final class ContentDigest {
   private ContentDigest() {}
 
-  static MessageDigest sha256() {
+  public static MessageDigest sha256() {
     return digest("SHA-256");
   }
 
   /** Git's name of a blob: the SHA-1 of its length and its bytes. */
-  static MessageDigest gitSha1(long size) {
+  public static MessageDigest gitSha1(long size) {
     MessageDigest digest = digest("SHA-1");
     digest.update(("blob " + size + "\0").getBytes(StandardCharsets.US_ASCII));
     return digest;
@@ -25,7 +25,7 @@ final class ContentDigest {
     return file.sha256().isPresent() ? sha256() : gitSha1(file.size());
   }
 
-  static String hex(MessageDigest digest) {
+  public static String hex(MessageDigest digest) {
     return HexFormat.of().formatHex(digest.digest());
   }
 

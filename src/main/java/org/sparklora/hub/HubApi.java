@@ -14,13 +14,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The hub's calls that tell about repositories and users. */
-record HubApi(HubSettings settings, HubHttp http) {
-  static final ObjectMapper JSON = new ObjectMapper();
+public record HubApi(HubSettings settings, HubHttp http) {
+  public static final ObjectMapper JSON = new ObjectMapper();
   private static final Pattern NEXT = Pattern.compile("<([^>]+)>\\s*;\\s*rel=\"?next\"?");
   private static final int MOST_FILES = 1_000_000;
   private static final int MOST_PAGES = 1_000;
 
-  static HubApi of(HubSettings settings) {
+  public static HubApi of(HubSettings settings) {
     return new HubApi(settings, new HubHttp(settings));
   }
 
@@ -29,12 +29,12 @@ record HubApi(HubSettings settings, HubHttp http) {
    *
    * @throws HubException (MISSING, REFUSED, UNREACHABLE)
    */
-  JsonNode info(HubRepo repo, String revision) throws IOException {
+  public JsonNode info(HubRepo repo, String revision) throws IOException {
     return json(HubRequest.get(url(repo, "/revision/" + encoded(revision))), repo, revision);
   }
 
   /** The commit of a revision. */
-  String commit(HubRepo repo, String revision) throws IOException {
+  public String commit(HubRepo repo, String revision) throws IOException {
     String sha = info(repo, revision).path("sha").asText();
     if (!sha.matches("[0-9a-f]{40}")) {
       throw new HubException(
@@ -102,7 +102,7 @@ record HubApi(HubSettings settings, HubHttp http) {
    *
    * @throws HubException (REFUSED) when it is not known to the hub
    */
-  JsonNode whoami() throws IOException {
+  public JsonNode whoami() throws IOException {
     try (HubResponse response = http.send(HubRequest.get(http.url("/api/whoami-v2")))) {
       if (response.status() == 401 || response.status() == 403) {
         throw new HubException(
@@ -120,12 +120,12 @@ record HubApi(HubSettings settings, HubHttp http) {
     }
   }
 
-  URI url(HubRepo repo, String rest) {
+  public URI url(HubRepo repo, String rest) {
     return http.url(repo.api() + rest);
   }
 
   /** A file's own URL. */
-  URI url(HubRepo repo, String commit, HubFile file) {
+  public URI url(HubRepo repo, String commit, HubFile file) {
     StringBuilder path = new StringBuilder(repo.page()).append("/resolve/").append(commit);
     for (String part : file.path().split("/", -1)) {
       path.append('/').append(encoded(part));
@@ -133,14 +133,14 @@ record HubApi(HubSettings settings, HubHttp http) {
     return http.url(path.toString());
   }
 
-  JsonNode json(HubRequest request, HubRepo repo, String revision) throws IOException {
+  public JsonNode json(HubRequest request, HubRepo repo, String revision) throws IOException {
     try (HubResponse response = http.send(request)) {
       HubErrors.requireOk(response, settings, repo, revision);
       return response.json();
     }
   }
 
-  JsonNode post(URI url, JsonNode content, HubRepo repo) throws IOException {
+  public JsonNode post(URI url, JsonNode content, HubRepo repo) throws IOException {
     byte[] bytes = JSON.writeValueAsBytes(content);
     return json(HubRequest.post(url, "application/json", bytes), repo, HubUri.DEFAULT_REVISION);
   }

@@ -1,17 +1,18 @@
 package org.sparklora.hub;
 
 /** Says what an answer that is no success means, and what to do. */
-final class HubErrors {
+public final class HubErrors {
   private HubErrors() {}
 
   /** Of a call that is about no repository. */
-  static void requireOk(HubResponse response) throws HubException {
+  public static void requireOk(HubResponse response) throws HubException {
     if (!response.isOk()) {
       throw other(response);
     }
   }
 
-  static void requireOk(HubResponse response, HubSettings settings, HubRepo repo, String revision)
+  public static void requireOk(
+      HubResponse response, HubSettings settings, HubRepo repo, String revision)
       throws HubException {
     if (response.isOk()) {
       return;

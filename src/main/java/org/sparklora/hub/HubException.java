@@ -2,7 +2,7 @@ package org.sparklora.hub;
 
 import java.io.IOException;
 import java.util.List;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 /** The hub, or what is kept of it, cannot be used. The message says what to do. */
 public final class HubException extends IOException {
@@ -32,12 +32,12 @@ public final class HubException extends IOException {
 
   private final Reason reason;
 
-  HubException(Reason reason, String message) {
+  public HubException(Reason reason, String message) {
     super(message);
     this.reason = reason;
   }
 
-  HubException(Reason reason, String message, Throwable cause) {
+  public HubException(Reason reason, String message, Throwable cause) {
     super(message, cause);
     this.reason = reason;
   }

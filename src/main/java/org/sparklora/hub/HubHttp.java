@@ -19,13 +19,13 @@ import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.ProgramVersion;
+import org.sparklora.util.ProgramVersion;
 
 /**
  * Sends requests: repeats what fails for a while, follows redirections, and gives the token to the
  * hub's own address only.
  */
-final class HubHttp {
+public final class HubHttp {
   private static final Logger LOG = LoggerFactory.getLogger(HubHttp.class);
   private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final int ATTEMPTS = 6;
@@ -50,7 +50,7 @@ final class HubHttp {
   }
 
   /** A call of the hub. */
-  URI url(String pathAndQuery) {
+  public URI url(String pathAndQuery) {
     return URI.create(settings.endpoint() + pathAndQuery);
   }
 
@@ -60,7 +60,7 @@ final class HubHttp {
    * @return the answer, of any status that repeating would not change
    * @throws HubException (UNREACHABLE) when there is none
    */
-  HubResponse send(HubRequest request) throws HubException {
+  public HubResponse send(HubRequest request) throws HubException {
     for (int attempt = 1; ; attempt++) {
       String failure;
       Optional<Duration> wanted = Optional.empty();
@@ -106,7 +106,7 @@ final class HubHttp {
   }
 
   /** Waits, as between two attempts. */
-  void pause(int attempt) throws HubException {
+  public void pause(int attempt) throws HubException {
     sleep(settings.firstDelay().multipliedBy(1L << (attempt - 1)));
   }
 

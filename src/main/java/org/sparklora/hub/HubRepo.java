@@ -57,7 +57,7 @@ public record HubRepo(Kind kind, String id) {
   }
 
   /** Path of its page, and of its files. */
-  String page() {
+  public String page() {
     return "/" + kind.prefix + id;
   }
 

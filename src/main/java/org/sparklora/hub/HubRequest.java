@@ -16,7 +16,7 @@ import java.util.function.Supplier;
  * @param timeout until the answer begins, sending included
  * @param repeated whether it is sent again when it fails for a while
  */
-record HubRequest(
+public record HubRequest(
     String method,
     URI url,
     Map<String, String> headers,
@@ -30,7 +30,7 @@ record HubRequest(
     return new HubRequest("GET", url, Map.of(), BodyPublishers::noBody, true, TIMEOUT, true);
   }
 
-  static HubRequest post(URI url, String contentType, byte[] content) {
+  public static HubRequest post(URI url, String contentType, byte[] content) {
     return new HubRequest(
         "POST",
         url,
@@ -42,21 +42,21 @@ record HubRequest(
   }
 
   /** An upload to where a signed URL says, which is not told the token. */
-  static HubRequest put(URI url, Supplier<BodyPublisher> body, Duration timeout) {
+  public static HubRequest put(URI url, Supplier<BodyPublisher> body, Duration timeout) {
     return new HubRequest("PUT", url, Map.of(), body, false, timeout, true);
   }
 
-  HubRequest with(String name, String value) {
+  public HubRequest with(String name, String value) {
     Map<String, String> all = new LinkedHashMap<>(headers);
     all.put(name, value);
     return new HubRequest(method, url, all, body, authorized, timeout, repeated);
   }
 
-  HubRequest once() {
+  public HubRequest once() {
     return new HubRequest(method, url, headers, body, authorized, timeout, false);
   }
 
-  HubRequest withoutToken() {
+  public HubRequest withoutToken() {
     return new HubRequest(method, url, headers, body, false, timeout, repeated);
   }
 

@@ -14,23 +14,23 @@ import java.util.Optional;
  * @param first the headers of the hub itself, before it sent the request elsewhere
  * @param last the headers of who answered in the end
  */
-record HubResponse(
+public record HubResponse(
     HubRequest request, int status, HttpHeaders first, HttpHeaders last, InputStream body)
     implements AutoCloseable {
   private static final int MOST_JSON_BYTES = 32 << 20;
   private static final int MOST_ERROR_BYTES = 1 << 16;
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  boolean isOk() {
+  public boolean isOk() {
     return status / 100 == 2;
   }
 
-  Optional<String> header(String name) {
+  public Optional<String> header(String name) {
     return last.firstValue(name);
   }
 
   /** The whole body, of which a hub's answers have little. */
-  JsonNode json() throws IOException {
+  public JsonNode json() throws IOException {
     byte[] bytes = body.readNBytes(MOST_JSON_BYTES + 1);
     if (bytes.length > MOST_JSON_BYTES) {
       throw new HubException(
@@ -49,7 +49,7 @@ record HubResponse(
   }
 
   /** What a failed request's answer says, in a line. */
-  String message() {
+  public String message() {
     Optional<String> header = last.firstValue("X-Error-Message");
     if (header.isPresent()) {
       return header.get();

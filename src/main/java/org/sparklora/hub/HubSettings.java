@@ -95,7 +95,7 @@ public record HubSettings(
   }
 
   /** A page of the hub, for people. */
-  String page(HubRepo repo) {
+  public String page(HubRepo repo) {
     return endpoint + repo.page();
   }
 

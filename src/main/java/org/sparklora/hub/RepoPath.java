@@ -3,7 +3,7 @@ package org.sparklora.hub;
 import java.util.Arrays;
 
 /** Names of files in a repository, which are used as names on this machine. */
-final class RepoPath {
+public final class RepoPath {
   private static final int MOST_CHARACTERS = 1024;
 
   private RepoPath() {}
@@ -17,7 +17,7 @@ final class RepoPath {
             .noneMatch(part -> part.isEmpty() || part.equals(".") || part.equals(".."));
   }
 
-  static void requireSafe(String path) {
+  public static void requireSafe(String path) {
     if (!isSafe(path)) {
       throw new IllegalArgumentException("Invalid name in a repository of the hub: " + path);
     }

@@ -5,7 +5,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Tells of a file's transfer in the log: at its begin and end, and every ten seconds between. */
-final class TransferProgress {
+public final class TransferProgress {
   private static final Logger LOG = LoggerFactory.getLogger(TransferProgress.class);
   private static final long EVERY_NANOS = 10_000_000_000L;
   private static final double MIB = 1 << 20;
@@ -30,13 +30,13 @@ final class TransferProgress {
    * @param what such as "Downloading unet/config.json of a/b"
    * @param already transferred by an earlier attempt, in bytes
    */
-  static TransferProgress begin(String what, long size, long already) {
+  public static TransferProgress begin(String what, long size, long already) {
     String kept = already > 0 ? String.format(Locale.ROOT, ", %.1f are here", already / MIB) : "";
     LOG.info("{}: {} MiB{}", what, String.format(Locale.ROOT, "%.1f", size / MIB), kept);
     return new TransferProgress(what, size, already);
   }
 
-  void add(long bytes) {
+  public void add(long bytes) {
     done += bytes;
     if (System.nanoTime() - toldNanos > EVERY_NANOS) {
       toldNanos = System.nanoTime();
@@ -45,7 +45,7 @@ final class TransferProgress {
   }
 
   /** When all of it has been transferred. */
-  void end() {
+  public void end() {
     if (System.nanoTime() - begin > EVERY_NANOS) {
       tell();
     }

@@ -1,2 +1,7 @@
-/** The Hugging Face Hub: what is read from it and what is published to it, over HTTP. */
+/**
+ * The Hugging Face Hub as a file system: revisions, downloads, the cache that Python shares.
+ *
+ * <p>Start with {@link org.sparklora.hub.Hub}. Sending files to the hub belongs to {@code
+ * hub.publish}.
+ */
 package org.sparklora.hub;

@@ -3,8 +3,8 @@ package org.sparklora.lora;
 import java.util.Map;
 import java.util.Optional;
 import org.sparklora.lora.AdaptedModule.Network;
-import org.sparklora.nn.ClipTextModel;
 import org.sparklora.nn.Layer;
+import org.sparklora.nn.text.ClipTextModel;
 
 /**
  * The networks that an adapter goes on.

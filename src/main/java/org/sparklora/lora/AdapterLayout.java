@@ -10,10 +10,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * Where each tensor of an adapter lies in the flat vector that optimizer, reduction and checkpoints

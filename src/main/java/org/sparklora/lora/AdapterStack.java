@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.nn.Layer;
 import org.sparklora.tensor.Ops;
+import org.sparklora.util.InvalidInputException;
 
 /** Adapters from files on networks, several at once, each with a weight; for inference. */
 public final class AdapterStack implements AutoCloseable {

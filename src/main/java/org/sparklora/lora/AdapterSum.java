@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * The weighted sum of adapters as one adapter. The updates are added without computing them: with

@@ -2,7 +2,7 @@ package org.sparklora.lora;
 
 import java.util.List;
 import java.util.stream.IntStream;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 /** An adapter whose training diverged cannot be computed with. */
 final class FiniteValues {

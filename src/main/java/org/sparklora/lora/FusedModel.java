@@ -8,16 +8,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule.Network;
-import org.sparklora.model.AddedTokenFiles;
-import org.sparklora.model.ClipTokenizer;
 import org.sparklora.model.ModelCopy;
-import org.sparklora.model.ModelFolder;
 import org.sparklora.model.TensorAliases;
-import org.sparklora.model.TensorFile;
-import org.sparklora.model.TensorInfo;
 import org.sparklora.model.WeightChange;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.model.tokenizer.AddedTokenFiles;
+import org.sparklora.model.tokenizer.ClipTokenizer;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * A base model with an adapter in its weights: {@code W + alpha / r * B A}, its rows scaled to

@@ -7,13 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule.Network;
-import org.sparklora.nn.ClipTextModel;
 import org.sparklora.nn.Layer;
+import org.sparklora.nn.text.ClipTextModel;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * An adapter on networks: A, B and any magnitude of every target module and the rows of new tokens,

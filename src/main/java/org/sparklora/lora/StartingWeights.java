@@ -16,7 +16,7 @@ public interface StartingWeights {
    *
    * @param token a token of the base model's tokenizer
    * @return {@code float[width]}
-   * @throws org.sparklora.InvalidInputException (CONFIGURATION) when the text is not one token
+   * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) when the text is not one token
    */
   float[] tokenRow(String token);
 }

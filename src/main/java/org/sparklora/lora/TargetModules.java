@@ -6,8 +6,8 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * Which modules are adapted: by PEFT's rule for a list (the name equals a target or ends with a dot

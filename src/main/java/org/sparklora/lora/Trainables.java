@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.sparklora.lora.AdaptedModule.Network;
-import org.sparklora.model.ClipTokenizer;
+import org.sparklora.model.tokenizer.ClipTokenizer;
 
 /**
  * What a run trains: LoRA in networks, new tokens, or both.
@@ -52,7 +52,8 @@ public record Trainables(Map<Network, LoraConfig> lora, List<NewToken> tokens)
   /**
    * A base model's tokenizer that also knows the new tokens.
    *
-   * @throws org.sparklora.InvalidInputException (CONFIGURATION) when it has one of them already
+   * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) when it has one of them
+   *     already
    */
   public ClipTokenizer tokenizer(ClipTokenizer base) {
     return base.withTokens(tokens.stream().flatMap(token -> token.names().stream()).toList());

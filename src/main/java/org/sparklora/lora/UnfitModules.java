@@ -3,7 +3,7 @@ package org.sparklora.lora;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 /** The modules of an adapter that a base model has no place for. */
 final class UnfitModules {

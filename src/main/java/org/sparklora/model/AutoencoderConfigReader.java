@@ -3,10 +3,11 @@ package org.sparklora.model;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import org.sparklora.model.folder.ConfigReader;
 import org.sparklora.nn.Activation;
-import org.sparklora.nn.AutoencoderConfig;
-import org.sparklora.nn.AutoencoderKLConfig;
-import org.sparklora.nn.AutoencoderTinyConfig;
+import org.sparklora.nn.vae.AutoencoderConfig;
+import org.sparklora.nn.vae.AutoencoderKLConfig;
+import org.sparklora.nn.vae.AutoencoderTinyConfig;
 
 /** Reads {@code vae/config.json}: diffusers' fields and defaults of both autoencoders. */
 final class AutoencoderConfigReader {

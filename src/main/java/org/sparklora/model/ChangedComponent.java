@@ -8,6 +8,10 @@ import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.model.folder.StagedOutput;
 
 /**
  * The weight files of a component of which some tensors are others. Pickles become safetensors of

@@ -7,7 +7,12 @@ import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 import java.util.Map;
-import org.sparklora.InvalidInputException;
+import org.sparklora.model.file.SafetensorsWriter;
+import org.sparklora.model.file.StoredNumbers;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.model.file.TensorType;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * A weight file with changes, written as safetensors row by row: no more than one row of one tensor

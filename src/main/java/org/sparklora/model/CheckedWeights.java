@@ -2,10 +2,13 @@ package org.sparklora.model;
 
 import ai.djl.ndarray.NDArray;
 import java.util.Optional;
-import org.sparklora.InvalidInputException;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.model.file.TensorType;
 import org.sparklora.nn.Weights;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
+import org.sparklora.util.InvalidInputException;
 
 /** Hands a tensor file's tensors to a network, after a look at each one's values. */
 final class CheckedWeights implements Weights, AutoCloseable {

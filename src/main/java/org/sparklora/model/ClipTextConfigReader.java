@@ -1,7 +1,8 @@
 package org.sparklora.model;
 
+import org.sparklora.model.folder.ConfigReader;
 import org.sparklora.nn.Activation;
-import org.sparklora.nn.ClipTextConfig;
+import org.sparklora.nn.text.ClipTextConfig;
 
 /**
  * Reads {@code text_encoder/config.json}: transformers' fields and defaults of {@code

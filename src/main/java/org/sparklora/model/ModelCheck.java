@@ -4,11 +4,13 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import org.sparklora.Findings;
-import org.sparklora.InvalidInputException;
-import org.sparklora.nn.AutoencoderConfig;
-import org.sparklora.nn.ClipTextConfig;
-import org.sparklora.nn.UNetConfig;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.model.tokenizer.ClipTokenizer;
+import org.sparklora.nn.text.ClipTextConfig;
+import org.sparklora.nn.unet.UNetConfig;
+import org.sparklora.nn.vae.AutoencoderConfig;
+import org.sparklora.util.Findings;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * What is looked at of a base model before anything is computed: its configurations, the headers of

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.model.folder.StagedOutput;
 
 /**
  * A copy of a base model in which some weights and files are others. Components without changes are

@@ -3,18 +3,20 @@ package org.sparklora.model;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
-import org.sparklora.nn.Autoencoder;
-import org.sparklora.nn.AutoencoderConfig;
-import org.sparklora.nn.AutoencoderKL;
-import org.sparklora.nn.AutoencoderKLConfig;
-import org.sparklora.nn.AutoencoderTiny;
-import org.sparklora.nn.AutoencoderTinyConfig;
-import org.sparklora.nn.ClipTextConfig;
-import org.sparklora.nn.ClipTextModel;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.nn.Layers;
-import org.sparklora.nn.UNet2DConditionModel;
-import org.sparklora.nn.UNetConfig;
 import org.sparklora.nn.Weights;
+import org.sparklora.nn.text.ClipTextConfig;
+import org.sparklora.nn.text.ClipTextModel;
+import org.sparklora.nn.unet.UNet2DConditionModel;
+import org.sparklora.nn.unet.UNetConfig;
+import org.sparklora.nn.vae.Autoencoder;
+import org.sparklora.nn.vae.AutoencoderConfig;
+import org.sparklora.nn.vae.AutoencoderKL;
+import org.sparklora.nn.vae.AutoencoderKLConfig;
+import org.sparklora.nn.vae.AutoencoderTiny;
+import org.sparklora.nn.vae.AutoencoderTinyConfig;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
@@ -43,7 +45,8 @@ public final class NetworkLoader {
   /**
    * Reads the UNet's configuration without its weights.
    *
-   * @throws org.sparklora.InvalidInputException (DATA) naming every field that is not supported
+   * @throws org.sparklora.util.InvalidInputException (DATA) naming every field that is not
+   *     supported
    */
   public static UNetConfig unetConfig(ModelFolder folder) {
     return new UNetConfigReader(folder.configReader("unet")).read();
@@ -62,7 +65,8 @@ public final class NetworkLoader {
   /**
    * Loads the UNet.
    *
-   * @throws org.sparklora.InvalidInputException (DATA) when configuration or weights do not fit
+   * @throws org.sparklora.util.InvalidInputException (DATA) when configuration or weights do not
+   *     fit
    */
   public UNet2DConditionModel unet(Precision precision) {
     UNetConfig config = unetConfig(folder);
@@ -115,7 +119,8 @@ public final class NetworkLoader {
   /**
    * Looks for a component's tensors in the headers of its weight files.
    *
-   * @throws org.sparklora.InvalidInputException (DATA) when configuration or weights do not fit
+   * @throws org.sparklora.util.InvalidInputException (DATA) when configuration or weights do not
+   *     fit
    */
   static void checkFit(ModelFolder folder, String component) {
     try (TensorFile file = folder.weights(component)) {

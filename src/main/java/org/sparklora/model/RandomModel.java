@@ -14,6 +14,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
+import org.sparklora.model.file.SafetensorsWriter;
+import org.sparklora.model.file.StoredNumbers;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.model.file.TensorType;
+import org.sparklora.model.folder.ModelFolder;
 
 /**
  * A base model of which there are configurations alone, with random weights, for measurements: what

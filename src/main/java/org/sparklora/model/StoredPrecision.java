@@ -2,6 +2,8 @@ package org.sparklora.model;
 
 import java.util.EnumSet;
 import java.util.Set;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorType;
 import org.sparklora.tensor.Precision;
 
 /** The smallest compute type that takes all of a file's numbers as they are. */

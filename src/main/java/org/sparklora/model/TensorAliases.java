@@ -3,6 +3,8 @@ package org.sparklora.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorInfo;
 
 /** The names that versions of the libraries gave the same tensor. */
 public final class TensorAliases {

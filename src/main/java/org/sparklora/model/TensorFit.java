@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.sparklora.InvalidInputException;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * Finds the tensors of a network in a file and keeps account: what is missing, misshaped or left

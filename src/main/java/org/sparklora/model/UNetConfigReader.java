@@ -5,9 +5,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.sparklora.model.folder.ConfigReader;
 import org.sparklora.nn.Activation;
-import org.sparklora.nn.CrossAttentionType;
-import org.sparklora.nn.UNetConfig;
+import org.sparklora.nn.attention.CrossAttentionType;
+import org.sparklora.nn.unet.UNetConfig;
 
 /**
  * Reads {@code unet/config.json}: diffusers' fields and defaults of {@code UNet2DConditionModel}.

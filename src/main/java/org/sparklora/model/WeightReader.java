@@ -12,10 +12,13 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.sparklora.InvalidInputException;
-import org.sparklora.model.TensorFile.FileRange;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorFile.FileRange;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.model.file.TensorType;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * Brings tensors of a file into the compute type. Where that is the stored type, on a CPU, they are

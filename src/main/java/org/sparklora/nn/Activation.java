@@ -20,7 +20,7 @@ public enum Activation {
   }
 
   /** The number the op library knows it by. */
-  int code() {
+  public int code() {
     return code;
   }
 

@@ -16,10 +16,11 @@ import org.sparklora.tensor.Ops;
  * @param parameters all arguments after the inputs
  * @param keeps whether there is anything to keep, and so a method {@code _kept}
  */
-record AdaptedBlock(Ops ops, String name, List<Layer> layers, Parameters parameters, boolean keeps)
+public record AdaptedBlock(
+    Ops ops, String name, List<Layer> layers, Parameters parameters, boolean keeps)
     implements Block {
   /** Arguments of a call, made anew for each: adapters come and go. */
-  interface Parameters {
+  public interface Parameters {
     List<Ops.Argument> arguments();
   }
 

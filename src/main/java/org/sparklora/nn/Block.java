@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** A part of the UNet that is computed in one call. */
-interface Block {
+public interface Block {
   /**
    * Computes it; also under autograd.
    *

@@ -6,7 +6,7 @@ import java.util.List;
 import org.sparklora.tensor.Ops;
 
 /** A plain convolution. */
-final class Convolution {
+public final class Convolution {
   private final Ops ops;
   private final Layer layer;
   private final NDArray attrs;
@@ -18,18 +18,19 @@ final class Convolution {
   }
 
   /** A convolution that keeps the picture's size, its kernel being odd. */
-  static Convolution same(Layers layers, String name, int in, int out, int kernel, boolean bias) {
+  public static Convolution same(
+      Layers layers, String name, int in, int out, int kernel, boolean bias) {
     Layer layer = layers.conv(name, in, out, kernel, bias);
     return new Convolution(layers.ops(), layer, 1, (kernel - 1) / 2);
   }
 
   /** A 3x3 convolution that halves the picture. */
-  static Convolution halving(Layers layers, String name, int in, int out, boolean bias) {
+  public static Convolution halving(Layers layers, String name, int in, int out, boolean bias) {
     return new Convolution(layers.ops(), layers.conv(name, in, out, 3, bias), 2, 1);
   }
 
   /** One that nothing before it asks a gradient of. */
-  Block block() {
+  public Block block() {
     return new Block() {
       @Override
       public NDArray forward(NDManager scope, List<NDArray> inputs) {
@@ -43,7 +44,7 @@ final class Convolution {
     };
   }
 
-  NDArray forward(NDManager scope, NDArray x) {
+  public NDArray forward(NDManager scope, NDArray x) {
     return ops.call(scope, "convolution", Ops.of(x), layer.argument(), Ops.of(attrs));
   }
 }

@@ -5,18 +5,18 @@ import ai.djl.ndarray.NDManager;
 import org.sparklora.tensor.Ops;
 
 /** Halves a feature map by a convolution of stride 2; padding 0 pads right and bottom by one. */
-final class Downsample2D {
+public final class Downsample2D {
   private final Ops ops;
   private final Layer conv;
   private final NDArray attrs;
 
-  Downsample2D(Layers layers, int channels, int padding) {
+  public Downsample2D(Layers layers, int channels, int padding) {
     this.ops = layers.ops();
     this.conv = layers.conv("conv", channels, channels, 3, true);
     this.attrs = ops.attrs(padding);
   }
 
-  Block block() {
+  public Block block() {
     return new PictureBlock(
         conv,
         this::forward,
@@ -30,7 +30,7 @@ final class Downsample2D {
                 Ops.of(attrs)));
   }
 
-  NDArray forward(NDManager scope, NDArray x) {
+  public NDArray forward(NDManager scope, NDArray x) {
     return ops.call(scope, "downsample", Ops.of(x), conv.argument(), Ops.of(attrs));
   }
 }

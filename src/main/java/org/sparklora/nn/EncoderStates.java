@@ -11,8 +11,8 @@ import org.sparklora.tensor.Ops;
  * @param mask {@code [batch, words]}, 1 for a word to attend to and 0 for another; without elements
  *     for all words
  */
-record EncoderStates(NDArray hiddenStates, NDArray mask) {
-  Ops.Argument argument() {
+public record EncoderStates(NDArray hiddenStates, NDArray mask) {
+  public Ops.Argument argument() {
     return Ops.of(List.of(hiddenStates, mask));
   }
 }

@@ -125,12 +125,12 @@ public final class Layer {
             Ops.of(magnitude)));
   }
 
-  NDArray weight() {
+  public NDArray weight() {
     return tensors.get(0);
   }
 
   /** Puts another tensor in the weight's place and frees that. */
-  void replaceWeight(NDArray weight) {
+  public void replaceWeight(NDArray weight) {
     tensors.set(0, weight).close();
   }
 
@@ -139,7 +139,7 @@ public final class Layer {
     tensors.subList(baseTensors, tensors.size()).clear();
   }
 
-  boolean isAdapted() {
+  public boolean isAdapted() {
     return adapters() > 0;
   }
 
@@ -159,7 +159,7 @@ public final class Layer {
     return (tensors.size() - baseTensors) / TENSORS_PER_ADAPTER;
   }
 
-  Ops.Argument argument() {
+  public Ops.Argument argument() {
     return Ops.of(tensors);
   }
 

@@ -45,21 +45,21 @@ public final class Layers {
     return new Layers(ops, weights, kernel, "", new LinkedHashMap<>());
   }
 
-  Ops ops() {
+  public Ops ops() {
     return ops;
   }
 
   /** The same network, one module further down. */
-  Layers at(String module) {
+  public Layers at(String module) {
     return new Layers(ops, weights, kernel, prefix + module + ".", adaptable);
   }
 
   /** All linear and convolution layers made so far, by name, in the order of the forward pass. */
-  Map<String, Layer> adaptable() {
+  public Map<String, Layer> adaptable() {
     return adaptable;
   }
 
-  Layer linear(String name, long in, long out, boolean bias) {
+  public Layer linear(String name, long in, long out, boolean bias) {
     return remember(
         new Layer(
             prefix + name,
@@ -68,7 +68,7 @@ public final class Layers {
             List.of(weight(name, out, in), bias(name, out, bias))));
   }
 
-  Layer conv(String name, long in, long out, int kernel, boolean bias) {
+  public Layer conv(String name, long in, long out, int kernel, boolean bias) {
     return remember(
         new Layer(
             prefix + name,
@@ -77,16 +77,16 @@ public final class Layers {
             List.of(imageWeight(name, out, in, kernel), bias(name, out, bias))));
   }
 
-  Layer norm(String name, long channels) {
+  public Layer norm(String name, long channels) {
     return fixed(name, List.of(weight(name, channels), bias(name, channels, true)));
   }
 
-  Layer embedding(String name, long rows, long columns) {
+  public Layer embedding(String name, long rows, long columns) {
     return fixed(name, List.of(weight(name, rows, columns)));
   }
 
   /** A tensor of its own: a parameter without {@code .weight} in its name. */
-  Layer parameter(String name, long... shape) {
+  public Layer parameter(String name, long... shape) {
     return fixed(name, List.of(weights.take(prefix + name, shape)));
   }
 
@@ -95,22 +95,22 @@ public final class Layers {
    *
    * @param upcast whether it is computed in fp32
    */
-  NDArray attention(int heads, double scale, boolean upcast) {
+  public NDArray attention(int heads, double scale, boolean upcast) {
     return ops.attrs(heads, scale, kernel.rows(heads), upcast ? 1 : 0, 0);
   }
 
   /** As {@link #attention}, where a token sees those before it alone. */
-  NDArray causalAttention(int heads, double scale) {
+  public NDArray causalAttention(int heads, double scale) {
     return ops.attrs(heads, scale, kernel.rows(heads), 0, 1);
   }
 
   /** Whether attention is computed by torch's fused kernel for CPUs, or in blocks. */
-  boolean usesSdpaOnCpu() {
+  public boolean usesSdpaOnCpu() {
     return kernel instanceof AttentionKernel.Sdpa && !ops.manager().getDevice().isGpu();
   }
 
   /** Where an optional layer is not there. */
-  Layer absent() {
+  public Layer absent() {
     return fixed("", List.of(ops.newNone()));
   }
 

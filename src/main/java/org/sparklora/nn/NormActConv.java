@@ -5,13 +5,13 @@ import ai.djl.ndarray.NDManager;
 import org.sparklora.tensor.Ops;
 
 /** The end of a network: {@code conv_norm_out}, activation, {@code conv_out}. */
-final class NormActConv {
+public final class NormActConv {
   private final Ops ops;
   private final Layer norm;
   private final Layer conv;
   private final NDArray attrs;
 
-  NormActConv(
+  public NormActConv(
       Layers layers, int in, int out, int kernel, int groups, double eps, Activation activation) {
     this.ops = layers.ops();
     this.norm = layers.norm("conv_norm_out", in);
@@ -20,7 +20,7 @@ final class NormActConv {
     this.attrs = ops.attrs(groups, eps, activation.code(), padding);
   }
 
-  Block block() {
+  public Block block() {
     return new PictureBlock(
         conv,
         this::forward,
@@ -35,7 +35,7 @@ final class NormActConv {
                 Ops.of(attrs)));
   }
 
-  NDArray forward(NDManager scope, NDArray x) {
+  public NDArray forward(NDManager scope, NDArray x) {
     return ops.call(
         scope, "norm_act_conv", Ops.of(x), norm.argument(), conv.argument(), Ops.of(attrs));
   }

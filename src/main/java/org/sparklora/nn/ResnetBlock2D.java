@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.sparklora.tensor.Ops;
 
 /** Two convolutions with the time embedding between them, and a shortcut around both. */
-final class ResnetBlock2D {
+public final class ResnetBlock2D {
   /**
    * Settings that the blocks of a network share.
    *
@@ -18,7 +18,7 @@ final class ResnetBlock2D {
    * @param scaleShift whether time scales and shifts after the norm instead of being added before
    * @param outputScale what the sum of both branches is divided by
    */
-  record Settings(
+  public record Settings(
       int timeChannels,
       int groups,
       double eps,
@@ -36,7 +36,7 @@ final class ResnetBlock2D {
   private final NDArray attrs;
   private final boolean scaleShift;
 
-  ResnetBlock2D(Layers layers, int in, int out, Settings settings) {
+  public ResnetBlock2D(Layers layers, int in, int out, Settings settings) {
     this.ops = layers.ops();
     this.norm1 = layers.norm("norm1", in);
     this.conv1 = layers.conv("conv1", in, out, 3, true);
@@ -62,7 +62,7 @@ final class ResnetBlock2D {
             settings.scaleShift() ? 1 : 0);
   }
 
-  Stage.Body stage() {
+  public Stage.Body stage() {
     return (tape, in, values, conditions) -> {
       NDArray time = conditions.timeEmbedding();
       List<NDArray> inputs = new ArrayList<>(values);
@@ -160,7 +160,7 @@ final class ResnetBlock2D {
    * @param inputs {@code [batch, c, h, w]}, concatenated by channel when several
    * @param timeEmbedding {@code [batch, timeChannels]}, or {@link Ops#none()}
    */
-  NDArray forward(NDManager scope, List<NDArray> inputs, NDArray timeEmbedding) {
+  public NDArray forward(NDManager scope, List<NDArray> inputs, NDArray timeEmbedding) {
     return ops.call(scope, "resnet_block", arguments(inputs, timeEmbedding));
   }
 

@@ -14,19 +14,20 @@ import java.util.stream.Stream;
  * @param inputs the values it computes with, k first
  * @param sizes the values of which it needs the size alone
  */
-record Stage(Body body, List<Integer> inputs, List<Integer> sizes) {
+public record Stage(Body body, List<Integer> inputs, List<Integer> sizes) {
   /** What is given to every stage. */
-  record Conditions(NDArray timeEmbedding, EncoderStates text) {}
+  public record Conditions(NDArray timeEmbedding, EncoderStates text) {}
 
   /** What a stage computes. */
-  interface Body {
+  public interface Body {
     /**
      * Computes the next value.
      *
      * @param inside where the result lives
      * @param values those of {@link Stage#inputs}, then those of {@link Stage#sizes}
      */
-    NDArray forward(Tape tape, NDManager inside, List<NDArray> values, Conditions conditions);
+    public NDArray forward(
+        Tape tape, NDManager inside, List<NDArray> values, Conditions conditions);
   }
 
   /** A body with its values. */
@@ -39,7 +40,8 @@ record Stage(Body body, List<Integer> inputs, List<Integer> sizes) {
    *
    * @param scope where the result lives
    */
-  NDArray forward(Tape tape, NDManager scope, IntFunction<NDArray> values, Conditions conditions) {
+  public NDArray forward(
+      Tape tape, NDManager scope, IntFunction<NDArray> values, Conditions conditions) {
     List<NDArray> sized = sizes.stream().map(values::apply).toList();
     List<NDArray> arguments =
         Stream.concat(inputs.stream().map(values::apply), sized.stream()).toList();

@@ -6,30 +6,30 @@ import java.util.Deque;
 import java.util.List;
 
 /** The UNet's stages in the making, with its stack of skip connections. */
-final class Stages {
+public final class Stages {
   private final List<Stage> stages = new ArrayList<>();
   private final Deque<Integer> skips = new ArrayDeque<>();
 
-  void add(Stage.Body body) {
+  public void add(Stage.Body body) {
     stages.add(new Stage(body, List.of(last()), List.of()));
   }
 
   /** Keeps the last value for a stage that {@link #addWithSkip takes} it. */
-  void keepSkip() {
+  public void keepSkip() {
     skips.push(last());
   }
 
   /** A stage that takes the newest skip connection, too. */
-  void addWithSkip(Stage.Body body) {
+  public void addWithSkip(Stage.Body body) {
     stages.add(new Stage(body, List.of(last(), skips.pop()), List.of()));
   }
 
   /** A stage that looks at the size of the newest skip connection. */
-  void addOfSkipSize(Stage.Body body) {
+  public void addOfSkipSize(Stage.Body body) {
     stages.add(new Stage(body, List.of(last()), List.of(skips.getFirst())));
   }
 
-  List<Stage> toList() {
+  public List<Stage> toList() {
     return List.copyOf(stages);
   }
 

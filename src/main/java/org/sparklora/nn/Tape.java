@@ -67,7 +67,7 @@ public final class Tape {
   }
 
   /** A pass without a way back. */
-  static Tape off(Ops ops, NDManager scope) {
+  public static Tape off(Ops ops, NDManager scope) {
     return new Tape(ops, scope, Mode.OFF, false);
   }
 
@@ -111,12 +111,12 @@ public final class Tape {
     return gradient;
   }
 
-  boolean hasGradient(NDArray value) {
+  public boolean hasGradient(NDArray value) {
     return withGradient.contains(value);
   }
 
   /** Whether backward needs a value, which therefore must not be closed. */
-  boolean keeps(NDArray value) {
+  public boolean keeps(NDArray value) {
     return uses.containsKey(value);
   }
 
@@ -126,7 +126,7 @@ public final class Tape {
    * @param inside where the result lives
    * @param inputs what may have a gradient
    */
-  NDArray apply(NDManager inside, Block block, List<NDArray> inputs) {
+  public NDArray apply(NDManager inside, Block block, List<NDArray> inputs) {
     boolean recorded =
         mode != Mode.OFF && (block.isTrained() || inputs.stream().anyMatch(this::hasGradient));
     if (!recorded) {

@@ -6,17 +6,17 @@ import java.util.List;
 import org.sparklora.tensor.Ops;
 
 /** Doubles a feature map, nearest neighbour, then a convolution. */
-final class Upsample2D {
+public final class Upsample2D {
   private final Ops ops;
   private final Layer conv;
 
-  Upsample2D(Layers layers, String name, int channels, boolean bias) {
+  public Upsample2D(Layers layers, String name, int channels, boolean bias) {
     this.ops = layers.ops();
     this.conv = layers.conv(name, channels, channels, 3, bias);
   }
 
   /** As {@link #forward}. */
-  Block block(NDArray like) {
+  public Block block(NDArray like) {
     return new PictureBlock(
         conv,
         (scope, x) -> forward(scope, x, like),
@@ -29,7 +29,7 @@ final class Upsample2D {
    * @param like a feature map of the size to reach, where twice is one too many; or {@link
    *     Ops#none()}
    */
-  NDArray forward(NDManager scope, NDArray x, NDArray like) {
+  public NDArray forward(NDManager scope, NDArray x, NDArray like) {
     return ops.call(scope, "upsample", Ops.of(x), Ops.of(List.of(like)), conv.argument());
   }
 }

@@ -1,2 +1,9 @@
-/** Networks named as in diffusers and transformers. */
+/**
+ * What all networks are built of: layers, blocks, convolutions, and the tape that derives through
+ * them.
+ *
+ * <p>Start with {@link org.sparklora.nn.Block} and {@link org.sparklora.nn.Tape}. Names are those
+ * of diffusers. Arithmetic belongs to {@code tensor} and its op library; whole networks have rooms
+ * of their own.
+ */
 package org.sparklora.nn;

@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.format.AdapterFile;
-import org.sparklora.model.FolderSource;
+import org.sparklora.model.folder.FolderSource;
+import org.sparklora.util.InvalidInputException;
 
 /** The model card beside an adapter, of which only the base model is read. */
 public final class AdapterCard {

@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.format.AdapterFile;
-import org.sparklora.model.Locations;
-import org.sparklora.model.ModelConfig;
-import org.sparklora.model.ModelFolder;
+import org.sparklora.model.folder.Locations;
+import org.sparklora.model.folder.ModelConfig;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.util.InvalidInputException;
 
 /** The base model that adapters were made for: by their metadata, else by the card beside them. */
 final class BaseModel {

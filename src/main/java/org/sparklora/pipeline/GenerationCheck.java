@@ -6,19 +6,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.Findings;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.FusedModel;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.format.AdapterFile;
-import org.sparklora.model.Locations;
 import org.sparklora.model.ModelCheck;
-import org.sparklora.model.ModelConfig;
-import org.sparklora.model.ModelFolder;
-import org.sparklora.nn.AutoencoderConfig;
-import org.sparklora.nn.ClipTextConfig;
-import org.sparklora.nn.UNetConfig;
+import org.sparklora.model.folder.Locations;
+import org.sparklora.model.folder.ModelConfig;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.nn.text.ClipTextConfig;
+import org.sparklora.nn.unet.UNetConfig;
+import org.sparklora.nn.vae.AutoencoderConfig;
+import org.sparklora.util.Findings;
+import org.sparklora.util.InvalidInputException;
 
 /** Looks at everything that pictures are drawn with, before anything is computed. */
 public final class GenerationCheck {

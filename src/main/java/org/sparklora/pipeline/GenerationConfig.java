@@ -2,7 +2,7 @@ package org.sparklora.pipeline;
 
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.sparklora.model.ModelConfig;
+import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
-import org.sparklora.ProgramVersion;
-import org.sparklora.Redaction;
+import org.sparklora.util.ProgramVersion;
+import org.sparklora.util.Redaction;
 
 /**
  * What a picture's file tells about how it was made: a text chunk a setting, named as the flags

@@ -1,7 +1,7 @@
 package org.sparklora.pipeline;
 
 import java.io.Serializable;
-import org.sparklora.model.ModelConfig;
+import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 

@@ -12,10 +12,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.LearnedToken;
-import org.sparklora.model.ClipTokenizer;
-import org.sparklora.nn.ClipTextModel;
+import org.sparklora.model.tokenizer.ClipTokenizer;
+import org.sparklora.nn.text.ClipTextModel;
+import org.sparklora.util.InvalidInputException;
 
 /** Prompts to what the UNet attends to. */
 final class PromptEncoder {

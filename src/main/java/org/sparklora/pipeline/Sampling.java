@@ -7,10 +7,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.sparklora.InvalidInputException;
-import org.sparklora.InvalidInputException.Kind;
 import org.sparklora.schedulers.Scheduler;
 import org.sparklora.schedulers.Schedulers;
+import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.InvalidInputException.Kind;
 
 /**
  * One run of a scheduler.

@@ -12,26 +12,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.Findings;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterStack;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.format.AdapterFile;
-import org.sparklora.model.ClipTokenizer;
 import org.sparklora.model.ModelCheck;
-import org.sparklora.model.ModelConfig;
-import org.sparklora.model.ModelFolder;
 import org.sparklora.model.NetworkLoader;
-import org.sparklora.nn.ClipTextModel;
-import org.sparklora.nn.UNet2DConditionModel;
+import org.sparklora.model.folder.ModelConfig;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.model.tokenizer.ClipTokenizer;
+import org.sparklora.nn.text.ClipTextModel;
+import org.sparklora.nn.unet.UNet2DConditionModel;
 import org.sparklora.schedulers.NoiseSource;
 import org.sparklora.schedulers.Scheduler;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 import org.sparklora.tensor.TorchRandom;
+import org.sparklora.util.Findings;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * Text to image and image to image, as diffusers' {@code StableDiffusionPipeline} and {@code

@@ -8,14 +8,16 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.Redaction;
+import org.sparklora.report.event.ReportFacts;
+import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.history.HistoryFile;
 import org.sparklora.report.history.RunHistory;
 import org.sparklora.report.page.Page;
 import org.sparklora.report.page.PageModel;
 import org.sparklora.store.StoreFile;
-import org.sparklora.train.StepResult;
-import org.sparklora.train.StepTiming;
+import org.sparklora.train.step.StepResult;
+import org.sparklora.train.step.StepTiming;
+import org.sparklora.util.Redaction;
 
 /**
  * What attempts before have told of a run. A file that no page can be made of, as it was damaged or

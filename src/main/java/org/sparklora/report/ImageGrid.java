@@ -6,13 +6,17 @@ import java.awt.FontMetrics;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToIntFunction;
 import javax.imageio.ImageIO;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sparklora.report.event.RunEvent.ValidationPicture;
 
 /**
  * Pictures in rows and columns with a label above each column and left of each row: such as prompts
@@ -56,6 +60,25 @@ public final class ImageGrid {
 
   private int largest(ToIntFunction<BufferedImage> side) {
     return images.stream().flatMap(List::stream).mapToInt(side).max().orElse(1);
+  }
+
+  /**
+   * All validation pictures in one, as PNG: those of the base above, of the adapted model below.
+   */
+  public static byte[] png(List<ValidationPicture> pictures) throws IOException {
+    List<BufferedImage> above = new ArrayList<>();
+    List<BufferedImage> below = new ArrayList<>();
+    for (ValidationPicture picture : pictures) {
+      above.add(ImageIO.read(new ByteArrayInputStream(picture.base())));
+      below.add(ImageIO.read(new ByteArrayInputStream(picture.adapted())));
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    new ImageGrid(
+            pictures.stream().map(ValidationPicture::prompt).toList(),
+            List.of("base", "adapted"),
+            List.of(above, below))
+        .writePng(out);
+    return out.toByteArray();
   }
 
   /** Writes the picture as PNG; the stream stays open. */
@@ -123,5 +146,31 @@ public final class ImageGrid {
       text = text.substring(0, text.length() - 1);
     }
     return text;
+  }
+
+  /** A label broken into lines at spaces. */
+  private record LabelLines(List<String> lines, int lineHeight, int ascent) {
+    static LabelLines wrap(String label, int width, FontMetrics metrics) {
+      List<String> lines = new ArrayList<>();
+      String line = "";
+      for (String word : label.trim().split("\\s+", -1)) {
+        String longer = line.isEmpty() ? word : line + " " + word;
+        if (!line.isEmpty() && metrics.stringWidth(longer) > width) {
+          lines.add(line);
+          longer = word;
+        }
+        line = longer;
+      }
+      lines.add(line);
+      return new LabelLines(List.copyOf(lines), metrics.getHeight(), metrics.getAscent());
+    }
+
+    /** Draws as many lines as fit into {@code height} pixels from {@code top}. */
+    void draw(Graphics2D graphics, int left, int top, int height) {
+      int fitting = Math.min(lines.size(), Math.max(1, height / lineHeight));
+      for (int i = 0; i < fitting; i++) {
+        graphics.drawString(lines.get(i), left, top + ascent + i * lineHeight);
+      }
+    }
   }
 }

@@ -11,7 +11,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.sparklora.Redaction;
+import org.sparklora.report.page.PythonLines;
+import org.sparklora.util.Redaction;
 
 /**
  * The README.md beside an adapter: the front matter the Hugging Face Hub reads, and in words what

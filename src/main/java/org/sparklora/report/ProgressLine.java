@@ -6,7 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
 import java.util.function.LongSupplier;
-import org.sparklora.train.StepResult;
+import org.sparklora.train.step.StepResult;
 
 /** One line on how training goes; see {@link LiveLine}. */
 public final class ProgressLine {

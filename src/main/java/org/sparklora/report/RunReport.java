@@ -9,9 +9,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.FirstCause;
-import org.sparklora.Redaction;
-import org.sparklora.Repeating;
+import org.sparklora.report.event.ReportFacts;
+import org.sparklora.report.event.RunEvent;
+import org.sparklora.report.event.RunListener;
 import org.sparklora.report.history.HistoryFile;
 import org.sparklora.report.history.RunHistory;
 import org.sparklora.report.page.Page;
@@ -19,6 +19,9 @@ import org.sparklora.report.page.PageModel;
 import org.sparklora.store.Fence;
 import org.sparklora.store.StoreFile;
 import org.sparklora.store.SupersededException;
+import org.sparklora.util.FirstCause;
+import org.sparklora.util.Redaction;
+import org.sparklora.util.Repeating;
 
 /**
  * Keeps {@value #PAGE} in the output folder, and beside it what the next attempt goes on from. Both

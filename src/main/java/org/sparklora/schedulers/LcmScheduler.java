@@ -1,6 +1,6 @@
 package org.sparklora.schedulers;
 
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * Multistep sampling of latent consistency models (Luo et al. 2023, arXiv 2310.04378, algorithm 3):

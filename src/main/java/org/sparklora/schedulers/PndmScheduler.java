@@ -2,7 +2,7 @@ package org.sparklora.schedulers;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * Pseudo linear multistep sampling (Liu et al. 2022, arXiv 2202.09778). It begins with three pseudo

@@ -3,7 +3,7 @@ package org.sparklora.schedulers;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 /** What the UNet's output means; names as in diffusers' {@code prediction_type}. */
 public enum PredictionType {

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * The part of {@code scheduler_config.json} that fixes the noise of each timestep, which is all

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.sparklora.InvalidInputException;
-import org.sparklora.NearestName;
+import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.NearestName;
 
 /**
  * Sampling runs from a {@code scheduler_config.json}. A scheduler may be made from another's

@@ -1,6 +1,6 @@
 package org.sparklora.schedulers;
 
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * Which of the training timesteps a run visits (Lin et al. 2023, arXiv 2305.08891, table 2); names

@@ -5,7 +5,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.util.ShutdownHookManager;
 
 /** Does something when the process is told to end, while Spark and file systems still work. */
-final class LastWords {
+public final class LastWords {
   /** Spark stops at 30 above the closing of file systems. */
   private static final int BEFORE_SPARK_STOPS = FileSystem.SHUTDOWN_HOOK_PRIORITY + 40;
 

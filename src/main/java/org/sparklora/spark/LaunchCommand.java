@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.spark.SparkConf;
-import org.sparklora.StarterProcess;
-import org.sparklora.report.ResumeCommand;
+import org.sparklora.report.event.ResumeCommand;
+import org.sparklora.util.StarterProcess;
 
 /**
  * The command that this process was started with, made into one that goes on.

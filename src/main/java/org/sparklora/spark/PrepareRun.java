@@ -7,17 +7,23 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.deploy.SparkHadoopUtil;
-import org.sparklora.Findings;
-import org.sparklora.InvalidInputException;
-import org.sparklora.data.ApartFolder;
 import org.sparklora.data.DatasetFolder;
-import org.sparklora.data.ImageDataset;
+import org.sparklora.data.file.ApartFolder;
+import org.sparklora.data.row.ImageDataset;
 import org.sparklora.model.ModelCheck;
 import org.sparklora.model.ModelCheck.Part;
-import org.sparklora.model.ModelConfig;
-import org.sparklora.model.ModelFolder;
+import org.sparklora.model.folder.ModelConfig;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.spark.prepare.LatentPreparation;
+import org.sparklora.spark.prepare.PrepareConfig;
 import org.sparklora.spark.prepare.PrepareResult;
+import org.sparklora.spark.reduce.ExecutorLibraries;
+import org.sparklora.spark.run.HubInputs;
+import org.sparklora.spark.settings.SparkSettings;
+import org.sparklora.spark.settings.SparkStart;
 import org.sparklora.store.FolderProbe;
+import org.sparklora.util.Findings;
+import org.sparklora.util.InvalidInputException;
 
 /** The {@code prepare} command: a latent cache that training runs will find. */
 public final class PrepareRun {

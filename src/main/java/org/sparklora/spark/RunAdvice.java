@@ -3,6 +3,7 @@ package org.sparklora.spark;
 import java.util.Locale;
 import java.util.Optional;
 import org.sparklora.pipeline.ValidationConfig;
+import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.train.BatchConfig;
 
 /** What is worth saying at the beginning of a run that will work, but not well. */

@@ -5,11 +5,14 @@ import java.util.List;
 import java.util.Locale;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.sparklora.ProgramVersion;
-import org.sparklora.data.ImageDataset;
-import org.sparklora.report.ReportFacts;
-import org.sparklora.report.ReportFacts.Fact;
+import org.sparklora.data.row.ImageDataset;
+import org.sparklora.report.event.ReportFacts;
+import org.sparklora.report.event.ReportFacts.Fact;
+import org.sparklora.spark.reduce.Hardware;
+import org.sparklora.spark.run.TrainingConfig;
+import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.tensor.LibTorch;
+import org.sparklora.util.ProgramVersion;
 
 /** What a report says of a run's surroundings. */
 final class RunFacts {

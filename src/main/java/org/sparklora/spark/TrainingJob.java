@@ -20,34 +20,62 @@ import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.util.SerializableConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.FirstCause;
-import org.sparklora.InvalidInputException;
-import org.sparklora.data.BadImage;
-import org.sparklora.data.ImageDataset;
-import org.sparklora.data.Subjects;
-import org.sparklora.hub.HubPublisher;
+import org.sparklora.data.row.BadImage;
+import org.sparklora.data.row.ImageDataset;
+import org.sparklora.data.row.Subjects;
+import org.sparklora.hub.publish.HubPublisher;
 import org.sparklora.lora.AdapterLayout;
-import org.sparklora.model.ModelFolder;
+import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.report.ProgressLine;
-import org.sparklora.report.RunEvent;
-import org.sparklora.report.RunEvent.ValidationPicture;
-import org.sparklora.report.RunEvents;
-import org.sparklora.report.RunListener;
 import org.sparklora.report.RunReport;
+import org.sparklora.report.event.RunEvent;
+import org.sparklora.report.event.RunEvent.ValidationPicture;
+import org.sparklora.report.event.RunEvents;
+import org.sparklora.report.event.RunListener;
 import org.sparklora.report.track.Trackers;
 import org.sparklora.spark.prepare.PrepareResult;
+import org.sparklora.spark.reduce.Elasticity;
+import org.sparklora.spark.reduce.ExecutorLibraries;
+import org.sparklora.spark.reduce.LostExecutors;
+import org.sparklora.spark.reduce.SegmentRunner;
+import org.sparklora.spark.reduce.StartTimes;
+import org.sparklora.spark.reduce.WorkersLostException;
+import org.sparklora.spark.run.BaseModelIdentity;
+import org.sparklora.spark.run.CheckpointSaver;
+import org.sparklora.spark.run.EarlyRecipe;
+import org.sparklora.spark.run.HubInputs;
+import org.sparklora.spark.run.Recipe;
+import org.sparklora.spark.run.RecipeFile;
+import org.sparklora.spark.run.TokenCaptions;
+import org.sparklora.spark.run.TrainingConfig;
+import org.sparklora.spark.run.TrainingData;
+import org.sparklora.spark.run.TrainingInputs;
+import org.sparklora.spark.run.TrainingOutput;
+import org.sparklora.spark.settings.SparkSettings;
+import org.sparklora.spark.settings.SparkStart;
+import org.sparklora.spark.settings.ToldToEnd;
+import org.sparklora.spark.subjects.SubjectPlan;
+import org.sparklora.spark.subjects.SubjectTask;
+import org.sparklora.spark.subjects.SubjectTraining;
+import org.sparklora.spark.subjects.SubjectsRun;
+import org.sparklora.spark.validation.Validation;
+import org.sparklora.spark.validation.ValidationPictures;
+import org.sparklora.spark.worker.AdapterWorkerFactory;
+import org.sparklora.spark.worker.BaseWeights;
 import org.sparklora.store.Holder;
 import org.sparklora.store.OutputLease;
 import org.sparklora.tensor.Precision;
-import org.sparklora.train.AdapterOptimizer;
-import org.sparklora.train.AdapterState;
 import org.sparklora.train.BatchConfig;
-import org.sparklora.train.Checkpoint;
-import org.sparklora.train.Checkpoints;
-import org.sparklora.train.GroupPlan;
-import org.sparklora.train.LearningRateConfig;
-import org.sparklora.train.ParameterGroup;
-import org.sparklora.train.StepListener;
+import org.sparklora.train.checkpoint.Checkpoint;
+import org.sparklora.train.checkpoint.Checkpoints;
+import org.sparklora.train.step.AdapterOptimizer;
+import org.sparklora.train.step.AdapterState;
+import org.sparklora.train.step.GroupPlan;
+import org.sparklora.train.step.LearningRateConfig;
+import org.sparklora.train.step.ParameterGroup;
+import org.sparklora.train.step.StepListener;
+import org.sparklora.util.FirstCause;
+import org.sparklora.util.InvalidInputException;
 
 /** A training run: check, prepare, segments with a checkpoint after each, the adapter. */
 public final class TrainingJob {
@@ -93,7 +121,8 @@ public final class TrainingJob {
    *
    * @throws InvalidInputException when something given cannot be worked with
    * @throws WorkersLostException when the workers are gone
-   * @throws org.sparklora.hub.PublishException when all is done but what was to be published is not
+   * @throws org.sparklora.hub.publish.PublishException when all is done but what was to be
+   *     published is not
    */
   public static void run(TrainingConfig given) {
     StartTimes start = StartTimes.sinceSubmit();

@@ -1,2 +1,7 @@
-/** Prepare job, segments, reduction service, workers. */
+/**
+ * The two jobs as a whole: {@code prepare} and {@code train}, from a checked configuration to the
+ * end.
+ *
+ * <p>Start with {@link org.sparklora.spark.TrainingJob}. It only puts the rooms below in order.
+ */
 package org.sparklora.spark;

@@ -7,7 +7,7 @@ import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 /** Writes to a folder, so that a run does not find out at its end. */
 public final class FolderProbe {

@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.FirstCause;
+import org.sparklora.util.FirstCause;
 
 /**
  * Keeps a lease renewed, and tells when it is lost. Both methods are called again and again, each

@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * The run that has a lease, seen by one that wants it.

@@ -9,8 +9,8 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.InvalidInputException;
-import org.sparklora.Repeating;
+import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.Repeating;
 
 /**
  * The right to write to an output folder, held by one run at a time.

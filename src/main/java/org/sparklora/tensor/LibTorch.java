@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 /** The native library: which one there is, and loading it. Nothing is ever downloaded. */
 public final class LibTorch {

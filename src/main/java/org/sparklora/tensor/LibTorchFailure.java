@@ -1,7 +1,7 @@
 package org.sparklora.tensor;
 
 import java.util.Locale;
-import org.sparklora.FirstCause;
+import org.sparklora.util.FirstCause;
 
 /** Why libtorch could not be loaded, and what to do: by what the system's loader says. */
 final class LibTorchFailure {

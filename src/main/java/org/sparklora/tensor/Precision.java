@@ -1,7 +1,7 @@
 package org.sparklora.tensor;
 
 import ai.djl.Device;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 /** The type the frozen network computes in; names as in {@code --mixed_precision}. */
 public enum Precision {

@@ -5,9 +5,12 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.nn.Tape;
-import org.sparklora.nn.UNet2DConditionModel;
+import org.sparklora.nn.unet.UNet2DConditionModel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
+import org.sparklora.train.objective.NoisyBatch;
+import org.sparklora.train.objective.TrainingLoss;
+import org.sparklora.train.step.MicroBatchGradient;
 
 /** Loss and adapter gradient of one micro-batch, through the UNet and, where trained, the text. */
 public final class AdapterGradient {
@@ -58,7 +61,7 @@ public final class AdapterGradient {
    *
    * @param lossScale the factor on the loss before backward
    */
-  MicroBatchGradient compute(NoisyBatch batch, Words words, float lossScale) {
+  public MicroBatchGradient compute(NoisyBatch batch, Words words, float lossScale) {
     MicroBatchGradient gradient = gradient(batch, words, lossScale);
     ops.trimMemory();
     return gradient;
@@ -89,7 +92,7 @@ public final class AdapterGradient {
   }
 
   /** Computes the loss alone. */
-  double evaluate(NoisyBatch batch, NDArray context) {
+  public double evaluate(NoisyBatch batch, NDArray context) {
     try (NDManager scope = ops.manager().newSubManager()) {
       return loss(scope, batch, predict(scope, batch, context)).getFloat();
     }

@@ -1,5 +1,8 @@
 package org.sparklora.train;
 
+import org.sparklora.train.step.AdapterState;
+import org.sparklora.train.step.MicroBatchGradient;
+
 /** Computes micro-batches on one device. Not thread-safe: one worker owns it. */
 public interface GradientComputer extends AutoCloseable {
   /**

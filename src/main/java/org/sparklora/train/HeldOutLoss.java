@@ -8,6 +8,8 @@ import org.sparklora.lora.LoraAdapter;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;
+import org.sparklora.train.objective.NoisyBatch;
+import org.sparklora.train.objective.Objective;
 
 /**
  * The denoising loss of held-out samples: unweighted, without dropout, at a timestep and a noise

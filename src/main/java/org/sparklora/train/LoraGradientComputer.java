@@ -10,6 +10,11 @@ import org.sparklora.lora.LoraAdapter;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;
+import org.sparklora.train.objective.NoiseSampler;
+import org.sparklora.train.objective.NoisyBatch;
+import org.sparklora.train.objective.Objective;
+import org.sparklora.train.step.AdapterState;
+import org.sparklora.train.step.MicroBatchGradient;
 
 /**
  * Gradients of an adapter in frozen networks. Posterior sample, noise, timestep and dropout of a

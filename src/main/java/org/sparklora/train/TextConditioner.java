@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.sparklora.nn.ClipTextModel;
+import org.sparklora.nn.text.ClipTextModel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 

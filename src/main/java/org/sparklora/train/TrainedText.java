@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.LoraAdapter;
-import org.sparklora.nn.ClipTextModel;
+import org.sparklora.nn.text.ClipTextModel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 

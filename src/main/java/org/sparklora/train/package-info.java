@@ -1,2 +1,7 @@
-/** Objective, optimizer, schedules, state: training without a word of Spark. */
+/**
+ * The loss of a micro-batch and its gradient, without a word of Spark.
+ *
+ * <p>Start with {@link org.sparklora.train.LoraGradientComputer}. What the loss is belongs to
+ * {@code train.objective}; what is done with a gradient belongs to {@code train.step}.
+ */
 package org.sparklora.train;

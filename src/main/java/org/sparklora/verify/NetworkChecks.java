@@ -8,9 +8,9 @@ import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.NetworkLoader;
-import org.sparklora.nn.Autoencoder;
-import org.sparklora.nn.ClipTextModel;
-import org.sparklora.nn.UNet2DConditionModel;
+import org.sparklora.nn.text.ClipTextModel;
+import org.sparklora.nn.unet.UNet2DConditionModel;
+import org.sparklora.nn.vae.Autoencoder;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 

@@ -11,12 +11,12 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraConfig;
-import org.sparklora.model.ModelFolder;
-import org.sparklora.model.SafetensorsFile;
-import org.sparklora.model.TensorInfo;
+import org.sparklora.model.file.SafetensorsFile;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * A folder of reference values: {@code model/} in diffusers layout, {@code golden.safetensors},

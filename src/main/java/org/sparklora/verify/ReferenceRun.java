@@ -7,19 +7,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.AdapterGradient;
-import org.sparklora.train.AdapterOptimizer;
-import org.sparklora.train.GradientTree;
-import org.sparklora.train.LearningRateConfig;
-import org.sparklora.train.LrScheduler;
-import org.sparklora.train.MicroBatchGradient;
-import org.sparklora.train.NoisyBatch;
-import org.sparklora.train.OptimizerConfig;
-import org.sparklora.train.StepResult;
+import org.sparklora.train.objective.NoisyBatch;
+import org.sparklora.train.step.AdapterOptimizer;
+import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.LearningRateConfig;
+import org.sparklora.train.step.LrScheduler;
+import org.sparklora.train.step.MicroBatchGradient;
+import org.sparklora.train.step.OptimizerConfig;
+import org.sparklora.train.step.StepResult;
+import org.sparklora.util.InvalidInputException;
 
 /** A short training run from the starting adapter, step by step against the reference's trace. */
 record ReferenceRun(AdapterGradient gradient, LoraAdapter adapter, AdapterLayout layout) {

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * A sampling run of the reference, with a model that outputs {@code s t / (t + 1)} for its input s,

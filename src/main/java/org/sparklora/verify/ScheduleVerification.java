@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.sparklora.InvalidInputException;
 import org.sparklora.schedulers.Scheduler;
 import org.sparklora.schedulers.Schedulers;
 import org.sparklora.tensor.TorchRandom;
+import org.sparklora.util.InvalidInputException;
 
 /** Takes the sampling runs of a reference file, such as golden/schedulers.json, and compares. */
 public final class ScheduleVerification {

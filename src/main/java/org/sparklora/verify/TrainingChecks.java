@@ -14,16 +14,16 @@ import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.NetworkLoader;
-import org.sparklora.nn.UNet2DConditionModel;
+import org.sparklora.nn.unet.UNet2DConditionModel;
 import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.SchedulerConfig;
 import org.sparklora.tensor.Ops;
 import org.sparklora.train.AdapterGradient;
-import org.sparklora.train.GradientClipping;
-import org.sparklora.train.MicroBatchGradient;
-import org.sparklora.train.NoisyBatch;
-import org.sparklora.train.Objective;
-import org.sparklora.train.ObjectiveConfig;
+import org.sparklora.train.objective.NoisyBatch;
+import org.sparklora.train.objective.Objective;
+import org.sparklora.train.objective.ObjectiveConfig;
+import org.sparklora.train.step.GradientClipping;
+import org.sparklora.train.step.MicroBatchGradient;
 
 /** Objective, losses, gradients and whole optimizer runs. */
 final class TrainingChecks {

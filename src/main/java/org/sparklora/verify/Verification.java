@@ -6,11 +6,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * Computes everything a reference folder has values for, and compares. Precisions below fp32 are

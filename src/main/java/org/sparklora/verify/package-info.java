@@ -1,2 +1,6 @@
-/** The build's own arithmetic against reference tensors. */
+/**
+ * Compares this machine's arithmetic with reference tensors.
+ *
+ * <p>Start with {@link org.sparklora.verify.Verification}.
+ */
 package org.sparklora.verify;

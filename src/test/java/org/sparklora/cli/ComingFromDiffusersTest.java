@@ -15,9 +15,10 @@ import javax.imageio.ImageIO;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.cli.command.TrainCommand;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.DatasetFolder;
-import org.sparklora.data.ImageDataset;
+import org.sparklora.data.row.ImageDataset;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 

@@ -8,8 +8,8 @@ import java.io.StringWriter;
  *
  * @param code what the process would have ended with
  */
-record CommandRun(int code, String out, String err) {
-  static CommandRun of(Object... args) {
+public record CommandRun(int code, String out, String err) {
+  public static CommandRun of(Object... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     String[] texts = new String[args.length];

@@ -25,9 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sparklora.spark.PrepareConfig;
-import org.sparklora.spark.SparkSettings;
-import org.sparklora.spark.TrainingConfig;
+import org.sparklora.spark.prepare.PrepareConfig;
+import org.sparklora.spark.run.TrainingConfig;
+import org.sparklora.spark.settings.SparkSettings;
 
 /** Every file of conf/ is what it says. */
 class ConfFilesTest {

@@ -11,7 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 class EmbeddedLaunchTest {
   @TempDir private Path folder;

@@ -12,13 +12,13 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** A table of a page of the documentation, whose first column names flags. */
-final class FlagTable {
+public final class FlagTable {
   private static final Pattern FLAG = Pattern.compile("`(--\\w+)`");
 
   private FlagTable() {}
 
   /** The cells of a table, by the flags of the first. */
-  static Map<String, List<String>> rows(String page, String heading) throws IOException {
+  public static Map<String, List<String>> rows(String page, String heading) throws IOException {
     List<String> lines = Files.readAllLines(Path.of("src/docs").resolve(page));
     Map<String, List<String>> rows = new LinkedHashMap<>();
     for (int i = lines.indexOf(heading) + 2;

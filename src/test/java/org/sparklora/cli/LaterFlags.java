@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Flags of a test in place of those that it has in common with others. */
-final class LaterFlags {
+public final class LaterFlags {
   private static final Set<String> OF_MANY_VALUES =
       Set.of("--validation_prompt", "--adapter", "--prompt", "--lora_target_modules", "--config");
 
@@ -17,7 +17,7 @@ final class LaterFlags {
    *
    * @param args each {@code --NAME=VALUE}, after words that are no flags
    */
-  static void add(List<? super String> args, String... flags) {
+  public static void add(List<? super String> args, String... flags) {
     Set<String> names =
         Stream.of(flags)
             .filter(flag -> flag.startsWith("--"))

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 class ProcessEncodingTest {
   @Test

@@ -6,7 +6,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
-import org.sparklora.spark.TrainingConfig;
+import org.sparklora.spark.run.TrainingConfig;
 
 /**
  * Command lines of one training command, and what they would have trained.
@@ -16,14 +16,14 @@ import org.sparklora.spark.TrainingConfig;
  * @param started what was started, in order
  * @param err what was said of errors
  */
-record StartedTrainings(
+public record StartedTrainings(
     String command, List<String> required, List<TrainingConfig> started, StringWriter err) {
-  static StartedTrainings of(String command, String... required) {
+  public static StartedTrainings of(String command, String... required) {
     return new StartedTrainings(command, List.of(required), new ArrayList<>(), new StringWriter());
   }
 
   /** Starts a training with the required flags and others. */
-  TrainingConfig start(String... flags) {
+  public TrainingConfig start(String... flags) {
     List<String> args = new ArrayList<>(required);
     LaterFlags.add(args, flags);
     assertThat(run(args.toArray(new String[0]))).as(err.toString()).isZero();
@@ -31,7 +31,7 @@ record StartedTrainings(
   }
 
   /** The exit code of a command line with these flags alone. */
-  int run(String... flags) {
+  public int run(String... flags) {
     List<String> args = new ArrayList<>(List.of(command));
     LaterFlags.add(args, flags);
     return Application.commandLine(

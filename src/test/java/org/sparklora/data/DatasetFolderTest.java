@@ -25,8 +25,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sparklora.InvalidInputException;
-import org.sparklora.InvalidInputException.Kind;
+import org.sparklora.data.caption.Captions;
+import org.sparklora.data.file.SplitChoice;
+import org.sparklora.data.parquet.DataFile;
+import org.sparklora.data.parquet.ImageColumns;
+import org.sparklora.data.row.ImageDataset;
+import org.sparklora.data.row.ImageRow;
+import org.sparklora.data.row.ImageRows;
+import org.sparklora.data.row.ParquetDataset;
+import org.sparklora.data.row.ParquetRange;
+import org.sparklora.data.row.RowRange;
+import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.InvalidInputException.Kind;
 
 class DatasetFolderTest {
   private static final Configuration CONFIGURATION = new Configuration();

@@ -14,6 +14,7 @@ import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.data.row.ImageDataset;
 
 /** Rows of Parquet files that lack a picture or a caption, and files that cannot be read. */
 class ParquetGapsTest {

@@ -11,13 +11,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.InvalidInputException;
-import org.sparklora.InvalidInputException.Kind;
+import org.sparklora.data.caption.CaptionConfig;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
+import org.sparklora.data.row.ImageDataset;
+import org.sparklora.data.row.ImageRow;
+import org.sparklora.data.row.ImageRows;
+import org.sparklora.data.row.RowRange;
+import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.InvalidInputException.Kind;
 
 /** A folder of pictures that are files, and what is read of it. */
-record TestPictures(Path folder) {
+public record TestPictures(Path folder) {
   private static final Configuration CONFIGURATION = new Configuration();
 
   TestPictures pictures(String... names) throws IOException {
@@ -76,7 +81,7 @@ record TestPictures(Path folder) {
     return config(folder, "text", "", prompt, onBadImage);
   }
 
-  static DataConfig config(
+  public static DataConfig config(
       Path folder,
       String captionColumn,
       String extension,

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sparklora.data.FileIdentity;
-import org.sparklora.model.ModelFolder;
+import org.sparklora.data.file.FileIdentity;
+import org.sparklora.model.folder.ModelFolder;
 
 /** What an executor does that is told a pinned location and has an empty cache. */
 class HubFileSystemTest {

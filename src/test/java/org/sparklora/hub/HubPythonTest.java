@@ -15,6 +15,8 @@ import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.hub.publish.HubPublisher;
+import org.sparklora.hub.publish.PublishConfig;
 
 /**
  * The same hub and the same cache for us and for Python's huggingface_hub and diffusers, which

@@ -42,7 +42,7 @@ public final class HubServer implements AutoCloseable {
   public static final String TOKEN = "hf_tokenOfAliceForTests";
 
   /** May only read. */
-  static final String READ_TOKEN = "hf_tokenThatOnlyReads";
+  public static final String READ_TOKEN = "hf_tokenThatOnlyReads";
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String SIGNATURE = "X-Signature=s3cr3t";
@@ -130,11 +130,11 @@ public final class HubServer implements AutoCloseable {
     return files;
   }
 
-  ServerFaults faults() {
+  public ServerFaults faults() {
     return faults;
   }
 
-  void partBytes(int bytes) {
+  public void partBytes(int bytes) {
     partBytes = bytes;
   }
 
@@ -143,11 +143,11 @@ public final class HubServer implements AutoCloseable {
     return requests;
   }
 
-  ServedRepo repo(String id) {
+  public ServedRepo repo(String id) {
     return repos.get("models/" + id);
   }
 
-  ServedRepo create(String kindAndId, boolean isPrivate) {
+  public ServedRepo create(String kindAndId, boolean isPrivate) {
     return repos.computeIfAbsent(kindAndId, id -> new ServedRepo(id, isPrivate));
   }
 

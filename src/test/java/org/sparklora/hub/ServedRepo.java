@@ -11,13 +11,13 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /** A repository of {@link HubServer}: a line of commits, each a map of files. */
-final class ServedRepo {
+public final class ServedRepo {
   /**
    * A file's content.
    *
    * @param large whether it is in the store of large files, named by its SHA-256
    */
-  record Content(byte[] bytes, boolean large) {
+  public record Content(byte[] bytes, boolean large) {
     String blobId() {
       return hex("SHA-1", ("blob " + bytes.length + "\0").getBytes(StandardCharsets.UTF_8), bytes);
     }
@@ -31,7 +31,7 @@ final class ServedRepo {
     }
   }
 
-  final boolean isPrivate;
+  public final boolean isPrivate;
   boolean gated;
   private final Map<String, TreeMap<String, Content>> commits = new LinkedHashMap<>();
   private final List<String> order = new ArrayList<>();
@@ -43,7 +43,7 @@ final class ServedRepo {
   }
 
   /** Adds a commit with the head's files and these, all at once. */
-  synchronized String add(String message, Map<String, Content> files) {
+  public synchronized String add(String message, Map<String, Content> files) {
     TreeMap<String, Content> all = new TreeMap<>(order.isEmpty() ? Map.of() : files(head()));
     all.putAll(files);
     String parent = order.isEmpty() ? "" : head();
@@ -56,11 +56,11 @@ final class ServedRepo {
     return commit;
   }
 
-  synchronized String head() {
+  public synchronized String head() {
     return order.get(order.size() - 1);
   }
 
-  synchronized int commits() {
+  public synchronized int commits() {
     return order.size();
   }
 
@@ -69,7 +69,7 @@ final class ServedRepo {
     return revision.equals("main") ? head() : commits.containsKey(revision) ? revision : null;
   }
 
-  synchronized NavigableMap<String, Content> files(String commit) {
+  public synchronized NavigableMap<String, Content> files(String commit) {
     return commits.get(commit);
   }
 

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What {@link HubServer} does wrong, and how often. */
-final class ServerFaults {
+public final class ServerFaults {
   /**
    * A fault.
    *
@@ -19,7 +19,7 @@ final class ServerFaults {
 
   private final List<Fault> faults = new ArrayList<>();
 
-  synchronized void answer(String match, int status, int times) {
+  public synchronized void answer(String match, int status, int times) {
     faults.add(new Fault(match, status, 0, Optional.empty(), new AtomicInteger(times)));
   }
 
@@ -31,7 +31,7 @@ final class ServerFaults {
     faults.add(new Fault(match, 0, bytes, Optional.empty(), new AtomicInteger(times)));
   }
 
-  synchronized void loseAnswer(String match) {
+  public synchronized void loseAnswer(String match) {
     faults.add(new Fault(match, -1, 0, Optional.empty(), new AtomicInteger(1)));
   }
 

@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.util.InvalidInputException;
 
 class AdapterLayoutTest {
   private static final Map<String, long[]> WEIGHTS =

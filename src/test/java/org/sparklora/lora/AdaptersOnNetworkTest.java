@@ -11,7 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.model.NetworkLoader;
-import org.sparklora.nn.UNet2DConditionModel;
+import org.sparklora.nn.unet.UNet2DConditionModel;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;

@@ -16,15 +16,15 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.format.AdapterFormat;
-import org.sparklora.model.ClipTokenizer;
-import org.sparklora.model.ModelFolder;
-import org.sparklora.model.StagedOutput;
-import org.sparklora.model.TensorFile;
-import org.sparklora.model.TensorFloats;
-import org.sparklora.model.TensorInfo;
-import org.sparklora.model.TensorType;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorFloats;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.model.file.TensorType;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.model.folder.StagedOutput;
+import org.sparklora.model.tokenizer.ClipTokenizer;
+import org.sparklora.util.InvalidInputException;
 
 class FusedModelTest {
   private static final Configuration HADOOP = new Configuration(false);

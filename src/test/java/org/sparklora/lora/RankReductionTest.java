@@ -12,8 +12,8 @@ import static org.sparklora.lora.TestModules.plus;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.util.InvalidInputException;
 
 class RankReductionTest {
   @Test

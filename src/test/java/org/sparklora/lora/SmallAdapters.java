@@ -8,10 +8,10 @@ import java.util.Optional;
 import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.lora.AdaptedModule.Network;
-import org.sparklora.model.ModelFolder;
-import org.sparklora.model.TensorFile;
-import org.sparklora.model.TensorFloats;
-import org.sparklora.model.TensorInfo;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorFloats;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.model.folder.ModelFolder;
 
 /** Adapters of random numbers for a base model, as large as trained ones. */
 public final class SmallAdapters {

@@ -12,9 +12,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sparklora.model.SafetensorsFile;
-import org.sparklora.model.SafetensorsWriter;
-import org.sparklora.model.TensorFloats;
+import org.sparklora.model.file.SafetensorsFile;
+import org.sparklora.model.file.SafetensorsWriter;
+import org.sparklora.model.file.TensorFloats;
 
 /**
  * Re-decomposition against torch.linalg.svd. Needs Python with torch; SPARK_LORA_PYTHON names it.

@@ -17,7 +17,14 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.sparklora.nn.ClipTextModel;
+import org.sparklora.model.file.SafetensorsFile;
+import org.sparklora.model.file.SafetensorsWriter;
+import org.sparklora.model.file.StoredNumbers;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.model.file.TensorType;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.nn.text.ClipTextModel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 

@@ -20,8 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.sparklora.Findings;
-import org.sparklora.InvalidInputException;
+import org.sparklora.model.file.TensorType;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.util.Findings;
+import org.sparklora.util.InvalidInputException;
 
 class ModelCheckTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden/distilled/model");

@@ -16,6 +16,16 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.model.file.SafetensorsFile;
+import org.sparklora.model.file.SafetensorsWriter;
+import org.sparklora.model.file.ShardedTensorFile;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorFloats;
+import org.sparklora.model.file.TensorType;
+import org.sparklora.model.file.TorchFile;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.model.folder.OtherHostFiles;
+import org.sparklora.model.folder.StagedOutput;
 
 class ModelCopyTest {
   private static final WeightChange ONE_MORE =

@@ -18,16 +18,21 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraConfig;
-import org.sparklora.nn.AutoencoderKL;
-import org.sparklora.nn.ClipTextModel;
+import org.sparklora.model.file.SafetensorsFile;
+import org.sparklora.model.file.SafetensorsWriter;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.nn.Layers;
-import org.sparklora.nn.UNet2DConditionModel;
 import org.sparklora.nn.Weights;
+import org.sparklora.nn.text.ClipTextModel;
+import org.sparklora.nn.unet.UNet2DConditionModel;
+import org.sparklora.nn.vae.AutoencoderKL;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
+import org.sparklora.util.InvalidInputException;
 
 class NetworkLoaderTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden/sd15/model");

@@ -10,6 +10,8 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.model.file.TensorType;
+import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 

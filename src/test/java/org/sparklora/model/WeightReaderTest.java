@@ -16,6 +16,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.sparklora.model.file.SafetensorsFile;
+import org.sparklora.model.file.SafetensorsWriter;
+import org.sparklora.model.file.StoredNumbers;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.model.file.TensorType;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.function.ToDoubleFunction;
 
 /** The published formulas in fp64, as loops over one sample's rows. */
-final class AttentionFormula {
+public final class AttentionFormula {
   private AttentionFormula() {}
 
   /**
@@ -13,7 +13,7 @@ final class AttentionFormula {
    * @param keep the keys that may be looked at
    * @param causal whether query i sees the keys up to i alone
    */
-  static double[][] attention(
+  public static double[][] attention(
       double[][] q, double[][] k, double[][] v, double scale, boolean[] keep, boolean causal) {
     double[][] out = new double[q.length][v[0].length];
     for (int i = 0; i < q.length; i++) {
@@ -35,7 +35,7 @@ final class AttentionFormula {
   }
 
   /** x W<sup>T</sup>. */
-  static double[][] linear(double[][] x, double[][] weight) {
+  public static double[][] linear(double[][] x, double[][] weight) {
     double[][] y = new double[x.length][weight.length];
     for (int i = 0; i < x.length; i++) {
       for (int o = 0; o < weight.length; o++) {
@@ -45,7 +45,7 @@ final class AttentionFormula {
     return y;
   }
 
-  static double[][] layerNorm(double[][] x, double[] weight, double[] bias) {
+  public static double[][] layerNorm(double[][] x, double[] weight, double[] bias) {
     double[][] y = new double[x.length][];
     for (int i = 0; i < x.length; i++) {
       double mean = Arrays.stream(x[i]).average().orElseThrow();
@@ -60,7 +60,7 @@ final class AttentionFormula {
   }
 
   /** Each row divided by its length. */
-  static double[][] unit(double[][] x) {
+  public static double[][] unit(double[][] x) {
     return Arrays.stream(x)
         .map(
             row -> {
@@ -71,21 +71,21 @@ final class AttentionFormula {
   }
 
   /** Columns {@code from} to {@code from + width}. */
-  static double[][] columns(double[][] x, int from, int width) {
+  public static double[][] columns(double[][] x, int from, int width) {
     return Arrays.stream(x)
         .map(row -> Arrays.copyOfRange(row, from, from + width))
         .toArray(double[][]::new);
   }
 
   /** A row before the others. */
-  static double[][] prepend(double[] row, double[][] x) {
+  public static double[][] prepend(double[] row, double[][] x) {
     double[][] y = new double[x.length + 1][];
     y[0] = row;
     System.arraycopy(x, 0, y, 1, x.length);
     return y;
   }
 
-  static double[][] add(double[][] x, double[][] y) {
+  public static double[][] add(double[][] x, double[][] y) {
     double[][] sum = new double[x.length][x[0].length];
     for (int i = 0; i < x.length; i++) {
       for (int c = 0; c < sum[i].length; c++) {
@@ -96,7 +96,7 @@ final class AttentionFormula {
   }
 
   /** Central differences of a function of some numbers. */
-  static double[] gradient(double[] at, ToDoubleFunction<double[]> function) {
+  public static double[] gradient(double[] at, ToDoubleFunction<double[]> function) {
     double step = 1e-5;
     double[] gradient = new double[at.length];
     for (int i = 0; i < at.length; i++) {
@@ -110,7 +110,7 @@ final class AttentionFormula {
   }
 
   /** Rows of a row-major matrix that begins somewhere in an array. */
-  static double[][] rows(double[] values, int from, int rows, int columns) {
+  public static double[][] rows(double[] values, int from, int rows, int columns) {
     double[][] x = new double[rows][];
     for (int i = 0; i < rows; i++) {
       x[i] = Arrays.copyOfRange(values, from + i * columns, from + (i + 1) * columns);
@@ -118,7 +118,7 @@ final class AttentionFormula {
     return x;
   }
 
-  static double dot(double[] x, double[] y) {
+  public static double dot(double[] x, double[] y) {
     double sum = 0;
     for (int i = 0; i < x.length; i++) {
       sum += x[i] * y[i];

@@ -22,7 +22,7 @@ import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
-class AttentionKernelTest {
+public class AttentionKernelTest {
   private static final int BATCH = 2;
   private static final int HEADS = 3;
   private static final int WIDTH = 4;
@@ -46,7 +46,7 @@ class AttentionKernelTest {
     ops.close();
   }
 
-  static Stream<AttentionKernel> kernels() {
+  public static Stream<AttentionKernel> kernels() {
     return Stream.of(
         new AttentionKernel.Sdpa(),
         new AttentionKernel.Sliced(AttentionKernel.Sliced.AUTO),
@@ -238,7 +238,7 @@ class AttentionKernelTest {
   }
 
   /** The largest difference, relative to the largest value. */
-  static double error(float[] actual, double[] expected) {
+  public static double error(float[] actual, double[] expected) {
     assertThat(actual).hasSameSizeAs(expected);
     double difference = 0;
     double largest = 0;

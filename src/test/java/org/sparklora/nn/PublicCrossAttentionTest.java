@@ -11,8 +11,11 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.sparklora.model.SafetensorsFile;
-import org.sparklora.model.TensorFile;
+import org.sparklora.model.file.SafetensorsFile;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.nn.attention.CosineAttention;
+import org.sparklora.nn.attention.CrossAttention;
+import org.sparklora.nn.attention.MultiQueryAttention;
 import org.sparklora.tensor.Ops;
 
 /** Against outputs of public re-implementations; see {@code make_attention_fixture.py}. */

@@ -25,7 +25,7 @@ import org.sparklora.data.image.ImageDecoder;
 import org.sparklora.data.image.Pixels;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
-import org.sparklora.model.ModelConfig;
+import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 

@@ -14,11 +14,11 @@ import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sparklora.InvalidInputException;
 import org.sparklora.hub.HubSettings;
-import org.sparklora.model.ModelConfig;
+import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
+import org.sparklora.util.InvalidInputException;
 
 class GenerationCheckTest {
   private static final String BASE = "src/quickstart/base-model";

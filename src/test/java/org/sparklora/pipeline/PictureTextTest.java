@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
-import org.sparklora.ProgramVersion;
-import org.sparklora.model.ModelConfig;
+import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
+import org.sparklora.util.ProgramVersion;
 
 class PictureTextTest {
   private static final ImageRequest REQUEST = new ImageRequest("a cat", "a dog", 42);

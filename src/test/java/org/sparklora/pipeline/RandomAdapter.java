@@ -15,9 +15,9 @@ import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.format.AdapterFormat;
-import org.sparklora.model.ModelFolder;
-import org.sparklora.model.SafetensorsWriter;
-import org.sparklora.model.TensorFile;
+import org.sparklora.model.file.SafetensorsWriter;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.folder.ModelFolder;
 
 /** Adapters that change a picture without training. */
 public final class RandomAdapter {

@@ -18,6 +18,7 @@ import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.report.event.SomeRun;
 import org.sparklora.store.Fence;
 
 class EarlierHistoryTest {

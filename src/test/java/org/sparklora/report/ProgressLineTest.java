@@ -7,7 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
-import org.sparklora.train.StepResult;
+import org.sparklora.train.step.StepResult;
 
 class ProgressLineTest {
   private final AtomicLong clock = new AtomicLong();

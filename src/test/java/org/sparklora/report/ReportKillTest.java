@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.report.event.SomeRun;
 import org.sparklora.store.Fence;
 import org.sparklora.store.KillPoint;
 

@@ -13,6 +13,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.Languages;
+import org.sparklora.report.event.SomeRun;
 import org.sparklora.report.history.RunHistory;
 import org.sparklora.store.Fence;
 import org.sparklora.store.SupersededException;

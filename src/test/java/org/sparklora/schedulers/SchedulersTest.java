@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 class SchedulersTest {
   private static final ObjectMapper JSON = new ObjectMapper();

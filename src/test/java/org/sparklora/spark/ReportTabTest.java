@@ -14,7 +14,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.report.RunReport;
-import org.sparklora.report.SomeRun;
+import org.sparklora.report.event.SomeRun;
 import org.sparklora.store.Fence;
 
 class ReportTabTest {

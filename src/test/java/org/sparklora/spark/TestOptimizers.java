@@ -1,16 +1,16 @@
 package org.sparklora.spark;
 
 import org.sparklora.tensor.Precision;
-import org.sparklora.train.AdapterOptimizer;
-import org.sparklora.train.LearningRateConfig;
-import org.sparklora.train.LrScheduler;
-import org.sparklora.train.OptimizerConfig;
+import org.sparklora.train.step.AdapterOptimizer;
+import org.sparklora.train.step.LearningRateConfig;
+import org.sparklora.train.step.LrScheduler;
+import org.sparklora.train.step.OptimizerConfig;
 
 /** Real optimizers for the tests of the reduction. */
-final class TestOptimizers {
+public final class TestOptimizers {
   private TestOptimizers() {}
 
-  static AdapterOptimizer adamW(int microBatches, int parameters) {
+  public static AdapterOptimizer adamW(int microBatches, int parameters) {
     return new AdapterOptimizer(
         new OptimizerConfig(1e-3, 0.9, 0.999, 1e-2, 1e-8, 1),
         new LearningRateConfig(LrScheduler.CONSTANT, 0, 1000, 1, 1),

@@ -18,9 +18,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sparklora.InvalidInputException;
 import org.sparklora.s3.Faults;
 import org.sparklora.s3.S3Server;
+import org.sparklora.util.InvalidInputException;
 
 class OutputLeaseTest {
   @TempDir private java.nio.file.Path folder;

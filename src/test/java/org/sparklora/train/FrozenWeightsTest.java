@@ -20,18 +20,25 @@ import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.NewToken;
 import org.sparklora.lora.Trainables;
-import org.sparklora.model.ClipTokenizer;
-import org.sparklora.model.ModelFolder;
 import org.sparklora.model.NetworkLoader;
-import org.sparklora.nn.ClipTextModel;
-import org.sparklora.nn.UNet2DConditionModel;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.model.tokenizer.ClipTokenizer;
+import org.sparklora.nn.text.ClipTextModel;
+import org.sparklora.nn.unet.UNet2DConditionModel;
 import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.SchedulerConfig;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
+import org.sparklora.train.objective.NoisyBatch;
+import org.sparklora.train.objective.Objective;
+import org.sparklora.train.objective.ObjectiveConfig;
 import org.sparklora.train.optimizer.ParameterTensor;
+import org.sparklora.train.step.AdapterOptimizer;
+import org.sparklora.train.step.LearningRateConfig;
+import org.sparklora.train.step.LrScheduler;
+import org.sparklora.train.step.OptimizerConfig;
 
 /** Textual inversion changes the rows of its tokens and not one bit of anything else. */
 class FrozenWeightsTest {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.store.FaultyDisk;
 import org.sparklora.store.Holder;
 import org.sparklora.store.OutputLease;
+import org.sparklora.train.checkpoint.CheckpointKillTest;
 
 /** As {@link CheckpointKillTest}, with a lease, and with processes that end in truth. */
 @Tag("slow")

@@ -15,32 +15,35 @@ import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.LoraConfig;
-import org.sparklora.model.ModelFolder;
 import org.sparklora.model.NetworkLoader;
+import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.nn.Layers;
-import org.sparklora.nn.UNet2DConditionModel;
-import org.sparklora.nn.UNetConfig;
 import org.sparklora.nn.Weights;
+import org.sparklora.nn.unet.UNet2DConditionModel;
+import org.sparklora.nn.unet.UNetConfig;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
+import org.sparklora.train.objective.NoisyBatch;
+import org.sparklora.train.step.MicroBatchGradient;
 
 /** A UNet of a configuration, with random weights and an adapter on it. */
-final class RandomUNet implements AutoCloseable {
+public final class RandomUNet implements AutoCloseable {
   private static final float[] NORMALS = KeyedRandom.of(7, Purpose.NOISE, 0, 0).normals(1 << 16);
 
   private final Ops ops;
   private final Precision precision;
   private final TreeMap<String, long[]> shapes = new TreeMap<>();
   private ByteBuffer space = ByteBuffer.allocateDirect(0);
-  final UNetConfig config;
-  final UNet2DConditionModel unet;
+  public final UNetConfig config;
+  public final UNet2DConditionModel unet;
   final AdapterLayout layout;
-  final LoraAdapter adapter;
+  public final LoraAdapter adapter;
 
-  RandomUNet(Ops ops, Path folder, Precision precision, AttentionKernel kernel, LoraConfig lora) {
+  public RandomUNet(
+      Ops ops, Path folder, Precision precision, AttentionKernel kernel, LoraConfig lora) {
     this.ops = ops;
     this.precision = precision;
     ModelFolder model =
@@ -58,7 +61,7 @@ final class RandomUNet implements AutoCloseable {
   }
 
   /** Gradient of a fixed batch of this UNet's kind. */
-  MicroBatchGradient gradient(int batch, int side, boolean checkpointing) {
+  public MicroBatchGradient gradient(int batch, int side, boolean checkpointing) {
     AdapterGradient gradient = new AdapterGradient(ops, unet, adapter, precision, checkpointing);
     int size = batch * config.inChannels() * side * side;
     int[] timesteps = new int[batch];
@@ -81,7 +84,7 @@ final class RandomUNet implements AutoCloseable {
   }
 
   /** Hidden states of a batch of texts. */
-  NDArray context(NDManager scope, int batch) {
+  public NDArray context(NDManager scope, int batch) {
     int words = 77;
     int width = config.crossAttentionDim();
     float[] values = normals(3, batch * words * width);
@@ -118,7 +121,7 @@ final class RandomUNet implements AutoCloseable {
     return copy;
   }
 
-  static float[] normals(int sample, int size) {
+  public static float[] normals(int sample, int size) {
     return KeyedRandom.of(13, Purpose.NOISE, 0, sample).normals(size);
   }
 

@@ -14,14 +14,14 @@ import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
-import org.sparklora.InvalidInputException;
-import org.sparklora.Redaction;
 import org.sparklora.cli.config.YamlNode.Mapping;
 import org.sparklora.cli.config.YamlNode.Pair;
 import org.sparklora.cli.config.YamlNode.Scalar;
 import org.sparklora.cli.config.YamlNode.Sequence;
-import org.sparklora.model.Locations;
+import org.sparklora.model.folder.Locations;
 import org.sparklora.store.StoreFile;
+import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.Redaction;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**

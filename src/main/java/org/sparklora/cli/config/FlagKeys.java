@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.sparklora.NearestName;
-import org.sparklora.Redaction;
+import org.sparklora.util.NearestName;
+import org.sparklora.util.Redaction;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.sparklora.NearestName;
+import org.sparklora.util.NearestName;
 
 /**
  * What someone may have meant by a flag that a command does not have: the same thing under the name

@@ -1,7 +1,7 @@
 package org.sparklora.cli.config;
 
 import java.util.List;
-import org.sparklora.Redaction;
+import org.sparklora.util.Redaction;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**

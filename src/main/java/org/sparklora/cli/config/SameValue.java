@@ -2,6 +2,7 @@ package org.sparklora.cli.config;
 
 import java.util.List;
 import java.util.Locale;
+import org.sparklora.cli.check.Numbers;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.TypeConversionException;
 

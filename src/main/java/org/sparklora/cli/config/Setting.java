@@ -4,7 +4,7 @@ import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import org.sparklora.Redaction;
+import org.sparklora.util.Redaction;
 
 /**
  * A flag's value in effect.

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
-import org.sparklora.InvalidInputException;
 import org.sparklora.store.WholeFile;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * A {@code spark-defaults.conf}: a Java properties file.

@@ -15,11 +15,11 @@ import org.snakeyaml.engine.v2.events.SequenceStartEvent;
 import org.snakeyaml.engine.v2.events.StreamEndEvent;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
-import org.sparklora.InvalidInputException;
 import org.sparklora.cli.config.YamlNode.Mapping;
 import org.sparklora.cli.config.YamlNode.Pair;
 import org.sparklora.cli.config.YamlNode.Scalar;
 import org.sparklora.cli.config.YamlNode.Sequence;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * A YAML 1.2 document whose scalars stay as they are written, so that a flag reads them as it reads

@@ -1,2 +1,8 @@
-/** Where a command's values come from: flags, configuration files, Spark's settings, defaults. */
+/**
+ * Where the value of a flag comes from: the command line, a YAML file, Spark's settings, a default.
+ *
+ * <p>Start with {@link org.sparklora.cli.config.ConfigurationOptions}. {@link
+ * org.sparklora.cli.config.Problems} collects what is wrong, so that one message names all of it.
+ * Single flags do not belong here.
+ */
 package org.sparklora.cli.config;

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
-import org.sparklora.ForeignFile;
+import org.sparklora.util.ForeignFile;
 
 /**
  * Decodes PNG, JPEG, WebP, GIF (of animations the first picture) and BMP to RGB, with the samples

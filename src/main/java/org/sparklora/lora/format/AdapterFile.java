@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.Adapter;
-import org.sparklora.model.FolderSource;
-import org.sparklora.model.TensorType;
+import org.sparklora.model.file.TensorType;
+import org.sparklora.model.folder.FolderSource;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * An adapter that was read from a file, or from a folder that holds one.

@@ -11,15 +11,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
-import org.sparklora.model.FolderSource;
-import org.sparklora.model.JsonFile;
-import org.sparklora.model.TensorFile;
-import org.sparklora.model.TensorFiles;
-import org.sparklora.model.TensorInfo;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorFiles;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.model.folder.FolderSource;
+import org.sparklora.model.folder.JsonFile;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * Finds the adapter in a folder, and its format in what the file holds. Learned tokens beside

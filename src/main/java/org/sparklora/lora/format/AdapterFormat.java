@@ -9,10 +9,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.Adapter;
+import org.sparklora.lora.key.NamedTensors;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.StoreFile;
+import org.sparklora.util.InvalidInputException;
 
 /** The adapter files of the field. A format is recognised by what a file holds, not by its name. */
 public enum AdapterFormat {
@@ -88,7 +89,7 @@ public enum AdapterFormat {
   /**
    * The files that an adapter becomes, by name; their bytes are a function of the adapter.
    *
-   * @throws org.sparklora.InvalidInputException (CONFIGURATION) naming what the format cannot
+   * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) naming what the format cannot
    *     express and which can
    */
   public Map<String, FileContent> files(Adapter adapter) {
@@ -122,7 +123,7 @@ public enum AdapterFormat {
    *
    * @param target the file; or the folder that gets files of the usual names, if there is such a
    *     folder or the format is one
-   * @throws org.sparklora.InvalidInputException (CONFIGURATION) naming what the format cannot
+   * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) naming what the format cannot
    *     express, before anything is written
    */
   public void write(Adapter adapter, Path target) throws IOException {
@@ -139,7 +140,7 @@ public enum AdapterFormat {
   /**
    * What goes into one file.
    *
-   * @throws org.sparklora.InvalidInputException (CONFIGURATION) when it is more
+   * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) when it is more
    */
   public FileContent theOnly(Map<String, FileContent> files) {
     if (files.size() != 1) {

@@ -1,6 +1,7 @@
 package org.sparklora.lora.format;
 
 import org.sparklora.lora.Adapter;
+import org.sparklora.lora.key.NamedTensors;
 
 /** How one tool names an adapter's tensors. */
 interface AdapterNaming {
@@ -10,15 +11,16 @@ interface AdapterNaming {
   /**
    * Reads the adapter.
    *
-   * @throws org.sparklora.InvalidInputException (DATA) naming tensors that are missing, misshaped
-   *     or unknown
+   * @throws org.sparklora.util.InvalidInputException (DATA) naming tensors that are missing,
+   *     misshaped or unknown
    */
   Adapter read(AdapterSource source);
 
   /**
    * Names the tensors.
    *
-   * @throws org.sparklora.InvalidInputException (CONFIGURATION) naming what the tool cannot express
+   * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) naming what the tool cannot
+   *     express
    */
   NamedTensors write(Adapter adapter);
 }

@@ -2,7 +2,7 @@ package org.sparklora.lora.format;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Optional;
-import org.sparklora.model.TensorFile;
+import org.sparklora.model.file.TensorFile;
 
 /**
  * What an adapter is read from.

@@ -4,10 +4,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
+import org.sparklora.lora.key.CloneofsimoOrder;
+import org.sparklora.util.InvalidInputException;
 
 /** An adapter's modules as the list that cloneofsimo/lora would number. */
 final class CloneofsimoList {

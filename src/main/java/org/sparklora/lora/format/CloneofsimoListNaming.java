@@ -6,13 +6,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
-import org.sparklora.lora.format.StableDiffusionLayout.Group;
-import org.sparklora.model.TensorFile;
-import org.sparklora.model.TensorInfo;
+import org.sparklora.lora.key.AlphaRule;
+import org.sparklora.lora.key.ModuleGathering;
+import org.sparklora.lora.key.NamedTensors;
+import org.sparklora.lora.key.ScaleFolding;
+import org.sparklora.lora.key.Slot;
+import org.sparklora.lora.key.StableDiffusionLayout;
+import org.sparklora.lora.key.StableDiffusionLayout.Group;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * The {@code .pt} files of cloneofsimo/lora: a list of B, A, B, A, ... of one network, without a

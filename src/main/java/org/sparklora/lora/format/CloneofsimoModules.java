@@ -8,8 +8,10 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdaptedModule.Network;
-import org.sparklora.lora.format.StableDiffusionLayout.Group;
-import org.sparklora.lora.format.StableDiffusionLayout.Layer;
+import org.sparklora.lora.key.CloneofsimoOrder;
+import org.sparklora.lora.key.StableDiffusionLayout;
+import org.sparklora.lora.key.StableDiffusionLayout.Group;
+import org.sparklora.lora.key.StableDiffusionLayout.Layer;
 
 /** Which module of a network each number of a cloneofsimo/lora list stands for. */
 final class CloneofsimoModules {

@@ -14,14 +14,21 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
-import org.sparklora.lora.format.StableDiffusionLayout.Group;
-import org.sparklora.model.TensorFile;
-import org.sparklora.model.TensorInfo;
+import org.sparklora.lora.key.AlphaRule;
+import org.sparklora.lora.key.CloneofsimoOrder;
+import org.sparklora.lora.key.ModuleGathering;
+import org.sparklora.lora.key.NamedTensors;
+import org.sparklora.lora.key.ScaleFolding;
+import org.sparklora.lora.key.Slot;
+import org.sparklora.lora.key.StableDiffusionLayout.Group;
+import org.sparklora.lora.key.TokenTensors;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * The safetensors files of cloneofsimo/lora: modules numbered in the order in which the tool walks

@@ -2,6 +2,8 @@ package org.sparklora.lora.format;
 
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
+import org.sparklora.lora.key.NamedTensors;
+import org.sparklora.lora.key.ScaleFolding;
 
 /** diffusers' current keys without metadata: the scale is one, and is multiplied into B. */
 final class DiffusersBinNaming implements AdapterNaming {

@@ -8,11 +8,17 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
-import org.sparklora.model.TensorFile;
+import org.sparklora.lora.key.AlphaRule;
+import org.sparklora.lora.key.DiffusersKeys;
+import org.sparklora.lora.key.FileMetadata;
+import org.sparklora.lora.key.ModuleGathering;
+import org.sparklora.lora.key.NamedTensors;
+import org.sparklora.lora.key.PeftSettings;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * What diffusers writes now: PEFT's names under {@code unet.} and {@code text_encoder.}, and PEFT's

@@ -6,11 +6,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
-import org.sparklora.model.TensorInfo;
+import org.sparklora.lora.key.AlphaRule;
+import org.sparklora.lora.key.FileMetadata;
+import org.sparklora.lora.key.KohyaNames;
+import org.sparklora.lora.key.ModuleGathering;
+import org.sparklora.lora.key.NamedTensors;
+import org.sparklora.lora.key.PeftSettings;
+import org.sparklora.lora.key.Slot;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * What kohya's scripts write and the web UIs read: underscore names, {@code lora_down}, {@code

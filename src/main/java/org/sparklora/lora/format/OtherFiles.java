@@ -7,8 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import org.sparklora.InvalidInputException;
-import org.sparklora.model.TensorInfo;
+import org.sparklora.lora.key.SdxlSigns;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.util.InvalidInputException;
 
 /** Files that are something other than {@code alpha / r B A} on SD 1.x or 2.x, by name. */
 final class OtherFiles {

@@ -12,6 +12,8 @@ import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraConfig;
+import org.sparklora.lora.key.NamedTensors;
+import org.sparklora.lora.key.PeftSettings;
 
 /**
  * {@code pytorch_lora_weights.safetensors} as diffusers writes it now: PEFT's names under {@code

@@ -12,6 +12,8 @@ import java.util.stream.Stream;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
+import org.sparklora.lora.key.NamedTensors;
+import org.sparklora.lora.key.PeftSettings;
 import org.sparklora.store.FileContent;
 
 /**

@@ -4,9 +4,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
+import org.sparklora.lora.key.DiffusersKeys;
+import org.sparklora.lora.key.FileMetadata;
+import org.sparklora.lora.key.ModuleGathering;
+import org.sparklora.lora.key.NamedTensors;
+import org.sparklora.lora.key.PeftSettings;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * {@code adapter_model.safetensors} that PEFT's {@code save_pretrained} writes; ranks and alphas

@@ -2,9 +2,9 @@ package org.sparklora.lora.format;
 
 import java.util.Arrays;
 import java.util.List;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.format.AdapterFormat.Container;
-import org.sparklora.model.TorchFile;
+import org.sparklora.model.file.TorchFile;
+import org.sparklora.util.InvalidInputException;
 
 /** Tells a file's format by the names of its tensors and its metadata. */
 final class Recognition {

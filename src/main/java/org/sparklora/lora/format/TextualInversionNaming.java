@@ -3,11 +3,14 @@ package org.sparklora.lora.format;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
-import org.sparklora.model.TensorFile;
-import org.sparklora.model.TensorInfo;
+import org.sparklora.lora.key.FileMetadata;
+import org.sparklora.lora.key.NamedTensors;
+import org.sparklora.lora.key.TokenTensors;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * Learned tokens alone. diffusers' {@code learned_embeds} names a tensor after its token; the web

@@ -2,10 +2,10 @@ package org.sparklora.lora.format;
 
 import java.util.List;
 import java.util.function.Predicate;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
+import org.sparklora.util.InvalidInputException;
 
 /** What a format cannot express is refused by name, never left out. */
 final class Unsupported {

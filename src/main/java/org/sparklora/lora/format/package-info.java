@@ -1,2 +1,8 @@
-/** Adapter files. */
+/**
+ * Adapter files of diffusers, PEFT, kohya, cloneofsimo and textual inversion.
+ *
+ * <p>Start with {@link org.sparklora.lora.format.AdapterFile} and {@link
+ * org.sparklora.lora.format.AdapterFormat}. How a single key is spelled belongs to {@code
+ * lora.key}.
+ */
 package org.sparklora.lora.format;

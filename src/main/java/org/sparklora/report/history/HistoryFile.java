@@ -8,7 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.sparklora.report.RunEvent;
+import org.sparklora.report.event.RunEvent;
 
 /** A history as JSON, for the next attempt to go on from. */
 public final class HistoryFile {

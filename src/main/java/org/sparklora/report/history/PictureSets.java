@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.report.RunEvent;
+import org.sparklora.report.event.RunEvent;
 
 /** Validation pictures over time, in bounded size: some steps are left out, then fewer stay. */
 public final class PictureSets {

@@ -5,9 +5,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.sparklora.Redaction;
-import org.sparklora.report.RunEvent;
-import org.sparklora.train.StepTiming;
+import org.sparklora.report.event.RunEvent;
+import org.sparklora.train.step.StepTiming;
+import org.sparklora.util.Redaction;
 
 /** A run as its events tell it, those of earlier attempts included. Not thread-safe. */
 public final class RunHistory {

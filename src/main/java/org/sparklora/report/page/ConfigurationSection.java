@@ -1,7 +1,7 @@
 package org.sparklora.report.page;
 
 import java.util.List;
-import org.sparklora.report.ReportFacts;
+import org.sparklora.report.event.ReportFacts;
 
 /** The flags in effect, first those that somebody gave. */
 final class ConfigurationSection implements Section {

@@ -2,7 +2,7 @@ package org.sparklora.report.page;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import org.sparklora.Redaction;
+import org.sparklora.util.Redaction;
 
 /** Writes HTML: whatever is not markup is escaped, and the credentials of URIs are left out. */
 final class Html {

@@ -2,8 +2,8 @@ package org.sparklora.report.page;
 
 import java.util.List;
 import java.util.Optional;
-import org.sparklora.report.ReportFacts;
-import org.sparklora.report.RunEvent;
+import org.sparklora.report.event.ReportFacts;
+import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.history.Attempt;
 import org.sparklora.report.history.Note;
 import org.sparklora.report.history.Quantity;

@@ -1,6 +1,6 @@
 package org.sparklora.report.page;
 
-import org.sparklora.report.RunEvent;
+import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.history.Attempt;
 
 /** What the result depends on. */

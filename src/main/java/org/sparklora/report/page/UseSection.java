@@ -2,8 +2,7 @@ package org.sparklora.report.page;
 
 import java.util.List;
 import java.util.Map;
-import org.sparklora.report.PythonLines;
-import org.sparklora.report.ResumeCommand;
+import org.sparklora.report.event.ResumeCommand;
 import org.sparklora.report.history.PictureSet;
 
 /** How to draw with the adapter. */

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
-import org.sparklora.report.RunEvent;
-import org.sparklora.report.RunListener;
+import org.sparklora.report.event.RunEvent;
+import org.sparklora.report.event.RunListener;
 
 /** A tracker that writes a log from when steps begin. */
 abstract class FileTracker implements RunListener {

@@ -18,7 +18,7 @@ import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.sparklora.Redaction;
+import org.sparklora.util.Redaction;
 
 /**
  * MLflow's REST API 2.0. What the server is too busy for is asked again; what it refuses is not.

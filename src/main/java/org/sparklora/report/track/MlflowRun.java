@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.sparklora.report.RunEvent.RunDescription;
+import org.sparklora.report.event.RunEvent.RunDescription;
 
 /**
  * A run on an MLflow server.

@@ -12,12 +12,12 @@ import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.Redaction;
-import org.sparklora.report.RunEvent;
-import org.sparklora.report.RunEvent.RunDescription;
-import org.sparklora.report.RunEvent.ValidationPicture;
-import org.sparklora.report.RunListener;
+import org.sparklora.report.event.RunEvent;
+import org.sparklora.report.event.RunEvent.RunDescription;
+import org.sparklora.report.event.RunEvent.ValidationPicture;
+import org.sparklora.report.event.RunListener;
 import org.sparklora.store.StoreFile;
+import org.sparklora.util.Redaction;
 
 /**
  * Writes a run to an MLflow server. While the server is away what it is to be told is kept, up to a

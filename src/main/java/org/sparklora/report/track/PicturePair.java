@@ -7,7 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import javax.imageio.ImageIO;
-import org.sparklora.report.RunEvent.ValidationPicture;
+import org.sparklora.report.event.RunEvent.ValidationPicture;
 
 /**
  * Base and adapted picture side by side.

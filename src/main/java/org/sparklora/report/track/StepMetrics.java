@@ -2,7 +2,7 @@ package org.sparklora.report.track;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.sparklora.report.RunEvent;
+import org.sparklora.report.event.RunEvent;
 
 /**
  * A step's numbers by the names trackers show: {@code train_loss} and {@code lr} as diffusers logs

@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.sparklora.report.RunEvent;
-import org.sparklora.report.RunEvent.ValidationPicture;
+import org.sparklora.report.event.RunEvent;
+import org.sparklora.report.event.RunEvent.ValidationPicture;
 import org.sparklora.store.StoreFile;
 
 /**

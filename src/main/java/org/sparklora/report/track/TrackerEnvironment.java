@@ -2,8 +2,8 @@ package org.sparklora.report.track;
 
 import java.util.Map;
 import java.util.Optional;
-import org.sparklora.Redaction;
 import org.sparklora.report.track.TrackingConfig.Tracker;
+import org.sparklora.util.Redaction;
 
 /** What trackers take from the driver's environment. */
 public final class TrackerEnvironment {

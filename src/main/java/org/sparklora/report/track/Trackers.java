@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.sparklora.report.RunListener;
+import org.sparklora.report.event.RunListener;
 import org.sparklora.report.track.TrackingConfig.Tracker;
 import org.sparklora.store.StoreFile;
 

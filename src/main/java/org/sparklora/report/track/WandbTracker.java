@@ -17,9 +17,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.report.RunEvent;
-import org.sparklora.report.RunEvent.RunDescription;
-import org.sparklora.report.RunEvent.ValidationPicture;
+import org.sparklora.report.event.RunEvent;
+import org.sparklora.report.event.RunEvent.RunDescription;
+import org.sparklora.report.event.RunEvent.ValidationPicture;
 import org.sparklora.store.StoreFile;
 
 /**

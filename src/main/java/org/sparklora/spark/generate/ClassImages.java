@@ -9,8 +9,8 @@ import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.InvalidInputException;
 import org.sparklora.pipeline.Generation;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * The pictures of a subject's class that DreamBooth's prior preservation needs (Ruiz et al. 2023,

@@ -17,7 +17,7 @@ import org.sparklora.pipeline.ImageRequest;
 import org.sparklora.pipeline.PictureText;
 import org.sparklora.pipeline.PngFile;
 import org.sparklora.pipeline.StableDiffusionPipeline;
-import org.sparklora.spark.GpuAssignment;
+import org.sparklora.spark.settings.GpuAssignment;
 
 /**
  * The task: draws batches of class images and writes each picture as it is done. A batch whose

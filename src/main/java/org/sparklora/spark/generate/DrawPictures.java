@@ -17,8 +17,8 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.sparklora.pipeline.Generation;
 import org.sparklora.pipeline.ImageRequest;
 import org.sparklora.pipeline.StableDiffusionPipeline;
-import org.sparklora.spark.GpuAssignment;
-import org.sparklora.spark.IdlePool;
+import org.sparklora.spark.reduce.IdlePool;
+import org.sparklora.spark.settings.GpuAssignment;
 
 /**
  * The task: draws pictures one after another, as they are asked for. A picture is a function of its

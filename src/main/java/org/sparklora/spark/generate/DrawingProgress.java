@@ -2,10 +2,10 @@ package org.sparklora.spark.generate;
 
 import org.apache.spark.SparkContext;
 import org.apache.spark.util.LongAccumulator;
-import org.sparklora.Repeating;
 import org.sparklora.report.PictureProgress;
 import org.sparklora.report.ProgressLine;
 import org.sparklora.spark.prepare.RunningImages;
+import org.sparklora.util.Repeating;
 
 /** Shows how far a Spark job that draws pictures is, until it is closed. */
 final class DrawingProgress implements AutoCloseable {

@@ -14,13 +14,13 @@ import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.Findings;
-import org.sparklora.InvalidInputException;
 import org.sparklora.pipeline.Generation;
 import org.sparklora.pipeline.GenerationCheck;
-import org.sparklora.spark.ExecutorLibraries;
-import org.sparklora.spark.SparkSettings;
-import org.sparklora.spark.SparkStart;
+import org.sparklora.spark.reduce.ExecutorLibraries;
+import org.sparklora.spark.settings.SparkSettings;
+import org.sparklora.spark.settings.SparkStart;
+import org.sparklora.util.Findings;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * A table of prompts to a table of pictures: Parquet that Spark commits, and that can be trained

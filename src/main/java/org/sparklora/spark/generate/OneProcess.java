@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.InvalidInputException;
 import org.sparklora.pipeline.Generation;
 import org.sparklora.pipeline.GenerationCheck;
 import org.sparklora.pipeline.GenerationConfig;
@@ -20,6 +19,7 @@ import org.sparklora.pipeline.StableDiffusionPipeline;
 import org.sparklora.report.PictureProgress;
 import org.sparklora.report.ProgressLine;
 import org.sparklora.tensor.LibTorch;
+import org.sparklora.util.InvalidInputException;
 
 /** Draws a few prompts in this process, without Spark, into numbered PNG files. */
 public final class OneProcess {

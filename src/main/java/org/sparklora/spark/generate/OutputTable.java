@@ -6,9 +6,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.sparklora.InvalidInputException;
-import org.sparklora.model.ModelConfig;
+import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.pipeline.WeightedAdapter;
+import org.sparklora.util.InvalidInputException;
 
 /** The folder that the table of pictures is written to, before it is. */
 final class OutputTable {

@@ -8,9 +8,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.sparklora.InvalidInputException;
 import org.sparklora.store.FolderProbe;
 import org.sparklora.store.StoreFile;
+import org.sparklora.util.InvalidInputException;
 
 /** A folder of numbered pictures, {@code 00000-SEED.png}; those there already stay. */
 final class PictureFolder {

@@ -14,9 +14,9 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
-import org.sparklora.InvalidInputException;
-import org.sparklora.data.HiddenNames;
-import org.sparklora.data.TableFormat;
+import org.sparklora.data.file.HiddenNames;
+import org.sparklora.data.file.TableFormat;
+import org.sparklora.util.InvalidInputException;
 
 /** What prompts are kept in, by the ending of the files' names. */
 enum PromptFormat {

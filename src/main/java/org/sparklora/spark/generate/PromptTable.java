@@ -21,8 +21,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.sparklora.InvalidInputException;
-import org.sparklora.NearestName;
+import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.NearestName;
 
 /**
  * The prompts to draw: columns {@code id, prompt, negative_prompt, seed}, of which all but the

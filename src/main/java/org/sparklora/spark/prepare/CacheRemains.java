@@ -14,7 +14,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.sparklora.data.BadImageTable;
-import org.sparklora.data.CacheFile;
+import org.sparklora.data.cache.CacheFile;
 
 /** What attempts that did not finish have left in a cache's folder. */
 final class CacheRemains {

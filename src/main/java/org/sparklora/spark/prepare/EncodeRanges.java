@@ -9,14 +9,14 @@ import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.util.CollectionAccumulator;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
-import org.sparklora.data.BadImage;
-import org.sparklora.data.ImageRow;
-import org.sparklora.data.ImageRows;
-import org.sparklora.data.LatentEncoder;
-import org.sparklora.data.LatentEncoderFactory;
-import org.sparklora.data.RowRange;
-import org.sparklora.data.TrainSubset;
-import org.sparklora.data.UnreadableRowException;
+import org.sparklora.data.cache.LatentEncoder;
+import org.sparklora.data.cache.LatentEncoderFactory;
+import org.sparklora.data.order.TrainSubset;
+import org.sparklora.data.row.BadImage;
+import org.sparklora.data.row.ImageRow;
+import org.sparklora.data.row.ImageRows;
+import org.sparklora.data.row.RowRange;
+import org.sparklora.data.row.UnreadableRowException;
 import org.sparklora.store.DiskErrors;
 
 /**

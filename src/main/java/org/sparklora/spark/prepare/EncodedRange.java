@@ -5,8 +5,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import java.util.Optional;
-import org.sparklora.data.BadImage;
-import org.sparklora.data.CacheFile;
+import org.sparklora.data.cache.CacheFile;
+import org.sparklora.data.row.BadImage;
 
 /**
  * What was written of one range. It is kept as JSON, and travels so, because Kryo, where a cluster

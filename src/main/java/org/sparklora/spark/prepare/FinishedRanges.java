@@ -10,7 +10,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.data.CacheFile;
+import org.sparklora.data.cache.CacheFile;
 import org.sparklora.store.StoreFile;
 
 /**

@@ -17,16 +17,16 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.CollectionAccumulator;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
-import org.sparklora.InvalidInputException;
-import org.sparklora.data.BadImage;
 import org.sparklora.data.BadImages;
-import org.sparklora.data.CacheFile;
-import org.sparklora.data.CacheKey;
-import org.sparklora.data.CacheManifest;
 import org.sparklora.data.DataConfig;
-import org.sparklora.data.ImageDataset;
-import org.sparklora.data.LatentEncoderFactory;
-import org.sparklora.data.RowRange;
+import org.sparklora.data.cache.CacheFile;
+import org.sparklora.data.cache.CacheKey;
+import org.sparklora.data.cache.CacheManifest;
+import org.sparklora.data.cache.LatentEncoderFactory;
+import org.sparklora.data.row.BadImage;
+import org.sparklora.data.row.ImageDataset;
+import org.sparklora.data.row.RowRange;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * Encodes a data set into a latent cache, or finds that it was done before. The cache's content

@@ -4,8 +4,8 @@ import java.io.Serializable;
 import java.util.OptionalLong;
 import org.sparklora.data.BadImages;
 import org.sparklora.data.DataConfig;
-import org.sparklora.data.TrainSubset;
 import org.sparklora.data.image.TrainingTransform;
+import org.sparklora.data.order.TrainSubset;
 
 /**
  * What every task of the job needs to know.

@@ -1,13 +1,13 @@
 package org.sparklora.spark.prepare;
 
 import java.util.List;
-import org.sparklora.data.BadImage;
-import org.sparklora.data.CacheManifest;
+import org.sparklora.data.cache.CacheManifest;
+import org.sparklora.data.row.BadImage;
 
 /**
  * A latent cache that is ready.
  *
- * @param location its folder, for {@link org.sparklora.data.LatentCache#open}
+ * @param location its folder, for {@link org.sparklora.data.cache.LatentCache#open}
  * @param samples number of samples
  * @param sizes number of samples of each size of latents, in the cache's order
  * @param badImages number of rows left out

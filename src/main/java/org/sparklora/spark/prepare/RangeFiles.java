@@ -10,12 +10,12 @@ import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.sparklora.data.BadImage;
 import org.sparklora.data.BadImageTable;
-import org.sparklora.data.CacheFile;
-import org.sparklora.data.LatentCacheWriter;
-import org.sparklora.data.LatentSample;
-import org.sparklora.data.Posterior;
+import org.sparklora.data.cache.CacheFile;
+import org.sparklora.data.cache.LatentCacheWriter;
+import org.sparklora.data.cache.LatentSample;
+import org.sparklora.data.cache.Posterior;
+import org.sparklora.data.row.BadImage;
 
 /** The files that one attempt makes of a range: one a size of latents, and the rows left out. */
 final class RangeFiles implements AutoCloseable {

@@ -2,16 +2,16 @@ package org.sparklora.spark.prepare;
 
 import java.util.List;
 import java.util.Optional;
-import org.sparklora.data.Caption;
-import org.sparklora.data.ImageRow;
-import org.sparklora.data.LatentEncoder;
-import org.sparklora.data.LatentSample;
-import org.sparklora.data.Posterior;
+import org.sparklora.data.cache.LatentEncoder;
+import org.sparklora.data.cache.LatentSample;
+import org.sparklora.data.cache.Posterior;
+import org.sparklora.data.caption.Caption;
 import org.sparklora.data.image.ImageDecoder;
 import org.sparklora.data.image.PictureUse;
 import org.sparklora.data.image.Pixels;
 import org.sparklora.data.image.TrainingTransform;
 import org.sparklora.data.image.UndecodableImageException;
+import org.sparklora.data.row.ImageRow;
 
 /** Turns a row into a sample: decode, resize, crop, encode, and the same for its mirror image. */
 final class RowEncoder {

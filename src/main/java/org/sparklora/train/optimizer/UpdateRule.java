@@ -2,7 +2,7 @@ package org.sparklora.train.optimizer;
 
 import java.util.List;
 import java.util.Optional;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * How one gradient moves the adapter, on the driver and in fp32. The bits depend on no number of

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 class SparkDefaultsTest {
   @TempDir private Path folder;

@@ -16,12 +16,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
-import org.sparklora.model.SafetensorsFile;
-import org.sparklora.model.SafetensorsWriter;
+import org.sparklora.model.file.SafetensorsFile;
+import org.sparklora.model.file.SafetensorsWriter;
+import org.sparklora.util.InvalidInputException;
 
 class AdapterFormatTest {
   @TempDir private Path folder;

@@ -15,14 +15,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.model.Damage;
-import org.sparklora.model.TensorFile;
-import org.sparklora.model.TensorFiles;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorFiles;
+import org.sparklora.util.InvalidInputException;
 
 /** Damaged adapters of every format are refused as invalid data, or read within bounds. */
 class AdapterFuzzTest {

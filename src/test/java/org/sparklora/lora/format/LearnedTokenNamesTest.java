@@ -15,11 +15,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
+import org.sparklora.util.InvalidInputException;
 
 /** People name their tokens; names of programs' tensors are matched as a whole only. */
 class LearnedTokenNamesTest {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 /** One clear error, nothing allocated, nothing run. */
 class MalformedAdapterTest {

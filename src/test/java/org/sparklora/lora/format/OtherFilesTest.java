@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.sparklora.InvalidInputException;
-import org.sparklora.model.SafetensorsWriter;
+import org.sparklora.model.file.SafetensorsWriter;
+import org.sparklora.util.InvalidInputException;
 
 /** What is not read is called what it is. */
 class OtherFilesTest {

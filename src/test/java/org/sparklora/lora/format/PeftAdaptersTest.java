@@ -20,12 +20,12 @@ import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterStack;
-import org.sparklora.model.ModelFolder;
 import org.sparklora.model.NetworkLoader;
-import org.sparklora.model.SafetensorsFile;
-import org.sparklora.model.TensorFloats;
-import org.sparklora.nn.ClipTextModel;
-import org.sparklora.nn.UNet2DConditionModel;
+import org.sparklora.model.file.SafetensorsFile;
+import org.sparklora.model.file.TensorFloats;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.nn.text.ClipTextModel;
+import org.sparklora.nn.unet.UNet2DConditionModel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 

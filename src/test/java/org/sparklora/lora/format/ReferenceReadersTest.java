@@ -17,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
-import org.sparklora.model.SafetensorsWriter;
+import org.sparklora.lora.key.ScaleFolding;
+import org.sparklora.model.file.SafetensorsWriter;
 
 /**
  * What we write, the tools read. Needs Python with diffusers and PEFT; SPARK_LORA_PYTHON names it.

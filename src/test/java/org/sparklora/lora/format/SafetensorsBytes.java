@@ -10,13 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A safetensors file of tensors of any type, which our writer does not write. */
-final class SafetensorsBytes {
+public final class SafetensorsBytes {
   private final List<String> entries = new ArrayList<>();
   private final List<byte[]> values = new ArrayList<>();
   private int end;
 
   /** A tensor of the given bytes. */
-  SafetensorsBytes add(String name, String type, String shape, byte[] bytes) {
+  public SafetensorsBytes add(String name, String type, String shape, byte[] bytes) {
     entries.add(
         "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
             .formatted(name, type, shape, end, end + bytes.length));
@@ -26,7 +26,7 @@ final class SafetensorsBytes {
   }
 
   /** An fp32 tensor that holds one value throughout. */
-  SafetensorsBytes add(String name, long[] shape, float value) {
+  public SafetensorsBytes add(String name, long[] shape, float value) {
     long size = 1;
     StringBuilder text = new StringBuilder("[");
     for (long dimension : shape) {
@@ -45,7 +45,7 @@ final class SafetensorsBytes {
     return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  Path write(Path file) throws IOException {
+  public Path write(Path file) throws IOException {
     byte[] header = ("{" + String.join(",", entries) + "}").getBytes(StandardCharsets.UTF_8);
     byte[] whole = new byte[8 + header.length + end];
     ByteBuffer out = ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN);

@@ -14,19 +14,19 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.sparklora.InvalidInputException;
 import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterStack;
-import org.sparklora.model.ModelFolder;
 import org.sparklora.model.NetworkLoader;
-import org.sparklora.nn.ClipTextModel;
+import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.nn.Layers;
-import org.sparklora.nn.UNet2DConditionModel;
 import org.sparklora.nn.Weights;
+import org.sparklora.nn.text.ClipTextModel;
+import org.sparklora.nn.unet.UNet2DConditionModel;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;
+import org.sparklora.util.InvalidInputException;
 
 /** Real adapters on networks of Stable Diffusion 1.5's layout, whose weights are random. */
 @Tag("slow")

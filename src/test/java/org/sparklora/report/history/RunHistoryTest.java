@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.sparklora.data.TestDataset;
-import org.sparklora.report.SomeRun;
+import org.sparklora.report.event.SomeRun;
 
 class RunHistoryTest {
   private static RunHistory reread(RunHistory history) {

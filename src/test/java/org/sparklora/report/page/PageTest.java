@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.sparklora.data.TestDataset;
-import org.sparklora.report.RunEvent;
-import org.sparklora.report.SomeRun;
+import org.sparklora.report.event.RunEvent;
+import org.sparklora.report.event.SomeRun;
 import org.sparklora.report.history.RunHistory;
 
 class PageTest {

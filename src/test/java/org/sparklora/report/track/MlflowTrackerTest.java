@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.sparklora.report.RunEvent;
+import org.sparklora.report.event.RunEvent;
 import org.sparklora.store.StoreFile;
 
 class MlflowTrackerTest {

@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.sparklora.pipeline.PngFile;
-import org.sparklora.report.RunEvent;
-import org.sparklora.report.RunListener;
-import org.sparklora.train.StepResult;
-import org.sparklora.train.StepTiming;
+import org.sparklora.report.event.RunEvent;
+import org.sparklora.report.event.RunListener;
+import org.sparklora.train.step.StepResult;
+import org.sparklora.train.step.StepTiming;
 
 /** Tells trackers of a run, and asks Python what has become of it. */
 final class TrackedRun {

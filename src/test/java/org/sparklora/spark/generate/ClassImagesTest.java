@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.TestDataset;
 import org.sparklora.data.image.ImageDecoder;
 import org.sparklora.data.image.Pixels;
-import org.sparklora.model.ModelConfig;
+import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.pipeline.AdapterUse;
 import org.sparklora.pipeline.Generation;
 import org.sparklora.pipeline.GenerationCheck;

@@ -15,9 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sparklora.InvalidInputException;
 import org.sparklora.data.TestDataset;
 import org.sparklora.spark.SparkTestSession;
+import org.sparklora.util.InvalidInputException;
 
 /** Tables of prompts in places with names of all kinds. */
 class PromptTableTest {

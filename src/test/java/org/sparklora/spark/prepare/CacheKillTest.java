@@ -11,12 +11,12 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sparklora.data.CacheFile;
-import org.sparklora.data.CacheManifest;
-import org.sparklora.data.Caption;
-import org.sparklora.data.LatentCache;
-import org.sparklora.data.LatentSample;
-import org.sparklora.data.Posterior;
+import org.sparklora.data.cache.CacheFile;
+import org.sparklora.data.cache.CacheManifest;
+import org.sparklora.data.cache.LatentCache;
+import org.sparklora.data.cache.LatentSample;
+import org.sparklora.data.cache.Posterior;
+import org.sparklora.data.caption.Caption;
 import org.sparklora.store.FaultyDisk;
 import org.sparklora.store.KillPoint;
 

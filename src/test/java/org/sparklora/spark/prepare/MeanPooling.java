@@ -2,9 +2,9 @@ package org.sparklora.spark.prepare;
 
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
-import org.sparklora.data.LatentEncoder;
-import org.sparklora.data.LatentEncoderFactory;
-import org.sparklora.data.Posterior;
+import org.sparklora.data.cache.LatentEncoder;
+import org.sparklora.data.cache.LatentEncoderFactory;
+import org.sparklora.data.cache.Posterior;
 
 /** An encoder of plain arithmetic: means and log variances of 8 x 8 squares, characters as ids. */
 record MeanPooling(String identity) implements LatentEncoderFactory {

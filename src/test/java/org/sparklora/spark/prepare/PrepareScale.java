@@ -4,13 +4,13 @@ import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.sparklora.data.CacheKey;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.DatasetFolder;
-import org.sparklora.data.ImageDataset;
-import org.sparklora.data.LatentCache;
-import org.sparklora.data.SampleOrder;
 import org.sparklora.data.TestDataset;
+import org.sparklora.data.cache.CacheKey;
+import org.sparklora.data.cache.LatentCache;
+import org.sparklora.data.order.SampleOrder;
+import org.sparklora.data.row.ImageDataset;
 
 /**
  * Measures the job and the sampler's start on a large data set: {@code jobs/measure-prepare}. The

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.sparklora.model.SafetensorsFile;
+import org.sparklora.model.file.SafetensorsFile;
 import org.sparklora.train.Fixtures;
 
 /** A run of an optimizer's own package, written by src/test/python/optimizer_fixtures.py. */

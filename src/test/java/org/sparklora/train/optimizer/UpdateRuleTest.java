@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sparklora.InvalidInputException;
+import org.sparklora.util.InvalidInputException;
 
 class UpdateRuleTest {
   private static final int UPDATES = 40;

@@ -1,0 +1,67 @@
+package org.sparklora.cli.check;
+
+import java.lang.reflect.Field;
+import java.util.Locale;
+import java.util.Optional;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** The numbers that a flag takes, as {@link WholeNumber} or {@link RealNumber} beside it say. */
+public sealed interface Bounds {
+
+  boolean holds(Number value);
+
+  /** The rule, to stand after a wrong value. */
+  String rule();
+
+  static Optional<Bounds> of(OptionSpec option) {
+    if (!(option.userObject() instanceof Field field)) {
+      return Optional.empty();
+    }
+    Optional<Bounds> whole =
+        Optional.ofNullable(field.getAnnotation(WholeNumber.class)).map(Whole::new);
+    return whole.or(
+        () -> Optional.ofNullable(field.getAnnotation(RealNumber.class)).map(Real::new));
+  }
+
+  /** Of a flag that takes whole numbers. */
+  record Whole(WholeNumber range) implements Bounds {
+    @Override
+    public boolean holds(Number value) {
+      return value.longValue() >= range.min() && value.longValue() <= range.max();
+    }
+
+    @Override
+    public String rule() {
+      return "it must be a whole number from " + range.min() + " to " + range.max();
+    }
+  }
+
+  /** Of a flag that takes any numbers. */
+  record Real(RealNumber range) implements Bounds {
+    @Override
+    public boolean holds(Number value) {
+      double number = value.doubleValue();
+      boolean aboveMin = range.aboveMin() ? number > range.min() : number >= range.min();
+      boolean belowMax = range.belowMax() ? number < range.max() : number <= range.max();
+      boolean isInfinity = range.orInfinity() && number == Double.POSITIVE_INFINITY;
+      return aboveMin && (belowMax || isInfinity);
+    }
+
+    @Override
+    public String rule() {
+      return "it must be a number "
+          + (range.aboveMin() ? "above " : "from ")
+          + text(range.min())
+          + (range.aboveMin() ? " and " : " to ")
+          + (range.belowMax() ? "below " : range.aboveMin() ? "at most " : "")
+          + text(range.max())
+          + (range.orInfinity() ? ", or inf" : "");
+    }
+
+    private static String text(double number) {
+      return number == Math.rint(number) && Math.abs(number) < 1e7
+          ? String.format(Locale.ROOT, "%.0f", number)
+          : String.valueOf(number).replace("E", "e");
+    }
+  }
+}

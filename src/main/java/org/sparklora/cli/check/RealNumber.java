@@ -1,0 +1,26 @@
+package org.sparklora.cli.check;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** The numbers that a flag takes. It stands beside the flag's {@code @Option}. */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.FIELD)
+public @interface RealNumber {
+  /** The smallest one. */
+  double min();
+
+  /** The largest one. */
+  double max();
+
+  /** Whether the flag takes only what is above {@link #min()}. */
+  boolean aboveMin() default false;
+
+  /** Whether the flag takes only what is below {@link #max()}. */
+  boolean belowMax() default false;
+
+  /** Whether the flag takes {@code inf}, too. */
+  boolean orInfinity() default false;
+}

@@ -1,0 +1,17 @@
+package org.sparklora.cli.check;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** The whole numbers that a flag takes. It stands beside the flag's {@code @Option}. */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.FIELD)
+public @interface WholeNumber {
+  /** The smallest one. */
+  long min();
+
+  /** The largest one. */
+  long max();
+}

@@ -1,0 +1,8 @@
+/**
+ * Rules that stand beside a flag: the least and greatest value, the kind of location.
+ *
+ * <p>Start with {@link org.sparklora.cli.check.WholeNumber} and {@link
+ * org.sparklora.cli.check.LocationSchemes}. Nothing here knows a command; {@code cli.config}
+ * applies these rules to what was given.
+ */
+package org.sparklora.cli.check;

@@ -1,0 +1,105 @@
+package org.sparklora.cli.command;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
+import org.sparklora.cli.check.HadoopSettings;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.option.AdapterOutputOptions;
+import org.sparklora.cli.option.AdapterTarget;
+import org.sparklora.cli.option.AdapterText;
+import org.sparklora.cli.option.ExitCode;
+import org.sparklora.cli.option.HubCacheOptions;
+import org.sparklora.cli.option.Version;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.LearnedToken;
+import org.sparklora.lora.format.AdapterFile;
+import org.sparklora.lora.format.AdapterFormat;
+import org.sparklora.model.folder.Locations;
+import org.sparklora.pipeline.AdapterCard;
+import org.sparklora.util.InvalidInputException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code convert}: an adapter in another format. */
+@Command(
+    name = "convert",
+    description = "Writes an adapter in another tool's format.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    versionProvider = Version.class)
+public final class ConvertCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "INPUT",
+      arity = "0..1",
+      description =
+          "The adapter, in any format: a file or a folder, a path, a URI or an id of the hub.")
+  private String input = "";
+
+  @Option(
+      names = "--without_tokens",
+      description = "Leave learned tokens out, for formats that hold none.")
+  private boolean withoutTokens;
+
+  @Option(
+      names = "--token",
+      paramLabel = "TOKEN",
+      description = "Write only this learned token, such as for textual-inversion.")
+  private String token = "";
+
+  @Mixin private HubCacheOptions hubCache = new HubCacheOptions();
+
+  @Mixin private AdapterOutputOptions output = new AdapterOutputOptions();
+
+  @Override
+  public Integer call() throws IOException {
+    Problems problems = Problems.of(spec);
+    problems.missing(input.isEmpty(), "INPUT", "the adapter to convert");
+    problems.require(
+        token.isEmpty() || !withoutTokens, "--token", token, "--without_tokens leaves it out");
+    AdapterFormat format = output.format(problems, Optional.empty());
+    AdapterTarget target = output.adapter(problems, format);
+    Optional<String> cacheDir = hubCache.folder(problems);
+    problems.throwAll();
+    Configuration hadoop = HadoopSettings.load(cacheDir);
+    target.check(hadoop);
+    String location = Locations.asWritten(input);
+    AdapterFile file = AdapterFile.read(location, hadoop);
+    Adapter adapter = AdapterCard.naming(file, location, hadoop);
+    PrintWriter out = spec.commandLine().getOut();
+    out.println("read " + input + ": " + AdapterText.summary(file));
+    target.write(chosen(adapter), hadoop, written -> out.println("wrote " + written));
+    return ExitCode.OK.code();
+  }
+
+  private Adapter chosen(Adapter adapter) {
+    if (withoutTokens) {
+      return new Adapter(adapter.modules(), List.of(), adapter.metadata());
+    }
+    if (token.isEmpty()) {
+      return adapter;
+    }
+    List<LearnedToken> only =
+        adapter.tokens().stream().filter(learned -> learned.token().equals(token)).toList();
+    if (only.isEmpty()) {
+      throw InvalidInputException.configuration(
+          "Invalid --token: "
+              + token
+              + "; the adapter has "
+              + (adapter.tokens().isEmpty()
+                  ? "no learned tokens"
+                  : String.join(
+                      ", ", adapter.tokens().stream().map(LearnedToken::token).toList())));
+    }
+    return new Adapter(List.of(), only, adapter.metadata());
+  }
+}

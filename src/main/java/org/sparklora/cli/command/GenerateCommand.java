@@ -1,0 +1,190 @@
+package org.sparklora.cli.command;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.sparklora.cli.check.HadoopSettings;
+import org.sparklora.cli.check.WholeNumber;
+import org.sparklora.cli.config.ConfigurationOptions;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.option.AdapterOptions;
+import org.sparklora.cli.option.AttentionOptions;
+import org.sparklora.cli.option.ExitCode;
+import org.sparklora.cli.option.Location;
+import org.sparklora.cli.option.MasterOption;
+import org.sparklora.cli.option.ModelOptions;
+import org.sparklora.cli.option.PrecisionChoice;
+import org.sparklora.cli.option.PromptOptions;
+import org.sparklora.cli.option.SamplingOptions;
+import org.sparklora.cli.option.Version;
+import org.sparklora.cli.training.CanvasOptions;
+import org.sparklora.cli.training.TrainingOptions;
+import org.sparklora.pipeline.GenerationConfig;
+import org.sparklora.spark.generate.GenerationJob;
+import org.sparklora.spark.generate.GenerationJobConfig;
+import org.sparklora.spark.generate.OneProcess;
+import org.sparklora.spark.generate.PromptsConfig;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code generate}: text to image and image to image; flags as in diffusers' pipelines. */
+@Command(
+    name = "generate",
+    description = "Draws pictures of prompts with a base model and adapters.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    versionProvider = Version.class)
+public final class GenerateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Mixin(name = "Configuration")
+  private ConfigurationOptions configuration = new ConfigurationOptions();
+
+  @Mixin(name = "Prompts")
+  private PromptOptions prompts = new PromptOptions();
+
+  @Mixin(name = "Model")
+  private ModelOptions model = new ModelOptions();
+
+  @Mixin(name = "Adapters")
+  private AdapterOptions adapters = new AdapterOptions();
+
+  @Mixin(name = "Sampling")
+  private SamplingOptions sampling = new SamplingOptions();
+
+  @Mixin(name = "Size and initial picture")
+  private CanvasOptions canvas = new CanvasOptions();
+
+  @Mixin(name = "Output")
+  private Output output = new Output();
+
+  @Mixin(name = "Computation")
+  private Computation computation = new Computation();
+
+  @Mixin(name = "Attention")
+  private AttentionOptions attention = new AttentionOptions();
+
+  @Mixin(name = "Spark, with --prompts")
+  private MasterOption spark = new MasterOption();
+
+  private final boolean draws;
+
+  public GenerateCommand() {
+    this(true);
+  }
+
+  private GenerateCommand(boolean draws) {
+    this.draws = draws;
+  }
+
+  /** One that checks its flags and draws nothing. */
+  public static GenerateCommand checking() {
+    return new GenerateCommand(false);
+  }
+
+  /** Where pictures go. */
+  static final class Output {
+    @Option(
+        names = "--output_dir",
+        paramLabel = "FOLDER",
+        description =
+            "With --prompt numbered PNG files are added to this folder; with --prompts it becomes a"
+                + " Parquet table of pictures (default: ${DEFAULT-VALUE}).")
+    private String folder = "generated";
+
+    @Option(
+        names = "--overwrite",
+        arity = "0..1",
+        fallbackValue = "true",
+        paramLabel = "true|false",
+        description = "With --prompts, replace what is in --output_dir.")
+    private boolean overwrite;
+  }
+
+  /** What it is computed on. */
+  static final class Computation {
+    @Option(
+        names = "--mixed_precision",
+        paramLabel = "no|bf16|fp16",
+        description =
+            "What the UNet computes in: no, bf16, or fp16 on GPUs (default: ${DEFAULT-VALUE}).")
+    private String mixedPrecision = "no";
+
+    @Option(
+        names = "--threads",
+        paramLabel = "N",
+        description =
+            "Threads of a process's or, with --prompts, a task's computations on a CPU (default:"
+                + " ${DEFAULT-VALUE}).")
+    @WholeNumber(min = 1, max = TrainingOptions.MOST_THREADS)
+    private int threads = 1;
+
+    @Option(
+        names = "--batch_size",
+        paramLabel = "N",
+        description =
+            "Pictures drawn at once (default: ${DEFAULT-VALUE}). With more than 1 a picture's last"
+                + " bits may depend on what is drawn with it.")
+    @WholeNumber(min = 1, max = 1024)
+    private int batchSize = 1;
+  }
+
+  @Override
+  public Integer call() {
+    Problems problems = Problems.of(spec);
+    List<String> texts = prompts.prompts(problems);
+    Optional<PromptsConfig> table = prompts.table(problems);
+    GenerationConfig config = config(problems);
+    Optional<String> cacheDir = model.cacheDir(problems);
+    problems.missing(output.folder.isBlank(), "--output_dir", "the folder to write to");
+    refuseWithoutTable(table.isEmpty(), problems);
+    problems.throwAll();
+    if (!draws) {
+      return ExitCode.OK.code();
+    }
+    String folder = Location.resolve(output.folder);
+    if (table.isPresent()) {
+      GenerationJob.run(
+          new GenerationJobConfig(
+              config, table.get(), folder, output.overwrite, spark.master(), cacheDir));
+    } else {
+      OneProcess.run(
+          config,
+          texts,
+          prompts.negativePrompt(),
+          folder,
+          HadoopSettings.load(cacheDir),
+          location -> spec.commandLine().getOut().println(Location.shown(location)));
+    }
+    return ExitCode.OK.code();
+  }
+
+  /** What a table's Spark job would do, and numbered files do not. */
+  private void refuseWithoutTable(boolean noTable, Problems problems) {
+    String why = "it goes with --prompts; --prompt adds numbered files, in this process";
+    problems.unsupported(
+        noTable && output.overwrite && configuration.isChosen("--overwrite"), "--overwrite", why);
+    problems.unsupported(noTable && configuration.isChosen("--master"), "--master", why);
+  }
+
+  /** What to draw with, from the flags alone. */
+  GenerationConfig config(Problems problems) {
+    return new GenerationConfig(
+        model.optional(problems),
+        model.variant(),
+        adapters.use(problems),
+        PrecisionChoice.of(computation.mixedPrecision, problems),
+        computation.threads,
+        attention.kernel(problems),
+        sampling.config(problems),
+        canvas.height(problems),
+        canvas.width(problems),
+        canvas.image(problems),
+        prompts.repeats(problems),
+        computation.batchSize);
+  }
+}

@@ -1,0 +1,46 @@
+package org.sparklora.cli.command;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.training.LoraOptions;
+import org.sparklora.cli.training.TextEncoderOptions;
+import org.sparklora.cli.training.TrainingDefaults;
+import org.sparklora.lora.Trainables;
+import org.sparklora.spark.run.TrainingConfig;
+import org.sparklora.train.step.PartRates;
+import picocli.CommandLine.Mixin;
+
+/** What the commands that train LoRA have in common. */
+abstract class LoraCommand extends TrainingCommand {
+  @Mixin(name = "LoRA")
+  private LoraOptions lora = new LoraOptions();
+
+  @Mixin(name = "Text encoder")
+  private TextEncoderOptions textEncoder;
+
+  LoraCommand(TrainingDefaults defaults, Consumer<TrainingConfig> job) {
+    super(defaults, job);
+    this.textEncoder = new TextEncoderOptions(defaults);
+  }
+
+  @Override
+  final TrainingConfig complete(Problems problems, TrainingConfig common) {
+    return finish(
+        problems,
+        common.with(
+            new Trainables(textEncoder.networks(lora.config(problems)), List.of()),
+            new PartRates(
+                textEncoder.learningRate(problems), common.rates().pattern(), Optional.empty()),
+            common.optimizer(),
+            common.length()));
+  }
+
+  /**
+   * What the command's own flags make of the configuration.
+   *
+   * @param common trains LoRA
+   */
+  abstract TrainingConfig finish(Problems problems, TrainingConfig common);
+}

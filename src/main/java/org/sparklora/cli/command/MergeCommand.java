@@ -1,0 +1,243 @@
+package org.sparklora.cli.command;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import org.sparklora.cli.check.WholeNumber;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.option.AdapterOutputOptions;
+import org.sparklora.cli.option.AdapterTarget;
+import org.sparklora.cli.option.AdapterText;
+import org.sparklora.cli.option.ExitCode;
+import org.sparklora.cli.option.HubCacheOptions;
+import org.sparklora.cli.option.HubNames;
+import org.sparklora.cli.option.Location;
+import org.sparklora.cli.option.ModelTarget;
+import org.sparklora.cli.option.Stores;
+import org.sparklora.cli.option.Version;
+import org.sparklora.cli.option.WeightedAdapterOptions;
+import org.sparklora.cli.option.WeightedAdapterOptions.Weighted;
+import org.sparklora.cli.option.WorkProgress;
+import org.sparklora.hub.Hub;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.AdapterSum;
+import org.sparklora.lora.FusedModel;
+import org.sparklora.lora.RankReduction;
+import org.sparklora.lora.format.AdapterFormat;
+import org.sparklora.model.folder.ModelFolder;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code merge}: adapters into one, or into the base model. */
+@Command(
+    name = "merge",
+    description = {
+      "Adds adapters up, each with a weight, into one adapter or into a base model.",
+      "Without --rank the sum is exact and its rank is the sum of theirs. With --base the result is"
+          + " a whole model folder, of the base's files and types."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    versionProvider = Version.class)
+public final class MergeCommand implements Callable<Integer> {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Spec private CommandSpec spec;
+
+  @Mixin private WeightedAdapterOptions adapters = new WeightedAdapterOptions();
+
+  @Option(
+      names = "--rank",
+      paramLabel = "R",
+      description =
+          "Replace each module's update by the nearest one of this rank, by its singular values."
+              + " Updates of a lower rank keep theirs.")
+  @WholeNumber(min = 1, max = Integer.MAX_VALUE)
+  private Integer rank;
+
+  @Option(
+      names = "--show_modules",
+      description = "With --rank, print what each module keeps, not only the whole.")
+  private boolean showModules;
+
+  @Option(
+      names = {"--base", "--pretrained_model_name_or_path"},
+      paramLabel = "FOLDER|ID",
+      description = "Write this base model with the adapters in its weights to --output_dir.")
+  private String base = "";
+
+  @Option(
+      names = "--variant",
+      paramLabel = "NAME",
+      description = "Variant of the base model's weight files, such as fp16.")
+  private String variant = "";
+
+  @Option(
+      names = "--revision",
+      paramLabel = "NAME",
+      description = "Branch, tag or commit of a --base of the hub (default: main).")
+  private String revision = "";
+
+  @Mixin private HubCacheOptions hubCache = new HubCacheOptions();
+
+  @Mixin private AdapterOutputOptions output = new AdapterOutputOptions();
+
+  @Override
+  public Integer call() throws IOException {
+    Problems problems = Problems.of(spec);
+    problems.missing(adapters.isEmpty(), "--adapter", "the adapters to merge");
+    adapters.check(problems);
+    problems.require(
+        variant.isEmpty() || !base.isEmpty(), "--variant", variant, "it is of --base, not given");
+    problems.require(
+        revision.isEmpty() || !base.isEmpty(),
+        "--revision",
+        revision,
+        "it is of --base, not given");
+    Optional<String> cacheDir = hubCache.folder(problems);
+    if (base.isEmpty()) {
+      AdapterFormat format = output.format(problems, Optional.of(AdapterFormat.DIFFUSERS));
+      AdapterTarget target = output.adapter(problems, format);
+      problems.throwAll();
+      mergeTogether(target, cacheDir);
+    } else {
+      ModelTarget target = output.model(problems);
+      String location = HubNames.model(problems, "--base", base, revision);
+      problems.throwAll();
+      mergeInto(target, location, cacheDir);
+    }
+    return ExitCode.OK.code();
+  }
+
+  private void mergeTogether(AdapterTarget target, Optional<String> cacheDir) throws IOException {
+    Stores stores = Stores.load(cacheDir);
+    target.check(stores.hadoop());
+    List<Weighted> read = read(stores);
+    Adapter sum = reduced(sum(read));
+    Map<String, String> metadata = recipe(read, Optional.ofNullable(rank));
+    metadata.putAll(sum.metadata());
+    target.write(
+        new Adapter(sum.modules(), sum.tokens(), metadata), stores.hadoop(), this::printWritten);
+  }
+
+  private void mergeInto(ModelTarget target, String location, Optional<String> cacheDir)
+      throws IOException {
+    Stores stores = Stores.load(cacheDir);
+    ModelFolder model =
+        ModelFolder.open(
+            Hub.pin(location, stores.hadoop()),
+            stores.hadoop(),
+            Optional.of(variant).filter(name -> !name.isEmpty()));
+    target.check(model.location(), stores.hadoop());
+    List<Weighted> read = read(stores);
+    Map<String, String> recipe = recipe(read, Optional.ofNullable(rank));
+    Adapter sum = sum(read);
+    FusedModel.of(model, sum, recipe);
+    target.write(FusedModel.of(model, reduced(sum), recipe), this::printWritten, stores.hadoop());
+    out().println("the model is in " + Location.shown(target.location()));
+  }
+
+  /**
+   * How the merged file came about, for its metadata. Adapters have their own names, without the
+   * folders of this machine.
+   */
+  private static Map<String, String> recipe(List<Weighted> adapters, Optional<Integer> rank) {
+    ArrayNode parts = JSON.createArrayNode();
+    adapters.forEach(
+        one -> parts.addObject().put("adapter", one.shortName()).put("weight", one.weight()));
+    Map<String, String> metadata = new TreeMap<>();
+    metadata.put("merged_adapters", parts.toString());
+    rank.ifPresent(given -> metadata.put("merged_rank", given.toString()));
+    return metadata;
+  }
+
+  private List<Weighted> read(Stores stores) {
+    List<Weighted> read = adapters.read(stores);
+    TreeSet<String> bases = new TreeSet<>();
+    for (Weighted one : read) {
+      out()
+          .printf(
+              Locale.ROOT,
+              "%s x %s: %s%n",
+              one.weight(),
+              one.location(),
+              AdapterText.summary(one.file()));
+      one.file().baseModel().ifPresent(bases::add);
+    }
+    if (bases.size() > 1) {
+      out().println("note: they say that they were made for " + String.join(" and ", bases));
+    }
+    return read;
+  }
+
+  private Adapter sum(List<Weighted> read) {
+    Adapter sum =
+        AdapterSum.of(
+            read.stream()
+                .map(one -> new AdapterSum.Part(one.location(), one.file().adapter(), one.weight()))
+                .toList());
+    out().println("sum: " + AdapterText.content(sum));
+    return sum;
+  }
+
+  private Adapter reduced(Adapter sum) {
+    if (rank == null || sum.modules().isEmpty()) {
+      return sum;
+    }
+    WorkProgress progress = new WorkProgress(out(), "decomposed modules", sum.modules().size());
+    RankReduction reduction = RankReduction.of(sum, rank, progress::done);
+    if (showModules) {
+      reduction.modules().forEach(this::printModule);
+    }
+    out()
+        .printf(
+            Locale.ROOT,
+            "rank %s: keeps %.4f%% of the squared norm of all updates%n",
+            AdapterText.ranks(reduction.adapter().modules()),
+            100 * reduction.fraction());
+    reduction.modules().stream()
+        .min(Comparator.comparingDouble(RankReduction.Kept::fraction))
+        .ifPresent(
+            least ->
+                out()
+                    .printf(
+                        Locale.ROOT,
+                        "the least of a module: %.4f%%, %s%n",
+                        100 * least.fraction(),
+                        least.name()));
+    return reduction.adapter();
+  }
+
+  private void printModule(RankReduction.Kept module) {
+    out()
+        .printf(
+            Locale.ROOT,
+            "%9.4f%%  rank %3d  norm %10.4g  %s%n",
+            100 * module.fraction(),
+            module.rank(),
+            Math.sqrt(module.energy()),
+            module.name());
+  }
+
+  private void printWritten(String file) {
+    out().println("wrote " + file);
+    out().flush();
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+}

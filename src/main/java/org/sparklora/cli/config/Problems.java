@@ -1,0 +1,116 @@
+package org.sparklora.cli.config;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.NearestName;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** Collects what is wrong with the flags, so that all of it is said at once. */
+public final class Problems {
+  private final List<String> found = new ArrayList<>();
+  private final UnaryOperator<String> whereGiven;
+  private final UnaryOperator<String> nameGiven;
+
+  /** Of flags that are given on the command line alone. */
+  public Problems() {
+    this(flag -> "", UnaryOperator.identity(), List.of());
+  }
+
+  private Problems(
+      UnaryOperator<String> whereGiven, UnaryOperator<String> nameGiven, List<String> found) {
+    this.whereGiven = whereGiven;
+    this.nameGiven = nameGiven;
+    this.found.addAll(found);
+  }
+
+  /** Of a command that has been parsed; begins with what is wrong with single flags. */
+  public static Problems of(CommandSpec command) {
+    return ConfigurationOptions.of(command)
+        .map(from -> new Problems(from::whereGiven, from::nameGiven, from.problems()))
+        .orElseGet(
+            () -> new Problems(flag -> "", UnaryOperator.identity(), FlagChecks.problems(command)));
+  }
+
+  public void require(boolean holds, String flag, Object value, String rule) {
+    if (!holds) {
+      found.add("Invalid " + flag + ": " + value + where(flag) + "; " + rule);
+    }
+  }
+
+  public void missing(boolean missing, String flag, String what) {
+    if (missing) {
+      found.add("Missing " + flag + ": " + what);
+    }
+  }
+
+  /** A flag that is known but not built. */
+  public void unsupported(boolean given, String flag, String instead) {
+    if (given) {
+      found.add("Unsupported " + flag + where(flag) + ": " + instead);
+    }
+  }
+
+  /**
+   * The constant of a name.
+   *
+   * @param fallback what to go on with when there is none
+   */
+  public <E extends Enum<E>> E choice(String flag, String name, E[] constants, E fallback) {
+    List<String> names =
+        Arrays.stream(constants).map(c -> c.name().toLowerCase(Locale.ROOT)).toList();
+    return choice(flag, name.replace('-', '_'), names, constants, fallback);
+  }
+
+  /**
+   * The constant of a label.
+   *
+   * @param labels in lower case, one for each constant
+   * @param fallback what to go on with when there is none
+   */
+  public <E> E choice(String flag, String name, List<String> labels, E[] constants, E fallback) {
+    int at = labels.indexOf(name.toLowerCase(Locale.ROOT));
+    if (at >= 0) {
+      return constants[at];
+    }
+    Optional<String> nearest = NearestName.likely(name, labels);
+    found.add(
+        "Unknown "
+            + flag
+            + ": "
+            + name
+            + where(flag)
+            + nearest.map(n -> "; did you mean " + n + "?").orElse("")
+            + " It takes "
+            + String.join(", ", labels));
+    return fallback;
+  }
+
+  /** The place of a value that is no flag of the command line, to stand after it. */
+  private String where(String flag) {
+    return whereGiven.apply(flag.replaceFirst(" .*", ""));
+  }
+
+  /** By which of its names a flag was given; the name itself where it was not. */
+  public String nameOf(String flag) {
+    return nameGiven.apply(flag);
+  }
+
+  public void add(String problem) {
+    found.add(problem);
+  }
+
+  public int count() {
+    return found.size();
+  }
+
+  public void throwAll() {
+    if (!found.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.CONFIGURATION, found);
+    }
+  }
+}

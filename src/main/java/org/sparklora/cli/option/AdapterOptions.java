@@ -1,0 +1,32 @@
+package org.sparklora.cli.option;
+
+import org.sparklora.cli.check.RealNumber;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.pipeline.AdapterUse;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Adapters to draw with. */
+public final class AdapterOptions {
+  @Mixin private WeightedAdapterOptions weighted = new WeightedAdapterOptions();
+
+  @Option(
+      names = "--fuse",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Add the adapters to the weights, instead of computing them at each step.")
+  private boolean fuse;
+
+  @Option(
+      names = "--lora_scale",
+      paramLabel = "W",
+      description = "All adapters' weights are multiplied by this (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = -1000, max = 1000)
+  private double loraScale = 1;
+
+  public AdapterUse use(Problems problems) {
+    weighted.check(problems);
+    return new AdapterUse(weighted.all(), fuse, loraScale);
+  }
+}

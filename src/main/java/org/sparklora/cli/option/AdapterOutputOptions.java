@@ -1,0 +1,90 @@
+package org.sparklora.cli.option;
+
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.lora.format.AdapterFormat;
+import picocli.CommandLine.Option;
+
+/** How and where an adapter or a model is written. */
+public final class AdapterOutputOptions {
+  @Option(
+      names = "--format",
+      paramLabel = "NAME",
+      completionCandidates = FormatNames.class,
+      description = "The adapter's format: ${COMPLETION-CANDIDATES}.")
+  private String format = "";
+
+  @Option(
+      names = "--output_file",
+      paramLabel = "FILE",
+      description = "The file to write: a path or a URI.")
+  private String outputFile = "";
+
+  @Option(
+      names = "--output_dir",
+      paramLabel = "FOLDER",
+      description = "The folder to write to, under the name the format's tools look for.")
+  private String outputDir = "";
+
+  @Option(names = "--overwrite", description = "Replace what is there.")
+  private boolean overwrite;
+
+  /**
+   * The format to write.
+   *
+   * @param byDefault where none was given; empty where one must be
+   */
+  public AdapterFormat format(Problems problems, Optional<AdapterFormat> byDefault) {
+    List<String> labels = Arrays.stream(AdapterFormat.values()).map(Enum::toString).toList();
+    problems.missing(
+        format.isEmpty() && byDefault.isEmpty(), "--format", "one of " + String.join(", ", labels));
+    return format.isEmpty()
+        ? byDefault.orElse(AdapterFormat.DIFFUSERS)
+        : problems.choice(
+            "--format", format, labels, AdapterFormat.values(), AdapterFormat.DIFFUSERS);
+  }
+
+  /** The place of an adapter. */
+  public AdapterTarget adapter(Problems problems, AdapterFormat format) {
+    problems.missing(
+        outputFile.isEmpty() && outputDir.isEmpty(),
+        "--output_file",
+        "the file to write, or --output_dir");
+    problems.require(
+        outputFile.isEmpty() || outputDir.isEmpty(),
+        "--output_file and --output_dir",
+        outputFile + " and " + outputDir,
+        "give one of them");
+    problems.require(
+        outputFile.isEmpty() || !format.isFolder(),
+        "--output_file",
+        outputFile,
+        format + " is a folder of several files; give --output_dir");
+    return outputFile.isEmpty()
+        ? AdapterTarget.folder(Location.resolve(outputDir), format, overwrite)
+        : AdapterTarget.file(Location.resolve(outputFile), format, overwrite);
+  }
+
+  /** The place of a model. */
+  public ModelTarget model(Problems problems) {
+    problems.missing(outputDir.isEmpty(), "--output_dir", "the folder for the merged model");
+    problems.unsupported(
+        !outputFile.isEmpty(),
+        "--output_file",
+        "with --base a folder is written; give --output_dir");
+    problems.unsupported(
+        !format.isEmpty(), "--format", "a merged model is no adapter; leave it out, or --base");
+    return new ModelTarget(Location.resolve(outputDir), overwrite);
+  }
+
+  /** For the help. */
+  static final class FormatNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Arrays.stream(AdapterFormat.values()).map(Enum::toString).iterator();
+    }
+  }
+}

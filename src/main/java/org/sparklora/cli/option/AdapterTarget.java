@@ -1,0 +1,97 @@
+package org.sparklora.cli.option;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.format.AdapterFormat;
+import org.sparklora.store.FileContent;
+import org.sparklora.store.StoreFile;
+import org.sparklora.util.InvalidInputException;
+
+/**
+ * Where an adapter is written to.
+ *
+ * @param location a file, or a folder for files of the format's usual names
+ */
+public record AdapterTarget(
+    String location, boolean folder, AdapterFormat format, boolean overwrite) {
+  static AdapterTarget file(String location, AdapterFormat format, boolean overwrite) {
+    return new AdapterTarget(location, false, format, overwrite);
+  }
+
+  static AdapterTarget folder(String location, AdapterFormat format, boolean overwrite) {
+    return new AdapterTarget(location, true, format, overwrite);
+  }
+
+  /**
+   * Writes the adapter; each file is there whole or not at all.
+   *
+   * @param onFile is told each file and its size
+   * @throws InvalidInputException (CONFIGURATION) before anything is written, when the format
+   *     cannot express the adapter or a file is there already
+   */
+  public void write(Adapter adapter, Configuration hadoop, Consumer<String> onFile)
+      throws IOException {
+    Map<String, FileContent> files = new TreeMap<>();
+    Map<String, FileContent> named = format.files(adapter);
+    if (folder) {
+      named.forEach((name, content) -> files.put(location + "/" + name, content));
+    } else {
+      files.put(location, format.theOnly(named));
+    }
+    for (String file : files.keySet()) {
+      requireFree(file, hadoop);
+    }
+    for (Map.Entry<String, FileContent> file : files.entrySet()) {
+      StoreFile target = StoreFile.of(new Path(file.getKey()), hadoop);
+      target.replace(file.getValue());
+      long bytes = target.fileSystem().getFileStatus(target.path()).getLen();
+      onFile.accept(
+          Location.shown(file.getKey()) + " (" + format + ", " + AdapterText.size(bytes) + ")");
+    }
+  }
+
+  /**
+   * Checks the place before any work is done.
+   *
+   * @throws InvalidInputException (CONFIGURATION) when it is taken or cannot be written
+   */
+  public void check(Configuration hadoop) throws IOException {
+    String file = folder ? location + "/" + format.fileName() : location;
+    if (!folder || !format.isFolder()) {
+      requireFree(file, hadoop);
+    }
+    OutputPlace.requireWritable(flag(), file, hadoop);
+  }
+
+  private String flag() {
+    return folder ? "--output_dir" : "--output_file";
+  }
+
+  private void requireFree(String file, Configuration hadoop) throws IOException {
+    Path path = new Path(file);
+    FileSystem files = StoreFile.of(path, hadoop).fileSystem();
+    if (!files.exists(path)) {
+      return;
+    }
+    if (files.getFileStatus(path).isDirectory()) {
+      throw InvalidInputException.configuration(
+          "Invalid --output_file: "
+              + Location.shown(file)
+              + " is a folder; give --output_dir to write into it");
+    }
+    if (!overwrite) {
+      throw InvalidInputException.configuration(
+          "Invalid "
+              + flag()
+              + ": "
+              + Location.shown(file)
+              + " is there already; add --overwrite to replace it");
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package org.sparklora.cli.option;
+
+import java.util.IntSummaryStatistics;
+import java.util.List;
+import java.util.Locale;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.format.AdapterFile;
+
+/** Adapters in a few words. */
+public final class AdapterText {
+  private static final List<String> UNITS = List.of("kB", "MB", "GB");
+
+  private AdapterText() {}
+
+  /** Format, and what {@link #content} says. */
+  public static String summary(AdapterFile file) {
+    return file.format() + ", " + content(file.adapter());
+  }
+
+  /** Modules, ranks and learned tokens. */
+  public static String content(Adapter adapter) {
+    String modules =
+        adapter.modules().size()
+            + (adapter.modules().size() == 1 ? " module" : " modules")
+            + (adapter.modules().isEmpty() ? "" : " of rank " + ranks(adapter.modules()))
+            + (adapter.modules().stream().anyMatch(AdaptedModule::isDora) ? ", DoRA" : "");
+    return adapter.tokens().isEmpty()
+        ? modules
+        : modules
+            + ", learned "
+            + String.join(", ", adapter.tokens().stream().map(token -> token.token()).toList());
+  }
+
+  /** {@code 4}, or {@code 1 to 8}. */
+  public static String ranks(List<AdaptedModule> modules) {
+    IntSummaryStatistics ranks = modules.stream().mapToInt(AdaptedModule::rank).summaryStatistics();
+    return ranks.getMin() == ranks.getMax()
+        ? String.valueOf(ranks.getMin())
+        : ranks.getMin() + " to " + ranks.getMax();
+  }
+
+  /** {@code 3.2 MB}. */
+  public static String size(long bytes) {
+    double size = bytes;
+    String unit = "bytes";
+    for (int i = 0; i < UNITS.size() && size >= 1000; i++) {
+      size /= 1000;
+      unit = UNITS.get(i);
+    }
+    return unit.equals("bytes")
+        ? bytes + " bytes"
+        : String.format(Locale.ROOT, "%.1f %s", size, unit);
+  }
+}

@@ -1,0 +1,62 @@
+package org.sparklora.cli.option;
+
+import java.util.Optional;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.model.folder.ModelConfig;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The base model. */
+public final class ModelOptions {
+  @Option(
+      names = "--pretrained_model_name_or_path",
+      paramLabel = "FOLDER|ID",
+      description =
+          "Base model in diffusers' layout: a path, a file:, hdfs: or s3a: URI, or a model of the"
+              + " Hugging Face Hub, namespace/name.")
+  private String pretrainedModelNameOrPath = "";
+
+  @Option(
+      names = "--variant",
+      paramLabel = "NAME",
+      description = "Variant of the weight files, such as fp16.")
+  private String variant = "";
+
+  @Option(
+      names = "--revision",
+      paramLabel = "NAME",
+      description = "Branch, tag or commit of a model of the hub (default: main).")
+  private String revision = "";
+
+  @Mixin private HubCacheOptions hubCache = new HubCacheOptions();
+
+  public ModelConfig config(Problems problems) {
+    problems.missing(
+        pretrainedModelNameOrPath.isEmpty(),
+        "--pretrained_model_name_or_path",
+        "the folder of the base model");
+    return model(problems);
+  }
+
+  /** The base model where one is named. */
+  public Optional<ModelConfig> optional(Problems problems) {
+    ModelConfig model = model(problems);
+    return pretrainedModelNameOrPath.isEmpty() ? Optional.empty() : Optional.of(model);
+  }
+
+  public String variant() {
+    return variant;
+  }
+
+  private ModelConfig model(Problems problems) {
+    return new ModelConfig(
+        HubNames.name(pretrainedModelNameOrPath),
+        HubNames.model(
+            problems, "--pretrained_model_name_or_path", pretrainedModelNameOrPath, revision),
+        variant);
+  }
+
+  public Optional<String> cacheDir(Problems problems) {
+    return hubCache.folder(problems);
+  }
+}

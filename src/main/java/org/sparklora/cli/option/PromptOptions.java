@@ -1,0 +1,101 @@
+package org.sparklora.cli.option;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.sparklora.cli.check.WholeNumber;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.pipeline.Repeats;
+import org.sparklora.spark.generate.PromptsConfig;
+import picocli.CommandLine.Option;
+
+/** What to draw: a few prompts, or a table of them. */
+public final class PromptOptions {
+  @Option(
+      names = "--prompt",
+      paramLabel = "TEXT",
+      description = "Draw this, in this process, without Spark; repeatable.")
+  private List<String> prompts = new ArrayList<>();
+
+  @Option(
+      names = "--prompts",
+      paramLabel = "PATH",
+      description =
+          "Draw a table of prompts as a Spark job: Parquet or CSV with a column prompt and, where"
+              + " they are there, id, negative_prompt and seed; or text, a prompt a line.")
+  private String table = "";
+
+  @Option(
+      names = "--prompt_column",
+      paramLabel = "NAME",
+      description = "Column of the prompts in --prompts (default: ${DEFAULT-VALUE}).")
+  private String column = "prompt";
+
+  @Option(
+      names = "--on_bad_prompt",
+      paramLabel = "skip|fail",
+      description =
+          "skip or fail when a row of --prompts has no prompt, or a seed that is no whole number"
+              + " (default: ${DEFAULT-VALUE}).")
+  private String onBadPrompt = "fail";
+
+  @Option(
+      names = "--negative_prompt",
+      paramLabel = "TEXT",
+      description = "What guidance leads away from (default: nothing).")
+  private String negativePrompt = "";
+
+  @Option(
+      names = "--num_images_per_prompt",
+      paramLabel = "N",
+      description = "Pictures of each prompt (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 1_000_000)
+  private int imagesPerPrompt = 1;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "SEED",
+      description =
+          "Picture k of a prompt, from 0, has the seed SEED + k (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = Long.MIN_VALUE, max = Long.MAX_VALUE)
+  private long seed;
+
+  /** The prompts of flags; empty where there is a table. */
+  public List<String> prompts(Problems problems) {
+    problems.missing(
+        prompts.isEmpty() && table.isEmpty(),
+        "--prompt",
+        "the text to draw, or --prompts with a table of them");
+    problems.require(
+        prompts.isEmpty() || table.isEmpty(),
+        "--prompts",
+        table,
+        "give either --prompt or --prompts");
+    problems.require(
+        prompts.stream().noneMatch(String::isBlank), "--prompt", "empty", "it must say something");
+    return prompts;
+  }
+
+  public String negativePrompt() {
+    return negativePrompt;
+  }
+
+  public Optional<PromptsConfig> table(Problems problems) {
+    String bad = onBadPrompt.toLowerCase(Locale.ROOT);
+    problems.require(
+        bad.equals("skip") || bad.equals("fail"),
+        "--on_bad_prompt",
+        onBadPrompt,
+        "it takes skip or fail");
+    problems.missing(column.isBlank(), "--prompt_column", "the column of the prompts");
+    return table.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new PromptsConfig(Location.resolve(table), column, negativePrompt, bad.equals("skip")));
+  }
+
+  public Repeats repeats(Problems problems) {
+    return new Repeats(imagesPerPrompt, seed);
+  }
+}

@@ -1,0 +1,60 @@
+package org.sparklora.cli.option;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.sparklora.cli.check.RealNumber;
+import org.sparklora.cli.check.WholeNumber;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.pipeline.SamplingConfig;
+import picocli.CommandLine.Option;
+
+/** How to draw. */
+public final class SamplingOptions {
+  @Option(
+      names = "--num_inference_steps",
+      paramLabel = "N",
+      description = "Sampling steps (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 10_000)
+  private int steps = 25;
+
+  @Option(
+      names = "--guidance_scale",
+      paramLabel = "X",
+      description = "Classifier-free guidance; none up to 1 (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1000)
+  private double guidanceScale = 7.5;
+
+  @Option(
+      names = "--guidance_rescale",
+      paramLabel = "X",
+      description = "How much of guidance's overexposure to undo, 0 to 1 (default: 0).")
+  @RealNumber(min = 0, max = 1)
+  private double guidanceRescale;
+
+  @Option(
+      names = "--clip_skip",
+      paramLabel = "N",
+      description = "Leave out so many of the text encoder's last layers (default: 0).")
+  @WholeNumber(min = 0, max = 64)
+  private int clipSkip;
+
+  @Option(
+      names = "--scheduler",
+      paramLabel = "CLASS",
+      description = "A scheduler by its name in diffusers (default: ${DEFAULT-VALUE}).")
+  private String scheduler = SamplingConfig.DEFAULT_SCHEDULER;
+
+  @Option(
+      names = "--scheduler_config",
+      paramLabel = "KEY=VALUE",
+      description =
+          "A value in place of the one in the base model's scheduler_config.json, such as"
+              + " use_karras_sigmas=true; repeatable.")
+  private Map<String, String> schedulerConfig = new TreeMap<>();
+
+  public SamplingConfig config(Problems problems) {
+    problems.missing(scheduler.isBlank(), "--scheduler", "a diffusers class name");
+    return new SamplingConfig(
+        scheduler, new TreeMap<>(schedulerConfig), steps, guidanceScale, guidanceRescale, clipSkip);
+  }
+}

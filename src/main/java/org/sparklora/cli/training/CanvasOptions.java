@@ -1,0 +1,99 @@
+package org.sparklora.cli.training;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.sparklora.cli.check.RealNumber;
+import org.sparklora.cli.check.WholeNumber;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.data.image.ImageDecoder;
+import org.sparklora.data.image.UndecodableImageException;
+import org.sparklora.pipeline.InitialImage;
+import org.sparklora.store.WholeFile;
+import picocli.CommandLine.Option;
+
+/** What to draw on: a size, or a picture. */
+public final class CanvasOptions {
+  static final int LATENT_PIXELS = 8;
+
+  /** A square of this side is the last whose values an array can hold. */
+  public static final int MOST_PIXELS = 16384;
+
+  /** More than any picture that can be decoded. */
+  private static final long MOST_FILE_BYTES = 1L << 30;
+
+  @Option(
+      names = "--height",
+      paramLabel = "PIXELS",
+      description = "Of the pictures, in pixels (default: what the base model was trained with).")
+  @WholeNumber(min = 8, max = MOST_PIXELS)
+  private Integer height;
+
+  @Option(
+      names = "--width",
+      paramLabel = "PIXELS",
+      description = "Of the pictures, in pixels (default: what the base model was trained with).")
+  @WholeNumber(min = 8, max = MOST_PIXELS)
+  private Integer width;
+
+  @Option(
+      names = "--image",
+      paramLabel = "FILE",
+      description =
+          "Start from this picture: PNG, JPEG, GIF or BMP; resized to --height and --width, or to"
+              + " the next smaller multiples of 8.")
+  private Path image;
+
+  @Option(
+      names = "--strength",
+      paramLabel = "X",
+      description = "How far to go away from --image, above 0 up to 1 (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1, aboveMin = true)
+  private double strength = 0.8;
+
+  public OptionalInt height(Problems problems) {
+    return side(problems, "--height", height);
+  }
+
+  public OptionalInt width(Problems problems) {
+    return side(problems, "--width", width);
+  }
+
+  private static OptionalInt side(Problems problems, String flag, Integer pixels) {
+    problems.require(
+        isSide(pixels),
+        flag,
+        pixels,
+        "it must be a positive multiple of " + LATENT_PIXELS + ", at most " + MOST_PIXELS);
+    return pixels == null ? OptionalInt.empty() : OptionalInt.of(pixels);
+  }
+
+  private static boolean isSide(Integer pixels) {
+    return pixels == null || (pixels > 0 && pixels <= MOST_PIXELS && pixels % LATENT_PIXELS == 0);
+  }
+
+  /** A side as it was given; one that cannot be used has been named. */
+  private static Optional<Integer> given(Integer pixels) {
+    return Optional.ofNullable(pixels).filter(CanvasOptions::isSide);
+  }
+
+  /** The picture to start from, at the size to draw. */
+  public Optional<InitialImage> image(Problems problems) {
+    if (image == null) {
+      return Optional.empty();
+    }
+    try {
+      ImageCanvas canvas = new ImageCanvas(given(width), given(height), strength);
+      return Optional.of(new ImageDecoder().decode(WholeFile.read(image, MOST_FILE_BYTES), canvas));
+    } catch (NoSuchFileException e) {
+      problems.require(false, "--image", image, "there is no such file");
+    } catch (IOException e) {
+      problems.require(false, "--image", image, "it cannot be read: " + e.getMessage());
+    } catch (UndecodableImageException e) {
+      problems.require(false, "--image", image, e.getMessage());
+    }
+    return Optional.empty();
+  }
+}

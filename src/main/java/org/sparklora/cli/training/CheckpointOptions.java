@@ -1,0 +1,54 @@
+package org.sparklora.cli.training;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.sparklora.cli.check.WholeNumber;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.train.checkpoint.CheckpointConfig;
+import picocli.CommandLine.Option;
+
+/** Saving and resuming. */
+public final class CheckpointOptions {
+  @Option(
+      names = "--checkpointing_steps",
+      paramLabel = "N",
+      description = "Save a checkpoint every so many steps (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 1_000_000_000)
+  private long checkpointingSteps = 500;
+
+  @Option(
+      names = "--checkpoints_total_limit",
+      paramLabel = "N",
+      description = "Keep so many checkpoints, the latest (default: all).")
+  @WholeNumber(min = 1, max = 1_000_000)
+  private Integer totalLimit;
+
+  @Option(
+      names = "--resume_from_checkpoint",
+      paramLabel = "latest|FOLDER",
+      description = "Go on from a checkpoint: the same bits as without the interruption.")
+  private String resumeFromCheckpoint = "";
+
+  @Option(
+      names = "--overwrite_output_dir",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description =
+          "Delete what an earlier run has written to --output_dir, and begin anew. Other files and"
+              + " latent caches stay. Without it a folder that holds a run is refused.")
+  private boolean overwriteOutputDir;
+
+  public CheckpointConfig config(Problems problems) {
+    problems.require(
+        !overwriteOutputDir || resumeFromCheckpoint.isEmpty(),
+        "--overwrite_output_dir",
+        overwriteOutputDir,
+        "with --resume_from_checkpoint the run goes on with what is there: leave one of them out");
+    return new CheckpointConfig(
+        checkpointingSteps,
+        totalLimit == null ? OptionalInt.empty() : OptionalInt.of(totalLimit),
+        resumeFromCheckpoint.isEmpty() ? Optional.empty() : Optional.of(resumeFromCheckpoint),
+        overwriteOutputDir);
+  }
+}

@@ -1,0 +1,122 @@
+package org.sparklora.cli.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.sparklora.cli.check.RealNumber;
+import org.sparklora.cli.check.WholeNumber;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.lora.LoraConfig;
+import picocli.CommandLine.Option;
+
+/** The adapter. */
+public final class LoraOptions {
+  /** More than the largest layer has inputs; most models end far below. */
+  static final int MOST_RANK = 65_536;
+
+  @Option(
+      names = "--rank",
+      paramLabel = "R",
+      description = "Rank of A and B (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = MOST_RANK)
+  private int rank = 4;
+
+  @Option(
+      names = "--lora_alpha",
+      paramLabel = "ALPHA",
+      description = "The adapter is scaled by alpha / rank (default: the rank).")
+  @RealNumber(min = 0, max = 1e6, aboveMin = true)
+  private Double alpha;
+
+  @Option(
+      names = "--lora_dropout",
+      paramLabel = "P",
+      description = "Dropout before A while training (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1, belowMax = true)
+  private double dropout;
+
+  @Option(
+      names = "--use_rslora",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Scale by alpha / sqrt(rank).")
+  private boolean rankStabilised;
+
+  @Option(
+      names = "--lora_target_modules",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "Layers of the UNet to adapt, by the end of their name or as re:PATTERN (default:"
+              + " to_q,to_k,to_v,to_out.0).")
+  private List<String> targetModules = new ArrayList<>(LoraConfig.ATTENTION);
+
+  @Option(
+      names = "--use_dora",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Train the length of each row of a weight apart from its direction (DoRA).")
+  private boolean dora;
+
+  @Option(
+      names = "--rank_pattern",
+      split = ",",
+      paramLabel = "PATTERN=R",
+      description =
+          "Ranks of layers in place of --rank: the first regular expression that matches a layer's"
+              + " name, or its end after a dot; such as attn2.to_k=8 or down_blocks.0.*=2.")
+  private List<String> rankPattern = new ArrayList<>();
+
+  @Option(
+      names = "--alpha_pattern",
+      split = ",",
+      paramLabel = "PATTERN=ALPHA",
+      description = "Alphas of layers in place of --lora_alpha, likewise.")
+  private List<String> alphaPattern = new ArrayList<>();
+
+  @Option(
+      names = "--conv_rank",
+      paramLabel = "R",
+      description =
+          "Adapt the UNet's resnets, downsamplers and upsamplers, too (LoCon); this is the rank of"
+              + " their 3 x 3 convolutions.")
+  @WholeNumber(min = 1, max = MOST_RANK)
+  private Integer convRank;
+
+  @Option(
+      names = "--conv_alpha",
+      paramLabel = "ALPHA",
+      description = "Alpha of those convolutions (default: --conv_rank).")
+  @RealNumber(min = 0, max = 1e6, aboveMin = true)
+  private Double convAlpha;
+
+  /** The UNet's adapter. */
+  public LoraConfig config(Problems problems) {
+    double scale = alpha == null ? rank : alpha;
+    LoraConfig config =
+        new LoraConfig(
+            rank,
+            scale,
+            dropout,
+            rankStabilised,
+            dora,
+            targetModules,
+            PatternValues.whole(problems, "--rank_pattern", rankPattern),
+            PatternValues.positive(problems, "--alpha_pattern", alphaPattern));
+    return withConvolutions(problems, config);
+  }
+
+  private LoraConfig withConvolutions(Problems problems, LoraConfig config) {
+    problems.require(
+        convRank != null || convAlpha == null,
+        "--conv_alpha",
+        convAlpha,
+        "no convolutions are adapted; add --conv_rank");
+    if (convRank == null) {
+      return config;
+    }
+    double scale = convAlpha == null ? convRank : convAlpha;
+    return config.withConvolutions(convRank, scale);
+  }
+}

@@ -1,0 +1,145 @@
+package org.sparklora.cli.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.sparklora.cli.check.RealNumber;
+import org.sparklora.cli.check.WholeNumber;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.option.FlagLog;
+import org.sparklora.spark.run.TrainingConfig;
+import org.sparklora.train.BatchConfig;
+import org.sparklora.train.optimizer.EmaConfig;
+import org.sparklora.train.optimizer.UpdateRuleConfig;
+import org.sparklora.train.step.LrScheduler;
+import org.sparklora.train.step.OptimizerConfig;
+import picocli.CommandLine.Option;
+
+/** Clipping and the learning rate. */
+public final class OptimizerOptions {
+  /** Where diffusers' scripts warn, too. */
+  private static final double LOW_FOR_PRODIGY = 0.1;
+
+  @Option(
+      names = "--learning_rate",
+      paramLabel = "LR",
+      description =
+          "Learning rate before the schedule (default: 1e-4, of dreambooth 5e-4; with prodigy 1).")
+  @RealNumber(min = 0, max = 1000, aboveMin = true)
+  private Double learningRate;
+
+  @Option(
+      names = "--scale_lr",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Multiply the learning rate by the pictures of a step.")
+  private boolean scaleLr;
+
+  @Option(
+      names = "--lr_pattern",
+      split = ",",
+      paramLabel = "PATTERN=FACTOR",
+      description =
+          "Factors on the learning rate of layers, by the rule of --rank_pattern; such as"
+              + " up_blocks.*=0.5.")
+  private List<String> lrPattern = new ArrayList<>();
+
+  @Option(
+      names = "--lr_scheduler",
+      paramLabel = "NAME",
+      description =
+          "constant, constant_with_warmup, linear, cosine, cosine_with_restarts or polynomial"
+              + " (default: ${DEFAULT-VALUE}), in optimizer steps.")
+  private String lrScheduler = "constant";
+
+  @Option(
+      names = "--lr_warmup_steps",
+      paramLabel = "N",
+      description =
+          "Optimizer steps of warm-up, in the schedules that have one (default:"
+              + " ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 0, max = 1_000_000_000)
+  private long lrWarmupSteps = 500;
+
+  @Option(
+      names = "--lr_num_cycles",
+      paramLabel = "N",
+      description = "Hard restarts of cosine_with_restarts (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 1_000_000)
+  private int lrNumCycles = 1;
+
+  @Option(
+      names = "--lr_power",
+      paramLabel = "X",
+      description = "Exponent of polynomial (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 100, aboveMin = true)
+  private double lrPower = 1;
+
+  @Option(
+      names = "--max_grad_norm",
+      paramLabel = "X",
+      description = "Largest global L2 norm of the gradient (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1e6, aboveMin = true, orInfinity = true)
+  private double maxGradNorm = 1;
+
+  private final double defaultLearningRate;
+
+  public OptimizerOptions(TrainingDefaults defaults) {
+    this.defaultLearningRate = defaults.learningRate();
+  }
+
+  /**
+   * The optimizer.
+   *
+   * @param ema {@code --use_ema}
+   */
+  public OptimizerConfig optimizer(
+      Problems problems, BatchConfig batch, UpdateRuleOptions rules, Optional<EmaConfig> ema) {
+    UpdateRuleConfig rule = rules.config(problems);
+    double given = learningRate == null ? defaultRate(rule) : learningRate;
+    if (rule instanceof UpdateRuleConfig.Adafactor a && a.relativeStep()) {
+      requireNoRate(problems);
+    }
+    if (rule instanceof UpdateRuleConfig.Prodigy && given <= LOW_FOR_PRODIGY) {
+      FlagLog.warn(
+          "--learning_rate "
+              + given
+              + " is low for --optimizer prodigy, which multiplies it by its own estimate: 1.0 is"
+              + " usual");
+    }
+    double rate = scaleLr ? given * batch.microBatches() * batch.trainBatchSize() : given;
+    return new OptimizerConfig(rate, maxGradNorm, rule, ema);
+  }
+
+  private double defaultRate(UpdateRuleConfig rule) {
+    return rule instanceof UpdateRuleConfig.Prodigy ? 1 : defaultLearningRate;
+  }
+
+  private void requireNoRate(Problems problems) {
+    problems.require(
+        learningRate == null,
+        "--learning_rate",
+        learningRate,
+        "--adafactor_relative_step makes its own; leave one of them out");
+    problems.require(
+        lrScheduler.equals("constant"),
+        "--lr_scheduler",
+        lrScheduler,
+        "--adafactor_relative_step follows no schedule; leave one of them out");
+    problems.require(
+        !scaleLr, "--scale_lr", scaleLr, "--adafactor_relative_step makes its own rate");
+  }
+
+  /** {@code --lr_pattern}: factors by regular expression. */
+  public Map<String, Double> lrPattern(Problems problems) {
+    return PatternValues.positive(problems, "--lr_pattern", lrPattern);
+  }
+
+  public TrainingConfig.Schedule schedule(Problems problems) {
+    LrScheduler scheduler =
+        problems.choice("--lr_scheduler", lrScheduler, LrScheduler.values(), LrScheduler.CONSTANT);
+    return new TrainingConfig.Schedule(scheduler, lrWarmupSteps, lrNumCycles, lrPower);
+  }
+}

@@ -1,0 +1,189 @@
+package org.sparklora.cli.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+import org.sparklora.cli.check.RealNumber;
+import org.sparklora.cli.check.WholeNumber;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.data.caption.CaptionTemplates;
+import org.sparklora.lora.NewToken;
+import org.sparklora.lora.Trainables;
+import org.sparklora.spark.run.TrainingConfig;
+import org.sparklora.train.step.OptimizerConfig;
+import org.sparklora.train.step.PartRates;
+import picocli.CommandLine.Option;
+
+/** The tokens to learn, and how long and fast they and LoRA are trained. */
+public final class PivotalTuningOptions {
+  private static final Pattern BAR = Pattern.compile("\\|");
+
+  @Option(
+      names = "--placeholder_tokens",
+      paramLabel = "TOKEN|...",
+      description = "The new tokens, such as <s1>|<s2>: what stands for the pictures in a prompt.")
+  private String placeholderTokens = "";
+
+  @Option(
+      names = "--initializer_tokens",
+      paramLabel = "TOKEN|...",
+      description =
+          "For each a word the base model knows as one token, near what is in the pictures: the new"
+              + " token starts as it.")
+  private String initializerTokens = "";
+
+  @Option(
+      names = "--use_template",
+      paramLabel = "object|style",
+      description =
+          "Train on sentences about a thing or about a style with the tokens in them, drawn for"
+              + " each picture and epoch (default: on the data's captions, which hold the tokens"
+              + " themselves).")
+  private String useTemplate;
+
+  @Option(
+      names = "--max_train_steps_ti",
+      paramLabel = "N",
+      description = "Steps in which the tokens alone are learned (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 1_000_000_000)
+  private long maxTrainStepsTi = 1000;
+
+  @Option(
+      names = "--max_train_steps_tuning",
+      paramLabel = "N",
+      description = "Steps of LoRA after them (default: --max_train_steps, or else 1000).")
+  @WholeNumber(min = 1, max = 1_000_000_000)
+  private Long maxTrainStepsTuning;
+
+  @Option(
+      names = "--learning_rate_ti",
+      paramLabel = "LR",
+      description = "Learning rate of the tokens (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1000, aboveMin = true)
+  private double learningRateTi = 5e-4;
+
+  @Option(
+      names = "--learning_rate_unet",
+      paramLabel = "LR",
+      description = "Learning rate of the UNet's LoRA (default: --learning_rate).")
+  @RealNumber(min = 0, max = 1000, aboveMin = true)
+  private Double learningRateUnet;
+
+  @Option(
+      names = "--learning_rate_text",
+      paramLabel = "LR",
+      description =
+          "Learning rate of the text encoder's LoRA (default: --text_encoder_lr, or else 1e-5).")
+  @RealNumber(min = 0, max = 1000, aboveMin = true)
+  private Double learningRateText;
+
+  @Option(
+      names = "--continue_inversion",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Learn the tokens on while LoRA is trained.")
+  private boolean continueInversion;
+
+  @Option(
+      names = "--continue_inversion_lr",
+      paramLabel = "LR",
+      description = "Learning rate of the tokens then (default: --learning_rate_ti).")
+  @RealNumber(min = 0, max = 1000, aboveMin = true)
+  private Double continueInversionLr;
+
+  /**
+   * A run that learns the tokens and then LoRA.
+   *
+   * @param common what the other flags say; trains LoRA
+   */
+  public TrainingConfig config(Problems problems, TrainingConfig common) {
+    List<NewToken> tokens = tokens(problems);
+    long tuning =
+        Optional.ofNullable(maxTrainStepsTuning)
+            .orElse(common.length().maxTrainSteps().orElse(1000));
+    PartRates.Inversion inversion =
+        new PartRates.Inversion(maxTrainStepsTi, learningRateTi, continued(problems));
+    PartRates rates =
+        new PartRates(text(problems, common), common.rates().pattern(), Optional.of(inversion));
+    OptimizerConfig optimizer =
+        learningRateUnet == null ? common.optimizer() : common.optimizer().with(learningRateUnet);
+    return common
+        .with(
+            new Trainables(common.trainables().lora(), tokens),
+            rates,
+            optimizer,
+            new TrainingConfig.Length(OptionalLong.of(maxTrainStepsTi + tuning), 1))
+        .with(common.data().inTemplates(templates(problems), words(tokens)));
+  }
+
+  private List<NewToken> tokens(Problems problems) {
+    problems.missing(
+        placeholderTokens.isBlank(),
+        "--placeholder_tokens",
+        "the tokens to learn, such as <s1>|<s2>");
+    problems.missing(
+        initializerTokens.isBlank(),
+        "--initializer_tokens",
+        "for each token a word the base model knows, such as toy|style");
+    if (placeholderTokens.isBlank() || initializerTokens.isBlank()) {
+      return List.of();
+    }
+    String[] placeholders = BAR.split(placeholderTokens, -1);
+    String[] initializers = BAR.split(initializerTokens, -1);
+    problems.require(
+        placeholders.length == initializers.length,
+        "--initializer_tokens",
+        initializerTokens,
+        "give one for each of the " + placeholders.length + " tokens, with a | between them");
+    for (String placeholder : placeholders) {
+      TextualInversionOptions.requireOwnName(problems, "--placeholder_tokens", placeholder, "<s1>");
+    }
+    List<NewToken> tokens = new ArrayList<>();
+    for (int i = 0; i < Math.min(placeholders.length, initializers.length); i++) {
+      tokens.add(new NewToken(placeholders[i], initializers[i], 1));
+    }
+    return tokens;
+  }
+
+  /** The tokens side by side, as lora_pti puts them into a template. */
+  private static String words(List<NewToken> tokens) {
+    return String.join("", tokens.stream().map(NewToken::token).toList());
+  }
+
+  private CaptionTemplates templates(Problems problems) {
+    return useTemplate == null
+        ? CaptionTemplates.CAPTION
+        : problems.choice(
+            "--use_template", useTemplate, CaptionTemplates.values(), CaptionTemplates.OBJECT);
+  }
+
+  private OptionalDouble continued(Problems problems) {
+    problems.require(
+        continueInversionLr == null || continueInversion,
+        "--continue_inversion_lr",
+        continueInversionLr,
+        "the tokens stay as they are; add --continue_inversion");
+    if (!continueInversion) {
+      return OptionalDouble.empty();
+    }
+    return OptionalDouble.of(Optional.ofNullable(continueInversionLr).orElse(learningRateTi));
+  }
+
+  private OptionalDouble text(Problems problems, TrainingConfig common) {
+    if (common.trainables().textEncoder().isEmpty()) {
+      problems.require(
+          learningRateText == null,
+          "--learning_rate_text",
+          learningRateText,
+          "the text encoder is not trained; leave out --train_text_encoder=false");
+      return OptionalDouble.empty();
+    }
+    double given =
+        Optional.ofNullable(learningRateText).orElse(common.rates().textEncoder().orElse(1e-5));
+    return OptionalDouble.of(given);
+  }
+}

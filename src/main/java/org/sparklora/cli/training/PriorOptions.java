@@ -1,0 +1,159 @@
+package org.sparklora.cli.training;
+
+import java.util.Optional;
+import org.sparklora.cli.check.RealNumber;
+import org.sparklora.cli.check.WholeNumber;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.option.FlagLog;
+import org.sparklora.cli.option.Location;
+import org.sparklora.cli.option.PrecisionChoice;
+import org.sparklora.spark.run.TrainingConfig;
+import org.sparklora.spark.worker.PriorPreservation;
+import org.sparklora.tensor.Precision;
+import picocli.CommandLine.Option;
+
+/** DreamBooth's prior: pictures of the subject's class, beside those of the subject. */
+public final class PriorOptions {
+  @Option(
+      names = "--with_prior_preservation",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description =
+          "Train on a picture of the class beside each of the subject, so that the class stays what"
+              + " it is.")
+  private boolean withPriorPreservation;
+
+  @Option(
+      names = "--class_data_dir",
+      paramLabel = "FOLDER",
+      description =
+          "Pictures of the class, a path or a URI; what --num_class_images says is missing is drawn"
+              + " into it.")
+  private String classDataDir = "";
+
+  @Option(
+      names = "--class_prompt",
+      paramLabel = "TEXT",
+      description =
+          "Caption of the pictures of the class, and what missing ones are drawn from (default:"
+              + " each picture's own caption, where all are there).")
+  private String classPrompt;
+
+  @Option(
+      names = "--prior_loss_weight",
+      paramLabel = "X",
+      description = "Factor on the loss of the pictures of the class (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1000)
+  private double priorLossWeight = 1;
+
+  @Option(
+      names = "--num_class_images",
+      paramLabel = "N",
+      description =
+          "Pictures of the class to train on (default: ${DEFAULT-VALUE}); drawn picture k has the"
+              + " seed --seed + k.")
+  @WholeNumber(min = 1, max = 1_000_000)
+  private int numClassImages = 100;
+
+  @Option(
+      names = "--sample_batch_size",
+      paramLabel = "N",
+      description = "Pictures of the class a task draws at once (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 1024)
+  private int sampleBatchSize = 4;
+
+  @Option(
+      names = "--prior_generation_precision",
+      paramLabel = "no|fp32|bf16|fp16",
+      description = "What they are drawn in (default: --mixed_precision's).")
+  private String priorGenerationPrecision = "";
+
+  @Option(
+      names = "--pre_compute_text_embeddings",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Accepted; a caption is encoded once where the text encoder is not trained.")
+  private boolean preComputeTextEmbeddings;
+
+  @Option(names = "--tokenizer_name", hidden = true)
+  private String tokenizerName;
+
+  @Option(names = "--tokenizer_max_length", hidden = true)
+  @WholeNumber(min = Integer.MIN_VALUE, max = Integer.MAX_VALUE)
+  private Integer tokenizerMaxLength;
+
+  @Option(
+      names = "--text_encoder_use_attention_mask",
+      arity = "0..1",
+      fallbackValue = "true",
+      hidden = true)
+  private boolean textEncoderUseAttentionMask;
+
+  @Option(names = "--validation_images", hidden = true)
+  private String validationImages;
+
+  @Option(names = "--class_labels_conditioning", hidden = true)
+  private String classLabelsConditioning;
+
+  /**
+   * The prior; empty without {@code --with_prior_preservation}.
+   *
+   * @param run what the other flags say
+   */
+  public Optional<PriorPreservation> config(Problems problems, TrainingConfig run) {
+    refuse(problems);
+    problems.require(
+        !(preComputeTextEmbeddings && run.trainables().trainsText()),
+        "--pre_compute_text_embeddings",
+        preComputeTextEmbeddings,
+        "it does not go with --train_text_encoder");
+    if (!withPriorPreservation) {
+      if (!classDataDir.isEmpty() || classPrompt != null) {
+        FlagLog.warn(
+            "--class_data_dir and --class_prompt have no effect without"
+                + " --with_prior_preservation");
+      }
+      return Optional.empty();
+    }
+    problems.missing(classDataDir.isEmpty(), "--class_data_dir", "the folder of class images");
+    problems.unsupported(
+        !run.data().buckets().sizes().isEmpty(),
+        "--enable_bucket with --with_prior_preservation",
+        "subject and class go through the network together, in one size");
+    return Optional.of(
+        new PriorPreservation(
+            run.data()
+                .classImages(
+                    Location.resolve(classDataDir),
+                    Optional.ofNullable(classPrompt),
+                    numClassImages),
+            priorLossWeight,
+            sampleBatchSize,
+            precision(problems, run.batch().precision())));
+  }
+
+  private Precision precision(Problems problems, Precision ofTraining) {
+    return priorGenerationPrecision.isEmpty()
+        ? ofTraining
+        : PrecisionChoice.of("--prior_generation_precision", priorGenerationPrecision, problems);
+  }
+
+  private void refuse(Problems problems) {
+    problems.unsupported(
+        tokenizerName != null, "--tokenizer_name", "put the tokenizer into the model's folder");
+    problems.unsupported(
+        tokenizerMaxLength != null, "--tokenizer_max_length", "prompts have the encoder's length");
+    problems.unsupported(
+        textEncoderUseAttentionMask,
+        "--text_encoder_use_attention_mask",
+        "Stable Diffusion's text encoder reads padding, too");
+    problems.unsupported(
+        validationImages != null, "--validation_images", "validation draws from text alone");
+    problems.unsupported(
+        classLabelsConditioning != null,
+        "--class_labels_conditioning",
+        "Stable Diffusion 1.x and 2.x have no class labels");
+  }
+}

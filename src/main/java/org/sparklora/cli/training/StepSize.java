@@ -1,0 +1,64 @@
+package org.sparklora.cli.training;
+
+import org.sparklora.cli.config.Problems;
+import org.sparklora.train.BatchConfig;
+
+/** Whether what a step works on can be counted, and be held in arrays. */
+public final class StepSize {
+  /** The driver keeps a node of the sum's tree for each, on every worker. */
+  private static final long MOST_MICRO_BATCHES = 1_000_000;
+
+  private static final int LATENT_CHANNELS = 4;
+
+  private StepSize() {}
+
+  /** Refuses more micro-batches, or pictures, than a step can have. */
+  static boolean check(
+      Problems problems, int numWorkers, int gradientAccumulationSteps, int trainBatchSize) {
+    int found = problems.count();
+    long microBatches = (long) numWorkers * gradientAccumulationSteps;
+    problems.require(
+        microBatches <= MOST_MICRO_BATCHES,
+        "--num_workers x --gradient_accumulation_steps",
+        numWorkers + " x " + gradientAccumulationSteps + " = " + microBatches,
+        "a step has at most " + MOST_MICRO_BATCHES + " micro-batches");
+    problems.require(
+        microBatches > MOST_MICRO_BATCHES || microBatches * trainBatchSize <= Integer.MAX_VALUE,
+        "--train_batch_size",
+        trainBatchSize,
+        "with "
+            + microBatches
+            + " micro-batches a step would have more pictures than "
+            + Integer.MAX_VALUE);
+    return problems.count() == found;
+  }
+
+  /** Refuses a micro-batch whose latents are more numbers than an array has. */
+  public static void checkLatents(Problems problems, BatchConfig batch, int resolution) {
+    long side = resolution / CanvasOptions.LATENT_PIXELS;
+    long most = Integer.MAX_VALUE / (LATENT_CHANNELS * Math.max(1, side * side));
+    problems.require(
+        batch.trainBatchSize() <= most,
+        "--train_batch_size",
+        batch.trainBatchSize(),
+        "at --resolution " + resolution + " it must be a whole number from 1 to " + most);
+  }
+
+  /** Refuses validation pictures that are more pixels than an array has. */
+  public static void checkPictures(
+      Problems problems, int prompts, int picturesEach, int resolution) {
+    long pixels = (long) resolution * resolution;
+    long most = Integer.MAX_VALUE / (2L * Math.max(1, prompts) * pixels);
+    problems.require(
+        prompts == 0 || picturesEach <= most,
+        "--num_validation_images",
+        picturesEach,
+        "with "
+            + prompts
+            + " of --validation_prompt at --resolution "
+            + resolution
+            + " it must be a whole number from 1 to "
+            + most
+            + ": base and adapted pictures are kept in one");
+  }
+}

@@ -1,0 +1,76 @@
+package org.sparklora.cli.training;
+
+import org.sparklora.cli.config.Problems;
+import org.sparklora.data.row.Subjects;
+import org.sparklora.pipeline.ValidationConfig;
+import org.sparklora.spark.run.TrainingConfig;
+import org.sparklora.train.checkpoint.Checkpoints;
+import picocli.CommandLine.Option;
+
+/** Many subjects in one run. */
+public final class SubjectOptions {
+  @Option(
+      names = "--subject_column",
+      paramLabel = "NAME",
+      description =
+          "Column in Parquet that says whose picture a row is: an adapter is trained for each, in a"
+              + " folder of its own in --output_dir. --instance_prompt may have {subject} in it.")
+  private String subjectColumn = "";
+
+  /**
+   * A run that trains each subject, where a column is given.
+   *
+   * @param run what the other flags say
+   */
+  public TrainingConfig complete(Problems problems, TrainingConfig run) {
+    boolean hasPlace =
+        run.data().prompt().filter(text -> text.contains(Subjects.PLACE)).isPresent();
+    if (subjectColumn.isEmpty()) {
+      problems.require(
+          !hasPlace,
+          "--instance_prompt",
+          run.data().prompt().orElse(""),
+          "{subject} stands for what is in --subject_column, which is not given");
+      return run;
+    }
+    ValidationConfig validation = run.validation();
+    unsupported(
+        problems,
+        !validation.prompts().isEmpty(),
+        "--validation_prompt",
+        "draw pictures from a subject's adapter afterwards, with generate --adapter");
+    unsupported(
+        problems,
+        validation.split() > 0,
+        "--validation_split",
+        "a subject's few pictures are all trained on");
+    unsupported(
+        problems,
+        validation.datasetName().isPresent(),
+        "--validation_dataset_name",
+        "there is no one adapter that it could be the loss of");
+    unsupported(
+        problems,
+        run.data().maxTrainSamples().isPresent(),
+        "--max_train_samples",
+        "it would leave out pictures of any subject: leave out rows of the data set instead");
+    unsupported(
+        problems,
+        run.hub().publish().isPresent(),
+        "--push_to_hub",
+        "publish a subject's folder afterwards, with push");
+    unsupported(
+        problems,
+        run.checkpoints()
+            .resumeFromCheckpoint()
+            .filter(from -> !from.equals(Checkpoints.LATEST))
+            .isPresent(),
+        "--resume_from_checkpoint FOLDER",
+        "with latest each subject goes on from its own");
+    return run.with(run.data().bySubject(subjectColumn));
+  }
+
+  private static void unsupported(Problems problems, boolean given, String flag, String instead) {
+    problems.unsupported(given, flag + " with --subject_column", instead);
+  }
+}

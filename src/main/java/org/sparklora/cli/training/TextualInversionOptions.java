@@ -1,0 +1,151 @@
+package org.sparklora.cli.training;
+
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.sparklora.cli.check.WholeNumber;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.option.FlagLog;
+import org.sparklora.data.caption.CaptionTemplates;
+import org.sparklora.lora.NewToken;
+import org.sparklora.lora.Trainables;
+import org.sparklora.lora.format.ProgramNames;
+import org.sparklora.spark.run.TrainingConfig;
+import picocli.CommandLine.Option;
+
+/** The token to learn, and the captions it stands in. */
+public final class TextualInversionOptions {
+  /** The script's, unless epochs are given. */
+  private static final long MAX_TRAIN_STEPS = 5000;
+
+  @Option(
+      names = "--placeholder_token",
+      paramLabel = "TOKEN",
+      description = "The new token, such as <cat-toy>: what stands for the pictures in a prompt.")
+  private String placeholderToken = "";
+
+  @Option(
+      names = "--initializer_token",
+      paramLabel = "TOKEN",
+      description =
+          "A word the base model knows as one token, near what is in the pictures: the new token"
+              + " starts as it.")
+  private String initializerToken = "";
+
+  @Option(
+      names = "--num_vectors",
+      paramLabel = "N",
+      description =
+          "Rows of the embedding that the token becomes (default: ${DEFAULT-VALUE}); a prompt is"
+              + " shorter by so many words.")
+  @WholeNumber(min = 1, max = 75)
+  private int numVectors = 1;
+
+  @Option(
+      names = "--learnable_property",
+      paramLabel = "object|style|caption",
+      description =
+          "Train on sentences about a thing or about a style with the token in them, drawn for"
+              + " each picture and epoch; or on the data's captions, which hold the token"
+              + " themselves (default: ${DEFAULT-VALUE}).")
+  private String learnableProperty = "object";
+
+  @Option(
+      names = "--repeats",
+      paramLabel = "N",
+      description = "How often an epoch goes through the pictures (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 1_000_000)
+  private long repeats = 100;
+
+  @Option(
+      names = "--no_safe_serialization",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Accepted; learned_embeds.bin is written beside learned_embeds.safetensors.")
+  private boolean noSafeSerialization;
+
+  @Option(names = "--save_steps", hidden = true)
+  @WholeNumber(min = Long.MIN_VALUE, max = Long.MAX_VALUE)
+  private Long saveSteps;
+
+  @Option(names = "--save_as_full_pipeline", arity = "0..1", fallbackValue = "true", hidden = true)
+  private boolean saveAsFullPipeline;
+
+  @Option(names = "--tokenizer_name", hidden = true)
+  private String tokenizerName;
+
+  /**
+   * A run that learns the token.
+   *
+   * @param common what the other flags say
+   */
+  public TrainingConfig config(Problems problems, TrainingConfig common) {
+    refuse(problems);
+    problems.missing(
+        placeholderToken.isBlank(), "--placeholder_token", "the token to learn, such as <cat-toy>");
+    requireOwnName(problems, "--placeholder_token", placeholderToken, "<cat-toy>");
+    problems.missing(
+        initializerToken.isBlank(),
+        "--initializer_token",
+        "a word the base model knows, near what is in the pictures, such as toy");
+    CaptionTemplates templates =
+        problems.choice(
+            "--learnable_property",
+            learnableProperty,
+            CaptionTemplates.values(),
+            CaptionTemplates.OBJECT);
+    NewToken token = new NewToken(placeholderToken, initializerToken, numVectors);
+    return common
+        .with(
+            new Trainables(Map.of(), List.of(token)),
+            common.rates(),
+            common.optimizer(),
+            length(common.length()))
+        .with(common.data().inTemplates(templates, placeholderToken));
+  }
+
+  /** The script's 5000 steps where neither steps nor epochs were asked for. */
+  private TrainingConfig.Length length(TrainingConfig.Length given) {
+    boolean asked =
+        given.maxTrainSteps().isPresent()
+            || given.numTrainEpochs() != TrainingDefaults.TEXTUAL_INVERSION.numTrainEpochs();
+    return asked
+        ? new TrainingConfig.Length(
+            given.maxTrainSteps(), Math.multiplyExact(given.numTrainEpochs(), repeats))
+        : new TrainingConfig.Length(OptionalLong.of(MAX_TRAIN_STEPS), given.numTrainEpochs());
+  }
+
+  /**
+   * Refuses a token that programs would take for another tensor when they read its file.
+   *
+   * @param flag that names the token
+   * @param example of a name that is free
+   */
+  static void requireOwnName(Problems problems, String flag, String token, String example) {
+    problems.require(
+        !ProgramNames.isOne(token),
+        flag,
+        token,
+        "programs call a tensor of another kind so, and no file of it could be read back; choose"
+            + " another name, such as "
+            + example);
+  }
+
+  private void refuse(Problems problems) {
+    problems.unsupported(
+        tokenizerName != null, "--tokenizer_name", "the base model's tokenizer gets the new token");
+    problems.unsupported(
+        saveAsFullPipeline,
+        "--save_as_full_pipeline",
+        "diffusers and generate read the token beside the base model");
+    if (saveSteps != null) {
+      FlagLog.warn(
+          "--save_steps has no effect: every checkpoint holds learned_embeds.safetensors, see"
+              + " --checkpointing_steps");
+    }
+    if (noSafeSerialization) {
+      FlagLog.info("--no_safe_serialization has no effect: both kinds of file are written");
+    }
+  }
+}

@@ -1,0 +1,186 @@
+package org.sparklora.cli.training;
+
+import java.util.List;
+import org.sparklora.cli.check.RealNumber;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.train.optimizer.UpdateRuleConfig;
+import picocli.CommandLine.Option;
+
+/** The update rule and its numbers. */
+public final class UpdateRuleOptions {
+  private static final List<String> RULES =
+      List.of("adamw", "adamw8bit", "lion", "prodigy", "adafactor");
+
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      description = "adamw, adamw8bit, lion, prodigy or adafactor (default: adamw).")
+  private String optimizer = "";
+
+  @Option(
+      names = "--use_8bit_adam",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "The same as --optimizer=adamw8bit.")
+  private boolean use8bitAdam;
+
+  @Option(
+      names = "--adam_beta1",
+      paramLabel = "X",
+      description = "Decay of the first moment; not adafactor's (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1, belowMax = true)
+  private double adamBeta1 = 0.9;
+
+  @Option(
+      names = "--adam_beta2",
+      paramLabel = "X",
+      description =
+          "Decay of the second moment, of lion's momentum; not adafactor's (default: 0.999; lion"
+              + " 0.99).")
+  @RealNumber(min = 0, max = 1, belowMax = true)
+  private Double adamBeta2;
+
+  @Option(
+      names = "--adam_weight_decay",
+      paramLabel = "X",
+      description = "Decoupled weight decay (default: 0.01; lion, prodigy and adafactor 0).")
+  @RealNumber(min = 0, max = 1000)
+  private Double adamWeightDecay;
+
+  @Option(
+      names = "--adam_epsilon",
+      paramLabel = "X",
+      description = "Epsilon of adamw, adamw8bit and prodigy (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1, aboveMin = true)
+  private double adamEpsilon = 1e-8;
+
+  @Option(
+      names = "--prodigy_beta3",
+      paramLabel = "X",
+      description = "Decay of prodigy's estimate (default: the root of --adam_beta2).")
+  @RealNumber(min = 0, max = 1, belowMax = true)
+  private Double prodigyBeta3;
+
+  @Option(
+      names = "--prodigy_decouple",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Weight decay as AdamW's (default: ${DEFAULT-VALUE}).")
+  private boolean prodigyDecouple = true;
+
+  @Option(
+      names = "--prodigy_use_bias_correction",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Adam's bias correction in prodigy (default: ${DEFAULT-VALUE}).")
+  private boolean prodigyUseBiasCorrection = true;
+
+  @Option(
+      names = "--prodigy_safeguard_warmup",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description =
+          "Keep a warm-up of the learning rate out of the estimate's denominator (default:"
+              + " ${DEFAULT-VALUE}).")
+  private boolean prodigySafeguardWarmup = true;
+
+  @Option(
+      names = "--prodigy_d0",
+      paramLabel = "X",
+      description = "Prodigy's first estimate (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1, aboveMin = true)
+  private double prodigyD0 = 1e-6;
+
+  @Option(
+      names = "--prodigy_d_coef",
+      paramLabel = "X",
+      description = "Factor on prodigy's estimate (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1000, aboveMin = true)
+  private double prodigyDCoef = 1;
+
+  @Option(
+      names = "--prodigy_growth_rate",
+      paramLabel = "X",
+      description = "Largest growth of the estimate in an update (default: inf).")
+  @RealNumber(min = 1, max = 1e6, aboveMin = true, orInfinity = true)
+  private Double prodigyGrowthRate;
+
+  @Option(
+      names = "--adafactor_scale_parameter",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description =
+          "Multiply adafactor's rate by each tensor's root mean square (default:"
+              + " ${DEFAULT-VALUE}).")
+  private boolean adafactorScaleParameter;
+
+  @Option(
+      names = "--adafactor_relative_step",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description =
+          "Adafactor's own falling rate instead of --learning_rate (default: ${DEFAULT-VALUE}).")
+  private boolean adafactorRelativeStep;
+
+  @Option(
+      names = "--adafactor_warmup_init",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Begin the relative step at 1e-6 (default: ${DEFAULT-VALUE}).")
+  private boolean adafactorWarmupInit;
+
+  UpdateRuleConfig config(Problems problems) {
+    problems.require(
+        !use8bitAdam || optimizer.isEmpty() || optimizer.equals("adamw8bit"),
+        "--use_8bit_adam",
+        true,
+        "it means --optimizer=adamw8bit, and --optimizer is " + optimizer);
+    String wanted = optimizer.isEmpty() ? (use8bitAdam ? "adamw8bit" : "adamw") : optimizer;
+    String rule =
+        problems.choice("--optimizer", wanted, RULES, RULES.toArray(String[]::new), "adamw");
+    double beta2 = adamBeta2 == null ? (rule.equals("lion") ? 0.99 : 0.999) : adamBeta2;
+    boolean adam = rule.startsWith("adamw");
+    double decay = adamWeightDecay == null ? (adam ? 1e-2 : 0) : adamWeightDecay;
+    return switch (rule) {
+      case "adamw8bit" -> new UpdateRuleConfig.AdamW8bit(adamBeta1, beta2, decay, adamEpsilon);
+      case "lion" -> new UpdateRuleConfig.Lion(adamBeta1, beta2, decay);
+      case "prodigy" -> prodigy(beta2, decay);
+      case "adafactor" -> adafactor(problems, decay);
+      default -> new UpdateRuleConfig.AdamW(adamBeta1, beta2, decay, adamEpsilon);
+    };
+  }
+
+  private UpdateRuleConfig prodigy(double beta2, double decay) {
+    double beta3 = prodigyBeta3 == null ? Math.sqrt(beta2) : prodigyBeta3;
+    double growthRate = prodigyGrowthRate == null ? Double.POSITIVE_INFINITY : prodigyGrowthRate;
+    return new UpdateRuleConfig.Prodigy(
+        adamBeta1,
+        beta2,
+        beta3,
+        decay,
+        adamEpsilon,
+        prodigyDecouple,
+        prodigyUseBiasCorrection,
+        prodigySafeguardWarmup,
+        prodigyD0,
+        prodigyDCoef,
+        growthRate);
+  }
+
+  private UpdateRuleConfig adafactor(Problems problems, double decay) {
+    problems.require(
+        adafactorRelativeStep || !adafactorWarmupInit,
+        "--adafactor_warmup_init",
+        true,
+        "it is the beginning of --adafactor_relative_step, which is not set");
+    return new UpdateRuleConfig.Adafactor(
+        decay, adafactorScaleParameter, adafactorRelativeStep, adafactorWarmupInit);
+  }
+}

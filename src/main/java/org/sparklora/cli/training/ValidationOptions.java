@@ -1,0 +1,100 @@
+package org.sparklora.cli.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.sparklora.cli.check.RealNumber;
+import org.sparklora.cli.check.WholeNumber;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.option.Location;
+import org.sparklora.pipeline.ValidationConfig;
+import picocli.CommandLine.Option;
+
+/** Pictures and held-out loss, while training goes on and at its end. */
+public final class ValidationOptions {
+  @Option(
+      names = "--validation_prompt",
+      paramLabel = "TEXT",
+      description =
+          "Draw this with the base and the adapted model, at every validation and at the end;"
+              + " repeatable.")
+  private List<String> prompts = new ArrayList<>();
+
+  @Option(
+      names = "--num_validation_images",
+      paramLabel = "N",
+      description =
+          "Pictures of each prompt (default: ${DEFAULT-VALUE}); picture k, from 0, has the seed"
+              + " --seed + k.")
+  @WholeNumber(min = 1, max = 1000)
+  private int numValidationImages = 4;
+
+  @Option(
+      names = "--validation_epochs",
+      paramLabel = "N",
+      description = "Validate every so many epochs (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 1_000_000_000)
+  private long validationEpochs;
+
+  @Option(
+      names = "--validation_steps",
+      paramLabel = "N",
+      description = "Validate every so many steps; overrides --validation_epochs.")
+  @WholeNumber(min = 1, max = 1_000_000_000)
+  private Long validationSteps;
+
+  @Option(
+      names = "--validation_split",
+      paramLabel = "P",
+      description =
+          "Leave so many of the pictures, 0 to 1, chosen by the seed, out of training and compute"
+              + " their loss at every validation (default: none).")
+  @RealNumber(min = 0, max = 1, belowMax = true)
+  private double validationSplit;
+
+  @Option(
+      names = {"--validation_dataset_name", "--validation_data_dir"},
+      paramLabel = "FOLDER",
+      description = "Compute the loss of these pictures instead: a folder as --dataset_name.")
+  private String validationDatasetName = "";
+
+  @Option(
+      names = "--num_inference_steps",
+      paramLabel = "N",
+      description = "Sampling steps of the pictures (default: ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 1, max = 10_000)
+  private int numInferenceSteps = 25;
+
+  @Option(
+      names = "--guidance_scale",
+      paramLabel = "X",
+      description = "Classifier-free guidance of the pictures (default: ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1000)
+  private double guidanceScale = 7.5;
+
+  public ValidationOptions(TrainingDefaults defaults) {
+    this.validationEpochs = defaults.validationEpochs();
+    defaults.validationSteps().ifPresent(steps -> this.validationSteps = steps);
+  }
+
+  public ValidationConfig config(Problems problems) {
+    problems.require(
+        validationSplit == 0 || validationDatasetName.isEmpty(),
+        "--validation_split",
+        validationSplit,
+        "--validation_dataset_name names held-out pictures, too; give one of them");
+    return new ValidationConfig(
+        prompts,
+        numValidationImages,
+        numInferenceSteps,
+        guidanceScale,
+        new ValidationConfig.Every(
+            validationSteps == null ? OptionalLong.empty() : OptionalLong.of(validationSteps),
+            validationEpochs),
+        validationDatasetName.isEmpty()
+            ? Optional.empty()
+            : Optional.of(Location.resolve(validationDatasetName)),
+        validationSplit);
+  }
+}

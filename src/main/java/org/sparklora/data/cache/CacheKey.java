@@ -1,0 +1,49 @@
+package org.sparklora.data.cache;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.sparklora.data.DataConfig;
+import org.sparklora.data.file.FileIdentity;
+import org.sparklora.data.row.ImageDataset;
+
+/** Names a latent cache by all that decides its content. */
+public final class CacheKey {
+  /** Changes whenever decoding, transforms, what counts as a caption, or the columns do. */
+  private static final int FORMAT = 3;
+
+  private CacheKey() {}
+
+  /**
+   * The first 16 digits of the SHA-256 of the data set's files (names, contents, rows), the
+   * configuration and the encoder.
+   */
+  public static String of(ImageDataset dataset, DataConfig config, String encoderIdentity) {
+    List<String> parts = new ArrayList<>();
+    parts.add("format " + FORMAT);
+    parts.add("encoder " + encoderIdentity);
+    parts.add("columns " + dataset.columns());
+    parts.add("resolution " + config.resolution() + " " + config.interpolation().flag());
+    parts.add("buckets " + config.buckets().sizes());
+    parts.add("flip " + config.randomFlip());
+    parts.add("crop " + (config.centerCrop() ? "center" : "random " + config.seed()));
+    if (config.alphaMask()) {
+      parts.add("alpha mask");
+    }
+    long limit = config.maxTrainSamples().orElse(Long.MAX_VALUE);
+    if (limit < dataset.rows()) {
+      parts.add("samples " + limit + " of " + config.seed());
+    }
+    parts.addAll(dataset.contents());
+    byte[] text = String.join("\n", parts).getBytes(StandardCharsets.UTF_8);
+    try (InputStream in = new ByteArrayInputStream(text)) {
+      return FileIdentity.sha256(in).substring(0, 16);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

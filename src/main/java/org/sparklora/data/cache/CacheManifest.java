@@ -1,0 +1,107 @@
+package org.sparklora.data.cache;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.data.row.BadImage;
+import org.sparklora.store.StoreFile;
+import org.sparklora.util.InvalidInputException;
+
+/**
+ * What a finished latent cache holds. It is written last, so a folder without one is not a cache.
+ *
+ * @param key hash of the data set and of all that decides its latents
+ * @param samples number of samples
+ * @param badImages number of rows left out
+ * @param firstBadImages the first few of them
+ * @param files in the order of the cache's samples: by size, then by ids
+ */
+public record CacheManifest(
+    @JsonProperty("key") String key,
+    @JsonProperty("samples") long samples,
+    @JsonProperty("bad_images") long badImages,
+    @JsonProperty("first_bad_images") List<BadImage> firstBadImages,
+    @JsonProperty("files") List<CacheFile> files) {
+  /** The file's name in the cache's folder. */
+  public static final String NAME = "manifest.json";
+
+  private static final Logger LOG = LoggerFactory.getLogger(CacheManifest.class);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  public CacheManifest {
+    firstBadImages = List.copyOf(firstBadImages);
+    files = files.stream().sorted(CacheFile.ORDER).toList();
+  }
+
+  /** Whether another manifest names the same files. */
+  public boolean hasSameFiles(CacheManifest other) {
+    return files.stream()
+        .map(CacheFile::name)
+        .toList()
+        .equals(other.files().stream().map(CacheFile::name).toList());
+  }
+
+  /** Number of samples of each size, in the order of the cache's samples. */
+  public long[] sizes() {
+    Map<List<Integer>, Long> sizes = new LinkedHashMap<>();
+    for (CacheFile file : files) {
+      sizes.merge(List.of(file.height(), file.width()), file.samples(), Long::sum);
+    }
+    return sizes.values().stream().mapToLong(Long::longValue).toArray();
+  }
+
+  /**
+   * Reads a cache's manifest; empty when the folder holds no finished cache. A damaged one counts
+   * as none: the ranges that are noted as done are still good.
+   *
+   * @throws InvalidInputException when it is there and cannot be read
+   */
+  public static Optional<CacheManifest> read(String location, Configuration configuration) {
+    Path path = new Path(location, NAME);
+    try {
+      Optional<byte[]> json = StoreFile.of(path, configuration).read();
+      Optional<CacheManifest> manifest = json.flatMap(CacheManifest::parse);
+      if (json.isPresent() && manifest.isEmpty()) {
+        LOG.warn("{} is damaged: the latent cache counts as unfinished", path);
+      }
+      return manifest;
+    } catch (IOException e) {
+      throw InvalidInputException.data(
+          String.format(
+              Locale.ROOT,
+              "Cannot read latent cache: %s: %s; delete its folder to make it anew",
+              path,
+              e.getMessage()),
+          e);
+    }
+  }
+
+  private static Optional<CacheManifest> parse(byte[] json) {
+    try {
+      return Optional.ofNullable(JSON.readValue(json, CacheManifest.class));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Writes the manifest where there is none.
+   *
+   * @return the one that is there now: this, or that of a run that was faster
+   */
+  public CacheManifest write(String location, Configuration configuration) throws IOException {
+    byte[] json =
+        StoreFile.of(new Path(location, NAME), configuration)
+            .writeOnce(JSON.writeValueAsBytes(this), there -> parse(there).isPresent());
+    return JSON.readValue(json, CacheManifest.class);
+  }
+}

@@ -1,0 +1,159 @@
+package org.sparklora.data.cache;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+import org.sparklora.util.InvalidInputException;
+
+/**
+ * Random access to a latent cache: samples stand by size, then by id, however the files are laid
+ * out. Row groups read last are kept in memory. Thread-safe; readers of different row groups do not
+ * wait for each other.
+ */
+public final class LatentCache {
+  private static final long DEFAULT_MEMORY_BYTES = 256L << 20;
+
+  /** A row group and the index of its first sample. */
+  private record RowGroup(LatentCacheFile file, int number, long firstIndex) {}
+
+  private final String location;
+  private final CacheManifest manifest;
+  private final List<RowGroup> rowGroups;
+  private final long[] firstIndices;
+  private final RowGroupMemory memory;
+
+  private LatentCache(
+      String location, CacheManifest manifest, List<RowGroup> rowGroups, long memoryBytes) {
+    this.location = location;
+    this.manifest = manifest;
+    this.rowGroups = List.copyOf(rowGroups);
+    this.firstIndices = rowGroups.stream().mapToLong(RowGroup::firstIndex).toArray();
+    this.memory = new RowGroupMemory(memoryBytes);
+  }
+
+  /** Opens a finished cache with memory for 256 MiB of row groups. */
+  public static LatentCache open(String location, Configuration configuration) {
+    return open(location, configuration, DEFAULT_MEMORY_BYTES);
+  }
+
+  /**
+   * Opens a finished cache.
+   *
+   * @param memoryBytes how much is kept in memory; the row group read last always is
+   * @throws InvalidInputException when the folder holds no finished cache or lacks files
+   */
+  public static LatentCache open(String location, Configuration configuration, long memoryBytes) {
+    CacheManifest manifest =
+        CacheManifest.read(location, configuration)
+            .orElseThrow(
+                () ->
+                    InvalidInputException.data(
+                        String.format(
+                            Locale.ROOT,
+                            "Missing latent cache: %s holds none, or one that was never finished",
+                            location)));
+    try {
+      return new LatentCache(
+          location, manifest, index(location, manifest, configuration), memoryBytes);
+    } catch (IOException e) {
+      throw InvalidInputException.data(
+          String.format(Locale.ROOT, "Cannot read latent cache: %s: %s", location, e.getMessage()),
+          e);
+    }
+  }
+
+  private static List<RowGroup> index(
+      String location, CacheManifest manifest, Configuration configuration) throws IOException {
+    Path folder = new Path(location);
+    Map<String, FileStatus> present = new HashMap<>();
+    for (FileStatus status : folder.getFileSystem(configuration).listStatus(folder)) {
+      present.put(status.getPath().getName(), status);
+    }
+    RecentFooters footers = new RecentFooters();
+    List<RowGroup> rowGroups = new ArrayList<>();
+    long firstIndex = 0;
+    for (CacheFile file : manifest.files()) {
+      FileStatus status = present.get(file.name());
+      if (status == null || status.getLen() != file.length()) {
+        throw new IOException(
+            String.format(
+                Locale.ROOT,
+                "%s is missing or was changed; delete the folder to make it anew",
+                file.name()));
+      }
+      LatentCacheFile reader = new LatentCacheFile(status, configuration, footers);
+      for (int number = 0; number < file.rowGroups().length; number++) {
+        rowGroups.add(new RowGroup(reader, number, firstIndex));
+        firstIndex += file.rowGroups()[number];
+      }
+    }
+    return rowGroups;
+  }
+
+  /** Number of samples. */
+  public long size() {
+    return manifest.samples();
+  }
+
+  /** Number of samples of each size, in their order. */
+  public long[] sizes() {
+    return manifest.sizes();
+  }
+
+  /**
+   * A sample by its place in the order of sizes, then of ids.
+   *
+   * @param index in 0..size-1
+   * @throws UncheckedIOException when the store does not give its row group
+   * @throws InvalidInputException (DATA) when its row group is damaged
+   */
+  public LatentSample get(long index) {
+    if (index < 0 || index >= size()) {
+      throw new IndexOutOfBoundsException(
+          String.format(Locale.ROOT, "Invalid sample: %d, the cache holds %d", index, size()));
+    }
+    int found = Arrays.binarySearch(firstIndices, index);
+    int group = found >= 0 ? found : -found - 2;
+    int row = Math.toIntExact(index - firstIndices[group]);
+    return memory.get(group, this::read).get(row);
+  }
+
+  /**
+   * Whose samples those from the first of a row group to its last are.
+   *
+   * @param first index of the row group's first sample
+   */
+  List<String> subjectsFrom(long first) throws IOException {
+    RowGroup rowGroup = rowGroups.get(Arrays.binarySearch(firstIndices, first));
+    return rowGroup.file().readSubjects(rowGroup.number());
+  }
+
+  private List<LatentSample> read(int group) {
+    RowGroup rowGroup = rowGroups.get(group);
+    try {
+      return rowGroup.file().read(rowGroup.number());
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          String.format(Locale.ROOT, "Cannot read latent cache: %s: %s", location, e.getMessage()),
+          e);
+    } catch (RuntimeException e) {
+      throw InvalidInputException.data(
+          String.format(
+              Locale.ROOT,
+              "Invalid latent cache: %s: damaged in row group %d: %s; delete the folder, the next"
+                  + " run makes it anew",
+              location,
+              rowGroup.number(),
+              e.getMessage()),
+          e);
+    }
+  }
+}

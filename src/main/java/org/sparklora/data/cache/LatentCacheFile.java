@@ -1,0 +1,85 @@
+package org.sparklora.data.cache;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.parquet.HadoopReadOptions;
+import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.ParquetMetadata;
+import org.apache.parquet.hadoop.util.HadoopInputFile;
+import org.apache.parquet.io.ColumnIOFactory;
+import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.schema.MessageType;
+
+/** Reads row groups of one file of a latent cache. */
+final class LatentCacheFile {
+  private final HadoopInputFile input;
+  private final ParquetReadOptions options;
+  private final RecentFooters footers;
+
+  LatentCacheFile(FileStatus status, Configuration configuration, RecentFooters footers)
+      throws IOException {
+    this.footers = footers;
+    this.input = HadoopInputFile.fromStatus(status, configuration);
+    this.options = HadoopReadOptions.builder(configuration).usePageChecksumVerification().build();
+  }
+
+  /**
+   * All samples of a row group, in order.
+   *
+   * @throws RuntimeException when the file is damaged; a page's checksum tells, too
+   */
+  List<LatentSample> read(int rowGroup) throws IOException {
+    return read(rowGroup, UnaryOperator.identity(), LatentSchema::fromGroup);
+  }
+
+  /**
+   * The subjects of a row group's samples, in order; nothing else is read.
+   *
+   * @throws RuntimeException when the file is damaged, or has no subjects
+   */
+  List<String> readSubjects(int rowGroup) throws IOException {
+    return read(rowGroup, LatentSchema::subjectsOf, LatentSchema::subjectName);
+  }
+
+  private <T> List<T> read(
+      int rowGroup, UnaryOperator<MessageType> projection, Function<Group, T> toRow)
+      throws IOException {
+    try (ParquetFileReader file =
+        ParquetFileReader.open(input, footer(), options, input.newStream())) {
+      MessageType schema = file.getFooter().getFileMetaData().getSchema();
+      MessageType wanted = projection.apply(schema);
+      file.setRequestedSchema(wanted);
+      PageReadStore pages = file.readRowGroup(rowGroup);
+      RecordReader<Group> records =
+          new ColumnIOFactory()
+              .getColumnIO(wanted, schema)
+              .getRecordReader(pages, new GroupRecordConverter(wanted));
+      List<T> rows = new ArrayList<>();
+      for (long row = 0; row < pages.getRowCount(); row++) {
+        rows.add(toRow.apply(records.read()));
+      }
+      return List.copyOf(rows);
+    }
+  }
+
+  private ParquetMetadata footer() throws IOException {
+    Optional<ParquetMetadata> recent = footers.find(this);
+    if (recent.isPresent()) {
+      return recent.get();
+    }
+    try (ParquetFileReader file = ParquetFileReader.open(input, options)) {
+      footers.keep(this, file.getFooter());
+      return file.getFooter();
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package org.sparklora.data.cache;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.IntFunction;
+
+/**
+ * Keeps the row groups used last, up to a number of bytes. A row group asked for by several threads
+ * is read once; different ones are read at the same time.
+ */
+final class RowGroupMemory {
+  private final long capacityBytes;
+
+  /** In order of use, those being read among them. */
+  private final Map<Integer, CompletableFuture<List<LatentSample>>> groups =
+      new LinkedHashMap<>(16, 0.75f, true);
+
+  /** Of those that have been read. */
+  private final Map<Integer, Long> sizes = new HashMap<>();
+
+  private long usedBytes;
+
+  RowGroupMemory(long capacityBytes) {
+    this.capacityBytes = capacityBytes;
+  }
+
+  /**
+   * A row group, read where it is not in memory. A failure is not kept: the next caller retries.
+   */
+  List<LatentSample> get(int group, IntFunction<List<LatentSample>> reader) {
+    CompletableFuture<List<LatentSample>> mine = new CompletableFuture<>();
+    CompletableFuture<List<LatentSample>> first = firstToAsk(group, mine);
+    if (first != mine) {
+      return await(first);
+    }
+    try {
+      List<LatentSample> samples = reader.apply(group);
+      mine.complete(samples);
+      keep(group, samples);
+      return samples;
+    } catch (RuntimeException | Error e) {
+      forget(group);
+      mine.completeExceptionally(e);
+      throw e;
+    }
+  }
+
+  private synchronized CompletableFuture<List<LatentSample>> firstToAsk(
+      int group, CompletableFuture<List<LatentSample>> mine) {
+    return groups.computeIfAbsent(group, absent -> mine);
+  }
+
+  private synchronized void forget(int group) {
+    groups.remove(group);
+  }
+
+  private synchronized void keep(int group, List<LatentSample> samples) {
+    long bytes = samples.stream().mapToLong(LatentSchema::rawBytes).sum();
+    sizes.put(group, bytes);
+    usedBytes += bytes;
+    for (int oldest : List.copyOf(groups.keySet())) {
+      if (usedBytes <= capacityBytes) {
+        return;
+      }
+      if (oldest != group && sizes.containsKey(oldest)) {
+        groups.remove(oldest);
+        usedBytes -= sizes.remove(oldest);
+      }
+    }
+  }
+
+  private static List<LatentSample> await(CompletableFuture<List<LatentSample>> first) {
+    try {
+      return first.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+}

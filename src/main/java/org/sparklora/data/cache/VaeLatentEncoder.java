@@ -1,0 +1,52 @@
+package org.sparklora.data.cache;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Optional;
+import org.sparklora.model.tokenizer.ClipTokenizer;
+import org.sparklora.nn.vae.Autoencoder;
+import org.sparklora.tensor.Ops;
+
+/** The base model's autoencoder, in fp32, and its tokenizer. */
+public final class VaeLatentEncoder implements LatentEncoder {
+  private final Ops ops;
+  private final Autoencoder vae;
+  private final ClipTokenizer tokenizer;
+
+  /**
+   * An encoder that owns its op library.
+   *
+   * @param vae in fp32
+   */
+  public VaeLatentEncoder(Ops ops, Autoencoder vae, ClipTokenizer tokenizer) {
+    this.ops = ops;
+    this.vae = vae;
+    this.tokenizer = tokenizer;
+  }
+
+  @Override
+  public Posterior encode(float[] chw, int height, int width) {
+    try (NDManager scope = ops.manager().newSubManager()) {
+      NDArray picture = scope.create(chw, new Shape(1, 3, height, width));
+      Autoencoder.Posterior posterior = vae.encode(scope, picture);
+      Optional<float[]> logVariance = posterior.logVariance().map(NDArray::toFloatArray);
+      return new Posterior(
+          vae.latentChannels(),
+          height / vae.downscale(),
+          width / vae.downscale(),
+          posterior.mean().toFloatArray(),
+          logVariance);
+    }
+  }
+
+  @Override
+  public int[] tokenIds(String caption) {
+    return tokenizer.encode(caption).ids();
+  }
+
+  @Override
+  public void close() {
+    ops.close();
+  }
+}

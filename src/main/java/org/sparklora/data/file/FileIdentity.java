@@ -1,0 +1,87 @@
+package org.sparklora.data.file;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.apache.hadoop.fs.EtagSource;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileChecksum;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.sparklora.store.WholeFile;
+
+/**
+ * What tells a file's content from another's without reading much: the checksum that the file
+ * system keeps (an object store's entity tag, HDFS's checksum), else the SHA-256 of a file of up to
+ * 64 MiB, else its length, the time of its last change and the SHA-256 of 64 MiB of it, in pieces
+ * that are spread over all of it.
+ */
+public final class FileIdentity {
+  private static final long HASHED_BYTES = 64L << 20;
+  private static final int PIECE_BYTES = 1 << 16;
+
+  private FileIdentity() {}
+
+  /** The identity of a file's content. */
+  public static String of(FileSystem files, FileStatus file) throws IOException {
+    if (file instanceof EtagSource tagged && tagged.getEtag() != null) {
+      return "etag " + tagged.getEtag();
+    }
+    FileChecksum checksum = files.getFileChecksum(file.getPath());
+    if (checksum != null) {
+      return checksum.getAlgorithmName() + " " + HexFormat.of().formatHex(checksum.getBytes());
+    }
+    String seen = "length " + file.getLen() + " modified " + file.getModificationTime();
+    if (!isRegular(files, file)) {
+      return seen;
+    }
+    if (file.getLen() <= HASHED_BYTES) {
+      try (InputStream in = files.open(file.getPath())) {
+        return "sha256 " + sha256(in);
+      }
+    }
+    return seen + " pieces " + pieces(files, file);
+  }
+
+  private static String pieces(FileSystem files, FileStatus file) throws IOException {
+    MessageDigest digest = digest();
+    long pieces = HASHED_BYTES / PIECE_BYTES;
+    byte[] piece = new byte[PIECE_BYTES];
+    try (FSDataInputStream in = files.open(file.getPath())) {
+      for (long i = 0; i < pieces; i++) {
+        in.readFully((file.getLen() - PIECE_BYTES) * i / (pieces - 1), piece);
+        digest.update(piece);
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** A named pipe's content need not ever end. Who reads it says what it is. */
+  private static boolean isRegular(FileSystem files, FileStatus file) {
+    try {
+      WholeFile.requireRegular(files, file);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** The SHA-256 of all that a stream gives, in hexadecimal digits. */
+  public static String sha256(InputStream in) throws IOException {
+    MessageDigest digest = digest();
+    new DigestInputStream(in, digest).transferTo(OutputStream.nullOutputStream());
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Missing SHA-256: every Java platform has it", e);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package org.sparklora.data.file;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+
+/**
+ * The files of a folder, at any depth.
+ *
+ * @param files that may be data, in order of their paths
+ * @param passedOver those that are none
+ */
+public record FolderFiles(List<FoundFile> files, List<PassedOver> passedOver) {
+  public FolderFiles {
+    files = List.copyOf(files);
+    passedOver = List.copyOf(passedOver);
+  }
+
+  /** All files of a folder, or a file itself. None is left out but what is found by two names. */
+  public static FolderFiles list(FileSystem fileSystem, Path root) throws IOException {
+    if (fileSystem instanceof LocalFileSystem local) {
+      return LocalTree.list(local, root).inOrder();
+    }
+    List<FoundFile> files = new ArrayList<>();
+    RemoteIterator<LocatedFileStatus> all = fileSystem.listFiles(root, true);
+    while (all.hasNext()) {
+      files.add(FoundFile.below(root, all.next()));
+    }
+    return new FolderFiles(files, List.of()).inOrder();
+  }
+
+  private FolderFiles inOrder() {
+    return new FolderFiles(
+        files.stream().sorted(Comparator.comparing(FoundFile::path)).toList(), passedOver);
+  }
+
+  /** Passes over the files that there is a reason for. */
+  public FolderFiles without(Function<FoundFile, Optional<String>> reason) {
+    List<FoundFile> left = new ArrayList<>();
+    List<PassedOver> more = new ArrayList<>(passedOver);
+    for (FoundFile file : files) {
+      reason
+          .apply(file)
+          .ifPresentOrElse(why -> more.add(new PassedOver(file, why)), () -> left.add(file));
+    }
+    return new FolderFiles(left, more);
+  }
+
+  public List<FoundFile> matching(Predicate<FoundFile> wanted) {
+    return files.stream().filter(wanted).toList();
+  }
+}

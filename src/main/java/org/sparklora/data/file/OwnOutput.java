@@ -1,0 +1,31 @@
+package org.sparklora.data.file;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Output folders of earlier runs that lie in a data set's folder: the pictures that a run drew are
+ * not what the next one is to learn.
+ *
+ * @param folders below the data set's
+ */
+public record OwnOutput(List<String> folders) {
+  /** What a run's report remembers; every output folder has it. */
+  private static final String NOTE = "/report/history.json";
+
+  public static OwnOutput in(List<FoundFile> files) {
+    return new OwnOutput(
+        files.stream()
+            .map(FoundFile::name)
+            .filter(name -> name.endsWith(NOTE))
+            .map(name -> name.substring(0, name.length() - NOTE.length() + 1))
+            .toList());
+  }
+
+  /** Why a file is no data; empty where it lies elsewhere. */
+  public Optional<String> reason(FoundFile file) {
+    return folders.stream().anyMatch(file.name()::startsWith)
+        ? Optional.of("since an earlier run wrote them")
+        : Optional.empty();
+  }
+}

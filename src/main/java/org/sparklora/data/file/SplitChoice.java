@@ -1,0 +1,44 @@
+package org.sparklora.data.file;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Which split of a data set is read.
+ *
+ * @param wanted names of splits; the first that is there is read. {@code all} is always there
+ * @param everyPicture whether splits count for Parquet files alone: of pictures that are files all
+ *     are read
+ */
+public record SplitChoice(List<String> wanted, boolean everyPicture) {
+  /** The name of all splits together. */
+  static final String ALL = "all";
+
+  /** The split to train on. */
+  public static final SplitChoice TRAIN = named("train");
+
+  /** The split to train on; of pictures that are files all, as diffusers' scripts do. */
+  public static final SplitChoice EVERY_PICTURE = new SplitChoice(TRAIN.wanted(), true);
+
+  /** All that is there. */
+  public static final SplitChoice EVERYTHING = named(ALL);
+
+  /** Of a data set that is given to be held out: what is meant for it, else all. */
+  public static final SplitChoice HELD_OUT =
+      new SplitChoice(List.of("validation", "test", ALL), false);
+
+  public SplitChoice {
+    wanted = List.copyOf(wanted);
+  }
+
+  /** The split of a name, for Parquet files and pictures. */
+  public static SplitChoice named(String name) {
+    return new SplitChoice(List.of(name), false);
+  }
+
+  /** The first wanted split that is there. */
+  Optional<String> of(Set<String> splits) {
+    return wanted.stream().filter(name -> name.equals(ALL) || splits.contains(name)).findFirst();
+  }
+}

@@ -1,0 +1,73 @@
+package org.sparklora.data.order;
+
+import java.util.Arrays;
+
+/**
+ * Samples that are left out of training ({@code --validation_split}): of each size the first of all
+ * its samples shuffled by the seed. Which one stands where is answered without a list.
+ */
+public final class HeldOutSplit {
+  /** Neither epochs nor {@link TrainSubset} have this number or smaller ones. */
+  private static final long FIRST_SHUFFLE = -2;
+
+  private final long seed;
+  private final long[] sizes;
+  private final long[] heldOut;
+
+  /**
+   * A split.
+   *
+   * @param sizes number of samples of each size, in the cache's order
+   * @param fraction of each size, 0 to 1, rounded to samples; one at least stays for training
+   */
+  public HeldOutSplit(long seed, long[] sizes, double fraction) {
+    this.seed = seed;
+    this.sizes = sizes.clone();
+    this.heldOut =
+        Arrays.stream(sizes).map(size -> Math.min(Math.round(size * fraction), size - 1)).toArray();
+  }
+
+  /** Number of held-out samples of each size. */
+  public long[] heldOutSizes() {
+    return heldOut.clone();
+  }
+
+  /** Number of samples of each size that are trained on. */
+  public long[] trainingSizes() {
+    long[] training = sizes.clone();
+    Arrays.setAll(training, i -> sizes[i] - heldOut[i]);
+    return training;
+  }
+
+  /**
+   * A held-out sample's place in the cache.
+   *
+   * @param index among the held-out ones, by size
+   */
+  public long heldOut(long index) {
+    return place(index, heldOut, new long[sizes.length]);
+  }
+
+  /**
+   * A training sample's place in the cache.
+   *
+   * @param index among the training samples, by size
+   */
+  public long training(long index) {
+    return place(index, trainingSizes(), heldOut);
+  }
+
+  private long place(long index, long[] counts, long[] firstPositions) {
+    long rest = index;
+    long first = 0;
+    for (int i = 0; i < sizes.length; i++) {
+      if (rest < counts[i]) {
+        KeyedPermutation shuffle = new KeyedPermutation(seed, FIRST_SHUFFLE - i, sizes[i]);
+        return first + shuffle.at(firstPositions[i] + rest);
+      }
+      rest -= counts[i];
+      first += sizes[i];
+    }
+    throw new IndexOutOfBoundsException("Invalid sample: " + index);
+  }
+}

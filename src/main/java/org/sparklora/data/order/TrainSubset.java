@@ -1,0 +1,32 @@
+package org.sparklora.data.order;
+
+import java.util.OptionalLong;
+
+/**
+ * The rows {@code --max_train_samples} keeps: the first n of all rows shuffled by the seed. Whether
+ * a row is kept is answered without a list.
+ */
+public final class TrainSubset {
+  /** No epoch of training has this number, so the shuffle is none of theirs. */
+  private static final long BEFORE_TRAINING = -1;
+
+  private final KeyedPermutation shuffle;
+  private final long rows;
+  private final long kept;
+
+  public TrainSubset(long seed, long rows, OptionalLong maxTrainSamples) {
+    this.shuffle = new KeyedPermutation(seed, BEFORE_TRAINING, rows);
+    this.rows = rows;
+    this.kept = Math.min(rows, maxTrainSamples.orElse(rows));
+  }
+
+  /** How many rows are kept. */
+  public long size() {
+    return kept;
+  }
+
+  /** Whether a row is kept. */
+  public boolean contains(long row) {
+    return kept == rows || shuffle.positionOf(row) < kept;
+  }
+}

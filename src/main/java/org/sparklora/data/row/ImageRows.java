@@ -1,0 +1,19 @@
+package org.sparklora.data.row;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.sparklora.util.InvalidInputException;
+
+/** Reads a range of rows, in order. */
+public interface ImageRows extends AutoCloseable {
+  /**
+   * The next row; empty after the last.
+   *
+   * @throws InvalidInputException when a file is damaged
+   * @throws UnreadableRowException when the row cannot be read; the one after it can be asked for
+   */
+  Optional<ImageRow> next() throws IOException;
+
+  @Override
+  void close() throws IOException;
+}

@@ -1,0 +1,126 @@
+package org.sparklora.data.row;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.io.ColumnIOFactory;
+import org.apache.parquet.io.MessageColumnIO;
+import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.schema.MessageType;
+import org.sparklora.data.parquet.ImageColumns;
+import org.sparklora.data.parquet.ParquetInput;
+import org.sparklora.util.InvalidInputException;
+import shaded.parquet.org.apache.thrift.TException;
+
+/** Reads a range of a Parquet file; one row group at a time is in memory. */
+final class ParquetRows implements ImageRows {
+  private final ParquetRange range;
+  private final ImageColumns columns;
+  private final MessageType wanted;
+  private final MessageColumnIO io;
+  private final ParquetFileReader file;
+  private int nextGroup;
+  private Optional<RecordReader<Group>> records = Optional.empty();
+
+  /** Numbers of rows in the file: the next one to read, and the row group's end. */
+  private long nextRow;
+
+  private long groupEnd;
+
+  /**
+   * Opens the range's file.
+   *
+   * @throws IOException when the file cannot be read or is not as it was listed
+   */
+  ParquetRows(ParquetRange range, Configuration configuration) throws IOException {
+    this.range = range;
+    this.columns = range.columns();
+    this.file = ParquetInput.open(range.file().path(), configuration);
+    MessageType schema = file.getFileMetaData().getSchema();
+    this.wanted = columns.projection(schema);
+    this.io = new ColumnIOFactory().getColumnIO(wanted, schema);
+    file.setRequestedSchema(wanted);
+    while (groupEnd + rowsOf(nextGroup) <= range.from()) {
+      groupEnd += rowsOf(nextGroup++);
+    }
+    nextRow = groupEnd;
+  }
+
+  private long rowsOf(int group) {
+    return range.file().rowGroups()[group];
+  }
+
+  @Override
+  public Optional<ImageRow> next() throws IOException {
+    while (nextRow < range.from()) {
+      read();
+    }
+    if (nextRow == range.to()) {
+      return Optional.empty();
+    }
+    long id = range.file().firstRow() + nextRow;
+    int row = Math.toIntExact(nextRow - range.from());
+    Optional<SubjectRow> subject = range.subjects().stream().map(s -> s.at(row)).findFirst();
+    Group group = read();
+    return Optional.of(new ImageRow(id, columns.picture(group), captions(group, subject), subject));
+  }
+
+  private Group read() throws IOException {
+    long row = nextRow++;
+    try {
+      if (row == groupEnd) {
+        records = Optional.of(openGroup());
+      }
+      return records.orElseThrow().read();
+    } catch (IOException e) {
+      // A page's header that is none; all others are the store's.
+      if (e.getCause() instanceof TException) {
+        throw damaged(row, e);
+      }
+      throw e;
+    } catch (RuntimeException e) {
+      throw damaged(row, e);
+    }
+  }
+
+  private InvalidInputException damaged(long row, Exception why) {
+    return InvalidInputException.data(
+        String.format(
+            Locale.ROOT,
+            "Cannot read Parquet file: %s: damaged at row %d or in its row group: %s; write it"
+                + " anew",
+            range.file().path(),
+            row,
+            why.getMessage()),
+        why);
+  }
+
+  private RecordReader<Group> openGroup() throws IOException {
+    PageReadStore pages = file.readRowGroup(nextGroup);
+    if (pages.getRowCount() != rowsOf(nextGroup)) {
+      throw new IOException("Invalid Parquet file: changed while read: " + range.file().path());
+    }
+    groupEnd += rowsOf(nextGroup++);
+    return io.getRecordReader(pages, new GroupRecordConverter(wanted));
+  }
+
+  private List<String> captions(Group row, Optional<SubjectRow> subject) {
+    List<String> captions = columns.captions(row);
+    return columns.captionColumn().isPresent() || subject.isEmpty()
+        ? captions
+        : captions.stream()
+            .map(text -> text.replace(Subjects.PLACE, subject.get().name()))
+            .toList();
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}

@@ -1,0 +1,29 @@
+package org.sparklora.data.row;
+
+import java.io.IOException;
+import java.io.Serializable;
+import org.apache.hadoop.conf.Configuration;
+
+/** Consecutive rows of a data set: what is encoded together. */
+public sealed interface RowRange extends Serializable permits ParquetRange, PictureRange {
+  /** The id of the first row. */
+  long firstId();
+
+  /** Number of rows. */
+  long rows();
+
+  /**
+   * Opens the rows.
+   *
+   * @throws IOException when they cannot be read or are not as they were listed
+   */
+  ImageRows open(Configuration configuration) throws IOException;
+
+  /**
+   * One of the rows that cannot be trained on.
+   *
+   * @param id of the row
+   * @param reason one sentence
+   */
+  BadImage badImage(long id, String reason);
+}

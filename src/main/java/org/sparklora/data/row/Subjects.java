@@ -1,0 +1,63 @@
+package org.sparklora.data.row;
+
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Whose picture each row of a data set is. */
+public final class Subjects {
+  /** Where a subject's name goes in {@code --instance_prompt}. */
+  public static final String PLACE = "{subject}";
+
+  private final String[] names;
+  private final int[] subjects;
+  private final int[] numbers;
+
+  /**
+   * Of some consecutive rows.
+   *
+   * @param names of all subjects
+   * @param subjects by row, the place of its name
+   * @param numbers by row, its number among the subject's
+   */
+  record Slice(String[] names, int[] subjects, int[] numbers) implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    SubjectRow at(int row) {
+      return new SubjectRow(names[subjects[row]], numbers[row]);
+    }
+  }
+
+  /**
+   * Takes the subjects of all rows.
+   *
+   * @param byRow a name for each
+   */
+  public Subjects(List<String> byRow) {
+    Map<String, Integer> places = new LinkedHashMap<>();
+    this.subjects = new int[byRow.size()];
+    this.numbers = new int[byRow.size()];
+    int[] counts = new int[byRow.size()];
+    for (int row = 0; row < subjects.length; row++) {
+      Integer known = places.putIfAbsent(byRow.get(row), places.size());
+      subjects[row] = known == null ? places.size() - 1 : known;
+      numbers[row] = counts[subjects[row]]++;
+    }
+    this.names = places.keySet().toArray(new String[0]);
+  }
+
+  /** The subjects, in the order of their first rows. */
+  public List<String> names() {
+    return List.of(names);
+  }
+
+  /** Those of the rows from {@code from} to {@code to}, exclusive. */
+  Slice slice(long from, long to) {
+    int first = Math.toIntExact(from);
+    int end = Math.toIntExact(to);
+    return new Slice(
+        names, Arrays.copyOfRange(subjects, first, end), Arrays.copyOfRange(numbers, first, end));
+  }
+}

@@ -1,0 +1,28 @@
+package org.sparklora.hub.publish;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What would be published.
+ *
+ * @param repo the repository's id
+ * @param privateRepo whether it is to be private
+ * @param summary of the commit
+ * @param files in order of their paths
+ * @param unknown why the hub did not say whether the token may write there; empty where it did
+ */
+public record UploadPlan(
+    String repo, boolean privateRepo, String summary, List<File> files, Optional<String> unknown) {
+  /**
+   * A file.
+   *
+   * @param path in the repository
+   * @param bytes its size
+   */
+  public record File(String path, long bytes) {}
+
+  public UploadPlan {
+    files = List.copyOf(files);
+  }
+}

@@ -1,0 +1,45 @@
+package org.sparklora.model.file;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+
+/** Opens a file of tensors, whichever kind its first bytes say it is. */
+public final class TensorFiles {
+  private static final int ZIP = 0x04034b50;
+
+  private TensorFiles() {}
+
+  /**
+   * Opens a file.
+   *
+   * @param source what messages call it
+   * @throws org.sparklora.util.InvalidInputException (DATA) when it is neither safetensors nor
+   *     torch, or damaged
+   */
+  public static TensorFile open(Path path, String source) {
+    return read(TensorFileMapping.open(path, source), source);
+  }
+
+  /** Reads a file that is in memory already. */
+  public static TensorFile read(ByteBuffer bytes, String source) {
+    return read(TensorFileMapping.of(bytes, source), source);
+  }
+
+  static TensorFile read(TensorFileMapping file, String source) {
+    return isTorch(file) ? TorchFile.read(file, source) : SafetensorsFile.read(file, source);
+  }
+
+  /**
+   * A zip, or a pickle or tar of old torch versions, which {@link TorchFile} refuses by name. The
+   * first byte of a pickle is 0x80, and its second the protocol; a safetensors header of so many
+   * bytes would have a brace after eight.
+   */
+  private static boolean isTorch(TensorFileMapping file) {
+    if (file.size() < 9) {
+      return false;
+    }
+    int start = file.map(0, 4, "the first bytes").getInt(0);
+    boolean json = file.map(8, 1, "the first bytes").get(0) == '{';
+    return start == ZIP || (!json && ((start & 0xFF) == 0x80 || TorchFile.isTar(file)));
+  }
+}

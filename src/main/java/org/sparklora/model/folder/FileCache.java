@@ -1,0 +1,71 @@
+package org.sparklora.model.folder;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.sparklora.util.StarterProcess;
+
+/**
+ * Local copies of remote files. A copy is named by the remote path, its length and its modification
+ * time, so a changed file is copied anew; it appears under its name in one atomic move, so several
+ * executors on one machine may share the folder.
+ *
+ * @param folder where the copies are
+ */
+record FileCache(Path folder) {
+  /** The Hadoop setting for the folder; by default one per user under the temporary folder. */
+  static final String FOLDER = "sparklora.model.cache.dir";
+
+  static FileCache of(Configuration hadoop) {
+    Path byDefault =
+        Path.of(
+            StarterProcess.sharedFolder(), "spark-lora-models-" + System.getProperty("user.name"));
+    return new FileCache(Path.of(hadoop.get(FOLDER, byDefault.toString())));
+  }
+
+  Path local(FileSystem files, FileStatus remote) throws IOException {
+    String key = remote.getPath() + "\n" + remote.getLen() + "\n" + remote.getModificationTime();
+    Path copy = folder.resolve(digest(key) + "-" + remote.getPath().getName());
+    if (!Files.exists(copy)) {
+      copy(files, remote, copy);
+    }
+    return copy;
+  }
+
+  private void copy(FileSystem files, FileStatus remote, Path copy) throws IOException {
+    Files.createDirectories(folder);
+    Path part = Files.createTempFile(folder, "copying-", ".part");
+    try {
+      long copied;
+      try (InputStream in = files.open(remote.getPath())) {
+        copied = Files.copy(in, part, StandardCopyOption.REPLACE_EXISTING);
+      }
+      if (copied != remote.getLen()) {
+        throw new IOException(
+            "read " + copied + " bytes of " + remote.getLen() + "; the file changed meanwhile");
+      }
+      Files.move(part, copy, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(part);
+    }
+  }
+
+  private static String digest(String key) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash, 0, 16);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}

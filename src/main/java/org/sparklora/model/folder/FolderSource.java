@@ -1,0 +1,49 @@
+package org.sparklora.model.folder;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.sparklora.store.WholeFile;
+
+/** The files of a folder, wherever it is. */
+public sealed interface FolderSource permits LocalFolder, RemoteFolder {
+  /** Whether the folder itself exists. */
+  boolean exists();
+
+  /**
+   * Names in a folder, sorted; subfolders end with a slash. Empty when there is no such folder.
+   *
+   * @param folder relative to this one; "" for itself
+   */
+  List<String> list(String folder);
+
+  /** A local file with the content of one that {@link #list} names. */
+  Path local(String relative);
+
+  /**
+   * A small file, whole.
+   *
+   * @throws IOException when it cannot be read, is no regular file or is longer than a
+   *     configuration may be
+   */
+  default byte[] read(String relative) throws IOException {
+    return WholeFile.read(local(relative), WholeFile.CONFIGURATION_BYTES);
+  }
+
+  /** A location without a scheme, or with {@code file:}, is of this machine. */
+  static FolderSource of(String location, Configuration hadoop) {
+    if (location.startsWith("file:")) {
+      return new LocalFolder(Path.of(new org.apache.hadoop.fs.Path(location).toUri().getPath()));
+    }
+    if (location.matches("[a-zA-Z][a-zA-Z0-9+.-]+:.*")) {
+      return RemoteFolder.of(location, hadoop);
+    }
+    return new LocalFolder(Path.of(location));
+  }
+
+  /** A folder of this machine. */
+  static FolderSource of(Path folder) {
+    return new LocalFolder(folder);
+  }
+}

@@ -1,0 +1,175 @@
+package org.sparklora.model.folder;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.hadoop.conf.Configuration;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.util.InvalidInputException;
+
+/**
+ * A base model in diffusers' layout: {@code model_index.json} and a folder for each component
+ * ({@code unet}, {@code vae}, {@code text_encoder}, {@code tokenizer}, {@code scheduler}).
+ */
+public final class ModelFolder {
+  private static final String CONFIG = "config.json";
+
+  /** What is read beside weights. */
+  private static final Set<String> SMALL_FILES =
+      Set.of(
+          CONFIG,
+          "model_index.json",
+          "scheduler_config.json",
+          "vocab.json",
+          "merges.txt",
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "special_tokens_map.json",
+          "added_tokens.json");
+
+  private final String location;
+  private final FolderSource source;
+  private final Optional<String> variant;
+
+  private ModelFolder(String location, FolderSource source, Optional<String> variant) {
+    this.location = location;
+    this.source = source;
+    this.variant = variant;
+  }
+
+  /**
+   * Opens a folder.
+   *
+   * @param location a path on this machine, or a URI ({@code file:}, {@code hdfs:}, {@code s3a:}).
+   *     Remote files are copied to this machine when they are first used; the Hadoop setting {@code
+   *     sparklora.model.cache.dir} says where to
+   * @param variant {@code --variant}: weights are in files such as {@code
+   *     diffusion_pytorch_model.fp16.safetensors}
+   * @throws InvalidInputException (DATA) when there is no such folder
+   */
+  public static ModelFolder open(String location, Configuration hadoop, Optional<String> variant) {
+    FolderSource source = FolderSource.of(location, hadoop);
+    if (!source.exists()) {
+      throw InvalidInputException.data(
+          "Missing model folder: "
+              + location
+              + "; give the folder that holds model_index.json, unet and the other components");
+    }
+    return new ModelFolder(location, source, variant);
+  }
+
+  /** The folder, as it was given. */
+  public String location() {
+    return location;
+  }
+
+  /** Whether the component's folder is there and not empty. */
+  public boolean has(String component) {
+    return !source.list(component).isEmpty();
+  }
+
+  /** A component's {@code config.json}; {@code scheduler_config.json} of the scheduler. */
+  public JsonNode config(String component) {
+    return json(configName(component));
+  }
+
+  /** A component's configuration, to be read field by field. */
+  public ConfigReader configReader(String component) {
+    return new ConfigReader(config(component), describe(configName(component)));
+  }
+
+  /** A component's weights, whichever of the usual files they are in. */
+  public TensorFile weights(String component) {
+    return componentWeights(component).open(names(component));
+  }
+
+  /** The names of the files that {@link #weights} reads: one, or an index and its shards. */
+  public List<String> weightFiles(String component) {
+    return componentWeights(component).files(names(component));
+  }
+
+  /** One of the files of {@link #weightFiles}. */
+  public TensorFile weightFile(String component, String name) {
+    return componentWeights(component).openFile(component + "/" + name);
+  }
+
+  /**
+   * The files that are read of a component, of those that are there: its configuration, its weights
+   * and a tokenizer's files, sorted.
+   */
+  public List<String> usedFiles(String component) {
+    List<String> there = source.list(component);
+    TreeSet<String> used = new TreeSet<>(SMALL_FILES);
+    used.retainAll(there);
+    if (used.contains(CONFIG)) {
+      used.addAll(weightFiles(component));
+    }
+    return List.copyOf(used);
+  }
+
+  private ComponentWeights componentWeights(String component) {
+    return new ComponentWeights(this, component, variant);
+  }
+
+  /** The names in a folder, subfolders with a slash at the end; "" is the model folder itself. */
+  public List<String> list(String folder) {
+    return source.list(folder);
+  }
+
+  /** Whether a file such as {@code tokenizer/added_tokens.json} is there. */
+  public boolean hasFile(String relative) {
+    return source.list(folderOf(relative)).contains(nameOf(relative));
+  }
+
+  /** A local copy of any file, such as {@code tokenizer/merges.txt}. */
+  public Path file(String relative) {
+    if (!hasFile(relative)) {
+      throw InvalidInputException.data(
+          "Missing file " + describe(relative) + "; there is " + contents(folderOf(relative)));
+    }
+    return source.local(relative);
+  }
+
+  /** Reads a JSON file. */
+  public JsonNode json(String relative) {
+    return JsonFile.read(file(relative), describe(relative));
+  }
+
+  /** A file's full name, for messages. */
+  public String describe(String relative) {
+    return location + (location.endsWith("/") ? "" : "/") + relative;
+  }
+
+  /** What a folder holds, for messages. */
+  String contents(String folder) {
+    List<String> names = source.list(folder);
+    String what = folder.isEmpty() ? "in this folder" : "in " + folder;
+    return names.isEmpty() ? "nothing " + what : String.join(", ", names) + " " + what;
+  }
+
+  private List<String> names(String component) {
+    List<String> names = source.list(component);
+    if (names.isEmpty()) {
+      throw InvalidInputException.data(
+          "Missing component " + component + " in " + location + "; there is " + contents(""));
+    }
+    return names;
+  }
+
+  private static String folderOf(String relative) {
+    return relative.substring(0, Math.max(relative.lastIndexOf('/'), 0));
+  }
+
+  private static String nameOf(String relative) {
+    return relative.substring(relative.lastIndexOf('/') + 1);
+  }
+
+  private static String configName(String component) {
+    return component.equals("scheduler")
+        ? "scheduler/scheduler_config.json"
+        : component + "/config.json";
+  }
+}

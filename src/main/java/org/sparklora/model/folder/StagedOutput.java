@@ -1,0 +1,81 @@
+package org.sparklora.model.folder;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.sparklora.store.StoreFile;
+
+/**
+ * A file or a folder that is there whole or not at all: it is written beside its place under
+ * another name, and renamed at the end. What is in its place stays until then. A folder that is
+ * replaced is put aside first; where a kill comes in between, the next attempt puts it back.
+ */
+public final class StagedOutput implements AutoCloseable {
+  private final FileSystem files;
+  private final Path target;
+  private final Path staged;
+  private final Path aside;
+
+  private StagedOutput(FileSystem files, Path target) {
+    this.files = files;
+    this.target = target;
+    this.staged = new Path(target.getParent(), "." + target.getName() + ".part");
+    this.aside = new Path(target.getParent(), "." + target.getName() + ".old");
+  }
+
+  /**
+   * Begins to write.
+   *
+   * @param location the file or folder: a path on this machine or a URI that Hadoop knows
+   */
+  public static StagedOutput open(String location, Configuration hadoop) throws IOException {
+    Path target = new Path(location);
+    FileSystem files = StoreFile.of(target, hadoop).fileSystem();
+    StagedOutput output = new StagedOutput(files, files.makeQualified(target));
+    files.mkdirs(output.target.getParent());
+    if (files.exists(output.aside) && !files.exists(output.target)) {
+      output.rename(output.aside, output.target);
+    }
+    files.delete(output.staged, true);
+    files.delete(output.aside, true);
+    return output;
+  }
+
+  /** The file itself, for writing. */
+  public OutputStream file() throws IOException {
+    return new BufferedOutputStream(files.create(staged, true));
+  }
+
+  /** A file in the folder, for writing. */
+  public OutputStream file(String relative) throws IOException {
+    return new BufferedOutputStream(files.create(new Path(staged, relative), true));
+  }
+
+  /** Puts what was written into its place. */
+  public void commit() throws IOException {
+    if (files.getFileStatus(staged).isFile()) {
+      new StoreFile(files, target).replaceBy(staged);
+      return;
+    }
+    if (files.exists(target)) {
+      rename(target, aside);
+    }
+    rename(staged, target);
+    files.delete(aside, true);
+  }
+
+  private void rename(Path from, Path to) throws IOException {
+    if (!files.rename(from, to)) {
+      throw new IOException("Cannot rename " + from + " to " + to);
+    }
+  }
+
+  /** Removes what was not committed. */
+  @Override
+  public void close() throws IOException {
+    files.delete(staged, true);
+  }
+}

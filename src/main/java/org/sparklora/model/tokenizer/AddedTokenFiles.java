@@ -1,0 +1,82 @@
+package org.sparklora.model.tokenizer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.sparklora.model.folder.ModelFolder;
+
+/**
+ * The files of a model's tokenizer folder with more tokens. They are listed wherever transformers
+ * reads them: {@code added_tokens.json}, which every version knows, and {@code
+ * tokenizer_config.json} and {@code tokenizer.json} where these list tokens already and go before
+ * it.
+ */
+public final class AddedTokenFiles {
+  private static final String LEGACY = "tokenizer/added_tokens.json";
+  private static final String CONFIG = "tokenizer/tokenizer_config.json";
+  private static final String FAST = "tokenizer/tokenizer.json";
+  private static final String DECODER = "added_tokens_decoder";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private AddedTokenFiles() {}
+
+  /**
+   * The files that change.
+   *
+   * @param tokens get the ids from {@code firstId} on; found in text whatever the case of their
+   *     letters, as transformers' {@code add_tokens} adds them
+   * @return contents by relative name
+   */
+  public static Map<String, byte[]> of(ModelFolder base, List<String> tokens, int firstId) {
+    Map<String, byte[]> files = new TreeMap<>();
+    ObjectNode legacy = existing(base, LEGACY);
+    for (int i = 0; i < tokens.size(); i++) {
+      legacy.put(tokens.get(i), firstId + i);
+    }
+    files.put(LEGACY, bytes(legacy));
+    ObjectNode config = existing(base, CONFIG);
+    if (config.path(DECODER) instanceof ObjectNode decoder) {
+      for (int i = 0; i < tokens.size(); i++) {
+        decoder.set(String.valueOf(firstId + i), token(tokens.get(i)));
+      }
+      files.put(CONFIG, bytes(config));
+    }
+    ObjectNode fast = existing(base, FAST);
+    if (fast.path("added_tokens") instanceof ArrayNode added) {
+      for (int i = 0; i < tokens.size(); i++) {
+        added.add(token(tokens.get(i)).put("id", firstId + i));
+      }
+      files.put(FAST, bytes(fast));
+    }
+    return files;
+  }
+
+  private static ObjectNode token(String content) {
+    return JSON.createObjectNode()
+        .put("content", content)
+        .put("lstrip", false)
+        .put("normalized", true)
+        .put("rstrip", false)
+        .put("single_word", false)
+        .put("special", false);
+  }
+
+  private static ObjectNode existing(ModelFolder base, String relative) {
+    JsonNode node = base.hasFile(relative) ? base.json(relative) : JSON.createObjectNode();
+    return node instanceof ObjectNode object ? object : JSON.createObjectNode();
+  }
+
+  private static byte[] bytes(JsonNode node) {
+    try {
+      return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(node);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,195 @@
+package org.sparklora.model.tokenizer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.sparklora.model.folder.JsonFile;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.model.tokenizer.SpecialTokens.AddedToken;
+import org.sparklora.util.InvalidInputException;
+
+/**
+ * CLIP's tokenizer: text to the ids its text encoder reads, equal to transformers' {@code
+ * CLIPTokenizer} (version 5). Safe for use by several threads.
+ */
+public final class ClipTokenizer {
+  /** The length CLIP's text encoders are trained with. */
+  private static final int CLIP_LENGTH = 77;
+
+  private static final String VOCAB = "tokenizer/vocab.json";
+  private static final String MERGES = "tokenizer/merges.txt";
+  private static final String SINGLE = "tokenizer/tokenizer.json";
+
+  /** Where transformers writes no limit it writes 10^30. */
+  private static final double NO_LENGTH = 1e6;
+
+  private final TokenizerFiles files;
+  private final SpecialTokens special;
+  private final int length;
+  private final Map<String, Integer> ids;
+  private final ClipNormalizer normalizer;
+  private final ClipPieces pieces;
+  private final AddedTokens added;
+  private final BytePairEncoding pairs;
+
+  /**
+   * A text as the text encoder takes it.
+   *
+   * @param ids {@code int[length]}: begin, the text, end, padding
+   * @param truncated how many ids of the text did not fit and were left out
+   */
+  public record Tokens(int[] ids, int truncated) {}
+
+  ClipTokenizer(TokenizerFiles files, SpecialTokens special, int length) {
+    this.files = files;
+    this.special = special;
+    this.length = length;
+    this.ids = new HashMap<>(files.vocabulary());
+    special.added().forEach(token -> ids.putIfAbsent(token.content(), ids.size()));
+    UnicodeCharacters characters = UnicodeCharacters.load();
+    this.normalizer = new ClipNormalizer(characters);
+    this.pieces = new ClipPieces(characters);
+    this.added = new AddedTokens(special.added(), ids, normalizer);
+    this.pairs =
+        new BytePairEncoding(files.vocabulary(), files.merges(), ids.get(special.unknown()));
+  }
+
+  /**
+   * Reads the {@code tokenizer} folder of a model: {@code vocab.json} and {@code merges.txt}, or
+   * {@code tokenizer.json}, which transformers 5 writes in their place, and, where they are there,
+   * {@code tokenizer_config.json}, {@code special_tokens_map.json} and {@code added_tokens.json}.
+   *
+   * @throws InvalidInputException (DATA) when a file is missing or damaged
+   */
+  public static ClipTokenizer load(ModelFolder folder) {
+    String config = "tokenizer/tokenizer_config.json";
+    JsonNode settings = optional(folder, config).orElseGet(JsonNodeFactory.instance::objectNode);
+    boolean single = !folder.hasFile(VOCAB) && folder.hasFile(SINGLE);
+    SpecialTokens special =
+        SpecialTokens.read(
+            single ? SpecialTokens.listedIn(folder.json(SINGLE), settings) : settings,
+            optional(folder, "tokenizer/special_tokens_map.json"),
+            optional(folder, "tokenizer/added_tokens.json"),
+            folder.describe("tokenizer"));
+    return new ClipTokenizer(
+        single ? single(folder) : files(folder),
+        special,
+        length(settings, folder.describe(config)));
+  }
+
+  private static TokenizerFiles files(ModelFolder folder) {
+    return TokenizerFiles.read(
+        folder.json(VOCAB), folder.describe(VOCAB), folder.file(MERGES), folder.describe(MERGES));
+  }
+
+  private static TokenizerFiles single(ModelFolder folder) {
+    return TokenizerFiles.read(folder.json(SINGLE), folder.describe(SINGLE));
+  }
+
+  /** Reads CLIP's vocabulary and merges; padded with the end token to 77 ids. */
+  public static ClipTokenizer load(Path vocab, Path merges) {
+    TokenizerFiles files =
+        TokenizerFiles.read(
+            JsonFile.read(vocab, vocab.toString()), vocab.toString(), merges, merges.toString());
+    return new ClipTokenizer(files, SpecialTokens.defaults(), CLIP_LENGTH);
+  }
+
+  private static Optional<JsonNode> optional(ModelFolder folder, String relative) {
+    return folder.hasFile(relative) ? Optional.of(folder.json(relative)) : Optional.empty();
+  }
+
+  private static int length(JsonNode settings, String source) {
+    JsonNode node = settings.path("model_max_length");
+    if (node.isMissingNode() || node.isNull() || node.asDouble() > NO_LENGTH) {
+      return CLIP_LENGTH;
+    }
+    if (!node.isNumber() || node.intValue() < 2) {
+      throw InvalidInputException.data(
+          "Invalid model_max_length in " + source + ": " + node + "; at least 2 is expected");
+    }
+    return node.intValue();
+  }
+
+  /**
+   * A tokenizer that also knows these tokens, which get the next free ids in this order. As
+   * transformers' {@code add_tokens}: they are found whatever the case of their letters.
+   *
+   * @throws InvalidInputException (CONFIGURATION) when there is such a token already, or one twice
+   */
+  public ClipTokenizer withTokens(List<String> tokens) {
+    Set<String> normalized = new HashSet<>();
+    for (String token : tokens) {
+      boolean known = ids.containsKey(token);
+      if (token.isBlank() || known || !normalized.add(normalizer.normalize(token))) {
+        throw InvalidInputException.configuration(
+            "Invalid token: \""
+                + token
+                + "\" is "
+                + (token.isBlank() ? "empty" : known ? "in the tokenizer already" : "given twice")
+                + "; choose another one");
+      }
+    }
+    List<AddedToken> more = tokens.stream().map(token -> new AddedToken(token, true)).toList();
+    return new ClipTokenizer(files, special.plus(more), length);
+  }
+
+  /** How many ids {@link #encode} gives: 77. */
+  public int length() {
+    return length;
+  }
+
+  /** How many tokens there are; ids are below this. */
+  public int size() {
+    return ids.size();
+  }
+
+  /** The largest of all ids: not that of the last token, where a vocabulary leaves some out. */
+  public int largestId() {
+    return Collections.max(ids.values());
+  }
+
+  /** A token's id, as it is written in the vocabulary. */
+  public Optional<Integer> id(String token) {
+    return Optional.ofNullable(ids.get(token));
+  }
+
+  /** A text's ids with begin and end, however many they are. */
+  public int[] ids(String text) {
+    IntStream.Builder out = IntStream.builder();
+    out.add(ids.get(special.begin()));
+    // A lone surrogate is no character; it counts as a question mark.
+    String valid = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+    added.splitRaw(
+        valid,
+        out,
+        rest ->
+            added.splitNormalized(
+                normalizer.normalize(rest),
+                out,
+                words -> pieces.cut(words).forEach(piece -> pairs.encode(piece, out))));
+    out.add(ids.get(special.end()));
+    return out.build().toArray();
+  }
+
+  /** A text's ids, cut or padded to {@link #length()}. */
+  public Tokens encode(String text) {
+    int[] all = ids(text);
+    int[] fixed = Arrays.copyOf(all, length);
+    if (all.length < length) {
+      Arrays.fill(fixed, all.length, length, ids.get(special.padding()));
+    } else {
+      fixed[length - 1] = ids.get(special.end());
+    }
+    return new Tokens(fixed, Math.max(all.length - length, 0));
+  }
+}

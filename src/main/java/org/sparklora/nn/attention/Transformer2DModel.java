@@ -1,0 +1,87 @@
+package org.sparklora.nn.attention;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.sparklora.nn.AdaptedBlock;
+import org.sparklora.nn.Block;
+import org.sparklora.nn.EncoderStates;
+import org.sparklora.nn.Layer;
+import org.sparklora.nn.Layers;
+import org.sparklora.nn.Stage;
+import org.sparklora.nn.Tape;
+import org.sparklora.tensor.Ops;
+
+/** Transformer blocks over the pixels of a feature map. */
+public final class Transformer2DModel {
+  private static final double NORM_EPS = 1e-6;
+
+  /**
+   * @param heads attention heads; the width of a head is {@code channels / heads}
+   * @param crossAttentionDim width of the text's hidden states
+   * @param linearProjection whether proj_in and proj_out are linear layers or 1x1 convolutions
+   * @param onlyCrossAttention whether the first attention looks at the text, too
+   * @param upcastAttention whether attention is computed in fp32
+   * @param crossAttention how the blocks look at the text
+   */
+  public record Settings(
+      int heads,
+      int crossAttentionDim,
+      int groups,
+      boolean linearProjection,
+      boolean onlyCrossAttention,
+      boolean upcastAttention,
+      CrossAttentionType crossAttention) {}
+
+  private final Block in;
+  private final Block out;
+  private final List<BasicTransformerBlock> blocks;
+
+  public Transformer2DModel(Layers layers, int channels, int depth, Settings settings) {
+    Ops ops = layers.ops();
+    int inner = settings.heads() * (channels / settings.heads());
+    Layer norm = layers.norm("norm", channels);
+    Layer projIn = projection(layers, "proj_in", channels, inner, settings.linearProjection());
+    this.blocks =
+        IntStream.range(0, depth)
+            .mapToObj(
+                i ->
+                    new BasicTransformerBlock(
+                        layers.at("transformer_blocks." + i), inner, settings))
+            .toList();
+    Layer projOut = projection(layers, "proj_out", inner, channels, settings.linearProjection());
+    NDArray attrs = ops.attrs(settings.groups(), NORM_EPS);
+    this.in =
+        new AdaptedBlock(
+            ops,
+            "transformer_in",
+            List.of(projIn),
+            () -> List.of(norm.argument(), projIn.argument(), Ops.of(attrs)),
+            false);
+    this.out =
+        new AdaptedBlock(
+            ops, "transformer_out", List.of(projOut), () -> List.of(projOut.argument()), false);
+  }
+
+  private static Layer projection(Layers layers, String name, int in, int out, boolean linear) {
+    return linear ? layers.linear(name, in, out, true) : layers.conv(name, in, out, 1, true);
+  }
+
+  public Stage.Body stage() {
+    return (tape, inside, values, conditions) ->
+        forward(tape, inside, values.get(0), conditions.text());
+  }
+
+  /**
+   * @param sample {@code [batch, channels, height, width]}
+   * @param context of {@code crossAttentionDim}
+   */
+  private NDArray forward(Tape tape, NDManager inside, NDArray sample, EncoderStates context) {
+    NDArray hidden = tape.apply(inside, in, List.of(sample));
+    for (BasicTransformerBlock block : blocks) {
+      hidden = block.forward(tape, inside, hidden, context);
+    }
+    return tape.apply(inside, out, List.of(hidden, sample));
+  }
+}

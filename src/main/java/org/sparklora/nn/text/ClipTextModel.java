@@ -1,0 +1,153 @@
+package org.sparklora.nn.text;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.sparklora.nn.Layer;
+import org.sparklora.nn.Layers;
+import org.sparklora.tensor.Ops;
+
+/** CLIP's text encoder, as transformers' {@code CLIPTextModel}. */
+public final class ClipTextModel {
+  private final Ops ops;
+  private final ClipTextConfig config;
+  private final Layer tokenEmbedding;
+  private final Layer positionEmbedding;
+  private final List<ClipEncoderLayer> encoderLayers = new ArrayList<>();
+  private final Layer finalLayerNorm;
+  private final NDArray normAttrs;
+  private final Map<String, Layer> layers;
+  private Optional<LearnedRows> learned = Optional.empty();
+
+  /** Rows of the token embedding that are not in its table, from an id on. */
+  private record LearnedRows(NDArray rows, NDArray attrs) {}
+
+  public ClipTextModel(ClipTextConfig config, Layers root) {
+    this.ops = root.ops();
+    this.config = config;
+    Layers text = root.at("text_model");
+    int width = config.hiddenSize();
+    this.tokenEmbedding = text.embedding("embeddings.token_embedding", config.vocabSize(), width);
+    this.positionEmbedding =
+        text.embedding("embeddings.position_embedding", config.maxPositionEmbeddings(), width);
+    for (int i = 0; i < config.numHiddenLayers(); i++) {
+      encoderLayers.add(new ClipEncoderLayer(text.at("encoder.layers." + i), config));
+    }
+    this.finalLayerNorm = text.norm("final_layer_norm", width);
+    this.normAttrs = ops.attrs(config.layerNormEps());
+    this.layers = Map.copyOf(root.adaptable());
+  }
+
+  public ClipTextConfig config() {
+    return config;
+  }
+
+  /** The linear layers that an adapter can go on, by name. */
+  public Map<String, Layer> layers() {
+    return layers;
+  }
+
+  /**
+   * Puts rows into the token embedding, and drops those after them.
+   *
+   * @param at where they begin: how many tokens are known
+   * @param rows {@code [n][hiddenSize]}
+   */
+  public void setTokenRows(int at, float[][] rows) {
+    int width = config.hiddenSize();
+    float[] flat = new float[rows.length * width];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(rows[i], 0, flat, i * width, width);
+    }
+    NDArray table = tokenEmbedding.weight();
+    try (NDManager scope = table.getManager().newSubManager()) {
+      NDArray added = scope.create(flat, new Shape(rows.length, width));
+      tokenEmbedding.replaceWeight(
+          ops.call(
+              table.getManager(),
+              "with_rows",
+              Ops.of(table),
+              Ops.of(added),
+              Ops.of(ops.attrs(at))));
+    }
+  }
+
+  /**
+   * Lets rows stand for the tokens from an id on, until {@link #forgetRows}. The table stays as it
+   * is.
+   *
+   * @param at the first row's id, not above the size of the table
+   * @param rows {@code [n, hiddenSize]}, fp32; a leaf of autograd where they are trained: what is
+   *     computed under {@link Ops#recordGradients} then has a gradient with respect to them
+   */
+  public void learnRows(int at, NDArray rows) {
+    forgetRows();
+    learned = Optional.of(new LearnedRows(rows, ops.attrs(at)));
+  }
+
+  /** Lets the table alone say what a token is. */
+  public void forgetRows() {
+    learned.ifPresent(last -> last.attrs().close());
+    learned = Optional.empty();
+  }
+
+  private NDArray embeddings(NDManager scope, NDArray ids) {
+    List<NDArray> token = new ArrayList<>(List.of(tokenEmbedding.weight()));
+    learned.ifPresent(last -> token.add(last.rows()));
+    return ops.call(
+        scope,
+        "clip_embeddings",
+        Ops.of(ids),
+        Ops.of(token),
+        positionEmbedding.argument(),
+        Ops.of(learned.map(LearnedRows::attrs).orElse(normAttrs)));
+  }
+
+  /**
+   * The hidden states the UNet attends to.
+   *
+   * @param ids token ids {@code [batch, words]}, int64
+   * @param clipSkip how many of the last layers to leave out; 0 for the whole network
+   * @return {@code [batch, words, hiddenSize]} after the final layer norm, compute type
+   */
+  public NDArray hiddenStates(NDManager scope, NDArray ids, int clipSkip) {
+    NDArray h = embeddings(scope, ids);
+    for (ClipEncoderLayer layer : encoderLayers.subList(0, encoderLayers.size() - clipSkip)) {
+      h = layer.forward(scope, h);
+    }
+    return ops.call(scope, "layer_norm", Ops.of(h), finalLayerNorm.argument(), Ops.of(normAttrs));
+  }
+
+  /**
+   * The hidden state at each text's end.
+   *
+   * @param hiddenStates {@code [batch, words, hiddenSize]} of the whole network
+   * @param ids the token ids they were made from, {@code batch} rows
+   * @return {@code [batch, hiddenSize]}
+   */
+  public NDArray pooled(NDManager scope, NDArray hiddenStates, long[][] ids) {
+    long[] ends = new long[ids.length];
+    for (int row = 0; row < ids.length; row++) {
+      ends[row] = end(ids[row]);
+    }
+    NDArray at = scope.create(ends);
+    return ops.call(scope, "pooled", Ops.of(hiddenStates), Ops.of(at));
+  }
+
+  private int end(long[] ids) {
+    int at = 0;
+    for (int i = 0; i < ids.length; i++) {
+      if (config.eosTokenId() == 2 ? ids[i] > ids[at] : ids[i] == config.eosTokenId()) {
+        at = i;
+        if (config.eosTokenId() != 2) {
+          break;
+        }
+      }
+    }
+    return at;
+  }
+}

@@ -1,0 +1,6 @@
+/**
+ * Autoencoders: AutoencoderKL and the tiny one.
+ *
+ * <p>Start with {@link org.sparklora.nn.vae.Autoencoder}.
+ */
+package org.sparklora.nn.vae;

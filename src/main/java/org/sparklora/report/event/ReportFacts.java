@@ -1,0 +1,37 @@
+package org.sparklora.report.event;
+
+import java.util.List;
+
+/**
+ * What a report says of a run beside what its events tell.
+ *
+ * @param settings every flag in effect
+ * @param provenance name and value of what the result depends on: versions, hardware, seed
+ * @param resume the command to go on with
+ * @param threadsPerWorker of computing
+ * @param gpus whether workers compute on GPUs
+ */
+public record ReportFacts(
+    List<Setting> settings,
+    List<Fact> provenance,
+    ResumeCommand resume,
+    int threadsPerWorker,
+    boolean gpus) {
+
+  /**
+   * A flag's value.
+   *
+   * @param group of the help
+   * @param name without dashes
+   * @param from where the value comes from: "flag", a line of a file, "default"
+   */
+  public record Setting(String group, String name, String value, String from) {}
+
+  /** Something that is so. */
+  public record Fact(String name, String value) {}
+
+  public ReportFacts {
+    settings = List.copyOf(settings);
+    provenance = List.copyOf(provenance);
+  }
+}

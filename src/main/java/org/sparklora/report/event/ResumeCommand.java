@@ -1,0 +1,110 @@
+package org.sparklora.report.event;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.sparklora.util.Redaction;
+
+/**
+ * The command that goes on with a run, for a POSIX shell: the one it was started with, resuming
+ * from its latest checkpoint, without secrets.
+ *
+ * @param folder to be in, where the command names relative paths; empty where it does not matter
+ * @param words of the command
+ * @param secrets names of what was left out of it
+ */
+public record ResumeCommand(Optional<String> folder, List<String> words, List<String> secrets) {
+  private static final String RESUME = "--resume_from_checkpoint";
+  private static final String OVERWRITE = "--overwrite_output_dir";
+  private static final Pattern BOOLEAN = Pattern.compile("(?i)true|false");
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
+
+  public ResumeCommand {
+    words = List.copyOf(words);
+    secrets = List.copyOf(secrets);
+  }
+
+  /**
+   * The command of a run.
+   *
+   * @param launcher what runs the application: {@code java -jar spark-lora.jar}, or {@code
+   *     spark-submit} with its options and the jar
+   * @param arguments the application's, as given
+   */
+  public static ResumeCommand of(
+      Optional<String> folder, List<String> launcher, List<String> arguments) {
+    List<String> secrets = new ArrayList<>();
+    List<String> words = new ArrayList<>(withoutSecrets(launcher, secrets));
+    List<String> own = withoutSecrets(arguments, secrets);
+    for (int i = 0; i < own.size(); i++) {
+      if (own.get(i).equals(RESUME)) {
+        i++; // its value is the next word
+      } else if (isFlag(own.get(i), OVERWRITE)) {
+        // It would delete what is to be gone on with. Its value may be the next word.
+        i += i + 1 < own.size() && BOOLEAN.matcher(own.get(i + 1)).matches() ? 1 : 0;
+      } else if (!own.get(i).startsWith(RESUME + "=")) {
+        words.add(own.get(i));
+      }
+    }
+    words.add(RESUME + "=latest");
+    return new ResumeCommand(folder, words, secrets);
+  }
+
+  private static boolean isFlag(String word, String flag) {
+    return word.equals(flag) || word.startsWith(flag + "=");
+  }
+
+  private static List<String> withoutSecrets(List<String> words, List<String> secrets) {
+    List<String> kept = new ArrayList<>();
+    for (int i = 0; i < words.size(); i++) {
+      String word = words.get(i);
+      boolean conf = word.equals("--conf") || word.equals("-c");
+      String setting = conf && i + 1 < words.size() ? words.get(i + 1) : word;
+      String name = setting.split("=", 2)[0];
+      boolean secret =
+          Redaction.isSecret(name)
+              // A system property in a JVM's options.
+              || (conf && setting.contains("-D") && Redaction.isSecret(setting));
+      if (isOption(word) && secret) {
+        secrets.add(name);
+        boolean valueFollows = conf || (!word.contains("=") && i + 1 < words.size());
+        i += valueFollows && (conf || !isOption(words.get(i + 1))) ? 1 : 0;
+      } else {
+        kept.add(Redaction.text(word));
+      }
+    }
+    return kept;
+  }
+
+  private static boolean isOption(String word) {
+    return word.startsWith("-");
+  }
+
+  /** One line a word that begins an option, continued with backslashes. */
+  public String text() {
+    StringBuilder text = new StringBuilder();
+    folder.ifPresent(place -> text.append("cd ").append(quoted(place)).append(" &&\n"));
+    for (int i = 0; i < words.size(); i++) {
+      String word = words.get(i);
+      if (i > 0) {
+        text.append(beginsLine(i) ? " \\\n  " : " ");
+      }
+      text.append(quoted(word));
+    }
+    return text.toString();
+  }
+
+  private boolean beginsLine(int i) {
+    return words.get(i).startsWith("--") || (words.get(i).endsWith(".jar") && !afterJar(i));
+  }
+
+  private boolean afterJar(int i) {
+    return words.get(i - 1).equals("-jar") || words.get(i - 1).equals("--jars");
+  }
+
+  /** A word as a POSIX shell takes it. */
+  public static String quoted(String word) {
+    return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+}

@@ -1,0 +1,95 @@
+package org.sparklora.report.page;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * Lines of Python that draw with an adapter in diffusers, from whatever folder they are run.
+ *
+ * @param baseModel a folder of this machine, an id of the hub, or a URI
+ * @param flags of the training, without dashes: a variant or a revision of the base model
+ * @param adapter the absolute folder, or the repository of the hub that holds it
+ * @param updates whether there are low-rank updates
+ * @param tokens learned tokens, each in a file of its own
+ */
+public record PythonLines(
+    String baseModel,
+    Map<String, String> flags,
+    String adapter,
+    boolean updates,
+    List<String> tokens,
+    String prompt) {
+  private static final Pattern URI = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+)://?.*");
+
+  /** transformers loads weights in the type they are stored in: without a type they disagree. */
+  private static final String TYPE = ", torch_dtype=torch.float32";
+
+  /** All of them. */
+  public String text() {
+    List<String> lines = new ArrayList<>();
+    lines.add("import torch");
+    lines.add("from diffusers import StableDiffusionPipeline");
+    lines.add("");
+    sayWhereRemote(lines, baseModel, "the base model");
+    lines.add(
+        "pipeline = StableDiffusionPipeline.from_pretrained("
+            + string(baseModel)
+            + option("revision")
+            + option("variant")
+            + TYPE
+            + ")");
+    sayWhereRemote(lines, adapter, "the adapter");
+    if (updates) {
+      lines.add(loading("load_lora_weights", "pytorch_lora_weights.safetensors"));
+    }
+    for (int i = 0; i < tokens.size(); i++) {
+      String file = "learned_embeds" + (i == 0 ? "" : "_" + i) + ".safetensors";
+      lines.add(loading("load_textual_inversion", file));
+    }
+    lines.add("pipeline(" + string(prompt) + ").images[0].save(\"picture.png\")");
+    return String.join("\n", lines);
+  }
+
+  private String option(String flag) {
+    String value = flags.getOrDefault(flag, "");
+    return value.isEmpty() ? "" : ", " + flag + "=" + string(value);
+  }
+
+  private String loading(String method, String file) {
+    return "pipeline." + method + "(" + string(adapter) + ", weight_name=" + string(file) + ")";
+  }
+
+  private static void sayWhereRemote(List<String> lines, String location, String what) {
+    if (isRemote(location)) {
+      lines.add("# diffusers reads no such place: copy " + what + " from there to a local folder");
+    }
+  }
+
+  private static boolean isRemote(String location) {
+    return URI.matcher(location).matches();
+  }
+
+  /** A string of Python. */
+  private static String string(String text) {
+    StringBuilder out = new StringBuilder("\"");
+    text.codePoints()
+        .forEach(
+            c -> {
+              switch (c) {
+                case '\\', '"' -> out.append('\\').appendCodePoint(c);
+                case '\n' -> out.append("\\n");
+                default -> {
+                  if (Character.isISOControl(c)) {
+                    out.append(String.format(Locale.ROOT, "\\x%02x", c));
+                  } else {
+                    out.appendCodePoint(c);
+                  }
+                }
+              }
+            });
+    return out.append('"').toString();
+  }
+}

@@ -1,0 +1,51 @@
+package org.sparklora.spark.bench;
+
+import java.io.Serializable;
+import org.apache.spark.util.CollectionAccumulator;
+import org.sparklora.spark.reduce.GradientComputerFactory;
+import org.sparklora.spark.reduce.WorkerContext;
+import org.sparklora.spark.worker.AdapterWorkerFactory;
+import org.sparklora.train.GradientComputer;
+import org.sparklora.train.GradientTiming;
+import org.sparklora.train.LoraGradientComputer;
+import org.sparklora.train.step.AdapterState;
+import org.sparklora.train.step.MicroBatchGradient;
+import org.sparklora.util.ProcessMemory;
+
+/** Workers of a run that say what each micro-batch took. */
+record MeasuredWorkers(AdapterWorkerFactory workers, CollectionAccumulator<Measure> measures)
+    implements GradientComputerFactory {
+  /**
+   * A micro-batch.
+   *
+   * @param peakGiB of the executor's resident memory, so far
+   */
+  record Measure(
+      String executor, long step, double forwardSeconds, double backwardSeconds, double peakGiB)
+      implements Serializable {}
+
+  @Override
+  public GradientComputer open(WorkerContext context) {
+    LoraGradientComputer computer = workers.open(context);
+    return new GradientComputer() {
+      @Override
+      public MicroBatchGradient compute(AdapterState state, int microBatch) {
+        MicroBatchGradient gradient = computer.compute(state, microBatch);
+        GradientTiming timing = computer.timing();
+        measures.add(
+            new Measure(
+                context.executor(),
+                state.step(),
+                timing.forward(),
+                timing.backward(),
+                ProcessMemory.PEAK.gib()));
+        return gradient;
+      }
+
+      @Override
+      public void close() {
+        computer.close();
+      }
+    };
+  }
+}

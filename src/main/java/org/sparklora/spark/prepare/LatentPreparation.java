@@ -1,0 +1,46 @@
+package org.sparklora.spark.prepare;
+
+import org.apache.spark.api.java.JavaSparkContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.data.BadImageTable;
+import org.sparklora.data.DataConfig;
+import org.sparklora.data.row.BadImage;
+import org.sparklora.data.row.ImageDataset;
+import org.sparklora.model.folder.ModelConfig;
+
+/**
+ * The prepare job with the base model's autoencoder, and what it says in the log.
+ *
+ * @param dataset what {@code data} names, checked
+ * @param threads of each task
+ */
+public record LatentPreparation(
+    ModelConfig model, DataConfig data, ImageDataset dataset, int threads) {
+  private static final Logger LOG = LoggerFactory.getLogger(LatentPreparation.class);
+
+  /**
+   * Runs the job.
+   *
+   * @param cacheFolder where caches are kept
+   */
+  public PrepareResult run(JavaSparkContext spark, String cacheFolder) {
+    VaeEncoderFactory encoders = VaeEncoderFactory.of(spark.hadoopConfiguration(), model, threads);
+    PrepareResult latents =
+        new PrepareJob(spark, data, dataset, encoders, cacheFolder, new PrepareLog()).run();
+    LOG.info(
+        "{} {} pictures in {}",
+        latents.reused() ? "Using again" : "Encoded",
+        latents.samples(),
+        latents.location());
+    if (latents.badImages() > 0) {
+      LOG.warn(
+          "Left out {} pictures that cannot be used, listed in {}/{}; the first ones: {}",
+          latents.badImages(),
+          latents.location(),
+          BadImageTable.FOLDER,
+          String.join("; ", latents.firstBadImages().stream().map(BadImage::text).toList()));
+    }
+    return latents;
+  }
+}

@@ -1,0 +1,86 @@
+package org.sparklora.spark.reduce;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.apache.spark.SecurityManager;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.network.TransportContext;
+import org.apache.spark.network.client.TransportClientBootstrap;
+import org.apache.spark.network.client.TransportClientFactory;
+import org.apache.spark.network.crypto.AuthClientBootstrap;
+import org.apache.spark.network.crypto.AuthServerBootstrap;
+import org.apache.spark.network.netty.SparkTransportConf;
+import org.apache.spark.network.server.RpcHandler;
+import org.apache.spark.network.server.TransportServer;
+import org.apache.spark.network.server.TransportServerBootstrap;
+import org.apache.spark.network.util.TransportConf;
+import scala.Option;
+
+/**
+ * The reduction's own channel over Spark's transport, with the cluster's authentication and
+ * encryption where they are on: {@code spark.authenticate}, {@code spark.network.crypto.enabled},
+ * {@code spark.ssl.rpc.enabled}. Spark's settings of a transport module apply under {@code
+ * spark.sparklora.io}.
+ */
+final class Channel {
+  private static final String MODULE = "sparklora";
+  private static final int MOST_IO_THREADS = 8;
+
+  private final TransportConf transport;
+  private final SecurityManager security;
+  private final String appId;
+
+  /**
+   * @param patience seconds a call may go unanswered before the connection is given up
+   */
+  Channel(SparkEnv env, long patience) {
+    this(env.conf(), env.securityManager(), env.executorId(), patience);
+  }
+
+  Channel(SparkConf settings, SecurityManager security, String executorId, long patience) {
+    SparkConf conf = settings.clone();
+    // Workers wait in a call for the slowest of them: idle is what the channel is most of the time.
+    conf.set("spark." + MODULE + ".io.connectionTimeout", patience + "s");
+    this.security = security;
+    this.appId = conf.getAppId();
+    this.transport =
+        SparkTransportConf.fromSparkConf(
+            conf,
+            MODULE,
+            Math.min(MOST_IO_THREADS, Runtime.getRuntime().availableProcessors()),
+            Option.apply(executorId),
+            Option.apply(security.getRpcSSLOptions()));
+  }
+
+  TransportContext context(RpcHandler handler) {
+    return new TransportContext(transport, handler, false);
+  }
+
+  /**
+   * Listens at a free port.
+   *
+   * @param mostBytes the longest frame that is taken, in bytes
+   */
+  TransportServer serve(TransportContext context, String host, LongSupplier mostBytes) {
+    List<TransportServerBootstrap> bootstraps = new ArrayList<>();
+    bootstraps.add(
+        (channel, handler) -> {
+          channel.pipeline().addLast("frameLimit", new FrameLimit(mostBytes));
+          return handler;
+        });
+    if (security.isAuthenticationEnabled()) {
+      bootstraps.add(new AuthServerBootstrap(transport, security));
+    }
+    return context.createServer(host, 0, bootstraps);
+  }
+
+  TransportClientFactory connect(TransportContext context) {
+    List<TransportClientBootstrap> bootstraps =
+        security.isAuthenticationEnabled()
+            ? List.of(new AuthClientBootstrap(transport, appId, security))
+            : List.of();
+    return context.createClientFactory(bootstraps);
+  }
+}

@@ -1,0 +1,12 @@
+package org.sparklora.spark.reduce;
+
+import java.io.Serializable;
+
+/**
+ * How a worker finds its segment.
+ *
+ * @param run the run's random number
+ * @param patience seconds a worker waits for an answer
+ */
+record ReductionAddress(String host, int port, long run, int segment, long patience)
+    implements Serializable {}

@@ -1,0 +1,131 @@
+package org.sparklora.spark.reduce;
+
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.network.TransportContext;
+import org.apache.spark.network.client.RpcResponseCallback;
+import org.apache.spark.network.client.TransportClient;
+import org.apache.spark.network.server.OneForOneStreamManager;
+import org.apache.spark.network.server.RpcHandler;
+import org.apache.spark.network.server.StreamManager;
+import org.apache.spark.network.server.TransportServer;
+
+/** Listens for workers on the driver, for as long as a run lasts. */
+final class ReductionServer implements AutoCloseable {
+  /** What the handshake of Spark's authentication needs, and Spark's own header of a frame. */
+  private static final long HANDSHAKE_BYTES = 64 << 10;
+
+  private record Serving(int number, Segment segment, long mostFrameBytes) {}
+
+  private final long run = new SecureRandom().nextLong();
+  private final String host;
+  private final TransportContext context;
+  private final TransportServer server;
+  private volatile Optional<Serving> serving = Optional.empty();
+  private int segments;
+
+  /**
+   * @param patience seconds a worker waits for an answer
+   */
+  ReductionServer(SparkEnv env, long patience) {
+    this(
+        new Channel(env, patience),
+        env.conf().get("spark.driver.host"),
+        env.conf().get("spark.driver.bindAddress", env.conf().get("spark.driver.host")));
+  }
+
+  ReductionServer(Channel channel, String host, String bindAddress) {
+    this.host = host;
+    this.context = channel.context(new Handler());
+    this.server = channel.serve(context, bindAddress, this::mostFrameBytes);
+  }
+
+  private long mostFrameBytes() {
+    return HANDSHAKE_BYTES + serving.map(Serving::mostFrameBytes).orElse(0L);
+  }
+
+  /** The run's random number. */
+  long run() {
+    return run;
+  }
+
+  /** Makes a segment the one that workers talk to. */
+  synchronized ReductionAddress serve(Segment segment, long patience) {
+    segments++;
+    serving = Optional.of(new Serving(segments, segment, segment.mostFrameBytes()));
+    return new ReductionAddress(host, server.getPort(), run, segments, patience);
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    context.close();
+  }
+
+  private final class Handler extends RpcHandler {
+    private final OneForOneStreamManager streams = new OneForOneStreamManager();
+    private final Map<io.netty.channel.Channel, WorkerMessage.Sender> senders =
+        new ConcurrentHashMap<>();
+
+    @Override
+    public void receive(TransportClient client, ByteBuffer message, RpcResponseCallback callback) {
+      try {
+        handle(client, message, callback);
+      } catch (RuntimeException e) {
+        callback.onFailure(e);
+      }
+    }
+
+    /** A message that is not answered. */
+    @Override
+    public void receive(TransportClient client, ByteBuffer message) {
+      handle(client, message, new Unanswered());
+    }
+
+    private void handle(TransportClient client, ByteBuffer message, RpcResponseCallback callback) {
+      Serving now = serving.orElseThrow(() -> refused("no segment is running"));
+      WorkerMessage decoded = WorkerMessage.decode(message, now.segment().parameters());
+      WorkerMessage.Sender sender = decoded.sender();
+      if (sender.run() != run) {
+        throw refused("it is of another run");
+      }
+      if (sender.segment() != now.number()) {
+        // A worker of a segment that has ended: it has nothing left to do.
+        callback.onSuccess(new DriverMessage.Leave().encode());
+        return;
+      }
+      senders.put(client.getChannel(), sender);
+      now.segment().receive(decoded, callback::onSuccess);
+    }
+
+    @Override
+    public void channelInactive(TransportClient client) {
+      Optional<WorkerMessage.Sender> sender =
+          Optional.ofNullable(senders.remove(client.getChannel()));
+      serving.ifPresent(
+          now ->
+              sender.filter(gone -> gone.segment() == now.number()).ifPresent(now.segment()::lose));
+    }
+
+    @Override
+    public StreamManager getStreamManager() {
+      return streams;
+    }
+  }
+
+  private static final class Unanswered implements RpcResponseCallback {
+    @Override
+    public void onSuccess(ByteBuffer response) {}
+
+    @Override
+    public void onFailure(Throwable e) {}
+  }
+
+  private static IllegalArgumentException refused(String why) {
+    return new IllegalArgumentException("Invalid frame: " + why);
+  }
+}

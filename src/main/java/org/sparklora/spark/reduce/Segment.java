@@ -1,0 +1,246 @@
+package org.sparklora.spark.reduce;
+
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.MicroBatchGradient;
+import org.sparklora.train.step.StepListener;
+import org.sparklora.train.step.StepOptimizer;
+import org.sparklora.train.step.StepResult;
+import org.sparklora.train.step.StepTiming;
+
+/**
+ * The driver's side of a segment: what has come of the current step, and what everybody is told. It
+ * knows no network; an answer is a callback. Messages may come on many threads: sums are added
+ * outside the lock.
+ */
+final class Segment {
+  private final StepOptimizer optimizer;
+  private final StepListener listener;
+  private final Crew crew;
+  private final WorkerPace pace;
+  private final ByteBuffer[] frames = new ByteBuffer[2];
+  private long endStep;
+  private GradientTree tree;
+  private ByteBuffer current;
+  private long stepBegan = System.nanoTime();
+  private boolean stopped;
+  private Optional<Throwable> failure = Optional.empty();
+  private Instant lastArrival = Instant.now();
+  private Instant lastJoin = lastArrival;
+
+  /**
+   * @param endStep the first step that is not of this segment
+   * @param partitions number of workers
+   */
+  Segment(StepOptimizer optimizer, long endStep, int partitions, StepListener listener) {
+    this.optimizer = optimizer;
+    this.endStep = endStep;
+    this.listener = listener;
+    this.crew = new Crew(partitions);
+    this.pace = new WorkerPace(partitions);
+    for (int i = 0; i < frames.length; i++) {
+      frames[i] = ByteBuffer.allocateDirect(DriverMessage.mostBytes(parameters()));
+    }
+    beginStep();
+  }
+
+  int parameters() {
+    return optimizer.state().values().length;
+  }
+
+  /** The longest frame one of its workers sends, in bytes. */
+  long mostFrameBytes() {
+    int subtrees = 0;
+    for (int worker = 0; worker < crew.size(); worker++) {
+      subtrees = Math.max(subtrees, ownedBy(worker).size());
+    }
+    return WorkerMessage.mostBytes(subtrees, parameters());
+  }
+
+  /** Handles a worker's message; the answer may come at once or when the step is complete. */
+  void receive(WorkerMessage message, Consumer<ByteBuffer> answer) {
+    Optional<GradientTree> into = accept(message, answer);
+    if (into.isPresent() && message instanceof WorkerMessage.Push push) {
+      new TreeMap<>(push.sums()).forEach(into.get()::add);
+      completeIfAllHaveCome(into.get());
+    }
+  }
+
+  /** The tree that a push's sums belong into; empty if there is nothing to add. */
+  private synchronized Optional<GradientTree> accept(
+      WorkerMessage message, Consumer<ByteBuffer> answer) {
+    Optional<Crew.Member> admitted = crew.admit(message.sender());
+    if (admitted.isEmpty()) {
+      answer.accept(new DriverMessage.Superseded().encode());
+      return Optional.empty();
+    }
+    Crew.Member worker = admitted.get();
+    if (message instanceof WorkerMessage.Arrive arrive) {
+      worker.arrives(arrive.hardware());
+      lastArrival = Instant.now();
+      return Optional.empty();
+    }
+    if (isOver()) {
+      answer.accept(new DriverMessage.Leave().encode());
+      return Optional.empty();
+    }
+    if (!(message instanceof WorkerMessage.Push push) || push.step() != optimizer.state().step()) {
+      pace.forget(worker.number());
+      lastJoin = Instant.now();
+      worker.computes(answer, current);
+      return Optional.empty();
+    }
+    requireOwn(worker.number(), push);
+    worker.waits(answer);
+    // A retry recomputes what its forerunner may have sent already: the bits are the same.
+    if (worker.hasPushed()) {
+      return Optional.empty();
+    }
+    worker.pushes(push.cost());
+    int microBatches = rangeBegin(worker.number() + 1) - rangeBegin(worker.number());
+    pace.add(worker.number(), worker.computingSeconds() / microBatches);
+    return Optional.of(tree);
+  }
+
+  private void requireOwn(int worker, WorkerMessage.Push push) {
+    if (!push.sums().keySet().equals(ownedBy(worker))) {
+      throw new IllegalArgumentException(
+          "Invalid push: worker "
+              + worker
+              + " owns micro-batches "
+              + rangeBegin(worker)
+              + " to "
+              + rangeBegin(worker + 1)
+              + " and sent "
+              + push.sums().keySet());
+    }
+  }
+
+  private Set<GradientTree.Node> ownedBy(int worker) {
+    return GradientTree.ownedBy(
+        rangeBegin(worker), rangeBegin(worker + 1), optimizer.microBatches());
+  }
+
+  private int rangeBegin(int worker) {
+    return GradientTree.rangeBegin(worker, crew.size(), optimizer.microBatches());
+  }
+
+  private synchronized void completeIfAllHaveCome(GradientTree added) {
+    if (added != tree || isOver() || !tree.isComplete()) {
+      return;
+    }
+    try {
+      MicroBatchGradient total = tree.total();
+      StepResult result = optimizer.apply(total);
+      long now = System.nanoTime();
+      double seconds = (now - stepBegan) / 1e9;
+      WorkerCost cost = crew.mostCost();
+      stepBegan = now;
+      if (isOver()) {
+        crew.answerAll(new DriverMessage.Leave().encode());
+      } else {
+        beginStep();
+        crew.computeAll(current);
+      }
+      listener.onStep(result, timing(seconds, cost));
+    } catch (RuntimeException | Error e) {
+      failure = Optional.of(e);
+      crew.answerAll(new DriverMessage.Leave().encode());
+    }
+  }
+
+  private StepTiming timing(double seconds, WorkerCost most) {
+    return new StepTiming(
+        seconds,
+        Math.max(0, seconds - most.computeSeconds()),
+        crew.size(),
+        WorkerCost.residentBytesOfThisProcess(),
+        most.residentBytes());
+  }
+
+  private void beginStep() {
+    tree = new GradientTree(optimizer.microBatches());
+    // A frame is written over two steps later: whoever is still being sent the old one has not
+    // pushed since, so it has been superseded and its pushes count no more.
+    int frame = (int) (optimizer.state().step() % frames.length);
+    current = new DriverMessage.Compute(optimizer.state()).encode(frames[frame]);
+    crew.beginStep();
+  }
+
+  /** Takes note that a worker's connection has ended. */
+  synchronized void lose(WorkerMessage.Sender sender) {
+    crew.lose(sender);
+  }
+
+  /** Ends the segment at once: what has come of the current step is dropped. */
+  synchronized void stop() {
+    stopped = true;
+    crew.answerAll(new DriverMessage.Leave().encode());
+  }
+
+  /** Ends the segment when the current step is done. */
+  synchronized void endAfterThisStep() {
+    endStep = Math.min(endStep, optimizer.state().step() + 1);
+  }
+
+  /** Whether workers should leave: the last step is done, or something failed on the driver. */
+  synchronized boolean isOver() {
+    return stopped || failure.isPresent() || optimizer.state().step() >= endStep;
+  }
+
+  /** What failed on the driver. */
+  synchronized Optional<Throwable> failure() {
+    return failure;
+  }
+
+  /** The step that is being computed. */
+  synchronized long step() {
+    return optimizer.state().step();
+  }
+
+  /** Seconds since the last step was completed. */
+  synchronized double waitingSeconds() {
+    return (System.nanoTime() - stepBegan) / 1e9;
+  }
+
+  /** When the last worker came that has come. */
+  synchronized Instant lastArrival() {
+    return lastArrival;
+  }
+
+  /** When the last worker asked for its first step: it has loaded the model. */
+  synchronized Instant lastJoin() {
+    return lastJoin;
+  }
+
+  /** Number of workers that are connected. */
+  synchronized int present() {
+    return crew.present();
+  }
+
+  /** How long a worker has not been connected, in seconds: the longest; 0 if all are. */
+  synchronized double absentSeconds() {
+    return crew.absentSeconds();
+  }
+
+  /** What is to be said of a worker that keeps the others waiting. */
+  synchronized Optional<String> slowWorker() {
+    return pace.slow().map(slow -> slow.text(crew.place(slow.worker())));
+  }
+
+  /** What the workers compute on, and where. */
+  synchronized Map<String, Set<String>> hardware() {
+    return crew.hardware();
+  }
+
+  /** The workers whose part of the current step has not come, for messages. */
+  synchronized String waitingFor() {
+    return "step " + optimizer.state().step() + " for workers " + crew.missing();
+  }
+}

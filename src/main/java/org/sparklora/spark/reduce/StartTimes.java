@@ -1,0 +1,50 @@
+package org.sparklora.spark.reduce;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.sparklora.util.StarterProcess;
+
+/** Where the time from submit to the first step goes, part by part. One thread marks. */
+public final class StartTimes {
+  private final Map<String, Double> parts = new LinkedHashMap<>();
+  private Instant last;
+
+  StartTimes(Instant submitted) {
+    this.last = submitted;
+  }
+
+  /** From the start of this process, or of the one that started it. */
+  public static StartTimes sinceSubmit() {
+    return new StartTimes(
+        StarterProcess.handle()
+            .or(() -> Optional.of(ProcessHandle.current()))
+            .flatMap(process -> process.info().startInstant())
+            .orElseGet(Instant::now));
+  }
+
+  /** A part ends now. */
+  public void mark(String part) {
+    mark(part, Instant.now());
+  }
+
+  /** A part has ended; one that ended before the last did took no time of its own. */
+  public void mark(String part, Instant end) {
+    double seconds = Math.max(0, Duration.between(last, end).toNanos() * 1e-9);
+    parts.merge(part, seconds, Double::sum);
+    last = end.isAfter(last) ? end : last;
+  }
+
+  /** Such as {@code 5.0 s after submit: Java 1.2, first step 3.8}. */
+  public String text() {
+    double all = parts.values().stream().mapToDouble(seconds -> seconds).sum();
+    return String.format(Locale.ROOT, "%.1f s after submit: ", all)
+        + parts.entrySet().stream()
+            .map(part -> String.format(Locale.ROOT, "%s %.1f", part.getKey(), part.getValue()))
+            .collect(Collectors.joining(", "));
+  }
+}

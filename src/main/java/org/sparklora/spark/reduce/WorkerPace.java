@@ -1,0 +1,76 @@
+package org.sparklora.spark.reduce;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/** How long workers take for a micro-batch, to tell which of them the others wait for. */
+final class WorkerPace {
+  /** Steps that must have been seen, and over which the pace is averaged. */
+  static final int STEPS = 8;
+
+  /** How many times the others' median is slow. */
+  static final double SLOW = 2;
+
+  /** Below this, in seconds a micro-batch, what is measured is noise. */
+  private static final double LEAST_SECONDS = 0.1;
+
+  private final double[] seconds;
+  private final int[] steps;
+
+  WorkerPace(int workers) {
+    this.seconds = new double[workers];
+    this.steps = new int[workers];
+  }
+
+  /** A worker that computes far slower than the others. */
+  record Slow(int worker, double seconds, double median) {
+    String text(String place) {
+      return String.format(
+          Locale.ROOT,
+          "Slow worker %d on %s: %.2f s a micro-batch, %.1f times the median %.2f s of the others;"
+              + " every step waits for it",
+          worker,
+          place,
+          seconds,
+          seconds / median,
+          median);
+    }
+  }
+
+  /** Adds what a worker took for a micro-batch, between the driver's answer and its push. */
+  void add(int worker, double secondsPerMicroBatch) {
+    int weight = Math.min(++steps[worker], STEPS);
+    seconds[worker] += (secondsPerMicroBatch - seconds[worker]) / weight;
+  }
+
+  /** A new attempt, perhaps elsewhere, has no past. */
+  void forget(int worker) {
+    steps[worker] = 0;
+    seconds[worker] = 0;
+  }
+
+  /** The slowest worker if it is slow, among those that have computed for long enough. */
+  Optional<Slow> slow() {
+    int slowest = -1;
+    for (int i = 0; i < seconds.length; i++) {
+      if (steps[i] >= STEPS && (slowest < 0 || seconds[i] > seconds[slowest])) {
+        slowest = i;
+      }
+    }
+    int worker = slowest;
+    double[] others =
+        java.util.stream.IntStream.range(0, seconds.length)
+            .filter(i -> i != worker && steps[i] >= STEPS)
+            .mapToDouble(i -> seconds[i])
+            .toArray();
+    if (others.length == 0 || seconds[worker] < LEAST_SECONDS) {
+      return Optional.empty();
+    }
+    Arrays.sort(others);
+    double median = others[others.length / 2];
+    return seconds[worker] >= SLOW * median
+        ? Optional.of(new Slow(worker, seconds[worker], median))
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,62 @@
+package org.sparklora.spark.run;
+
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.AdapterLayout;
+import org.sparklora.lora.Trainables;
+import org.sparklora.lora.format.AdapterFormat;
+import org.sparklora.lora.format.LearnedTokenFiles;
+import org.sparklora.lora.format.PeftAdapterFile;
+import org.sparklora.report.ModelCard;
+import org.sparklora.store.FileContent;
+
+/**
+ * How an adapter is written.
+ *
+ * @param identity {@link BaseModelIdentity}
+ * @param place where the base model is, for the card beside a checkpoint's adapter
+ */
+public record AdapterFiles(
+    AdapterLayout layout, Trainables trainables, String identity, String place) {
+  /** What holds low-rank updates and learned tokens. */
+  static final AdapterFormat WITH_TOKENS = AdapterFormat.CLONEOFSIMO;
+
+  private static final List<AdapterFormat> TOKEN_FORMATS =
+      List.of(AdapterFormat.TEXTUAL_INVERSION, AdapterFormat.TEXTUAL_INVERSION_BIN);
+
+  /** An adapter's files by name, in the order in which they are to appear. */
+  public Map<String, FileContent> of(float[] values) {
+    Map<String, FileContent> files = new LinkedHashMap<>();
+    if (!layout.modules().isEmpty()) {
+      PeftAdapterFile weights = new PeftAdapterFile(layout, trainables.lora(), identity);
+      files.put(PeftAdapterFile.NAME, out -> weights.write(values, out));
+    }
+    files.putAll(tokenFiles(layout.adapter(values)));
+    return files;
+  }
+
+  /** The same of a checkpoint, with where the base model is: {@code generate} draws with them. */
+  public Map<String, FileContent> ofCheckpoint(float[] values) {
+    byte[] card = ModelCard.ofCheckpoint(place).getBytes(StandardCharsets.UTF_8);
+    Map<String, FileContent> files = of(values);
+    files.put(OutputContents.CARD, out -> out.write(card));
+    return files;
+  }
+
+  /** The learned tokens alone, and where there are low-rank updates, too, with them in one file. */
+  private Map<String, FileContent> tokenFiles(Adapter adapter) {
+    if (adapter.tokens().isEmpty()) {
+      return Map.of();
+    }
+    Map<String, String> metadata = Map.of(PeftAdapterFile.BASE_MODEL, identity);
+    Map<String, FileContent> files =
+        new LinkedHashMap<>(LearnedTokenFiles.of(adapter.tokens(), TOKEN_FORMATS, metadata));
+    if (!adapter.modules().isEmpty()) {
+      files.putAll(WITH_TOKENS.files(new Adapter(adapter.modules(), adapter.tokens(), metadata)));
+    }
+    return files;
+  }
+}

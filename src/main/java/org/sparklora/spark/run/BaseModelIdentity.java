@@ -1,0 +1,66 @@
+package org.sparklora.spark.run;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.sparklora.model.folder.ModelConfig;
+import org.sparklora.model.folder.ModelFolder;
+
+/**
+ * Tells base models apart by what is read of them, wherever they are. Of a large file the length
+ * and {@value #PIECES} pieces spread over it are looked at: a model that was trained further
+ * differs everywhere.
+ */
+public final class BaseModelIdentity {
+  private static final List<String> COMPONENTS = List.of("scheduler", "text_encoder", "unet");
+  private static final int PIECES = 16;
+  private static final int PIECE_BYTES = 1 << 16;
+
+  private BaseModelIdentity() {}
+
+  /** 16 hexadecimal digits. */
+  public static String of(ModelConfig model, Configuration hadoop) throws IOException {
+    MessageDigest digest = sha256();
+    ModelFolder base = ModelFolder.open(model.location(), hadoop, model.variant());
+    for (String component : COMPONENTS) {
+      Path folder = new Path(model.location(), component);
+      FileSystem files = folder.getFileSystem(hadoop);
+      for (String used : base.usedFiles(component)) {
+        FileStatus file = files.getFileStatus(new Path(folder, used));
+        String name = component + "/" + used + " " + file.getLen() + "\n";
+        digest.update(name.getBytes(StandardCharsets.UTF_8));
+        add(digest, files, file);
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest(), 0, 8);
+  }
+
+  private static void add(MessageDigest digest, FileSystem files, FileStatus file)
+      throws IOException {
+    long length = file.getLen();
+    boolean whole = length <= (long) PIECES * PIECE_BYTES;
+    try (FSDataInputStream in = files.open(file.getPath())) {
+      for (int piece = 0; piece < (whole ? 1 : PIECES); piece++) {
+        byte[] bytes = new byte[whole ? (int) length : PIECE_BYTES];
+        in.readFully((length - bytes.length) * piece / (PIECES - 1), bytes);
+        digest.update(bytes);
+      }
+    }
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

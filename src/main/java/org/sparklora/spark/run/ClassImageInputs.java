@@ -1,0 +1,65 @@
+package org.sparklora.spark.run;
+
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.sparklora.data.DatasetFolder;
+import org.sparklora.data.row.ImageDataset;
+import org.sparklora.pipeline.Generation;
+import org.sparklora.pipeline.GenerationCheck;
+import org.sparklora.spark.worker.PriorPreservation;
+import org.sparklora.store.FolderProbe;
+import org.sparklora.util.Findings;
+import org.sparklora.util.InvalidInputException;
+
+/**
+ * The class images of prior preservation, looked at before anything is computed.
+ *
+ * @param drawing what missing ones are drawn with; empty where there are enough
+ */
+record ClassImageInputs(PriorPreservation prior, Optional<Generation> drawing) {
+  /**
+   * Checks the images that are there and, where some are missing, what they are drawn with and
+   * where they go.
+   *
+   * @throws InvalidInputException with every problem found
+   */
+  static ClassImageInputs check(
+      TrainingConfig config, PriorPreservation prior, Configuration hadoop) {
+    DatasetFolder datasets = new DatasetFolder(hadoop);
+    String folder = prior.data().datasetName();
+    if (prior.images().missing(hadoop) == 0 || datasets.isParquet(folder)) {
+      datasets.open(prior.data());
+      return new ClassImageInputs(prior, Optional.empty());
+    }
+    Findings findings = new Findings();
+    findings.check(() -> requirePrompt(prior, hadoop));
+    findings.check(() -> FolderProbe.write("--class_data_dir", folder, hadoop));
+    Optional<Generation> generation =
+        findings.collect(
+            () -> GenerationCheck.check(prior.drawing(config.model(), config.batch()), hadoop));
+    findings.throwAll();
+    return new ClassImageInputs(prior, generation);
+  }
+
+  private static void requirePrompt(PriorPreservation prior, Configuration hadoop) {
+    if (prior.data().prompt().isEmpty()) {
+      throw InvalidInputException.configuration(
+          String.format(
+              Locale.ROOT,
+              "Missing --class_prompt: what the %d class images are drawn from that %s lacks; or"
+                  + " give as many pictures with captions of their own",
+              prior.images().missing(hadoop),
+              prior.data().datasetName()));
+    }
+  }
+
+  /** The class images, after the missing ones were drawn. */
+  ImageDataset complete(JavaSparkContext spark, long seed) {
+    drawing.ifPresent(
+        generation ->
+            prior.images().draw(spark, generation, prior.data().prompt().orElseThrow(), seed));
+    return new DatasetFolder(spark.hadoopConfiguration()).open(prior.data());
+  }
+}

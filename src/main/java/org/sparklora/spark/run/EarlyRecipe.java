@@ -1,0 +1,105 @@
+package org.sparklora.spark.run;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.sparklora.data.cache.CacheKey;
+import org.sparklora.data.cache.CacheManifest;
+import org.sparklora.data.order.HeldOutSplit;
+import org.sparklora.data.order.SampleOrder;
+import org.sparklora.data.row.ImageDataset;
+import org.sparklora.spark.prepare.VaeEncoderFactory;
+import org.sparklora.train.BatchConfig;
+import org.sparklora.train.checkpoint.Checkpoint;
+import org.sparklora.util.InvalidInputException;
+
+/**
+ * A run's recipe as far as it is known before Spark starts and pictures are encoded.
+ *
+ * @param known by flag
+ * @param unknown flags of which the value depends on pictures that are not encoded yet
+ */
+public record EarlyRecipe(Map<String, String> known, Set<String> unknown) {
+  private static final String STEPS = "max_train_steps";
+
+  public EarlyRecipe {
+    known = Map.copyOf(known);
+    unknown = Set.copyOf(unknown);
+  }
+
+  public static EarlyRecipe of(TrainingConfig config, ImageDataset dataset, Configuration hadoop)
+      throws IOException {
+    String encoder =
+        VaeEncoderFactory.of(hadoop, config.model(), config.batch().threadsPerWorker()).identity();
+    String latents = CacheKey.of(dataset, config.data(), encoder);
+    Set<String> unknown = new TreeSet<>();
+    if (config.prior().isPresent()) {
+      unknown.add(Recipe.CLASS_LATENTS); // some of its pictures may not be drawn yet
+    }
+    Optional<Long> steps = steps(config, latents, hadoop);
+    if (steps.isEmpty() || dataset.subjects().isPresent()) {
+      unknown.add(STEPS); // and each subject has its own
+    }
+    Map<String, String> known =
+        new TreeMap<>(
+            Recipe.of(
+                config,
+                BaseModelIdentity.of(config.model(), hadoop),
+                latents,
+                Optional.empty(),
+                config.schedule().over(steps.orElse(1L))));
+    known.keySet().removeAll(unknown);
+    if (dataset.subjects().isPresent()) {
+      known.put("subject_column", config.data().subjectColumn());
+    }
+    return new EarlyRecipe(known, unknown);
+  }
+
+  /** Number of steps, where it is given or the latent cache is there to tell it. */
+  private static Optional<Long> steps(TrainingConfig config, String latents, Configuration hadoop) {
+    if (config.length().maxTrainSteps().isPresent()) {
+      return Optional.of(config.length().maxTrainSteps().getAsLong());
+    }
+    if (config.prior().isPresent()) {
+      return Optional.empty();
+    }
+    String location = new Path(TrainingData.cacheFolder(config), latents).toString();
+    BatchConfig batch = config.batch();
+    return CacheManifest.read(location, hadoop)
+        .map(
+            manifest -> {
+              double split = config.validation().split();
+              long[] sizes =
+                  split > 0
+                      ? new HeldOutSplit(batch.seed(), manifest.sizes(), split).trainingSizes()
+                      : manifest.sizes();
+              SampleOrder order = SampleOrder.of(batch.seed(), sizes, batch.trainBatchSize());
+              return config
+                  .length()
+                  .steps(order.epochSlots(), (long) batch.microBatches() * batch.trainBatchSize());
+            });
+  }
+
+  /** Whether all of a recipe is known. */
+  boolean isWhole() {
+    return unknown.isEmpty();
+  }
+
+  /**
+   * Refuses to go on from what was made with another recipe.
+   *
+   * @param folder where it is
+   * @param made what it was made with
+   * @throws InvalidInputException (CONFIGURATION) naming everything that differs
+   */
+  void requireSame(String folder, Map<String, String> made) {
+    Map<String, String> comparable = new TreeMap<>(made);
+    comparable.keySet().removeAll(unknown);
+    Checkpoint.requireSame(folder, comparable, known);
+  }
+}

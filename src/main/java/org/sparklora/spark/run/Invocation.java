@@ -1,0 +1,23 @@
+package org.sparklora.spark.run;
+
+import java.util.List;
+import org.sparklora.report.event.ReportFacts;
+
+/**
+ * How a run was asked for, to be told in its report.
+ *
+ * @param arguments the command line's, the command's name first
+ * @param settings every flag in effect
+ */
+public record Invocation(List<String> arguments, List<ReportFacts.Setting> settings) {
+  public Invocation {
+    arguments = List.copyOf(arguments);
+    settings = List.copyOf(settings);
+  }
+
+  /** Arguments may hold secrets, which must not be printed with a configuration. */
+  @Override
+  public String toString() {
+    return "Invocation[" + arguments.size() + " arguments]";
+  }
+}

@@ -1,0 +1,141 @@
+package org.sparklora.spark.run;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.sparklora.report.RunReport;
+import org.sparklora.report.history.Attempt;
+import org.sparklora.report.history.HistoryFile;
+import org.sparklora.store.OutputLease;
+import org.sparklora.store.StoreFile;
+import org.sparklora.train.checkpoint.Checkpoints;
+
+/**
+ * What stands in an output folder, by what runs write: results that would be lost, and traces of a
+ * run that trained no step. Latent caches are neither, as their names say what they hold.
+ *
+ * @param byRuns whether a run has written here at all; else everything is somebody else's
+ * @param results names of adapters, checkpoints, pictures and folders of subjects
+ * @param traces names of reports and logs
+ * @param trained whether an earlier run has completed a step
+ */
+public record OutputContents(
+    boolean byRuns, List<String> results, List<String> traces, boolean trained) {
+  static final String SAMPLES = "samples.png";
+  public static final String CARD = "README.md";
+  static final String REPORT = "report";
+  static final String PICTURES = "validation";
+
+  /** The adapter's files, in every format that training writes. */
+  static final Pattern ADAPTER =
+      Pattern.compile(
+          "pytorch_lora_weights\\.safetensors|learned_embeds(_\\d{1,4})?\\.(safetensors|bin)"
+              + "|lora\\.safetensors");
+
+  public OutputContents {
+    results = List.copyOf(results);
+    traces = List.copyOf(traces);
+  }
+
+  /**
+   * Looks at a folder; one that is not there is empty.
+   *
+   * @param logs names of the folders that trackers write to
+   */
+  static OutputContents read(Path folder, List<String> logs, Configuration hadoop)
+      throws IOException {
+    FileSystem files = folder.getFileSystem(hadoop);
+    List<FileStatus> entries = list(files, folder);
+    boolean byRuns = isByRuns(files, folder);
+    List<String> results = new ArrayList<>();
+    List<String> traces = new ArrayList<>();
+    for (FileStatus entry : entries) {
+      String name = entry.getPath().getName();
+      if (entry.isDirectory()
+          ? isResultFolder(files, entry.getPath(), byRuns)
+          : ADAPTER.matcher(name).matches() || name.equals(SAMPLES)) {
+        results.add(name);
+      } else if (entry.isDirectory()
+          ? name.equals(REPORT) || logs.contains(name)
+          : name.equals(CARD) || name.equals(RunReport.PAGE)) {
+        traces.add(name);
+      }
+    }
+    return new OutputContents(byRuns, results, traces, byRuns && hasTrained(folder, hadoop));
+  }
+
+  /** Whether an earlier run has left what a new one must not stand beside. */
+  boolean isUsed() {
+    return byRuns && (trained || !results.isEmpty());
+  }
+
+  /** Names of files that a run would write and that no run has written. */
+  List<String> foreign() {
+    List<String> names = new ArrayList<>(byRuns ? List.of() : results);
+    traces.stream()
+        .filter(name -> !byRuns && (name.equals(CARD) || name.equals(RunReport.PAGE)))
+        .forEach(names::add);
+    return names;
+  }
+
+  private static boolean isByRuns(FileSystem files, Path folder) throws IOException {
+    return files.exists(new Path(folder, OutputLease.FOLDER))
+        || files.exists(new Path(folder, RunReport.HISTORY))
+        || files.exists(new Path(folder, RecipeFile.NAME))
+        || anyOf(files, folder, entry -> isCheckpoint(files, entry.getPath()));
+  }
+
+  /** Without a run's mark, pictures and folders may be anybody's. */
+  private static boolean isResultFolder(FileSystem files, Path folder, boolean byRuns)
+      throws IOException {
+    String name = folder.getName();
+    return byRuns
+        && (Checkpoints.isFolder(name) || name.equals(PICTURES) || isSubject(files, folder));
+  }
+
+  /** Whether a folder is a subject's: a run's own folder within another has a report, too. */
+  static boolean isSubject(FileSystem files, Path folder) throws IOException {
+    if (files.exists(new Path(folder, RunReport.HISTORY))) {
+      return false;
+    }
+    return files.exists(new Path(folder, FinishedSubject.NAME))
+        || files.exists(new Path(folder, OutputLease.FOLDER));
+  }
+
+  private static boolean isCheckpoint(FileSystem files, Path folder) {
+    try {
+      return Checkpoints.isFolder(folder.getName())
+          && files.exists(new Path(folder, Checkpoints.MANIFEST));
+    } catch (IOException e) {
+      return false; // seen again where it matters
+    }
+  }
+
+  private static boolean hasTrained(Path folder, Configuration hadoop) throws IOException {
+    return StoreFile.of(new Path(folder, RunReport.HISTORY), hadoop)
+        .read()
+        .flatMap(HistoryFile::read)
+        .map(history -> history.attempts().stream().mapToLong(Attempt::steps).sum() > 0)
+        .orElse(false);
+  }
+
+  private static boolean anyOf(FileSystem files, Path folder, Predicate<FileStatus> holds)
+      throws IOException {
+    return list(files, folder).stream().anyMatch(holds);
+  }
+
+  static List<FileStatus> list(FileSystem files, Path folder) throws IOException {
+    try {
+      return List.of(files.listStatus(folder));
+    } catch (FileNotFoundException e) {
+      return List.of();
+    }
+  }
+}

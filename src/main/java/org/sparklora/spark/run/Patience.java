@@ -1,0 +1,36 @@
+package org.sparklora.spark.run;
+
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.sparklora.report.ElapsedLine;
+import org.sparklora.report.ProgressLine;
+
+/** Waits for work of which nobody knows how far it is, and shows that it goes on. */
+public final class Patience {
+  private static final long LOOK_EVERY_SECONDS = 1;
+
+  private Patience() {}
+
+  /**
+   * The work's result.
+   *
+   * @param most seconds to wait
+   * @param what is waited for, to be shown
+   */
+  public static <T> T await(Future<T> work, long most, String what)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    ElapsedLine line = new ElapsedLine(System.err, ProgressLine.isTerminal(), what);
+    for (long waited = 0; waited < most; waited += LOOK_EVERY_SECONDS) {
+      try {
+        T result = work.get(LOOK_EVERY_SECONDS, TimeUnit.SECONDS);
+        line.end();
+        return result;
+      } catch (TimeoutException e) {
+        line.show();
+      }
+    }
+    throw new TimeoutException("no result after " + most + " s (see --worker_timeout)");
+  }
+}

@@ -1,0 +1,71 @@
+package org.sparklora.spark.run;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.sparklora.train.step.LearningRateConfig;
+import org.sparklora.train.step.OptimizerConfig;
+
+/** What must be the same for a run to go on from a checkpoint, by flag. */
+public final class Recipe {
+  public static final String BASE_MODEL = "base model";
+
+  static final String CLASS_LATENTS =
+      "latent cache of class images (--class_data_dir, --class_prompt)";
+
+  private Recipe() {}
+
+  /**
+   * The recipe of a run.
+   *
+   * @param baseModel {@link BaseModelIdentity}
+   * @param latents key of the latent cache: data, model files and picture settings
+   * @param classLatents the same of the class images; empty without prior preservation
+   */
+  public static Map<String, String> of(
+      TrainingConfig config,
+      String baseModel,
+      String latents,
+      Optional<String> classLatents,
+      LearningRateConfig learningRate) {
+    Map<String, String> recipe = new TreeMap<>();
+    recipe.put(BASE_MODEL, baseModel);
+    config.model().variant().ifPresent(variant -> recipe.put("variant", variant));
+    recipe.put("latent cache (data set, autoencoder and picture flags)", latents);
+    classLatents.ifPresent(key -> recipe.put(CLASS_LATENTS, key));
+    config
+        .prior()
+        .ifPresent(prior -> recipe.put("prior_loss_weight", String.valueOf(prior.lossWeight())));
+    recipe.put("caption_dropout_rate", String.valueOf(config.data().captionDropoutRate()));
+    recipe.putAll(config.data().captions().recipe());
+    if (config.validation().split() > 0) {
+      recipe.put("validation_split", String.valueOf(config.validation().split()));
+    }
+    recipe.put("seed", String.valueOf(config.batch().seed()));
+    recipe.put("train_batch_size", String.valueOf(config.batch().trainBatchSize()));
+    recipe.put(
+        "num_workers x gradient_accumulation_steps", String.valueOf(config.batch().microBatches()));
+    recipe.put("threads_per_worker", String.valueOf(config.batch().threadsPerWorker()));
+    recipe.put("mixed_precision", config.batch().precision().name().toLowerCase(Locale.ROOT));
+    recipe.put("attention", config.batch().attention().toString());
+    recipe.putAll(config.trainables().recipe());
+    recipe.putAll(config.rates().recipe());
+    recipe.putAll(config.objective().recipe());
+    OptimizerConfig optimizer = config.optimizer();
+    recipe.put("learning_rate", String.valueOf(optimizer.learningRate()));
+    recipe.putAll(optimizer.rule().recipe());
+    optimizer.ema().ifPresent(ema -> recipe.putAll(ema.recipe()));
+    recipe.put("max_grad_norm", String.valueOf(optimizer.maxGradNorm()));
+    recipe.put("lr_scheduler", learningRate.scheduler().name().toLowerCase(Locale.ROOT));
+    recipe.put("lr_warmup_steps", String.valueOf(learningRate.warmupSteps()));
+    recipe.put("lr_num_cycles", String.valueOf(learningRate.numCycles()));
+    recipe.put("lr_power", String.valueOf(learningRate.power()));
+    switch (learningRate.scheduler()) {
+      // A run of constant rate may be made longer; the others' rates depend on where they end.
+      case CONSTANT, CONSTANT_WITH_WARMUP -> {}
+      default -> recipe.put("max_train_steps", String.valueOf(learningRate.maxTrainSteps()));
+    }
+    return recipe;
+  }
+}

@@ -1,0 +1,51 @@
+package org.sparklora.spark.run;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.sparklora.store.OutputLease;
+import org.sparklora.store.StoreFile;
+
+/**
+ * The recipe of the run that an output folder belongs to. It stands there from the first step on,
+ * so that no later run goes on with another recipe, whether there is a checkpoint or not.
+ */
+public final class RecipeFile {
+  static final String NAME = "report/recipe.json";
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private RecipeFile() {}
+
+  /** The recipe in a folder; empty where there is none, or only a part of one. */
+  static Optional<Map<String, String>> read(Path folder, Configuration hadoop) throws IOException {
+    Optional<byte[]> json = StoreFile.of(new Path(folder, NAME), hadoop).read();
+    try {
+      return json.isEmpty()
+          ? Optional.empty()
+          : Optional.of(JSON.readValue(json.get(), new TypeReference<>() {}));
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Writes it where it is not yet. */
+  public static void write(
+      Path folder, Map<String, String> recipe, Configuration hadoop, OutputLease lease)
+      throws IOException {
+    byte[] json = JSON.writeValueAsBytes(new TreeMap<>(recipe));
+    StoreFile file = StoreFile.of(new Path(folder, NAME), hadoop);
+    if (file.read().filter(there -> Arrays.equals(there, json)).isEmpty()) {
+      lease.requireHeld();
+      file.replace(out -> out.write(json));
+    }
+  }
+}

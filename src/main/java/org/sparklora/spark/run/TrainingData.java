@@ -1,0 +1,118 @@
+package org.sparklora.spark.run;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.sparklora.data.DataConfig;
+import org.sparklora.data.order.HeldOutBatches;
+import org.sparklora.data.order.HeldOutSplit;
+import org.sparklora.data.order.SampleOrder;
+import org.sparklora.data.row.ImageDataset;
+import org.sparklora.spark.prepare.LatentPreparation;
+import org.sparklora.spark.prepare.PrepareResult;
+import org.sparklora.spark.worker.ClassLatents;
+import org.sparklora.spark.worker.HeldOut;
+import org.sparklora.train.BatchConfig;
+import org.sparklora.util.InvalidInputException;
+
+/**
+ * What a run is trained on and what it is held out from it, encoded.
+ *
+ * @param latents the latent cache of the data set
+ * @param prior that of the class images, where there are any
+ * @param order of the samples that are trained on
+ * @param heldOut at most one
+ * @param heldOutBatches of it; none where nothing is held out
+ */
+public record TrainingData(
+    PrepareResult latents,
+    Optional<ClassLatents> prior,
+    SampleOrder order,
+    List<HeldOut> heldOut,
+    Optional<HeldOutBatches> heldOutBatches) {
+  private static final String LATENTS = "latents";
+
+  /**
+   * Encodes what is not yet.
+   *
+   * @throws InvalidInputException when a data set cannot be used
+   */
+  public static TrainingData prepare(
+      JavaSparkContext spark, TrainingConfig config, TrainingInputs inputs) {
+    Optional<PrepareResult> classImages = classImages(spark, config, inputs);
+    PrepareResult latents = encode(spark, config, config.data(), inputs.dataset());
+    Optional<ClassLatents> prior = ClassLatents.of(classImages, config.prior());
+    BatchConfig batch = config.batch();
+    double split = config.validation().split();
+    long[] sizes = latents.sizes();
+    if (split > 0) {
+      HeldOut heldOut = new HeldOut(latents.location(), split);
+      HeldOutBatches batches = heldOut.batches(batch.seed(), sizes, batch.trainBatchSize());
+      if (batches.samples() == 0) {
+        throw InvalidInputException.configuration(
+            String.format(
+                    Locale.ROOT,
+                    "Invalid --validation_split: %s of %d pictures is none; give more, or a",
+                    split,
+                    latents.samples())
+                + " --validation_dataset_name");
+      }
+      sizes = new HeldOutSplit(batch.seed(), sizes, split).trainingSizes();
+      return new TrainingData(
+          latents, prior, order(batch, sizes, prior), List.of(heldOut), Optional.of(batches));
+    }
+    Optional<PrepareResult> separate =
+        inputs
+            .validationDataset()
+            .map(dataset -> encode(spark, config, validationData(config), dataset));
+    List<HeldOut> heldOut =
+        separate.stream().map(result -> new HeldOut(result.location(), 0)).toList();
+    return new TrainingData(
+        latents,
+        prior,
+        order(batch, sizes, prior),
+        heldOut,
+        separate.map(
+            result ->
+                heldOut.get(0).batches(batch.seed(), result.sizes(), batch.trainBatchSize())));
+  }
+
+  private static SampleOrder order(BatchConfig batch, long[] sizes, Optional<ClassLatents> prior) {
+    return prior
+        .map(images -> images.orderBeside(batch.seed(), sizes))
+        .orElseGet(() -> SampleOrder.of(batch.seed(), sizes, batch.trainBatchSize()));
+  }
+
+  private static Optional<PrepareResult> classImages(
+      JavaSparkContext spark, TrainingConfig config, TrainingInputs inputs) {
+    return inputs
+        .classImages()
+        .map(
+            images ->
+                encode(
+                    spark,
+                    config,
+                    images.prior().data(),
+                    images.complete(spark, config.batch().seed())));
+  }
+
+  private static PrepareResult encode(
+      JavaSparkContext spark, TrainingConfig config, DataConfig data, ImageDataset dataset) {
+    return new LatentPreparation(config.model(), data, dataset, config.batch().threadsPerWorker())
+        .run(spark, cacheFolder(config));
+  }
+
+  /** Where latent caches are kept. */
+  static String cacheFolder(TrainingConfig config) {
+    return config
+        .latentCacheDir()
+        .orElseGet(() -> new Path(config.outputDir(), LATENTS).toString());
+  }
+
+  /** The held-out pictures of a data set of their own: all of them, brought to size alike. */
+  static DataConfig validationData(TrainingConfig config) {
+    return config.data().heldOut(config.validation().datasetName().orElseThrow());
+  }
+}

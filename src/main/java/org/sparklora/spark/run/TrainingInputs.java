@@ -1,0 +1,148 @@
+package org.sparklora.spark.run;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.sparklora.data.DatasetFolder;
+import org.sparklora.data.file.ApartFolder;
+import org.sparklora.data.row.ImageDataset;
+import org.sparklora.lora.AdapterLayout;
+import org.sparklora.lora.NewToken;
+import org.sparklora.lora.Trainables;
+import org.sparklora.model.ModelCheck;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.model.tokenizer.ClipTokenizer;
+import org.sparklora.schedulers.NoiseSchedule;
+import org.sparklora.schedulers.SchedulerConfig;
+import org.sparklora.spark.worker.AdapterWorkerFactory;
+import org.sparklora.spark.worker.BaseWeights;
+import org.sparklora.store.FolderProbe;
+import org.sparklora.train.objective.Objective;
+import org.sparklora.train.step.GroupPlan;
+import org.sparklora.util.Findings;
+import org.sparklora.util.InvalidInputException;
+
+/** What a run reads and where it writes, looked at before anything is computed. */
+public record TrainingInputs(
+    ImageDataset dataset,
+    Optional<ImageDataset> validationDataset,
+    Optional<ClassImageInputs> classImages,
+    AdapterLayout layout,
+    EarlierRun earlier) {
+
+  /**
+   * Checks the model's configurations, the data set's footers, the adapter's targets and the output
+   * folder.
+   *
+   * @throws InvalidInputException with every problem found
+   */
+  public static TrainingInputs check(TrainingConfig config, Configuration hadoop) {
+    Findings findings = new Findings();
+    Optional<ModelFolder> base =
+        findings.collect(
+            () -> ModelFolder.open(config.model().location(), hadoop, config.model().variant()));
+    Optional<AdapterLayout> layout = Optional.empty();
+    if (base.isPresent()) {
+      ModelFolder folder = base.get();
+      ModelCheck parts = ModelCheck.of(folder, findings);
+      findings
+          .collect(() -> SchedulerConfig.of(folder.config("scheduler")))
+          .ifPresent(
+              scheduler ->
+                  findings.collect(
+                      () -> new Objective(NoiseSchedule.of(scheduler), config.objective())));
+      layout = findings.collect(() -> AdapterWorkerFactory.layout(folder, config.trainables()));
+      layout.ifPresent(
+          known ->
+              findings.check(
+                  () ->
+                      new GroupPlan(
+                              config.rates(),
+                              config.optimizer().learningRate(),
+                              config.schedule().over(1))
+                          .groups(known)));
+      if (config.data().subjectColumn().isEmpty()) { // each subject's adapter is an executor's
+        layout.ifPresent(
+            known ->
+                findings.check(
+                    () -> DriverMemory.require(known, Runtime.getRuntime().maxMemory())));
+      }
+      tokens(config.trainables(), parts.tokenizer(), layout, findings);
+    }
+    Optional<ImageDataset> dataset =
+        findings.collect(() -> new DatasetFolder(hadoop).open(config.data(), apart(config)));
+    Optional<ImageDataset> validation =
+        config
+            .validation()
+            .datasetName()
+            .flatMap(
+                name ->
+                    findings.collect(
+                        () -> new DatasetFolder(hadoop).open(TrainingData.validationData(config))));
+    Optional<ClassImageInputs> classImages =
+        config
+            .prior()
+            .flatMap(
+                prior -> findings.collect(() -> ClassImageInputs.check(config, prior, hadoop)));
+    dataset
+        .flatMap(ImageDataset::subjects)
+        .ifPresent(subjects -> findings.check(() -> SubjectFolders.of(subjects.names())));
+    findings.check(() -> FolderProbe.write("--output_dir", config.outputDir(), hadoop));
+    config
+        .latentCacheDir()
+        .ifPresent(
+            folder ->
+                findings.check(() -> FolderProbe.write("--latent_cache_dir", folder, hadoop)));
+    Optional<OutputContents> there = findings.collect(() -> EarlierRun.look(config, hadoop));
+    findings.throwAll();
+    EarlierRun earlier =
+        EarlierRun.check(config, there.orElseThrow(), dataset.orElseThrow(), hadoop);
+    return new TrainingInputs(
+        dataset.orElseThrow(), validation, classImages, layout.orElseThrow(), earlier);
+  }
+
+  /** Folders of the run that may lie in the data set's. */
+  private static List<ApartFolder> apart(TrainingConfig config) {
+    List<ApartFolder> apart = new ArrayList<>();
+    apart.add(new ApartFolder("--output_dir", config.outputDir()));
+    apart.add(new ApartFolder("--logging_dir", config.tracking().loggingDir()));
+    config.latentCacheDir().ifPresent(it -> apart.add(new ApartFolder("--latent_cache_dir", it)));
+    config.hub().cacheDir().ifPresent(it -> apart.add(new ApartFolder("--cache_dir", it)));
+    config
+        .prior()
+        .ifPresent(it -> apart.add(new ApartFolder("--class_data_dir", it.data().datasetName())));
+    config
+        .validation()
+        .datasetName()
+        .filter(it -> !it.equals(config.data().datasetName()))
+        .ifPresent(it -> apart.add(new ApartFolder("--validation_dataset_name", it)));
+    return apart;
+  }
+
+  /** New tokens must be new, initializers tokens, and the files able to hold all. */
+  private static void tokens(
+      Trainables trainables,
+      Optional<ClipTokenizer> tokenizer,
+      Optional<AdapterLayout> layout,
+      Findings findings) {
+    if (trainables.tokens().isEmpty()) {
+      return;
+    }
+    tokenizer.ifPresent(
+        known -> {
+          findings.check(() -> trainables.tokenizer(known));
+          for (NewToken token : trainables.tokens()) {
+            findings.check(() -> BaseWeights.tokenId(known, token.initializer()));
+          }
+        });
+    layout
+        .filter(wanted -> !wanted.modules().isEmpty())
+        .ifPresent(
+            wanted ->
+                findings.check(
+                    () ->
+                        AdapterFiles.WITH_TOKENS.files(
+                            wanted.adapter(new float[wanted.parameters()]))));
+  }
+}

@@ -1,0 +1,112 @@
+package org.sparklora.spark.run;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.hub.HubUri;
+import org.sparklora.hub.publish.PublishConfig;
+import org.sparklora.lora.AdapterLayout;
+import org.sparklora.model.folder.Locations;
+import org.sparklora.report.ImageGrid;
+import org.sparklora.report.ModelCard;
+import org.sparklora.report.event.RunEvent.ValidationPicture;
+import org.sparklora.store.FileContent;
+import org.sparklora.store.OutputLease;
+import org.sparklora.store.StoreFile;
+
+/**
+ * The output folder of a run, written to for as long as the run holds its lease.
+ *
+ * @param baseModel {@link BaseModelIdentity}
+ */
+public record TrainingOutput(
+    TrainingConfig config,
+    AdapterLayout layout,
+    String baseModel,
+    Configuration hadoop,
+    OutputLease lease)
+    implements OutputFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingOutput.class);
+
+  public Path folder() {
+    return new Path(config.outputDir());
+  }
+
+  @Override
+  public void write(Path path, FileContent content) throws IOException {
+    lease.requireHeld();
+    StoreFile.of(new Path(folder(), path), hadoop).replace(content, lease);
+  }
+
+  /** How an adapter is written. */
+  AdapterFiles files() {
+    return new AdapterFiles(layout, config.trainables(), baseModel, config.model().place());
+  }
+
+  /**
+   * Writes what a finished run leaves: pictures, model card, and last the adapter.
+   *
+   * @return the adapter's last file
+   */
+  public Path finish(float[] values, List<ValidationPicture> drawn) throws IOException {
+    if (!drawn.isEmpty()) {
+      byte[] grid = ImageGrid.png(drawn);
+      write(new Path(OutputContents.SAMPLES), out -> out.write(grid));
+      LOG.info(
+          "Pictures of base and adapted model: {}", new Path(folder(), OutputContents.SAMPLES));
+    }
+    byte[] card = card(name(), place(), !drawn.isEmpty()).text().getBytes(StandardCharsets.UTF_8);
+    write(new Path(OutputContents.CARD), out -> out.write(card));
+    LOG.info("Model card: {}", new Path(folder(), OutputContents.CARD));
+    Path path = folder();
+    for (Map.Entry<String, FileContent> file : files().of(values).entrySet()) {
+      write(new Path(file.getKey()), file.getValue());
+      path = new Path(folder(), file.getKey());
+      LOG.info("Adapter: {}", path);
+    }
+    return path;
+  }
+
+  private String name() {
+    return config.hub().publish().flatMap(PublishConfig::modelId).orElse(folder().getName());
+  }
+
+  private String place() {
+    return config.hub().publish().flatMap(PublishConfig::modelId).orElse(folder().toString());
+  }
+
+  /**
+   * The model card.
+   *
+   * @param name the adapter's title
+   * @param place where the adapter is
+   */
+  public ModelCard card(String name, String place, boolean hasSamples) {
+    return new ModelCard(
+        name,
+        Locations.shown(place),
+        config.model().place(),
+        ModelCard.knownLicense(config.model().name()),
+        datasetName(),
+        config.data().prompt().filter(prompt -> layout.tokens().isEmpty()),
+        config.flags(),
+        hasSamples ? Optional.of(OutputContents.SAMPLES) : Optional.empty(),
+        config.validation().prompts(),
+        layout.tokens().stream().map(token -> token.token().token()).toList(),
+        !layout.modules().isEmpty());
+  }
+
+  /** As it was given; one of the hub with its commit. */
+  private String datasetName() {
+    String location = config.data().datasetName();
+    return HubUri.isHub(location)
+        ? location
+        : config.flags().getOrDefault("dataset_name", location);
+  }
+}

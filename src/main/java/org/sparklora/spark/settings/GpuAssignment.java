@@ -1,0 +1,53 @@
+package org.sparklora.spark.settings;
+
+import ai.djl.Device;
+import java.util.List;
+import org.apache.spark.TaskContext;
+import org.apache.spark.resource.ResourceInformation;
+import org.sparklora.util.InvalidInputException;
+
+/** Spark's GPU resource to a DJL device. */
+public final class GpuAssignment {
+  /** The resource's name in {@code spark.task.resource.gpu.amount}. */
+  static final String RESOURCE = "gpu";
+
+  private GpuAssignment() {}
+
+  /**
+   * The device of a task.
+   *
+   * @throws InvalidInputException (CONFIGURATION) for several GPUs a task, or an address that is
+   *     not a device number
+   */
+  public static Device device(TaskContext task) {
+    ResourceInformation gpu = task.resourcesJMap().get(RESOURCE);
+    return device(gpu == null ? List.of() : List.of(gpu.addresses()));
+  }
+
+  /**
+   * The device of a task.
+   *
+   * @param addresses what Spark assigned to the task; empty where the cluster declares no GPUs
+   * @throws InvalidInputException (CONFIGURATION) for several GPUs a task, or an address that is
+   *     not a device number
+   */
+  static Device device(List<String> addresses) {
+    if (addresses.isEmpty()) {
+      return Device.cpu();
+    }
+    if (addresses.size() > 1) {
+      throw InvalidInputException.configuration(
+          "Invalid spark.task.resource.gpu.amount: "
+              + addresses.size()
+              + "; a worker computes on one GPU, so set it to 1 and run more workers");
+    }
+    try {
+      return Device.gpu(Integer.parseInt(addresses.get(0)));
+    } catch (NumberFormatException e) {
+      throw InvalidInputException.configuration(
+          "Invalid GPU address: "
+              + addresses.get(0)
+              + "; the resource discovery script must print device numbers such as 0");
+    }
+  }
+}

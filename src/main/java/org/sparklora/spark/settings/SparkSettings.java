@@ -1,0 +1,314 @@
+package org.sparklora.spark.settings;
+
+import java.io.File;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.hub.HubSettings;
+import org.sparklora.tensor.Precision;
+import org.sparklora.train.BatchConfig;
+import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.Redaction;
+import org.sparklora.util.StarterProcess;
+
+/**
+ * Spark's settings for a run: those of spark-submit, or an embedded cluster's. What cannot work is
+ * refused.
+ */
+public final class SparkSettings {
+  /** Two executors of one core, each a process of its own. */
+  static final String DEFAULT_MASTER = "local-cluster[2,1,2048]";
+
+  private static final String MASTER = "spark.master";
+  private static final String NAME = "spark.app.name";
+  private static final String PROGRAM = "spark-lora";
+  private static final String TASK_CPUS = "spark.task.cpus";
+  private static final String PLUGINS = "spark.plugins";
+  private static final String GPUS = "spark.task.resource.gpu.amount";
+  private static final Logger LOG = LoggerFactory.getLogger(SparkSettings.class);
+
+  /** {@code local[N]} and {@code local-cluster[EXECUTORS,CORES,MEMORY]}. */
+  private static final Pattern LOCAL =
+      Pattern.compile(
+          "local(?:-cluster\\[\\s*(?<executors>\\d+)\\s*,|\\[)\\s*(?<cores>\\d+|\\*)\\s*[,\\]].*");
+
+  /** {@code local}, {@code local[N]} and {@code local[N,ATTEMPTS]}. */
+  private static final Pattern IN_PROCESS =
+      Pattern.compile("local(?:\\[[^,\\]]*(?:,\\s*(?<attempts>\\d+)\\s*)?])?");
+
+  private static final Map<String, String> LOCAL_DEFAULTS =
+      Map.of(
+          "spark.driver.host", "127.0.0.1",
+          "spark.driver.bindAddress", "127.0.0.1",
+          "spark.ui.enabled", "false",
+          "spark.ui.showConsoleProgress", "false");
+
+  private SparkSettings() {}
+
+  /**
+   * The settings to open a session with.
+   *
+   * @param master {@code --master}; what spark-submit was given wins
+   * @throws InvalidInputException (CONFIGURATION) for settings that cannot work; (RESOURCES) when
+   *     an embedded cluster has no Spark to start executors from
+   */
+  public static SparkConf of(Optional<String> master) {
+    return checked(master, false);
+  }
+
+  /**
+   * The settings for training, whose workers must stay: what would break the promise of the same
+   * bytes is refused, too.
+   */
+  public static SparkConf forTraining(Optional<String> master) {
+    return checked(master, true);
+  }
+
+  /** As {@link #forTraining(Optional)}, for workers of these threads and this precision. */
+  public static SparkConf forTraining(Optional<String> master, BatchConfig batch) {
+    SparkConf conf = forTraining(master);
+    fitThreads(conf, batch.threadsPerWorker());
+    requireSupport(batch.precision(), conf);
+    return conf;
+  }
+
+  /**
+   * Tells the driver's file systems and the executors' where the hub is and what is kept of it.
+   *
+   * @param cacheDir {@code --cache_dir}; empty for each machine's own
+   */
+  public static void shareHub(SparkConf conf, Optional<String> cacheDir) {
+    HubSettings.shared(System.getenv(), cacheDir)
+        .forEach((key, value) -> conf.setIfMissing("spark.hadoop." + key, value));
+  }
+
+  /**
+   * Names the application after its output folder, where nobody has named it: spark-submit calls it
+   * by the jar's file, as it calls every run.
+   */
+  public static void nameAfter(String outputDir, SparkConf conf) {
+    String name = conf.get(NAME, "");
+    boolean isTheJars = name.endsWith(".jar") && name.startsWith(PROGRAM);
+    String folder = new Path(outputDir).getName();
+    if ((name.equals(PROGRAM) || isTheJars) && !folder.isEmpty()) {
+      conf.set(NAME, folder);
+    }
+  }
+
+  private static SparkConf checked(Optional<String> master, boolean training) {
+    SparkConf conf = new SparkConf();
+    conf.setIfMissing(MASTER, master.orElse(DEFAULT_MASTER));
+    conf.setIfMissing(NAME, PROGRAM);
+    // Spark's own list leaves out the keys of Azure and of encryption: they would be in event logs.
+    conf.setIfMissing("spark.redaction.regex", Redaction.NAMES);
+    if (conf.get(MASTER).startsWith("local")) {
+      LOCAL_DEFAULTS.forEach(conf::setIfMissing);
+    }
+    List<String> invalid = SettingValues.problems(key -> conf.get(key, ""), System.getenv());
+    if (!invalid.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.CONFIGURATION, invalid);
+    }
+    if (conf.get(MASTER).startsWith("local-cluster")) {
+      requireSparkHome(System.getenv("SPARK_HOME"));
+      conf.setIfMissing("spark.executor.extraClassPath", System.getProperty("java.class.path"));
+      fitMemory(conf);
+      surviveTerminal(conf);
+      if (StarterProcess.isKnown()) {
+        conf.setIfMissing("spark.executor.extraJavaOptions", temporaryFolder());
+      }
+    }
+    List<String> problems = problems(key -> conf.get(key, ""), training);
+    if (!problems.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.CONFIGURATION, problems);
+    }
+    return conf;
+  }
+
+  /** Ctrl-C is the driver's: its executors on this machine have the same terminal. */
+  private static void surviveTerminal(SparkConf conf) {
+    String plugin = TerminalPlugin.class.getName();
+    String others = conf.get(PLUGINS, "");
+    if (!others.contains(plugin)) {
+      conf.set(PLUGINS, others.isEmpty() ? plugin : others + "," + plugin);
+    }
+  }
+
+  /** Executors have their temporary files where this process has its own. */
+  private static String temporaryFolder() {
+    return StarterProcess.temporaryFolder(System.getProperty("java.io.tmpdir")).stream()
+        .map(argument -> '"' + argument + '"')
+        .collect(Collectors.joining(" "));
+  }
+
+  /** Else an executor of local-cluster has a heap of 1 GiB, whatever its worker was given. */
+  static void fitMemory(SparkConf conf) {
+    Matcher cluster = SettingValues.LOCAL_CLUSTER.matcher(conf.get(MASTER));
+    if (cluster.matches()) {
+      conf.setIfMissing("spark.executor.memory", cluster.group(3) + "m");
+    }
+  }
+
+  /**
+   * Has Spark give a worker as many cores as it has threads, where nobody has said otherwise and
+   * the executors have them.
+   */
+  static void fitThreads(SparkConf conf, int threads) {
+    if (hasGpus(conf) || threads == 1) {
+      return;
+    }
+    if (!conf.contains(TASK_CPUS) && executorCores(conf).orElse(0) >= threads) {
+      conf.set(TASK_CPUS, String.valueOf(threads));
+    }
+    int cores = conf.getInt(TASK_CPUS, 1);
+    if (cores < threads) {
+      LOG.warn(
+          "Workers compute with {} threads (--threads_per_worker) on {} cores ({}): they will wait"
+              + " for each other",
+          threads,
+          cores,
+          TASK_CPUS);
+    }
+  }
+
+  private static OptionalInt executorCores(SparkConf conf) {
+    Matcher local = LOCAL.matcher(conf.get(MASTER));
+    if (local.matches()) {
+      String cores = local.group("cores");
+      return OptionalInt.of(
+          cores.equals("*") ? Runtime.getRuntime().availableProcessors() : Integer.parseInt(cores));
+    }
+    return conf.contains("spark.executor.cores")
+        ? OptionalInt.of(conf.getInt("spark.executor.cores", 1))
+        : OptionalInt.empty();
+  }
+
+  /**
+   * Number of slots that a cluster will have once all its executors are there, where it is known.
+   */
+  public static OptionalInt expectedSlots(SparkConf conf) {
+    OptionalInt cores = executorCores(conf);
+    Matcher local = LOCAL.matcher(conf.get(MASTER));
+    int executors =
+        local.matches() && local.group("executors") != null
+            ? Integer.parseInt(local.group("executors"))
+            : conf.getInt("spark.executor.instances", 0);
+    return cores.isPresent() && executors > 0
+        ? OptionalInt.of(executors * (cores.getAsInt() / conf.getInt(TASK_CPUS, 1)))
+        : OptionalInt.empty();
+  }
+
+  /** How often Spark runs a task that fails. */
+  public static int taskAttempts(SparkConf conf) {
+    Matcher inProcess = IN_PROCESS.matcher(conf.get(MASTER));
+    if (inProcess.matches()) {
+      return inProcess.group("attempts") == null
+          ? 1
+          : Integer.parseInt(inProcess.group("attempts"));
+    }
+    return conf.getInt("spark.task.maxFailures", 4);
+  }
+
+  /** What cannot work in settings for training. */
+  public static List<String> problemsOfTraining(SparkConf conf) {
+    return problems(key -> conf.get(key, ""), true);
+  }
+
+  /** What cannot work in these settings; an unset one is empty. */
+  static List<String> problems(UnaryOperator<String> settings, boolean training) {
+    List<String> problems = new ArrayList<>();
+    if (training && isOn(settings, "spark.speculation")) {
+      problems.add(
+          "Unsupported spark.speculation: true; a copy of a worker would supersede the worker it"
+              + " copies, again and again. Leave it off: all workers wait for the slowest anyway");
+    }
+    if (training
+        && isOn(settings, "spark.dynamicAllocation.enabled")
+        && number(settings, "spark.dynamicAllocation.minExecutors") < 1) {
+      problems.add(
+          "Invalid spark.dynamicAllocation.minExecutors: "
+              + settings.apply("spark.dynamicAllocation.minExecutors")
+              + "; workers leave no task waiting, so dynamic allocation would never ask for"
+              + " executors while they train: set it to the number of executors to train on, or"
+              + " switch spark.dynamicAllocation.enabled off and set spark.executor.instances");
+    }
+    if (!settings.apply("spark.remote").isEmpty()) {
+      problems.add(connect("spark.remote", settings.apply("spark.remote")));
+    }
+    if (settings.apply("spark.api.mode").equalsIgnoreCase("connect")) {
+      problems.add(connect("spark.api.mode", "connect"));
+    }
+    if (number(settings, GPUS) > 1) {
+      problems.add(
+          "Invalid "
+              + GPUS
+              + ": "
+              + settings.apply(GPUS)
+              + "; a worker computes on one GPU, so set it to 1 and run more workers");
+    }
+    if (isOn(settings, "spark.network.crypto.enabled") && !isOn(settings, "spark.authenticate")) {
+      problems.add(
+          "Invalid spark.network.crypto.enabled: true without spark.authenticate; Spark encrypts"
+              + " only connections that it authenticates: set spark.authenticate to true, too");
+    }
+    return problems;
+  }
+
+  /**
+   * Refuses what the executors' devices cannot compute in.
+   *
+   * @throws InvalidInputException (CONFIGURATION) for fp16 where the executors are given no GPUs
+   */
+  public static void requireSupport(Precision precision, SparkConf conf) {
+    if (precision == Precision.FP16 && !hasGpus(conf)) {
+      throw InvalidInputException.configuration(
+          "Unsupported --mixed_precision: fp16 without GPUs (spark.task.resource.gpu.amount is not"
+              + " set): libtorch has no fp16 convolutions for CPUs; use bf16 or no");
+    }
+  }
+
+  private static String connect(String setting, String value) {
+    return "Unsupported "
+        + setting
+        + ": "
+        + value
+        + "; Spark Connect has no driver in this process to reduce on: submit to the cluster";
+  }
+
+  private static boolean isOn(UnaryOperator<String> settings, String key) {
+    return settings.apply(key).strip().equalsIgnoreCase("true");
+  }
+
+  private static double number(UnaryOperator<String> settings, String key) {
+    try {
+      return Double.parseDouble(settings.apply(key));
+    } catch (NumberFormatException e) {
+      // Unset, or what Spark itself will refuse.
+      return 0;
+    }
+  }
+
+  /** Whether the executors are given GPUs. */
+  public static boolean hasGpus(SparkConf conf) {
+    return !conf.get(GPUS, "0").equals("0");
+  }
+
+  private static void requireSparkHome(String home) {
+    if (home == null || !new File(home, "jars").isDirectory()) {
+      throw InvalidInputException.resources(
+          "Missing Spark: SPARK_HOME is "
+              + home
+              + " and has no jars folder, so executors cannot be started; set it to a Spark"
+              + " distribution, or run the jar from where the build has put spark/jars beside it");
+    }
+  }
+}

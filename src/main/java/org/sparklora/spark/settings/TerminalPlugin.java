@@ -1,0 +1,28 @@
+package org.sparklora.spark.settings;
+
+import java.util.Map;
+import org.apache.spark.api.plugin.DriverPlugin;
+import org.apache.spark.api.plugin.ExecutorPlugin;
+import org.apache.spark.api.plugin.PluginContext;
+import org.apache.spark.api.plugin.SparkPlugin;
+
+/**
+ * Has executors on this machine survive Ctrl-C, which the terminal sends to them, too: the driver
+ * ends them, after its last words.
+ */
+public final class TerminalPlugin implements SparkPlugin {
+  @Override
+  public DriverPlugin driverPlugin() {
+    return null;
+  }
+
+  @Override
+  public ExecutorPlugin executorPlugin() {
+    return new ExecutorPlugin() {
+      @Override
+      public void init(PluginContext context, Map<String, String> extra) {
+        ToldToEnd.ignoreInterrupts();
+      }
+    };
+  }
+}

@@ -1,0 +1,97 @@
+package org.sparklora.spark.validation;
+
+import java.awt.image.BufferedImage;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.util.SerializableConfiguration;
+import org.sparklora.lora.Trainables;
+import org.sparklora.model.folder.ModelConfig;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.pipeline.ImageRequest;
+import org.sparklora.pipeline.ImageSize;
+import org.sparklora.pipeline.PictureText;
+import org.sparklora.pipeline.PipelineConfig;
+import org.sparklora.pipeline.PngFile;
+import org.sparklora.pipeline.SamplingConfig;
+import org.sparklora.pipeline.StableDiffusionPipeline;
+import org.sparklora.spark.settings.GpuAssignment;
+import org.sparklora.spark.worker.AdapterWorkerFactory;
+import org.sparklora.util.ProgramVersion;
+
+/**
+ * Draws validation pictures: each alone, so that it is the same whichever task draws it.
+ *
+ * @param values the adapter's
+ * @param base whether to draw each without the adapter, too
+ */
+record DrawValidation(
+    SerializableConfiguration hadoop,
+    PipelineConfig pipeline,
+    Trainables trainables,
+    float[] values,
+    int resolution,
+    int steps,
+    double guidanceScale,
+    boolean base)
+    implements FlatMapFunction<Iterator<ImageRequest>, DrawValidation.Drawn> {
+  /**
+   * A picture as PNG.
+   *
+   * @param base empty where it was not asked for
+   */
+  record Drawn(byte[] base, byte[] adapted) implements Serializable {}
+
+  @Override
+  public Iterator<Drawn> call(Iterator<ImageRequest> pictures) {
+    List<ImageRequest> requests = new ArrayList<>();
+    pictures.forEachRemaining(requests::add);
+    Configuration configuration = hadoop.value();
+    try (StableDiffusionPipeline opened =
+        StableDiffusionPipeline.open(
+            pipeline, configuration, GpuAssignment.device(TaskContext.get()))) {
+      List<byte[]> without = base ? draw(requests, opened) : List.of();
+      ModelConfig model = pipeline.base();
+      ModelFolder folder = ModelFolder.open(model.location(), configuration, model.variant());
+      opened.add(AdapterWorkerFactory.layout(folder, trainables).adapter(values), 1, false);
+      List<byte[]> with = draw(requests, opened);
+      List<Drawn> drawn = new ArrayList<>();
+      for (int i = 0; i < with.size(); i++) {
+        drawn.add(new Drawn(base ? without.get(i) : new byte[0], with.get(i)));
+      }
+      return drawn.iterator();
+    }
+  }
+
+  private List<byte[]> draw(List<ImageRequest> requests, StableDiffusionPipeline opened) {
+    SamplingConfig settings = SamplingConfig.of(steps, guidanceScale);
+    ImageSize size = new ImageSize(resolution, resolution);
+    List<byte[]> pictures = new ArrayList<>();
+    for (ImageRequest request : requests) {
+      List<BufferedImage> one =
+          opened.generate(
+              List.of(request),
+              settings,
+              size,
+              (done, all) -> TaskContext.get().killTaskIfInterrupted());
+      pictures.add(PngFile.encode(one.get(0), texts(request)));
+    }
+    return pictures;
+  }
+
+  private Map<String, String> texts(ImageRequest request) {
+    Map<String, String> texts = new LinkedHashMap<>();
+    texts.put("prompt", request.prompt());
+    texts.put("seed", String.valueOf(request.seed()));
+    texts.put("num_inference_steps", String.valueOf(steps));
+    texts.put("guidance_scale", String.valueOf(guidanceScale));
+    texts.put(PictureText.SOFTWARE, ProgramVersion.text());
+    return texts;
+  }
+}

@@ -1,0 +1,259 @@
+package org.sparklora.spark.worker;
+
+import java.io.Serializable;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+import java.util.function.LongFunction;
+import org.apache.spark.util.SerializableConfiguration;
+import org.sparklora.data.cache.LatentCache;
+import org.sparklora.data.cache.LatentSample;
+import org.sparklora.data.caption.CaptionConfig;
+import org.sparklora.data.caption.CaptionTags;
+import org.sparklora.data.order.HeldOutSplit;
+import org.sparklora.data.order.SampleOrder;
+import org.sparklora.data.order.SubjectSamples;
+import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.lora.AdaptedNetworks;
+import org.sparklora.lora.AdapterLayout;
+import org.sparklora.lora.LoraAdapter;
+import org.sparklora.lora.Trainables;
+import org.sparklora.model.NetworkLoader;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.folder.ModelConfig;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.model.tokenizer.ClipTokenizer;
+import org.sparklora.nn.text.ClipTextModel;
+import org.sparklora.nn.unet.UNet2DConditionModel;
+import org.sparklora.schedulers.NoiseSchedule;
+import org.sparklora.schedulers.PredictionType;
+import org.sparklora.schedulers.SchedulerConfig;
+import org.sparklora.spark.reduce.GradientComputerFactory;
+import org.sparklora.spark.reduce.WorkerContext;
+import org.sparklora.tensor.Ops;
+import org.sparklora.tensor.Precision;
+import org.sparklora.train.AdapterGradient;
+import org.sparklora.train.BatchConfig;
+import org.sparklora.train.HeldOutLoss;
+import org.sparklora.train.LoraGradientComputer;
+import org.sparklora.train.TextConditioner;
+import org.sparklora.train.TextEncoding;
+import org.sparklora.train.TrainedText;
+import org.sparklora.train.objective.LossConfig;
+import org.sparklora.train.objective.NoiseConfig;
+import org.sparklora.train.objective.Objective;
+import org.sparklora.train.objective.ObjectiveConfig;
+import org.sparklora.train.objective.TimestepConfig;
+
+/**
+ * Makes a worker that trains an adapter of a base model.
+ *
+ * @param trainables what is trained
+ * @param modulesFrom the step from which modules are, too
+ * @param latents location of the latent cache
+ * @param prior at most one, of the class images
+ * @param captionDropoutRate {@code --caption_dropout_rate}
+ * @param captions what becomes of captions
+ * @param heldOut at most one
+ */
+public record AdapterWorkerFactory(
+    SerializableConfiguration hadoop,
+    ModelConfig model,
+    BatchConfig batch,
+    Trainables trainables,
+    long modulesFrom,
+    Objectives objective,
+    String latents,
+    List<ClassLatents> prior,
+    double captionDropoutRate,
+    CaptionConfig captions,
+    List<HeldOut> heldOut)
+    implements GradientComputerFactory {
+  private static final int CACHED_CAPTIONS = 1024;
+
+  /** {@link ObjectiveConfig} in types that are serializable: lists of at most one. */
+  public record Objectives(
+      List<PredictionType> predictionType,
+      List<Double> snrGamma,
+      boolean debiasedEstimation,
+      LossConfig loss,
+      NoiseConfig noise,
+      TimestepConfig timesteps)
+      implements Serializable {
+    public static Objectives of(ObjectiveConfig config) {
+      return new Objectives(
+          config.predictionType().map(List::of).orElse(List.of()),
+          config.snrGamma().isPresent() ? List.of(config.snrGamma().getAsDouble()) : List.of(),
+          config.debiasedEstimation(),
+          config.loss(),
+          config.noise(),
+          config.timesteps());
+    }
+
+    ObjectiveConfig config() {
+      return new ObjectiveConfig(
+          predictionType.stream().findFirst(),
+          snrGamma.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(snrGamma.get(0)),
+          debiasedEstimation,
+          loss,
+          noise,
+          timesteps);
+    }
+  }
+
+  @Override
+  public LoraGradientComputer open(WorkerContext context) {
+    AdapterWorker worker = load(context);
+    LatentCache cache = LatentCache.open(latents, hadoop.value());
+    Optional<HeldOutSplit> split =
+        heldOut.stream()
+            .flatMap(held -> held.splits(batch.seed(), cache.sizes()).stream())
+            .findFirst();
+    long[] sizes = split.map(HeldOutSplit::trainingSizes).orElseGet(cache::sizes);
+    ObjectiveConfig unweighted =
+        new ObjectiveConfig(objective.config().predictionType(), OptionalDouble.empty(), 0);
+    return computer(
+        worker,
+        split
+            .<LongFunction<LatentSample>>map(s -> index -> cache.get(s.training(index)))
+            .orElse(cache::get),
+        sizes,
+        heldOut.stream()
+            .findFirst()
+            .map(
+                held ->
+                    new HeldOutLoss(
+                        worker.ops(),
+                        worker.gradient(),
+                        worker.adapter(),
+                        worker.text(),
+                        new Objective(worker.schedule(), unweighted),
+                        held.open(
+                            hadoop.value(),
+                            batch.seed(),
+                            batch.trainBatchSize(),
+                            captionChange(worker.base())
+                                .filter(change -> !trainables.tokens().isEmpty())),
+                        batch.seed(),
+                        worker.latentScale())));
+  }
+
+  /** Loads the base model and puts an adapter on it. */
+  public AdapterWorker load(WorkerContext context) {
+    Precision precision = batch.precision();
+    precision.requireSupportOn(context.device());
+    ModelFolder base = ModelFolder.open(model.location(), hadoop.value(), model.variant());
+    Ops ops = Ops.open(context.device(), context.threads());
+    NetworkLoader networks = new NetworkLoader(base, ops, batch.attention());
+    UNet2DConditionModel unet = networks.unet(precision);
+    ClipTextModel textEncoder =
+        trainables.trainsText()
+            ? networks.textEncoder(Precision.FP32)
+            : networks.frozenTextEncoder();
+    AdapterLayout layout = layout(base, trainables);
+    LoraAdapter adapter =
+        LoraAdapter.inject(ops, adapted(base, unet, textEncoder), layout, trainables.dropout());
+    TextEncoding text =
+        trainables.trainsText()
+            ? new TrainedText(ops, textEncoder, adapter, precision, batch.seed())
+            : new TextConditioner(ops, textEncoder, precision, CACHED_CAPTIONS);
+    return new AdapterWorker(
+        base,
+        ops,
+        layout,
+        adapter,
+        new AdapterGradient(ops, unet, adapter, precision, batch.gradientCheckpointing()),
+        text,
+        NoiseSchedule.of(SchedulerConfig.of(base.config("scheduler"))),
+        NetworkLoader.vaeConfig(base).scalingFactor());
+  }
+
+  /** Computes on a loaded model with one subject's samples. */
+  public LoraGradientComputer computer(
+      AdapterWorker worker, LatentCache cache, SubjectSamples subject) {
+    return computer(
+        worker,
+        index -> cache.get(subject.places()[Math.toIntExact(index)]),
+        subject.sizes(),
+        Optional.empty());
+  }
+
+  private LoraGradientComputer computer(
+      AdapterWorker worker,
+      LongFunction<LatentSample> samples,
+      long[] sizes,
+      Optional<HeldOutLoss> loss) {
+    return new LoraGradientComputer(
+        worker.ops(),
+        worker.gradient(),
+        worker.adapter(),
+        worker.text(),
+        new Objective(worker.schedule(), objective.config()),
+        new CachedSamples(
+            samples,
+            order(sizes),
+            batch.seed(),
+            captionDropout(worker.base()),
+            captionChange(worker.base())),
+        prior.stream()
+            .findFirst()
+            .map(images -> images.open(hadoop.value(), batch.seed(), sizes[0])),
+        new LoraGradientComputer.Draw(
+            batch.seed(), batch.trainBatchSize(), batch.microBatches(), worker.latentScale()),
+        modulesFrom,
+        loss);
+  }
+
+  /** The order of samples of these sizes. */
+  public SampleOrder order(long[] sizes) {
+    return prior.stream()
+        .findFirst()
+        .map(images -> images.orderBeside(batch.seed(), sizes))
+        .orElseGet(() -> SampleOrder.of(batch.seed(), sizes, batch.trainBatchSize()));
+  }
+
+  private Optional<CachedSamples.CaptionDropout> captionDropout(ModelFolder base) {
+    return captionDropoutRate == 0
+        ? Optional.empty()
+        : Optional.of(
+            new CachedSamples.CaptionDropout(
+                captionDropoutRate, ClipTokenizer.load(base).encode("").ids()));
+  }
+
+  private Optional<CachedSamples.CaptionChange> captionChange(ModelFolder base) {
+    if (!captions.changes() && trainables.tokens().isEmpty()) {
+      return Optional.empty();
+    }
+    ClipTokenizer tokenizer = trainables.tokenizer(ClipTokenizer.load(base));
+    return Optional.of(
+        new CachedSamples.CaptionChange(
+            new CaptionTags(captions, batch.seed()),
+            text -> tokenizer.encode(trainables.writtenOut(text)).ids()));
+  }
+
+  private AdaptedNetworks adapted(
+      ModelFolder base, UNet2DConditionModel unet, ClipTextModel textEncoder) {
+    return trainables.trainsText()
+        ? new AdaptedNetworks(
+            unet.layers(), Optional.of(textEncoder), ClipTokenizer.load(base).size())
+        : new AdaptedNetworks(unet.layers(), Optional.empty(), 0);
+  }
+
+  /** The adapter's layout in a base model, from the headers of its weights. */
+  public static AdapterLayout layout(ModelFolder base, Trainables trainables) {
+    Map<Network, Map<String, long[]>> shapes = new EnumMap<>(Network.class);
+    for (Network network : trainables.lora().keySet()) {
+      TreeMap<String, long[]> ofNetwork = new TreeMap<>();
+      try (TensorFile weights = base.weights(BaseWeights.component(network))) {
+        weights.tensors().forEach((name, tensor) -> ofNetwork.put(name, tensor.shape()));
+      }
+      ofNetwork.remove(UNet2DConditionModel.GUIDANCE_LAYER + ".weight");
+      shapes.put(network, ofNetwork);
+    }
+    int width = NetworkLoader.textEncoderConfig(base).hiddenSize();
+    return AdapterLayout.of(shapes, width, trainables);
+  }
+}

@@ -1,0 +1,122 @@
+package org.sparklora.spark.worker;
+
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.LongFunction;
+import org.sparklora.data.cache.LatentCache;
+import org.sparklora.data.cache.LatentSample;
+import org.sparklora.data.cache.Posterior;
+import org.sparklora.data.caption.Caption;
+import org.sparklora.data.caption.CaptionTags;
+import org.sparklora.data.order.HeldOutSplit;
+import org.sparklora.data.order.SampleOrder;
+import org.sparklora.tensor.KeyedRandom;
+import org.sparklora.tensor.KeyedRandom.Purpose;
+import org.sparklora.train.SampleSource;
+import org.sparklora.train.TrainingSample;
+
+/** The latent cache in the sampler's order; now and then without the caption. */
+final class CachedSamples implements SampleSource {
+  /**
+   * Leaves captions out.
+   *
+   * @param rate {@code --caption_dropout_rate}, 0 to 1
+   * @param emptyCaption tokens of a caption without words
+   */
+  record CaptionDropout(double rate, int[] emptyCaption) {}
+
+  /**
+   * Changes captions, and tokenises what has become of them.
+   *
+   * @param tokenIds of a caption, padded to the text encoder's length
+   */
+  record CaptionChange(CaptionTags tags, Function<String, int[]> tokenIds) {
+    int[] apply(String caption, long epoch, long sample) {
+      return tokenIds.apply(tags.caption(caption, epoch, sample));
+    }
+
+    int[] heldOut(String caption, long sample) {
+      return tokenIds.apply(tags.heldOut(caption, sample));
+    }
+  }
+
+  private final LongFunction<LatentSample> samples;
+  private final SampleOrder order;
+  private final long seed;
+  private final Optional<CaptionDropout> dropout;
+  private final Optional<CaptionChange> change;
+
+  /**
+   * The samples of a run.
+   *
+   * @param order of the samples that are trained on
+   * @param split which of the cache's samples are not
+   */
+  CachedSamples(
+      LatentCache cache,
+      SampleOrder order,
+      long seed,
+      Optional<CaptionDropout> dropout,
+      Optional<CaptionChange> change,
+      Optional<HeldOutSplit> split) {
+    this(
+        split
+            .<LongFunction<LatentSample>>map(s -> index -> cache.get(s.training(index)))
+            .orElse(cache::get),
+        order,
+        seed,
+        dropout,
+        change);
+  }
+
+  /**
+   * Some of a cache's samples.
+   *
+   * @param samples by their places in the order
+   */
+  CachedSamples(
+      LongFunction<LatentSample> samples,
+      SampleOrder order,
+      long seed,
+      Optional<CaptionDropout> dropout,
+      Optional<CaptionChange> change) {
+    this.samples = samples;
+    this.order = order;
+    this.seed = seed;
+    this.dropout = dropout;
+    this.change = change;
+  }
+
+  @Override
+  public TrainingSample at(long slot) {
+    LatentSample sample = samples.apply(order.at(slot));
+    long epoch = order.epoch(slot);
+    Posterior latents = sample.latents(seed, epoch);
+    return new TrainingSample(
+        latents.channels(),
+        latents.height(),
+        latents.width(),
+        latents.mean(),
+        latents.logVariance(),
+        caption(sample, epoch),
+        sample.mask(seed, epoch));
+  }
+
+  private int[] caption(LatentSample sample, long epoch) {
+    return dropout
+        .filter(d -> drawn(sample.key(), epoch) < d.rate())
+        .map(CaptionDropout::emptyCaption)
+        .orElseGet(() -> tokenIds(sample, epoch));
+  }
+
+  private int[] tokenIds(LatentSample sample, long epoch) {
+    Caption caption = sample.caption(seed, epoch);
+    return change
+        .map(c -> c.apply(caption.text(), epoch, sample.key()))
+        .orElseGet(caption::tokenIds);
+  }
+
+  private double drawn(long key, long epoch) {
+    return KeyedRandom.of(seed, Purpose.CAPTION_DROPOUT, epoch, key).uniform();
+  }
+}

@@ -1,0 +1,51 @@
+package org.sparklora.spark.worker;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.sparklora.data.DataConfig;
+import org.sparklora.model.folder.ModelConfig;
+import org.sparklora.pipeline.AdapterUse;
+import org.sparklora.pipeline.GenerationConfig;
+import org.sparklora.pipeline.Repeats;
+import org.sparklora.pipeline.SamplingConfig;
+import org.sparklora.spark.generate.ClassImages;
+import org.sparklora.tensor.Precision;
+import org.sparklora.train.BatchConfig;
+
+/**
+ * DreamBooth's prior preservation (Ruiz et al. 2023, arXiv 2208.12242, section 3.2): beside each
+ * picture of the subject one of its class is trained on, so that the class stays what it is.
+ *
+ * @param data the class images: their folder, their caption, and how many of them
+ * @param lossWeight {@code --prior_loss_weight}
+ * @param sampleBatchSize {@code --sample_batch_size}
+ * @param precision {@code --prior_generation_precision}
+ */
+public record PriorPreservation(
+    DataConfig data, double lossWeight, int sampleBatchSize, Precision precision) {
+  private static final int STEPS = 25;
+  private static final double GUIDANCE_SCALE = 7.5;
+
+  /** The folder of class images. */
+  public ClassImages images() {
+    return new ClassImages(
+        data.datasetName(), Math.toIntExact(data.maxTrainSamples().orElseThrow()));
+  }
+
+  /** How missing class images are drawn: as {@code generate} draws by default. */
+  public GenerationConfig drawing(ModelConfig model, BatchConfig batch) {
+    return new GenerationConfig(
+        Optional.of(model),
+        model.variant().orElse(""),
+        AdapterUse.none(),
+        precision,
+        batch.threadsPerWorker(),
+        batch.attention(),
+        SamplingConfig.of(STEPS, GUIDANCE_SCALE),
+        OptionalInt.empty(),
+        OptionalInt.empty(),
+        Optional.empty(),
+        new Repeats(1, batch.seed()),
+        sampleBatchSize);
+  }
+}

@@ -1,7 +1,0 @@
-package org.sparklora.train;
-
-/** Told of every optimizer step, in order, on the driver. */
-public interface StepListener {
-  /** A step has been applied. */
-  void onStep(StepResult result, StepTiming timing);
-}

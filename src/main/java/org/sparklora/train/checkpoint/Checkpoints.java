@@ -1,0 +1,312 @@
+package org.sparklora.train.checkpoint;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.model.file.SafetensorsFile;
+import org.sparklora.store.Fence;
+import org.sparklora.store.FileContent;
+import org.sparklora.store.StoreFile;
+import org.sparklora.train.step.OptimizerState;
+import org.sparklora.util.InvalidInputException;
+
+/**
+ * The checkpoints under an output folder, on any file system Hadoop knows: {@code checkpoint-STEP},
+ * as diffusers names them, each complete once its manifest is there.
+ */
+public final class Checkpoints {
+  /** {@code --resume_from_checkpoint latest}. */
+  public static final String LATEST = "latest";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
+
+  /** Name of the file without which a checkpoint is not whole. */
+  public static final String MANIFEST = CheckpointManifest.NAME;
+
+  /** Name of the file of the optimizer's state. */
+  public static final String STATE = OptimizerStateFile.NAME;
+
+  private static final Pattern FOLDER = Pattern.compile("checkpoint-(\\d{1,18})");
+
+  private final Configuration hadoop;
+  private final Path outputDir;
+  private final FileSystem fileSystem;
+  private final Fence fence;
+
+  /**
+   * Checkpoints that no other run writes to.
+   *
+   * @param outputDir {@code --output_dir}; need not exist yet
+   */
+  public Checkpoints(Configuration hadoop, Path outputDir) throws IOException {
+    this(hadoop, outputDir, Fence.NONE);
+  }
+
+  /**
+   * The checkpoints of a run that may be taken over from.
+   *
+   * @param outputDir {@code --output_dir}; need not exist yet
+   * @param fence asked before anything is written or deleted
+   */
+  public Checkpoints(Configuration hadoop, Path outputDir, Fence fence) throws IOException {
+    this.hadoop = hadoop;
+    this.outputDir = outputDir;
+    this.fileSystem = StoreFile.of(outputDir, hadoop).fileSystem();
+    this.fence = fence;
+  }
+
+  /**
+   * Writes a checkpoint; one of the same step is replaced. The manifest comes last, and only where
+   * there is none: a folder that has one holds what it says.
+   *
+   * @param configuration what must be the same to go on, by flag
+   * @param others further files by name, such as the adapter in a format others read
+   * @return its folder
+   * @throws InvalidInputException when someone else has written this checkpoint meanwhile
+   */
+  public Path save(
+      OptimizerState state, Map<String, String> configuration, Map<String, FileContent> others)
+      throws IOException {
+    Path folder = new Path(outputDir, "checkpoint-" + state.step());
+    Map<String, FileContent> contents = new TreeMap<>(others);
+    contents.put(OptimizerStateFile.NAME, out -> OptimizerStateFile.write(state, out));
+    Map<String, CheckpointManifest.Entry> files = new TreeMap<>();
+    for (Map.Entry<String, FileContent> content : contents.entrySet()) {
+      files.put(content.getKey(), CheckpointFile.entry(content.getValue()));
+    }
+    byte[] json =
+        new CheckpointManifest(CheckpointManifest.VERSION, state.step(), configuration, files)
+            .toJson();
+
+    fence.requireHeld();
+    StoreFile manifest = file(folder, CheckpointManifest.NAME);
+    boolean same = manifest.read().filter(there -> Arrays.equals(there, json)).isPresent();
+    if (!same) {
+      // From here on another one is incomplete and thus ignored, never a mixture of two.
+      fileSystem.delete(manifest.path(), false);
+    }
+    for (Map.Entry<String, FileContent> content : contents.entrySet()) {
+      file(folder, content.getKey()).replace(content.getValue(), fence);
+    }
+    fence.requireHeld();
+    if (!same && !manifest.createIfAbsent(json)) {
+      fence.requireHeld();
+      throw InvalidInputException.data(
+          "Cannot write "
+              + manifest.path()
+              + ": another run writes here too; give each its --output_dir.");
+    }
+    return folder;
+  }
+
+  /** Whether a folder of this name is a checkpoint's. */
+  public static boolean isFolder(String name) {
+    return FOLDER.matcher(name).matches();
+  }
+
+  /** The step of a checkpoint's folder. */
+  public static long step(String folder) {
+    Matcher name = FOLDER.matcher(folder);
+    if (!name.matches()) {
+      throw new IllegalArgumentException("not a checkpoint's folder: " + folder);
+    }
+    return Long.parseLong(name.group(1));
+  }
+
+  /** Folders of complete checkpoints, oldest step first; incomplete ones are named in the log. */
+  public List<Path> list() throws IOException {
+    List<Path> complete = new ArrayList<>();
+    for (Path folder : folders()) {
+      if (isComplete(folder)) {
+        complete.add(folder);
+      }
+    }
+    return complete;
+  }
+
+  /**
+   * Finds what {@code --resume_from_checkpoint} asks for. {@value #LATEST} is the newest whose
+   * files are what its manifest says; the log names those that are passed over.
+   *
+   * @param wanted {@value #LATEST}, the name of a folder under the output folder, or a path
+   * @return empty for {@value #LATEST} where there is none yet
+   * @throws InvalidInputException if a checkpoint asked for is missing, corrupt or too new; for
+   *     {@value #LATEST} if the newest is too new, or every one is corrupt
+   */
+  public Optional<Checkpoint> resume(String wanted) throws IOException {
+    if (!wanted.equals(LATEST)) {
+      boolean inOutputDir = isFolder(wanted);
+      return Optional.of(load(inOutputDir ? new Path(outputDir, wanted) : new Path(wanted)));
+    }
+    List<String> corrupt = new ArrayList<>();
+    List<Path> folders = folders();
+    Collections.reverse(folders);
+    for (Path folder : folders) {
+      if (isComplete(folder)) {
+        CheckpointManifest manifest = requireManifest(folder);
+        try {
+          return Optional.of(load(folder, manifest));
+        } catch (InvalidInputException e) {
+          LOG.warn("Passing over {}: {}", folder, e.getMessage());
+          corrupt.addAll(e.problems());
+        }
+      }
+    }
+    if (!corrupt.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.DATA, corrupt);
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Reads a checkpoint and verifies every file of it.
+   *
+   * @throws InvalidInputException if it is missing, corrupt or too new
+   */
+  public Checkpoint load(Path folder) throws IOException {
+    return load(folder, requireManifest(folder));
+  }
+
+  private Checkpoint load(Path folder, CheckpointManifest manifest) throws IOException {
+    for (Map.Entry<String, CheckpointManifest.Entry> file : manifest.files().entrySet()) {
+      if (!file.getKey().equals(OptimizerStateFile.NAME)) {
+        new CheckpointFile(file(folder, file.getKey()))
+            .copyTo(OutputStream.nullOutputStream(), file.getValue());
+      }
+    }
+    return new Checkpoint(folder, state(folder, manifest), manifest.configuration());
+  }
+
+  /**
+   * Deletes the oldest complete checkpoints beyond {@code --checkpoints_total_limit}, and what
+   * killed runs have left of older ones. Other folders without a manifest are left alone: they may
+   * be another program's.
+   */
+  public void prune(int limit) throws IOException {
+    fence.requireHeld();
+    List<Path> complete = list();
+    for (Path folder : complete.subList(0, Math.max(0, complete.size() - limit))) {
+      LOG.info("Deleting {}: --checkpoints_total_limit is {}", folder, limit);
+      delete(folder);
+    }
+    for (Path folder : folders()) {
+      if (complete.isEmpty() || folder.equals(complete.get(complete.size() - 1))) {
+        break;
+      }
+      Path state = new Path(folder, OptimizerStateFile.NAME);
+      if (!complete.contains(folder) && fileSystem.exists(state)) {
+        LOG.info("Deleting {}: a run was killed while it wrote or deleted it", folder);
+        delete(folder);
+      }
+    }
+  }
+
+  /** By the optimizer's file, which goes last, what is left of it can be told from others'. */
+  private void delete(Path folder) throws IOException {
+    fileSystem.delete(new Path(folder, CheckpointManifest.NAME), false);
+    for (FileStatus file : fileSystem.listStatus(folder)) {
+      if (!file.getPath().getName().equals(OptimizerStateFile.NAME)) {
+        fileSystem.delete(file.getPath(), true);
+      }
+    }
+    fileSystem.delete(folder, true);
+  }
+
+  /** Folders named as checkpoints, oldest step first. */
+  private List<Path> folders() throws IOException {
+    SortedMap<Long, Path> byStep = new TreeMap<>();
+    try {
+      for (FileStatus status : fileSystem.listStatus(outputDir)) {
+        Matcher name = FOLDER.matcher(status.getPath().getName());
+        if (status.isDirectory() && name.matches()) {
+          byStep.put(Long.parseLong(name.group(1)), status.getPath());
+        }
+      }
+    } catch (FileNotFoundException e) {
+      LOG.debug("There is no {} yet", outputDir);
+    }
+    return new ArrayList<>(byStep.values());
+  }
+
+  private boolean isComplete(Path folder) throws IOException {
+    boolean complete = manifest(folder).isPresent();
+    if (!complete) {
+      LOG.warn("Ignoring {}: it has no complete {}", folder, CheckpointManifest.NAME);
+    }
+    return complete;
+  }
+
+  private Optional<CheckpointManifest> manifest(Path folder) throws IOException {
+    return file(folder, CheckpointManifest.NAME).read().flatMap(CheckpointManifest::parse);
+  }
+
+  private CheckpointManifest requireManifest(Path folder) throws IOException {
+    CheckpointManifest manifest =
+        manifest(folder)
+            .orElseThrow(
+                () ->
+                    InvalidInputException.data(
+                        "Missing checkpoint: "
+                            + folder
+                            + " has no complete "
+                            + CheckpointManifest.NAME
+                            + "; complete ones in --output_dir are found with latest."));
+    if (manifest.version() > CheckpointManifest.VERSION) {
+      throw InvalidInputException.data(
+          "Unsupported checkpoint: "
+              + folder
+              + " has format version "
+              + manifest.version()
+              + " and this program reads up to "
+              + CheckpointManifest.VERSION
+              + "; resume with the version of spark-lora that wrote it.");
+    }
+    return manifest;
+  }
+
+  private OptimizerState state(Path folder, CheckpointManifest manifest) throws IOException {
+    CheckpointManifest.Entry entry =
+        Optional.ofNullable(manifest.files().get(OptimizerStateFile.NAME))
+            .orElseThrow(
+                () ->
+                    InvalidInputException.data(
+                        "Invalid checkpoint: "
+                            + folder
+                            + " has no "
+                            + OptimizerStateFile.NAME
+                            + " in its manifest."));
+    CheckpointFile file = new CheckpointFile(file(folder, OptimizerStateFile.NAME));
+    java.nio.file.Path local = Files.createTempFile("optimizer", ".safetensors");
+    try {
+      try (OutputStream out = Files.newOutputStream(local)) {
+        file.copyTo(out, entry);
+      }
+      try (SafetensorsFile tensors = SafetensorsFile.open(local, file.file().path().toString())) {
+        return OptimizerStateFile.read(tensors);
+      }
+    } finally {
+      Files.deleteIfExists(local);
+    }
+  }
+
+  private StoreFile file(Path folder, String name) throws IOException {
+    return StoreFile.of(new Path(folder, name), hadoop);
+  }
+}

@@ -1,0 +1,43 @@
+package org.sparklora.train.objective;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import org.sparklora.tensor.Ops;
+import org.sparklora.tensor.Ops.Argument;
+
+/** The loss of a prediction: each error's cost, weighed, the mean over pixels and the batch. */
+public final class TrainingLoss {
+  private TrainingLoss() {}
+
+  /**
+   * The loss, a scalar in fp32.
+   *
+   * @param prediction of the batch's shape, in any type
+   */
+  public static NDArray of(Ops ops, NDManager scope, NoisyBatch batch, NDArray prediction) {
+    Argument p = Ops.of(prediction);
+    Argument target = Ops.of(scope.create(batch.target(), new Shape(batch.shape())));
+    Argument weights = Ops.of(scope.create(batch.weights()));
+    if (batch.huber().isEmpty() && batch.mask().isEmpty()) {
+      return ops.call(scope, "mse", p, target, weights);
+    }
+    Argument mask = Ops.of(mask(scope, batch));
+    if (batch.huber().isEmpty()) {
+      return ops.call(scope, "masked_mse", p, target, mask, weights);
+    }
+    PseudoHuber huber = batch.huber().get();
+    Shape each = new Shape(batch.size(), 1, 1, 1);
+    Argument c = Ops.of(scope.create(huber.c(), each));
+    Argument factor = Ops.of(scope.create(huber.factor(), each));
+    return ops.call(scope, "pseudo_huber", p, target, c, factor, mask, weights);
+  }
+
+  private static NDArray mask(NDManager scope, NoisyBatch batch) {
+    long[] shape = batch.shape();
+    return batch
+        .mask()
+        .map(mask -> scope.create(mask, new Shape(batch.size(), 1, shape[2], shape[3])))
+        .orElseGet(() -> scope.ones(new Shape(1, 1, 1, 1)));
+  }
+}

@@ -1,0 +1,147 @@
+package org.sparklora.train.step;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The fixed binary tree that a step's gradients are summed over. Its leaves are the step's M
+ * micro-batches; a node is the sum of its two halves. Because the tree does not depend on who
+ * computes what, neither do the bits of the sum. Threads may add at the same time.
+ */
+public final class GradientTree {
+  /**
+   * A node: the sum of the micro-batches from {@code index << level} to {@code (index + 1) <<
+   * level}, as many of them as the step has.
+   */
+  public record Node(int level, int index) implements Comparable<Node> {
+    int begin() {
+      return index << level;
+    }
+
+    int end(int microBatches) {
+      return (int) Math.min((long) (index + 1) << level, microBatches);
+    }
+
+    Node parent() {
+      return new Node(level + 1, index >> 1);
+    }
+
+    Node sibling() {
+      return new Node(level, index ^ 1);
+    }
+
+    @Override
+    public int compareTo(Node other) {
+      return level != other.level
+          ? Integer.compare(level, other.level)
+          : Integer.compare(index, other.index);
+    }
+  }
+
+  private final int microBatches;
+  private final TreeMap<Node, MicroBatchGradient> sums = new TreeMap<>();
+
+  /**
+   * An empty tree.
+   *
+   * @param microBatches M, at least 1
+   */
+  public GradientTree(int microBatches) {
+    this.microBatches = microBatches;
+  }
+
+  /** The first micro-batch of a worker, of so many workers. */
+  public static int rangeBegin(int worker, int workers, int microBatches) {
+    return (int) ((long) worker * microBatches / workers);
+  }
+
+  /** Adds the gradient of one micro-batch. */
+  public void add(int microBatch, MicroBatchGradient gradient) {
+    add(new Node(0, microBatch), gradient);
+  }
+
+  /**
+   * Adds the sum of a subtree; what it and its sibling complete is summed at once, left plus right.
+   * The arrays passed in belong to the tree from here on.
+   */
+  public void add(Node node, MicroBatchGradient sum) {
+    Node at = node;
+    MicroBatchGradient value = sum;
+    while (at.begin() > 0 || at.end(microBatches) < microBatches) {
+      if (at.sibling().begin() < microBatches) {
+        Optional<MicroBatchGradient> other = takeSiblingOrPut(at, value);
+        if (other.isEmpty()) {
+          return;
+        }
+        boolean left = (at.index() & 1) == 0;
+        value = left ? plus(value, other.get()) : plus(other.get(), value);
+      }
+      at = at.parent();
+    }
+    put(at, value);
+  }
+
+  private synchronized Optional<MicroBatchGradient> takeSiblingOrPut(
+      Node node, MicroBatchGradient sum) {
+    MicroBatchGradient sibling = sums.remove(node.sibling());
+    if (sibling == null) {
+      sums.put(node, sum);
+    }
+    return Optional.ofNullable(sibling);
+  }
+
+  private synchronized void put(Node node, MicroBatchGradient sum) {
+    sums.put(node, sum);
+  }
+
+  /** The largest subtrees summed so far: what a worker sends. */
+  public synchronized Map<Node, MicroBatchGradient> sums() {
+    return Map.copyOf(sums);
+  }
+
+  /** Whether all micro-batches are summed. */
+  public synchronized boolean isComplete() {
+    return sums.size() == 1
+        && sums.firstKey().begin() == 0
+        && sums.firstKey().end(microBatches) == microBatches;
+  }
+
+  /** The sum over all micro-batches, once {@link #isComplete()}. */
+  public synchronized MicroBatchGradient total() {
+    if (!isComplete()) {
+      throw new IllegalStateException("Cannot sum: only " + sums.keySet() + " have come");
+    }
+    return sums.firstEntry().getValue();
+  }
+
+  /** The nodes that a worker with the micro-batches from begin to end sends. */
+  public static Set<Node> ownedBy(int begin, int end, int microBatches) {
+    Set<Node> nodes = new TreeSet<>();
+    int at = begin;
+    while (at < end) {
+      Node node = new Node(0, at);
+      while ((node.index() & 1) == 0
+          && node.parent().begin() >= begin
+          && node.parent().end(microBatches) <= end
+          && node.end(microBatches) - node.begin() < microBatches) {
+        node = node.parent();
+      }
+      nodes.add(node);
+      at = node.end(microBatches);
+    }
+    return nodes;
+  }
+
+  /** Adds into the left array. */
+  private static MicroBatchGradient plus(MicroBatchGradient left, MicroBatchGradient right) {
+    float[] into = left.values();
+    float[] from = right.values();
+    for (int i = 0; i < into.length; i++) {
+      into[i] += from[i];
+    }
+    return new MicroBatchGradient(left.loss() + right.loss(), into);
+  }
+}

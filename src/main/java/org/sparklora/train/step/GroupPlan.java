@@ -1,0 +1,116 @@
+package org.sparklora.train.step;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.lora.AdapterLayout;
+import org.sparklora.lora.ModulePatterns;
+import org.sparklora.train.optimizer.ParameterTensor;
+import org.sparklora.util.InvalidInputException;
+
+/**
+ * Which parts of an adapter are trained with which rate, and when.
+ *
+ * @param base {@code --learning_rate}
+ * @param learningRate its schedule over the run's steps
+ */
+public record GroupPlan(PartRates rates, double base, LearningRateConfig learningRate) {
+  private static final String TOKENS = "tokens";
+
+  /** Modules of one rate. */
+  private record Part(double rate, List<ParameterTensor> tensors) {}
+
+  /**
+   * The groups of an adapter: one where all is trained alike.
+   *
+   * @throws InvalidInputException (CONFIGURATION) when a pattern matches no module
+   */
+  public List<ParameterGroup> groups(AdapterLayout layout) {
+    requirePatternsUsed(layout);
+    Map<String, Part> parts = parts(layout);
+    List<ParameterTensor> tokens = ParameterTensor.ofTokens(layout);
+    if (rates.inversion().isPresent()) {
+      return inversion(rates.inversion().get(), parts, tokens);
+    }
+    if (parts.values().stream().allMatch(part -> part.rate() == base)) {
+      return ParameterGroup.whole(ParameterTensor.of(layout), schedule(base, 0));
+    }
+    List<ParameterGroup> groups = new ArrayList<>();
+    parts.forEach(
+        (name, part) ->
+            groups.add(new ParameterGroup(name, part.tensors(), schedule(part.rate(), 0))));
+    if (!tokens.isEmpty()) {
+      groups.add(new ParameterGroup(TOKENS, tokens, schedule(base, 0)));
+    }
+    return groups;
+  }
+
+  /** First the tokens, then the modules, and with them the tokens where they go on. */
+  private List<ParameterGroup> inversion(
+      PartRates.Inversion first, Map<String, Part> parts, List<ParameterTensor> tokens) {
+    long end = first.steps();
+    List<ParameterGroup> groups = new ArrayList<>();
+    groups.add(
+        new ParameterGroup(
+            TOKENS,
+            tokens,
+            new LearningRateSchedule(learningRate.over(end), first.learningRate()),
+            0,
+            end));
+    parts.forEach(
+        (name, part) ->
+            groups.add(
+                new ParameterGroup(
+                    name, part.tensors(), schedule(part.rate(), end), end, ParameterGroup.ALWAYS)));
+    first
+        .tuningRate()
+        .ifPresent(
+            rate ->
+                groups.add(
+                    new ParameterGroup(
+                        TOKENS + " tuned",
+                        tokens,
+                        schedule(rate, end),
+                        end,
+                        ParameterGroup.ALWAYS)));
+    return groups;
+  }
+
+  private LearningRateSchedule schedule(double rate, long firstStep) {
+    return new LearningRateSchedule(
+        learningRate.over(Math.max(1, learningRate.maxTrainSteps() - firstStep)), rate);
+  }
+
+  private Map<String, Part> parts(AdapterLayout layout) {
+    ModulePatterns<Double> factors = new ModulePatterns<>(rates.pattern());
+    Map<String, Part> parts = new TreeMap<>();
+    for (AdapterLayout.Module module : layout.modules()) {
+      double factor = factors.at(module.name(), 1.0);
+      double whole =
+          module.network() == Network.TEXT_ENCODER ? rates.textEncoder().orElse(base) : base;
+      String network = module.network().name().toLowerCase(Locale.ROOT);
+      parts
+          .computeIfAbsent(
+              factor == 1 ? network : network + " x " + factor,
+              name -> new Part(whole * factor, new ArrayList<>()))
+          .tensors()
+          .addAll(ParameterTensor.of(module));
+    }
+    return parts;
+  }
+
+  private void requirePatternsUsed(AdapterLayout layout) {
+    List<String> names = layout.modules().stream().map(AdapterLayout.Module::name).toList();
+    List<String> unused = new ModulePatterns<>(rates.pattern()).unused(names);
+    if (!unused.isEmpty()) {
+      throw InvalidInputException.configuration(
+          "Invalid --lr_pattern: "
+              + String.join(", ", unused)
+              + " matches no adapted layer; a pattern is a regular expression for the whole name,"
+              + " or for its end after a dot");
+    }
+  }
+}

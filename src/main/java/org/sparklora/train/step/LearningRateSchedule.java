@@ -1,0 +1,80 @@
+package org.sparklora.train.step;
+
+import java.io.Serializable;
+import org.sparklora.util.InvalidInputException;
+
+/**
+ * The learning rate of each update, as {@code diffusers.optimization.get_scheduler} with its
+ * defaults.
+ */
+public final class LearningRateSchedule implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** Where polynomial ends: diffusers' {@code lr_end}. */
+  private static final double POLYNOMIAL_END = 1e-7;
+
+  /** Half a cosine wave from warm-up to the end: diffusers' {@code num_cycles} for cosine. */
+  private static final double COSINE_CYCLES = 0.5;
+
+  private final LearningRateConfig config;
+  private final double base;
+
+  /**
+   * @param base the learning rate the schedule scales
+   * @throws InvalidInputException if polynomial's base is not above its end, 1e-7
+   */
+  public LearningRateSchedule(LearningRateConfig config, double base) {
+    if (config.scheduler() == LrScheduler.POLYNOMIAL && !(base > POLYNOMIAL_END)) {
+      throw InvalidInputException.configuration(
+          "Invalid --learning_rate: "
+              + base
+              + " with --lr_scheduler polynomial, which decays to "
+              + POLYNOMIAL_END
+              + "; use a larger learning rate or another schedule.");
+    }
+    this.config = config;
+    this.base = base;
+  }
+
+  /** The learning rate of update {@code update}, counted from 0. */
+  public double rate(long update) {
+    return base * factor(update);
+  }
+
+  private double factor(long update) {
+    LrScheduler scheduler = config.scheduler();
+    if (scheduler != LrScheduler.CONSTANT && update < config.warmupSteps()) {
+      return (double) update / Math.max(1, config.warmupSteps());
+    }
+    return switch (scheduler) {
+      case CONSTANT, CONSTANT_WITH_WARMUP -> 1;
+      case LINEAR -> Math.max(0, (config.maxTrainSteps() - update) / decaySteps());
+      case COSINE -> cosine(2 * COSINE_CYCLES * progress(update));
+      case COSINE_WITH_RESTARTS ->
+          progress(update) >= 1 ? 0 : cosine(config.numCycles() * progress(update) % 1);
+      case POLYNOMIAL -> polynomial(update);
+    };
+  }
+
+  private double polynomial(long update) {
+    if (update > config.maxTrainSteps()) {
+      return POLYNOMIAL_END / base;
+    }
+    double remaining = StrictMath.pow(1 - progress(update), config.power());
+    return ((base - POLYNOMIAL_END) * remaining + POLYNOMIAL_END) / base;
+  }
+
+  /** From 1 at phase 0 to 0 at phase 1. */
+  private static double cosine(double phase) {
+    return Math.max(0, 0.5 * (1 + StrictMath.cos(Math.PI * phase)));
+  }
+
+  /** 0 at the end of warm-up, 1 at the end of training. */
+  private double progress(long update) {
+    return (update - config.warmupSteps()) / decaySteps();
+  }
+
+  private double decaySteps() {
+    return Math.max(1, config.maxTrainSteps() - config.warmupSteps());
+  }
+}

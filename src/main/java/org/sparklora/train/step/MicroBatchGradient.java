@@ -1,0 +1,11 @@
+package org.sparklora.train.step;
+
+/**
+ * What one micro-batch, or the sum over a subtree of them, gives: the sum of its losses and of its
+ * gradients.
+ *
+ * @param loss the unscaled loss, summed over the micro-batches
+ * @param values the gradient times the step's loss scale, {@code float[parameters]}, summed over
+ *     the micro-batches
+ */
+public record MicroBatchGradient(double loss, float[] values) {}

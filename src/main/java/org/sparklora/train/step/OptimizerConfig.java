@@ -1,0 +1,36 @@
+package org.sparklora.train.step;
+
+import java.util.Optional;
+import org.sparklora.train.optimizer.EmaConfig;
+import org.sparklora.train.optimizer.UpdateRuleConfig;
+
+/**
+ * Update rule, gradient clipping and average, in diffusers' flags.
+ *
+ * @param learningRate {@code --learning_rate}, before the schedule
+ * @param maxGradNorm {@code --max_grad_norm}, the largest global L2 norm; infinity does not clip
+ * @param rule {@code --optimizer} and its numbers
+ * @param ema {@code --use_ema} and its numbers; empty without
+ */
+public record OptimizerConfig(
+    double learningRate, double maxGradNorm, UpdateRuleConfig rule, Optional<EmaConfig> ema) {
+  /** AdamW without an average. */
+  public OptimizerConfig(
+      double learningRate,
+      double adamBeta1,
+      double adamBeta2,
+      double adamWeightDecay,
+      double adamEpsilon,
+      double maxGradNorm) {
+    this(
+        learningRate,
+        maxGradNorm,
+        new UpdateRuleConfig.AdamW(adamBeta1, adamBeta2, adamWeightDecay, adamEpsilon),
+        Optional.empty());
+  }
+
+  /** The same with another {@code --learning_rate}. */
+  public OptimizerConfig with(double otherLearningRate) {
+    return new OptimizerConfig(otherLearningRate, maxGradNorm, rule, ema);
+  }
+}

@@ -1,0 +1,107 @@
+package org.sparklora.train.step;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.sparklora.train.optimizer.ParameterTensor;
+import org.sparklora.train.optimizer.SubVector;
+
+/**
+ * Tensors of the adapter that are trained alike: with a learning rate of their own, and in a span
+ * of the run's steps. Outside it they stand still, with their optimizer's state and update clock.
+ *
+ * @param name unique among a run's groups; a part of the checkpoint's keys, without a slash
+ * @param tensors of the flat vector; need not lie side by side
+ * @param schedule the learning rate by the group's own updates, from 0
+ * @param firstStep the first step in which it is trained
+ * @param endStep the first after that in which it is not
+ */
+public record ParameterGroup(
+    String name,
+    List<ParameterTensor> tensors,
+    LearningRateSchedule schedule,
+    long firstStep,
+    long endStep)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** The end of a group that is trained until the run ends. */
+  public static final long ALWAYS = Long.MAX_VALUE;
+
+  private static final String WHOLE = "adapter";
+
+  public ParameterGroup {
+    tensors = List.copyOf(tensors);
+    if (name.isEmpty() || name.contains("/")) {
+      throw new IllegalArgumentException("a group named '" + name + "'");
+    }
+    if (tensors.isEmpty() || firstStep < 0 || endStep <= firstStep) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "group %s of %d tensors in steps %d to %d",
+              name,
+              tensors.size(),
+              firstStep,
+              endStep));
+    }
+  }
+
+  /** A group that is trained in every step. */
+  public ParameterGroup(String name, List<ParameterTensor> tensors, LearningRateSchedule schedule) {
+    this(name, tensors, schedule, 0, ALWAYS);
+  }
+
+  /** The only group of an adapter. */
+  static List<ParameterGroup> whole(List<ParameterTensor> tensors, LearningRateSchedule schedule) {
+    return List.of(new ParameterGroup(WHOLE, tensors, schedule));
+  }
+
+  /** Whether a step, from 0, trains it. */
+  public boolean isTrainedIn(long step) {
+    return firstStep <= step && step < endStep;
+  }
+
+  /**
+   * Refuses groups that leave out some of an adapter's values, or of which two train the same in
+   * one step.
+   *
+   * @param parameters length of the flat vector
+   */
+  static void requirePartition(List<ParameterGroup> groups, int parameters) {
+    if (groups.stream().map(ParameterGroup::name).distinct().count() != groups.size()) {
+      throw new IllegalArgumentException("two groups of one name: " + names(groups));
+    }
+    for (ParameterGroup group : groups) {
+      List<ParameterGroup> together =
+          groups.stream().filter(other -> other.isTrainedIn(group.firstStep())).toList();
+      if (together.stream().mapToInt(ParameterGroup::size).sum() != values(together).size()) {
+        throw new IllegalArgumentException("groups that train the same values: " + names(together));
+      }
+    }
+    String ranges = values(groups).ranges();
+    if (!ranges.equals("0-" + parameters)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT, "groups %s hold values %s of %d", names(groups), ranges, parameters));
+    }
+  }
+
+  private int size() {
+    return ParameterTensor.total(tensors);
+  }
+
+  /** Everything that any of the groups trains. */
+  static SubVector values(List<ParameterGroup> groups) {
+    SortedMap<Integer, ParameterTensor> byOffset = new TreeMap<>();
+    groups.forEach(
+        group -> group.tensors().forEach(tensor -> byOffset.put(tensor.offset(), tensor)));
+    return new SubVector(List.copyOf(byOffset.values()));
+  }
+
+  private static List<String> names(List<ParameterGroup> groups) {
+    return groups.stream().map(ParameterGroup::name).toList();
+  }
+}

@@ -1,0 +1,75 @@
+package org.sparklora.util;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Input that cannot be worked with. Each problem says what, the value, why, and what to do; all
+ * that could be found at once are reported at once.
+ */
+public final class InvalidInputException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** Whose mistake it is; decides the process's exit code. */
+  public enum Kind {
+    /** A flag, a configuration file or a combination of them. */
+    CONFIGURATION,
+    /** A model, an adapter, a data set or a checkpoint. */
+    DATA,
+    /** A device, a library or a service that is missing. */
+    RESOURCES
+  }
+
+  private final Kind kind;
+  private final List<String> problems;
+
+  public InvalidInputException(Kind kind, List<String> problems) {
+    super(String.join(System.lineSeparator(), problems));
+    this.kind = kind;
+    this.problems = List.copyOf(problems);
+  }
+
+  private InvalidInputException(Kind kind, String problem, Throwable cause) {
+    super(problem, cause);
+    this.kind = kind;
+    this.problems = List.of(problem);
+  }
+
+  public static InvalidInputException configuration(String problem) {
+    return new InvalidInputException(Kind.CONFIGURATION, List.of(problem));
+  }
+
+  public static InvalidInputException data(String problem) {
+    return new InvalidInputException(Kind.DATA, List.of(problem));
+  }
+
+  public static InvalidInputException data(String problem, Throwable cause) {
+    return new InvalidInputException(Kind.DATA, problem, cause);
+  }
+
+  public static InvalidInputException resources(String problem) {
+    return new InvalidInputException(Kind.RESOURCES, List.of(problem));
+  }
+
+  /**
+   * Finds what began a failure, such as that of a Spark job in whose task it was thrown.
+   *
+   * @param failure an exception and its causes
+   */
+  public static Optional<InvalidInputException> within(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof InvalidInputException invalid) {
+        return Optional.of(invalid);
+      }
+    }
+    return Optional.empty();
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  public List<String> problems() {
+    return problems;
+  }
+}

@@ -1,0 +1,57 @@
+package org.sparklora.report.event;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class ResumeCommandTest {
+  private static ResumeCommand command(String... arguments) {
+    return ResumeCommand.of(Optional.empty(), List.of("java", "-jar", "a.jar"), List.of(arguments));
+  }
+
+  @Test
+  void aShellReadsTheWordsThatWereGiven() throws Exception {
+    List<String> words =
+        List.of("train", "--validation_prompt=a \"red\" 'apple' $HOME `id` \\ !", "*", "", "é");
+    ResumeCommand printing = ResumeCommand.of(Optional.of("/"), List.of("printf", "%s|"), words);
+    Process shell = new ProcessBuilder("sh", "-c", printing.text()).start();
+    String said = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(said).isEqualTo(String.join("|", words) + "|--resume_from_checkpoint=latest|");
+  }
+
+  @Test
+  void whatItResumedFromIsReplaced() {
+    assertThat(command("train", "--resume_from_checkpoint", "checkpoint-5", "--rank=4").words())
+        .endsWith("train", "--rank=4", "--resume_from_checkpoint=latest");
+    assertThat(command("train", "--resume_from_checkpoint=latest", "--rank=4").words())
+        .endsWith("train", "--rank=4", "--resume_from_checkpoint=latest");
+  }
+
+  @Test
+  void secretsAreLeftOutAndNamed() {
+    ResumeCommand command =
+        command(
+            "--conf",
+            "spark.hadoop.fs.s3a.secret.key=TOPSECRET",
+            "--conf",
+            "spark.driver.extraJavaOptions=-Djavax.net.ssl.keyStorePassword=TOPSECRET",
+            "train",
+            "--hub_token",
+            "TOPSECRET",
+            "--hub_token=TOPSECRET",
+            "--dataset_name=s3a://key:TOPSECRET@bucket/data",
+            "--push_to_hub");
+    assertThat(command.text())
+        .doesNotContain("TOPSECRET")
+        .contains("--push_to_hub", "s3a://bucket/data");
+    assertThat(command.secrets())
+        .containsExactly(
+            "spark.hadoop.fs.s3a.secret.key",
+            "spark.driver.extraJavaOptions",
+            "--hub_token",
+            "--hub_token");
+  }
+}

@@ -1,0 +1,193 @@
+package org.sparklora.spark.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import ai.djl.Device;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.example.data.Group;
+import org.apache.spark.util.SerializableConfiguration;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.data.DataConfig;
+import org.sparklora.data.DatasetFolder;
+import org.sparklora.data.TestDataset;
+import org.sparklora.data.caption.CaptionConfig;
+import org.sparklora.data.row.ImageRow;
+import org.sparklora.data.row.ImageRows;
+import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.lora.AdapterLayout;
+import org.sparklora.lora.LoraConfig;
+import org.sparklora.lora.Trainables;
+import org.sparklora.lora.format.PeftAdapterFile;
+import org.sparklora.model.file.SafetensorsWriter;
+import org.sparklora.model.file.TensorType;
+import org.sparklora.model.folder.ModelConfig;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.spark.SparkTestSession;
+import org.sparklora.spark.prepare.LatentPreparation;
+import org.sparklora.spark.reduce.WorkerContext;
+import org.sparklora.tensor.AttentionKernel;
+import org.sparklora.tensor.KeyedRandom;
+import org.sparklora.tensor.KeyedRandom.Purpose;
+import org.sparklora.tensor.Precision;
+import org.sparklora.train.BatchConfig;
+import org.sparklora.train.GradientComputer;
+import org.sparklora.train.objective.ObjectiveConfig;
+import org.sparklora.train.step.AdapterState;
+
+/** Held-out loss on the embedded model and real pictures. */
+class HeldOutLossTest {
+  private static final String BASE = "src/quickstart/base-model";
+  private static final Configuration HADOOP = new Configuration(false);
+  private static final int PICTURES = 7;
+  private static final int PIXELS = 64;
+  private static final long SEED = 5;
+
+  @TempDir private static Path folder;
+
+  private static String latents;
+  private static AdapterLayout layout;
+  private static final LoraConfig LORA =
+      new LoraConfig(4, 4, 0.3, false, List.copyOf(LoraConfig.ATTENTION));
+
+  @BeforeAll
+  static void encodeAFewPictures() throws IOException {
+    List<Consumer<Group>> rows = new ArrayList<>();
+    DataConfig noto = TestDataset.config("src/quickstart/noto", PIXELS);
+    var range = new DatasetFolder(HADOOP).open(noto).ranges().get(0);
+    try (ImageRows reader = range.open(HADOOP)) {
+      while (rows.size() < PICTURES) {
+        ImageRow row = reader.next().orElseThrow();
+        rows.add(TestDataset.row(row.image().orElseThrow(), row.captions().get(0)));
+      }
+    }
+    Path data = Files.createDirectories(folder.resolve("data"));
+    TestDataset.write(data.resolve("pictures.parquet"), TestDataset.HUGGING_FACE, rows);
+    DataConfig config = TestDataset.config(data.toString(), PIXELS);
+    latents =
+        new LatentPreparation(
+                new ModelConfig(BASE, BASE, ""), config, new DatasetFolder(HADOOP).open(config), 1)
+            .run(SparkTestSession.context(), folder.resolve("latents").toString())
+            .location();
+    layout =
+        AdapterWorkerFactory.layout(
+            ModelFolder.open(BASE, HADOOP, Optional.empty()), Trainables.unet(LORA));
+  }
+
+  /** An adapter whose B is not zero. */
+  private static float[] adapter() {
+    float[] values = layout.initialValues(SEED);
+    float[] noise = KeyedRandom.of(1, Purpose.LORA_INIT, 2, 3).normals(values.length);
+    for (int i = 0; i < values.length; i++) {
+      values[i] += 0.1f * noise[i];
+    }
+    return values;
+  }
+
+  /** Needs Python with diffusers; SPARK_LORA_PYTHON names it. */
+  @Test
+  void isWhatDiffusersComputesForTheSameNoiseAndTimesteps() throws Exception {
+    String python = System.getenv("SPARK_LORA_PYTHON");
+    assumeThat(python).as("SPARK_LORA_PYTHON").isNotNull();
+    Path noise = folder.resolve("noise.safetensors");
+    try (OutputStream out = Files.newOutputStream(noise)) {
+      writeNoise(out);
+    }
+    Path adapter = Files.createDirectories(folder.resolve("adapter"));
+    try (OutputStream out = Files.newOutputStream(adapter.resolve(PeftAdapterFile.NAME))) {
+      // The rate is part of the file, and diffusers puts layers on that drop out.
+      LoraConfig steady = new LoraConfig(4, 4, 0, false, LORA.targetModules());
+      new PeftAdapterFile(layout, Map.of(Network.UNET, steady), BASE).write(adapter(), out);
+    }
+    Process process =
+        new ProcessBuilder(
+                python,
+                "src/test/python/heldout_loss.py",
+                "--noise=" + noise,
+                BASE,
+                folder.resolve("data/pictures.parquet").toString(),
+                String.valueOf(PIXELS),
+                adapter.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).isZero();
+    List<Double> losses =
+        printed.lines().map(line -> Double.parseDouble(line.replaceAll(".*: ", ""))).toList();
+
+    assertThat(loss(layout.initialValues(SEED), 3)).isCloseTo(losses.get(0), within(5e-6));
+    assertThat(loss(adapter(), 3)).isCloseTo(losses.get(1), within(5e-6));
+    assertThat(losses.get(1)).isNotCloseTo(losses.get(0), within(1e-3));
+  }
+
+  private static void writeNoise(OutputStream out) throws IOException {
+    int numbers = 4 * (PIXELS / 8) * (PIXELS / 8);
+    float[] noise = new float[PICTURES * numbers];
+    ByteBuffer timesteps =
+        ByteBuffer.allocate(PICTURES * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < PICTURES; i++) {
+      KeyedRandom random = KeyedRandom.of(SEED, Purpose.HELD_OUT, 0, i);
+      timesteps.putLong(random.below(1000));
+      System.arraycopy(random.normals(numbers), 0, noise, i * numbers, numbers);
+    }
+    new SafetensorsWriter()
+        .add("noise", new long[] {PICTURES, 4, PIXELS / 8, PIXELS / 8}, noise)
+        .add("timesteps", TensorType.I64, new long[] {PICTURES}, timesteps.flip())
+        .writeTo(out);
+  }
+
+  @Test
+  void trainingInBetweenWithDropoutChangesNothing() {
+    try (GradientComputer computer = open(3)) {
+      AdapterState state = new AdapterState(4, 1, adapter());
+      double before = computer.heldOutLoss(state, 0);
+      computer.compute(state, 0);
+      assertThat(computer.heldOutLoss(state, 0)).isEqualTo(before);
+      assertThat(computer.heldOutLoss(new AdapterState(5, 1, layout.initialValues(SEED)), 0))
+          .isNotEqualTo(before);
+    }
+  }
+
+  private static double loss(float[] values, int batch) {
+    double sum = 0;
+    try (GradientComputer computer = open(batch)) {
+      for (int i = 0; i * batch < PICTURES; i++) {
+        sum += computer.heldOutLoss(new AdapterState(0, 1, values), i);
+      }
+    }
+    return sum / PICTURES;
+  }
+
+  private static GradientComputer open(int batch) {
+    return new AdapterWorkerFactory(
+            new SerializableConfiguration(HADOOP),
+            new ModelConfig(BASE, BASE, ""),
+            new BatchConfig(batch, 1, 1, 1, SEED, Precision.FP32, AttentionKernel.DEFAULT, false),
+            Trainables.unet(LORA),
+            0,
+            AdapterWorkerFactory.Objectives.of(
+                new ObjectiveConfig(Optional.empty(), OptionalDouble.of(5), 0.1)),
+            latents,
+            List.of(),
+            0,
+            CaptionConfig.AS_IS,
+            List.of(new HeldOut(latents, 0)))
+        .open(new WorkerContext("here", "0", Device.cpu(), 1));
+  }
+}

@@ -1,0 +1,84 @@
+package org.sparklora.train.step;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.sparklora.train.step.GradientTree.Node;
+
+class GradientTreeTest {
+  @Test
+  void givesTheSameBitsForEveryWorkerCountAndArrivalOrder() {
+    Random random = new Random(7);
+    for (int m = 1; m <= 70; m++) {
+      float[] values = new float[m];
+      for (int i = 0; i < m; i++) {
+        values[i] = (float) (random.nextGaussian() * Math.pow(10, random.nextInt(8)));
+      }
+      float expected = recursive(values, 0, Integer.highestOneBit(2 * m - 1));
+      for (int workers = 1; workers <= m; workers++) {
+        assertThat(reduced(values, workers, random))
+            .as("M=%d, %d workers", m, workers)
+            .isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
+  void aWorkerSendsAtMostTwoSubtreesALevel() {
+    for (int m = 1; m <= 70; m++) {
+      for (int begin = 0; begin < m; begin++) {
+        for (int end = begin + 1; end <= m; end++) {
+          GradientTree tree = new GradientTree(m);
+          for (int i = begin; i < end; i++) {
+            tree.add(i, new MicroBatchGradient(0, new float[1]));
+          }
+          assertThat(tree.sums().keySet())
+              .containsExactlyInAnyOrderElementsOf(GradientTree.ownedBy(begin, end, m));
+          assertThat(tree.sums().size()).isLessThanOrEqualTo(14);
+        }
+      }
+    }
+  }
+
+  @Test
+  void sumsLossesToo() {
+    GradientTree tree = new GradientTree(3);
+    for (int i = 2; i >= 0; i--) {
+      assertThat(tree.isComplete()).isFalse();
+      tree.add(i, new MicroBatchGradient(i + 1, new float[] {i}));
+    }
+    assertThat(tree.total().loss()).isEqualTo(6);
+  }
+
+  private static float reduced(float[] values, int workers, Random random) {
+    int m = values.length;
+    List<Map.Entry<Node, MicroBatchGradient>> sent = new ArrayList<>();
+    for (int worker = 0; worker < workers; worker++) {
+      GradientTree own = new GradientTree(m);
+      int end = GradientTree.rangeBegin(worker + 1, workers, m);
+      for (int i = GradientTree.rangeBegin(worker, workers, m); i < end; i++) {
+        own.add(i, new MicroBatchGradient(0, new float[] {values[i]}));
+      }
+      sent.addAll(own.sums().entrySet());
+    }
+    Collections.shuffle(sent, random);
+    GradientTree tree = new GradientTree(m);
+    sent.forEach(sum -> tree.add(sum.getKey(), sum.getValue()));
+    return tree.total().values()[0];
+  }
+
+  /** The definition: the pairwise sum over a power of two, absent leaves left out. */
+  private static float recursive(float[] values, int begin, int size) {
+    if (size == 1) {
+      return values[begin];
+    }
+    int middle = begin + size / 2;
+    float left = recursive(values, begin, size / 2);
+    return middle < values.length ? left + recursive(values, middle, size / 2) : left;
+  }
+}
