@@ -157,6 +157,8 @@ public final class ResnetBlock2D {
   }
 
   /**
+   * Computes the block without a tape.
+   *
    * @param inputs {@code [batch, c, h, w]}, concatenated by channel when several
    * @param timeEmbedding {@code [batch, timeChannels]}, or {@link Ops#none()}
    */
