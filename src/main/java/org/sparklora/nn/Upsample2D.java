@@ -26,6 +26,8 @@ public final class Upsample2D {
   }
 
   /**
+   * Doubles height and width, then convolves.
+   *
    * @param like a feature map of the size to reach, where twice is one too many; or {@link
    *     Ops#none()}
    */

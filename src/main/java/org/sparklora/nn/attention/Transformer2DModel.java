@@ -18,6 +18,8 @@ public final class Transformer2DModel {
   private static final double NORM_EPS = 1e-6;
 
   /**
+   * The sizes and variants of a transformer.
+   *
    * @param heads attention heads; the width of a head is {@code channels / heads}
    * @param crossAttentionDim width of the text's hidden states
    * @param linearProjection whether proj_in and proj_out are linear layers or 1x1 convolutions
