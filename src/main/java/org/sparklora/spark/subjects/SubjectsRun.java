@@ -153,7 +153,7 @@ public final class SubjectsRun {
 
   /** How many steps are trained. */
   private interface Steps {
-    public long trained();
+    long trained();
   }
 
   private void await(
