@@ -59,15 +59,25 @@ public final class Faults {
     return this;
   }
 
+  /** How many requests there were whose whole {@code METHOD /key?query} matches. */
+  public synchronized int asked(String requests) {
+    Pattern pattern = Pattern.compile(requests);
+    return asked.entrySet().stream()
+        .filter(request -> pattern.matcher(request.getKey()).matches())
+        .mapToInt(Map.Entry::getValue)
+        .sum();
+  }
+
   /** How many of each kind there were. */
   public synchronized Map<Fault, Integer> injected() {
     return new EnumMap<>(injected);
   }
 
   synchronized Fault next(String request) {
+    int before = asked.merge(request, 1, Integer::sum);
     Fault fault = script(request);
     if (fault == Fault.NONE && rate > 0) {
-      fault = drawn(request);
+      fault = drawn(request, before);
     }
     if (fault != Fault.NONE) {
       injected.merge(fault, 1, Integer::sum);
@@ -85,11 +95,10 @@ public final class Faults {
     return Fault.NONE;
   }
 
-  private Fault drawn(String request) {
+  private Fault drawn(String request, int before) {
     CRC32 hash = new CRC32();
     // A store gives random names to uploads.
     hash.update(request.replaceAll("uploadId=[^&]*", "").getBytes(StandardCharsets.UTF_8));
-    int before = asked.merge(request, 1, Integer::sum);
     SplittableRandom random =
         new SplittableRandom(seed ^ (hash.getValue() << 32) ^ (before * 0x9E3779B97F4A7C15L));
     if (random.nextDouble() >= rate || failedInARow.getOrDefault(request, 0) == MOST_IN_A_ROW) {

@@ -8,7 +8,6 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
-import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.example.data.Group;
@@ -19,6 +18,7 @@ import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.schema.MessageType;
+import org.sparklora.data.parquet.ParquetInput;
 
 /** Reads row groups of one file of a latent cache. */
 final class LatentCacheFile {
@@ -30,7 +30,7 @@ final class LatentCacheFile {
       throws IOException {
     this.footers = footers;
     this.input = HadoopInputFile.fromStatus(status, configuration);
-    this.options = HadoopReadOptions.builder(configuration).usePageChecksumVerification().build();
+    this.options = ParquetInput.options(configuration).usePageChecksumVerification().build();
   }
 
   /**

@@ -6,6 +6,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.HadoopReadOptions;
+import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.InputFile;
@@ -21,7 +22,16 @@ public final class ParquetInput {
   public static ParquetFileReader open(String location, Configuration configuration)
       throws IOException {
     return ParquetFileReader.open(
-        file(new Path(location), configuration), HadoopReadOptions.builder(configuration).build());
+        file(new Path(location), configuration), options(configuration).build());
+  }
+
+  /**
+   * Starts the options of a reader. Ranges are read one after the other: S3A reads again where a
+   * connection breaks in the middle of an answer, but not so in Hadoop's vectored reads. The
+   * columns of a row group lie side by side, so it is one request either way.
+   */
+  public static ParquetReadOptions.Builder options(Configuration configuration) {
+    return HadoopReadOptions.builder(configuration).withUseHadoopVectoredIo(false);
   }
 
   private static InputFile file(Path path, Configuration configuration) throws IOException {
