@@ -12,12 +12,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.data.caption.Captions;
 import org.sparklora.data.file.ApartFolder;
+import org.sparklora.data.file.ConfiguredFiles;
 import org.sparklora.data.file.FolderFiles;
 import org.sparklora.data.file.FoundFile;
 import org.sparklora.data.file.HiddenNames;
 import org.sparklora.data.file.OtherForms;
 import org.sparklora.data.file.OwnOutput;
 import org.sparklora.data.file.PassedOver;
+import org.sparklora.data.file.SplitChoice;
 import org.sparklora.data.file.SplitFiles;
 import org.sparklora.data.file.TableFormat;
 import org.sparklora.data.parquet.ImageColumns;
@@ -51,12 +53,16 @@ public final class DatasetFolder {
    */
   public ImageDataset open(DataConfig config, List<ApartFolder> apart) {
     String location = config.datasetName();
-    Path root = qualified(location);
+    ConfiguredFiles configured = configured(location, config.split());
+    Path root = configured.root();
     FolderFiles folder = files(root, apart);
-    List<FoundFile> pictures = folder.matching(FoundFile::isPicture);
+    List<FoundFile> all = folder.matching(file -> file.isParquet() || file.isPicture());
+    List<FoundFile> wanted = configured.of(all);
+    List<FoundFile> pictures = wanted.stream().filter(FoundFile::isPicture).toList();
     List<FoundFile> parquet =
-        folder.matching(
-            file -> file.isParquet() && (pictures.isEmpty() || !MetadataFile.isOne(file)));
+        wanted.stream()
+            .filter(file -> file.isParquet() && (pictures.isEmpty() || !MetadataFile.isOne(file)))
+            .toList();
     if (!parquet.isEmpty() && !pictures.isEmpty()) {
       throw InvalidInputException.data(
           String.format(
@@ -97,7 +103,7 @@ public final class DatasetFolder {
     SplitFiles split =
         data.get(0).status().getPath().equals(root)
             ? new SplitFiles(data, List.of())
-            : SplitFiles.of(location, data, parquet.isEmpty(), config.split());
+            : configured.split(location, data, all, config.split());
     ImageDataset dataset =
         pictures.isEmpty()
             ? new ParquetFiles(config, columns(config), configuration)
@@ -128,6 +134,19 @@ public final class DatasetFolder {
       return list(root, List.of()).files();
     } catch (FileNotFoundException e) {
       return List.of();
+    } catch (IOException e) {
+      throw unreadable(location, e);
+    }
+  }
+
+  /** Of every picture there is no choice: diffusers' scripts do not read README.md then. */
+  private ConfiguredFiles configured(String location, SplitChoice split) {
+    Path root = qualified(location);
+    if (split.everyPicture()) {
+      return ConfiguredFiles.all(root);
+    }
+    try {
+      return ConfiguredFiles.of(root.getFileSystem(configuration), root);
     } catch (IOException e) {
       throw unreadable(location, e);
     }

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -52,12 +53,21 @@ final class DataSplits {
    * @param files of the data set, in order
    */
   static Map<String, List<FoundFile>> of(List<FoundFile> files) {
+    return of(files, UnaryOperator.identity());
+  }
+
+  /**
+   * As {@link #of(List)}, by other names than the files'.
+   *
+   * @param named a file as it is named within the part of the data set that is read
+   */
+  static Map<String, List<FoundFile>> of(List<FoundFile> files, UnaryOperator<FoundFile> named) {
     List<Function<FoundFile, Set<String>>> rules =
         List.of(DataSplits::ofShard, DataSplits::ofFolders, DataSplits::ofName);
     for (Function<FoundFile, Set<String>> rule : rules) {
       Map<String, List<FoundFile>> found = new TreeMap<>();
       for (FoundFile file : files) {
-        rule.apply(file)
+        rule.apply(named.apply(file))
             .forEach(split -> found.computeIfAbsent(split, key -> new ArrayList<>()).add(file));
       }
       if (!found.isEmpty()) {

@@ -39,6 +39,11 @@ public record FoundFile(String name, FileStatus status) {
     return new FoundFile(path.isEmpty() ? file.getPath().getName() : path, file);
   }
 
+  /** This file, named from a folder below the data set's. */
+  FoundFile below(String folder) {
+    return new FoundFile(name.substring(folder.length() + 1), status);
+  }
+
   public boolean isParquet() {
     return extension().equals("parquet");
   }

@@ -27,9 +27,17 @@ public record SplitFiles(List<FoundFile> files, List<String> remarks) {
   public static SplitFiles of(
       String location, List<FoundFile> data, boolean pictures, SplitChoice choice) {
     Map<String, List<FoundFile>> splits = DataSplits.of(data);
-    if (pictures && choice.everyPicture()) {
-      return new SplitFiles(data, allTaken(location, splits));
-    }
+    return pictures && choice.everyPicture()
+        ? new SplitFiles(data, allTaken(location, splits))
+        : of(location, data, splits, choice);
+  }
+
+  /** Takes the files of the wanted one of these splits. */
+  static SplitFiles of(
+      String location,
+      List<FoundFile> data,
+      Map<String, List<FoundFile>> splits,
+      SplitChoice choice) {
     Optional<String> wanted = choice.of(splits.keySet());
     if (wanted.isEmpty()) {
       throw missing(location, choice.wanted().get(0), splits);
