@@ -35,7 +35,10 @@ public final class DataOptions {
   @Option(
       names = "--dataset_config_name",
       paramLabel = "NAME",
-      description = "The folder of a configuration in a data set of the hub (default: all of it).")
+      description = {
+        "The configuration of a data set of the hub: one that its README.md lists, or a folder.",
+        "Default: the one that README.md calls the default, else all of it."
+      })
   private String datasetConfigName = "";
 
   @Option(
