@@ -53,8 +53,6 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true,
     versionProvider = Version.class)
 public final class MergeCommand implements Callable<Integer> {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   @Spec private CommandSpec spec;
 
   @Mixin private WeightedAdapterOptions adapters = new WeightedAdapterOptions();
@@ -127,7 +125,7 @@ public final class MergeCommand implements Callable<Integer> {
     target.check(stores.hadoop());
     List<Weighted> read = read(stores);
     Adapter sum = reduced(sum(read));
-    Map<String, String> metadata = recipe(read, Optional.ofNullable(rank));
+    Map<String, String> metadata = Recipe.metadata(read, Optional.ofNullable(rank));
     metadata.putAll(sum.metadata());
     target.write(
         new Adapter(sum.modules(), sum.tokens(), metadata), stores.hadoop(), this::printWritten);
@@ -143,25 +141,11 @@ public final class MergeCommand implements Callable<Integer> {
             Optional.of(variant).filter(name -> !name.isEmpty()));
     target.check(model.location(), stores.hadoop());
     List<Weighted> read = read(stores);
-    Map<String, String> recipe = recipe(read, Optional.ofNullable(rank));
+    Map<String, String> recipe = Recipe.metadata(read, Optional.ofNullable(rank));
     Adapter sum = sum(read);
     FusedModel.of(model, sum, recipe);
     target.write(FusedModel.of(model, reduced(sum), recipe), this::printWritten, stores.hadoop());
     out().println("the model is in " + Location.shown(target.location()));
-  }
-
-  /**
-   * How the merged file came about, for its metadata. Adapters have their own names, without the
-   * folders of this machine.
-   */
-  private static Map<String, String> recipe(List<Weighted> adapters, Optional<Integer> rank) {
-    ArrayNode parts = JSON.createArrayNode();
-    adapters.forEach(
-        one -> parts.addObject().put("adapter", one.shortName()).put("weight", one.weight()));
-    Map<String, String> metadata = new TreeMap<>();
-    metadata.put("merged_adapters", parts.toString());
-    rank.ifPresent(given -> metadata.put("merged_rank", given.toString()));
-    return metadata;
   }
 
   private List<Weighted> read(Stores stores) {
@@ -239,5 +223,24 @@ public final class MergeCommand implements Callable<Integer> {
 
   private PrintWriter out() {
     return spec.commandLine().getOut();
+  }
+
+  /** Apart from the command, so that help needs no Jackson. */
+  private static final class Recipe {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /**
+     * Says how the merged file came about, for its metadata. Adapters have their own names, without
+     * the folders of this machine.
+     */
+    static Map<String, String> metadata(List<Weighted> adapters, Optional<Integer> rank) {
+      ArrayNode parts = JSON.createArrayNode();
+      adapters.forEach(
+          one -> parts.addObject().put("adapter", one.shortName()).put("weight", one.weight()));
+      Map<String, String> metadata = new TreeMap<>();
+      metadata.put("merged_adapters", parts.toString());
+      rank.ifPresent(given -> metadata.put("merged_rank", given.toString()));
+      return metadata;
+    }
   }
 }
