@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.sparklora.nn.attention.Attention;
 import org.sparklora.nn.attention.FeedForward;
+import org.sparklora.nn.attention.TokenProjections;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;
@@ -43,10 +45,9 @@ class DerivativesTest {
   /**
    * A kind of block.
    *
-   * @param shape of its input
-   * @param ofWords whether the words are a second input
+   * @param shapes of its inputs; all but the first are watched
    */
-  private record Kind(String name, Shape shape, boolean ofWords, Maker maker) {
+  private record Kind(String name, List<Shape> shapes, Maker maker) {
     @Override
     public String toString() {
       return name;
@@ -54,24 +55,27 @@ class DerivativesTest {
   }
 
   private static Kind ofPictures(String name, int channels, Maker maker) {
-    return new Kind(name, new Shape(2, channels, 16, 16), false, maker);
+    return new Kind(name, List.of(picture(channels)), maker);
+  }
+
+  private static Shape picture(int channels) {
+    return new Shape(2, channels, 16, 16);
   }
 
   /** Of a picture whose sides are not made of whole tiles. */
   private static Kind resnetOf(int height, int width) {
     return new Kind(
         "resnet of " + height + " x " + width,
-        new Shape(2, CHANNELS, height, width),
-        false,
+        List.of(new Shape(2, CHANNELS, height, width)),
         (layers, x) -> resnet(layers, x, CHANNELS, 1));
   }
 
   private static Kind ofTokens(String name, Maker maker) {
-    return new Kind(name, new Shape(2, 300, CHANNELS), false, maker);
+    return new Kind(name, List.of(new Shape(2, 300, CHANNELS)), maker);
   }
 
   private static Kind ofTokensAndWords(String name, Maker maker) {
-    return new Kind(name, new Shape(2, 300, CHANNELS), true, maker);
+    return new Kind(name, List.of(new Shape(2, 300, CHANNELS), new Shape(2, WORDS, 24)), maker);
   }
 
   static Stream<Kind> ofConvolutions() {
@@ -93,6 +97,32 @@ class DerivativesTest {
             (layers, x) -> new NormActConv(layers, c, 4, 3, 8, 1e-5, Activation.SILU).block()));
   }
 
+  static Stream<Kind> ofActivations() {
+    return Arrays.stream(Activation.values())
+        .map(
+            activation ->
+                ofPictures(
+                    "end with " + activation,
+                    CHANNELS,
+                    (layers, x) ->
+                        new NormActConv(layers, CHANNELS, 4, 3, 8, 1e-5, activation).block()));
+  }
+
+  static Stream<Kind> ofProjections() {
+    return Stream.of(true, false)
+        .flatMap(
+            linear ->
+                Stream.of(
+                    ofPictures(
+                        "proj_in, linear: " + linear,
+                        CHANNELS,
+                        (layers, x) -> TokenProjections.in(layers, CHANNELS, 96, 8, linear)),
+                    new Kind(
+                        "proj_out, linear: " + linear,
+                        List.of(new Shape(2, 256, 96), picture(CHANNELS)),
+                        (layers, x) -> TokenProjections.out(layers, 96, CHANNELS, linear))));
+  }
+
   static Stream<Kind> ofLinearLayers() {
     return Stream.of(
         ofTokens("self-attention", (layers, x) -> attention(layers, CHANNELS).block(x.self())),
@@ -103,8 +133,7 @@ class DerivativesTest {
         ofTokens("feed-forward", (layers, x) -> new FeedForward(layers, "norm", CHANNELS).block()),
         new Kind(
             "feed-forward of many tokens",
-            new Shape(2, 1100, CHANNELS),
-            false,
+            List.of(new Shape(2, 1100, CHANNELS)),
             (layers, x) -> new FeedForward(layers, "norm", CHANNELS).block()));
   }
 
@@ -149,19 +178,19 @@ class DerivativesTest {
   }
 
   @ParameterizedTest
-  @MethodSource({"ofConvolutions", "ofLinearLayers"})
+  @MethodSource({"ofConvolutions", "ofLinearLayers", "ofProjections"})
   void isAutogradsOfAFrozenBlock(Kind kind) {
     compare(kind, (ops, context, layers) -> List.of());
   }
 
   @ParameterizedTest
-  @MethodSource({"ofConvolutions", "ofLinearLayers"})
+  @MethodSource({"ofConvolutions", "ofLinearLayers", "ofProjections"})
   void isAutogradsOfAnAdaptedBlock(Kind kind) {
     compare(kind, (ops, context, layers) -> adapt(ops, context, layers, true));
   }
 
   @ParameterizedTest
-  @MethodSource("ofLinearLayers")
+  @MethodSource({"ofConvolutions", "ofLinearLayers", "ofProjections"})
   void isAutogradsOfABlockWithTwoAdaptersWithoutDropout(Kind kind) {
     compare(
         kind,
@@ -178,19 +207,25 @@ class DerivativesTest {
   }
 
   @ParameterizedTest
-  @MethodSource({"ofConvolutions", "ofLinearLayers"})
+  @MethodSource("ofActivations")
+  void isAutogradsOfEachActivation(Kind kind) {
+    compare(kind, (ops, context, layers) -> adapt(ops, context, layers, false));
+  }
+
+  @ParameterizedTest
+  @MethodSource({"ofConvolutions", "ofLinearLayers", "ofProjections"})
   void isAutogradsOfABlockWithDora(Kind kind) {
     compare(kind, (ops, context, layers) -> dora(ops, context, layers, false));
   }
 
   @ParameterizedTest
-  @MethodSource({"ofConvolutions", "ofLinearLayers"})
+  @MethodSource({"ofConvolutions", "ofLinearLayers", "ofProjections"})
   void isAutogradsOfABlockWithDoraAndDropout(Kind kind) {
     compare(kind, (ops, context, layers) -> dora(ops, context, layers, true));
   }
 
   @ParameterizedTest
-  @MethodSource({"ofConvolutions", "ofLinearLayers"})
+  @MethodSource({"ofConvolutions", "ofLinearLayers", "ofProjections"})
   void isAutogradsOfABlockWithDoraBetweenOthers(Kind kind) {
     compare(
         kind,
@@ -225,7 +260,7 @@ class DerivativesTest {
       Layers layers = Layers.of(ops, weights);
       Block block = kind.maker().make(layers, context);
       List<NDArray> leaves = adapters.on(ops, context, layers);
-      assertThat(block.byHand(Collections.nCopies(kind.ofWords() ? 2 : 1, true))).isPresent();
+      assertThat(block.byHand(Collections.nCopies(kind.shapes().size(), true))).isPresent();
       List<float[]> byHand = gradients(context, kind, block, leaves);
       List<float[]> autograd = gradients(context, kind, new Recorded(block), leaves);
       assertThat(byHand).hasSameSizeAs(autograd);
@@ -294,15 +329,16 @@ class DerivativesTest {
       Context context, Kind kind, Block block, List<NDArray> leaves) {
     Ops ops = context.ops();
     try (NDManager scope = ops.manager().newSubManager()) {
-      NDArray x = context.normals(1, kind.shape().getShape());
-      NDArray leaf = scope.zeros(kind.shape());
+      NDArray x = context.normals(1, kind.shapes().get(0).getShape());
+      NDArray leaf = scope.zeros(kind.shapes().get(0));
       ops.requireGradient(leaf);
       Tape tape = Tape.on(ops, scope, false);
       NDArray input = tape.apply(scope, new Sum(ops, leaf, x), List.of());
       List<NDArray> inputs = new ArrayList<>(List.of(input));
-      if (kind.ofWords()) {
-        inputs.add(context.words());
-        tape.watch(inputs.get(1));
+      for (Shape shape : kind.shapes().subList(1, kind.shapes().size())) {
+        NDArray other = context.normals(8, shape.getShape());
+        tape.watch(other);
+        inputs.add(other);
       }
       NDArray output = tape.apply(scope, block, inputs);
       tape.backward(output, context.normals(2, output.getShape().getShape()));
@@ -315,8 +351,8 @@ class DerivativesTest {
           };
       List<float[]> gradients = new ArrayList<>(List.of(take.apply(leaf)));
       leaves.forEach(of -> gradients.add(take.apply(of)));
-      if (kind.ofWords()) {
-        gradients.add(tape.gradient(inputs.get(1)).toFloatArray());
+      for (NDArray other : inputs.subList(1, inputs.size())) {
+        gradients.add(tape.gradient(other).toFloatArray());
       }
       return gradients;
     }

@@ -4,19 +4,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.sparklora.nn.AdaptedBlock;
 import org.sparklora.nn.Block;
 import org.sparklora.nn.EncoderStates;
-import org.sparklora.nn.Layer;
 import org.sparklora.nn.Layers;
 import org.sparklora.nn.Stage;
 import org.sparklora.nn.Tape;
-import org.sparklora.tensor.Ops;
 
 /** Transformer blocks over the pixels of a feature map. */
 public final class Transformer2DModel {
-  private static final double NORM_EPS = 1e-6;
-
   /**
    * The sizes and variants of a transformer.
    *
@@ -41,10 +36,9 @@ public final class Transformer2DModel {
   private final List<BasicTransformerBlock> blocks;
 
   public Transformer2DModel(Layers layers, int channels, int depth, Settings settings) {
-    Ops ops = layers.ops();
     int inner = settings.heads() * (channels / settings.heads());
-    Layer norm = layers.norm("norm", channels);
-    Layer projIn = projection(layers, "proj_in", channels, inner, settings.linearProjection());
+    boolean linear = settings.linearProjection();
+    this.in = TokenProjections.in(layers, channels, inner, settings.groups(), linear);
     this.blocks =
         IntStream.range(0, depth)
             .mapToObj(
@@ -52,22 +46,7 @@ public final class Transformer2DModel {
                     new BasicTransformerBlock(
                         layers.at("transformer_blocks." + i), inner, settings))
             .toList();
-    Layer projOut = projection(layers, "proj_out", inner, channels, settings.linearProjection());
-    NDArray attrs = ops.attrs(settings.groups(), NORM_EPS);
-    this.in =
-        new AdaptedBlock(
-            ops,
-            "transformer_in",
-            List.of(projIn),
-            () -> List.of(norm.argument(), projIn.argument(), Ops.of(attrs)),
-            false);
-    this.out =
-        new AdaptedBlock(
-            ops, "transformer_out", List.of(projOut), () -> List.of(projOut.argument()), false);
-  }
-
-  private static Layer projection(Layers layers, String name, int in, int out, boolean linear) {
-    return linear ? layers.linear(name, in, out, true) : layers.conv(name, in, out, 1, true);
+    this.out = TokenProjections.out(layers, inner, channels, linear);
   }
 
   public Stage.Body stage() {
