@@ -58,7 +58,7 @@ public final class Layer {
    * @param a {@link #downShape}, fp32
    * @param b {@link #upShape}, fp32
    * @param scale a number, fp32
-   * @param dropout see {@code ops.py}; without elements for none
+   * @param dropout see {@code Adapter} in {@code ops/library.py}; without elements for none
    * @return the adapter's position on this layer
    */
   public int adapt(NDArray a, NDArray b, NDArray scale, NDArray dropout) {

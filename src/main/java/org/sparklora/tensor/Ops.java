@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * The op library {@code ops.py} on one device.
+ * The op library, the TorchScript in the folder {@code ops}, on one device.
  *
  * <p>Not thread-safe: an instance, and every array passed to it, belongs to one thread at a time.
  */
@@ -137,7 +137,7 @@ public final class Ops implements AutoCloseable {
     /**
      * A call has returned; on a GPU its work may go on.
      *
-     * @param method the method of {@code ops.py}
+     * @param method the method of the op library
      */
     void observe(String method, NDList results, long nanoseconds);
   }
@@ -151,7 +151,7 @@ public final class Ops implements AutoCloseable {
    * Calls a method that gives one tensor.
    *
    * @param scope where the result lives
-   * @param method a method of {@code ops.py}
+   * @param method a method of the op library
    * @param arguments in the method's order
    */
   public NDArray call(NDManager scope, String method, Argument... arguments) {

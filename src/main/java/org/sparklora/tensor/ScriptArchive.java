@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -15,7 +16,32 @@ import java.util.zip.ZipOutputStream;
  * {@code version}, all stored without compression.
  */
 final class ScriptArchive {
-  private static final String SOURCE = "ops.py";
+  /** The files of the op library: the first opens the class, the others go on with it. */
+  private static final List<String> CHAPTERS =
+      List.of(
+          "library",
+          "weights",
+          "products",
+          "adapters",
+          "layers",
+          "convolutions",
+          "filtering",
+          "norms",
+          "attention",
+          "blocked_attention",
+          "transformer",
+          "null_attention",
+          "feed_forward",
+          "resnet",
+          "sampling",
+          "embeddings",
+          "autoencoder",
+          "text",
+          "losses",
+          "gradients");
+
+  /** The line that makes a chapter readable on its own; the library has it once. */
+  private static final String CLASS = "class Ops(Module):\n";
 
   private ScriptArchive() {}
 
@@ -25,10 +51,29 @@ final class ScriptArchive {
    * @param processor what the attributes {@code emulates_bf16} and {@code wide_vectors} come from
    */
   static byte[] ops(Processor processor) {
-    try (InputStream in = ScriptArchive.class.getResourceAsStream(SOURCE)) {
-      return pack(in.readAllBytes(), processor);
+    try {
+      return pack(source().getBytes(StandardCharsets.UTF_8), processor);
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot read the op library " + SOURCE, e);
+      throw new UncheckedIOException("Cannot pack the op library", e);
+    }
+  }
+
+  /** The source of the op library: its chapters, joined to one class. */
+  static String source() {
+    StringBuilder source = new StringBuilder();
+    for (String chapter : CHAPTERS) {
+      String text = chapter(chapter);
+      source.append(source.isEmpty() ? text : text.replace(CLASS, "")).append('\n');
+    }
+    return source.toString();
+  }
+
+  private static String chapter(String name) {
+    String file = "ops/" + name + ".py";
+    try (InputStream in = ScriptArchive.class.getResourceAsStream(file)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read the op library's chapter " + file, e);
     }
   }
 

@@ -2,6 +2,6 @@
  * The engine: the op library, precision, memory, keyed random numbers.
  *
  * <p>Start with {@link org.sparklora.tensor.Ops}. This is the one package that knows DJL's PyTorch
- * classes; {@code ops.py} beside it holds the arithmetic as TorchScript.
+ * classes; the folder {@code ops} beside it holds the arithmetic as TorchScript.
  */
 package org.sparklora.tensor;
