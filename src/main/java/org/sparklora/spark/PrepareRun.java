@@ -21,6 +21,7 @@ import org.sparklora.spark.reduce.ExecutorLibraries;
 import org.sparklora.spark.run.HubInputs;
 import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.spark.settings.SparkStart;
+import org.sparklora.spark.settings.ThreadLimit;
 import org.sparklora.store.FolderProbe;
 import org.sparklora.util.Findings;
 import org.sparklora.util.InvalidInputException;
@@ -36,6 +37,7 @@ public final class PrepareRun {
    */
   public static PrepareResult run(PrepareConfig config) {
     SparkConf settings = SparkSettings.of(config.master());
+    ThreadLimit.require("--threads_per_worker", config.threads(), settings);
     SparkSettings.shareHub(settings, config.hubCacheDir());
     SparkSettings.nameAfter(config.latentCacheDir(), settings);
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.sparklora.cli.check.RealNumber;
-import org.sparklora.cli.check.WholeNumber;
+import org.sparklora.flag.RealNumber;
+import org.sparklora.flag.WholeNumber;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 

@@ -3,6 +3,8 @@ package org.sparklora.cli.check;
 import java.lang.reflect.Field;
 import java.util.Locale;
 import java.util.Optional;
+import org.sparklora.flag.RealNumber;
+import org.sparklora.flag.WholeNumber;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** The numbers that a flag takes, as {@link WholeNumber} or {@link RealNumber} beside it say. */

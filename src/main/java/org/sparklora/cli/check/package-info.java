@@ -1,7 +1,7 @@
 /**
- * Rules that stand beside a flag: the least and greatest value, the kind of location.
+ * Checks of a single flag: the least and greatest value, the kind of location.
  *
- * <p>Start with {@link org.sparklora.cli.check.WholeNumber} and {@link
+ * <p>Start with {@link org.sparklora.cli.check.Bounds} and {@link
  * org.sparklora.cli.check.LocationSchemes}. Nothing here knows a command; {@code cli.config}
  * applies these rules to what was given.
  */

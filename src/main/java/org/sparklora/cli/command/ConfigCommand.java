@@ -22,7 +22,7 @@ import picocli.CommandLine.ParseResult;
           + " configuration file, a setting of Spark, or the default. Then checks it as the command"
           + " does before it looks at model and data."
     },
-    synopsisSubcommandLabel = "train|dreambooth|prepare|generate",
+    synopsisSubcommandLabel = "train|dreambooth|prepare|generate|from-kohya",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 public final class ConfigCommand {
@@ -37,6 +37,7 @@ public final class ConfigCommand {
    */
   public static CommandLine of(Object... commands) {
     CommandLine config = new CommandLine(new ConfigCommand());
+    config.addSubcommand(new FromKohyaCommand());
     for (Object command : commands) {
       CommandLine shown = new CommandLine(command);
       shown

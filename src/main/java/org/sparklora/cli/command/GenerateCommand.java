@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sparklora.cli.check.HadoopSettings;
-import org.sparklora.cli.check.WholeNumber;
 import org.sparklora.cli.config.ConfigurationOptions;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.AdapterOptions;
@@ -19,11 +18,13 @@ import org.sparklora.cli.option.SamplingOptions;
 import org.sparklora.cli.option.Version;
 import org.sparklora.cli.training.CanvasOptions;
 import org.sparklora.cli.training.TrainingOptions;
+import org.sparklora.flag.WholeNumber;
 import org.sparklora.pipeline.GenerationConfig;
 import org.sparklora.spark.generate.GenerationJob;
 import org.sparklora.spark.generate.GenerationJobConfig;
 import org.sparklora.spark.generate.OneProcess;
 import org.sparklora.spark.generate.PromptsConfig;
+import org.sparklora.spark.settings.ThreadLimit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -142,6 +143,9 @@ public final class GenerateCommand implements Callable<Integer> {
     Optional<String> cacheDir = model.cacheDir(problems);
     problems.missing(output.folder.isBlank(), "--output_dir", "the folder to write to");
     refuseWithoutTable(table.isEmpty(), problems);
+    if (table.isEmpty()) {
+      ThreadLimit.problem("--threads", config.threads()).ifPresent(problems::add);
+    }
     problems.throwAll();
     if (!draws) {
       return ExitCode.OK.code();

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import org.sparklora.cli.check.WholeNumber;
+import org.sparklora.flag.WholeNumber;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.AdapterOutputOptions;
 import org.sparklora.cli.option.AdapterTarget;

@@ -145,23 +145,26 @@ abstract class TrainingCommand implements Callable<Integer> {
             Optional.empty(),
             batch,
             new Trainables(Map.of(), List.of()),
-            new PartRates(OptionalDouble.empty(), optimizer.lrPattern(problems), Optional.empty()),
-            objective.config(problems, noise.config(problems), timesteps.config(problems)),
-            optimizer.optimizer(problems, batch, rule, ema.config(problems)),
-            optimizer.schedule(problems),
-            training.length(),
+            new TrainingConfig.Descent(
+                new PartRates(
+                    OptionalDouble.empty(), optimizer.lrPattern(problems), Optional.empty()),
+                objective.config(problems, noise.config(problems), timesteps.config(problems)),
+                optimizer.optimizer(problems, batch, rule, ema.config(problems)),
+                optimizer.schedule(problems),
+                training.length()),
             checkpoints.config(problems),
             validation.config(problems),
             tracking.config(problems, output.location(), System.getenv()),
-            output.outputDir(problems),
-            data.latentCacheDir(),
-            spark.master(),
-            spark.workerTimeout(),
+            new TrainingConfig.Places(
+                output.outputDir(problems),
+                data.latentCacheDir(),
+                spark.master(),
+                spark.workerTimeout()),
             new HubConfig(model.cacheDir(problems), publishing.config(problems)),
-            flags,
             new Invocation(
                 spec.root().commandLine().getParseResult().originalArgs(),
-                configuration.settingsInEffect()));
+                configuration.settingsInEffect(),
+                flags));
     StepSize.checkLatents(problems, batch, config.data().resolution());
     StepSize.checkPictures(
         problems,

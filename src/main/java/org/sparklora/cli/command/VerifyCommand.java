@@ -11,16 +11,17 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sparklora.cli.check.HadoopSettings;
-import org.sparklora.cli.check.WholeNumber;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.AttentionOptions;
 import org.sparklora.cli.option.ExitCode;
 import org.sparklora.cli.option.HubCacheOptions;
 import org.sparklora.cli.option.Version;
 import org.sparklora.cli.training.TrainingOptions;
+import org.sparklora.flag.WholeNumber;
 import org.sparklora.hub.Hub;
 import org.sparklora.hub.HubUri;
 import org.sparklora.model.folder.Locations;
+import org.sparklora.spark.settings.ThreadLimit;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.LibTorch;
 import org.sparklora.tensor.Precision;
@@ -85,6 +86,7 @@ public final class VerifyCommand implements Callable<Integer> {
             .toList();
     AttentionKernel kernel = attention.kernel(problems);
     Optional<String> cacheDir = hubCache.folder(problems);
+    ThreadLimit.problem("--threads", threads).ifPresent(problems::add);
     problems.throwAll();
     String location = Locations.asWritten(given);
     reference =

@@ -66,6 +66,12 @@ public final class Problems {
     return choice(flag, name.replace('-', '_'), names, constants, fallback);
   }
 
+  /** The constant of a name, of the same enum as the one to go on with where there is none. */
+  <E extends Enum<E>> E choice(String flag, String name, Enum<E> fallback) {
+    Class<E> type = fallback.getDeclaringClass();
+    return choice(flag, name, type.getEnumConstants(), type.cast(fallback));
+  }
+
   /**
    * The constant of a label.
    *

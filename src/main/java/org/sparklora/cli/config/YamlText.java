@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Values in YAML, which every version of it reads alike. */
-final class YamlText {
+public final class YamlText {
   /** A number, a word, or a path or URI of such. */
   private static final Pattern PLAIN =
       Pattern.compile("-?\\d+(\\.\\d+)?(e-?\\d+)?|/?[A-Za-z][\\w./+-]*(:[\\w./+-]+)?");
@@ -28,6 +28,13 @@ final class YamlText {
     return value instanceof Collection<?>
         ? texts.stream().map(YamlText::quoted).collect(Collectors.joining(", ", "[", "]"))
         : quoted(texts.get(0));
+  }
+
+  /** A text, or a list of them. */
+  public static String ofTexts(Object value) {
+    return value instanceof Collection<?> many
+        ? of(many, many.stream().map(String::valueOf).toList())
+        : quoted(String.valueOf(value));
   }
 
   static String quoted(String text) {

@@ -1,7 +1,7 @@
 package org.sparklora.cli.option;
 
-import org.sparklora.cli.check.RealNumber;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.flag.RealNumber;
 import org.sparklora.pipeline.AdapterUse;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

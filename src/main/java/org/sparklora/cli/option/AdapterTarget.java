@@ -9,6 +9,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.format.AdapterFormat;
+import org.sparklora.spark.run.OutputContents;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.StoreFile;
 import org.sparklora.util.InvalidInputException;
@@ -92,6 +93,15 @@ public record AdapterTarget(
               + ": "
               + Location.shown(file)
               + " is there already; add --overwrite to replace it");
+    }
+    if (OutputContents.isAdapterOfRun(path, hadoop)) {
+      throw InvalidInputException.configuration(
+          "Invalid "
+              + flag()
+              + ": "
+              + Location.shown(file)
+              + " is the adapter of a run, whose pictures, model card and checkpoints stand beside"
+              + " it and would tell of another one; give another place");
     }
   }
 }

@@ -2,9 +2,9 @@ package org.sparklora.cli.option;
 
 import java.util.Map;
 import java.util.TreeMap;
-import org.sparklora.cli.check.RealNumber;
-import org.sparklora.cli.check.WholeNumber;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.flag.RealNumber;
+import org.sparklora.flag.WholeNumber;
 import org.sparklora.pipeline.SamplingConfig;
 import picocli.CommandLine.Option;
 

@@ -1,7 +1,7 @@
 package org.sparklora.cli.option;
 
 import java.util.Optional;
-import org.sparklora.cli.check.WholeNumber;
+import org.sparklora.flag.WholeNumber;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 

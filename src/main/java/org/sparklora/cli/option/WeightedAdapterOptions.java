@@ -2,8 +2,8 @@ package org.sparklora.cli.option;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.sparklora.cli.check.RealNumber;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.flag.RealNumber;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.folder.Locations;
 import org.sparklora.pipeline.AdapterCard;

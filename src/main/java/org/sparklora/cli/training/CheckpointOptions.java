@@ -2,8 +2,8 @@ package org.sparklora.cli.training;
 
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.sparklora.cli.check.WholeNumber;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.flag.WholeNumber;
 import org.sparklora.train.checkpoint.CheckpointConfig;
 import picocli.CommandLine.Option;
 

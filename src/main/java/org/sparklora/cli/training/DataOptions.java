@@ -2,8 +2,6 @@ package org.sparklora.cli.training;
 
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.sparklora.cli.check.RealNumber;
-import org.sparklora.cli.check.WholeNumber;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.FlagLog;
 import org.sparklora.cli.option.HubNames;
@@ -14,6 +12,8 @@ import org.sparklora.data.caption.CaptionConfig;
 import org.sparklora.data.file.SplitChoice;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
+import org.sparklora.flag.RealNumber;
+import org.sparklora.flag.WholeNumber;
 import picocli.CommandLine.Option;
 
 /** Pictures and captions. */

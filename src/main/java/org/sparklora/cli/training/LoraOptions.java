@@ -2,9 +2,9 @@ package org.sparklora.cli.training;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.sparklora.cli.check.RealNumber;
-import org.sparklora.cli.check.WholeNumber;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.flag.RealNumber;
+import org.sparklora.flag.WholeNumber;
 import org.sparklora.lora.LoraConfig;
 import picocli.CommandLine.Option;
 

@@ -1,12 +1,12 @@
 package org.sparklora.cli.training;
 
 import java.util.Optional;
-import org.sparklora.cli.check.RealNumber;
-import org.sparklora.cli.check.WholeNumber;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.FlagLog;
 import org.sparklora.cli.option.Location;
 import org.sparklora.cli.option.PrecisionChoice;
+import org.sparklora.flag.RealNumber;
+import org.sparklora.flag.WholeNumber;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.worker.PriorPreservation;
 import org.sparklora.tensor.Precision;

@@ -1,10 +1,10 @@
 package org.sparklora.cli.training;
 
 import java.util.OptionalLong;
-import org.sparklora.cli.check.WholeNumber;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.FlagLog;
 import org.sparklora.cli.option.PrecisionChoice;
+import org.sparklora.flag.WholeNumber;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.train.BatchConfig;

@@ -1,8 +1,8 @@
 package org.sparklora.cli.training;
 
 import java.util.List;
-import org.sparklora.cli.check.RealNumber;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.flag.RealNumber;
 import org.sparklora.train.optimizer.UpdateRuleConfig;
 import picocli.CommandLine.Option;
 

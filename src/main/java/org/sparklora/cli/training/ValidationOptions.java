@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.sparklora.cli.check.RealNumber;
-import org.sparklora.cli.check.WholeNumber;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.Location;
+import org.sparklora.flag.RealNumber;
+import org.sparklora.flag.WholeNumber;
 import org.sparklora.pipeline.ValidationConfig;
 import picocli.CommandLine.Option;
 

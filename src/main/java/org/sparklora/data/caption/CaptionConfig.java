@@ -4,29 +4,57 @@ import java.io.Serializable;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.sparklora.flag.Flag;
+import org.sparklora.flag.FlagRecipe;
+import org.sparklora.flag.InRecipe;
+import org.sparklora.flag.RealNumber;
+import org.sparklora.flag.WholeNumber;
 
 /**
  * What becomes of a caption each time it is trained on; most names are those of kohya's sd-scripts.
  *
- * @param shuffle {@code --shuffle_caption}: its tags in another order each epoch
- * @param keepTokens {@code --keep_tokens}: so many tags at first stay where they are
- * @param separator {@code --caption_separator}, between tags
  * @param keepTokensSeparator {@code --keep_tokens_separator}: what stands before it, and after a
  *     second one, stays where it is; empty for none
- * @param tagDropoutRate {@code --caption_tag_dropout_rate}: how often a tag that may move is left
- *     out
- * @param prefix {@code --caption_prefix}, before every caption
- * @param suffix {@code --caption_suffix}, after every caption
  * @param templates {@code --learnable_property}: what it is put into first
  */
 public record CaptionConfig(
-    boolean shuffle,
-    int keepTokens,
-    String separator,
-    String keepTokensSeparator,
-    double tagDropoutRate,
-    String prefix,
-    String suffix,
+    @Flag(names = "--shuffle_caption", help = "Put a caption's tags in another order each epoch.")
+        @InRecipe(always = true)
+        boolean shuffle,
+    @Flag(
+            names = "--keep_tokens",
+            label = "N",
+            help =
+                "Tags at the beginning that neither move nor are left out (default:"
+                    + " ${DEFAULT-VALUE}).")
+        @WholeNumber(min = 0, max = 1000)
+        @InRecipe(always = true)
+        int keepTokens,
+    @Flag(
+            names = "--caption_separator",
+            label = "TEXT",
+            help = "What stands between tags (default: ${DEFAULT-VALUE}).")
+        @InRecipe(always = true)
+        String separator,
+    @Flag(
+            names = "--keep_tokens_separator",
+            label = "TEXT",
+            help = "Mark in captions: what stands before it, and after a second, is kept.")
+        @InRecipe(always = true)
+        String keepTokensSeparator,
+    @Flag(
+            names = "--caption_tag_dropout_rate",
+            label = "P",
+            help = "Leave out so many of the tags (default: ${DEFAULT-VALUE}).")
+        @RealNumber(min = 0, max = 1)
+        @InRecipe(always = true)
+        double tagDropoutRate,
+    @Flag(names = "--caption_prefix", label = "TEXT", help = "Words before every caption.")
+        @InRecipe(always = true)
+        String prefix,
+    @Flag(names = "--caption_suffix", label = "TEXT", help = "Words after every caption.")
+        @InRecipe(always = true)
+        String suffix,
     CaptionTemplates templates)
     implements Serializable {
   /** Captions as they stand in the data set. */
@@ -81,13 +109,7 @@ public record CaptionConfig(
   public Map<String, String> recipe() {
     Map<String, String> recipe = new TreeMap<>();
     if (changes()) {
-      recipe.put("shuffle_caption", String.valueOf(shuffle));
-      recipe.put("keep_tokens", String.valueOf(keepTokens));
-      recipe.put("caption_separator", separator);
-      recipe.put("keep_tokens_separator", keepTokensSeparator);
-      recipe.put("caption_tag_dropout_rate", String.valueOf(tagDropoutRate));
-      recipe.put("caption_prefix", prefix);
-      recipe.put("caption_suffix", suffix);
+      recipe.putAll(FlagRecipe.of(this, AS_IS));
     }
     if (templates != CaptionTemplates.CAPTION) {
       recipe.put("learnable_property", templates.name().toLowerCase(Locale.ROOT));

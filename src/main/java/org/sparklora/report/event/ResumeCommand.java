@@ -1,7 +1,9 @@
 package org.sparklora.report.event;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.sparklora.util.Redaction;
@@ -35,8 +37,8 @@ public record ResumeCommand(Optional<String> folder, List<String> words, List<St
   public static ResumeCommand of(
       Optional<String> folder, List<String> launcher, List<String> arguments) {
     List<String> secrets = new ArrayList<>();
-    List<String> words = new ArrayList<>(withoutSecrets(launcher, secrets));
-    List<String> own = withoutSecrets(arguments, secrets);
+    List<String> words = new ArrayList<>(withoutSecrets(withoutOverridden(launcher), secrets));
+    List<String> own = withoutSecrets(withoutOverridden(arguments), secrets);
     for (int i = 0; i < own.size(); i++) {
       if (own.get(i).equals(RESUME)) {
         i++; // its value is the next word
@@ -51,6 +53,34 @@ public record ResumeCommand(Optional<String> folder, List<String> words, List<St
     return new ResumeCommand(folder, words, secrets);
   }
 
+  /** Without a {@code --conf} that a later one of the same key overrides. */
+  private static List<String> withoutOverridden(List<String> words) {
+    Map<String, Integer> last = new HashMap<>();
+    for (int i = 0; i + 1 < words.size(); i++) {
+      if (isConf(words.get(i))) {
+        last.put(key(words.get(i + 1)), i);
+      }
+    }
+    List<String> kept = new ArrayList<>();
+    for (int i = 0; i < words.size(); i++) {
+      boolean conf = isConf(words.get(i)) && i + 1 < words.size();
+      if (conf && last.get(key(words.get(i + 1))) != i) {
+        i++; // its setting is the next word
+      } else {
+        kept.add(words.get(i));
+      }
+    }
+    return kept;
+  }
+
+  private static boolean isConf(String word) {
+    return word.equals("--conf") || word.equals("-c");
+  }
+
+  private static String key(String setting) {
+    return setting.split("=", 2)[0];
+  }
+
   private static boolean isFlag(String word, String flag) {
     return word.equals(flag) || word.startsWith(flag + "=");
   }
@@ -59,9 +89,9 @@ public record ResumeCommand(Optional<String> folder, List<String> words, List<St
     List<String> kept = new ArrayList<>();
     for (int i = 0; i < words.size(); i++) {
       String word = words.get(i);
-      boolean conf = word.equals("--conf") || word.equals("-c");
+      boolean conf = isConf(word);
       String setting = conf && i + 1 < words.size() ? words.get(i + 1) : word;
-      String name = setting.split("=", 2)[0];
+      String name = key(setting);
       boolean secret =
           Redaction.isSecret(name)
               // A system property in a JVM's options.

@@ -19,6 +19,7 @@ import org.sparklora.pipeline.GenerationCheck;
 import org.sparklora.spark.reduce.ExecutorLibraries;
 import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.spark.settings.SparkStart;
+import org.sparklora.spark.settings.ThreadLimit;
 import org.sparklora.util.Findings;
 import org.sparklora.util.InvalidInputException;
 
@@ -55,6 +56,7 @@ public final class GenerationJob {
    */
   public static void run(GenerationJobConfig config) {
     SparkConf settings = SparkSettings.of(config.master());
+    ThreadLimit.require("--threads", config.generation().threads(), settings);
     SparkSettings.requireSupport(config.generation().precision(), settings);
     SparkSettings.shareHub(settings, config.hubCacheDir());
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);

@@ -71,6 +71,16 @@ public record OutputContents(
     return new OutputContents(byRuns, results, traces, byRuns && hasTrained(folder, hadoop));
   }
 
+  /**
+   * Whether a file is a run's adapter: its checkpoints, pictures and card beside it tell of it.
+   *
+   * @param file may be missing
+   */
+  public static boolean isAdapterOfRun(Path file, Configuration hadoop) throws IOException {
+    return ADAPTER.matcher(file.getName()).matches()
+        && isByRuns(file.getFileSystem(hadoop), file.getParent());
+  }
+
   /** Whether an earlier run has left what a new one must not stand beside. */
   boolean isUsed() {
     return byRuns && (trained || !results.isEmpty());

@@ -3,7 +3,6 @@ package org.sparklora.spark.run;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.TreeMap;
 import org.sparklora.data.DataConfig;
 import org.sparklora.hub.publish.HubConfig;
 import org.sparklora.lora.Trainables;
@@ -24,17 +23,10 @@ import org.sparklora.util.InvalidInputException;
  * Everything a training run is told.
  *
  * @param prior class images beside the data, of {@code dreambooth}
- * @param rates learning rates of parts of the adapter
- * @param schedule {@code --lr_scheduler} and its numbers
- * @param length {@code --max_train_steps}, {@code --num_train_epochs}
- * @param outputDir {@code --output_dir}: a path or a {@code file:}, {@code hdfs:}, {@code s3a:} URI
- * @param latentCacheDir {@code --latent_cache_dir}; empty for a folder of the output folder
- * @param master {@code --master}; empty under spark-submit
- * @param workerTimeoutSeconds {@code --worker_timeout}: without a completed step for so long, the
- *     run is given up
+ * @param descent what the adapter is moved by, and for how long
+ * @param places where the run reads, writes and computes
  * @param hub {@code --cache_dir}, {@code --push_to_hub}
- * @param flags the flags as given, without secrets, for the model card
- * @param invocation how the run was asked for, for its report
+ * @param invocation how the run was asked for, for its report and its model card
  */
 public record TrainingConfig(
     ModelConfig model,
@@ -42,21 +34,43 @@ public record TrainingConfig(
     Optional<PriorPreservation> prior,
     BatchConfig batch,
     Trainables trainables,
-    PartRates rates,
-    ObjectiveConfig objective,
-    OptimizerConfig optimizer,
-    Schedule schedule,
-    Length length,
+    Descent descent,
     CheckpointConfig checkpoints,
     ValidationConfig validation,
     TrackingConfig tracking,
-    String outputDir,
-    Optional<String> latentCacheDir,
-    Optional<String> master,
-    long workerTimeoutSeconds,
+    Places places,
     HubConfig hub,
-    Map<String, String> flags,
     Invocation invocation) {
+
+  /**
+   * What the adapter is moved by, and for how long.
+   *
+   * @param rates learning rates of parts of the adapter
+   * @param schedule {@code --lr_scheduler} and its numbers
+   * @param length {@code --max_train_steps}, {@code --num_train_epochs}
+   */
+  public record Descent(
+      PartRates rates,
+      ObjectiveConfig objective,
+      OptimizerConfig optimizer,
+      Schedule schedule,
+      Length length) {}
+
+  /**
+   * Where a run writes and computes.
+   *
+   * @param outputDir {@code --output_dir}: a path or a {@code file:}, {@code hdfs:}, {@code s3a:}
+   *     URI
+   * @param latentCacheDir {@code --latent_cache_dir}; empty for a folder of the output folder
+   * @param master {@code --master}; empty under spark-submit
+   * @param workerTimeoutSeconds {@code --worker_timeout}: without a completed step for so long, the
+   *     run is given up
+   */
+  public record Places(
+      String outputDir,
+      Optional<String> latentCacheDir,
+      Optional<String> master,
+      long workerTimeoutSeconds) {}
 
   /** A learning-rate schedule before the number of steps is known. */
   public record Schedule(LrScheduler scheduler, long warmupSteps, int numCycles, double power) {
@@ -94,77 +108,88 @@ public record TrainingConfig(
     }
   }
 
-  public TrainingConfig {
-    flags = new TreeMap<>(flags);
-  }
-
   /** The same with class images beside the data. */
   public TrainingConfig with(Optional<PriorPreservation> otherPrior) {
-    return with(model, data, otherPrior, hub);
+    return with(model, data, otherPrior, trainables, descent, hub);
   }
 
   /** The same on other data. */
   public TrainingConfig with(DataConfig otherData) {
-    return with(model, otherData, prior, hub);
+    return with(model, otherData, prior, trainables, descent, hub);
   }
 
   /** The same for something else to train. */
   public TrainingConfig with(
       Trainables others, PartRates otherRates, OptimizerConfig otherOptimizer, Length otherLength) {
-    return new TrainingConfig(
-        model,
-        data,
-        prior,
-        batch,
-        others,
-        otherRates,
-        objective,
-        otherOptimizer,
-        schedule,
-        otherLength,
-        checkpoints,
-        validation,
-        tracking,
-        outputDir,
-        latentCacheDir,
-        master,
-        workerTimeoutSeconds,
-        hub,
-        flags,
-        invocation);
+    Descent other = new Descent(otherRates, objective(), otherOptimizer, schedule(), otherLength);
+    return with(model, data, prior, others, other, hub);
   }
 
   /** The same with what the hub has told: places of the model and the data, the name there. */
   public TrainingConfig with(
       ModelConfig otherModel, DataConfig otherData, Optional<String> publishedAs) {
-    return with(otherModel, otherData, prior, hub.publishedAs(publishedAs));
+    return with(otherModel, otherData, prior, trainables, descent, hub.publishedAs(publishedAs));
   }
 
   private TrainingConfig with(
       ModelConfig otherModel,
       DataConfig otherData,
       Optional<PriorPreservation> otherPrior,
+      Trainables others,
+      Descent otherDescent,
       HubConfig otherHub) {
     return new TrainingConfig(
         otherModel,
         otherData,
         otherPrior,
         batch,
-        trainables,
-        rates,
-        objective,
-        optimizer,
-        schedule,
-        length,
+        others,
+        otherDescent,
         checkpoints,
         validation,
         tracking,
-        outputDir,
-        latentCacheDir,
-        master,
-        workerTimeoutSeconds,
+        places,
         otherHub,
-        flags,
         invocation);
+  }
+
+  public PartRates rates() {
+    return descent.rates();
+  }
+
+  public ObjectiveConfig objective() {
+    return descent.objective();
+  }
+
+  public OptimizerConfig optimizer() {
+    return descent.optimizer();
+  }
+
+  public Schedule schedule() {
+    return descent.schedule();
+  }
+
+  public Length length() {
+    return descent.length();
+  }
+
+  public String outputDir() {
+    return places.outputDir();
+  }
+
+  public Optional<String> latentCacheDir() {
+    return places.latentCacheDir();
+  }
+
+  public Optional<String> master() {
+    return places.master();
+  }
+
+  public long workerTimeoutSeconds() {
+    return places.workerTimeoutSeconds();
+  }
+
+  public Map<String, String> flags() {
+    return invocation.flags();
   }
 }

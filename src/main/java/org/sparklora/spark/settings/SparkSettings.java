@@ -77,6 +77,7 @@ public final class SparkSettings {
   /** As {@link #forTraining(Optional)}, for workers of these threads and this precision. */
   public static SparkConf forTraining(Optional<String> master, BatchConfig batch) {
     SparkConf conf = forTraining(master);
+    ThreadLimit.require("--threads_per_worker", batch.threadsPerWorker(), conf);
     fitThreads(conf, batch.threadsPerWorker());
     requireSupport(batch.precision(), conf);
     return conf;

@@ -1,19 +1,52 @@
 package org.sparklora.train.objective;
 
 import java.io.Serializable;
+import java.util.Map;
+import org.sparklora.flag.Flag;
+import org.sparklora.flag.FlagRecipe;
+import org.sparklora.flag.InRecipe;
+import org.sparklora.flag.RealNumber;
 
-/**
- * What an error costs.
- *
- * @param type {@code --loss_type}
- * @param huberSchedule {@code --huber_schedule}
- * @param huberC {@code --huber_c}
- * @param huberScale {@code --huber_scale}
- */
-public record LossConfig(Type type, HuberSchedule huberSchedule, double huberC, double huberScale)
+/** What an error costs. */
+public record LossConfig(
+    @Flag(
+            names = "--loss_type",
+            label = "l2|huber|smooth_l1",
+            help = "What an error costs (default: ${DEFAULT-VALUE}).")
+        @InRecipe
+        Type type,
+    @Flag(
+            names = "--huber_schedule",
+            label = "NAME",
+            help =
+                "How huber's and smooth_l1's c depends on the timestep: constant, exponential or"
+                    + " snr (default: snr).",
+            unset = true)
+        @InRecipe(with = "type")
+        HuberSchedule huberSchedule,
+    @Flag(
+            names = "--huber_c",
+            label = "X",
+            help = "Where huber and smooth_l1 turn from square to magnitude (default: 0.1).",
+            unset = true)
+        @RealNumber(min = 0, max = 1, aboveMin = true)
+        @InRecipe(with = "type")
+        double huberC,
+    @Flag(
+            names = "--huber_scale",
+            label = "X",
+            help = "Factor on c of the schedules constant and exponential (default: 1).",
+            unset = true)
+        @RealNumber(min = 0, max = 1e6, aboveMin = true)
+        @InRecipe(with = "type")
+        double huberScale)
     implements Serializable {
   /** The mean squared error. */
   public static final LossConfig L2 = new LossConfig(Type.L2, HuberSchedule.SNR, 0.1, 1);
+
+  Map<String, String> recipe() {
+    return FlagRecipe.of(this, L2);
+  }
 
   /** What {@code --loss_type} takes, as in kohya's sd-scripts. */
   public enum Type {

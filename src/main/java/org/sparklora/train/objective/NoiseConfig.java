@@ -1,32 +1,77 @@
 package org.sparklora.train.objective;
 
 import java.io.Serializable;
+import java.util.Map;
+import org.sparklora.flag.Flag;
+import org.sparklora.flag.FlagRecipe;
+import org.sparklora.flag.InRecipe;
+import org.sparklora.flag.RealNumber;
+import org.sparklora.flag.WholeNumber;
 
 /**
  * What is added to latents.
  *
- * @param offset {@code --noise_offset}, standard deviation of a per-channel constant added to the
- *     noise; 0 for none
- * @param adaptiveScale {@code --adaptive_noise_scale}: times the magnitude of a channel's mean,
- *     added to the offset
- * @param multiresIterations {@code --multires_noise_iterations}, coarser noises that are added; 0
- *     for none
- * @param multiresDiscount {@code --multires_noise_discount}, each one's factor on the one before
- * @param inputPerturbation {@code --input_perturbation}: more noise in the network's input than in
- *     what it is asked for; 0 for none
- * @param randomStrength {@code --ip_noise_gamma_random_strength}: the perturbation's strength is
- *     drawn from 0 to its value
+ * @param offset standard deviation of a per-channel constant added to the noise; 0 for none
+ * @param inputPerturbation more noise in the network's input than in what it is asked for
+ * @param randomStrength the perturbation's strength is drawn from 0 to its value
  */
 public record NoiseConfig(
-    double offset,
-    double adaptiveScale,
-    int multiresIterations,
-    double multiresDiscount,
-    double inputPerturbation,
-    boolean randomStrength)
+    @Flag(
+            names = "--noise_offset",
+            label = "X",
+            help = "Deviation of a constant added to the noise (default: ${DEFAULT-VALUE}).")
+        @RealNumber(min = 0, max = 100)
+        @InRecipe(always = true)
+        double offset,
+    @Flag(
+            names = "--adaptive_noise_scale",
+            label = "X",
+            help =
+                "Times the magnitude of a channel's mean, added to --noise_offset (default:"
+                    + " ${DEFAULT-VALUE}).")
+        @RealNumber(min = -100, max = 100)
+        @InRecipe
+        double adaptiveScale,
+    @Flag(
+            names = "--multires_noise_iterations",
+            label = "N",
+            help =
+                "Coarser noises added to the noise; 6 to 10 are usual (default:"
+                    + " ${DEFAULT-VALUE}).")
+        @WholeNumber(min = 0, max = 64)
+        @InRecipe
+        int multiresIterations,
+    @Flag(
+            names = "--multires_noise_discount",
+            label = "X",
+            help = "Factor of each coarser noise on the one before (default: ${DEFAULT-VALUE}).")
+        @RealNumber(min = 0, max = 1, aboveMin = true)
+        @InRecipe(with = "multiresIterations")
+        double multiresDiscount,
+    @Flag(
+            names = {"--input_perturbation", "--ip_noise_gamma"},
+            label = "X",
+            help =
+                "Noise in the network's input beyond what it is asked for; 0.1 is usual (default:"
+                    + " ${DEFAULT-VALUE}).")
+        @RealNumber(min = 0, max = 100)
+        @InRecipe
+        double inputPerturbation,
+    @Flag(
+            names = "--ip_noise_gamma_random_strength",
+            help = "Draw the perturbation's strength from 0 to its value.")
+        @InRecipe(with = "inputPerturbation")
+        boolean randomStrength)
     implements Serializable {
+  /** Nothing but plain noise. */
+  public static final NoiseConfig PLAIN = new NoiseConfig(0, 0, 0, 0.3, 0, false);
+
   /** Plain noise but for an offset. */
   public static NoiseConfig offset(double offset) {
     return new NoiseConfig(offset, 0, 0, 0.3, 0, false);
+  }
+
+  Map<String, String> recipe() {
+    return FlagRecipe.of(this, PLAIN);
   }
 }

@@ -1,38 +1,101 @@
 package org.sparklora.train.objective;
 
 import java.io.Serializable;
+import java.util.Map;
+import org.sparklora.flag.Flag;
+import org.sparklora.flag.FlagRecipe;
+import org.sparklora.flag.InRecipe;
+import org.sparklora.flag.RealNumber;
+import org.sparklora.flag.WholeNumber;
 
 /**
  * Which timesteps are trained on, and how often.
  *
- * @param min {@code --min_timestep}
  * @param max {@code --max_timestep}, exclusive; {@link #LAST} for the schedule's end
- * @param bias {@code --timestep_bias_strategy}
- * @param biasMultiplier {@code --timestep_bias_multiplier}, how much more often
- * @param biasBegin {@code --timestep_bias_begin}, of {@code range}
  * @param biasEnd {@code --timestep_bias_end}, of {@code range}, exclusive
- * @param biasPortion {@code --timestep_bias_portion}, of {@code earlier} and {@code later}
- * @param sampling {@code --timestep_sampling}
- * @param logitMean {@code --logit_mean}
- * @param logitStd {@code --logit_std}
  */
 public record TimestepConfig(
-    int min,
-    int max,
-    Bias bias,
-    double biasMultiplier,
-    int biasBegin,
-    int biasEnd,
-    double biasPortion,
-    Sampling sampling,
-    double logitMean,
-    double logitStd)
+    @Flag(
+            names = "--min_timestep",
+            label = "T",
+            help = "First timestep trained on (default: ${DEFAULT-VALUE}).")
+        @WholeNumber(min = 0, max = 1_000_000)
+        @InRecipe
+        int min,
+    @Flag(
+            names = "--max_timestep",
+            label = "T",
+            help = "Timestep training stays below (default: the base model's end).",
+            unset = true)
+        @WholeNumber(min = 1, max = 1_000_000)
+        @InRecipe
+        int max,
+    @Flag(
+            names = "--timestep_bias_strategy",
+            label = "NAME",
+            help =
+                "Timesteps drawn more often: earlier, later, range or none (default:"
+                    + " ${DEFAULT-VALUE}).")
+        @InRecipe
+        Bias bias,
+    @Flag(
+            names = "--timestep_bias_multiplier",
+            label = "X",
+            help = "How much more often (default: ${DEFAULT-VALUE}).")
+        @RealNumber(min = 0, max = 1e6, aboveMin = true)
+        @InRecipe(with = "bias")
+        double biasMultiplier,
+    @Flag(
+            names = "--timestep_bias_begin",
+            label = "T",
+            help = "First timestep of range (default: ${DEFAULT-VALUE}).")
+        @WholeNumber(min = 0, max = 1_000_000)
+        @InRecipe(with = "bias")
+        int biasBegin,
+    @Flag(
+            names = "--timestep_bias_end",
+            label = "T",
+            help = "Timestep that range stays below (default: ${DEFAULT-VALUE}).")
+        @WholeNumber(min = 1, max = 1_000_000)
+        @InRecipe(with = "bias")
+        int biasEnd,
+    @Flag(
+            names = "--timestep_bias_portion",
+            label = "P",
+            help = "Share of the timesteps of earlier and later (default: ${DEFAULT-VALUE}).")
+        @RealNumber(min = 0, max = 1, aboveMin = true)
+        @InRecipe(with = "bias")
+        double biasPortion,
+    @Flag(
+            names = "--timestep_sampling",
+            label = "uniform|logit_normal",
+            help = "How timesteps are drawn (default: ${DEFAULT-VALUE}).")
+        @InRecipe
+        Sampling sampling,
+    @Flag(
+            names = "--logit_mean",
+            label = "X",
+            help = "Mean of logit_normal (default: ${DEFAULT-VALUE}).")
+        @RealNumber(min = -100, max = 100)
+        @InRecipe(with = "sampling")
+        double logitMean,
+    @Flag(
+            names = "--logit_std",
+            label = "X",
+            help = "Standard deviation of logit_normal (default: ${DEFAULT-VALUE}).")
+        @RealNumber(min = 0, max = 100, aboveMin = true)
+        @InRecipe(with = "sampling")
+        double logitStd)
     implements Serializable {
   public static final int LAST = Integer.MAX_VALUE;
 
   /** All of them, equally often. */
   public static final TimestepConfig ALL =
       new TimestepConfig(0, LAST, Bias.NONE, 1, 0, 1000, 0.25, Sampling.UNIFORM, 0, 1);
+
+  Map<String, String> recipe() {
+    return FlagRecipe.of(this, ALL);
+  }
 
   /** What {@code --timestep_bias_strategy} takes, as in diffusers' SDXL scripts. */
   public enum Bias {

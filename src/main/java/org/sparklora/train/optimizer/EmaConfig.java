@@ -2,37 +2,61 @@ package org.sparklora.train.optimizer;
 
 import java.io.Serializable;
 import java.util.Map;
+import java.util.TreeMap;
+import org.sparklora.flag.Flag;
+import org.sparklora.flag.FlagRecipe;
+import org.sparklora.flag.InRecipe;
+import org.sparklora.flag.RealNumber;
+import org.sparklora.flag.WholeNumber;
 
-/**
- * An exponential moving average of the adapter, as {@code diffusers.training_utils.EMAModel}.
- *
- * @param decay {@code --ema_decay}, the largest share of the average that a step keeps
- * @param minDecay {@code --ema_min_decay}, the smallest
- * @param updateAfterStep {@code --ema_update_after_step}: so many steps at first copy the adapter
- * @param warmup {@code --use_ema_warmup}: the share rises by {@code inverseGamma} and {@code power}
- * @param inverseGamma {@code --ema_inv_gamma}
- * @param power {@code --ema_power}
- */
+/** An exponential moving average of the adapter, as {@code diffusers.training_utils.EMAModel}. */
 public record EmaConfig(
-    double decay,
-    double minDecay,
-    long updateAfterStep,
-    boolean warmup,
-    double inverseGamma,
-    double power)
+    @Flag(
+            names = {"--ema_decay", "--ema_max_decay"},
+            label = "X",
+            help = "Largest share of the average that a step keeps (default: ${DEFAULT-VALUE}).")
+        @RealNumber(min = 0, max = 1)
+        @InRecipe(always = true)
+        double decay,
+    @Flag(
+            names = "--ema_min_decay",
+            label = "X",
+            help = "Smallest share of the average that a step keeps (default: ${DEFAULT-VALUE}).")
+        @RealNumber(min = 0, max = 1)
+        @InRecipe(always = true)
+        double minDecay,
+    @Flag(
+            names = "--ema_update_after_step",
+            label = "N",
+            help = "Steps at first that the average only copies (default: ${DEFAULT-VALUE}).")
+        @WholeNumber(min = 0, max = 1_000_000_000)
+        @InRecipe(always = true)
+        long updateAfterStep,
+    @Flag(names = "--use_ema_warmup", help = "The share rises as 1 - (1 + steps / gamma)^-power.")
+        @InRecipe(always = true)
+        boolean warmup,
+    @Flag(
+            names = "--ema_inv_gamma",
+            label = "X",
+            help = "Gamma of the warm-up (default: ${DEFAULT-VALUE}).")
+        @RealNumber(min = 0, max = 1e9, aboveMin = true)
+        @InRecipe(always = true)
+        double inverseGamma,
+    @Flag(names = "--ema_power", label = "X", help = "Power of the warm-up (default: 2/3).")
+        @RealNumber(min = 0, max = 100, aboveMin = true)
+        @InRecipe(always = true)
+        double power)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  /** The average of a run that is asked for one and told no more. */
+  public static final EmaConfig USUAL = new EmaConfig(0.9999, 0, 0, false, 1, 2.0 / 3);
+
   /** What must be the same for a run to go on, by flag. */
   public Map<String, String> recipe() {
-    return Map.of(
-        "use_ema", "true",
-        "ema_decay", String.valueOf(decay),
-        "ema_min_decay", String.valueOf(minDecay),
-        "ema_update_after_step", String.valueOf(updateAfterStep),
-        "use_ema_warmup", String.valueOf(warmup),
-        "ema_inv_gamma", String.valueOf(inverseGamma),
-        "ema_power", String.valueOf(power));
+    Map<String, String> recipe = new TreeMap<>(FlagRecipe.of(this, USUAL));
+    recipe.put("use_ema", "true");
+    return recipe;
   }
 
   /**

@@ -172,7 +172,7 @@ class ConfigCommandTest {
 
   /** A configuration's text, but for the list of what was given. */
   private static String withoutFlags(TrainingConfig config) {
-    return config.toString().replaceFirst("flags=\\{.*", "");
+    return config.toString().replaceFirst("invocation=.*", "");
   }
 
   private static String[] with(String command, List<String> args) {

@@ -19,6 +19,7 @@ import org.sparklora.lora.SmallAdapters;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.lora.format.AdapterFormat;
 import org.sparklora.report.ModelCard;
+import org.sparklora.store.OutputLease;
 
 class ConvertCommandTest {
   @TempDir private Path folder;
@@ -149,6 +150,23 @@ class ConvertCommandTest {
     CommandRun again = CommandRun.of("convert", adapter, "--format=peft", "--output_dir", peft);
     assertThat(again.code()).isEqualTo(2);
     assertThat(again.err()).contains("is there already; add --overwrite");
+  }
+
+  @Test
+  void theAdapterOfARunIsNotReplaced() throws IOException {
+    Path adapter = Path.of("src/test/resources/adapters/pytorch_lora_weights.bin");
+    Path run = Files.createDirectory(folder.resolve("run"));
+    Path its = Files.writeString(run.resolve("pytorch_lora_weights.safetensors"), "the run's");
+    Files.createDirectories(run.resolve(OutputLease.FOLDER));
+    CommandRun refused =
+        CommandRun.of("convert", adapter, "--format=diffusers", "--output_dir", run, "--overwrite");
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.err()).contains("Invalid --output_dir: " + its + " is the adapter of a run");
+    assertThat(its).hasContent("the run's");
+    CommandRun beside =
+        CommandRun.of(
+            "convert", adapter, "--format=kohya", "--output_file", run.resolve("x.safetensors"));
+    assertThat(beside.code()).as(beside.err()).isZero();
   }
 
   /** A and B of each module, to be compared bit by bit. */

@@ -31,6 +31,13 @@ class ResumeCommandTest {
   }
 
   @Test
+  void ofSettingsOfOneKeyTheLastStays() {
+    assertThat(command("--conf", "a.b=1", "-c", "a.c=2", "-c", "a.b=3", "x.jar", "train").words())
+        .containsSubsequence("-c", "a.c=2", "-c", "a.b=3", "x.jar")
+        .doesNotContain("a.b=1");
+  }
+
+  @Test
   void secretsAreLeftOutAndNamed() {
     ResumeCommand command =
         command(

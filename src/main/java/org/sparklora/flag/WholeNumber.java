@@ -1,4 +1,4 @@
-package org.sparklora.cli.check;
+package org.sparklora.flag;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;

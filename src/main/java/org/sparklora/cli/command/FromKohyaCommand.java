@@ -1,0 +1,68 @@
+package org.sparklora.cli.command;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.kohya.CarriedOver;
+import org.sparklora.cli.kohya.KohyaFolder;
+import org.sparklora.cli.option.ExitCode;
+import org.sparklora.cli.option.Version;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code config from-kohya}: a configuration of kohya's sd-scripts as one of this program. */
+@Command(
+    name = "from-kohya",
+    description = {
+      "Prints a configuration file that means what a configuration of kohya's train_network.py"
+          + " means, and says of every setting without an equal why and what to do. It looks at the"
+          + " folders that are named where they are there, and writes nothing."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    versionProvider = Version.class)
+public final class FromKohyaCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "CONFIG.toml",
+      description =
+          "Their --config_file, a shell script that runs train_network.py, or a folder with one"
+              + " such script.")
+  private Path config;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "DATASET.toml",
+      description = "Their --dataset_config (default: what CONFIG names).")
+  private Path dataset;
+
+  @Override
+  public Integer call() {
+    Problems problems = Problems.of(spec);
+    problems.missing(config == null, "CONFIG.toml", "the configuration to carry over");
+    problems.throwAll();
+    CarriedOver result = KohyaFolder.read(config, Optional.ofNullable(dataset));
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(KohyaFolder.yaml(result, config));
+    out.flush();
+    spec.commandLine()
+        .getErr()
+        .printf(
+            Locale.ROOT,
+            "%d settings for %s; %d have no equal here, %d differ: see the end of the file%n",
+            result.values().size(),
+            result.command(),
+            result.missing().size(),
+            result.changed().size());
+    return ExitCode.OK.code();
+  }
+}

@@ -1,0 +1,161 @@
+package org.sparklora.cli.kohya;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Their optimizer and learning-rate schedule. */
+final class KohyaOptimizer {
+  private static final String TYPE = "optimizer_type";
+  private static final String ARGS = "optimizer_args";
+  private static final List<String> SCHEDULES =
+      List.of(
+          "constant",
+          "constant_with_warmup",
+          "linear",
+          "cosine",
+          "cosine_with_restarts",
+          "polynomial");
+
+  private final KohyaSettings settings;
+  private final CarriedOver result;
+  private final Map<String, String> args;
+
+  private KohyaOptimizer(KohyaSettings settings, CarriedOver result) {
+    this.settings = settings;
+    this.result = result;
+    this.args = settings.pairs(ARGS);
+  }
+
+  static void carryOver(KohyaSettings settings, CarriedOver result) {
+    KohyaOptimizer optimizer = new KohyaOptimizer(settings, result);
+    String rule = optimizer.rule();
+    result.put("optimizer", rule);
+    if (rule.equals("prodigy")) {
+      optimizer.prodigy("decouple", "true");
+      optimizer.prodigy("use_bias_correction", "false");
+      optimizer.prodigy("safeguard_warmup", "false");
+    }
+    optimizer.args.forEach((name, value) -> optimizer.argument(rule, name, value));
+    optimizer.schedule(rule);
+    double norm = settings.number("max_grad_norm").orElse(1.0);
+    result.put("max_grad_norm", norm == 0 ? "inf" : settings.text("max_grad_norm", "1"));
+  }
+
+  /** An argument of the package, with its default there. */
+  private void prodigy(String name, String usual) {
+    result.put("prodigy_" + name, args.getOrDefault(name, usual).toLowerCase(Locale.ROOT));
+  }
+
+  private String rule() {
+    String type = settings.text(TYPE, "AdamW");
+    if (settings.isOn("use_8bit_adam")) {
+      return "adamw8bit";
+    }
+    if (settings.isOn("use_lion_optimizer")) {
+      return "lion";
+    }
+    return switch (type.toLowerCase(Locale.ROOT)) {
+      case "adamw", "pagedadamw", "pagedadamw32bit", "torch.optim.adamw" -> "adamw";
+      case "adamw8bit", "pagedadamw8bit", "bitsandbytes.optim.adamw8bit" -> "adamw8bit";
+      case "lion" -> "lion";
+      case "prodigy" -> "prodigy";
+      case "adafactor" -> "adafactor";
+      case "lion8bit", "pagedlion8bit" -> {
+        result.changed(TYPE, type, "lion keeps its state in fp32");
+        yield "lion";
+      }
+      default -> {
+        result.missing(
+            TYPE,
+            type,
+            "optimizers are adamw, adamw8bit, lion, prodigy and adafactor; adamw is set");
+        yield "adamw";
+      }
+    };
+  }
+
+  private void argument(String rule, String name, String value) {
+    String plain = value.toLowerCase(Locale.ROOT);
+    switch (name) {
+      case "weight_decay" -> result.put("adam_weight_decay", value);
+      case "eps" -> {
+        if (rule.equals("adamw") || rule.equals("adamw8bit") || rule.equals("prodigy")) {
+          result.put("adam_epsilon", value);
+        } else {
+          missing(name, value);
+        }
+      }
+      case "betas" -> {
+        String[] betas = value.replaceAll("[()\\[\\] ]", "").split(",", -1);
+        result.put("adam_beta1", betas[0]);
+        result.put("adam_beta2", betas[betas.length - 1]);
+      }
+      case "decouple", "use_bias_correction", "safeguard_warmup" -> {
+        if (!rule.equals("prodigy")) {
+          missing(name, value);
+        }
+      }
+      case "d0", "d_coef", "growth_rate", "beta3" -> {
+        if (rule.equals("prodigy") && !plain.equals("none")) {
+          result.put("prodigy_" + name, value);
+        } else if (!plain.equals("none")) {
+          missing(name, value);
+        }
+      }
+      case "scale_parameter", "relative_step", "warmup_init" -> {
+        if (!rule.equals("adafactor")) {
+          missing(name, value);
+        }
+      }
+      default -> missing(name, value);
+    }
+  }
+
+  private void missing(String name, String value) {
+    result.missing(ARGS + " " + name, value, "no argument of this optimizer here");
+  }
+
+  private void schedule(String rule) {
+    if (rule.equals("adafactor")) {
+      boolean relative = !args.getOrDefault("relative_step", "true").equalsIgnoreCase("false");
+      boolean warmup = args.getOrDefault("warmup_init", "false").equalsIgnoreCase("true");
+      result.put(
+          "adafactor_scale_parameter",
+          args.getOrDefault("scale_parameter", "true").toLowerCase(Locale.ROOT));
+      result.put("adafactor_relative_step", String.valueOf(relative || warmup));
+      if (relative || warmup) {
+        result.put("adafactor_warmup_init", String.valueOf(warmup));
+        result.values().remove("learning_rate");
+        result.values().remove("text_encoder_lr");
+        return;
+      }
+    }
+    String scheduler = settings.text("lr_scheduler", "constant").toLowerCase(Locale.ROOT);
+    if (SCHEDULES.contains(scheduler)) {
+      result.put("lr_scheduler", scheduler);
+    } else {
+      result.missing("lr_scheduler", scheduler, "schedules are " + String.join(", ", SCHEDULES));
+    }
+    result.put("lr_warmup_steps", warmupSteps());
+  }
+
+  private String warmupSteps() {
+    String given = settings.text("lr_warmup_steps", "0");
+    Optional<Double> fraction =
+        settings.number("lr_warmup_steps").filter(steps -> steps > 0 && steps < 1);
+    if (fraction.isEmpty()) {
+      return given.replaceFirst("\\.0+$", "");
+    }
+    Optional<Double> steps = settings.number("max_train_steps");
+    if (settings.has("max_train_epochs") || steps.isEmpty()) {
+      result.missing(
+          "lr_warmup_steps",
+          given,
+          "lr_warmup_steps is a number of steps; the run's are not known");
+      return "0";
+    }
+    return String.valueOf((long) (fraction.get() * steps.get()));
+  }
+}

@@ -1,0 +1,53 @@
+package org.sparklora.cli.kohya;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.sparklora.cli.config.YamlText;
+
+/** A configuration file of what was carried over, with remarks on what was not. */
+final class KohyaYaml {
+  private static final int WIDTH = 100;
+
+  private KohyaYaml() {}
+
+  static String of(CarriedOver result, String source) {
+    StringBuilder text = new StringBuilder();
+    text.append("# From ").append(source).append(". Use: spark-lora ").append(result.command());
+    text.append(" --config THIS_FILE\n");
+    result
+        .values()
+        .forEach(
+            (flag, value) ->
+                text.append(flag).append(": ").append(YamlText.ofTexts(value)).append('\n'));
+    append(text, "No equal here, so the result differs", result.missing());
+    append(text, "Carried over with a difference", result.changed());
+    append(text, "Without effect on the result here", result.needless());
+    return text.toString();
+  }
+
+  private static void append(StringBuilder text, String heading, List<CarriedOver.Remark> remarks) {
+    if (remarks.isEmpty()) {
+      return;
+    }
+    text.append("\n# ").append(heading).append(":\n");
+    for (CarriedOver.Remark remark : remarks) {
+      for (String line : lines(remark.setting() + ": " + remark.why())) {
+        text.append(line).append('\n');
+      }
+    }
+  }
+
+  private static List<String> lines(String remark) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder("# -");
+    for (String word : remark.split("\\s+", -1)) {
+      if (line.length() + word.length() + 1 > WIDTH) {
+        lines.add(line.toString());
+        line = new StringBuilder("#  ");
+      }
+      line.append(' ').append(word);
+    }
+    lines.add(line.toString());
+    return lines;
+  }
+}

@@ -1,0 +1,27 @@
+package org.sparklora.flag;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * The flag that sets a component of a record. Its type is the component's: a number, which {@link
+ * WholeNumber} or {@link RealNumber} beside it bounds, a boolean, a text, or one of the constants
+ * of an enum.
+ */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.FIELD)
+public @interface Flag {
+  /** With dashes; the first one names the flag in errors and in the recipe. */
+  String[] names();
+
+  /** What the help calls the value. */
+  String label() default "true|false";
+
+  /** The help's text. {@code ${DEFAULT-VALUE}} in it becomes the default. */
+  String help();
+
+  /** Whether the flag has no value until it is given; the record then has its usual value. */
+  boolean unset() default false;
+}

@@ -1,0 +1,142 @@
+package org.sparklora.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.lang.reflect.Field;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.sparklora.cli.command.TrainCommand;
+import org.sparklora.flag.InRecipe;
+import org.sparklora.spark.run.Recipe;
+import org.sparklora.spark.run.TrainingConfig;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** Flags, recipe and documentation speak of the same flags by the same names. */
+class FlagsAgreeTest {
+  private static final Path DOCS = Path.of("src/docs");
+
+  /** What a recipe says that is not one flag. */
+  private static final Set<String> NO_FLAGS =
+      Set.of(
+          "base model",
+          "latent cache (data set, autoencoder and picture flags)",
+          "num_workers x gradient_accumulation_steps");
+
+  private static final CommandLine COMMANDS =
+      Application.commandLine(
+          config -> {},
+          config -> {},
+          new PrintWriter(new StringWriter()),
+          new PrintWriter(new StringWriter()));
+
+  private static Map<String, String> recipe(String... flags) {
+    List<TrainingConfig> made = new ArrayList<>();
+    List<String> args = new ArrayList<>(List.of("--pretrained_model_name_or_path=/m"));
+    args.add("--dataset_name=/d");
+    args.addAll(List.of(flags));
+    CommandLine train = new CommandLine(new TrainCommand(made::add));
+    assertThat(train.execute(args.toArray(String[]::new))).isZero();
+    TrainingConfig config = made.get(0);
+    return Recipe.of(config, "m", "d", Optional.empty(), config.schedule().over(7));
+  }
+
+  private static Stream<OptionSpec> flags() {
+    return COMMANDS.getSubcommands().values().stream()
+        .flatMap(command -> command.getCommandSpec().options().stream())
+        .filter(option -> !option.hidden() && option.longestName().startsWith("--"));
+  }
+
+  private static Set<String> names() {
+    return flags()
+        .flatMap(option -> Arrays.stream(option.names()))
+        .map(name -> name.replaceFirst("^--?", ""))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--optimizer=adamw --noise_offset=0.1 --adaptive_noise_scale=0.1",
+        "--optimizer=prodigy --learning_rate=1 --lr_scheduler=polynomial --use_ema",
+        "--optimizer=adafactor --multires_noise_iterations=6 --input_perturbation=0.1",
+        "--optimizer=lion --loss_type=huber --snr_gamma=5 --prediction_type=epsilon --use_dora",
+        "--min_timestep=1 --max_timestep=9 --timestep_bias_strategy=later --shuffle_caption",
+        "--timestep_sampling=logit_normal --rank_pattern=to_k=2 --alpha_pattern=to_k=2",
+        "--debiased_estimation_loss --lr_pattern=to_k=0.5 --validation_split=0.1"
+      })
+  void theKeysOfARecipeAreFlags(String flags) {
+    Set<String> keys = new TreeSet<>(recipe(flags.split(" ")).keySet());
+    keys.removeAll(NO_FLAGS);
+    assertThat(keys).hasSizeGreaterThan(15).isSubsetOf(names());
+  }
+
+  @Test
+  void aFlagOfTheRecipeChangesItAndADefaultLeavesItAsItWasBeforeTheFlagExisted() {
+    Map<String, String> usual = recipe();
+    List<OptionSpec> inRecipe =
+        COMMANDS.getSubcommands().get("train").getCommandSpec().options().stream()
+            .filter(FlagsAgreeTest::isInRecipeByItself)
+            .toList();
+    assertThat(inRecipe).hasSizeGreaterThan(6);
+    assertThat(inRecipe)
+        .allSatisfy(option -> assertThat(usual).doesNotContainKey(option.names()[0].substring(2)));
+    assertThat(recipe("--noise_offset=0.1", "--adaptive_noise_scale=0.5"))
+        .containsEntry("adaptive_noise_scale", "0.5");
+    assertThat(recipe("--loss_type=huber"))
+        .containsEntry("loss_type", "huber")
+        .containsEntry("huber_c", "0.1");
+  }
+
+  private static boolean isInRecipeByItself(OptionSpec option) {
+    return option.userObject() instanceof Field field
+        && field.isAnnotationPresent(InRecipe.class)
+        && !field.getAnnotation(InRecipe.class).always();
+  }
+
+  @Test
+  void everyFlagIsInTheDocumentation() throws IOException {
+    String docs = documentation();
+    List<String> missing =
+        flags()
+            .filter(
+                option ->
+                    Arrays.stream(option.names())
+                        .map(name -> name.replaceFirst("^--?", ""))
+                        .noneMatch(name -> isNamed(docs, name)))
+            .map(OptionSpec::longestName)
+            .distinct()
+            .toList();
+    assertThat(missing).isEmpty();
+  }
+
+  private static boolean isNamed(String docs, String name) {
+    return Pattern.compile("(?<!\\w)" + Pattern.quote(name) + "(?![\\w-])").matcher(docs).find();
+  }
+
+  private static String documentation() throws IOException {
+    try (Stream<Path> pages = Files.list(DOCS)) {
+      StringBuilder text = new StringBuilder(Files.readString(Path.of("README.md")));
+      for (Path page : pages.filter(file -> file.toString().endsWith(".md")).sorted().toList()) {
+        text.append(Files.readString(page));
+      }
+      return text.toString();
+    }
+  }
+}

@@ -1,0 +1,331 @@
+package org.sparklora.cli.kohya;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.sparklora.cli.check.Numbers;
+import org.sparklora.cli.command.DreamBoothCommand;
+import org.sparklora.cli.command.TrainCommand;
+import org.sparklora.spark.run.TrainingConfig;
+import org.sparklora.train.optimizer.UpdateRuleConfig;
+import org.sparklora.train.step.LrScheduler;
+import org.sparklora.util.InvalidInputException;
+import picocli.CommandLine;
+
+class KohyaConversionTest {
+  private static final String DATA =
+      """
+      [general]
+      caption_extension = '.txt'
+      keep_tokens = 1
+      shuffle_caption = true
+
+      [[datasets]]
+      resolution = [640, 640]
+      batch_size = 3
+      enable_bucket = true
+      max_bucket_reso = 896
+
+        [[datasets.subsets]]
+        image_dir = '/pictures/ohwx'
+        num_repeats = 4
+        flip_aug = true
+      """;
+
+  @TempDir private Path folder;
+
+  private CarriedOver convert(String config, String dataset) throws IOException {
+    Path file = Files.writeString(folder.resolve("config.toml"), config);
+    Path data = Files.writeString(folder.resolve("data.toml"), dataset);
+    return KohyaFolder.read(file, Optional.of(data));
+  }
+
+  private CarriedOver script(String name, String text) throws IOException {
+    return KohyaFolder.read(Files.writeString(folder.resolve(name), text), Optional.empty());
+  }
+
+  /** What the command makes of the printed file. */
+  private TrainingConfig trained(CarriedOver result) throws IOException {
+    Path yaml =
+        Files.writeString(
+            folder.resolve("own.yaml"), KohyaFolder.yaml(result, Path.of("config.toml")));
+    List<TrainingConfig> made = new ArrayList<>();
+    Object command =
+        result.command().equals("train")
+            ? new TrainCommand(made::add)
+            : new DreamBoothCommand(made::add);
+    CommandLine line = new CommandLine(command);
+    Numbers.register(line);
+    assertThat(line.execute("--config=" + yaml)).as(Files.readString(yaml)).isZero();
+    return made.get(0);
+  }
+
+  @Test
+  void aConfigurationMeansTheSameHere() throws IOException {
+    CarriedOver result =
+        convert(
+            """
+            pretrained_model_name_or_path = "/models/sd15"
+            [network]
+            network_module = "networks.lora"
+            network_dim = 32
+            network_alpha = 16
+            network_args = ["conv_dim=8", "conv_alpha=4"]
+            [learning]
+            unet_lr = 2e-4
+            text_encoder_lr = 5e-5
+            optimizer_type = "AdamW8bit"
+            optimizer_args = ["weight_decay=0.1", "betas=0.9,0.99"]
+            lr_scheduler = "cosine_with_restarts"
+            lr_scheduler_num_cycles = 3
+            lr_warmup_steps = 0.1
+            max_train_steps = 2000
+            max_grad_norm = 0
+            min_snr_gamma = 5
+            noise_offset = 0.0357
+            [output]
+            output_dir = "/out"
+            output_name = "ohwx"
+            seed = 7
+            """,
+            DATA);
+    TrainingConfig config = trained(result);
+    assertThat(config.data().datasetName()).endsWith("/pictures/ohwx");
+    assertThat(config.data().resolution()).isEqualTo(640);
+    assertThat(config.data().buckets().sizes()).isNotEmpty();
+    assertThat(config.data().centerCrop()).isTrue();
+    assertThat(config.data().randomFlip()).isTrue();
+    assertThat(config.data().captions().keepTokens()).isEqualTo(1);
+    assertThat(config.data().prompt()).isEmpty();
+    assertThat(config.batch().trainBatchSize()).isEqualTo(3);
+    assertThat(config.batch().seed()).isEqualTo(7);
+    assertThat(config.trainables().unet())
+        .hasValueSatisfying(
+            unet -> {
+              assertThat(unet.rank()).isEqualTo(32);
+              assertThat(unet.alpha()).isEqualTo(16);
+              assertThat(unet.rank("down_blocks.0.resnets.0.conv1")).isEqualTo(8);
+              assertThat(unet.alpha("down_blocks.0.resnets.0.conv1")).isEqualTo(4);
+              assertThat(unet.targetModules()).contains("ff.net.2", "proj_in");
+            });
+    assertThat(config.rates().textEncoder()).hasValue(5e-5);
+    assertThat(config.optimizer().learningRate()).isEqualTo(2e-4);
+    assertThat(config.optimizer().rule())
+        .isEqualTo(new UpdateRuleConfig.AdamW8bit(0.9, 0.99, 0.1, 1e-8));
+    assertThat(config.optimizer().maxGradNorm()).isInfinite();
+    assertThat(config.schedule().scheduler()).isEqualTo(LrScheduler.COSINE_WITH_RESTARTS);
+    assertThat(config.schedule().warmupSteps()).isEqualTo(200);
+    assertThat(config.length().maxTrainSteps()).hasValue(2000);
+    assertThat(config.outputDir()).endsWith("/out/ohwx");
+    assertThat(result.missing()).isEmpty();
+  }
+
+  /** Their defaults are others: alpha 1, the text encoder trained, a batch of one, 1,600 steps. */
+  @Test
+  void whatIsNotSaidHasTheirDefault() throws IOException {
+    CarriedOver result =
+        convert(
+            "pretrained_model_name_or_path = '/m'\noutput_dir = '/o'\n",
+            "[[datasets]]\n[[datasets.subsets]]\nimage_dir = '/d'\n");
+    assertThat(result.values())
+        .containsEntry("rank", "4")
+        .containsEntry("lora_alpha", "1")
+        .containsEntry("train_text_encoder", "true")
+        .containsEntry("train_batch_size", "1")
+        .containsEntry("max_train_steps", "1600")
+        .containsEntry("learning_rate", "2e-06")
+        .containsEntry("lr_warmup_steps", "0")
+        .containsEntry("center_crop", "true")
+        .containsEntry("caption_extension", ".caption");
+    assertThat(trained(result).optimizer().learningRate()).isEqualTo(2e-6);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "AdamW, adamw",
+    "PagedAdamW8bit, adamw8bit",
+    "Lion, lion",
+    "Lion8bit, lion",
+    "Prodigy, prodigy",
+    "AdaFactor, adafactor"
+  })
+  void optimizersByTheirNames(String theirs, String ours) throws IOException {
+    CarriedOver result =
+        convert(
+            "pretrained_model_name_or_path = '/m'\noutput_dir = '/o'\nlearning_rate = 1.0\n"
+                + "optimizer_type = '"
+                + theirs
+                + "'\n",
+            DATA);
+    assertThat(result.values()).containsEntry("optimizer", ours);
+    assertThat(result.missing()).isEmpty();
+    trained(result);
+  }
+
+  @Test
+  void epochsThatRepeatPicturesAreLonger() throws IOException {
+    CarriedOver result =
+        convert("pretrained_model_name_or_path = '/m'\nmax_train_epochs = 5\n", DATA);
+    assertThat(result.values()).containsEntry("num_train_epochs", "20");
+    assertThat(result.values()).doesNotContainKey("max_train_steps");
+    assertThat(result.changed())
+        .extracting(CarriedOver.Remark::setting)
+        .contains("num_repeats = 4");
+  }
+
+  @Test
+  void whatHasNoEqualIsNamedWithTheReason() throws IOException {
+    CarriedOver result =
+        convert(
+            """
+            pretrained_model_name_or_path = "/m"
+            network_module = "lycoris.kohya"
+            network_args = ["algo=full", "rank_dropout=0.1"]
+            scale_weight_norms = 1.0
+            color_aug = true
+            vae = ""
+            clip_skip = 1
+            optimizer_type = "DAdaptAdam"
+            netwrk_dim = 4
+            """,
+            DATA);
+    Map<String, String> missing = new TreeMap<>();
+    result.missing().forEach(remark -> missing.put(remark.setting(), remark.why()));
+    assertThat(missing.keySet())
+        .containsExactly(
+            "color_aug = true",
+            "network_args rank_dropout = 0.1",
+            "network_module = lycoris.kohya algo=full",
+            "netwrk_dim = 4",
+            "optimizer_type = DAdaptAdam",
+            "scale_weight_norms = 1");
+    assertThat(missing.get("netwrk_dim = 4")).contains("did you mean network_dim?");
+  }
+
+  @Test
+  void ofSeveralFoldersTheOthersAreNamedWithWhatDiffers() throws IOException {
+    CarriedOver result =
+        convert(
+            "pretrained_model_name_or_path = '/m'\n",
+            DATA + "\n  [[datasets.subsets]]\n  image_dir = '/pictures/b'\n  num_repeats = 1\n");
+    assertThat(result.missing())
+        .extracting(CarriedOver.Remark::setting)
+        .containsExactly("image_dir = /pictures/b", "num_repeats = 1");
+  }
+
+  @Test
+  void regularisationIsDreamBoothsPrior() throws IOException {
+    CarriedOver result =
+        convert(
+            "pretrained_model_name_or_path = '/m'\nprior_loss_weight = 0.5\n",
+            """
+            [[datasets]]
+            resolution = 512
+              [[datasets.subsets]]
+              image_dir = '/ohwx'
+              class_tokens = 'ohwx dog'
+              [[datasets.subsets]]
+              is_reg = true
+              image_dir = '/dogs'
+              class_tokens = 'dog'
+            """);
+    assertThat(result.command()).isEqualTo("dreambooth");
+    TrainingConfig config = trained(result);
+    assertThat(config.data().prompt()).contains("ohwx dog");
+    assertThat(config.prior())
+        .hasValueSatisfying(
+            prior -> {
+              assertThat(prior.lossWeight()).isEqualTo(0.5);
+              assertThat(prior.data().datasetName()).endsWith("/dogs");
+            });
+  }
+
+  @Test
+  void aScriptOfAShellIsReadLikewise() throws IOException {
+    Files.writeString(folder.resolve("data.toml"), DATA);
+    CarriedOver result =
+        script(
+            "train.sh",
+            """
+            #!/bin/bash
+            MODEL="/models/my sd"
+            export RANK=8
+            accelerate launch --num_cpu_threads_per_process 1 sd-scripts/train_network.py \\
+              --pretrained_model_name_or_path="$MODEL" --dataset_config data.toml \\
+              --network_dim $RANK --network_train_unet_only --output_dir=/o \\
+              --network_args "conv_dim=4" "conv_alpha=2" --cache_latents > log.txt 2>&1
+            """);
+    assertThat(result.values())
+        .containsEntry("pretrained_model_name_or_path", "/models/my sd")
+        .containsEntry("rank", "8")
+        .containsEntry("conv_rank", "4")
+        .containsEntry("conv_alpha", "2")
+        .containsEntry("output_dir", "/o")
+        .doesNotContainKey("train_text_encoder");
+    assertThat(result.needless())
+        .extracting(CarriedOver.Remark::setting)
+        .containsExactly("cache_latents = true");
+    trained(result);
+    assertThat(KohyaFolder.read(folder, Optional.empty()).values()).isEqualTo(result.values());
+  }
+
+  @Test
+  void aScriptForWindowsIsReadLikewise() throws IOException {
+    Path pictures = Files.createDirectories(folder.resolve("train/10_ohwx dog"));
+    CarriedOver result =
+        script(
+            "train.bat",
+            "set DIM=16\r\npython train_network.py ^\r\n --network_dim=%DIM% ^\r\n"
+                + " --pretrained_model_name_or_path=/m --max_train_epochs=3 --train_data_dir="
+                + pictures.getParent()
+                + "\r\n");
+    assertThat(result.values())
+        .containsEntry("rank", "16")
+        .containsEntry("dataset_name", pictures.toString())
+        .containsEntry("instance_prompt", "ohwx dog")
+        .containsEntry("num_train_epochs", "30");
+  }
+
+  @Test
+  void promptsAreReadFromTheirFile() throws IOException {
+    Path prompts =
+        Files.writeString(
+            folder.resolve("prompts.txt"),
+            "# two\na cat in snow --n blurry --w 512 --h 512 --d 1 --l 7.5 --s 28\na dog\n");
+    CarriedOver result =
+        convert(
+            "pretrained_model_name_or_path = '/m'\nsample_every_n_steps = 50\nsample_prompts = '"
+                + prompts
+                + "'\n",
+            DATA);
+    assertThat(result.values())
+        .containsEntry("validation_prompt", List.of("a cat in snow", "a dog"))
+        .containsEntry("validation_steps", "50");
+    trained(result);
+  }
+
+  @Test
+  void aFileThatIsNoTomlIsNamedWithTheLine() {
+    assertThatThrownBy(() -> convert("a = 1\nb = = 2\n", DATA))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("config.toml:2 cannot be read");
+    assertThatThrownBy(() -> convert("network_dim = 4\n", "[general]\n"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("has no [[datasets]]");
+    assertThatThrownBy(() -> script("x.sh", "echo hello\n"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("runs no train_network.py");
+  }
+}
