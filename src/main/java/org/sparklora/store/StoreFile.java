@@ -199,8 +199,12 @@ public record StoreFile(FileSystem fileSystem, Path path) {
 
   private void rename(Path part) throws IOException {
     try {
-      FileContext.getFileContext(path.toUri(), fileSystem.getConf())
-          .rename(part, path, Options.Rename.OVERWRITE);
+      // hdfs:///folder leaves the name node to Hadoop's settings, which FileContext does not look at.
+      FileContext.getFileContext(fileSystem.getUri(), fileSystem.getConf())
+          .rename(
+              fileSystem.makeQualified(part),
+              fileSystem.makeQualified(path),
+              Options.Rename.OVERWRITE);
     } catch (UnsupportedFileSystemException e) {
       fileSystem.delete(path, false);
       if (!fileSystem.rename(part, path)) {
