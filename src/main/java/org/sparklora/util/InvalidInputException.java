@@ -2,6 +2,7 @@ package org.sparklora.util;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Input that cannot be worked with. Each problem says what, the value, why, and what to do; all
@@ -20,19 +21,29 @@ public final class InvalidInputException extends RuntimeException {
     RESOURCES
   }
 
+  /** What an exception of a server, such as a name node, has at the end of its message. */
+  private static final Pattern STACK_TRACE = Pattern.compile("(\\R\\tat [^\\r\\n]*)+\\R?");
+
   private final Kind kind;
   private final List<String> problems;
 
   public InvalidInputException(Kind kind, List<String> problems) {
-    super(String.join(System.lineSeparator(), problems));
+    super(
+        String.join(
+            System.lineSeparator(),
+            problems.stream().map(InvalidInputException::withoutTrace).toList()));
     this.kind = kind;
-    this.problems = List.copyOf(problems);
+    this.problems = problems.stream().map(InvalidInputException::withoutTrace).toList();
   }
 
   private InvalidInputException(Kind kind, String problem, Throwable cause) {
-    super(problem, cause);
+    super(withoutTrace(problem), cause);
     this.kind = kind;
-    this.problems = List.of(problem);
+    this.problems = List.of(withoutTrace(problem));
+  }
+
+  private static String withoutTrace(String problem) {
+    return STACK_TRACE.matcher(problem).replaceAll("");
   }
 
   public static InvalidInputException configuration(String problem) {

@@ -53,6 +53,7 @@ public final class Elasticity {
   private int slots;
   private double slotsSince;
   private double began = Double.NaN;
+  private OptionalInt told = OptionalInt.empty();
 
   /**
    * @param workers of the segment
@@ -67,16 +68,25 @@ public final class Elasticity {
   }
 
   /**
-   * Looks at where things stand.
+   * Looks at where things stand. A size is told once: the step under way may take long to end.
    *
    * @param now seconds on any clock
    * @param slots all that Spark has
    * @param present workers that are connected
    * @param absentSeconds how long one has not been
    * @param cold whether the run has not completed a step yet
-   * @return the size that the next segment should have, if another
+   * @return the size that the next segment should have, if another than was told before
    */
   OptionalInt look(double now, int slots, int present, double absentSeconds, boolean cold) {
+    OptionalInt size = size(now, slots, present, absentSeconds, cold);
+    if (size.isEmpty() || size.equals(told)) {
+      return OptionalInt.empty();
+    }
+    told = size;
+    return size;
+  }
+
+  private OptionalInt size(double now, int slots, int present, double absentSeconds, boolean cold) {
     if (Double.isNaN(began)) {
       began = now;
     }

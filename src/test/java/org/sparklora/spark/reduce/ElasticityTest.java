@@ -74,6 +74,14 @@ class ElasticityTest {
   }
 
   @Test
+  void tellsASizeOnceHoweverLongTheStepTakes() {
+    assertThat(four.look(5, 8, 4, 0, false)).isEmpty();
+    assertThat(four.look(10, 8, 4, 0, false)).isEqualTo(OptionalInt.of(8));
+    assertThat(four.look(11, 8, 4, 0, false)).isEmpty();
+    assertThat(four.look(60, 8, 4, 0, false)).isEmpty();
+  }
+
+  @Test
   void doesNotGrowWhereAStepWouldTakeAsLong() {
     Elasticity two = new Elasticity(WAITS, 2, 4, Elasticity.Unusable.NONE);
     two.look(0, 3, 2, 0, false);
