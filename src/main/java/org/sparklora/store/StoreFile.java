@@ -199,7 +199,8 @@ public record StoreFile(FileSystem fileSystem, Path path) {
 
   private void rename(Path part) throws IOException {
     try {
-      // hdfs:///folder leaves the name node to Hadoop's settings, which FileContext does not look at.
+      // hdfs:///folder leaves the name node to Hadoop's settings, which FileContext does not look
+      // at.
       FileContext.getFileContext(fileSystem.getUri(), fileSystem.getConf())
           .rename(
               fileSystem.makeQualified(part),
