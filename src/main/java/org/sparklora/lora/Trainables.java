@@ -16,14 +16,47 @@ import org.sparklora.model.tokenizer.ClipTokenizer;
  *
  * @param lora how each network is adapted; without an entry it is frozen
  * @param tokens rows that are added to the text encoder's token embedding
+ * @param initialAdapters at most one, which LoRA starts from; a list, since it is serialized
  */
-public record Trainables(Map<Network, LoraConfig> lora, List<NewToken> tokens)
+public record Trainables(
+    Map<Network, LoraConfig> lora, List<NewToken> tokens, List<InitialAdapter> initialAdapters)
     implements Serializable {
   public Trainables {
     EnumMap<Network, LoraConfig> sorted = new EnumMap<>(Network.class);
     sorted.putAll(lora);
     lora = sorted;
     tokens = List.copyOf(tokens);
+    initialAdapters = List.copyOf(initialAdapters);
+  }
+
+  /** What starts anew. */
+  public Trainables(Map<Network, LoraConfig> lora, List<NewToken> tokens) {
+    this(lora, tokens, List.of());
+  }
+
+  /** The same with new tokens. */
+  public Trainables withTokens(List<NewToken> others) {
+    return new Trainables(lora, others, initialAdapters);
+  }
+
+  /** The same with networks adapted otherwise. */
+  Trainables withLora(Map<Network, LoraConfig> others) {
+    return new Trainables(others, tokens, initialAdapters);
+  }
+
+  /**
+   * The same once the adapter to start from is read.
+   *
+   * @param sha256 of its content
+   */
+  public Trainables startingFrom(String sha256) {
+    return new Trainables(
+        lora, tokens, initialAdapters.stream().map(from -> from.read(sha256)).toList());
+  }
+
+  /** The adapter that LoRA starts from; empty to start anew. */
+  public Optional<InitialAdapter> initial() {
+    return initialAdapters.stream().findFirst();
   }
 
   /** LoRA in the UNet alone. */
@@ -74,6 +107,7 @@ public record Trainables(Map<Network, LoraConfig> lora, List<NewToken> tokens)
     unet().ifPresent(config -> recipe.putAll(config.recipe()));
     textEncoder()
         .ifPresent(config -> config.recipe().forEach((k, v) -> recipe.put("text_encoder " + k, v)));
+    initial().ifPresent(from -> recipe.put("init_lora", "sha256:" + from.sha256()));
     if (!tokens.isEmpty()) {
       recipe.put("tokens", tokens.stream().map(NewToken::recipe).collect(joining(", ")));
     }

@@ -61,7 +61,7 @@ import org.sparklora.spark.subjects.SubjectsRun;
 import org.sparklora.spark.validation.Validation;
 import org.sparklora.spark.validation.ValidationPictures;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
-import org.sparklora.spark.worker.BaseWeights;
+import org.sparklora.spark.worker.StartingAdapter;
 import org.sparklora.store.Holder;
 import org.sparklora.store.OutputLease;
 import org.sparklora.tensor.Precision;
@@ -133,7 +133,9 @@ public final class TrainingJob {
     Optional<HubPublisher> publisher =
         given.hub().publish().map(publish -> HubPublisher.open(publish, given.outputDir(), hadoop));
     TrainingConfig config =
-        given.with(pinned.model(), pinned.data(), publisher.map(HubPublisher::id));
+        given
+            .with(pinned.model(), pinned.data(), publisher.map(HubPublisher::id))
+            .with(StartingAdapter.pin(given.trainables(), hadoop));
     LOG.info("Checking model, data and output folder");
     TrainingInputs inputs = TrainingInputs.check(config, hadoop);
     AtomicReference<JavaSparkContext> running = new AtomicReference<>();
@@ -497,10 +499,12 @@ public final class TrainingJob {
         precision,
         microBatches,
         groups,
-        layout.initialValues(
+        StartingAdapter.values(
+            config.trainables(),
+            layout,
             config.batch().seed(),
-            new BaseWeights(
-                ModelFolder.open(config.model().location(), hadoop, config.model().variant()))));
+            ModelFolder.open(config.model().location(), hadoop, config.model().variant()),
+            hadoop));
   }
 
   /** What the adapter would be if the run ended now. */

@@ -30,7 +30,10 @@ abstract class LoraCommand extends TrainingCommand {
     return finish(
         problems,
         common.with(
-            new Trainables(textEncoder.networks(lora.config(problems)), List.of()),
+            new Trainables(
+                textEncoder.networks(lora.config(problems)),
+                List.of(),
+                lora.initial(problems).stream().toList()),
             new PartRates(
                 textEncoder.learningRate(problems), common.rates().pattern(), Optional.empty()),
             common.optimizer(),

@@ -2,10 +2,13 @@ package org.sparklora.cli.training;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
+import org.sparklora.lora.InitialAdapter;
 import org.sparklora.lora.LoraConfig;
+import org.sparklora.model.folder.Locations;
 import picocli.CommandLine.Option;
 
 /** The adapter. */
@@ -90,6 +93,34 @@ public final class LoraOptions {
       description = "Alpha of those convolutions (default: --conv_rank).")
   @RealNumber(min = 0, max = 1e6, aboveMin = true)
   private Double convAlpha;
+
+  @Option(
+      names = {"--init_lora", "--network_weights"},
+      paramLabel = "ADAPTER",
+      description =
+          "Go on from this adapter as a new run: a file or a folder in any format, a path, a URI or"
+              + " an id of the hub. Where its rank is above --rank, the nearest update is taken.")
+  private String initLora = "";
+
+  @Option(
+      names = "--dim_from_weights",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Layers, ranks and alphas are those of --init_lora.")
+  private boolean dimFromWeights;
+
+  /** The adapter to start from. */
+  public Optional<InitialAdapter> initial(Problems problems) {
+    problems.require(
+        !dimFromWeights || !initLora.isEmpty(),
+        "--dim_from_weights",
+        true,
+        "it goes with --init_lora");
+    return initLora.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new InitialAdapter(Locations.input(initLora), dimFromWeights, ""));
+  }
 
   /** The UNet's adapter. */
   public LoraConfig config(Problems problems) {

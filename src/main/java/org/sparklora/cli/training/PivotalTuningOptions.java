@@ -11,7 +11,6 @@ import org.sparklora.data.caption.CaptionTemplates;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.lora.NewToken;
-import org.sparklora.lora.Trainables;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.train.step.OptimizerConfig;
 import org.sparklora.train.step.PartRates;
@@ -113,7 +112,7 @@ public final class PivotalTuningOptions {
         learningRateUnet == null ? common.optimizer() : common.optimizer().with(learningRateUnet);
     return common
         .with(
-            new Trainables(common.trainables().lora(), tokens),
+            common.trainables().withTokens(tokens),
             rates,
             optimizer,
             new TrainingConfig.Length(OptionalLong.of(maxTrainStepsTi + tuning), 1))

@@ -125,6 +125,11 @@ public record TrainingConfig(
     return with(model, data, prior, others, other, hub);
   }
 
+  /** The same with what the adapter to start from has told. */
+  public TrainingConfig with(Trainables others) {
+    return with(model, data, prior, others, descent, hub);
+  }
+
   /** The same with what the hub has told: places of the model and the data, the name there. */
   public TrainingConfig with(
       ModelConfig otherModel, DataConfig otherData, Optional<String> publishedAs) {

@@ -22,7 +22,7 @@ import org.sparklora.spark.run.Recipe;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.worker.AdapterWorker;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
-import org.sparklora.spark.worker.BaseWeights;
+import org.sparklora.spark.worker.StartingAdapter;
 import org.sparklora.store.Fence;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.StoreFile;
@@ -157,7 +157,12 @@ public record SubjectTraining(
         factory.batch().precision(),
         factory.batch().microBatches(),
         subject.groups(),
-        worker.layout().initialValues(factory.batch().seed(), new BaseWeights(worker.base())));
+        StartingAdapter.values(
+            factory.trainables(),
+            worker.layout(),
+            factory.batch().seed(),
+            worker.base(),
+            factory.hadoop().value()));
   }
 
   /** The newest checkpoint that is whole, but none that another run has left. */

@@ -1,0 +1,106 @@
+package org.sparklora.spark.worker;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.AdapterLayout;
+import org.sparklora.lora.AdapterStart;
+import org.sparklora.lora.InitialAdapter;
+import org.sparklora.lora.Trainables;
+import org.sparklora.lora.format.AdapterFile;
+import org.sparklora.model.folder.ModelFolder;
+
+/** Reads the adapter that a run goes on from. */
+public final class StartingAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(StartingAdapter.class);
+
+  private StartingAdapter() {}
+
+  /**
+   * The same trainables, with what the file of {@code --init_lora} says of them and its hash.
+   *
+   * @throws org.sparklora.util.InvalidInputException when it cannot be read or gone on from
+   */
+  public static Trainables pin(Trainables trainables, Configuration hadoop) {
+    Optional<InitialAdapter> initial = trainables.initial();
+    if (initial.isEmpty()) {
+      return trainables;
+    }
+    Adapter adapter = AdapterFile.read(initial.get().location(), hadoop).adapter();
+    Trainables pinned = trainables.startingFrom(sha256(adapter));
+    return initial.get().layersOfFile() ? new AdapterStart(adapter).layersOfFile(pinned) : pinned;
+  }
+
+  /**
+   * Checks that the adapter of {@code --init_lora}, if there is one, fits what is trained.
+   *
+   * @throws org.sparklora.util.InvalidInputException when it does not
+   */
+  public static void check(Trainables trainables, AdapterLayout layout, Configuration hadoop) {
+    trainables
+        .initial()
+        .ifPresent(
+            from ->
+                new AdapterStart(AdapterFile.read(from.location(), hadoop).adapter())
+                    .requireFit(layout));
+  }
+
+  /**
+   * The values that training starts from: those of a new adapter, or those of {@code --init_lora}.
+   */
+  public static float[] values(
+      Trainables trainables,
+      AdapterLayout layout,
+      long seed,
+      ModelFolder base,
+      Configuration hadoop) {
+    float[] fresh = layout.initialValues(seed, new BaseWeights(base));
+    if (trainables.initial().isEmpty()) {
+      return fresh;
+    }
+    String location = trainables.initial().get().location();
+    AdapterStart start = new AdapterStart(AdapterFile.read(location, hadoop).adapter());
+    AdapterStart.Values values = start.in(layout, fresh);
+    LOG.info(
+        "Going on from {}: {} of its {} modules' squared norm",
+        location,
+        values.retained() == 1 ? "all" : String.valueOf(values.retained()),
+        start.adapter().modules().size());
+    return values.values();
+  }
+
+  private static String sha256(Adapter adapter) {
+    MessageDigest digest = digest();
+    for (AdaptedModule module : adapter.modules()) {
+      digest.update(
+          (module.network() + " " + module.name() + " " + module.alpha())
+              .getBytes(StandardCharsets.UTF_8));
+      update(digest, module.down());
+      update(digest, module.up());
+      module.magnitude().ifPresent(lengths -> update(digest, lengths));
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static void update(MessageDigest digest, float[] values) {
+    ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * values.length);
+    bytes.asFloatBuffer().put(values);
+    digest.update(bytes);
+  }
+
+  private static MessageDigest digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}
