@@ -74,9 +74,9 @@ class AdapterStartTest {
       assertThat(update(went.get(i)))
           .containsExactly(update(adapter.modules().get(i)), within(1e-6));
     }
-    // The rows of A that the file has not are those of a new adapter.
-    float[] fresh = layout.initialValues(1);
-    assertThat(start.values()[2 * 45]).isEqualTo(fresh[2 * 45]).isNotZero();
+    int third = layout.modules().get(1).downOffset() + 2 * 45;
+    // Rows of A that the file has not are those of a new adapter.
+    assertThat(start.values()[third]).isEqualTo(layout.initialValues(1)[third]).isNotZero();
   }
 
   @Test
