@@ -1,9 +1,15 @@
 package org.sparklora.lora.format;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.sparklora.lora.AdaptedModule;
@@ -28,7 +34,8 @@ import org.sparklora.util.InvalidInputException;
 final class KohyaNaming implements AdapterNaming {
   private static final Pattern KEY =
       Pattern.compile(
-          "lora_(unet|te1?)_([^.]+)\\.(lora_down\\.weight|lora_up\\.weight|alpha|dora_scale)");
+          "lora_(unet|te1?)_([^.]+)\\.(lora_(down|mid|up)\\.weight|alpha"
+              + "|dora_scale|hada_(w[12]_[ab]|t[12])|lokr_(w[12](_[ab])?|t2)|diff(_b)?)");
 
   /** Metadata that is computed from the content, and metadata that says what the tensors say. */
   private static final String[] COMPUTED = {
@@ -36,6 +43,7 @@ final class KohyaNaming implements AdapterNaming {
   };
 
   private static final String MODULE = "ss_network_module";
+  private static final String OTHER_KINDS = "modules_of_other_kinds";
 
   private final AdapterFormat format;
 
@@ -52,10 +60,33 @@ final class KohyaNaming implements AdapterNaming {
   @Override
   public Adapter read(AdapterSource source) {
     source.tensors().tensors().values().forEach(tensor -> refuseMagnitudeOfInputs(source, tensor));
+    Map<String, String> metadata =
+        new TreeMap<>(FileMetadata.without(source.tensors().metadata(), COMPUTED));
+    String others = otherKinds(source.tensors().tensors().keySet());
+    if (!others.isEmpty()) {
+      metadata.put(OTHER_KINDS, others);
+    }
     return new Adapter(
         new ModuleGathering(source.tensors()).addAll(KohyaNaming::slot).modules(AlphaRule.RANK),
         List.of(),
-        FileMetadata.without(source.tensors().metadata(), COMPUTED));
+        metadata);
+  }
+
+  /** How many modules were of another kind than LoRA, for whoever inspects the adapter. */
+  private static String otherKinds(Set<String> keys) {
+    Map<String, Long> kinds = new LinkedHashMap<>();
+    kinds.put("LoHa", count(keys, ".hada_w1_a"));
+    kinds.put("LoKr", count(keys, ".lokr_w1") + count(keys, ".lokr_w1_a"));
+    kinds.put("whole differences", count(keys, ".diff"));
+    kinds.put("LoCon with a core", count(keys, ".lora_mid.weight"));
+    return kinds.entrySet().stream()
+        .filter(kind -> kind.getValue() > 0)
+        .map(kind -> kind.getValue() + " " + kind.getKey())
+        .collect(joining(", "));
+  }
+
+  private static long count(Set<String> keys, String ending) {
+    return keys.stream().filter(key -> key.endsWith(ending)).count();
   }
 
   /** LyCORIS without {@code wd_on_output} scales the columns of a weight: {@code 1 x in}. */
@@ -83,7 +114,9 @@ final class KohyaNaming implements AdapterNaming {
           case "lora_down.weight" -> Slot.Part.DOWN;
           case "lora_up.weight" -> Slot.Part.UP;
           case "dora_scale" -> Slot.Part.MAGNITUDE;
-          default -> Slot.Part.ALPHA;
+          case "alpha" -> Slot.Part.ALPHA;
+          case "lora_mid.weight" -> Slot.Part.MID;
+          default -> Slot.Part.valueOf(matcher.group(3).toUpperCase(Locale.ROOT));
         };
     return KohyaNames.module(network, matcher.group(2))
         .map(module -> new Slot(network, module, part));

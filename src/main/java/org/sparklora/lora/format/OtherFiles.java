@@ -14,16 +14,20 @@ import org.sparklora.util.InvalidInputException;
 /** Files that are something other than {@code alpha / r B A} on SD 1.x or 2.x, by name. */
 final class OtherFiles {
   private static final String MODULE = "(lora|lycoris)_\\w+\\.";
+
+  /** LyCORIS' own are read with kohya's names, in which LyCORIS writes them. */
+  private static final String NOT_KOHYA = "(?!lora_(unet|te1?)_)";
+
   private static final Map<Predicate<TensorInfo>, String> OTHERS = new LinkedHashMap<>();
 
   static {
-    other(".+\\.hada_[wt]\\d.*", "LoHa (a Hadamard product of two updates)");
-    other(".+\\.lokr_.*", "LoKr (a Kronecker product)");
-    other(".+\\.lora_mid(\\..*)?", "a LoCon in Tucker decomposition (lora_mid)");
+    other(NOT_KOHYA + ".+\\.hada_[wt]\\d.*", "LoHa (a Hadamard product of two updates)");
+    other(NOT_KOHYA + ".+\\.lokr_.*", "LoKr (a Kronecker product)");
+    other(NOT_KOHYA + ".+\\.lora_mid(\\..*)?", "a LoCon in Tucker decomposition (lora_mid)");
     other(".+\\.b?oft_\\w+(\\..*)?", "OFT (an orthogonal factor)");
     other(MODULE + "(a1|a2|b1|b2|bm1|bm2|c|cm)(\\.weight)?", "GLoRA");
     other(
-        MODULE + "(diff|diff_b|w_norm|b_norm|set_weight)|(.+\\.)(diff|diff_b)",
+        MODULE + "(w_norm|b_norm|set_weight)|" + NOT_KOHYA + "(.+\\.)(diff|diff_b)",
         "whole weight differences beside LoRA");
     other(".+\\.ia3_l(\\..*)?|" + MODULE + "on_input", "IA3 (a scale for each input or output)");
     other(".+\\.lora_([AB]|up|down)\\.(default\\.)?bias", "LoRA with a bias");
@@ -120,6 +124,7 @@ final class OtherFiles {
             + what
             + ", as tensor "
             + tensor.name()
-            + " tells; LoRA, LoCon and DoRA for Stable Diffusion 1.x and 2.x are read");
+            + " tells; LoRA, LoCon, DoRA, LoHa, LoKr and whole differences for Stable Diffusion 1.x"
+            + " and 2.x are read");
   }
 }

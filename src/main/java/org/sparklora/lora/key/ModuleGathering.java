@@ -98,6 +98,10 @@ public final class ModuleGathering {
               + " of Stable Diffusion has");
       return;
     }
+    if (LycorisUpdate.isOne(parts.keySet())) {
+      lycoris(parts).problem(module.name()).ifPresent(problems::add);
+      return;
+    }
     TensorInfo down = parts.get(Slot.Part.DOWN);
     TensorInfo up = parts.get(Slot.Part.UP);
     if (down == null || up == null) {
@@ -135,7 +139,14 @@ public final class ModuleGathering {
         && down[0] <= Integer.MAX_VALUE;
   }
 
+  private LycorisUpdate lycoris(Map<Slot.Part, TensorInfo> parts) {
+    return new LycorisUpdate(parts, tensor -> TensorFloats.read(file, tensor.name()));
+  }
+
   private AdaptedModule read(Module module, Map<Slot.Part, TensorInfo> parts, AlphaRule alphas) {
+    if (LycorisUpdate.isOne(parts.keySet())) {
+      return readLycoris(module, parts, alphas);
+    }
     TensorInfo down = parts.get(Slot.Part.DOWN);
     TensorInfo up = parts.get(Slot.Part.UP);
     TensorInfo alpha = parts.get(Slot.Part.ALPHA);
@@ -148,6 +159,29 @@ public final class ModuleGathering {
         up.shape(),
         TensorFloats.read(file, up.name()),
         alpha(module, alphas, rank, alpha),
+        Optional.ofNullable(parts.get(Slot.Part.MAGNITUDE))
+            .map(magnitude -> TensorFloats.read(file, magnitude.name())));
+  }
+
+  /** An update of another kind as {@code B A} of the rank that it has. */
+  private AdaptedModule readLycoris(
+      Module module, Map<Slot.Part, TensorInfo> parts, AlphaRule alphas) {
+    LycorisUpdate update = lycoris(parts);
+    ExactFactors factors = update.factors();
+    double scale =
+        update
+            .rank()
+            .map(rank -> alpha(module, alphas, rank, parts.get(Slot.Part.ALPHA)) / rank)
+            .orElse(1.0);
+    long[] down = LycorisUpdate.downShape(module.name(), factors);
+    return new AdaptedModule(
+        module.network(),
+        module.name(),
+        down,
+        factors.down().floats(),
+        LycorisUpdate.upShape(down, factors),
+        factors.up().floats(),
+        scale * factors.rank(),
         Optional.ofNullable(parts.get(Slot.Part.MAGNITUDE))
             .map(magnitude -> TensorFloats.read(file, magnitude.name())));
   }

@@ -15,6 +15,25 @@ public record Slot(Network network, String module, Part part) {
     UP,
     ALPHA,
     /** DoRA's, one value an output. */
-    MAGNITUDE
+    MAGNITUDE,
+    /** The core of a LoCon in Tucker decomposition, between A and B. */
+    MID,
+    HADA_W1_A,
+    HADA_W1_B,
+    HADA_W2_A,
+    HADA_W2_B,
+    HADA_T1,
+    HADA_T2,
+    LOKR_W1,
+    LOKR_W1_A,
+    LOKR_W1_B,
+    LOKR_W2,
+    LOKR_W2_A,
+    LOKR_W2_B,
+    LOKR_T2,
+    /** A whole difference of a weight. */
+    DIFF,
+    /** A difference of a bias. */
+    DIFF_B
   }
 }

@@ -50,14 +50,14 @@ class OtherFilesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "lora_unet_mid_block_attentions_0_proj_in.hada_w1_a, LoHa",
     "base_model.model.conv_in.hada_w2_b, LoHa",
-    "lora_unet_mid_block_attentions_0_proj_in.lokr_w1, LoKr",
-    "lora_unet_conv_in.lora_mid.weight, Tucker",
+    "base_model.model.conv_in.lokr_w1, LoKr",
+    "unet.conv_in.lora_mid.weight, Tucker",
     "lora_unet_conv_in.oft_blocks, OFT",
     "base_model.model.mid_block.attentions.0.proj_in.oft_R.weight, OFT",
     "lora_unet_mid_block_attentions_0_proj_in.a1.weight, GLoRA",
-    "lora_unet_conv_in.diff, weight differences",
+    "unet.conv_in.diff, weight differences",
+    "lora_unet_conv_in.w_norm, weight differences",
     "lora_unet_conv_in.on_input, IA3",
     "base_model.model.mid_block.attentions.0.proj_in.ia3_l, IA3",
     "unet.conv_in.lora_B.bias, LoRA with a bias",

@@ -1,0 +1,141 @@
+package org.sparklora.lora.key;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.sparklora.lora.key.Slot.Part;
+import org.sparklora.model.file.TensorInfo;
+
+/**
+ * An update that LyCORIS writes as something else than {@code B A}: LoHa, LoKr, a whole difference,
+ * or a LoCon with a core (Tucker).
+ *
+ * @param parts the module's tensors
+ * @param values reads one
+ */
+record LycorisUpdate(Map<Part, TensorInfo> parts, Function<TensorInfo, float[]> values) {
+  private static final Set<Part> LOHA =
+      Set.of(Part.HADA_W1_A, Part.HADA_W1_B, Part.HADA_W2_A, Part.HADA_W2_B);
+  private static final Set<Part> PLAIN = Set.of(Part.DOWN, Part.UP, Part.ALPHA, Part.MAGNITUDE);
+
+  /** All layers of a UNet that are convolutions of 3 x 3. */
+  private static final Pattern CONVOLUTION =
+      Pattern.compile(".*\\bconv[12]|.*samplers\\.\\d+\\.conv|conv_(in|out)");
+
+  private static final int KERNEL = 3;
+
+  /** Whether a module is of another kind than LoRA. */
+  static boolean isOne(Set<Part> parts) {
+    return !PLAIN.containsAll(parts);
+  }
+
+  /** What is wrong with the tensors. */
+  Optional<String> problem(String module) {
+    String beside = " beside " + parts.values().iterator().next().name();
+    if (has(Part.DIFF_B) && anyNonZero(Part.DIFF_B)) {
+      return Optional.of(
+          parts.get(Part.DIFF_B).name() + " changes a bias; only changes of weights are read");
+    }
+    if (parts.keySet().stream().anyMatch(LOHA::contains)) {
+      return parts.keySet().containsAll(LOHA) && has(Part.HADA_T1) == has(Part.HADA_T2)
+          ? Optional.empty()
+          : Optional.of(module + " has not all four factors of a LoHa" + beside);
+    }
+    if (has(Part.DIFF) || has(Part.MID)) {
+      return has(Part.DIFF) || (has(Part.UP) && has(Part.DOWN))
+          ? Optional.empty()
+          : Optional.of(module + " has no A (down) and B (up)" + beside);
+    }
+    if (parts.keySet().equals(Set.of(Part.DIFF_B))) {
+      return Optional.of(module + " has no change of a weight" + beside);
+    }
+    boolean one = has(Part.LOKR_W1) || (has(Part.LOKR_W1_A) && has(Part.LOKR_W1_B));
+    boolean two = has(Part.LOKR_W2) || (has(Part.LOKR_W2_A) && has(Part.LOKR_W2_B));
+    return one && two
+        ? Optional.empty()
+        : Optional.of(
+            module + " has no whole " + (one ? "second" : "first") + " factor of a LoKr" + beside);
+  }
+
+  private boolean anyNonZero(Part part) {
+    for (float value : values.apply(parts.get(part))) {
+      if (value != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The rank that alpha is divided by; empty where the update is not scaled. */
+  Optional<Integer> rank() {
+    if (has(Part.MID)) {
+      return size(Part.DOWN);
+    }
+    if (has(Part.HADA_W1_B)) {
+      return size(Part.HADA_W1_B);
+    }
+    return size(Part.LOKR_W1_B).or(() -> size(Part.LOKR_W2_B));
+  }
+
+  private Optional<Integer> size(Part part) {
+    return Optional.ofNullable(parts.get(part)).map(tensor -> Math.toIntExact(tensor.shape()[0]));
+  }
+
+  /** The update without its scale. */
+  ExactFactors factors() {
+    if (has(Part.DIFF)) {
+      return ExactFactors.ofWhole(matrix(Part.DIFF));
+    }
+    if (has(Part.MID)) {
+      return ExactFactors.ofTucker(
+          matrix(Part.MID), matrix(Part.UP).transposed(), matrix(Part.DOWN));
+    }
+    if (has(Part.HADA_W1_A)) {
+      return ExactFactors.ofHadamard(
+          half(Part.HADA_T1, Part.HADA_W1_A, Part.HADA_W1_B),
+          half(Part.HADA_T2, Part.HADA_W2_A, Part.HADA_W2_B));
+    }
+    ExactFactors one =
+        has(Part.LOKR_W1)
+            ? ExactFactors.ofWhole(matrix(Part.LOKR_W1))
+            : new ExactFactors(matrix(Part.LOKR_W1_A), matrix(Part.LOKR_W1_B));
+    ExactFactors two =
+        has(Part.LOKR_W2)
+            ? ExactFactors.ofWhole(matrix(Part.LOKR_W2))
+            : half(Part.LOKR_T2, Part.LOKR_W2_A, Part.LOKR_W2_B);
+    return ExactFactors.ofKronecker(one, two);
+  }
+
+  /** Two factors, or three where there is a core. */
+  private ExactFactors half(Part core, Part outer, Part inner) {
+    return has(core)
+        ? ExactFactors.ofTucker(matrix(core), matrix(outer), matrix(inner))
+        : new ExactFactors(matrix(outer), matrix(inner));
+  }
+
+  /** A's shape; the kernel's size is not in every tensor, but in the layer's name. */
+  static long[] downShape(String module, ExactFactors factors) {
+    int inputs = factors.down().columns();
+    int kernel = KERNEL * KERNEL;
+    return CONVOLUTION.matcher(module).matches() && inputs % kernel == 0
+        ? new long[] {factors.rank(), inputs / kernel, KERNEL, KERNEL}
+        : new long[] {factors.rank(), inputs};
+  }
+
+  static long[] upShape(long[] downShape, ExactFactors factors) {
+    return downShape.length == 4
+        ? new long[] {factors.up().rows(), factors.rank(), 1, 1}
+        : new long[] {factors.up().rows(), factors.rank()};
+  }
+
+  private boolean has(Part part) {
+    return parts.containsKey(part);
+  }
+
+  private Matrix matrix(Part part) {
+    TensorInfo tensor = parts.get(part);
+    return Matrix.of(tensor.shape()[0], values.apply(tensor));
+  }
+}

@@ -1,0 +1,98 @@
+package org.sparklora.lora.key;
+
+/**
+ * A small matrix in fp64, for updates that are products of others.
+ *
+ * @param values row-major
+ */
+record Matrix(int rows, int columns, double[] values) {
+
+  static Matrix of(long rows, float[] values) {
+    double[] wide = new double[values.length];
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = values[i];
+    }
+    return new Matrix(Math.toIntExact(rows), values.length / Math.toIntExact(rows), wide);
+  }
+
+  static Matrix identity(int size) {
+    Matrix identity = new Matrix(size, size, new double[Math.multiplyExact(size, size)]);
+    for (int i = 0; i < size; i++) {
+      identity.values[i * size + i] = 1;
+    }
+    return identity;
+  }
+
+  Matrix times(Matrix other) {
+    double[] product = new double[Math.multiplyExact(rows, other.columns)];
+    for (int i = 0; i < rows; i++) {
+      for (int k = 0; k < columns; k++) {
+        double factor = values[i * columns + k];
+        for (int j = 0; factor != 0 && j < other.columns; j++) {
+          product[i * other.columns + j] += factor * other.values[k * other.columns + j];
+        }
+      }
+    }
+    return new Matrix(rows, other.columns, product);
+  }
+
+  Matrix transposed() {
+    double[] turned = new double[values.length];
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        turned[j * rows + i] = values[i * columns + j];
+      }
+    }
+    return new Matrix(columns, rows, turned);
+  }
+
+  /** Each value times the other's at the same place. */
+  Matrix hadamard(Matrix other) {
+    double[] product = new double[values.length];
+    for (int i = 0; i < product.length; i++) {
+      product[i] = values[i] * other.values[i];
+    }
+    return new Matrix(rows, columns, product);
+  }
+
+  /** The other one in each place of this one, times the value there. */
+  Matrix kronecker(Matrix other) {
+    int width = Math.multiplyExact(columns, other.columns);
+    double[] product = new double[Math.multiplyExact(Math.multiplyExact(rows, other.rows), width)];
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        double factor = values[i * columns + j];
+        for (int k = 0; k < other.rows; k++) {
+          int at = (i * other.rows + k) * width + j * other.columns;
+          for (int l = 0; l < other.columns; l++) {
+            product[at + l] = factor * other.values[k * other.columns + l];
+          }
+        }
+      }
+    }
+    return new Matrix(rows * other.rows, width, product);
+  }
+
+  /** The same number of rows, each the Kronecker product of both rows. */
+  Matrix rowwiseKronecker(Matrix other) {
+    int width = Math.multiplyExact(columns, other.columns);
+    double[] product = new double[Math.multiplyExact(rows, width)];
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        for (int l = 0; l < other.columns; l++) {
+          product[i * width + j * other.columns + l] =
+              values[i * columns + j] * other.values[i * other.columns + l];
+        }
+      }
+    }
+    return new Matrix(rows, width, product);
+  }
+
+  float[] floats() {
+    float[] narrow = new float[values.length];
+    for (int i = 0; i < narrow.length; i++) {
+      narrow[i] = (float) values[i];
+    }
+    return narrow;
+  }
+}
