@@ -156,6 +156,11 @@ public final class RunReport implements RunListener {
     return Page.of(new PageModel(history, facts, clock.millis(), every));
   }
 
+  /** Where the page is written. */
+  public String location() {
+    return new Path(folder, PAGE).toString();
+  }
+
   /** Whether the run has begun, so that there is a page. */
   public synchronized boolean hasBegun() {
     return !history.attempts().isEmpty();

@@ -58,6 +58,7 @@ import org.sparklora.spark.subjects.SubjectPlan;
 import org.sparklora.spark.subjects.SubjectTask;
 import org.sparklora.spark.subjects.SubjectTraining;
 import org.sparklora.spark.subjects.SubjectsRun;
+import org.sparklora.spark.ui.ReportTab;
 import org.sparklora.spark.validation.Validation;
 import org.sparklora.spark.validation.ValidationPictures;
 import org.sparklora.spark.worker.AdapterWorkerFactory;

@@ -1,4 +1,4 @@
-package org.sparklora.spark;
+package org.sparklora.spark.ui;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.report.RunReport;
 import org.sparklora.report.event.SomeRun;
+import org.sparklora.spark.SparkTestSession;
 import org.sparklora.store.Fence;
 
 class ReportTabTest {

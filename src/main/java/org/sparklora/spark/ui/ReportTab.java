@@ -1,0 +1,55 @@
+package org.sparklora.spark.ui;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.ui.SparkUI;
+import org.apache.spark.ui.SparkUITab;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.report.RunReport;
+import scala.Option;
+
+/** A tab in Spark's UI that shows a run's report. */
+public final class ReportTab extends SparkUITab {
+  static final String PATH = "spark-lora";
+  private static final Logger LOG = LoggerFactory.getLogger(ReportTab.class);
+
+  private ReportTab(SparkUI ui) {
+    super(ui, PATH);
+  }
+
+  @Override
+  public String name() {
+    return PATH;
+  }
+
+  /**
+   * Shows the report as it is now, where there is a UI, and notes its place in Spark's event log.
+   * Spark does not promise these classes to anyone: where they differ the run goes on without.
+   */
+  public static void attach(JavaSparkContext spark, RunReport report) {
+    try {
+      spark.sc().listenerBus().post(new ReportPlaced(report.location()));
+      Option<SparkUI> ui = spark.sc().ui();
+      if (ui.isDefined()) {
+        attach(ui.get(), () -> page(report));
+        LOG.info("Report in Spark's UI: {}/{}/", ui.get().webUrl(), PATH);
+      }
+    } catch (LinkageError | RuntimeException e) {
+      LOG.warn("No report in Spark's UI, the run goes on: {}", e.toString());
+    }
+  }
+
+  /** Adds the tab to a UI, at that UI's own place in the server. */
+  static void attach(SparkUI ui, ReportServlet.Source report) {
+    ui.attachHandler(ui.basePath() + "/" + PATH, new ReportServlet(report), "/");
+    ui.attachTab(new ReportTab(ui));
+  }
+
+  private static Optional<byte[]> page(RunReport report) {
+    return report.hasBegun()
+        ? Optional.of(report.html().getBytes(StandardCharsets.UTF_8))
+        : Optional.empty();
+  }
+}

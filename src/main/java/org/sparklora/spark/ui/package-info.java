@@ -1,0 +1,8 @@
+/**
+ * A run's report in Spark's own pages: in the UI of a running application, and in the History
+ * Server.
+ *
+ * <p>Start with {@link org.sparklora.spark.ui.ReportTab}. What the report says belongs to {@code
+ * report}; a run goes on where these pages cannot be had.
+ */
+package org.sparklora.spark.ui;
