@@ -96,6 +96,9 @@ class SubmitScriptsTest {
     assertThat(submit.read().master()).isEqualTo("k8s://https://host:6443");
     assertThat(submit.read().deployMode()).isEqualTo("cluster");
     assertThat(submit.read().primaryResource()).isEqualTo("local:///opt/spark-lora/spark-lora.jar");
+    assertThat(submit.read().mainClass())
+        .as("the jar is where spark-submit cannot read it")
+        .isEqualTo("org.sparklora.cli.Main");
     assertThat(submit.property("spark.kubernetes.container.image"))
         .isEqualTo("registry/spark-lora:gpu");
     assertThat(submit.property("spark.kubernetes.namespace")).isEqualTo("ml");

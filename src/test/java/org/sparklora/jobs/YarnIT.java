@@ -97,7 +97,7 @@ class YarnIT {
     assertThat(Files.readString(OUT.resolve("yarn.log")))
         .contains("CheckpointSaver: Saved hdfs:/runs/noto/checkpoint-4")
         .contains("final status: SUCCEEDED");
-    assertThat(driverLogs()).contains("Resuming from hdfs:/runs/noto/checkpoint-4");
+    assertThat(driverLogs()).containsPattern("Resuming from hdfs:\\S*/runs/noto/checkpoint-4");
   }
 
   /** The second attempt of the application goes on from a checkpoint of the first. */
@@ -119,7 +119,7 @@ class YarnIT {
     assertThat(hadoop.read("/runs/killed" + ADAPTER))
         .isEqualTo(hadoop.read("/runs/noto" + ADAPTER));
     assertThat(driverLogs())
-        .containsPattern("Resuming from hdfs:/runs/killed/checkpoint-([5-9]|1\\d)");
+        .containsPattern("Resuming from hdfs:\\S*/runs/killed/checkpoint-([5-9]|1\\d)");
   }
 
   @Test

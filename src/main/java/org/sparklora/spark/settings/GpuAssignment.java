@@ -1,9 +1,12 @@
 package org.sparklora.spark.settings;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.engine.StandardCapabilities;
 import java.util.List;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
+import org.sparklora.tensor.LibTorch;
 import org.sparklora.util.InvalidInputException;
 
 /** Spark's GPU resource to a DJL device. */
@@ -17,11 +20,28 @@ public final class GpuAssignment {
    * The device of a task.
    *
    * @throws InvalidInputException (CONFIGURATION) for several GPUs a task, or an address that is
-   *     not a device number
+   *     not a device number; (RESOURCES) where libtorch is for CPUs
    */
   public static Device device(TaskContext task) {
     ResourceInformation gpu = task.resourcesJMap().get(RESOURCE);
-    return device(gpu == null ? List.of() : List.of(gpu.addresses()));
+    return usable(device(gpu == null ? List.of() : List.of(gpu.addresses())));
+  }
+
+  /** Refuses a GPU where libtorch cannot compute on one: its own error would come much later. */
+  static Device usable(Device device) {
+    if (!device.isGpu()) {
+      return device;
+    }
+    LibTorch.load();
+    if (!Engine.getInstance().hasCapability(StandardCapabilities.CUDA)) {
+      throw InvalidInputException.resources(
+          "Missing CUDA: Spark gives this worker GPU "
+              + device.getDeviceId()
+              + ", but its libtorch is for CPUs; let PYTORCH_LIBRARY_PATH name a CUDA libtorch on"
+              + " the nodes, without pytorch-native-cpu among Spark's jars, or take"
+              + " spark.task.resource.gpu.amount out of Spark's settings");
+    }
+    return device;
   }
 
   /**
