@@ -1,7 +1,8 @@
 package org.sparklora.bench;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
@@ -12,8 +13,6 @@ import java.util.Map;
 
 /** What was measured: settings, and rows of seconds or other numbers with their spread. */
 public final class BenchReport {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final Map<String, String> settings = new LinkedHashMap<>();
   private final List<Row> rows = new ArrayList<>();
 

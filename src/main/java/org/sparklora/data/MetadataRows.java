@@ -1,7 +1,8 @@
 package org.sparklora.data;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -32,8 +33,6 @@ import org.sparklora.util.ForeignFile;
 record MetadataRows(List<Row> rows, List<String> problems) {
   /** About 500,000 rows. More pictures than that should be in Parquet files. */
   private static final long MOST_BYTES = 128L << 20;
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** What pandas, with which {@code datasets} reads CSV, takes for no value. */
   private static final Set<String> NO_VALUE =

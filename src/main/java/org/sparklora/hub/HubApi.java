@@ -1,7 +1,8 @@
 package org.sparklora.hub;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -15,7 +16,6 @@ import java.util.regex.Pattern;
 
 /** The hub's calls that tell about repositories and users. */
 public record HubApi(HubSettings settings, HubHttp http) {
-  public static final ObjectMapper JSON = new ObjectMapper();
   private static final Pattern NEXT = Pattern.compile("<([^>]+)>\\s*;\\s*rel=\"?next\"?");
   private static final int MOST_FILES = 1_000_000;
   private static final int MOST_PAGES = 1_000;

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.store.WholeFile;
+import org.sparklora.util.ContentHash;
 
 /**
  * A repository in the cache, as huggingface_hub lays it out: {@code blobs/ETAG} has the contents,
@@ -109,11 +110,11 @@ record HubCache(Path root, HubRepo repo) {
       }
     }
     long size = Files.size(path);
-    MessageDigest digest = size > LARGE ? ContentDigest.sha256() : ContentDigest.gitSha1(size);
+    MessageDigest digest = size > LARGE ? ContentHash.sha256() : ContentDigest.gitSha1(size);
     try (InputStream in = new DigestInputStream(Files.newInputStream(path), digest)) {
       in.transferTo(OutputStream.nullOutputStream());
     }
-    return ContentDigest.hex(digest);
+    return ContentHash.hex(digest);
   }
 
   /** Gives a blob its name in a commit, by a relative link, so that the cache can be moved. */

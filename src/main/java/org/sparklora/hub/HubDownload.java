@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sparklora.util.ContentHash;
 
 /**
  * Downloads one file of a commit into the cache. What has come of a file is kept and continued, by
@@ -193,7 +194,7 @@ final class HubDownload {
         digest.update(buffer, 0, read);
       }
     }
-    String found = ContentDigest.hex(digest);
+    String found = ContentHash.hex(digest);
     if (found.equals(file.etag())) {
       return Optional.empty();
     }

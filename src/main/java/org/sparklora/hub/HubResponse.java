@@ -1,8 +1,9 @@
 package org.sparklora.hub;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpHeaders;
@@ -19,7 +20,6 @@ public record HubResponse(
     implements AutoCloseable {
   private static final int MOST_JSON_BYTES = 32 << 20;
   private static final int MOST_ERROR_BYTES = 1 << 16;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   public boolean isOk() {
     return status / 100 == 2;

@@ -1,7 +1,8 @@
 package org.sparklora.lora;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +28,6 @@ public final class FusedModel {
   private static final String TEXT_ENCODER = "text_encoder";
   private static final String CONFIG = "text_encoder/config.json";
   private static final String EMBEDDING = "text_model.embeddings.token_embedding.weight";
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ModelFolder base;
   private final Map<String, Map<String, WeightChange>> changes = new TreeMap<>();

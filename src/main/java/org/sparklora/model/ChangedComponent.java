@@ -1,7 +1,8 @@
 package org.sparklora.model;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -24,8 +25,6 @@ record ChangedComponent(
     String component,
     Map<String, WeightChange> changes,
     Map<String, String> metadata) {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   void writeTo(StagedOutput out, Consumer<String> onFile) throws IOException {
     List<String> files = base.weightFiles(component);
     for (String name : files) {

@@ -1,7 +1,8 @@
 package org.sparklora.pipeline;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -88,7 +89,7 @@ public final class AdapterCard {
     }
     if (text.startsWith("\"")) {
       try {
-        return new ObjectMapper().readValue(text, String.class);
+        return JSON.readValue(text, String.class);
       } catch (JsonProcessingException e) {
         return "";
       }

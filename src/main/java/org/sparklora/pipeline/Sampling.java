@@ -1,8 +1,9 @@
 package org.sparklora.pipeline;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,6 @@ import org.sparklora.util.InvalidInputException.Kind;
  * @param firstStep index of the first timestep: 0 but for image to image
  */
 record Sampling(Scheduler scheduler, int firstStep) {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String FILE = " in scheduler_config.json";
   private static final String FLAG = " in --scheduler_config";
 

@@ -1,9 +1,9 @@
 package org.sparklora.store;
 
+import static org.sparklora.util.Json.LENIENT;
+
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
@@ -32,9 +32,6 @@ record Lease(
   /** The longest that a run may be waited for. */
   static final long MOST_SECONDS = 86_400;
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
-
   /** The first of a run. */
   static Lease begin(long number, String run, Holder holder, long validSeconds, Instant now) {
     String at = now.toString();
@@ -44,7 +41,7 @@ record Lease(
   /** Empty where the bytes are not a lease, such as half of one. */
   static Optional<Lease> parse(byte[] json) {
     try {
-      return Optional.ofNullable(JSON.readValue(json, Lease.class)).filter(Lease::isWhole);
+      return Optional.ofNullable(LENIENT.readValue(json, Lease.class)).filter(Lease::isWhole);
     } catch (IOException e) {
       return Optional.empty();
     }
@@ -62,7 +59,7 @@ record Lease(
 
   byte[] toJson() {
     try {
-      return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this);
+      return LENIENT.writerWithDefaultPrettyPrinter().writeValueAsBytes(this);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a lease is plain strings and numbers", e);
     }

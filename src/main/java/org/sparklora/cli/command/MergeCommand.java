@@ -1,6 +1,7 @@
 package org.sparklora.cli.command;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -227,8 +228,6 @@ public final class MergeCommand implements Callable<Integer> {
 
   /** Apart from the command, so that help needs no Jackson. */
   private static final class Recipe {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     /**
      * Says how the merged file came about, for its metadata. Adapters have their own names, without
      * the folders of this machine.

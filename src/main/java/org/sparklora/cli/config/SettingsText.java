@@ -1,7 +1,8 @@
 package org.sparklora.cli.config;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
@@ -9,7 +10,6 @@ import java.util.Locale;
 
 /** Values in effect, each with where it comes from. */
 final class SettingsText {
-  private static final JsonMapper JSON = new JsonMapper();
   private static final int WIDEST = 40;
 
   private SettingsText() {}

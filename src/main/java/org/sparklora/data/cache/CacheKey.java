@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.sparklora.data.DataConfig;
-import org.sparklora.data.file.FileIdentity;
 import org.sparklora.data.row.ImageDataset;
+import org.sparklora.util.ContentHash;
 
 /** Names a latent cache by all that decides its content. */
 public final class CacheKey {
@@ -41,7 +41,7 @@ public final class CacheKey {
     parts.addAll(dataset.contents());
     byte[] text = String.join("\n", parts).getBytes(StandardCharsets.UTF_8);
     try (InputStream in = new ByteArrayInputStream(text)) {
-      return FileIdentity.sha256(in).substring(0, 16);
+      return ContentHash.sha256(in).substring(0, 16);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

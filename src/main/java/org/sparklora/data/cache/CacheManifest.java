@@ -1,7 +1,8 @@
 package org.sparklora.data.cache;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,7 +36,6 @@ public record CacheManifest(
   public static final String NAME = "manifest.json";
 
   private static final Logger LOG = LoggerFactory.getLogger(CacheManifest.class);
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   public CacheManifest {
     firstBadImages = List.copyOf(firstBadImages);

@@ -1,9 +1,9 @@
 package org.sparklora.data.caption;
 
 import static com.fasterxml.jackson.databind.DeserializationFeature.FAIL_ON_TRAILING_TOKENS;
+import static org.sparklora.util.Json.JSON;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -14,7 +14,6 @@ import java.util.regex.Pattern;
  * A text in which nothing can be seen is no caption.
  */
 public final class CaptionText {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Pattern LIST = Pattern.compile("\\[\\s*(\"|]|null\\b).*", Pattern.DOTALL);
 
   /** Letters of Unicode that are drawn as nothing: Hangul fillers and the empty Braille cell. */

@@ -2,10 +2,7 @@ package org.sparklora.data.file;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.apache.hadoop.fs.EtagSource;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -13,6 +10,7 @@ import org.apache.hadoop.fs.FileChecksum;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.sparklora.store.WholeFile;
+import org.sparklora.util.ContentHash;
 
 /**
  * What tells a file's content from another's without reading much: the checksum that the file
@@ -41,14 +39,14 @@ public final class FileIdentity {
     }
     if (file.getLen() <= HASHED_BYTES) {
       try (InputStream in = files.open(file.getPath())) {
-        return "sha256 " + sha256(in);
+        return "sha256 " + ContentHash.sha256(in);
       }
     }
     return seen + " pieces " + pieces(files, file);
   }
 
   private static String pieces(FileSystem files, FileStatus file) throws IOException {
-    MessageDigest digest = digest();
+    MessageDigest digest = ContentHash.sha256();
     long pieces = HASHED_BYTES / PIECE_BYTES;
     byte[] piece = new byte[PIECE_BYTES];
     try (FSDataInputStream in = files.open(file.getPath())) {
@@ -57,7 +55,7 @@ public final class FileIdentity {
         digest.update(piece);
       }
     }
-    return HexFormat.of().formatHex(digest.digest());
+    return ContentHash.hex(digest);
   }
 
   /** A named pipe's content need not ever end. Who reads it says what it is. */
@@ -67,21 +65,6 @@ public final class FileIdentity {
       return true;
     } catch (IOException e) {
       return false;
-    }
-  }
-
-  /** The SHA-256 of all that a stream gives, in hexadecimal digits. */
-  public static String sha256(InputStream in) throws IOException {
-    MessageDigest digest = digest();
-    new DigestInputStream(in, digest).transferTo(OutputStream.nullOutputStream());
-    return HexFormat.of().formatHex(digest.digest());
-  }
-
-  private static MessageDigest digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Missing SHA-256: every Java platform has it", e);
     }
   }
 }

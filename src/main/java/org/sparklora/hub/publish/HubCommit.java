@@ -1,5 +1,7 @@
 package org.sparklora.hub.publish;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -80,7 +82,7 @@ record HubCommit(HubApi api, HubRepo repo) {
     Changes changes = new Changes(new ArrayList<>(), new ArrayList<>());
     for (int from = 0; from < files.size(); from += BATCH) {
       List<UploadFile> some = files.subList(from, Math.min(from + BATCH, files.size()));
-      ObjectNode asked = HubApi.JSON.createObjectNode();
+      ObjectNode asked = JSON.createObjectNode();
       ArrayNode asks = asked.putArray("files");
       Map<String, UploadFile> named = new HashMap<>();
       for (UploadFile file : some) {
@@ -117,17 +119,17 @@ record HubCommit(HubApi api, HubRepo repo) {
   /** A line of JSON each: the commit, then its files. */
   private HubRequest request(Changes changes, String summary, String head) throws IOException {
     ByteArrayOutputStream lines = new ByteArrayOutputStream();
-    ObjectNode header = HubApi.JSON.createObjectNode();
+    ObjectNode header = JSON.createObjectNode();
     header.put("summary", summary).put("description", "").put("parentCommit", head);
     line(lines, "header", header);
     for (UploadFile file : changes.small()) {
-      ObjectNode value = HubApi.JSON.createObjectNode().put("path", file.path());
+      ObjectNode value = JSON.createObjectNode().put("path", file.path());
       value.put("encoding", "base64");
       value.put("content", Base64.getEncoder().encodeToString(file.content()));
       line(lines, "file", value);
     }
     for (UploadFile file : changes.large()) {
-      ObjectNode value = HubApi.JSON.createObjectNode().put("path", file.path());
+      ObjectNode value = JSON.createObjectNode().put("path", file.path());
       value.put("algo", "sha256").put("oid", file.sha256()).put("size", file.size());
       line(lines, "lfsFile", value);
     }
@@ -138,9 +140,9 @@ record HubCommit(HubApi api, HubRepo repo) {
 
   private static void line(ByteArrayOutputStream lines, String key, ObjectNode value)
       throws IOException {
-    ObjectNode line = HubApi.JSON.createObjectNode().put("key", key);
+    ObjectNode line = JSON.createObjectNode().put("key", key);
     line.set("value", value);
-    lines.write(HubApi.JSON.writeValueAsBytes(line));
+    lines.write(JSON.writeValueAsBytes(line));
     lines.write('\n');
   }
 }

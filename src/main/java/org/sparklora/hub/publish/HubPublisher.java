@@ -1,5 +1,7 @@
 package org.sparklora.hub.publish;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.FileNotFoundException;
@@ -290,7 +292,7 @@ public final class HubPublisher {
 
   private void create() throws IOException {
     int slash = repo.id().indexOf('/');
-    ObjectNode asked = HubApi.JSON.createObjectNode().put("type", "model");
+    ObjectNode asked = JSON.createObjectNode().put("type", "model");
     asked.put("organization", repo.id().substring(0, slash));
     asked.put("name", repo.id().substring(slash + 1));
     if (privateRepo) {
@@ -298,9 +300,7 @@ public final class HubPublisher {
     }
     HubRequest request =
         HubRequest.post(
-            api.http().url("/api/repos/create"),
-            "application/json",
-            HubApi.JSON.writeValueAsBytes(asked));
+            api.http().url("/api/repos/create"), "application/json", JSON.writeValueAsBytes(asked));
     try (HubResponse response = api.http().send(request)) {
       boolean mayExist = List.of(401, 402, 403, 409).contains(response.status());
       if (!response.isOk() && !mayExist) {

@@ -1,5 +1,7 @@
 package org.sparklora.hub.publish;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -39,7 +41,7 @@ record LargeFiles(HubApi api, HubRepo repo) {
 
   private void batch(List<UploadFile> files) throws IOException {
     Map<String, UploadFile> named = new HashMap<>();
-    ObjectNode asked = HubApi.JSON.createObjectNode();
+    ObjectNode asked = JSON.createObjectNode();
     asked.put("operation", "upload").put("hash_algo", "sha256");
     asked.putArray("transfers").add("basic").add("multipart");
     asked.putObject("ref").put("name", HubUri.DEFAULT_REVISION);
@@ -51,7 +53,7 @@ record LargeFiles(HubApi api, HubRepo repo) {
     }
     URI url = api.http().url(repo.page() + ".git/info/lfs/objects/batch");
     HubRequest request =
-        HubRequest.post(url, LFS, HubApi.JSON.writeValueAsBytes(asked)).with("Accept", LFS);
+        HubRequest.post(url, LFS, JSON.writeValueAsBytes(asked)).with("Accept", LFS);
     for (JsonNode object : api.json(request, repo, HubUri.DEFAULT_REVISION).path("objects")) {
       UploadFile file = named.get(object.path("oid").asText());
       if (file == null || object.has("error")) {
@@ -102,7 +104,7 @@ record LargeFiles(HubApi api, HubRepo repo) {
           HubException.Reason.UNREACHABLE,
           "Invalid answer for " + file.path() + ": " + urls.size() + " parts of " + part);
     }
-    ObjectNode done = HubApi.JSON.createObjectNode().put("oid", file.sha256());
+    ObjectNode done = JSON.createObjectNode().put("oid", file.sha256());
     ArrayNode parts = done.putArray("parts");
     long offset = 0;
     for (Map.Entry<Integer, String> url : urls.entrySet()) {
@@ -113,7 +115,7 @@ record LargeFiles(HubApi api, HubRepo repo) {
       }
       offset += length;
     }
-    HubRequest request = HubRequest.post(complete, LFS, HubApi.JSON.writeValueAsBytes(done));
+    HubRequest request = HubRequest.post(complete, LFS, JSON.writeValueAsBytes(done));
     try (HubResponse response = api.http().send(request.withoutToken().with("Accept", LFS))) {
       HubErrors.requireOk(response);
     }
@@ -130,9 +132,9 @@ record LargeFiles(HubApi api, HubRepo repo) {
   }
 
   private void verify(UploadFile file, URI url) throws IOException {
-    ObjectNode asked = HubApi.JSON.createObjectNode();
+    ObjectNode asked = JSON.createObjectNode();
     asked.put("oid", file.sha256()).put("size", file.size());
-    byte[] content = HubApi.JSON.writeValueAsBytes(asked);
+    byte[] content = JSON.writeValueAsBytes(asked);
     try (HubResponse response =
         api.http().send(HubRequest.post(url, "application/json", content))) {
       HubErrors.requireOk(response);

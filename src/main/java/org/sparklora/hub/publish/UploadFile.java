@@ -13,6 +13,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.sparklora.hub.ContentDigest;
 import org.sparklora.hub.RepoPath;
 import org.sparklora.hub.TransferProgress;
+import org.sparklora.util.ContentHash;
 
 /** A file to publish. */
 final class UploadFile {
@@ -68,7 +69,7 @@ final class UploadFile {
 
   String sha256() throws IOException {
     if (sha256.isEmpty()) {
-      sha256 = Optional.of(digest(ContentDigest.sha256()));
+      sha256 = Optional.of(digest(ContentHash.sha256()));
     }
     return sha256.get();
   }
@@ -84,7 +85,7 @@ final class UploadFile {
         digest.update(buffer, 0, read);
       }
     }
-    return ContentDigest.hex(digest);
+    return ContentHash.hex(digest);
   }
 
   /** Some of the bytes as a request's body, of a known length. */

@@ -1,8 +1,9 @@
 package org.sparklora.lora.format;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -39,7 +40,6 @@ final class CloneofsimoNaming implements AdapterNaming {
   private static final Pattern KEY = Pattern.compile("(unet|text_encoder):(\\d{1,6}):(up|down)");
   private static final Pattern RANK = Pattern.compile("(unet|text_encoder):\\d+:(rank|name)");
   static final String EMBED = "<embed>";
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final Map<Group, List<String>> CLASSES =
       new TreeMap<>(

@@ -1,8 +1,9 @@
 package org.sparklora.lora.format;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.EnumMap;
 import java.util.List;
@@ -26,7 +27,6 @@ import org.sparklora.util.InvalidInputException;
  */
 final class DiffusersNaming implements AdapterNaming {
   static final String PEFT_METADATA = "lora_adapter_metadata";
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   @Override
   public boolean recognises(AdapterSource source) {

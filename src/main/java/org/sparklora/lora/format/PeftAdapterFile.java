@@ -1,6 +1,7 @@
 package org.sparklora.lora.format;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -29,8 +30,6 @@ public final class PeftAdapterFile {
    * file, so that the file's bytes do not depend on it.
    */
   public static final String BASE_MODEL = "base_model_identity";
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final AdapterLayout layout;
   private final Map<Network, LoraConfig> configs;

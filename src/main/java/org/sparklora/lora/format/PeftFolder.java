@@ -1,7 +1,8 @@
 package org.sparklora.lora.format;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -22,7 +23,6 @@ import org.sparklora.store.FileContent;
  */
 final class PeftFolder {
   static final String TENSORS = "adapter_model.safetensors";
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private PeftFolder() {}
 

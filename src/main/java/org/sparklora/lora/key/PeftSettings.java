@@ -1,7 +1,8 @@
 package org.sparklora.lora.key;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,8 +30,6 @@ public record PeftSettings(
     Map<String, Double> alphas,
     boolean rankStabilised,
     boolean dora) {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /** Switches that change the computation to something that is not {@code alpha / r B A}. */
   private static final List<String> OTHER_METHODS =
       List.of("use_qalora", "lora_bias", "fan_in_fan_out", "alora_invocation_tokens");

@@ -1,7 +1,8 @@
 package org.sparklora.model.tokenizer;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -22,7 +23,6 @@ public final class AddedTokenFiles {
   private static final String CONFIG = "tokenizer/tokenizer_config.json";
   private static final String FAST = "tokenizer/tokenizer.json";
   private static final String DECODER = "added_tokens_decoder";
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private AddedTokenFiles() {}
 

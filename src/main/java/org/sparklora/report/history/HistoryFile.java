@@ -1,8 +1,8 @@
 package org.sparklora.report.history;
 
+import static org.sparklora.util.Json.LENIENT;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.util.EnumMap;
 import java.util.List;
@@ -10,12 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.sparklora.report.event.RunEvent;
 
-/** A history as JSON, for the next attempt to go on from. */
+/** A history as LENIENT, for the next attempt to go on from. */
 public final class HistoryFile {
   private static final int VERSION = 1;
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
   /** A curve's parts; arrays of first, last, count, sum, min, max. */
   record StoredCurve(long width, List<double[]> buckets) {
@@ -84,16 +81,16 @@ public final class HistoryFile {
             history.saved().orElse(null),
             history.course());
     try {
-      return JSON.writeValueAsBytes(stored);
+      return LENIENT.writeValueAsBytes(stored);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("A history cannot be written as JSON", e);
+      throw new IllegalStateException("A history cannot be written as LENIENT", e);
     }
   }
 
   /** Empty where the bytes are not what {@link #write} makes. */
   public static Optional<RunHistory> read(byte[] json) {
     try {
-      Stored stored = JSON.readValue(json, Stored.class);
+      Stored stored = LENIENT.readValue(json, Stored.class);
       return stored == null || stored.version() != VERSION
           ? Optional.empty()
           : Optional.of(new RunHistory(stored));

@@ -1,8 +1,9 @@
 package org.sparklora.report.track;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.URI;
@@ -43,7 +44,6 @@ final class MlflowClient {
   private static final int ATTEMPTS = 3;
   private static final int TOO_MANY_REQUESTS = 429;
   private static final int MOST_MESSAGE_LETTERS = 300;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final String server;
   private final Optional<String> authorization;

@@ -1,7 +1,8 @@
 package org.sparklora.report.track;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Instant;
@@ -19,8 +20,6 @@ final class WandbRecord {
 
   private static final int HISTORY_STEP = 2;
   private static final int VALUE_JSON = 16;
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private WandbRecord() {}
 

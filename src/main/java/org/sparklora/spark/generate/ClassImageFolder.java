@@ -3,8 +3,6 @@ package org.sparklora.spark.generate;
 import java.io.IOException;
 import java.io.Serializable;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedSet;
@@ -15,6 +13,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.data.DatasetFolder;
 import org.sparklora.store.StoreFile;
+import org.sparklora.util.ContentHash;
 
 /**
  * A folder of class images: pictures that somebody put there, and drawn ones, called {@code
@@ -56,10 +55,8 @@ record ClassImageFolder(String location) implements Serializable {
   }
 
   private static String sha1(byte[] content) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(content));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-1", e);
-    }
+    MessageDigest digest = ContentHash.sha1();
+    digest.update(content);
+    return ContentHash.hex(digest);
   }
 }

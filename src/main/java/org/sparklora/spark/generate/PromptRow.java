@@ -2,8 +2,6 @@ package org.sparklora.spark.generate;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.Row;
@@ -11,6 +9,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.sparklora.pipeline.ImageRequest;
+import org.sparklora.util.ContentHash;
 
 /**
  * A picture to draw, as a row of Spark's.
@@ -45,15 +44,11 @@ record PromptRow(Optional<String> id, ImageRequest request) {
   }
 
   private String hash() {
-    try {
-      MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      for (String part : List.of(request.prompt(), "\0", request.negativePrompt())) {
-        sha.update(part.getBytes(StandardCharsets.UTF_8));
-      }
-      return HexFormat.of().formatHex(sha.digest(), 0, HASH_BYTES);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
+    MessageDigest sha = ContentHash.sha256();
+    for (String part : List.of(request.prompt(), "\0", request.negativePrompt())) {
+      sha.update(part.getBytes(StandardCharsets.UTF_8));
     }
+    return ContentHash.hex(sha, HASH_BYTES);
   }
 
   /** What tells the row in a message. */

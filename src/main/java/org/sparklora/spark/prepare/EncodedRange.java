@@ -1,8 +1,9 @@
 package org.sparklora.spark.prepare;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import java.util.Optional;
 import org.sparklora.data.cache.CacheFile;
@@ -22,8 +23,6 @@ record EncodedRange(
     @JsonProperty("files") List<CacheFile> files,
     @JsonProperty("bad_images") long badImages,
     @JsonProperty("first_bad_images") List<BadImage> firstBadImages) {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   EncodedRange {
     files = List.copyOf(files);
     firstBadImages = List.copyOf(firstBadImages);

@@ -3,8 +3,6 @@ package org.sparklora.spark.run;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -13,6 +11,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.util.ContentHash;
 
 /**
  * Tells base models apart by what is read of them, wherever they are. Of a large file the length
@@ -28,7 +27,7 @@ public final class BaseModelIdentity {
 
   /** 16 hexadecimal digits. */
   public static String of(ModelConfig model, Configuration hadoop) throws IOException {
-    MessageDigest digest = sha256();
+    MessageDigest digest = ContentHash.sha256();
     ModelFolder base = ModelFolder.open(model.location(), hadoop, model.variant());
     for (String component : COMPONENTS) {
       Path folder = new Path(model.location(), component);
@@ -40,7 +39,7 @@ public final class BaseModelIdentity {
         add(digest, files, file);
       }
     }
-    return HexFormat.of().formatHex(digest.digest(), 0, 8);
+    return ContentHash.hex(digest, 8);
   }
 
   private static void add(MessageDigest digest, FileSystem files, FileStatus file)
@@ -53,14 +52,6 @@ public final class BaseModelIdentity {
         in.readFully((length - bytes.length) * piece / (PIECES - 1), bytes);
         digest.update(bytes);
       }
-    }
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
 }

@@ -1,8 +1,8 @@
 package org.sparklora.spark.run;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
@@ -23,8 +23,6 @@ public record FinishedSubject(
     @JsonProperty("steps") long steps,
     @JsonProperty("recipe") Map<String, String> recipe) {
   static final String NAME = "subject.json";
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
   public FinishedSubject {
     recipe = new TreeMap<>(recipe);
@@ -46,7 +44,7 @@ public record FinishedSubject(
   }
 
   public void write(Path folder, Configuration hadoop) throws IOException {
-    byte[] json = JSON.writeValueAsBytes(this);
+    byte[] json = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this);
     StoreFile.of(new Path(folder, NAME), hadoop).replace(out -> out.write(json));
   }
 }

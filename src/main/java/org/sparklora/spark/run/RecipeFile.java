@@ -1,9 +1,9 @@
 package org.sparklora.spark.run;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Map;
@@ -20,8 +20,6 @@ import org.sparklora.store.StoreFile;
  */
 public final class RecipeFile {
   static final String NAME = "report/recipe.json";
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
   private RecipeFile() {}
 
@@ -41,7 +39,7 @@ public final class RecipeFile {
   public static void write(
       Path folder, Map<String, String> recipe, Configuration hadoop, OutputLease lease)
       throws IOException {
-    byte[] json = JSON.writeValueAsBytes(new TreeMap<>(recipe));
+    byte[] json = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(new TreeMap<>(recipe));
     StoreFile file = StoreFile.of(new Path(folder, NAME), hadoop);
     if (file.read().filter(there -> Arrays.equals(there, json)).isEmpty()) {
       lease.requireHeld();

@@ -7,21 +7,20 @@ import java.io.OutputStream;
 import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import org.apache.hadoop.fs.ChecksumException;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.StoreFile;
+import org.sparklora.util.ContentHash;
 import org.sparklora.util.InvalidInputException;
 
 /** One file of a checkpoint, hashed before it is written and as it is read. */
 record CheckpointFile(StoreFile file) {
   /** Size and hash of what {@link StoreFile#replace} would write. */
   static CheckpointManifest.Entry entry(FileContent content) throws IOException {
-    MessageDigest digest = sha256();
+    MessageDigest digest = ContentHash.sha256();
     Counted out = new Counted();
     content.writeTo(new DigestOutputStream(out, digest));
-    return new CheckpointManifest.Entry(out.bytes, HexFormat.of().formatHex(digest.digest()));
+    return new CheckpointManifest.Entry(out.bytes, ContentHash.hex(digest));
   }
 
   /**
@@ -30,7 +29,7 @@ record CheckpointFile(StoreFile file) {
    * @throws InvalidInputException if it is not the file the manifest speaks of
    */
   void copyTo(OutputStream out, CheckpointManifest.Entry expected) throws IOException {
-    MessageDigest digest = sha256();
+    MessageDigest digest = ContentHash.sha256();
     long bytes;
     try (InputStream in = new DigestInputStream(file.fileSystem().open(file.path()), digest)) {
       bytes = in.transferTo(out);
@@ -42,7 +41,7 @@ record CheckpointFile(StoreFile file) {
     if (bytes != expected.bytes()) {
       throw corrupt("it has " + bytes + " bytes and was written with " + expected.bytes());
     }
-    if (!HexFormat.of().formatHex(digest.digest()).equals(expected.sha256())) {
+    if (!ContentHash.hex(digest).equals(expected.sha256())) {
       throw corrupt("its SHA-256 differs from the manifest's");
     }
   }
@@ -54,14 +53,6 @@ record CheckpointFile(StoreFile file) {
             + ": "
             + how
             + "; resume from another checkpoint with --resume_from_checkpoint PATH.");
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 
   private static final class Counted extends OutputStream {

@@ -1,8 +1,9 @@
 package org.sparklora.train.checkpoint;
 
+import static org.sparklora.util.Json.JSON;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
@@ -25,8 +26,6 @@ record CheckpointManifest(
     int version, long step, Map<String, String> configuration, Map<String, Entry> files) {
   static final String NAME = "manifest.json";
   static final int VERSION = 1;
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** A file's size in bytes and its SHA-256 in hexadecimal. */
   record Entry(long bytes, String sha256) {}
