@@ -3,7 +3,6 @@ package org.sparklora.cli.kohya;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /** Their optimizer and learning-rate schedule. */
 final class KohyaOptimizer {
@@ -138,24 +137,6 @@ final class KohyaOptimizer {
     } else {
       result.missing("lr_scheduler", scheduler, "schedules are " + String.join(", ", SCHEDULES));
     }
-    result.put("lr_warmup_steps", warmupSteps());
-  }
-
-  private String warmupSteps() {
-    String given = settings.text("lr_warmup_steps", "0");
-    Optional<Double> fraction =
-        settings.number("lr_warmup_steps").filter(steps -> steps > 0 && steps < 1);
-    if (fraction.isEmpty()) {
-      return given.replaceFirst("\\.0+$", "");
-    }
-    Optional<Double> steps = settings.number("max_train_steps");
-    if (settings.has("max_train_epochs") || steps.isEmpty()) {
-      result.missing(
-          "lr_warmup_steps",
-          given,
-          "lr_warmup_steps is a number of steps; the run's are not known");
-      return "0";
-    }
-    return String.valueOf((long) (fraction.get() * steps.get()));
+    result.put("lr_warmup_steps", settings.text("lr_warmup_steps", "0").replaceFirst("\\.0+$", ""));
   }
 }

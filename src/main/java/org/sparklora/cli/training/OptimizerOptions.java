@@ -58,10 +58,10 @@ public final class OptimizerOptions {
       names = "--lr_warmup_steps",
       paramLabel = "N",
       description =
-          "Optimizer steps of warm-up, in the schedules that have one (default:"
-              + " ${DEFAULT-VALUE}).")
-  @WholeNumber(min = 0, max = 1_000_000_000)
-  private long lrWarmupSteps = 500;
+          "Optimizer steps of warm-up, in the schedules that have one; below 1 the part of the"
+              + " run's steps (default: 500).")
+  @RealNumber(min = 0, max = 1_000_000_000)
+  private double lrWarmupSteps = 500;
 
   @Option(
       names = "--lr_num_cycles",
@@ -140,6 +140,11 @@ public final class OptimizerOptions {
   public TrainingConfig.Schedule schedule(Problems problems) {
     LrScheduler scheduler =
         problems.choice("--lr_scheduler", lrScheduler, LrScheduler.values(), LrScheduler.CONSTANT);
+    problems.require(
+        lrWarmupSteps < 1 || lrWarmupSteps == Math.rint(lrWarmupSteps),
+        "--lr_warmup_steps",
+        lrWarmupSteps,
+        "it must be a whole number of steps, or below 1 for a part of them");
     return new TrainingConfig.Schedule(scheduler, lrWarmupSteps, lrNumCycles, lrPower);
   }
 }

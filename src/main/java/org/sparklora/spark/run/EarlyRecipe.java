@@ -26,6 +26,7 @@ import org.sparklora.util.InvalidInputException;
  */
 public record EarlyRecipe(Map<String, String> known, Set<String> unknown) {
   private static final String STEPS = "max_train_steps";
+  private static final String WARMUP = "lr_warmup_steps";
 
   public EarlyRecipe {
     known = Map.copyOf(known);
@@ -44,6 +45,9 @@ public record EarlyRecipe(Map<String, String> known, Set<String> unknown) {
     Optional<Long> steps = steps(config, latents, hadoop);
     if (steps.isEmpty() || dataset.subjects().isPresent()) {
       unknown.add(STEPS); // and each subject has its own
+      if (config.schedule().warmupIsPart()) {
+        unknown.add(WARMUP);
+      }
     }
     Map<String, String> known =
         new TreeMap<>(

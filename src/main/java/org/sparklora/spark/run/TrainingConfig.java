@@ -72,10 +72,20 @@ public record TrainingConfig(
       Optional<String> master,
       long workerTimeoutSeconds) {}
 
-  /** A learning-rate schedule before the number of steps is known. */
-  public record Schedule(LrScheduler scheduler, long warmupSteps, int numCycles, double power) {
+  /**
+   * A learning-rate schedule before the number of steps is known.
+   *
+   * @param warmup {@code --lr_warmup_steps}: a number of steps, or below 1 the part of all steps
+   */
+  public record Schedule(LrScheduler scheduler, double warmup, int numCycles, double power) {
     public LearningRateConfig over(long maxTrainSteps) {
-      return new LearningRateConfig(scheduler, warmupSteps, maxTrainSteps, numCycles, power);
+      long steps = (long) (warmupIsPart() ? warmup * maxTrainSteps : warmup);
+      return new LearningRateConfig(scheduler, steps, maxTrainSteps, numCycles, power);
+    }
+
+    /** Whether the steps of warm-up depend on the number of all steps. */
+    boolean warmupIsPart() {
+      return warmup > 0 && warmup < 1;
     }
   }
 

@@ -83,7 +83,7 @@ class TrainCommandTest {
     assertThat(config.optimizer().learningRate()).isEqualTo(1e-4);
     assertThat(config.optimizer().maxGradNorm()).isEqualTo(1);
     assertThat(config.schedule().scheduler()).isEqualTo(LrScheduler.COSINE);
-    assertThat(config.schedule().warmupSteps()).isZero();
+    assertThat(config.schedule().over(10).warmupSteps()).isZero();
     assertThat(config.outputDir()).isEqualTo("hdfs://namenode/out");
     assertThat(config.checkpoints().checkpointingSteps()).isEqualTo(500);
     assertThat(config.validation().prompts()).containsExactly("a ninja");
@@ -166,7 +166,7 @@ class TrainCommandTest {
         .isEqualTo(new UpdateRuleConfig.AdamW(0.9, 0.999, 1e-2, 1e-8));
     assertThat(config.optimizer().ema()).isEmpty();
     assertThat(config.schedule().scheduler()).isEqualTo(LrScheduler.CONSTANT);
-    assertThat(config.schedule().warmupSteps()).isEqualTo(500);
+    assertThat(config.schedule().over(1000).warmupSteps()).isEqualTo(500);
     assertThat(config.checkpoints().checkpointingSteps()).isEqualTo(500);
     assertThat(config.data().captionDropoutRate()).isZero();
     assertThat(config.data().buckets().enabled()).isFalse();
@@ -438,6 +438,14 @@ class TrainCommandTest {
         .containsEntry("input_perturbation", "0.1")
         .containsEntry("timestep_bias_strategy", "later")
         .hasSize(17);
+  }
+
+  @Test
+  void warmUpIsANumberOfStepsOrAPartOfThem() {
+    TrainingConfig.Schedule part = train("--lr_warmup_steps=0.05").schedule();
+    assertThat(part.over(1010).warmupSteps()).isEqualTo(50);
+    assertThat(train("--lr_warmup_steps=7").schedule().over(1010).warmupSteps()).isEqualTo(7);
+    assertThat(train("--lr_warmup_steps=1").schedule().over(1010).warmupSteps()).isEqualTo(1);
   }
 
   @Test

@@ -126,7 +126,7 @@ class KohyaConversionTest {
         .isEqualTo(new UpdateRuleConfig.AdamW8bit(0.9, 0.99, 0.1, 1e-8));
     assertThat(config.optimizer().maxGradNorm()).isInfinite();
     assertThat(config.schedule().scheduler()).isEqualTo(LrScheduler.COSINE_WITH_RESTARTS);
-    assertThat(config.schedule().warmupSteps()).isEqualTo(200);
+    assertThat(config.schedule().over(2000).warmupSteps()).isEqualTo(200);
     assertThat(config.length().maxTrainSteps()).hasValue(2000);
     assertThat(config.outputDir()).endsWith("/out/ohwx");
     assertThat(result.missing()).isEmpty();
