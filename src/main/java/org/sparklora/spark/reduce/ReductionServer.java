@@ -13,16 +13,18 @@ import org.apache.spark.network.server.OneForOneStreamManager;
 import org.apache.spark.network.server.RpcHandler;
 import org.apache.spark.network.server.StreamManager;
 import org.apache.spark.network.server.TransportServer;
+import org.sparklora.spark.port.Channel;
+import org.sparklora.spark.port.FrameRoom;
+import org.sparklora.spark.port.Strangers;
 
 /** Listens for workers on the driver, for as long as a run lasts. */
 final class ReductionServer implements AutoCloseable {
-  /** What the handshake of Spark's authentication needs, and Spark's own header of a frame. */
-  private static final long HANDSHAKE_BYTES = 64 << 10;
-
-  private record Serving(int number, Segment segment, long mostFrameBytes) {}
+  private record Serving(int number, Segment segment) {}
 
   private final long run = new SecureRandom().nextLong();
   private final String host;
+  private final FrameRoom room = new FrameRoom();
+  private final Strangers strangers;
   private final TransportContext context;
   private final TransportServer server;
   private volatile Optional<Serving> serving = Optional.empty();
@@ -35,17 +37,15 @@ final class ReductionServer implements AutoCloseable {
     this(
         new Channel(env, patience),
         env.conf().get("spark.driver.host"),
-        env.conf().get("spark.driver.bindAddress", env.conf().get("spark.driver.host")));
+        env.conf().get("spark.driver.bindAddress", env.conf().get("spark.driver.host")),
+        Strangers.ofThisProcess());
   }
 
-  ReductionServer(Channel channel, String host, String bindAddress) {
+  ReductionServer(Channel channel, String host, String bindAddress, Strangers strangers) {
     this.host = host;
+    this.strangers = strangers;
     this.context = channel.context(new Handler());
-    this.server = channel.serve(context, bindAddress, this::mostFrameBytes);
-  }
-
-  private long mostFrameBytes() {
-    return HANDSHAKE_BYTES + serving.map(Serving::mostFrameBytes).orElse(0L);
+    this.server = channel.serve(context, bindAddress, room, strangers);
   }
 
   /** The run's random number. */
@@ -53,10 +53,17 @@ final class ReductionServer implements AutoCloseable {
     return run;
   }
 
+  /** How many connections were closed that did not show that they belong to this run. */
+  long strangersClosed() {
+    return strangers.closed();
+  }
+
   /** Makes a segment the one that workers talk to. */
   synchronized ReductionAddress serve(Segment segment, long patience) {
     segments++;
-    serving = Optional.of(new Serving(segments, segment, segment.mostFrameBytes()));
+    room.makeFor(segment.workers(), segment.mostFrameBytes());
+    strangers.expect(segment.workers());
+    serving = Optional.of(new Serving(segments, segment));
     return new ReductionAddress(host, server.getPort(), run, segments, patience);
   }
 
@@ -93,6 +100,7 @@ final class ReductionServer implements AutoCloseable {
       if (sender.run() != run) {
         throw refused("it is of another run");
       }
+      strangers.recognize(client.getChannel());
       if (sender.segment() != now.number()) {
         // A worker of a segment that has ended: it has nothing left to do.
         callback.onSuccess(new DriverMessage.Leave().encode());

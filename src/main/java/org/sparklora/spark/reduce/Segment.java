@@ -54,6 +54,10 @@ final class Segment {
     return optimizer.state().values().length;
   }
 
+  int workers() {
+    return crew.size();
+  }
+
   /** The longest frame one of its workers sends, in bytes. */
   long mostFrameBytes() {
     int subtrees = 0;

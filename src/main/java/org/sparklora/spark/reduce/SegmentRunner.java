@@ -47,6 +47,7 @@ public final class SegmentRunner implements AutoCloseable {
   private Elasticity.Unusable unusable = Elasticity.Unusable.NONE;
   private long firstStep = -1;
   private boolean saidHardware;
+  private long saidStrangers;
   private volatile Optional<Segment> current = Optional.empty();
   private volatile boolean stopped;
 
@@ -230,6 +231,16 @@ public final class SegmentRunner implements AutoCloseable {
     } finally {
       segment.stop();
       job.cancel(true);
+      sayStrangers();
+    }
+  }
+
+  private void sayStrangers() {
+    long closed = server.strangersClosed();
+    if (closed > saidStrangers) {
+      saidStrangers = closed;
+      warn(
+          "Connections that did not show that they belong to this run, and were closed: " + closed);
     }
   }
 

@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.spark.TestOptimizers;
+import org.sparklora.spark.port.Channel;
+import org.sparklora.spark.port.Strangers;
 import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.MicroBatchGradient;
@@ -33,6 +36,7 @@ class ReductionSecurityTest {
 
   @TempDir private static Path folder;
 
+  private final Strangers strangers = new Strangers(64, Duration.ofSeconds(30));
   private final AdapterOptimizer optimizer = TestOptimizers.adamW(1, PARAMETERS);
   private final Segment segment = new Segment(optimizer, 2, 1, (result, seconds) -> {});
 
@@ -62,7 +66,7 @@ class ReductionSecurityTest {
   @ValueSource(strings = {"", "plain", "sasl", "crypto", "gcm", "tls"})
   void aWorkerWithTheSecretTrains(String protection) {
     Channel channel = channel(conf(protection, "right"));
-    try (ReductionServer server = new ReductionServer(channel, HOST, HOST)) {
+    try (ReductionServer server = new ReductionServer(channel, HOST, HOST, strangers)) {
       ReductionAddress address = server.serve(segment, 20);
       train(channel, address);
     }
@@ -73,7 +77,7 @@ class ReductionSecurityTest {
   @ValueSource(strings = {"plain", "sasl", "crypto", "gcm", "tls"})
   void aWorkerWithAnotherSecretIsRefused(String protection) {
     Channel channel = channel(conf(protection, "right"));
-    try (ReductionServer server = new ReductionServer(channel, HOST, HOST)) {
+    try (ReductionServer server = new ReductionServer(channel, HOST, HOST, strangers)) {
       ReductionAddress address = server.serve(segment, 20);
       assertThatThrownBy(() -> train(channel(conf(protection, "wrong")), address))
           .satisfies(e -> assertThat(e.toString()).doesNotContain("wrong").doesNotContain("right"));
@@ -88,7 +92,7 @@ class ReductionSecurityTest {
   @Test
   void framesOfAnotherRunAreRefused() {
     Channel channel = channel(conf("", ""));
-    try (ReductionServer server = new ReductionServer(channel, HOST, HOST)) {
+    try (ReductionServer server = new ReductionServer(channel, HOST, HOST, strangers)) {
       ReductionAddress now = server.serve(segment, 20);
       ReductionAddress old =
           new ReductionAddress(HOST, now.port(), now.run() + 1, now.segment(), 20);
@@ -102,7 +106,7 @@ class ReductionSecurityTest {
   @Test
   void aWorkerOfAnEndedSegmentIsSentHome() {
     Channel channel = channel(conf("", ""));
-    try (ReductionServer server = new ReductionServer(channel, HOST, HOST)) {
+    try (ReductionServer server = new ReductionServer(channel, HOST, HOST, strangers)) {
       ReductionAddress old = server.serve(segment, 20);
       server.serve(new Segment(optimizer, 2, 1, (result, seconds) -> {}), 20);
       try (ReductionClient late = new ReductionClient(channel, old, 0, 0, "late")) {
@@ -116,7 +120,7 @@ class ReductionSecurityTest {
   @ValueSource(strings = {"", "gcm"})
   void whateverStrangersSendTheRunGoesOn(String protection) throws IOException {
     Channel channel = channel(conf(protection, "right"));
-    try (ReductionServer server = new ReductionServer(channel, HOST, HOST)) {
+    try (ReductionServer server = new ReductionServer(channel, HOST, HOST, strangers)) {
       ReductionAddress address = server.serve(segment, 20);
       long frame = segment.mostFrameBytes();
       assertThat(refusedAfter(address, header(Integer.MAX_VALUE), 64 << 20))
@@ -140,7 +144,7 @@ class ReductionSecurityTest {
   @Test
   void aConnectionThatEndsIsKnownAtOnce() throws InterruptedException {
     Channel channel = channel(conf("", ""));
-    try (ReductionServer server = new ReductionServer(channel, HOST, HOST)) {
+    try (ReductionServer server = new ReductionServer(channel, HOST, HOST, strangers)) {
       ReductionAddress address = server.serve(segment, 20);
       try (ReductionClient client = new ReductionClient(channel, address, 0, 0, "host a")) {
         client.arrive("a CPU");

@@ -1,32 +1,29 @@
-package org.sparklora.spark.reduce;
+package org.sparklora.spark.port;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Closes a connection that announces a longer frame than any worker has to send. Spark's own
- * decoder collects up to 2 GB before anybody looks at it, even of peers that have not
- * authenticated. It stands after decryption and before that decoder, and only counts.
+ * Closes a connection that announces a longer frame than any worker has to send, or one that the
+ * unfinished frames of the others leave no room for. Spark's own decoder collects up to 2 GB before
+ * anybody looks at it. It stands after decryption and before that decoder, and only counts.
  */
 final class FrameLimit extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(FrameLimit.class);
 
-  private final LongSupplier mostBytes;
+  private final FrameRoom room;
   private long length;
   private int lengthBytes;
+  private long taken;
   private long left;
   private boolean closed;
 
-  /**
-   * @param mostBytes the longest frame that is taken now, in bytes, Spark's own header included
-   */
-  FrameLimit(LongSupplier mostBytes) {
-    this.mostBytes = mostBytes;
+  FrameLimit(FrameRoom room) {
+    this.room = room;
   }
 
   @Override
@@ -34,10 +31,12 @@ final class FrameLimit extends ChannelInboundHandlerAdapter {
     if (!closed && message instanceof ByteBuf bytes && !isWithin(bytes)) {
       closed = true;
       LOG.warn(
-          "Refused {}: a frame said to have {} bytes, and workers send at most {}",
+          "Refused {}: a frame said to have {} bytes, and workers send at most {}, all together at"
+              + " most {} at a time",
           context.channel().remoteAddress(),
           length,
-          mostBytes.getAsLong());
+          room.mostOfOne(),
+          room.mostOfAll());
       var unused = context.close();
     }
     if (closed) {
@@ -45,6 +44,17 @@ final class FrameLimit extends ChannelInboundHandlerAdapter {
     } else {
       context.fireChannelRead(message);
     }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    giveBack();
+    context.fireChannelInactive();
+  }
+
+  private void giveBack() {
+    room.giveBack(taken);
+    taken = 0;
   }
 
   /** Follows the frames: each begins with its own length, eight bytes, big-endian. */
@@ -55,13 +65,17 @@ final class FrameLimit extends ChannelInboundHandlerAdapter {
         int skipped = (int) Math.min(left, bytes.writerIndex() - at);
         left -= skipped;
         at += skipped;
+        if (left == 0) {
+          giveBack();
+        }
         continue;
       }
       length = length << 8 | bytes.getUnsignedByte(at++);
       if (++lengthBytes == Long.BYTES) {
-        if (length <= Long.BYTES || length > mostBytes.getAsLong()) {
+        if (length <= Long.BYTES || !room.take(length)) {
           return false;
         }
+        taken = length;
         left = length - Long.BYTES;
         length = 0;
         lengthBytes = 0;

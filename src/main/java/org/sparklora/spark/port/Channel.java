@@ -1,8 +1,7 @@
-package org.sparklora.spark.reduce;
+package org.sparklora.spark.port;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongSupplier;
 import org.apache.spark.SecurityManager;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
@@ -24,7 +23,7 @@ import scala.Option;
  * {@code spark.ssl.rpc.enabled}. Spark's settings of a transport module apply under {@code
  * spark.sparklora.io}.
  */
-final class Channel {
+public final class Channel {
   private static final String MODULE = "sparklora";
   private static final int MOST_IO_THREADS = 8;
 
@@ -35,14 +34,16 @@ final class Channel {
   /**
    * @param patience seconds a call may go unanswered before the connection is given up
    */
-  Channel(SparkEnv env, long patience) {
+  public Channel(SparkEnv env, long patience) {
     this(env.conf(), env.securityManager(), env.executorId(), patience);
   }
 
-  Channel(SparkConf settings, SecurityManager security, String executorId, long patience) {
+  public Channel(SparkConf settings, SecurityManager security, String executorId, long patience) {
     SparkConf conf = settings.clone();
     // Workers wait in a call for the slowest of them: idle is what the channel is most of the time.
     conf.set("spark." + MODULE + ".io.connectionTimeout", patience + "s");
+    // A worker whose machine is gone sends no end: the system asks whether it is there.
+    conf.setIfMissing("spark." + MODULE + ".io.enableTcpKeepAlive", "true");
     this.security = security;
     this.appId = conf.getAppId();
     this.transport =
@@ -54,20 +55,23 @@ final class Channel {
             Option.apply(security.getRpcSSLOptions()));
   }
 
-  TransportContext context(RpcHandler handler) {
+  public TransportContext context(RpcHandler handler) {
     return new TransportContext(transport, handler, false);
   }
 
   /**
    * Listens at a free port.
    *
-   * @param mostBytes the longest frame that is taken, in bytes
+   * @param room for the frames of those who have been recognized
+   * @param strangers all others
    */
-  TransportServer serve(TransportContext context, String host, LongSupplier mostBytes) {
+  public TransportServer serve(
+      TransportContext context, String host, FrameRoom room, Strangers strangers) {
     List<TransportServerBootstrap> bootstraps = new ArrayList<>();
     bootstraps.add(
         (channel, handler) -> {
-          channel.pipeline().addLast("frameLimit", new FrameLimit(mostBytes));
+          strangers.admit(channel);
+          channel.pipeline().addLast(new FrameLimit(room));
           return handler;
         });
     if (security.isAuthenticationEnabled()) {
@@ -76,7 +80,7 @@ final class Channel {
     return context.createServer(host, 0, bootstraps);
   }
 
-  TransportClientFactory connect(TransportContext context) {
+  public TransportClientFactory connect(TransportContext context) {
     List<TransportClientBootstrap> bootstraps =
         security.isAuthenticationEnabled()
             ? List.of(new AuthClientBootstrap(transport, appId, security))

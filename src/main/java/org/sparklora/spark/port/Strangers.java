@@ -1,0 +1,156 @@
+package org.sparklora.spark.port;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connections to a port that have not yet said a word which only a worker of this run can say.
+ * Each has a bounded time for that, and their number is bounded: a newcomer takes the place of the
+ * oldest. So whoever opens connections and waits takes neither the driver's memory nor the
+ * descriptors that the run needs for its files.
+ */
+public final class Strangers {
+  private static final Logger LOG = LoggerFactory.getLogger(Strangers.class);
+
+  /** While so many are being closed, no other is accepted: it waits in the system's queue. */
+  private static final int MOST_CLOSING = 64;
+
+  private final int most;
+  private final Duration patience;
+  private final Set<Channel> present = new LinkedHashSet<>();
+  private final Set<Channel> closing = new HashSet<>();
+  private Optional<Channel> port = Optional.empty();
+  private int workers;
+  private long closed;
+  private long nextSaid = 1;
+
+  /**
+   * @param most how many there may be at once, besides the workers that are expected
+   * @param patience how long a connection may stay a stranger's
+   */
+  public Strangers(int most, Duration patience) {
+    this.most = most;
+    this.patience = patience;
+  }
+
+  /** Leaves at least seven eighths of this process's descriptors to the run, and waits 30 s. */
+  public static Strangers ofThisProcess() {
+    long descriptors =
+        ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+            ? unix.getMaxFileDescriptorCount()
+            : Long.MAX_VALUE;
+    int most = (int) Math.max(32, Math.min(256, descriptors / 8));
+    return new Strangers(most, Duration.ofSeconds(30));
+  }
+
+  /** Expects workers: each is a stranger until it has arrived, and may have an earlier attempt. */
+  public synchronized void expect(int workers) {
+    this.workers = 2 * workers;
+  }
+
+  /** Lets a connection in that the port has accepted; its first frames are to be small. */
+  void admit(Channel channel) {
+    enter(channel);
+    channel.pipeline().addLast(new StrangerFrames(this));
+    var timer =
+        channel
+            .eventLoop()
+            .schedule(
+                () ->
+                    close(channel, "it said nothing of this run in " + patience.toSeconds() + " s"),
+                patience.toMillis(),
+                TimeUnit.MILLISECONDS);
+    channel.closeFuture().addListener(end -> timer.cancel(false));
+  }
+
+  private void enter(Channel channel) {
+    Optional<Channel> oldest = Optional.empty();
+    synchronized (this) {
+      if (port.isEmpty() && channel.parent() != null) {
+        port = Optional.of(channel.parent());
+        // Connections are counted when they are accepted: their own threads may be busy.
+        channel.parent().pipeline().addFirst(new Accepted());
+      }
+      if (!present.add(channel)) {
+        return;
+      }
+      if (present.size() > most + workers) {
+        oldest = Optional.of(present.iterator().next());
+      }
+      acceptIfFew();
+    }
+    channel.closeFuture().addListener(end -> leave(channel));
+    oldest.ifPresent(old -> close(old, "more than " + most + " had not said who they are"));
+  }
+
+  /**
+   * Takes a connection for one of this run's workers.
+   *
+   * <p>To be called on the connection's own thread.
+   */
+  public void recognize(Channel channel) {
+    if (leave(channel)) {
+      channel.pipeline().remove(StrangerFrames.class);
+    }
+  }
+
+  /** Closes a connection, if it is still a stranger's, and counts it. */
+  void close(Channel channel, String why) {
+    synchronized (this) {
+      if (!present.remove(channel)) {
+        return;
+      }
+      closing.add(channel);
+      closed++;
+      if (closed >= nextSaid) {
+        nextSaid = 10 * closed;
+        LOG.warn("Closed a connection of {}: {} ({} so far)", channel.remoteAddress(), why, closed);
+      }
+    }
+    var unused = channel.close();
+  }
+
+  private synchronized boolean leave(Channel channel) {
+    boolean wasStranger = present.remove(channel);
+    closing.remove(channel);
+    acceptIfFew();
+    return wasStranger;
+  }
+
+  private void acceptIfFew() {
+    boolean few = present.size() + closing.size() < most + workers + MOST_CLOSING;
+    port.ifPresent(listening -> listening.config().setAutoRead(few));
+  }
+
+  /** How many there are now. */
+  public synchronized int present() {
+    return present.size();
+  }
+
+  /** How many have been closed since the port was opened. */
+  public synchronized long closed() {
+    return closed;
+  }
+
+  /** Stands before the port's own handler, and sees each connection first. */
+  private final class Accepted extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object accepted) {
+      context.fireChannelRead(accepted);
+      if (accepted instanceof Channel channel) {
+        enter(channel);
+      }
+    }
+  }
+}
