@@ -135,6 +135,8 @@ public final class Application implements Callable<Integer> {
         .setErr(err)
         .setUsageHelpWidth(100)
         .setOverwrittenOptionsAllowed(true)
+        // A prompt may begin with @; and @FILE would read whatever it names, pipes included.
+        .setExpandAtFiles(false)
         .setExecutionStrategy(Application::execute)
         .setParameterExceptionHandler(Application::misspelt)
         .setExecutionExceptionHandler(Application::failed);

@@ -9,9 +9,9 @@ import org.apache.parquet.example.data.simple.SimpleGroup;
 import org.apache.parquet.hadoop.ParquetFileWriter;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.example.ExampleParquetWriter;
-import org.apache.parquet.hadoop.util.HadoopOutputFile;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
+import org.sparklora.data.parquet.ParquetOutput;
 import org.sparklora.data.row.BadImage;
 
 /** Writes the rows left out as Parquet, for people to look at. */
@@ -43,7 +43,7 @@ public final class BadImageTable {
       throws IOException {
     Path path = new Path(new Path(location, FOLDER), name);
     try (ParquetWriter<Group> writer =
-        ExampleParquetWriter.builder(HadoopOutputFile.fromPath(path, configuration))
+        ExampleParquetWriter.builder(ParquetOutput.file(path, configuration))
             .withType(TYPE)
             .withConf(configuration)
             .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)

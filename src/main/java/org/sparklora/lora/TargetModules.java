@@ -72,7 +72,7 @@ final class TargetModules {
           "Invalid "
               + flag(network)
               + ": "
-              + String.join(", ", unused)
+              + (targets.isEmpty() ? "(empty)" : String.join(", ", unused))
               + " matches no layer of the "
               + network.text()
               + "; layers end with "

@@ -25,6 +25,7 @@ import org.sparklora.data.row.ImageDataset;
 import org.sparklora.data.row.Subjects;
 import org.sparklora.hub.publish.HubPublisher;
 import org.sparklora.lora.AdapterLayout;
+import org.sparklora.model.NetworkLoader;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.report.ProgressLine;
 import org.sparklora.report.RunReport;
@@ -43,6 +44,7 @@ import org.sparklora.spark.reduce.WorkersLostException;
 import org.sparklora.spark.run.BaseModelIdentity;
 import org.sparklora.spark.run.CheckpointSaver;
 import org.sparklora.spark.run.EarlyRecipe;
+import org.sparklora.spark.run.GradientMemory;
 import org.sparklora.spark.run.HubInputs;
 import org.sparklora.spark.run.Recipe;
 import org.sparklora.spark.run.RecipeFile;
@@ -51,6 +53,7 @@ import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.run.TrainingData;
 import org.sparklora.spark.run.TrainingInputs;
 import org.sparklora.spark.run.TrainingOutput;
+import org.sparklora.spark.settings.ExecutorMemory;
 import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.spark.settings.SparkStart;
 import org.sparklora.spark.settings.ToldToEnd;
@@ -139,6 +142,12 @@ public final class TrainingJob {
             .with(StartingAdapter.pin(given.trainables(), hadoop));
     LOG.info("Checking model, data and output folder");
     TrainingInputs inputs = TrainingInputs.check(config, hadoop);
+    GradientMemory.require(
+        NetworkLoader.unetConfig(
+            ModelFolder.open(config.model().location(), hadoop, config.model().variant())),
+        config.batch(),
+        config.data().resolution(),
+        ExecutorMemory.ofAWorker(settings, config.batch().microBatches()));
     AtomicReference<JavaSparkContext> running = new AtomicReference<>();
     try (OutputLease lease =
         OutputLease.acquire(

@@ -42,12 +42,32 @@ public final class ArgumentProblem {
           "Invalid "
               + option.names()[0]
               + ": "
-              + (FlagKeys.isSecret(option) ? "a secret" : wrong.getValue())
+              + (FlagKeys.isSecret(option) ? "a secret" : shown(wrong.getValue()))
               + where.apply(option)
               + "; "
               + rule(option, wrong));
     }
+    if (error instanceof ParameterException wrong
+        && wrong.getArgSpec() instanceof OptionSpec option
+        && option.typeInfo().isMap()
+        && wrong.getValue() != null) {
+      String rule = "; it must be " + option.paramLabel().replace("=", " = ");
+      return List.of("Invalid " + option.names()[0] + ": " + shown(wrong.getValue()) + rule);
+    }
     return List.of(String.valueOf(error.getMessage()));
+  }
+
+  /** A value as a problem names it: one of no characters would not be seen. */
+  static String shown(Object value) {
+    String text = String.valueOf(value);
+    return text.isEmpty() ? "(empty)" : text;
+  }
+
+  private static String hint(String name, Set<String> flags, CommandSpec command) {
+    Optional<String> near = meant(name, flags, command);
+    return near.filter(name::equals).isPresent()
+        ? ". It is a flag, and stands after --, where no flags are"
+        : near.map(flag -> ". Did you mean " + flag + "?").orElse("");
   }
 
   private static Optional<String> meant(String name, Set<String> flags, CommandSpec command) {
@@ -81,11 +101,7 @@ public final class ArgumentProblem {
       String name = argument.replaceFirst("=.*", "");
       if (name.startsWith("-") || !valueMayFollow) {
         problems.add(
-            "Unknown argument "
-                + Redaction.text(name)
-                + meant(name, flags, command)
-                    .map(near -> ". Did you mean " + near + "?")
-                    .orElse(""));
+            "Unknown argument " + Redaction.text(shown(name)) + hint(name, flags, command));
       }
       valueMayFollow = name.startsWith("-") && !argument.contains("=");
     }

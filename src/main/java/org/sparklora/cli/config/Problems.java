@@ -38,7 +38,8 @@ public final class Problems {
 
   public void require(boolean holds, String flag, Object value, String rule) {
     if (!holds) {
-      found.add("Invalid " + flag + ": " + value + where(flag) + "; " + rule);
+      String shown = ArgumentProblem.shown(String.valueOf(value));
+      found.add("Invalid " + flag + ": " + shown + where(flag) + "; " + rule);
     }
   }
 
@@ -88,10 +89,9 @@ public final class Problems {
         "Unknown "
             + flag
             + ": "
-            + name
+            + ArgumentProblem.shown(name)
             + where(flag)
-            + nearest.map(n -> "; did you mean " + n + "?").orElse("")
-            + " It takes "
+            + nearest.map(n -> "; did you mean " + n + "? It takes ").orElse("; it takes ")
             + String.join(", ", labels));
     return fallback;
   }

@@ -1,8 +1,9 @@
 package org.sparklora.cli.option;
 
-import java.io.IOException;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.model.folder.StagedOutput;
+import org.apache.hadoop.fs.Path;
+import org.sparklora.store.FolderProbe;
 import org.sparklora.util.InvalidInputException;
 
 /** Finds out that something cannot be written before work is spent on it. */
@@ -10,16 +11,14 @@ final class OutputPlace {
   private OutputPlace() {}
 
   /**
-   * Writes an empty file beside the place, and removes it.
+   * Writes a file into the folder of the place, and removes it, with the folder if that was not
+   * there: a command that is refused for another reason leaves nothing.
    *
    * @throws InvalidInputException (CONFIGURATION) when that fails
    */
   static void requireWritable(String flag, String location, Configuration hadoop) {
-    try (StagedOutput output = StagedOutput.open(location, hadoop)) {
-      output.file().close();
-    } catch (IOException | IllegalArgumentException e) {
-      throw InvalidInputException.configuration(
-          "Cannot write to " + flag + ": " + Location.shown(location) + ": " + e.getMessage());
-    }
+    String folder =
+        Optional.ofNullable(new Path(location).getParent()).map(Path::toString).orElse("/");
+    FolderProbe.write(flag, folder.isEmpty() ? "." : folder, hadoop);
   }
 }

@@ -204,6 +204,8 @@ public final class DataOptions {
         "--resolution",
         resolution,
         "it must be a positive multiple of " + LATENT_PIXELS);
+    problems.missing(imageColumn.isBlank(), "--image_column", "the name of a column");
+    problems.missing(captionColumn.isBlank(), "--caption_column", "the name of a column");
     return new DataConfig(
         HubNames.dataset(problems, datasetName, datasetConfigName),
         imageColumn,

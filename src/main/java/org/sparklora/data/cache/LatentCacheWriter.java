@@ -9,7 +9,7 @@ import org.apache.parquet.hadoop.ParquetFileWriter;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.example.ExampleParquetWriter;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
-import org.apache.parquet.hadoop.util.HadoopOutputFile;
+import org.sparklora.data.parquet.ParquetOutput;
 
 /**
  * Writes one file of a latent cache. Row groups are small, so that a sample read at random costs
@@ -43,7 +43,7 @@ public final class LatentCacheWriter implements AutoCloseable {
     this.lastId = first.id();
     long samplesPerGroup = Math.max(1, ROW_GROUP_BYTES / LatentSchema.rawBytes(first));
     ExampleParquetWriter.Builder builder =
-        ExampleParquetWriter.builder(HadoopOutputFile.fromPath(path, configuration))
+        ExampleParquetWriter.builder(ParquetOutput.file(path, configuration))
             .withType(LatentSchema.TYPE)
             .withConf(configuration)
             .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)

@@ -11,6 +11,7 @@ import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.InputFile;
 import org.apache.parquet.io.LocalInputFile;
+import org.sparklora.store.WholeFile;
 
 /**
  * Opens Parquet files. Those on a local disk are read as they are: a {@code .crc} file of Hadoop's
@@ -36,8 +37,11 @@ public final class ParquetInput {
 
   private static InputFile file(Path path, Configuration configuration) throws IOException {
     FileSystem files = path.getFileSystem(configuration);
-    return files instanceof LocalFileSystem local
-        ? new LocalInputFile(local.pathToFile(path).toPath())
-        : HadoopInputFile.fromPath(path, configuration);
+    if (files instanceof LocalFileSystem local) {
+      java.nio.file.Path file = local.pathToFile(path).toPath();
+      WholeFile.requireRegular(file); // a named pipe would be waited for
+      return new LocalInputFile(file);
+    }
+    return HadoopInputFile.fromPath(path, configuration);
   }
 }

@@ -41,6 +41,6 @@ public final class LostExecutors extends SparkListener {
   }
 
   private void tell(String what) {
-    incidents.accept(Redaction.text(what.lines().findFirst().orElse("")));
+    incidents.accept(Redaction.text(ExecutorExit.explained(what.lines().findFirst().orElse(""))));
   }
 }

@@ -213,7 +213,9 @@ public final class SegmentRunner implements AutoCloseable {
     } catch (ExecutionException | CancellationException e) {
       requireNotStopped();
       segment.failure().ifPresent(SegmentRunner::rethrow);
-      String cause = e.getCause() == null ? e.toString() : e.getCause().getMessage();
+      String cause =
+          ExecutorExit.explained(
+              e.getCause() == null ? e.toString() : String.valueOf(e.getCause().getMessage()));
       if (optimizer.state().step() == began) {
         InvalidInputException.within(e)
             .ifPresent(

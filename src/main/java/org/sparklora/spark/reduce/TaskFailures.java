@@ -25,7 +25,8 @@ public final class TaskFailures extends SparkListener {
     if (end.reason() instanceof TaskFailedReason reason && reason.countTowardsTaskFailures()) {
       int task = end.taskInfo().index();
       String why =
-          Redaction.text(reason.toErrorString().lines().findFirst().orElse(""))
+          Redaction.text(
+                  ExecutorExit.explained(reason.toErrorString().lines().findFirst().orElse("")))
               + " (host "
               + end.taskInfo().host()
               + ", executor "

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -82,6 +83,7 @@ final class SettingValues {
     values.checkCores();
     values.checkSecret();
     values.checkLocalFolders();
+    values.problems.addAll(StartSettings.problems(settings));
     return values.problems;
   }
 
@@ -155,10 +157,18 @@ final class SettingValues {
     if (value(key).isEmpty()) {
       return;
     }
-    try {
-      Class.forName(value(key), false, Thread.currentThread().getContextClassLoader());
-    } catch (ClassNotFoundException | LinkageError e) {
+    if (find(value(key)).isEmpty()) {
       invalid(key, value(key), "there is no such class: leave it out");
+    }
+  }
+
+  /** A class that Spark would find by this name; no initializer of it runs. */
+  static Optional<Class<?>> find(String name) {
+    try {
+      return Optional.of(
+          Class.forName(name, false, Thread.currentThread().getContextClassLoader()));
+    } catch (ClassNotFoundException | LinkageError e) {
+      return Optional.empty();
     }
   }
 

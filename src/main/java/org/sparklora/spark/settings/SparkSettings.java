@@ -208,6 +208,18 @@ public final class SparkSettings {
         : OptionalInt.empty();
   }
 
+  /** Number of tasks that a master of this machine runs at once. */
+  static OptionalInt localSlots(SparkConf conf) {
+    Matcher local = LOCAL.matcher(conf.get(MASTER));
+    OptionalInt cores = executorCores(conf);
+    if (!local.matches() || cores.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    String executors = local.group("executors");
+    int each = cores.getAsInt() / Math.max(1, conf.getInt(TASK_CPUS, 1));
+    return OptionalInt.of(executors == null ? each : Integer.parseInt(executors) * each);
+  }
+
   /** How often Spark runs a task that fails. */
   public static int taskAttempts(SparkConf conf) {
     Matcher inProcess = IN_PROCESS.matcher(conf.get(MASTER));

@@ -104,6 +104,14 @@ class LatentCacheTest {
   }
 
   @Test
+  void nothingIsWrittenBesideTheFiles() throws IOException {
+    write(ids(0, 3));
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).allMatch(file -> !file.toString().endsWith(".crc"));
+    }
+  }
+
+  @Test
   void aDamagedPageIsFoundByItsChecksum() throws IOException {
     write(ids(0, 3));
     try (Stream<Path> files = Files.list(folder)) {
@@ -111,7 +119,6 @@ class LatentCacheTest {
         byte[] bytes = Files.readAllBytes(file);
         bytes[bytes.length / 2] ^= 1;
         Files.write(file, bytes);
-        Files.deleteIfExists(file.resolveSibling("." + file.getFileName() + ".crc"));
       }
     }
     LatentCache cache = LatentCache.open(location, CONFIGURATION);
