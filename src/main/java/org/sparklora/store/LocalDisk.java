@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
@@ -34,6 +35,13 @@ class LocalDisk extends RawLocalFileSystem {
     disk.initialize(URI.create("file:///"), hadoop);
     disk.setWorkingDirectory(files.getWorkingDirectory());
     return disk;
+  }
+
+  /** Opens a regular file: a named pipe would be waited for, and a device need not end. */
+  @Override
+  public FSDataInputStream open(Path file, int bufferBytes) throws IOException {
+    WholeFile.requireRegular(this, file);
+    return super.open(file, bufferBytes);
   }
 
   /** Puts a whole file into a place of the same folder, over what is there. */

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.crypto.ParquetCryptoRuntimeException;
 import org.apache.parquet.hadoop.BadConfigurationException;
@@ -18,6 +19,7 @@ import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.sparklora.store.StoreFile;
+import org.sparklora.store.WholeFile;
 import org.sparklora.util.ForeignFile;
 
 /** Says in plain words why a Parquet file cannot be read. */
@@ -70,6 +72,13 @@ public final class FooterCheck {
   public static String unreadable(Path path, Exception failure, Configuration configuration) {
     if (failure instanceof ParquetCryptoRuntimeException) {
       return encrypted(path);
+    }
+    try {
+      FileSystem files = StoreFile.of(path, configuration).fileSystem();
+      WholeFile.requireRegular(files, files.getFileStatus(path));
+    } catch (IOException e) {
+      return String.format(
+          Locale.ROOT, "Cannot read Parquet file: %s: %s", path, e.getMessage());
     }
     try (InputStream in = StoreFile.of(path, configuration).fileSystem().open(path)) {
       byte[] head = in.readNBytes(ForeignFile.HEAD_BYTES);
