@@ -77,8 +77,7 @@ public final class FooterCheck {
       FileSystem files = StoreFile.of(path, configuration).fileSystem();
       WholeFile.requireRegular(files, files.getFileStatus(path));
     } catch (IOException e) {
-      return String.format(
-          Locale.ROOT, "Cannot read Parquet file: %s: %s", path, e.getMessage());
+      return String.format(Locale.ROOT, "Cannot read Parquet file: %s: %s", path, e.getMessage());
     }
     try (InputStream in = StoreFile.of(path, configuration).fileSystem().open(path)) {
       byte[] head = in.readNBytes(ForeignFile.HEAD_BYTES);
