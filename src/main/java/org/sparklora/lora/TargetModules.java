@@ -62,7 +62,7 @@ final class TargetModules {
     List<String> unused =
         targets.stream()
             .filter(target -> modules.stream().noneMatch(target.matches()))
-            .map(Target::text)
+            .map(target -> target.text().isEmpty() ? "(empty)" : target.text())
             .toList();
     if (!unused.isEmpty() || targets.isEmpty()) {
       TreeSet<String> endings = new TreeSet<>();
