@@ -38,7 +38,7 @@ final class CheckedWeights implements Weights, AutoCloseable {
           "Invalid values of tensor "
               + tensor.name()
               + ": some are NaN or infinite"
-              + (precision == Precision.FP16 && tensor.type() != TensorType.F16
+              + (precision.isFp16() && tensor.type() != TensorType.F16
                   ? ", or too large for fp16"
                   : ""));
     }

@@ -91,7 +91,7 @@ final class WeightReader implements AutoCloseable {
   private static TensorType stored(Precision precision) {
     return switch (precision) {
       case FP32 -> TensorType.F32;
-      case FP16 -> TensorType.F16;
+      case FP16, EMULATED_FP16 -> TensorType.F16;
       case BF16 -> TensorType.BF16;
     };
   }

@@ -4,9 +4,9 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
+import org.sparklora.tensor.Precision;
 import org.sparklora.util.ProgramVersion;
 import org.sparklora.util.Redaction;
 
@@ -57,10 +57,8 @@ public record PictureText(Generation generation) {
 
   /** {@code no}, {@code bf16} or {@code fp16}, as the flag has it. */
   public String precision() {
-    return switch (generation.pipeline().precision()) {
-      case FP32 -> "no";
-      case BF16, FP16 -> generation.pipeline().precision().name().toLowerCase(Locale.ROOT);
-    };
+    Precision precision = generation.pipeline().precision();
+    return precision == Precision.FP32 ? "no" : precision.flag();
   }
 
   /** {@code key=value} of the flag's, with commas. */

@@ -38,6 +38,7 @@ public final class Ops implements AutoCloseable {
   private Thread owner = Thread.currentThread();
   private final NDArray none;
   private final NativeHeap heap = new NativeHeap();
+  private boolean recording;
   private Observer observer = (method, results, nanoseconds) -> {};
   private final Map<Precision, NDArray> types = new EnumMap<>(Precision.class);
 
@@ -135,6 +136,15 @@ public final class Ops implements AutoCloseable {
   /** Told of every call. */
   public interface Observer {
     /**
+     * A call is about to be made.
+     *
+     * @param method the method of the op library
+     * @param arguments its arrays; each name tells which argument an array is or is in the list of
+     * @param recorded whether autograd records the call
+     */
+    default void begin(String method, NDList arguments, boolean recorded) {}
+
+    /**
      * A call has returned; on a GPU its work may go on.
      *
      * @param method the method of the op library
@@ -173,6 +183,7 @@ public final class Ops implements AutoCloseable {
     for (Argument argument : arguments) {
       argument.addTo(inputs, position++);
     }
+    observer.begin(method, inputs, recording);
     long start = System.nanoTime();
     NDList results = IValueUtils.forward(module, inputs, true);
     observer.observe(method, results, System.nanoTime() - start);
@@ -269,7 +280,7 @@ public final class Ops implements AutoCloseable {
   private static DataType javaType(Precision precision) {
     return switch (precision) {
       case FP32 -> DataType.FLOAT32;
-      case FP16 -> DataType.FLOAT16;
+      case FP16, EMULATED_FP16 -> DataType.FLOAT16;
       case BF16 -> DataType.BFLOAT16;
     };
   }
@@ -298,7 +309,7 @@ public final class Ops implements AutoCloseable {
 
   private static int torchType(Precision precision) {
     return switch (precision) {
-      case FP16 -> 5;
+      case FP16, EMULATED_FP16 -> 5;
       case FP32 -> 6;
       case BF16 -> 15;
     };
@@ -307,9 +318,11 @@ public final class Ops implements AutoCloseable {
   /** Runs a computation of this thread with autograd recording. */
   public <T> T recordGradients(Supplier<T> computation) {
     JniUtils.setGradMode(true);
+    recording = true;
     try {
       return computation.get();
     } finally {
+      recording = false;
       JniUtils.setGradMode(false);
     }
   }

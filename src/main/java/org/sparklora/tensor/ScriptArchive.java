@@ -17,7 +17,7 @@ import java.util.zip.ZipOutputStream;
  */
 final class ScriptArchive {
   /** The files of the op library: the first opens the class, the others go on with it. */
-  private static final List<String> CHAPTERS =
+  static final List<String> CHAPTERS =
       List.of(
           "library",
           "weights",

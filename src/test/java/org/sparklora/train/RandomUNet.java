@@ -39,7 +39,7 @@ public final class RandomUNet implements AutoCloseable {
   private ByteBuffer space = ByteBuffer.allocateDirect(0);
   public final UNetConfig config;
   public final UNet2DConditionModel unet;
-  final AdapterLayout layout;
+  public final AdapterLayout layout;
   public final LoraAdapter adapter;
 
   public RandomUNet(
@@ -62,6 +62,15 @@ public final class RandomUNet implements AutoCloseable {
 
   /** Gradient of a fixed batch of this UNet's kind. */
   public MicroBatchGradient gradient(int batch, int side, boolean checkpointing) {
+    return gradient(batch, side, checkpointing, 1);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param lossScale what the gradient is multiplied by
+   */
+  public MicroBatchGradient gradient(int batch, int side, boolean checkpointing, float lossScale) {
     AdapterGradient gradient = new AdapterGradient(ops, unet, adapter, precision, checkpointing);
     int size = batch * config.inChannels() * side * side;
     int[] timesteps = new int[batch];
@@ -79,7 +88,7 @@ public final class RandomUNet implements AutoCloseable {
             weights);
     try (NDManager scope = ops.manager().newSubManager()) {
       adapter.drawDropout(scope, Network.UNET, 5, 0, LongStream.range(0, batch).toArray());
-      return gradient.compute(noisy, context(scope, batch), 1);
+      return gradient.compute(noisy, context(scope, batch), lossScale);
     }
   }
 

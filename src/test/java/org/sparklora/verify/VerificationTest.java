@@ -12,7 +12,15 @@ import org.sparklora.tensor.Precision;
 
 class VerificationTest {
   @ParameterizedTest
-  @CsvSource({"sd15, FP32", "sd2, FP32", "distilled, FP32", "sd15, BF16", "sd2, BF16"})
+  @CsvSource({
+    "sd15, FP32",
+    "sd2, FP32",
+    "distilled, FP32",
+    "sd15, BF16",
+    "sd2, BF16",
+    "sd15, EMULATED_FP16",
+    "sd2, EMULATED_FP16"
+  })
   void computesWhatDiffusersComputes(String reference, Precision precision) {
     Path folder = Path.of("src/test/resources/golden", reference);
     List<Comparison> comparisons = Verification.run(folder, precision, Device.cpu(), 2);

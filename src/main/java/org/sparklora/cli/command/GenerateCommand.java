@@ -9,6 +9,7 @@ import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.AdapterOptions;
 import org.sparklora.cli.option.AttentionOptions;
 import org.sparklora.cli.option.ExitCode;
+import org.sparklora.cli.option.Fp16Emulation;
 import org.sparklora.cli.option.Location;
 import org.sparklora.cli.option.MasterOption;
 import org.sparklora.cli.option.ModelOptions;
@@ -115,6 +116,8 @@ public final class GenerateCommand implements Callable<Integer> {
             "What the UNet computes in: no, bf16, or fp16 on GPUs (default: ${DEFAULT-VALUE}).")
     private String mixedPrecision = "no";
 
+    @Mixin private Fp16Emulation emulation = new Fp16Emulation();
+
     @Option(
         names = "--threads",
         paramLabel = "N",
@@ -181,7 +184,7 @@ public final class GenerateCommand implements Callable<Integer> {
         model.optional(problems),
         model.variant(),
         adapters.use(problems),
-        PrecisionChoice.of(computation.mixedPrecision, problems),
+        computation.emulation.of(PrecisionChoice.of(computation.mixedPrecision, problems)),
         computation.threads,
         attention.kernel(problems),
         sampling.config(problems),

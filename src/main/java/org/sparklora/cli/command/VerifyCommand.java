@@ -14,6 +14,7 @@ import org.sparklora.cli.check.HadoopSettings;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.AttentionOptions;
 import org.sparklora.cli.option.ExitCode;
+import org.sparklora.cli.option.Fp16Emulation;
 import org.sparklora.cli.option.HubCacheOptions;
 import org.sparklora.cli.option.Version;
 import org.sparklora.cli.training.TrainingOptions;
@@ -73,6 +74,8 @@ public final class VerifyCommand implements Callable<Integer> {
   @WholeNumber(min = 1, max = TrainingOptions.MOST_THREADS)
   private int threads = 1;
 
+  @Mixin private Fp16Emulation emulation = new Fp16Emulation();
+
   @Mixin(name = "Attention")
   private AttentionOptions attention = new AttentionOptions();
 
@@ -82,7 +85,8 @@ public final class VerifyCommand implements Callable<Integer> {
     problems.missing(given.isEmpty(), "--reference", "the reference to compare with");
     List<Precision> chosen =
         precisions.stream()
-            .map(name -> problems.choice("--precision", name, Precision.values(), Precision.FP32))
+            .map(name -> problems.choice("--precision", name, Precision.named(), Precision.FP32))
+            .map(emulation::of)
             .toList();
     AttentionKernel kernel = attention.kernel(problems);
     Optional<String> cacheDir = hubCache.folder(problems);

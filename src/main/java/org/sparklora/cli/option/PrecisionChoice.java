@@ -14,6 +14,6 @@ public final class PrecisionChoice {
   public static Precision of(String flag, String name, Problems problems) {
     return name.equals("no")
         ? Precision.FP32
-        : problems.choice(flag + " (or no)", name, Precision.values(), Precision.FP32);
+        : problems.choice(flag + " (or no)", name, Precision.named(), Precision.FP32);
   }
 }

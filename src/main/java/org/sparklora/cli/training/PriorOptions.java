@@ -135,9 +135,12 @@ public final class PriorOptions {
   }
 
   private Precision precision(Problems problems, Precision ofTraining) {
-    return priorGenerationPrecision.isEmpty()
-        ? ofTraining
-        : PrecisionChoice.of("--prior_generation_precision", priorGenerationPrecision, problems);
+    if (priorGenerationPrecision.isEmpty()) {
+      return ofTraining;
+    }
+    Precision chosen =
+        PrecisionChoice.of("--prior_generation_precision", priorGenerationPrecision, problems);
+    return chosen.isFp16() && ofTraining == Precision.EMULATED_FP16 ? ofTraining : chosen;
   }
 
   private void refuse(Problems problems) {

@@ -3,11 +3,13 @@ package org.sparklora.cli.training;
 import java.util.OptionalLong;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.FlagLog;
+import org.sparklora.cli.option.Fp16Emulation;
 import org.sparklora.cli.option.PrecisionChoice;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.train.BatchConfig;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Batches, length, precision. */
@@ -77,6 +79,8 @@ public final class TrainingOptions {
               + " ${DEFAULT-VALUE}). The adapter is always fp32.")
   private String mixedPrecision = "no";
 
+  @Mixin private Fp16Emulation emulation = new Fp16Emulation();
+
   @Option(
       names = "--gradient_checkpointing",
       arity = "0..1",
@@ -117,7 +121,7 @@ public final class TrainingOptions {
         canBeCounted ? numWorkers : 1,
         threadsPerWorker,
         seed,
-        PrecisionChoice.of(mixedPrecision, problems),
+        emulation.of(PrecisionChoice.of(mixedPrecision, problems)),
         attention,
         gradientCheckpointing);
   }

@@ -285,7 +285,8 @@ public final class SparkSettings {
     if (precision == Precision.FP16 && !hasGpus(conf)) {
       throw InvalidInputException.configuration(
           "Unsupported --mixed_precision: fp16 without GPUs (spark.task.resource.gpu.amount is not"
-              + " set): libtorch has no fp16 convolutions for CPUs; use bf16 or no");
+              + " set): CPUs only emulate it, slower than fp32; use bf16 or no, or ask for it with"
+              + " --emulate_fp16");
     }
   }
 

@@ -28,7 +28,7 @@ final class LossScaler {
    * @param stepsSinceChange steps without overflow since the scale last changed
    */
   LossScaler(Precision precision, float scale, int stepsSinceChange) {
-    dynamic = precision == Precision.FP16;
+    dynamic = precision.isFp16();
     this.scale = dynamic ? scale : 1;
     this.stepsSinceChange = dynamic ? stepsSinceChange : 0;
   }

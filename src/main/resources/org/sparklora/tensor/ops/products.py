@@ -2,9 +2,11 @@
 class Ops(Module):
 
   def widens(self, x: Tensor) -> bool:
-    # Whether products and convolutions of bf16 are computed in fp32 and rounded. A CPU without
-    # instructions for bf16 computes them at a quarter of its rate for fp32, or slower.
-    return self.emulates_bf16 and x.dtype == self.bf16() and not torch.is_grad_enabled() and not ops.prim.is_cuda(x)
+    # Whether products and convolutions are computed in fp32 and rounded once: of bf16 on a CPU
+    # without instructions for it, which computes them at a quarter of its rate for fp32 or slower, and
+    # of fp16 on every CPU, so that its numbers are the same everywhere.
+    emulated = x.dtype == self.fp16() or (self.emulates_bf16 and x.dtype == self.bf16())
+    return emulated and not torch.is_grad_enabled() and not ops.prim.is_cuda(x)
 
   def in_type(self, bias: Optional[Tensor], type: int) -> Optional[Tensor]:
     if bias is None:

@@ -12,8 +12,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 
-/** Products of bf16 on a processor that has none: those of fp32, rounded once. */
-class EmulatedBf16Test {
+/**
+ * Products of bf16 on a processor that has none, and of fp16 on all: those of fp32, rounded once.
+ */
+class EmulatedPrecisionTest {
   private static final Ops EMULATED = Ops.open(Device.cpu(), 1, new Processor(false, true));
   private static final Ops NATIVE = Ops.open(Device.cpu(), 1, new Processor(true, true));
 
@@ -104,26 +106,33 @@ class EmulatedBf16Test {
   }
 
   private static void assertIsRoundedOnce(Computation computation) {
-    NDArray expected = computation.apply(NATIVE, Precision.FP32);
-    NDArray rounded = NATIVE.cast(NATIVE.manager(), expected, Precision.BF16);
-    float[] emulated = values(EMULATED, computation.apply(EMULATED, Precision.BF16));
-    assertThat(emulated).isEqualTo(values(NATIVE, rounded));
+    float[] emulated = roundedOnce(EMULATED, computation, Precision.BF16);
+    roundedOnce(NATIVE, computation, Precision.EMULATED_FP16);
     float[] others = values(NATIVE, computation.apply(NATIVE, Precision.BF16));
     for (int i = 0; i < others.length; i++) {
       assertThat(Math.abs(others[i] - emulated[i])).isLessThan(0.02f * (1 + Math.abs(emulated[i])));
     }
   }
 
+  private static float[] roundedOnce(Ops ops, Computation computation, Precision precision) {
+    NDArray expected = computation.apply(NATIVE, Precision.FP32);
+    NDArray rounded = NATIVE.cast(NATIVE.manager(), expected, precision);
+    float[] emulated = values(ops, computation.apply(ops, precision));
+    assertThat(emulated).as(precision.name()).isEqualTo(values(NATIVE, rounded));
+    return emulated;
+  }
+
   private static float[] values(Ops ops, NDArray x) {
     return ops.toFp32(ops.manager(), x).toFloatArray();
   }
 
-  /** Numbers that bf16 holds exactly. */
+  /** Numbers that bf16 and fp16 hold exactly: of seven bits, and not small. */
   private static NDArray random(Ops ops, Precision type, int sample, long... shape) {
     float[] values =
         KeyedRandom.of(3, Purpose.NOISE, 0, sample).normals((int) new Shape(shape).size());
     for (int i = 0; i < values.length; i++) {
-      values[i] = Float.intBitsToFloat(Float.floatToRawIntBits(values[i] / 2) & 0xffff0000);
+      float near = Math.abs(values[i]) < 0x1p-6 ? 0 : values[i] / 2;
+      values[i] = Float.intBitsToFloat(Float.floatToRawIntBits(near) & 0xffff0000);
     }
     return ops.cast(ops.manager(), ops.manager().create(values, new Shape(shape)), type);
   }
