@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.lora.format.AdapterFormat;
+import org.sparklora.lora.format.SavePrecision;
 import picocli.CommandLine.Option;
 
 /** How and where an adapter or a model is written. */
@@ -28,6 +29,12 @@ public final class AdapterOutputOptions {
       paramLabel = "FOLDER",
       description = "The folder to write to, under the name the format's tools look for.")
   private String outputDir = "";
+
+  @Option(
+      names = "--save_precision",
+      paramLabel = "fp32|fp16|bf16",
+      description = "What the adapter's values are stored in (default: ${DEFAULT-VALUE}).")
+  private String savePrecision = "fp32";
 
   @Option(names = "--overwrite", description = "Replace what is there.")
   private boolean overwrite;
@@ -63,9 +70,14 @@ public final class AdapterOutputOptions {
         "--output_file",
         outputFile,
         format + " is a folder of several files; give --output_dir");
-    return outputFile.isEmpty()
-        ? AdapterTarget.folder(Location.resolve(outputDir), format, overwrite)
-        : AdapterTarget.file(Location.resolve(outputFile), format, overwrite);
+    boolean folder = outputFile.isEmpty();
+    return new AdapterTarget(
+        Location.resolve(folder ? outputDir : outputFile),
+        folder,
+        format,
+        problems.choice(
+            "--save_precision", savePrecision, SavePrecision.values(), SavePrecision.FP32),
+        overwrite);
   }
 
   /** The place of a model. */
@@ -75,6 +87,10 @@ public final class AdapterOutputOptions {
         !outputFile.isEmpty(),
         "--output_file",
         "with --base a folder is written; give --output_dir");
+    problems.unsupported(
+        !savePrecision.equals("fp32"),
+        "--save_precision",
+        "a merged model keeps the base's types; leave it out, or --base");
     problems.unsupported(
         !format.isEmpty(), "--format", "a merged model is no adapter; leave it out, or --base");
     return new ModelTarget(Location.resolve(outputDir), overwrite);

@@ -9,6 +9,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.format.AdapterFormat;
+import org.sparklora.lora.format.SavePrecision;
 import org.sparklora.spark.run.OutputContents;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.StoreFile;
@@ -20,14 +21,11 @@ import org.sparklora.util.InvalidInputException;
  * @param location a file, or a folder for files of the format's usual names
  */
 public record AdapterTarget(
-    String location, boolean folder, AdapterFormat format, boolean overwrite) {
-  static AdapterTarget file(String location, AdapterFormat format, boolean overwrite) {
-    return new AdapterTarget(location, false, format, overwrite);
-  }
-
-  static AdapterTarget folder(String location, AdapterFormat format, boolean overwrite) {
-    return new AdapterTarget(location, true, format, overwrite);
-  }
+    String location,
+    boolean folder,
+    AdapterFormat format,
+    SavePrecision precision,
+    boolean overwrite) {
 
   /**
    * Writes the adapter; each file is there whole or not at all.
@@ -39,7 +37,7 @@ public record AdapterTarget(
   public void write(Adapter adapter, Configuration hadoop, Consumer<String> onFile)
       throws IOException {
     Map<String, FileContent> files = new TreeMap<>();
-    Map<String, FileContent> named = format.files(adapter);
+    Map<String, FileContent> named = format.files(adapter, precision);
     if (folder) {
       named.forEach((name, content) -> files.put(location + "/" + name, content));
     } else {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -107,6 +108,30 @@ public enum AdapterFormat {
           case TORCH_LIST -> tensors::writeTorchList;
         };
     return new TreeMap<>(Map.of(fileName, content));
+  }
+
+  /**
+   * The same with values of another precision.
+   *
+   * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) where the format holds fp32
+   *     alone
+   */
+  public Map<String, FileContent> files(Adapter adapter, SavePrecision precision) {
+    if (precision == SavePrecision.FP32) {
+      return files(adapter);
+    }
+    if (container != Container.SAFETENSORS || this == PEFT || !adapter.tokens().isEmpty()) {
+      throw InvalidInputException.configuration(
+          "Unsupported --save_precision "
+              + precision.name().toLowerCase(Locale.ROOT)
+              + " in format "
+              + this
+              + (adapter.tokens().isEmpty() ? "" : " with learned tokens")
+              + ": it is for adapters without tokens in diffusers, diffusers-old, kohya or"
+              + " cloneofsimo");
+    }
+    NamedTensors tensors = naming().write(adapter);
+    return new TreeMap<>(Map.of(fileName, out -> tensors.writeSafetensors(out, precision.type())));
   }
 
   /** diffusers reads each learned token from a file of its own. */

@@ -2,12 +2,17 @@ package org.sparklora.lora.key;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import org.sparklora.model.file.SafetensorsWriter;
+import org.sparklora.model.file.StoredNumbers;
+import org.sparklora.model.file.TensorType;
 import org.sparklora.model.file.TorchWriter;
+import org.sparklora.util.InvalidInputException;
 
 /** Tensors and metadata on their way into a file. */
 public final class NamedTensors {
@@ -41,10 +46,46 @@ public final class NamedTensors {
   }
 
   public void writeSafetensors(OutputStream out) throws IOException {
+    writeSafetensors(out, TensorType.F32);
+  }
+
+  /**
+   * Writes matrices in another type, each value rounded once; single numbers, as alpha, stay fp32.
+   *
+   * @throws InvalidInputException (CONFIGURATION) for a value beyond the type's range
+   */
+  public void writeSafetensors(OutputStream out, TensorType type) throws IOException {
     SafetensorsWriter writer = new SafetensorsWriter();
     metadata.forEach(writer::metadata);
-    tensors.forEach((name, tensor) -> writer.add(name, tensor.shape(), tensor.values()));
+    tensors.forEach(
+        (name, tensor) -> {
+          if (type == TensorType.F32 || tensor.shape().length == 0) {
+            writer.add(name, tensor.shape(), tensor.values());
+          } else {
+            writer.add(name, type, tensor.shape(), rounded(name, tensor.values(), type));
+          }
+        });
     writer.writeTo(out);
+  }
+
+  private static ByteBuffer rounded(String name, float[] values, TensorType type) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Math.multiplyExact(values.length, Short.BYTES))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < values.length; i++) {
+      StoredNumbers.write(type, values[i], bytes);
+      if (Double.isInfinite(StoredNumbers.read(type, bytes, i))) {
+        throw InvalidInputException.configuration(
+            "Invalid --save_precision: "
+                + name
+                + " has the value "
+                + values[i]
+                + ", which is beyond the range of "
+                + type
+                + "; write fp32 or bf16");
+      }
+    }
+    return bytes.flip();
   }
 
   /** A pickle has no place for metadata: it is left out. */

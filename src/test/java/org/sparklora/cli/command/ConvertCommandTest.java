@@ -1,6 +1,7 @@
 package org.sparklora.cli.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -150,6 +151,39 @@ class ConvertCommandTest {
     CommandRun again = CommandRun.of("convert", adapter, "--format=peft", "--output_dir", peft);
     assertThat(again.code()).isEqualTo(2);
     assertThat(again.err()).contains("is there already; add --overwrite");
+  }
+
+  @Test
+  void valuesAreStoredInThePrecisionThatIsAskedFor() throws IOException {
+    Path adapter = Path.of("src/test/resources/adapters/pytorch_lora_weights.bin");
+    Path whole = folder.resolve("whole.safetensors");
+    Path half = folder.resolve("half.safetensors");
+    CommandRun.of("convert", adapter, "--format=kohya", "--output_file", whole);
+    CommandRun run =
+        CommandRun.of(
+            "convert", adapter, "--format=kohya", "--save_precision=fp16", "--output_file", half);
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(Files.size(half)).isLessThan(Files.size(whole) * 2 / 3);
+    List<AdaptedModule> exact = AdapterFile.read(whole).adapter().modules();
+    List<AdaptedModule> rounded = AdapterFile.read(half).adapter().modules();
+    for (int i = 0; i < exact.size(); i++) {
+      assertThat(rounded.get(i).alpha()).isEqualTo(exact.get(i).alpha());
+      float[] down = exact.get(i).down();
+      for (int j = 0; j < down.length; j++) {
+        assertThat(rounded.get(i).down()[j])
+            .isCloseTo(down[j], within(Math.abs(down[j]) * 0x1p-11f + 0x1p-25f));
+      }
+    }
+    CommandRun torch =
+        CommandRun.of(
+            "convert",
+            adapter,
+            "--format=kohya-pt",
+            "--save_precision=bf16",
+            "--output_file",
+            folder.resolve("x.pt"));
+    assertThat(torch.code()).isEqualTo(2);
+    assertThat(torch.err()).contains("Unsupported --save_precision bf16 in format kohya-pt");
   }
 
   @Test
