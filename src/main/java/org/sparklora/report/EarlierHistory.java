@@ -17,6 +17,7 @@ import org.sparklora.report.page.PageModel;
 import org.sparklora.store.StoreFile;
 import org.sparklora.train.step.StepResult;
 import org.sparklora.train.step.StepTiming;
+import org.sparklora.train.step.TimeSplit;
 import org.sparklora.util.Redaction;
 
 /**
@@ -70,7 +71,7 @@ record EarlierHistory(Path folder, Configuration hadoop, ReportFacts facts) {
         new RunEvent.Stepped(
             now,
             new StepResult(history.step(), 1, 1, 1, 1, false),
-            new StepTiming(1, 0, 1, 1, 1),
+            new StepTiming(1, 0, 1, 1, 1, TimeSplit.NONE),
             1));
     history.add(new RunEvent.Incident(now, history.step(), "none"));
     page(history, now);

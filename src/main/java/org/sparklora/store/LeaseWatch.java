@@ -6,6 +6,7 @@ import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.util.FirstCause;
+import org.sparklora.util.SteadyClock;
 
 /**
  * Keeps a lease renewed, and tells when it is lost. Both methods are called again and again, each

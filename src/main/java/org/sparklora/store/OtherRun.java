@@ -8,6 +8,7 @@ import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.SteadyClock;
 
 /**
  * The run that has a lease, seen by one that wants it.

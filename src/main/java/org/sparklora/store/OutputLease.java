@@ -11,6 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.Repeating;
+import org.sparklora.util.SteadyClock;
 
 /**
  * The right to write to an output folder, held by one run at a time.
@@ -38,10 +39,10 @@ public final class OutputLease implements AutoCloseable, Fence {
   private final Repeating renewing;
   private final Repeating watching;
 
-  private OutputLease(Path outputDir, Tenure tenure, Runnable onLost) {
+  private OutputLease(Path outputDir, Tenure tenure, SteadyClock clock, Runnable onLost) {
     this.outputDir = outputDir;
     this.tenure = tenure;
-    this.watch = new LeaseWatch(tenure, outputDir, SteadyClock.SYSTEM, onLost);
+    this.watch = new LeaseWatch(tenure, outputDir, clock, onLost);
     long every = tenure.validity().toMillis() / 30;
     // The one that looks at the clock touches no file: a disk that does not answer cannot hold it.
     this.renewing = Repeating.every(every, "output-lease", watch::renew);
@@ -58,7 +59,14 @@ public final class OutputLease implements AutoCloseable, Fence {
    */
   public static OutputLease acquire(
       Configuration hadoop, Path outputDir, Holder holder, Runnable onLost) throws IOException {
-    return new OutputLease(outputDir, take(hadoop, outputDir, holder, SteadyClock.SYSTEM), onLost);
+    return acquire(hadoop, outputDir, holder, SteadyClock.SYSTEM, onLost);
+  }
+
+  /** As the other, by a clock that may be set. */
+  static OutputLease acquire(
+      Configuration hadoop, Path outputDir, Holder holder, SteadyClock clock, Runnable onLost)
+      throws IOException {
+    return new OutputLease(outputDir, take(hadoop, outputDir, holder, clock), clock, onLost);
   }
 
   static Tenure take(Configuration hadoop, Path outputDir, Holder holder, SteadyClock clock)

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sparklora.util.SteadyClock;
 
 /**
  * A lease that this run has. It counts from the moment at which its last renewal was begun, by a

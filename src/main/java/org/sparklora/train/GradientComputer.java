@@ -17,6 +17,20 @@ public interface GradientComputer extends AutoCloseable {
   MicroBatchGradient compute(AdapterState state, int microBatch);
 
   /**
+   * Tells which micro-batches of each step will be asked for, in their order, so that their samples
+   * can be read ahead. What is computed does not depend on it.
+   *
+   * @param begin the first one
+   * @param end the first one after them
+   */
+  default void willCompute(int begin, int end) {}
+
+  /** How long samples were waited for, in seconds, since this was made. */
+  default double waitedSeconds() {
+    return 0;
+  }
+
+  /**
    * Computes the loss of held-out samples: a function of the state's values and the batch alone.
    *
    * @param batch the batch's number, from 0

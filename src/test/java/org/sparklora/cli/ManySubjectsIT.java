@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
@@ -19,6 +21,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.TestDataset;
+import org.sparklora.store.FaultyDisk;
+import org.sparklora.train.checkpoint.Checkpoints;
 
 /** An adapter for each subject of a column, on the embedded model. */
 class ManySubjectsIT {
@@ -146,6 +150,91 @@ class ManySubjectsIT {
     assertThat(adapter(out.resolve("dog"))).isEqualTo(alone("dog"));
   }
 
+  /** The disk is full whenever something of the cat's checkpoints is written. */
+  @Test
+  void aDiskThatIsFullForOneSubjectIsNamedAndTheOthersFinish() throws IOException {
+    Path out = folder.resolve("full");
+    Configuration disk =
+        FaultyDisk.configuration(
+            (operation, path) -> {
+              if (operation.equals("write") && path.toString().contains("/full/cat/checkpoint-")) {
+                throw FaultyDisk.full();
+              }
+            });
+    List<String> settings = List.of("faulty.disk", "fs.file.impl", "fs.file.impl.disable.cache");
+    settings.forEach(key -> System.setProperty("spark.hadoop." + key, disk.get(key)));
+    CommandRun run;
+    try {
+      run = subjects(out, "local[2]", "--checkpointing_steps=2");
+    } finally {
+      settings.forEach(key -> System.clearProperty("spark.hadoop." + key));
+    }
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.err())
+        .contains("1 of 3 subjects failed, the others are written: cat: No space left on device");
+    assertThat(out.resolve("cat").resolve(ADAPTER)).doesNotExist();
+    assertThat(adapter(out.resolve("dog"))).isEqualTo(alone("dog"));
+    assertThat(adapter(out.resolve("red_fox"))).isEqualTo(alone("red fox"));
+    CommandRun again =
+        subjects(out, "local[2]", "--checkpointing_steps=2", "--resume_from_checkpoint=latest");
+    assertThat(again.code()).as(again.err()).isZero();
+    assertThat(adapter(out.resolve("cat"))).isEqualTo(alone("cat"));
+  }
+
+  @Test
+  void aRunThatIsToldToEndSavesTheLastStepOfEachSubject() throws Exception {
+    Path out = folder.resolve("told");
+    String[] flags = {"--max_train_steps=12", "--checkpointing_steps=5"};
+    Path log = folder.resolve("told.log");
+    Process run = start(log, arguments(out, "local[2]", flags));
+    while (!Files.exists(out.resolve("dog/checkpoint-5/manifest.json"))) {
+      assertThat(run.waitFor(50, TimeUnit.MILLISECONDS)).as(Files.readString(log)).isFalse();
+    }
+    run.destroy();
+    assertThat(run.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    List<Long> saved = new ArrayList<>();
+    for (String subject : List.of("dog", "cat", "red_fox")) {
+      saved.addAll(checkpoints(out.resolve(subject)));
+    }
+    assertThat(saved).as(Files.readString(log)).anyMatch(step -> step % 5 != 0);
+    CommandRun again =
+        CommandRun.of(
+            arguments(out, "local[2]", flags[0], flags[1], "--resume_from_checkpoint=latest")
+                .toArray());
+    assertThat(again.code()).as(again.err()).isZero();
+    Path calm = folder.resolve("told-calm");
+    assertThat(subjects(calm, "local[2]", flags).code()).isZero();
+    for (String subject : List.of("dog", "red_fox", "cat")) {
+      assertThat(adapter(out.resolve(subject))).isEqualTo(adapter(calm.resolve(subject)));
+    }
+  }
+
+  private static List<Long> checkpoints(Path subject) throws IOException {
+    if (!Files.exists(subject)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(subject)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(Checkpoints::isFolder)
+          .map(Checkpoints::step)
+          .toList();
+    }
+  }
+
+  private static Process start(Path log, List<Object> arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(EmbeddedLaunch.sparkArguments());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    arguments.forEach(argument -> command.add(argument.toString()));
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(log.toFile())
+        .start();
+  }
+
   /** Its subject is trained again from its last checkpoint, by whoever is free. */
   @Test
   @Tag("slow")
@@ -194,11 +283,15 @@ class ManySubjectsIT {
   }
 
   private static CommandRun subjects(Path out, String master, String... flags) {
+    return CommandRun.of(arguments(out, master, flags).toArray());
+  }
+
+  private static List<Object> arguments(Path out, String master, String... flags) {
     List<Object> args = new ArrayList<>(flags("all", out, master));
     args.add("--subject_column=subject");
     args.add("--instance_prompt=a photo of {subject}");
     LaterFlags.add(args, flags);
-    return CommandRun.of(args.toArray());
+    return args;
   }
 
   private static byte[] alone(String subject) throws IOException {

@@ -17,20 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class LeaseKillTest {
   @TempDir private Path root;
-  private long now;
 
-  private final SteadyClock clock =
-      new SteadyClock() {
-        @Override
-        public long nanos() {
-          return now;
-        }
-
-        @Override
-        public void sleep(long millis) {
-          now += Duration.ofMillis(millis).toNanos();
-        }
-      };
+  private final SetClock clock = new SetClock();
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
@@ -46,9 +34,9 @@ class LeaseKillTest {
 
               @Override
               public void after(int number, Configuration hadoop) throws IOException {
-                long before = now;
+                long before = clock.nanos();
                 Tenure next = take(number, hadoop, gone("next"));
-                assertThat(Duration.ofNanos(now - before))
+                assertThat(Duration.ofNanos(clock.nanos() - before))
                     .as("a wait after a kill before operation %d", number)
                     .isLessThanOrEqualTo(Duration.ofSeconds(links ? 0 : 31));
                 next.renew();
@@ -63,7 +51,7 @@ class LeaseKillTest {
   private void run(int number, Configuration hadoop) throws IOException {
     Tenure tenure = take(number, hadoop, gone("killed"));
     tenure.renew();
-    now += Duration.ofMinutes(5).toNanos();
+    clock.pass(Duration.ofMinutes(5));
     tenure.renew();
     tenure.finish();
   }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.SteadyClock;
 
 /** A lease of 30 s over hours, in no time. */
 class TenureTest {
@@ -22,30 +23,11 @@ class TenureTest {
   @TempDir private java.nio.file.Path folder;
 
   private final AtomicInteger lost = new AtomicInteger();
-  private final Time time = new Time();
+  private final SetClock time = new SetClock();
   private Optional<Throwable> fault = Optional.empty();
   private Configuration hadoop;
   private Tenure tenure;
   private LeaseWatch watch;
-
-  /** Passes when somebody sleeps. */
-  private static final class Time implements SteadyClock {
-    private long nanos = Long.MAX_VALUE - 10; // it may overflow meanwhile
-
-    @Override
-    public long nanos() {
-      return nanos;
-    }
-
-    @Override
-    public void sleep(long millis) {
-      nanos += Duration.ofMillis(millis).toNanos();
-    }
-
-    void pass(Duration duration) {
-      nanos += duration.toNanos();
-    }
-  }
 
   @BeforeEach
   void begin() throws IOException {

@@ -1,5 +1,7 @@
 package org.sparklora.report.history;
 
+import org.sparklora.train.step.TimeSplit;
+
 /**
  * One submission of a run.
  *
@@ -12,6 +14,7 @@ package org.sparklora.report.history;
  * @param steps number of steps it computed itself
  * @param workerSeconds sum over its steps of wall time times workers
  * @param images number of pictures pushed through the network
+ * @param split where the time of its steps went, summed
  * @param end how it ended
  */
 public record Attempt(
@@ -24,7 +27,11 @@ public record Attempt(
     long steps,
     double workerSeconds,
     long images,
+    TimeSplit split,
     End end) {
+  public Attempt {
+    split = split == null ? TimeSplit.NONE : split; // of a history that an earlier version wrote
+  }
 
   /** How an attempt ended. */
   public enum End {
@@ -38,7 +45,7 @@ public record Attempt(
   }
 
   static Attempt start(int number, String applicationId, long at) {
-    return new Attempt(number, applicationId, at, at, 0, 0, 0, 0, 0, End.RUNNING);
+    return new Attempt(number, applicationId, at, at, 0, 0, 0, 0, 0, TimeSplit.NONE, End.RUNNING);
   }
 
   Attempt from(long firstStep) {
@@ -52,10 +59,11 @@ public record Attempt(
         steps,
         workerSeconds,
         images,
+        split,
         end);
   }
 
-  Attempt stepped(long step, double workerSeconds, long images) {
+  Attempt stepped(long step, double workerSeconds, long images, TimeSplit split) {
     return new Attempt(
         number,
         applicationId,
@@ -66,6 +74,7 @@ public record Attempt(
         steps + 1,
         this.workerSeconds + workerSeconds,
         this.images + images,
+        this.split.plus(split),
         end);
   }
 
@@ -80,6 +89,7 @@ public record Attempt(
         steps,
         workerSeconds,
         images,
+        split,
         end);
   }
 
@@ -94,6 +104,7 @@ public record Attempt(
         steps,
         workerSeconds,
         images,
+        split,
         end);
   }
 }

@@ -168,7 +168,10 @@ public final class RunHistory {
     addBytes(Quantity.DRIVER_BYTES, step, timing.driverBytes());
     addBytes(Quantity.WORKER_BYTES, step, timing.workerBytes());
     course = course.with(timing.workers(), stepped.result().skipped());
-    change(attempt().stepped(step, timing.seconds() * timing.workers(), course.imagesPerStep()));
+    change(
+        attempt()
+            .stepped(
+                step, timing.seconds() * timing.workers(), course.imagesPerStep(), timing.split()));
   }
 
   /** 0 is where the system does not tell. */

@@ -2,6 +2,8 @@ package org.sparklora.report.page;
 
 import java.util.List;
 import org.sparklora.report.history.Attempt;
+import org.sparklora.report.history.Utilisation;
+import org.sparklora.train.step.TimeSplit;
 
 /** What was measured of what the run took, all attempts together. */
 final class CostSection implements Section {
@@ -31,6 +33,10 @@ final class CostSection implements Section {
     Facts.fact(html, "Pictures through the network", Figures.of(images));
     if (workerSeconds > 0) {
       Facts.fact(html, "Pictures a worker-second", Figures.of(images / workerSeconds));
+    }
+    TimeSplit split = attempts.stream().map(Attempt::split).reduce(TimeSplit.NONE, TimeSplit::plus);
+    if (split.seconds() > 0) {
+      Facts.fact(html, "Workers computed", Utilisation.text(split, split.seconds()));
     }
     long again = steps - model.history().step();
     if (again > 0) {

@@ -3,6 +3,7 @@ package org.sparklora.report.track;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.sparklora.report.event.RunEvent;
+import org.sparklora.train.step.TimeSplit;
 
 /**
  * A step's numbers by the names trackers show: {@code train_loss} and {@code lr} as diffusers logs
@@ -40,6 +41,12 @@ final class StepMetrics {
     metrics.put("throughput/images_per_second", step.imagesPerSecond());
     metrics.put("throughput/step_seconds", step.timing().seconds());
     metrics.put("throughput/sync_seconds", step.timing().syncSeconds());
+    TimeSplit split = step.timing().split();
+    metrics.put("throughput/utilisation", split.compute() / step.timing().seconds());
+    metrics.put("throughput/data_seconds", split.data());
+    metrics.put("throughput/exchange_seconds", split.exchange());
+    metrics.put("throughput/driver_seconds", split.driver());
+    metrics.put("throughput/start_seconds", split.start());
     metrics.put("throughput/workers", (double) step.timing().workers());
     metrics.put("memory/driver_gib", gibibytes(step.timing().driverBytes()));
     metrics.put("memory/worker_gib", gibibytes(step.timing().workerBytes()));

@@ -6,10 +6,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import org.sparklora.train.step.TimeSplit;
+import org.sparklora.util.SteadyClock;
 
 /**
  * The workers of a segment: which attempt counts, where it is, whether it is connected, whether it
@@ -18,13 +22,14 @@ import java.util.stream.Collectors;
 final class Crew {
   /** One of them. */
   static final class Member {
+    private final SteadyClock clock;
     private final int number;
     private int attempt = -1;
     private String place = "";
     private Optional<String> hardware = Optional.empty();
     private boolean connected;
     private boolean joined;
-    private long since = System.nanoTime();
+    private long since;
     private boolean pushed;
     private WorkerCost cost = WorkerCost.UNKNOWN;
     private long askedToCompute;
@@ -58,13 +63,13 @@ final class Crew {
     /** Sends the step to compute. */
     void computes(Consumer<ByteBuffer> answer, ByteBuffer step) {
       joined = true;
-      askedToCompute = System.nanoTime();
+      askedToCompute = clock.nanos();
       answer.accept(step.duplicate());
     }
 
     /** Seconds since it was sent the step it computes. */
     double computingSeconds() {
-      return (System.nanoTime() - askedToCompute) / 1e9;
+      return (clock.nanos() - askedToCompute) / 1e9;
     }
 
     private void answer(ByteBuffer answer) {
@@ -72,12 +77,14 @@ final class Crew {
       waiting = Optional.empty();
     }
 
-    private Member(int number) {
+    private Member(int number, SteadyClock clock) {
       this.number = number;
+      this.clock = clock;
+      this.since = clock.nanos();
     }
 
     private double seconds() {
-      return (System.nanoTime() - since) / 1e9;
+      return (clock.nanos() - since) / 1e9;
     }
 
     private String state() {
@@ -96,10 +103,12 @@ final class Crew {
   }
 
   private final List<Member> members = new ArrayList<>();
+  private final SteadyClock clock;
 
-  Crew(int workers) {
+  Crew(int workers, SteadyClock clock) {
+    this.clock = clock;
     for (int i = 0; i < workers; i++) {
-      members.add(new Member(i));
+      members.add(new Member(i, clock));
     }
   }
 
@@ -134,7 +143,7 @@ final class Crew {
     }
     member.place = sender.place();
     member.connected = true;
-    member.since = System.nanoTime();
+    member.since = clock.nanos();
     return Optional.of(member);
   }
 
@@ -143,7 +152,7 @@ final class Crew {
     Member member = members.get(sender.partition());
     if (member.attempt == sender.attempt()) {
       member.connected = false;
-      member.since = System.nanoTime();
+      member.since = clock.nanos();
       member.waiting = Optional.empty();
     }
   }
@@ -165,11 +174,40 @@ final class Crew {
     members.forEach(member -> member.answer(answer));
   }
 
-  /** Of a step that all have pushed: the slowest's seconds and the largest process's memory. */
-  WorkerCost mostCost() {
-    return new WorkerCost(
-        members.stream().mapToDouble(member -> member.cost.computeSeconds()).max().orElse(0),
-        members.stream().mapToLong(member -> member.cost.residentBytes()).max().orElse(0));
+  /** Of a step that all have pushed: how long the slowest took for its gradients, in seconds. */
+  double slowestSeconds() {
+    return members.stream()
+        .mapToDouble(member -> member.cost.computeSeconds() + member.cost.dataSeconds())
+        .max()
+        .orElse(0);
+  }
+
+  /** Memory of the largest process. */
+  long mostBytes() {
+    return members.stream().mapToLong(member -> member.cost.residentBytes()).max().orElse(0);
+  }
+
+  /**
+   * Where a step's seconds went, for the mean of the workers that have all pushed.
+   *
+   * @param driverSeconds in which all of them waited for the driver
+   * @param begunAt when the segment began, if this is its first step
+   */
+  TimeSplit split(double seconds, double driverSeconds, OptionalLong begunAt) {
+    double start =
+        begunAt.isEmpty()
+            ? 0
+            : mean(member -> Math.max(0, (member.askedToCompute - begunAt.getAsLong()) / 1e9));
+    return TimeSplit.of(
+        seconds,
+        mean(member -> member.cost.computeSeconds()),
+        mean(member -> member.cost.dataSeconds()),
+        driverSeconds,
+        start);
+  }
+
+  private double mean(ToDoubleFunction<Member> quantity) {
+    return members.stream().mapToDouble(quantity).average().orElse(0);
   }
 
   /** Number of workers that are connected. */

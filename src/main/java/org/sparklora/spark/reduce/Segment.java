@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -13,6 +14,7 @@ import org.sparklora.train.step.StepListener;
 import org.sparklora.train.step.StepOptimizer;
 import org.sparklora.train.step.StepResult;
 import org.sparklora.train.step.StepTiming;
+import org.sparklora.util.SteadyClock;
 
 /**
  * The driver's side of a segment: what has come of the current step, and what everybody is told. It
@@ -22,13 +24,19 @@ import org.sparklora.train.step.StepTiming;
 final class Segment {
   private final StepOptimizer optimizer;
   private final StepListener listener;
+  private final SteadyClock clock;
   private final Crew crew;
   private final WorkerPace pace;
   private final ByteBuffer[] frames = new ByteBuffer[2];
   private long endStep;
   private GradientTree tree;
   private ByteBuffer current;
-  private long stepBegan = System.nanoTime();
+  private long stepBegan;
+  private OptionalLong begunAt;
+
+  /** What encoding and sending the current step took, which is a part of it. */
+  private double sendSeconds;
+
   private boolean stopped;
   private Optional<Throwable> failure = Optional.empty();
   private Instant lastArrival = Instant.now();
@@ -38,16 +46,28 @@ final class Segment {
    * @param endStep the first step that is not of this segment
    * @param partitions number of workers
    */
-  Segment(StepOptimizer optimizer, long endStep, int partitions, StepListener listener) {
+  Segment(
+      StepOptimizer optimizer,
+      long endStep,
+      int partitions,
+      StepListener listener,
+      SteadyClock clock) {
     this.optimizer = optimizer;
     this.endStep = endStep;
     this.listener = listener;
-    this.crew = new Crew(partitions);
+    this.clock = clock;
+    this.stepBegan = clock.nanos();
+    this.begunAt = OptionalLong.of(stepBegan);
+    this.crew = new Crew(partitions, clock);
     this.pace = new WorkerPace(partitions);
     for (int i = 0; i < frames.length; i++) {
       frames[i] = ByteBuffer.allocateDirect(DriverMessage.mostBytes(parameters()));
     }
     beginStep();
+  }
+
+  int microBatches() {
+    return optimizer.microBatches();
   }
 
   int parameters() {
@@ -139,33 +159,37 @@ final class Segment {
     if (added != tree || isOver() || !tree.isComplete()) {
       return;
     }
+    long allPushed = clock.nanos();
     try {
       MicroBatchGradient total = tree.total();
       StepResult result = optimizer.apply(total);
-      long now = System.nanoTime();
-      double seconds = (now - stepBegan) / 1e9;
-      WorkerCost cost = crew.mostCost();
+      long now = clock.nanos();
+      StepTiming timing = timing(now, (now - allPushed) / 1e9 + sendSeconds);
       stepBegan = now;
+      begunAt = OptionalLong.empty();
       if (isOver()) {
         crew.answerAll(new DriverMessage.Leave().encode());
       } else {
         beginStep();
         crew.computeAll(current);
       }
-      listener.onStep(result, timing(seconds, cost));
+      sendSeconds = (clock.nanos() - now) / 1e9;
+      listener.onStep(result, timing);
     } catch (RuntimeException | Error e) {
       failure = Optional.of(e);
       crew.answerAll(new DriverMessage.Leave().encode());
     }
   }
 
-  private StepTiming timing(double seconds, WorkerCost most) {
+  private StepTiming timing(long now, double driverSeconds) {
+    double seconds = (now - stepBegan) / 1e9;
     return new StepTiming(
         seconds,
-        Math.max(0, seconds - most.computeSeconds()),
+        Math.max(0, seconds - crew.slowestSeconds()),
         crew.size(),
         WorkerCost.residentBytesOfThisProcess(),
-        most.residentBytes());
+        crew.mostBytes(),
+        crew.split(seconds, driverSeconds, begunAt));
   }
 
   private void beginStep() {
@@ -210,7 +234,7 @@ final class Segment {
 
   /** Seconds since the last step was completed. */
   synchronized double waitingSeconds() {
-    return (System.nanoTime() - stepBegan) / 1e9;
+    return (clock.nanos() - stepBegan) / 1e9;
   }
 
   /** When the last worker came that has come. */

@@ -5,27 +5,24 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
-import org.apache.spark.SparkEnv;
-import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.spark.settings.SparkSettings;
+import org.sparklora.train.loop.StepRunner;
 import org.sparklora.train.step.AdapterState;
 import org.sparklora.train.step.StepListener;
 import org.sparklora.train.step.StepOptimizer;
 import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.SteadyClock;
 
 /**
  * Runs segments: Spark jobs of long-running workers. A segment ends early, and another of another
  * size goes on, when a worker is lost and not replaced, or when there are more slots. A segment
  * whose job fails is followed by another if it has completed a step.
  */
-public final class SegmentRunner implements AutoCloseable {
+public final class SegmentRunner implements StepRunner, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SegmentRunner.class);
   private static final long LOOK_EVERY_MILLIS = 250;
 
@@ -37,13 +34,12 @@ public final class SegmentRunner implements AutoCloseable {
 
   private static final double MOST_ARRIVAL_SECONDS = 60;
 
-  private final JavaSparkContext spark;
-  private final GradientComputerFactory factory;
-  private final int threads;
+  private final Workers workers;
+  private final SteadyClock clock;
+  private final long origin;
   private final long patience;
   private final Elasticity.Waits waits;
   private final Consumer<String> incidents;
-  private final ReductionServer server;
   private Elasticity.Unusable unusable = Elasticity.Unusable.NONE;
   private long firstStep = -1;
   private boolean saidHardware;
@@ -59,16 +55,7 @@ public final class SegmentRunner implements AutoCloseable {
    */
   public SegmentRunner(
       JavaSparkContext spark, GradientComputerFactory factory, int threads, long patience) {
-    this(spark, factory, threads, patience, Elasticity.Waits.DEFAULT);
-  }
-
-  public SegmentRunner(
-      JavaSparkContext spark,
-      GradientComputerFactory factory,
-      int threads,
-      long patience,
-      Elasticity.Waits waits) {
-    this(spark, factory, threads, patience, waits, incident -> {});
+    this(spark, factory, threads, patience, Elasticity.Waits.DEFAULT, incident -> {});
   }
 
   /**
@@ -83,14 +70,26 @@ public final class SegmentRunner implements AutoCloseable {
       long patience,
       Elasticity.Waits waits,
       Consumer<String> incidents) {
-    this.spark = spark;
-    this.factory = factory;
-    this.threads = threads;
+    this(
+        new SparkWorkers(spark, factory, threads, patience),
+        SteadyClock.SYSTEM,
+        patience,
+        waits,
+        incidents);
+  }
+
+  SegmentRunner(
+      Workers workers,
+      SteadyClock clock,
+      long patience,
+      Elasticity.Waits waits,
+      Consumer<String> incidents) {
+    this.workers = workers;
+    this.clock = clock;
+    this.origin = clock.nanos();
     this.patience = patience;
     this.waits = waits;
     this.incidents = incidents;
-    // A worker outwaits the driver, so that it is the driver who says whom it waits for.
-    this.server = new ReductionServer(SparkEnv.get(), 2 * patience);
   }
 
   /** Number of workers that can run at once, at most one a micro-batch. */
@@ -110,18 +109,7 @@ public final class SegmentRunner implements AutoCloseable {
    */
   public List<Double> heldOutLosses(AdapterState state, int batches, int slots)
       throws ExecutionException, InterruptedException, TimeoutException {
-    HeldOutTask task =
-        new HeldOutTask(server.run(), factory, threads, state.step(), state.values());
-    List<Integer> numbers = IntStream.range(0, batches).boxed().toList();
-    spark.sc().setJobDescription("spark-lora: held-out loss of step " + state.step());
-    JavaFutureAction<List<Double>> job =
-        spark.parallelize(numbers, Math.min(slots, batches)).mapPartitions(task).collectAsync();
-    try {
-      long each = (batches + slots - 1L) / slots;
-      return job.get(patience * (1 + each), TimeUnit.SECONDS);
-    } finally {
-      job.cancel(true);
-    }
+    return workers.heldOutLosses(state, batches, slots);
   }
 
   /**
@@ -129,31 +117,34 @@ public final class SegmentRunner implements AutoCloseable {
    * there are as many as were asked for, or no more have come for a while.
    */
   public void awaitExecutors(int microBatches) {
-    int expected = SparkSettings.expectedSlots(spark.getConf()).orElse(Integer.MAX_VALUE);
-    double began = System.nanoTime() / 1e9;
+    int expected = workers.expectedSlots();
+    double began = now();
     double since = began;
     int slots = slots();
     try {
       while (slots < Math.min(expected, microBatches)) {
-        double now = System.nanoTime() / 1e9;
-        if (now - began > MOST_ARRIVAL_SECONDS || (slots > 0 && now - since > ARRIVAL_SECONDS)) {
+        if (now() - began > MOST_ARRIVAL_SECONDS
+            || (slots > 0 && now() - since > ARRIVAL_SECONDS)) {
           return;
         }
-        TimeUnit.MILLISECONDS.sleep(50);
+        clock.sleep(50);
         int before = slots;
         slots = slots();
-        since = slots == before ? since : System.nanoTime() / 1e9;
+        since = slots == before ? since : now();
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("Training interrupted", e);
+      throw interrupted(e);
     }
   }
 
+  /** How many workers can run at once. */
   public int slots() {
-    return spark
-        .sc()
-        .maxNumConcurrentTasks(spark.sc().resourceProfileManager().defaultResourceProfile());
+    return workers.slots();
+  }
+
+  /** Seconds since this was made. */
+  private double now() {
+    return (clock.nanos() - origin) / 1e9;
   }
 
   /**
@@ -165,15 +156,16 @@ public final class SegmentRunner implements AutoCloseable {
    *     often without one
    * @throws CancellationException when it was stopped
    */
+  @Override
   public void run(StepOptimizer optimizer, long endStep, StepListener listener) {
     unusable = Elasticity.Unusable.NONE;
     firstStep = firstStep < 0 ? optimizer.state().step() : firstStep;
-    int workers = workers(optimizer.microBatches());
+    int size = workers(optimizer.microBatches());
     while (optimizer.state().step() < endStep) {
-      Segment segment = new Segment(optimizer, endStep, workers, listener);
+      Segment segment = new Segment(optimizer, endStep, size, listener, clock);
       current = Optional.of(segment);
       requireNotStopped();
-      workers = run(segment, optimizer, workers, endStep);
+      size = run(segment, optimizer, size, endStep);
     }
   }
 
@@ -199,17 +191,12 @@ public final class SegmentRunner implements AutoCloseable {
   }
 
   /** Runs a segment; returns the number of workers the next one should have. */
-  private int run(Segment segment, StepOptimizer optimizer, int workers, long endStep) {
+  private int run(Segment segment, StepOptimizer optimizer, int size, long endStep) {
     int microBatches = optimizer.microBatches();
-    ReductionAddress address = server.serve(segment, 2 * patience);
-    WorkerTask task = new WorkerTask(address, factory, workers, microBatches, threads);
-    List<Integer> partitions = IntStream.range(0, workers).boxed().toList();
-    spark.sc().setJobDescription("spark-lora: steps to " + endStep);
-    spark.sc().setLocalProperty("spark.job.interruptOnCancel", "true");
     long began = optimizer.state().step();
-    JavaFutureAction<Void> job = spark.parallelize(partitions, workers).foreachPartitionAsync(task);
+    Workers.Job job = workers.start(segment, size, endStep);
     try {
-      return await(job, segment, new Elasticity(waits, workers, microBatches, unusable), workers);
+      return await(job, segment, new Elasticity(waits, size, microBatches, unusable), size);
     } catch (ExecutionException | CancellationException e) {
       requireNotStopped();
       segment.failure().ifPresent(SegmentRunner::rethrow);
@@ -232,7 +219,7 @@ public final class SegmentRunner implements AutoCloseable {
       return workers(microBatches);
     } finally {
       segment.stop();
-      job.cancel(true);
+      job.cancel();
       sayStrangers();
     }
   }
@@ -246,57 +233,55 @@ public final class SegmentRunner implements AutoCloseable {
     }
   }
 
-  private int await(JavaFutureAction<Void> job, Segment segment, Elasticity size, int workers)
+  private int await(Workers.Job job, Segment segment, Elasticity elasticity, int size)
       throws ExecutionException {
-    int next = workers;
+    int next = size;
     boolean saidSlow = false;
     double over = Double.POSITIVE_INFINITY;
-    while (true) {
-      try {
-        job.get(LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
-        segment.failure().ifPresent(SegmentRunner::rethrow);
-        requireNotStopped();
-        if (!segment.isOver()) {
-          throw new IllegalStateException("Segment ended at " + segment.waitingFor());
-        }
-        return next;
-      } catch (TimeoutException e) {
-        double now = System.nanoTime() / 1e9;
+    try {
+      while (!job.await(LOOK_EVERY_MILLIS)) {
         segment.failure().ifPresent(SegmentRunner::rethrow);
         if (segment.isOver()) {
-          over = Math.min(over, now);
-          if (now - over > LEAVE_SECONDS) {
+          over = Math.min(over, now());
+          if (now() - over > LEAVE_SECONDS) {
             // A lost executor that Spark still believes in: its worker is fenced.
             return next;
           }
           continue;
         }
-        if (segment.waitingSeconds() > patience) {
-          throw new WorkersLostException(
-              "Cannot go on: waited "
-                  + patience
-                  + " s (--worker_timeout) at "
-                  + segment.waitingFor());
-        }
+        requireProgress(segment);
         saidSlow |= saySlow(segment, saidSlow);
         sayHardware(segment);
-        next = resize(segment, size, workers, now).orElse(next);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("Training interrupted", e);
+        next = resize(segment, elasticity, size).orElse(next);
       }
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+    segment.failure().ifPresent(SegmentRunner::rethrow);
+    requireNotStopped();
+    if (!segment.isOver()) {
+      throw new IllegalStateException("Segment ended at " + segment.waitingFor());
+    }
+    return next;
+  }
+
+  private void requireProgress(Segment segment) {
+    if (segment.waitingSeconds() > patience) {
+      throw new WorkersLostException(
+          "Cannot go on: waited " + patience + " s (--worker_timeout) at " + segment.waitingFor());
     }
   }
 
-  private OptionalInt resize(Segment segment, Elasticity size, int workers, double now) {
+  private OptionalInt resize(Segment segment, Elasticity elasticity, int size) {
     int slots = slots();
     boolean cold = segment.step() == firstStep;
-    OptionalInt next = size.look(now, slots, segment.present(), segment.absentSeconds(), cold);
+    OptionalInt next =
+        elasticity.look(now(), slots, segment.present(), segment.absentSeconds(), cold);
     if (next.isPresent()) {
       int to = next.getAsInt();
-      LOG.warn("From {} to {} workers, {} slots, at {}", workers, to, slots, segment.waitingFor());
-      incidents.accept("From " + workers + " to " + to + " workers, " + slots + " slots");
-      if (to < workers) {
+      LOG.warn("From {} to {} workers, {} slots, at {}", size, to, slots, segment.waitingFor());
+      incidents.accept("From " + size + " to " + to + " workers, " + slots + " slots");
+      if (to < size) {
         unusable = unusable.again(Math.max(0, slots - to));
         segment.stop();
       } else {
@@ -334,8 +319,13 @@ public final class SegmentRunner implements AutoCloseable {
     throw (RuntimeException) failure;
   }
 
+  private static IllegalStateException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new IllegalStateException("Training interrupted", e);
+  }
+
   @Override
   public void close() {
-    server.close();
+    workers.close();
   }
 }

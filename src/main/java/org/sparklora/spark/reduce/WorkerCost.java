@@ -5,15 +5,23 @@ import org.sparklora.util.ProcessMemory;
 /**
  * What a worker's part of a step took.
  *
- * @param computeSeconds from the step's beginning on the worker to the last of its gradients
+ * @param computeSeconds from the step's beginning on the worker to the last of its gradients,
+ *     without the waiting for samples
+ * @param dataSeconds the waiting for samples in it
  * @param residentBytes memory of its process; 0 where the system does not tell
  */
-record WorkerCost(double computeSeconds, long residentBytes) {
-  static final WorkerCost UNKNOWN = new WorkerCost(0, 0);
+record WorkerCost(double computeSeconds, double dataSeconds, long residentBytes) {
+  static final WorkerCost UNKNOWN = new WorkerCost(0, 0, 0);
 
-  /** The cost of what began then, by {@link System#nanoTime()}. */
-  static WorkerCost since(long nanos) {
-    return new WorkerCost((System.nanoTime() - nanos) / 1e9, residentBytesOfThisProcess());
+  /**
+   * The cost of what began then, by {@link System#nanoTime()}.
+   *
+   * @param dataSeconds how long samples were waited for since then
+   */
+  static WorkerCost since(long nanos, double dataSeconds) {
+    double seconds = (System.nanoTime() - nanos) / 1e9;
+    return new WorkerCost(
+        Math.max(0, seconds - dataSeconds), dataSeconds, residentBytesOfThisProcess());
   }
 
   /** 0 where the system does not tell. */

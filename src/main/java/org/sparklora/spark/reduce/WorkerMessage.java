@@ -13,14 +13,14 @@ sealed interface WorkerMessage {
   /** "SLRA", and the version of the frames below. */
   int MAGIC = 0x534C5241;
 
-  int VERSION = 3;
+  int VERSION = 4;
   int MOST_TEXT_BYTES = 1024;
 
   /** Magic, version, kind, run, segment, partition, attempt, length of the place. */
   int HEADER_BYTES = Byte.BYTES + Short.BYTES + 5 * Integer.BYTES + Long.BYTES;
 
-  /** Step, compute seconds, resident bytes, number of sums, length of each. */
-  int PUSH_HEADER_BYTES = 2 * Long.BYTES + Double.BYTES + 2 * Integer.BYTES;
+  /** Step, compute seconds, data seconds, resident bytes, number of sums, length of each. */
+  int PUSH_HEADER_BYTES = 2 * Long.BYTES + 2 * Double.BYTES + 2 * Integer.BYTES;
 
   int SUM_HEADER_BYTES = 2 * Integer.BYTES + Double.BYTES;
 
@@ -90,7 +90,8 @@ sealed interface WorkerMessage {
     } else if (this instanceof Push push) {
       MicroBatchGradient any = push.sums().values().iterator().next();
       frame.putLong(push.step());
-      frame.putDouble(push.cost().computeSeconds()).putLong(push.cost().residentBytes());
+      frame.putDouble(push.cost().computeSeconds()).putDouble(push.cost().dataSeconds());
+      frame.putLong(push.cost().residentBytes());
       frame.putInt(push.sums().size()).putInt(any.values().length);
       push.sums()
           .forEach(
@@ -151,7 +152,7 @@ sealed interface WorkerMessage {
   private static Push push(Sender sender, ByteBuffer frame, int parameters) {
     require(frame.remaining() >= PUSH_HEADER_BYTES, "it is too short");
     long step = frame.getLong();
-    WorkerCost cost = new WorkerCost(frame.getDouble(), frame.getLong());
+    WorkerCost cost = new WorkerCost(frame.getDouble(), frame.getDouble(), frame.getLong());
     int count = frame.getInt();
     int length = frame.getInt();
     require(length == parameters, "its gradients have " + length + " values, not " + parameters);

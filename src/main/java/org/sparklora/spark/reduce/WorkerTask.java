@@ -46,15 +46,21 @@ record WorkerTask(
     int worker = task.partitionId();
     int begin = GradientTree.rangeBegin(worker, partitions, microBatches);
     int end = GradientTree.rangeBegin(worker + 1, partitions, microBatches);
+    computer.willCompute(begin, end);
     DriverMessage answer = driver.join();
     while (answer instanceof DriverMessage.Compute compute) {
       long began = System.nanoTime();
+      double waited = computer.waitedSeconds();
       GradientTree tree = new GradientTree(microBatches);
       for (int i = begin; i < end; i++) {
         task.killTaskIfInterrupted();
         tree.add(i, compute(task, context, computer, compute.state(), i));
       }
-      answer = driver.push(compute.state().step(), WorkerCost.since(began), tree.sums());
+      answer =
+          driver.push(
+              compute.state().step(),
+              WorkerCost.since(began, computer.waitedSeconds() - waited),
+              tree.sums());
     }
     if (answer instanceof DriverMessage.Superseded) {
       throw new IllegalStateException(

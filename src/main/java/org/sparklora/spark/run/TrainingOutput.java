@@ -45,7 +45,7 @@ public record TrainingOutput(
   }
 
   /** How an adapter is written. */
-  AdapterFiles files() {
+  public AdapterFiles files() {
     return new AdapterFiles(layout, config.trainables(), baseModel, config.model().place());
   }
 

@@ -66,22 +66,29 @@ public record SubjectTask(
       throws IOException {
     TaskContext task = TaskContext.get();
     try (OutputLease lease = lease(subject)) {
-      return training.train(
-          worker,
-          subject,
-          lease,
-          () -> {
-            task.killTaskIfInterrupted();
-            requireHeld(lease);
-            steps.add(1);
-          });
-    } catch (InvalidInputException | TrainingDivergedException e) {
-      return failed(context, subject, e);
+      return training.train(worker, subject, lease, new Watch(task, lease, steps));
     } catch (IOException | RuntimeException e) {
-      if (task.isInterrupted() || task.attemptNumber() + 1 < attempts) {
+      boolean failsAgain =
+          e instanceof InvalidInputException || e instanceof TrainingDivergedException;
+      if (task.isInterrupted() || (!failsAgain && task.attemptNumber() + 1 < attempts)) {
         throw e;
       }
       return failed(context, subject, e);
+    }
+  }
+
+  private record Watch(TaskContext task, OutputLease lease, LongAccumulator steps)
+      implements SubjectTraining.Watch {
+    @Override
+    public void onStep() {
+      task.killTaskIfInterrupted();
+      requireHeld(lease);
+      steps.add(1);
+    }
+
+    @Override
+    public boolean isToldToEnd() {
+      return task.isInterrupted();
     }
   }
 

@@ -29,19 +29,22 @@ import org.sparklora.store.StoreFile;
 import org.sparklora.train.LoraGradientComputer;
 import org.sparklora.train.checkpoint.Checkpoint;
 import org.sparklora.train.checkpoint.Checkpoints;
+import org.sparklora.train.loop.CheckpointSaver;
+import org.sparklora.train.loop.LocalSteps;
+import org.sparklora.train.loop.LoopListener;
+import org.sparklora.train.loop.LoopStart;
+import org.sparklora.train.loop.Milestones;
+import org.sparklora.train.loop.TrainingLoop;
 import org.sparklora.train.optimizer.EmaConfig;
 import org.sparklora.train.optimizer.UpdateRuleConfig;
 import org.sparklora.train.step.AdapterOptimizer;
-import org.sparklora.train.step.AdapterState;
-import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.OptimizerConfig;
-import org.sparklora.train.step.StepResult;
+import org.sparklora.util.FirstCause;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Trains a subject from its first step, or its last checkpoint, to its adapter: the driver's half
- * of a step and the worker's in one thread. Sums are taken over the same tree, so the adapter has
- * the bytes of a run that trains this subject alone.
+ * Trains a subject from its first step, or its last checkpoint, to its adapter, in one thread. The
+ * adapter has the bytes of a run that trains this subject alone.
  *
  * @param ema at most one
  * @param checkpointingSteps {@code --checkpointing_steps}
@@ -74,19 +77,23 @@ public record SubjectTraining(
         config.checkpoints().totalLimit().stream().boxed().toList());
   }
 
-  /** Told after every step; may throw to stop. */
-  interface EachStep {
-    void done();
+  /** Who watches over the task. */
+  interface Watch {
+    /** Told after every step; may throw to stop. */
+    void onStep();
+
+    /** Whether the task is told to end before its subject is done. */
+    boolean isToldToEnd();
   }
 
   /**
-   * Trains.
+   * Trains. A task that is told to end saves its last step, so that the next one goes on from it.
    *
    * @param fence asked before anything is written
    * @throws InvalidInputException when a checkpoint cannot be gone on from
    * @throws org.sparklora.train.step.TrainingDivergedException when no gradient is finite
    */
-  SubjectOutcome train(AdapterWorker worker, Subject subject, Fence fence, EachStep each)
+  SubjectOutcome train(AdapterWorker worker, Subject subject, Fence fence, Watch watch)
       throws IOException {
     Configuration hadoop = factory.hadoop().value();
     Path folder = new Path(subject.folder());
@@ -102,22 +109,30 @@ public record SubjectTraining(
             subject.recipe().get(Recipe.BASE_MODEL),
             factory.model().place());
     Deque<Double> losses = new ArrayDeque<>();
-    while (optimizer.state().step() < subject.steps()) {
-      losses.add(step(computer, optimizer).loss());
-      if (losses.size() > LOSSES) {
-        losses.remove();
+    LoopListener listener =
+        (result, timing) -> {
+          losses.add(result.loss());
+          if (losses.size() > LOSSES) {
+            losses.remove();
+          }
+          watch.onStep();
+        };
+    CheckpointSaver saver =
+        new CheckpointSaver(checkpoints, saving(subject, files), optimizer, listener);
+    try {
+      new TrainingLoop(
+              optimizer,
+              subject.steps(),
+              new LocalSteps(computer),
+              saver,
+              Milestones.NONE,
+              listener)
+          .run();
+    } catch (IOException | RuntimeException e) {
+      if (watch.isToldToEnd()) {
+        saveLastStep(subject, saver, e);
       }
-      if (optimizer.state().step() == subject.steps()) {
-        optimizer.requireSound();
-      }
-      if (optimizer.state().step() % checkpointingSteps == 0) {
-        checkpoints.save(
-            optimizer.export(), subject.recipe(), files.ofCheckpoint(optimizer.result()));
-        for (int limit : totalLimit) {
-          checkpoints.prune(limit);
-        }
-      }
-      each.done();
+      throw e;
     }
     finish(subject, folder, files.of(optimizer.result()), hadoop, fence);
     return new SubjectOutcome(
@@ -128,41 +143,45 @@ public record SubjectTraining(
         "");
   }
 
-  private static StepResult step(LoraGradientComputer computer, AdapterOptimizer optimizer) {
-    AdapterState state = optimizer.state();
-    GradientTree tree = new GradientTree(optimizer.microBatches());
-    for (int i = 0; i < optimizer.microBatches(); i++) {
-      tree.add(i, computer.compute(state, i));
+  private static void saveLastStep(Subject subject, CheckpointSaver saver, Exception end) {
+    Thread.interrupted(); // Spark's, which would break off what is written now
+    try {
+      saver.save();
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("The last step of subject {} is not saved: {}", subject.name(), FirstCause.of(e));
+      end.addSuppressed(e);
     }
-    return optimizer.apply(tree.total());
+  }
+
+  private CheckpointSaver.Plan saving(Subject subject, AdapterFiles files) {
+    return new CheckpointSaver.Plan(
+        checkpointingSteps,
+        totalLimit.stream().mapToInt(limit -> limit).findFirst(),
+        subject.recipe(),
+        files::ofCheckpoint);
   }
 
   private AdapterOptimizer optimizer(AdapterWorker worker, Subject subject, Checkpoints checkpoints)
       throws IOException {
-    OptimizerConfig config =
-        new OptimizerConfig(learningRate, maxGradNorm, rule, ema.stream().findFirst());
+    LoopStart start =
+        new LoopStart(
+            new OptimizerConfig(learningRate, maxGradNorm, rule, ema.stream().findFirst()),
+            factory.batch().precision(),
+            factory.batch().microBatches(),
+            subject.groups(),
+            subject.recipe());
     Optional<Checkpoint> checkpoint = newest(checkpoints, subject);
-    if (checkpoint.isPresent()) {
-      checkpoint.get().requireSame(subject.recipe());
-      LOG.info("Subject {} goes on from {}", subject.name(), checkpoint.get().folder());
-      return AdapterOptimizer.resume(
-          config,
-          factory.batch().precision(),
-          factory.batch().microBatches(),
-          subject.groups(),
-          checkpoint.get().state());
-    }
-    return new AdapterOptimizer(
-        config,
-        factory.batch().precision(),
-        factory.batch().microBatches(),
-        subject.groups(),
-        StartingAdapter.values(
-            factory.trainables(),
-            worker.layout(),
-            factory.batch().seed(),
-            worker.base(),
-            factory.hadoop().value()));
+    checkpoint.ifPresent(
+        there -> LOG.info("Subject {} goes on from {}", subject.name(), there.folder()));
+    return start.from(
+        checkpoint,
+        () ->
+            StartingAdapter.values(
+                factory.trainables(),
+                worker.layout(),
+                factory.batch().seed(),
+                worker.base(),
+                factory.hadoop().value()));
   }
 
   /** The newest checkpoint that is whole, but none that another run has left. */

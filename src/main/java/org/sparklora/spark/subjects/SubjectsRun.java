@@ -35,14 +35,20 @@ public final class SubjectsRun {
   private static final Logger LOG = LoggerFactory.getLogger(SubjectsRun.class);
   private static final long LOOK_EVERY_MILLIS = 200;
 
+  /** How long tasks that are told to end may take to save. */
+  private static final long SAVE_SECONDS = 10;
+
   private final JavaSparkContext spark;
   private final Tasks tasks;
   private final int imagesPerStep;
   private final long patience;
   private final RunEvents events;
   private final List<SubjectOutcome> outcomes = new ArrayList<>();
+  private final RunningTasks tasksUnderWay = new RunningTasks();
   private SubjectProgress progress;
   private volatile long trained;
+  private volatile boolean stopped;
+  private volatile Optional<JavaFutureAction<Void>> underWay = Optional.empty();
 
   /** Makes the task of a job. */
   public interface Tasks {
@@ -117,6 +123,19 @@ public final class SubjectsRun {
     return trained;
   }
 
+  /** Ends training from another thread, and waits until each task has saved its last step. */
+  public void stopAndSave() {
+    stopped = true;
+    underWay.ifPresent(job -> job.cancel(true));
+    try {
+      if (!tasksUnderWay.awaitNone(SAVE_SECONDS)) {
+        LOG.warn("Not all tasks have ended in {} s: the last steps may not be saved", SAVE_SECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** One Spark job: until all subjects have an outcome, or one has taken it down. */
   private void train(List<Subject> subjects) {
     LongAccumulator steps = spark.sc().longAccumulator("steps");
@@ -125,11 +144,13 @@ public final class SubjectsRun {
     TaskFailures failures = new TaskFailures();
     spark.sc().addSparkListener(running);
     spark.sc().addSparkListener(failures);
+    spark.sc().addSparkListener(tasksUnderWay);
     spark.sc().setJobDescription("spark-lora: " + subjects.size() + " subjects");
     spark.sc().setLocalProperty("spark.job.interruptOnCancel", "true");
     long before = trained;
     JavaFutureAction<Void> job =
         spark.parallelize(subjects, subjects.size()).foreachPartitionAsync(tasks.of(steps, done));
+    underWay = Optional.of(job);
     try {
       await(job, done, () -> before + steps.value() + running.done());
       trained = before + steps.value();
@@ -144,10 +165,15 @@ public final class SubjectsRun {
       take(culprit(subjects, failures, e));
     } finally {
       job.cancel(true);
-      trained = before + steps.value(); // now that the tasks have ended, without what was lost
+      if (!stopped) { // then what is under way is saved
+        trained = before + steps.value(); // now that the tasks have ended, without what was lost
+      }
       spark.sc().setJobDescription(null);
       spark.sc().removeSparkListener(running);
       spark.sc().removeSparkListener(failures);
+      if (!stopped) {
+        spark.sc().removeSparkListener(tasksUnderWay);
+      }
     }
   }
 

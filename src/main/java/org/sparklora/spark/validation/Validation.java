@@ -23,6 +23,7 @@ import org.sparklora.report.event.RunEvents;
 import org.sparklora.spark.reduce.SegmentRunner;
 import org.sparklora.spark.run.TrainingData;
 import org.sparklora.train.BatchConfig;
+import org.sparklora.train.loop.Milestones;
 import org.sparklora.train.step.AdapterState;
 import org.sparklora.util.FirstCause;
 import org.sparklora.util.Redaction;
@@ -34,7 +35,7 @@ import org.sparklora.util.Redaction;
  * Else it is done between two segments by all slots at once, which keeps training waiting for a
  * shorter time than a worker fewer would. A validation that fails is an incident.
  */
-public final class Validation implements AutoCloseable {
+public final class Validation implements Milestones, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Validation.class);
   private static final long LEAVE_SECONDS = 10;
   private static final long MOST_COUNTED = 100_000;
@@ -90,7 +91,7 @@ public final class Validation implements AutoCloseable {
     return pictures.count() > 0 || data.heldOutBatches().isPresent();
   }
 
-  /** The first step after this one at which a validation is due, the run's last one apart. */
+  @Override
   public long after(long step) {
     if (!isWanted()) {
       return Long.MAX_VALUE;
@@ -112,6 +113,7 @@ public final class Validation implements AutoCloseable {
   }
 
   /** Computes the held-out loss of the base model, to compare with. */
+  @Override
   public void first(AdapterState state) throws IOException {
     if (data.heldOutBatches().isPresent()) {
       validate(state, slots(), false);
@@ -119,6 +121,7 @@ public final class Validation implements AutoCloseable {
   }
 
   /** Validates, beside training where there are slots for it. */
+  @Override
   public void at(AdapterState state) throws IOException {
     int free = runner.freeSlots(batch.microBatches());
     if (free == 0) {

@@ -37,8 +37,10 @@ import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.AdapterGradient;
 import org.sparklora.train.BatchConfig;
+import org.sparklora.train.ClassSamples;
 import org.sparklora.train.HeldOutLoss;
 import org.sparklora.train.LoraGradientComputer;
+import org.sparklora.train.SampleDraws;
 import org.sparklora.train.TextConditioner;
 import org.sparklora.train.TextEncoding;
 import org.sparklora.train.TrainedText;
@@ -141,6 +143,18 @@ public record AdapterWorkerFactory(
                         worker.latentScale())));
   }
 
+  /** Reads and draws the run's samples without a model that computes on them. */
+  public SampleDraws draws() {
+    ModelFolder base = ModelFolder.open(model.location(), hadoop.value(), model.variant());
+    LatentCache cache = LatentCache.open(latents, hadoop.value());
+    NoiseSchedule schedule = NoiseSchedule.of(SchedulerConfig.of(base.config("scheduler")));
+    return new SampleDraws(
+        new Objective(schedule, objective.config()),
+        samples(base, cache::get, cache.sizes()),
+        classSamples(cache.sizes()),
+        draw(NetworkLoader.vaeConfig(base).scalingFactor()));
+  }
+
   /** Loads the base model and puts an adapter on it. */
   public AdapterWorker load(WorkerContext context) {
     Precision precision = batch.precision();
@@ -192,19 +206,28 @@ public record AdapterWorkerFactory(
         worker.adapter(),
         worker.text(),
         new Objective(worker.schedule(), objective.config()),
-        new CachedSamples(
-            samples,
-            order(sizes),
-            batch.seed(),
-            captionDropout(worker.base()),
-            captionChange(worker.base())),
-        prior.stream()
-            .findFirst()
-            .map(images -> images.open(hadoop.value(), batch.seed(), sizes[0])),
-        new LoraGradientComputer.Draw(
-            batch.seed(), batch.trainBatchSize(), batch.microBatches(), worker.latentScale()),
+        samples(worker.base(), samples, sizes),
+        classSamples(sizes),
+        draw(worker.latentScale()),
         modulesFrom,
         loss);
+  }
+
+  private CachedSamples samples(
+      ModelFolder base, LongFunction<LatentSample> samples, long[] sizes) {
+    return new CachedSamples(
+        samples, order(sizes), batch.seed(), captionDropout(base), captionChange(base));
+  }
+
+  private Optional<ClassSamples> classSamples(long[] sizes) {
+    return prior.stream()
+        .findFirst()
+        .map(images -> images.open(hadoop.value(), batch.seed(), sizes[0]));
+  }
+
+  private LoraGradientComputer.Draw draw(double latentScale) {
+    return new LoraGradientComputer.Draw(
+        batch.seed(), batch.trainBatchSize(), batch.microBatches(), latentScale);
   }
 
   /** The order of samples of these sizes. */

@@ -9,6 +9,12 @@ package org.sparklora.train.step;
  * @param workers number of them
  * @param driverBytes resident memory of the driver's process; 0 where the system does not tell
  * @param workerBytes resident memory of the largest worker process; 0 where it does not tell
+ * @param split where the seconds go
  */
 public record StepTiming(
-    double seconds, double syncSeconds, int workers, long driverBytes, long workerBytes) {}
+    double seconds,
+    double syncSeconds,
+    int workers,
+    long driverBytes,
+    long workerBytes,
+    TimeSplit split) {}

@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.sparklora.train.step.StepResult;
 import org.sparklora.train.step.StepTiming;
+import org.sparklora.train.step.TimeSplit;
 
 class RunEventsTest {
   private static RunEvent incident(long step) {
@@ -126,7 +127,7 @@ class RunEventsTest {
     return new RunEvent.Stepped(
         Instant.EPOCH,
         new StepResult(step, 0.1, 1, 1e-3, 1f, false),
-        new StepTiming(0.5, 0.1, 2, 1 << 20, 1 << 20),
+        new StepTiming(0.5, 0.1, 2, 1 << 20, 1 << 20, new TimeSplit(0.38, 0.02, 0.097, 0.003, 0)),
         16);
   }
 }

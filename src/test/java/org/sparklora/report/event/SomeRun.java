@@ -8,6 +8,7 @@ import java.util.OptionalDouble;
 import org.sparklora.report.history.RunHistory;
 import org.sparklora.train.step.StepResult;
 import org.sparklora.train.step.StepTiming;
+import org.sparklora.train.step.TimeSplit;
 
 /** Events as a run tells them. */
 public final class SomeRun {
@@ -44,7 +45,8 @@ public final class SomeRun {
     return new RunEvent.Stepped(
         BEGAN.plusSeconds(21).plusMillis(step * 500),
         new StepResult(step, loss, 0.05, 5e-4, 1, false),
-        new StepTiming(0.5, 0.01, 2, 900_000_000L, 1_200_000_000L),
+        new StepTiming(
+            0.5, 0.01, 2, 900_000_000L, 1_200_000_000L, new TimeSplit(0.47, 0.02, 0.007, 0.003, 0)),
         8);
   }
 

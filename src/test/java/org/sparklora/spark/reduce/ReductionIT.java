@@ -28,6 +28,7 @@ import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.AdapterState;
 import org.sparklora.train.step.MicroBatchGradient;
 import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.SteadyClock;
 
 /** The exchange of gradients between real processes. */
 class ReductionIT {
@@ -79,7 +80,12 @@ class ReductionIT {
     try (JavaSparkContext spark = new JavaSparkContext(conf("local-cluster[2,1,768]"));
         SegmentRunner runner =
             new SegmentRunner(
-                spark, new HashedGradients("", "", 20), 1, 60, new Elasticity.Waits(1, 0.5))) {
+                spark,
+                new HashedGradients("", "", 20),
+                1,
+                60,
+                new Elasticity.Waits(1, 0.5),
+                incident -> {})) {
       awaitWorkers(runner, 2);
       runner.run(
           optimizer,
@@ -132,7 +138,12 @@ class ReductionIT {
     try (JavaSparkContext spark = new JavaSparkContext(conf);
         SegmentRunner runner =
             new SegmentRunner(
-                spark, new HashedGradients("", "once", 0), 1, 60, new Elasticity.Waits(1, 0.5))) {
+                spark,
+                new HashedGradients("", "once", 0),
+                1,
+                60,
+                new Elasticity.Waits(1, 0.5),
+                incident -> {})) {
       awaitWorkers(runner, 2);
       runner.run(optimizer, STEPS, (result, seconds) -> {});
     }
@@ -205,7 +216,8 @@ class ReductionIT {
             .set("spark.network.crypto.enabled", "true");
     try (JavaSparkContext spark = new JavaSparkContext(conf);
         ReductionServer server = new ReductionServer(SparkEnv.get(), 60)) {
-      Segment segment = new Segment(TestOptimizers.adamW(1, 2), 1, 1, (r, s) -> {});
+      Segment segment =
+          new Segment(TestOptimizers.adamW(1, 2), 1, 1, (r, s) -> {}, SteadyClock.SYSTEM);
       ReductionAddress address = server.serve(segment, 60);
       assertThatThrownBy(() -> strangerSays(address, ByteBuffer.wrap(new byte[64])))
           .isInstanceOf(Exception.class);

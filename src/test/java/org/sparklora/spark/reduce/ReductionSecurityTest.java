@@ -26,6 +26,7 @@ import org.sparklora.spark.port.Strangers;
 import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.MicroBatchGradient;
+import org.sparklora.util.SteadyClock;
 
 /** The reduction's channel over real sockets: who may speak, and what is taken. */
 class ReductionSecurityTest {
@@ -38,7 +39,8 @@ class ReductionSecurityTest {
 
   private final Strangers strangers = new Strangers(64, Duration.ofSeconds(30));
   private final AdapterOptimizer optimizer = TestOptimizers.adamW(1, PARAMETERS);
-  private final Segment segment = new Segment(optimizer, 2, 1, (result, seconds) -> {});
+  private final Segment segment =
+      new Segment(optimizer, 2, 1, (result, seconds) -> {}, SteadyClock.SYSTEM);
 
   @BeforeAll
   static void makeACertificate() throws IOException, InterruptedException {
@@ -108,7 +110,7 @@ class ReductionSecurityTest {
     Channel channel = channel(conf("", ""));
     try (ReductionServer server = new ReductionServer(channel, HOST, HOST, strangers)) {
       ReductionAddress old = server.serve(segment, 20);
-      server.serve(new Segment(optimizer, 2, 1, (result, seconds) -> {}), 20);
+      server.serve(new Segment(optimizer, 2, 1, (result, seconds) -> {}, SteadyClock.SYSTEM), 20);
       try (ReductionClient late = new ReductionClient(channel, old, 0, 0, "late")) {
         assertThat(late.join()).isInstanceOf(DriverMessage.Leave.class);
       }

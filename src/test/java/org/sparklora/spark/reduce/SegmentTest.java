@@ -12,12 +12,14 @@ import org.sparklora.spark.TestOptimizers;
 import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.MicroBatchGradient;
+import org.sparklora.util.SteadyClock;
 
 class SegmentTest {
   private static final long RUN = 7;
 
   private final AdapterOptimizer optimizer = TestOptimizers.adamW(2, 2);
-  private final Segment segment = new Segment(optimizer, 2, 2, (result, seconds) -> {});
+  private final Segment segment =
+      new Segment(optimizer, 2, 2, (result, seconds) -> {}, SteadyClock.SYSTEM);
 
   @Test
   void answersWhenAllWorkersHavePushed() {
@@ -92,7 +94,7 @@ class SegmentTest {
     WorkerMessage.Push read = (WorkerMessage.Push) WorkerMessage.decode(sent.encode(), 2);
     assertThat(read.sender()).isEqualTo(sent.sender());
     assertThat(read.step()).isEqualTo(9);
-    assertThat(read.cost()).isEqualTo(new WorkerCost(0.5, 7));
+    assertThat(read.cost()).isEqualTo(new WorkerCost(0.5, 0.25, 7));
     assertThat(read.sums().values().iterator().next().values()).containsExactly(2.5f, 2.5f);
   }
 
@@ -126,6 +128,7 @@ class SegmentTest {
         Map.of(
             new GradientTree.Node(0, worker),
             new MicroBatchGradient(1, new float[] {gradient, gradient}));
-    return new WorkerMessage.Push(sender(worker, attempt), step, new WorkerCost(0.5, 7), sums);
+    return new WorkerMessage.Push(
+        sender(worker, attempt), step, new WorkerCost(0.5, 0.25, 7), sums);
   }
 }

@@ -46,7 +46,7 @@ class WorkerMessageFuzzTest {
         new WorkerMessage.Push(
                 new WorkerMessage.Sender(7, 1, 0, 0, "host a, executor 1"),
                 3,
-                new WorkerCost(0.5, 1 << 30),
+                new WorkerCost(0.5, 0.25, 1 << 30),
                 Map.of(
                     new GradientTree.Node(1, 0), new MicroBatchGradient(1, new float[PARAMETERS]),
                     new GradientTree.Node(0, 2), new MicroBatchGradient(1, new float[PARAMETERS])))

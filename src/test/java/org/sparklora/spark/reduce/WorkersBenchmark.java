@@ -18,6 +18,7 @@ import org.sparklora.spark.TestOptimizers;
 import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.MicroBatchGradient;
+import org.sparklora.util.SteadyClock;
 
 /**
  * The driver's half alone, with simulated workers: real frames of one micro-batch a worker, decoded
@@ -74,7 +75,9 @@ final class WorkersBenchmark {
       ExecutorService pool, int parameters, int workers, int threads, boolean evenFirst)
       throws Exception {
     AdapterOptimizer optimizer = TestOptimizers.adamW(workers, parameters);
-    Segment segment = new Segment(optimizer, WARM_UP + STEPS, workers, (result, seconds) -> {});
+    Segment segment =
+        new Segment(
+            optimizer, WARM_UP + STEPS, workers, (result, seconds) -> {}, SteadyClock.SYSTEM);
     List<Integer> order = new ArrayList<>();
     for (int i = 0; i < workers; i++) {
       order.add(evenFirst ? (i < workers / 2 ? 2 * i : 2 * (i - workers / 2) + 1) : i);

@@ -1,7 +1,7 @@
-package org.sparklora.store;
+package org.sparklora.util;
 
 /** Time that only goes forward, whatever the clock on the wall is set to. */
-interface SteadyClock {
+public interface SteadyClock {
   SteadyClock SYSTEM =
       new SteadyClock() {
         @Override

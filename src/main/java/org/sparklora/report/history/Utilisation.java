@@ -1,0 +1,40 @@
+package org.sparklora.report.history;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.sparklora.train.step.TimeSplit;
+
+/** How much of the time workers compute, and what they wait for in the rest of it. */
+public final class Utilisation {
+  private static final double LEAST_SHARE = 0.0005;
+
+  private Utilisation() {}
+
+  /**
+   * Such as {@code 93.1 % of 120 s; waiting for data 4.0 %, exchange 1.9 %, driver 1.0 %}.
+   *
+   * @param split where the time of the steps went, summed
+   * @param wall seconds of the steps and of what was between them
+   */
+  public static String text(TimeSplit split, double wall) {
+    Map<String, Double> rest = new LinkedHashMap<>();
+    rest.put("waiting for data", split.data());
+    rest.put("exchange", split.exchange());
+    rest.put("driver", split.driver());
+    rest.put("starting", split.start());
+    rest.put("between steps", wall - split.seconds());
+    String text = String.format(Locale.ROOT, "%s of %.4g s", share(split.compute(), wall), wall);
+    String others =
+        rest.entrySet().stream()
+            .filter(part -> part.getValue() >= LEAST_SHARE * wall)
+            .map(part -> part.getKey() + " " + share(part.getValue(), wall))
+            .collect(Collectors.joining(", "));
+    return others.isEmpty() ? text : text + "; " + others;
+  }
+
+  private static String share(double seconds, double wall) {
+    return String.format(Locale.ROOT, "%.1f %%", 100 * seconds / wall);
+  }
+}

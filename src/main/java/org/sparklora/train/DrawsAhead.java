@@ -1,0 +1,140 @@
+package org.sparklora.train;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Draws the samples of the micro-batches that come next while the current one is computed. Which
+ * they are follows from the order of a worker's micro-batches. A sample is a function of its place,
+ * so a wrong guess costs a reading and never a bit.
+ *
+ * <p>The threads are shared by all workers of this process. One thread uses an object.
+ */
+public final class DrawsAhead implements AutoCloseable {
+  /** How much is held for the future, by each worker. */
+  static final long MOST_BYTES = 64L << 20;
+
+  private static final int MOST_MICRO_BATCHES = 16;
+
+  /** Reading waits for a store more than it computes. */
+  private static final int THREADS = Math.max(16, 4 * Runtime.getRuntime().availableProcessors());
+
+  private static final ExecutorService READERS = readers();
+
+  private record Place(long step, long slot) {}
+
+  /** Micro-batches from begin to end are this worker's. */
+  private record Range(int begin, int end) {
+    static final Range UNKNOWN = new Range(0, 0);
+  }
+
+  private record MicroBatch(long step, int number) {
+    MicroBatch next(Range range) {
+      return number + 1 < range.end()
+          ? new MicroBatch(step, number + 1)
+          : new MicroBatch(step + 1, range.begin());
+    }
+  }
+
+  private final SampleDraws draws;
+  private final ExecutorService readers;
+  private Map<Place, Future<DrawnSample>> coming = new HashMap<>();
+  private Range range = Range.UNKNOWN;
+  private long waitedNanos;
+
+  public DrawsAhead(SampleDraws draws) {
+    this(draws, READERS);
+  }
+
+  DrawsAhead(SampleDraws draws, ExecutorService readers) {
+    this.draws = draws;
+    this.readers = readers;
+  }
+
+  /** Tells which micro-batches of each step are asked for, in their order. */
+  public void willAskFor(int begin, int end) {
+    range = new Range(begin, end);
+  }
+
+  /** The samples of a micro-batch, in the order of their places. */
+  public List<DrawnSample> of(long step, int microBatch) {
+    long began = System.nanoTime();
+    MicroBatch now = new MicroBatch(step, microBatch);
+    Map<Place, Future<DrawnSample>> wanted = new HashMap<>();
+    begin(now, wanted);
+    List<DrawnSample> samples = new ArrayList<>();
+    for (long slot : draws.slots(microBatch)) {
+      samples.add(await(new Place(step, slot), wanted));
+    }
+    waitedNanos += System.nanoTime() - began;
+    lookAhead(now, samples);
+    return samples;
+  }
+
+  /** How long samples were waited for, in seconds, since this was made. */
+  public double waitedSeconds() {
+    return waitedNanos / 1e9;
+  }
+
+  private void lookAhead(MicroBatch now, List<DrawnSample> samples) {
+    Map<Place, Future<DrawnSample>> kept = new HashMap<>();
+    if (range.begin() <= now.number() && now.number() < range.end()) {
+      long bytes = samples.stream().mapToLong(DrawnSample::bytes).sum();
+      long count = Math.min(MOST_MICRO_BATCHES, Math.max(1, MOST_BYTES / Math.max(1, bytes)));
+      MicroBatch next = now;
+      for (long i = 0; i < count; i++) {
+        next = next.next(range);
+        begin(next, kept);
+      }
+    }
+    // What is left was guessed wrongly, or belongs to the past.
+    coming.values().forEach(left -> left.cancel(false));
+    coming = kept;
+  }
+
+  /** Takes over what is under way of a micro-batch, and begins the rest. */
+  private void begin(MicroBatch microBatch, Map<Place, Future<DrawnSample>> into) {
+    for (long slot : draws.slots(microBatch.number())) {
+      Place place = new Place(microBatch.step(), slot);
+      Future<DrawnSample> known = coming.remove(place);
+      into.put(
+          place,
+          known == null ? readers.submit(() -> draws.at(place.step(), place.slot())) : known);
+    }
+  }
+
+  private DrawnSample await(Place place, Map<Place, Future<DrawnSample>> wanted) {
+    try {
+      return wanted.get(place).get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Worker interrupted", e);
+    } catch (ExecutionException e) {
+      return draws.at(place.step(), place.slot()); // once more, here: it may have passed
+    }
+  }
+
+  private static ExecutorService readers() {
+    AtomicInteger number = new AtomicInteger();
+    return Executors.newFixedThreadPool(
+        THREADS,
+        work -> {
+          Thread thread = new Thread(work, "samples-ahead-" + number.incrementAndGet());
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  @Override
+  public void close() {
+    coming.values().forEach(left -> left.cancel(false));
+    coming.clear();
+  }
+}

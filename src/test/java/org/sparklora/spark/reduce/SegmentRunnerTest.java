@@ -1,0 +1,190 @@
+package org.sparklora.spark.reduce;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.sparklora.spark.TestOptimizers;
+import org.sparklora.train.step.AdapterOptimizer;
+import org.sparklora.train.step.StepListener;
+
+/** Hours of lost workers, resizes and deadlines, in no time. */
+@Timeout(60)
+class SegmentRunnerTest {
+  private static final int MICRO_BATCHES = 4;
+  private static final int PARAMETERS = 5;
+  private static final long PATIENCE = 600;
+  private static final long END = 40;
+
+  private final List<String> incidents = new ArrayList<>();
+  private final SimulatedWorkers workers = new SimulatedWorkers(2);
+  private final AdapterOptimizer optimizer = TestOptimizers.adamW(MICRO_BATCHES, PARAMETERS);
+  private final long began = workers.clock.nanos();
+
+  @Test
+  void aWorkerThatIsLostAndNotReplacedMakesTheSegmentSmaller() {
+    workers.onLook = once(10, () -> worker(1).lose());
+    run();
+    assertThat(workers.segments).containsExactly(2, 1);
+    assertThat(incidents).containsExactly("From 2 to 1 workers, 2 slots");
+    assertThat(seconds()).as("15 s for Spark to start another").isBetween(15.0, 40.0);
+    sameBytes();
+  }
+
+  @Test
+  void aWorkerThatIsReplacedCostsATurn() {
+    workers.onLook =
+        now -> {
+          if (now.looks == 10) {
+            worker(1).lose();
+          } else if (now.looks == 50) {
+            worker(1).startAgain();
+          }
+        };
+    run();
+    assertThat(workers.segments).containsExactly(2);
+    assertThat(incidents).isEmpty();
+    sameBytes();
+  }
+
+  /** A new executor may be slow to load its model. Then the lost one has ten seconds to leave. */
+  @Test
+  void beforeTheFirstStepALostWorkerIsWaitedForLonger() {
+    workers.onLook = once(1, () -> worker(1).lose());
+    run();
+    assertThat(workers.segments).containsExactly(2, 1);
+    assertThat(seconds()).isBetween(70.0, 82.0);
+    sameBytes();
+  }
+
+  @Test
+  void newSlotsMakeTheNextSegmentLarger() {
+    workers.slots = 1;
+    workers.onLook = once(5, () -> workers.slots = 4);
+    run();
+    assertThat(workers.segments).containsExactly(1, 4);
+    assertThat(incidents).containsExactly("From 1 to 4 workers, 4 slots");
+    sameBytes();
+  }
+
+  /** Slots that get no task are tried again, less and less often. */
+  @Test
+  void aSlotThatGetsNoTaskIsNotTriedForEver() {
+    workers.onLook = now -> now.working.stream().skip(1).forEach(SimulatedWorkers.Worker::lose);
+    SegmentRunner runner = runner();
+    runner.run(optimizer, 2000, (result, timing) -> {});
+    assertThat(workers.segments).startsWith(2, 1, 2, 1).endsWith(1);
+    assertThat(workers.segments.size()).isLessThan(12);
+  }
+
+  @Test
+  void withoutAStepForTooLongTheRunIsGivenUp() {
+    workers.onLook = once(10, () -> worker(1).getStuck());
+    assertThatThrownBy(this::run)
+        .isInstanceOf(WorkersLostException.class)
+        .hasMessageStartingWith("Cannot go on: waited 600 s (--worker_timeout) at step 8")
+        .hasMessageContaining("1=host 1, attempt 0, last heard of 600 s ago");
+    assertThat(seconds()).isBetween(600.0, 605.0);
+  }
+
+  @Test
+  void aJobThatFailsAfterAStepIsFollowedByAnother() {
+    workers.onLook = once(10, () -> workers.failure = Optional.of("the GPU is on fire"));
+    run();
+    assertThat(workers.segments).containsExactly(2, 2);
+    assertThat(incidents)
+        .containsExactly("Going on from step 8 with new workers: the GPU is on fire");
+    sameBytes();
+  }
+
+  @Test
+  void aJobThatFailsWithoutAStepEndsTheRun() {
+    workers.onLook = once(1, () -> workers.failure = Optional.of("the GPU is on fire"));
+    assertThatThrownBy(this::run)
+        .isInstanceOf(WorkersLostException.class)
+        .hasMessage("A worker failed: the GPU is on fire");
+  }
+
+  @Test
+  void aWorkerThatDoesNotLeaveIsWaitedForTenSeconds() {
+    workers.onLook = once(5, () -> worker(0).stay());
+    run();
+    assertThat(workers.segments).containsExactly(2);
+    assertThat(seconds()).isBetween(10.0 + END / 4.0, 13.0 + END / 4.0);
+    sameBytes();
+  }
+
+  @Test
+  void whoeverStopsItSeesNoFurtherStep() {
+    SegmentRunner runner = runner();
+    StepListener third =
+        (result, timing) -> {
+          if (result.step() == 2) {
+            runner.stop();
+          }
+        };
+    assertThatThrownBy(() -> runner.run(optimizer, END, third))
+        .isInstanceOf(CancellationException.class);
+    assertThat(optimizer.state().step()).isEqualTo(3);
+    assertThatThrownBy(() -> runner.run(optimizer, END, third))
+        .isInstanceOf(CancellationException.class);
+    assertThat(optimizer.state().step()).isEqualTo(3);
+  }
+
+  @Test
+  void aRunBeginsWithAllExecutorsThatWereAskedFor() {
+    workers.slots = 0;
+    workers.expected = 4;
+    workers.onLook = now -> now.slots = Math.min(4, now.looks / 60); // one every three seconds
+    runner().awaitExecutors(8);
+    assertThat(workers.slots).isEqualTo(4);
+    assertThat(seconds()).isBetween(11.0, 13.0);
+  }
+
+  @Test
+  void aRunBeginsWithFewerExecutorsWhenNoMoreCome() {
+    workers.slots = 1;
+    workers.expected = 4;
+    runner().awaitExecutors(8);
+    assertThat(seconds()).isBetween(5.0, 6.0);
+  }
+
+  private void run() {
+    runner().run(optimizer, END, (result, timing) -> {});
+  }
+
+  private SegmentRunner runner() {
+    return new SegmentRunner(
+        workers, workers.clock, PATIENCE, Elasticity.Waits.DEFAULT, incidents::add);
+  }
+
+  private SimulatedWorkers.Worker worker(int number) {
+    return workers.working.get(number);
+  }
+
+  private static java.util.function.Consumer<SimulatedWorkers> once(int look, Runnable what) {
+    return now -> {
+      if (now.looks == look) {
+        what.run();
+      }
+    };
+  }
+
+  private double seconds() {
+    return Duration.ofNanos(workers.clock.nanos() - began).toMillis() / 1e3;
+  }
+
+  private void sameBytes() {
+    SimulatedWorkers calm = new SimulatedWorkers(1);
+    AdapterOptimizer expected = TestOptimizers.adamW(MICRO_BATCHES, PARAMETERS);
+    new SegmentRunner(calm, calm.clock, PATIENCE, Elasticity.Waits.DEFAULT, incident -> {})
+        .run(expected, END, (result, timing) -> {});
+    assertThat(optimizer.state().values()).isEqualTo(expected.state().values());
+  }
+}
