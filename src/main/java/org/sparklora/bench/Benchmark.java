@@ -27,9 +27,11 @@ import org.sparklora.pipeline.ImageSize;
 import org.sparklora.pipeline.PipelineConfig;
 import org.sparklora.pipeline.SamplingConfig;
 import org.sparklora.pipeline.StableDiffusionPipeline;
+import org.sparklora.spark.bench.SimulatedTraining;
 import org.sparklora.spark.bench.TrainingBench;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.BatchConfig;
+import org.sparklora.train.step.TimeSplit;
 
 /** Measures preparation, training and drawing with a base model. */
 public final class Benchmark {
@@ -64,6 +66,9 @@ public final class Benchmark {
         ModelFolder.open(config.model().location(), new Configuration(), config.model().variant());
     boolean random = RandomModel.isNeeded(folder);
     ModelConfig model = random ? randomModel(config, scratch.resolve("model")) : config.model();
+    if (config.simulation().isPresent()) {
+      return simulate(config, config.simulation().get(), model, scratch);
+    }
     TrainingBench.Result training =
         TrainingBench.run(
             new TrainingBench.Config(
@@ -113,6 +118,46 @@ public final class Benchmark {
           draw(config, model));
     }
     return report;
+  }
+
+  private static BenchReport simulate(
+      BenchConfig config, BenchConfig.Simulation simulation, ModelConfig model, Path scratch) {
+    int warmUp = Math.min(20, config.steps() / 2);
+    SimulatedTraining.Result result =
+        SimulatedTraining.run(
+            new SimulatedTraining.Config(
+                model,
+                config.batch(),
+                config.lora(),
+                config.master(),
+                simulation.millis(),
+                config.pictures(),
+                config.resolution() / 8,
+                config.steps(),
+                warmUp,
+                simulation.checkpointingSteps(),
+                scratch.resolve("latents").toUri().toString(),
+                scratch.resolve("output").toUri().toString(),
+                PATIENCE_SECONDS));
+    TimeSplit split = result.split();
+    double between = result.wall() - split.seconds();
+    return new BenchReport()
+        .set("simulated ms a micro-batch", simulation.millis())
+        .set("batch", config.batch().trainBatchSize())
+        .set("micro-batches a step", config.batch().microBatches())
+        .set("parameters", result.parameters())
+        .set("samples", config.pictures())
+        .set("workers", result.workers())
+        .set("steps", result.steps())
+        .set("steps before them", warmUp)
+        .set("checkpointing steps", simulation.checkpointingSteps())
+        .add("utilisation", "%", List.of(100 * result.utilisation()))
+        .add("waiting for data", "%", List.of(100 * split.data() / result.wall()))
+        .add("exchange", "%", List.of(100 * split.exchange() / result.wall()))
+        .add("driver", "%", List.of(100 * split.driver() / result.wall()))
+        .add("starting", "%", List.of(100 * split.start() / result.wall()))
+        .add("between steps", "%", List.of(100 * Math.max(0, between) / result.wall()))
+        .add("step", "s", List.of(result.wall() / result.steps()));
   }
 
   private static ModelConfig randomModel(BenchConfig config, Path to) throws IOException {

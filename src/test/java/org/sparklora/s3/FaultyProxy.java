@@ -22,6 +22,7 @@ final class FaultyProxy implements AutoCloseable {
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedQueue<String> requests = new ConcurrentLinkedQueue<>();
   private volatile Faults faults = Faults.none();
+  private volatile Link link = Link.INSTANT;
 
   /**
    * Starts listening.
@@ -40,6 +41,10 @@ final class FaultyProxy implements AutoCloseable {
 
   void faults(Faults next) {
     faults = next;
+  }
+
+  void link(Link next) {
+    link = next;
   }
 
   /** Every request that came: method and target without the bucket. */
@@ -105,6 +110,7 @@ final class FaultyProxy implements AutoCloseable {
       out.flush();
     }
     byte[] body = request.body(in);
+    link.carry(body.length);
     if (fault == Fault.INTERNAL_ERROR || fault == Fault.SLOW_DOWN) {
       refuse(fault, words[0].equals("HEAD"), out);
       return true;
@@ -120,6 +126,8 @@ final class FaultyProxy implements AutoCloseable {
     if (fault == Fault.LOST_RESPONSE || (fault == Fault.CUT_RESPONSE && content.length == 0)) {
       return reset(client);
     }
+    link.carry(content.length);
+    link.await();
     answer.write(out);
     out.write(content, 0, fault == Fault.CUT_RESPONSE ? content.length / 2 : content.length);
     out.flush();

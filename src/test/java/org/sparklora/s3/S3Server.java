@@ -82,6 +82,11 @@ public final class S3Server implements AutoCloseable {
     proxy.faults(next);
   }
 
+  /** Lets requests from now on go over such a network. */
+  public void link(Link link) {
+    proxy.link(link);
+  }
+
   public Faults faults() {
     return faults;
   }

@@ -98,10 +98,34 @@ public final class BenchCommand implements Callable<Integer> {
     private int inferenceSteps = 10;
 
     @Option(
+        names = "--simulated_ms",
+        paramLabel = "MILLISECONDS",
+        description = {
+          "Measures a cluster without accelerators: a micro-batch takes so long and no processor;",
+          "samples, exchange, optimizer and checkpoints are real. Prints how much of the time",
+          "workers compute, and what they wait for. 0 computes (default: ${DEFAULT-VALUE})."
+        })
+    @WholeNumber(min = 0, max = 3_600_000)
+    private int simulatedMillis = 0;
+
+    @Option(
+        names = "--checkpointing_steps",
+        paramLabel = "N",
+        description = "Steps between checkpoints, with --simulated_ms (default: ${DEFAULT-VALUE}).")
+    @WholeNumber(min = 1, max = 1_000_000)
+    private int checkpointingSteps = 500;
+
+    @Option(
         names = "--output_file",
         paramLabel = "FILE",
         description = "Writes all measurements as JSON.")
     private Path outputFile;
+
+    Optional<BenchConfig.Simulation> simulation() {
+      return simulatedMillis == 0
+          ? Optional.empty()
+          : Optional.of(new BenchConfig.Simulation(simulatedMillis, checkpointingSteps));
+    }
   }
 
   @Override
@@ -123,6 +147,7 @@ public final class BenchCommand implements Callable<Integer> {
             measurement.steps,
             measurement.pictures,
             measurement.inferenceSteps,
+            measurement.simulation(),
             spark.master());
     problems.throwAll();
     BenchReport report = benchmark.apply(config);
