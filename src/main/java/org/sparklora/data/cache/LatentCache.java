@@ -2,12 +2,14 @@ package org.sparklora.data.cache;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -20,6 +22,9 @@ import org.sparklora.util.InvalidInputException;
  */
 public final class LatentCache {
   private static final long DEFAULT_MEMORY_BYTES = 256L << 20;
+
+  /** Those that somebody in this process uses, by their location. */
+  private static final Map<String, WeakReference<LatentCache>> SHARED = new HashMap<>();
 
   /** A row group and the index of its first sample. */
   private record RowGroup(LatentCacheFile file, int number, long firstIndex) {}
@@ -42,6 +47,30 @@ public final class LatentCache {
   /** Opens a finished cache with memory for 256 MiB of row groups. */
   public static LatentCache open(String location, Configuration configuration) {
     return open(location, configuration, DEFAULT_MEMORY_BYTES);
+  }
+
+  /**
+   * As {@link #open(String, Configuration)}, or the same one that another thread of this process
+   * has opened: then its footers and row groups are in memory once for all.
+   */
+  public static LatentCache shared(String location, Configuration configuration) {
+    synchronized (SHARED) {
+      SHARED.values().removeIf(reference -> reference.get() == null);
+      LatentCache known = SHARED.containsKey(location) ? SHARED.get(location).get() : null;
+      if (known != null && known.isStill(CacheManifest.read(location, configuration))) {
+        return known;
+      }
+      LatentCache opened = open(location, configuration);
+      SHARED.put(location, new WeakReference<>(opened));
+      return opened;
+    }
+  }
+
+  /** Whether its folder still holds what was opened: it may have been made anew. */
+  private boolean isStill(Optional<CacheManifest> there) {
+    return there
+        .filter(now -> now.key().equals(manifest.key()) && now.hasSameFiles(manifest))
+        .isPresent();
   }
 
   /**

@@ -101,7 +101,7 @@ public record SubjectTraining(
     AdapterOptimizer optimizer = optimizer(worker, subject, checkpoints);
     // It goes with the worker, which outlives the subject.
     LoraGradientComputer computer =
-        factory.computer(worker, LatentCache.open(factory.latents(), hadoop), subject.samples());
+        factory.computer(worker, LatentCache.shared(factory.latents(), hadoop), subject.samples());
     AdapterFiles files =
         new AdapterFiles(
             worker.layout(),

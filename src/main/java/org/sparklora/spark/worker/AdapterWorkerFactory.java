@@ -109,7 +109,7 @@ public record AdapterWorkerFactory(
   @Override
   public LoraGradientComputer open(WorkerContext context) {
     AdapterWorker worker = load(context);
-    LatentCache cache = LatentCache.open(latents, hadoop.value());
+    LatentCache cache = LatentCache.shared(latents, hadoop.value());
     Optional<HeldOutSplit> split =
         heldOut.stream()
             .flatMap(held -> held.splits(batch.seed(), cache.sizes()).stream())
@@ -146,7 +146,7 @@ public record AdapterWorkerFactory(
   /** Reads and draws the run's samples without a model that computes on them. */
   public SampleDraws draws() {
     ModelFolder base = ModelFolder.open(model.location(), hadoop.value(), model.variant());
-    LatentCache cache = LatentCache.open(latents, hadoop.value());
+    LatentCache cache = LatentCache.shared(latents, hadoop.value());
     NoiseSchedule schedule = NoiseSchedule.of(SchedulerConfig.of(base.config("scheduler")));
     return new SampleDraws(
         new Objective(schedule, objective.config()),

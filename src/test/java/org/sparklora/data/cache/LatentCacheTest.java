@@ -50,6 +50,22 @@ class LatentCacheTest {
   }
 
   @Test
+  void isOpenedOnceForAllThreadsUntilItIsMadeAnew() throws IOException {
+    write(ids(0, 7));
+    LatentCache cache = LatentCache.shared(location, CONFIGURATION);
+    assertThat(LatentCache.shared(location, CONFIGURATION)).isSameAs(cache);
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    write(ids(0, 3), ids(5, 9));
+    LatentCache again = LatentCache.shared(location, CONFIGURATION);
+    assertThat(again.size()).isEqualTo(7);
+    assertSame(again.get(6), sample(8));
+  }
+
+  @Test
   void cutsRowGroupsOfAboutAMebibyte() throws IOException {
     write(ids(0, 40));
     CacheFile file = manifest().files().get(0);
