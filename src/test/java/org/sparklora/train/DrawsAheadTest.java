@@ -150,9 +150,7 @@ class DrawsAheadTest {
           return new TrainingSample(
               1, side, side, mean, Optional.empty(), new int[77], Optional.empty());
         };
-    LoraGradientComputer.Draw draw =
-        new LoraGradientComputer.Draw(7, BATCH, MICRO_BATCHES, 0.18);
-    return new DrawsAhead(
-        new SampleDraws(OBJECTIVE, samples, Optional.empty(), draw), readers);
+    LoraGradientComputer.Draw draw = new LoraGradientComputer.Draw(7, BATCH, MICRO_BATCHES, 0.18);
+    return new DrawsAhead(new SampleDraws(OBJECTIVE, samples, Optional.empty(), draw), readers);
   }
 }

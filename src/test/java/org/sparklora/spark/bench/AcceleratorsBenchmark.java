@@ -47,8 +47,7 @@ final class AcceleratorsBenchmark {
   private static SimulatedTraining.Config config(String[] args, String place) {
     int workers = Integer.parseInt(args[1]);
     BatchConfig batch =
-        new BatchConfig(
-            BATCH, 1, workers, 1, 0, Precision.FP32, AttentionKernel.DEFAULT, false);
+        new BatchConfig(BATCH, 1, workers, 1, 0, Precision.FP32, AttentionKernel.DEFAULT, false);
     return new SimulatedTraining.Config(
         new ModelConfig(MODEL, MODEL, ""),
         batch,
