@@ -18,7 +18,8 @@ class UtilisationTest {
 
   @Test
   void leavesOutWhatTakesNoTime() {
-    assertThat(Utilisation.text(TimeSplit.of(120, 120, 0, 0, 0), 120)).isEqualTo("100.0 % of 120 s");
+    assertThat(Utilisation.text(TimeSplit.of(120, 120, 0, 0, 0), 120))
+        .isEqualTo("100.0 % of 120 s");
   }
 
   @Test
