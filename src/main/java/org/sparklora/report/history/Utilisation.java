@@ -13,7 +13,7 @@ public final class Utilisation {
   private Utilisation() {}
 
   /**
-   * Such as {@code 93.1 % of 120 s; waiting for data 4.0 %, exchange 1.9 %, driver 1.0 %}.
+   * Such as {@code 93.1 % of 120.0 s; waiting for data 4.0 %, exchange 1.9 %, driver 1.0 %}.
    *
    * @param split where the time of the steps went, summed
    * @param wall seconds of the steps and of what was between them
@@ -25,7 +25,7 @@ public final class Utilisation {
     rest.put("driver", split.driver());
     rest.put("starting", split.start());
     rest.put("between steps", wall - split.seconds());
-    String text = String.format(Locale.ROOT, "%s of %.4g s", share(split.compute(), wall), wall);
+    String text = String.format(Locale.ROOT, "%s of %.1f s", share(split.compute(), wall), wall);
     String others =
         rest.entrySet().stream()
             .filter(part -> part.getValue() >= LEAST_SHARE * wall)
