@@ -225,7 +225,7 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
   }
 
   private void sayStrangers() {
-    long closed = server.strangersClosed();
+    long closed = workers.strangersClosed();
     if (closed > saidStrangers) {
       saidStrangers = closed;
       warn(

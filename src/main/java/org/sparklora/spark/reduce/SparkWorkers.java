@@ -92,6 +92,11 @@ final class SparkWorkers implements Workers {
   }
 
   @Override
+  public long strangersClosed() {
+    return server.strangersClosed();
+  }
+
+  @Override
   public void close() {
     server.close();
   }

@@ -29,6 +29,9 @@ interface Workers extends AutoCloseable {
   List<Double> heldOutLosses(AdapterState state, int batches, int slots)
       throws ExecutionException, InterruptedException, TimeoutException;
 
+  /** How many connections were closed since they did not show that they belong to this run. */
+  long strangersClosed();
+
   /** Workers that were started together. */
   interface Job {
     /**

@@ -24,6 +24,7 @@ import org.sparklora.spark.port.Strangers;
 import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.MicroBatchGradient;
+import org.sparklora.util.SteadyClock;
 
 /** The driver's port while strangers hold a great many connections and a segment runs. */
 class PortUnderSiegeTest {
@@ -33,7 +34,8 @@ class PortUnderSiegeTest {
   private static final int STEPS = 20;
 
   private final AdapterOptimizer optimizer = TestOptimizers.adamW(1, PARAMETERS);
-  private final Segment segment = new Segment(optimizer, STEPS, 1, (result, seconds) -> {});
+  private final Segment segment =
+      new Segment(optimizer, STEPS, 1, (result, seconds) -> {}, SteadyClock.SYSTEM);
   private final Strangers strangers = new Strangers(MOST_STRANGERS, Duration.ofSeconds(30));
   private final List<Socket> besiegers = new ArrayList<>();
 

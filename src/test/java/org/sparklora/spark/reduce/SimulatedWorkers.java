@@ -182,5 +182,10 @@ final class SimulatedWorkers implements Workers {
   }
 
   @Override
+  public long strangersClosed() {
+    return 0;
+  }
+
+  @Override
   public void close() {}
 }
