@@ -1,7 +1,7 @@
 """Reads adapter files as their tools do and compares them with what they should hold.
 
 Usage: read_adapters.py LAYOUT TOKENIZER EXPECTED.safetensors FORMAT=PATH...
-LAYOUT is a diffusers folder of configurations. EXPECTED holds, for each module, NETWORK:NAME:down and
+LAYOUT is a diffusers folder of configurations, of SDXL where it has a text_encoder_2. EXPECTED holds, for each module, NETWORK:NAME:down and
 NETWORK:NAME:up (with the scale multiplied into it), of DoRA NETWORK:NAME:magnitude, and token:NAME for
 each learned token.
 diffusers and PEFT read what they can; cloneofsimo/lora's files are read by its published rule: walk
@@ -13,17 +13,18 @@ import sys
 from pathlib import Path
 
 import torch
-from diffusers import StableDiffusionPipeline, UNet2DConditionModel
+from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline, UNet2DConditionModel
 from diffusers.models.attention import BasicTransformerBlock
 from peft import PeftModel
 from safetensors import safe_open
 from safetensors.torch import load_file
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 layout, tokenizer_folder, expected_file, *files = sys.argv[1:]
 expected = load_file(expected_file)
 tokenizer = CLIPTokenizer.from_pretrained(tokenizer_folder)
 text_config = CLIPTextConfig.from_pretrained(layout + "/text_encoder")
+xl = Path(layout, "text_encoder_2").exists()
 
 
 def networks():
@@ -32,6 +33,25 @@ def networks():
         unet = UNet2DConditionModel.from_config(UNet2DConditionModel.load_config(layout + "/unet"))
         text_encoder = CLIPTextModel(text_config)
     return unet.to_empty(device="cpu"), text_encoder.to_empty(device="cpu")
+
+
+def second_encoder():
+    with torch.device("meta"):
+        config = CLIPTextConfig.from_pretrained(layout + "/text_encoder_2")
+        return CLIPTextModelWithProjection(config).to_empty(device="cpu")
+
+
+def xl_pipeline(unet, text_encoder, text_encoder_2):
+    return StableDiffusionXLPipeline(
+        vae=None,
+        text_encoder=text_encoder,
+        text_encoder_2=text_encoder_2,
+        tokenizer=tokenizer,
+        tokenizer_2=tokenizer,
+        unet=unet,
+        scheduler=None,
+        add_watermarker=False,
+    )
 
 
 def pipeline(unet, text_encoder):
@@ -57,7 +77,7 @@ def adapted(network, model):
         if hasattr(module, "lora_A") and len(module.lora_A):
             adapter = next(iter(module.lora_A))
             name = name.removeprefix("base_model.model.")
-            key = network + ":" + (text_name(name) if network == "text_encoder" else name)
+            key = network + ":" + (name if network == "unet" else text_name(name))
             found[key + ":down"] = module.lora_A[adapter].weight.detach()
             found[key + ":up"] = module.lora_B[adapter].weight.detach() * module.scaling[adapter]
             if adapter in module.lora_magnitude_vector:
@@ -67,14 +87,21 @@ def adapted(network, model):
 
 def by_diffusers(path):
     unet, text_encoder = networks()
-    pipe = pipeline(unet, text_encoder)
+    parts = {"unet": unet, "text_encoder": text_encoder}
+    if xl:
+        parts["text_encoder_2"] = second_encoder()
+        pipe = xl_pipeline(*parts.values())
+    else:
+        pipe = pipeline(unet, text_encoder)
     pipe.load_lora_weights(str(path.parent), weight_name=path.name)
-    return {**adapted("unet", unet), **adapted("text_encoder", text_encoder)}
+    return {key: value for name, model in parts.items() for key, value in adapted(name, model).items()}
 
 
 def by_peft(path):
     unet, text_encoder = networks()
     parts = {"unet": unet, "text_encoder": text_encoder}
+    if xl:
+        parts["text_encoder_2"] = second_encoder()
     if not (path / "unet").exists():
         only = "unet" if any(key.startswith("unet:") for key in expected) else "text_encoder"
         parts = {only: parts[only]}

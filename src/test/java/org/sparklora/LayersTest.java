@@ -66,7 +66,7 @@ class LayersTest {
         .whereLayer("data")
         .mayOnlyBeAccessedByLayers("bench", "cli", "spark")
         .whereLayer("pipeline")
-        .mayOnlyBeAccessedByLayers("bench", "cli", "spark")
+        .mayOnlyBeAccessedByLayers("bench", "cli", "spark", "verify")
         .whereLayer("report")
         .mayOnlyBeAccessedByLayers("cli", "spark")
         .whereLayer("lora")

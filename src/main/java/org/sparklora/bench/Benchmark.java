@@ -62,8 +62,7 @@ public final class Benchmark {
 
   private static BenchReport run(BenchConfig config, Path scratch) throws IOException {
     BatchConfig batch = config.batch();
-    ModelFolder folder =
-        ModelFolder.open(config.model().location(), new Configuration(), config.model().variant());
+    ModelFolder folder = config.model().open(new Configuration());
     boolean random = RandomModel.isNeeded(folder);
     ModelConfig model = random ? randomModel(config, scratch.resolve("model")) : config.model();
     if (config.simulation().isPresent()) {

@@ -9,6 +9,7 @@ import org.sparklora.data.file.SplitChoice;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.data.image.TrainingTransform;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * Which pictures are trained on and how they are brought to size.
@@ -35,6 +36,8 @@ import org.sparklora.data.image.TrainingTransform;
  * @param subjectColumn {@code --subject_column}: whose picture a row is, where an adapter is
  *     trained for each subject; empty for none
  * @param split {@code --dataset_split}, which part of the data set is read
+ * @param resolutionIsDefault whether nobody chose the resolution: the base model's family may have
+ *     another default
  */
 public record DataConfig(
     String datasetName,
@@ -54,7 +57,8 @@ public record DataConfig(
     String captionExtension,
     Optional<String> prompt,
     String subjectColumn,
-    SplitChoice split) {
+    SplitChoice split,
+    boolean resolutionIsDefault) {
   /** The split that is there to train on. */
   public DataConfig(
       String datasetName,
@@ -92,7 +96,8 @@ public record DataConfig(
         captionExtension,
         prompt,
         subjectColumn,
-        SplitChoice.TRAIN);
+        SplitChoice.TRAIN,
+        false);
   }
 
   /** Every pixel alike, captions as they are. */
@@ -165,6 +170,31 @@ public record DataConfig(
         });
   }
 
+  /**
+   * The same with the resolution that a family of models has by default, where nobody chose
+   * another.
+   *
+   * @throws InvalidInputException (CONFIGURATION) when buckets were made for another one
+   */
+  public DataConfig withDefaultResolution(int ofFamily) {
+    if (!resolutionIsDefault || ofFamily == resolution) {
+      return this;
+    }
+    if (buckets.enabled()) {
+      throw InvalidInputException.configuration(
+          "Missing --resolution: the base model's default is "
+              + ofFamily
+              + ", and --enable_bucket made buckets of the area of "
+              + resolution
+              + "; say which you want");
+    }
+    return with(
+        copy -> {
+          copy.side = ofFamily;
+          copy.sideIsDefault = false;
+        });
+  }
+
   /** Another split of the same data set. */
   public DataConfig ofSplit(SplitChoice other) {
     return with(copy -> copy.part = other);
@@ -211,13 +241,15 @@ public record DataConfig(
     private Optional<String> caption = prompt;
     private String subjects = subjectColumn;
     private SplitChoice part = split;
+    private int side = resolution;
+    private boolean sideIsDefault = resolutionIsDefault;
 
     DataConfig made() {
       return new DataConfig(
           location,
           imageColumn,
           captionColumn,
-          resolution,
+          side,
           buckets,
           centerCrop,
           flip,
@@ -231,7 +263,8 @@ public record DataConfig(
           captionExtension,
           caption,
           subjects,
-          part);
+          part,
+          sideIsDefault);
     }
   }
 

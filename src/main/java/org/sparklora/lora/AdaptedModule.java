@@ -1,6 +1,7 @@
 package org.sparklora.lora;
 
 import java.util.Optional;
+import org.sparklora.model.Network;
 
 /**
  * The low-rank update of one layer, {@code W + alpha / r * B A}; with a magnitude, each row of that
@@ -38,23 +39,6 @@ public record AdaptedModule(
     this(network, name, downShape, down, upShape, up, alpha, Optional.empty());
   }
 
-  /** What an adapter can go on. */
-  public enum Network {
-    UNET("UNet"),
-    TEXT_ENCODER("text encoder");
-
-    private final String text;
-
-    Network(String text) {
-      this.text = text;
-    }
-
-    /** What messages call it. */
-    public String text() {
-      return text;
-    }
-  }
-
   /** r, the rank of the update. */
   public int rank() {
     return Math.toIntExact(downShape[0]);
@@ -86,6 +70,11 @@ public record AdaptedModule(
   /** Whether it is a DoRA. */
   public boolean isDora() {
     return magnitude.isPresent();
+  }
+
+  /** The same update of a layer of another network. */
+  public AdaptedModule in(Network other) {
+    return new AdaptedModule(other, name, downShape, down, upShape, up, alpha, magnitude);
   }
 
   /** The same update with a magnitude, or with another. */

@@ -1,8 +1,9 @@
 package org.sparklora.lora;
 
+import java.util.EnumMap;
 import java.util.Map;
-import java.util.Optional;
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.Network;
+import org.sparklora.model.TextEncoders;
 import org.sparklora.nn.Layer;
 import org.sparklora.nn.text.ClipTextModel;
 
@@ -10,19 +11,29 @@ import org.sparklora.nn.text.ClipTextModel;
  * The networks that an adapter goes on.
  *
  * @param unet the UNet's layers by name
- * @param textEncoder where it is adapted or learns tokens
+ * @param textEncoders those that are adapted or learn tokens
  * @param firstNewToken the id of the first new token: how many the tokenizer knows
  */
 public record AdaptedNetworks(
-    Map<String, Layer> unet, Optional<ClipTextModel> textEncoder, int firstNewToken) {
+    Map<String, Layer> unet, Map<Network, ClipTextModel> textEncoders, int firstNewToken) {
   /** The UNet alone. */
-  static AdaptedNetworks unet(Map<String, Layer> layers) {
-    return new AdaptedNetworks(layers, Optional.empty(), 0);
+  public static AdaptedNetworks unet(Map<String, Layer> layers) {
+    return new AdaptedNetworks(layers, Map.of(), 0);
+  }
+
+  /** The UNet and all text encoders of a model. */
+  public static AdaptedNetworks of(
+      Map<String, Layer> unet, TextEncoders encoders, int firstNewToken) {
+    Map<Network, ClipTextModel> models = new EnumMap<>(Network.class);
+    encoders.family().textEncoders().forEach(text -> models.put(text, encoders.model(text)));
+    return new AdaptedNetworks(unet, models, firstNewToken);
   }
 
   Map<String, Layer> layers(Network network) {
-    return network == Network.UNET
-        ? unet
-        : textEncoder.map(ClipTextModel::layers).orElseGet(Map::of);
+    if (network == Network.UNET) {
+      return unet;
+    }
+    ClipTextModel encoder = textEncoders.get(network);
+    return encoder == null ? Map.of() : encoder.layers();
   }
 }

@@ -2,15 +2,20 @@ package org.sparklora.lora;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.ModelFamily;
+import org.sparklora.model.Network;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.util.InvalidInputException;
@@ -20,19 +25,23 @@ import org.sparklora.util.InvalidInputException;
  * work on: modules by network and name, A before B before the magnitude, then the rows of new
  * tokens; each row-major.
  *
- * @param modules the adapted modules: the UNet's, then the text encoder's, each sorted by name
+ * @param modules the adapted modules: the UNet's, then each text encoder's, sorted by name
  * @param tokens the new tokens
  */
 public record AdapterLayout(List<Module> modules, List<Token> tokens) {
+  private static final Pattern TEXT_LAYER =
+      Pattern.compile("text_model\\.encoder\\.layers\\.(\\d{1,4})\\..*");
 
   /**
    * One adapted module.
    *
+   * @param network whose layer it is
    * @param name its name in the network
    * @param downShape A: {@code r x in} of a linear layer, {@code r x in x k x k} of a convolution
    * @param upShape B: {@code out x r}, or {@code out x r x 1 x 1}
    * @param scale the factor on {@code B A}
    * @param dora whether the magnitude of each output row is trained, too
+   * @param unread whether nothing that is computed depends on it, so that it has no gradient
    * @param downOffset where A begins in the flat vector
    */
   public record Module(
@@ -42,6 +51,7 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
       long[] upShape,
       double scale,
       boolean dora,
+      boolean unread,
       int downOffset) {
     /** r. */
     public int rank() {
@@ -96,10 +106,11 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
   /**
    * One new token.
    *
-   * @param width of a row of the text encoder's token embedding
+   * @param encoder whose token embedding the rows are of
+   * @param width of a row
    * @param offset where its rows begin in the flat vector
    */
-  public record Token(NewToken token, int width, int offset) {
+  public record Token(NewToken token, Network encoder, int width, int offset) {
     /** {@code vectors x width}. */
     public int size() {
       return Math.multiplyExact(token.vectors(), width);
@@ -122,11 +133,15 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
    * @throws InvalidInputException (CONFIGURATION) when a target matches no module
    */
   public static AdapterLayout of(Map<String, long[]> weights, LoraConfig config) {
-    return of(Map.of(Network.UNET, weights), 0, Trainables.unet(config));
+    return of(
+        ModelFamily.STABLE_DIFFUSION,
+        Map.of(Network.UNET, weights),
+        Map.of(),
+        Trainables.unet(config));
   }
 
   /**
-   * Lays out what a run trains.
+   * Lays out what a run trains of a model with one text encoder.
    *
    * @param weights the shapes of each network's tensors by name
    * @param tokenWidth width of the text encoder's token embedding
@@ -134,24 +149,46 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
    */
   public static AdapterLayout of(
       Map<Network, Map<String, long[]>> weights, int tokenWidth, Trainables trainables) {
+    return of(
+        ModelFamily.STABLE_DIFFUSION,
+        weights,
+        Map.of(Network.TEXT_ENCODER, tokenWidth),
+        trainables);
+  }
+
+  /**
+   * Lays out what a run trains.
+   *
+   * @param weights the shapes of each network's tensors by name
+   * @param tokenWidths width of each text encoder's token embedding
+   * @throws InvalidInputException (CONFIGURATION) when a target or a pattern matches no module
+   */
+  public static AdapterLayout of(
+      ModelFamily family,
+      Map<Network, Map<String, long[]>> weights,
+      Map<Network, Integer> tokenWidths,
+      Trainables trainables) {
     List<Module> modules = new ArrayList<>();
     int end = 0;
     for (Map.Entry<Network, LoraConfig> entry : trainables.lora().entrySet()) {
       Network network = entry.getKey();
-      end = add(modules, network, weights.get(network), entry.getValue(), end);
+      end = add(modules, family, network, weights.get(network), entry.getValue(), end);
     }
     requirePatternsUsed(trainables, modules);
     List<Token> tokens = new ArrayList<>();
-    for (NewToken token : trainables.tokens()) {
-      Token rows = new Token(token, tokenWidth, end);
-      tokens.add(rows);
-      end = rows.end();
+    for (Network encoder : new TreeSet<>(tokenWidths.keySet())) {
+      for (NewToken token : trainables.tokens()) {
+        Token rows = new Token(token, encoder, tokenWidths.get(encoder), end);
+        tokens.add(rows);
+        end = rows.end();
+      }
     }
     return new AdapterLayout(modules, tokens);
   }
 
   private static int add(
       List<Module> modules,
+      ModelFamily family,
       Network network,
       Map<String, long[]> weights,
       LoraConfig config,
@@ -168,8 +205,10 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
     targets.requireAllUsed(adaptable.keySet());
     adaptable.keySet().removeIf(name -> !targets.match(name));
     int end = begin;
+    int layers = textLayers(weights.keySet());
     for (Map.Entry<String, long[]> layer : adaptable.entrySet()) {
-      Module module = module(network, layer.getKey(), layer.getValue(), config, end);
+      boolean unread = family.isUnread(network, layer.getKey(), layers);
+      Module module = module(network, layer.getKey(), layer.getValue(), config, unread, end);
       if (module.wantedEnd() > Integer.MAX_VALUE) {
         throw InvalidInputException.configuration(
             "Invalid --rank: "
@@ -185,6 +224,16 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
       end = module.end();
     }
     return end;
+  }
+
+  /** How many layers a text encoder has whose tensors these are; 0 for another network. */
+  private static int textLayers(Set<String> tensors) {
+    return tensors.stream()
+        .map(TEXT_LAYER::matcher)
+        .filter(Matcher::matches)
+        .mapToInt(layer -> Integer.parseInt(layer.group(1)) + 1)
+        .max()
+        .orElse(0);
   }
 
   /** A table of rows is no linear layer, though its weight has two dimensions. */
@@ -209,14 +258,14 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
   }
 
   private static Module module(
-      Network network, String name, long[] weight, LoraConfig config, int offset) {
+      Network network, String name, long[] weight, LoraConfig config, boolean unread, int offset) {
     int rank = config.rank(name);
     long[] down = weight.clone();
     down[0] = rank;
     long[] up = weight.length == 2 ? new long[] {0, 0} : new long[] {0, 0, 1, 1};
     up[0] = weight[0];
     up[1] = rank;
-    return new Module(network, name, down, up, config.scale(name), config.dora(), offset);
+    return new Module(network, name, down, up, config.scale(name), config.dora(), unread, offset);
   }
 
   /** Length of the flat vector. */
@@ -225,9 +274,17 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
     return tokens.isEmpty() ? ofModules : tokens.get(tokens.size() - 1).end();
   }
 
-  /** Rows of all new tokens. */
-  public int tokenRows() {
-    return tokens.stream().mapToInt(token -> token.token().vectors()).sum();
+  /** Whether anything in it belongs to a second text encoder. */
+  public boolean hasSecondEncoder() {
+    return modules.stream().anyMatch(module -> module.network() == Network.TEXT_ENCODER_2)
+        || tokens.stream().anyMatch(token -> token.encoder() == Network.TEXT_ENCODER_2);
+  }
+
+  /** Rows of all new tokens in the token embedding of each text encoder that has any. */
+  public Map<Network, Integer> tokenRows() {
+    Map<Network, Integer> rows = new EnumMap<>(Network.class);
+    tokens.forEach(token -> rows.merge(token.encoder(), token.token().vectors(), Integer::sum));
+    return rows;
   }
 
   /** The values training starts from, where there are neither magnitudes nor tokens. */
@@ -242,7 +299,7 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
     }
 
     @Override
-    public float[] tokenRow(String token) {
+    public float[] tokenRow(Network encoder, String token) {
       throw new UnsupportedOperationException("no base model");
     }
   }
@@ -266,7 +323,7 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
       }
     }
     for (Token token : tokens) {
-      float[] row = base.tokenRow(token.token().initializer());
+      float[] row = base.tokenRow(token.encoder(), token.token().initializer());
       for (int v = 0; v < token.token().vectors(); v++) {
         System.arraycopy(row, 0, values, token.offset() + v * token.width(), token.width());
       }
@@ -310,6 +367,6 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
         Stream.iterate(token.offset(), at -> at < token.end(), at -> at + token.width())
             .map(at -> Arrays.copyOfRange(values, at, at + token.width()))
             .toArray(float[][]::new);
-    return new LearnedToken(token.token().token(), rows);
+    return new LearnedToken(token.token().token(), token.encoder(), rows);
   }
 }

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.ModelFamily;
+import org.sparklora.model.Network;
 import org.sparklora.nn.Layer;
 import org.sparklora.tensor.Ops;
 import org.sparklora.util.InvalidInputException;
@@ -100,8 +101,14 @@ public final class AdapterStack implements AutoCloseable {
       NDArray scale = scope.create((float) (module.scale() * weight));
       fitted.add(new Fitted(layer, a, b, scale, module.magnitude().map(scope::create)));
     }
-    strangers.check(adapter.modules().size());
+    strangers.check(adapter.modules(), family());
     return fitted;
+  }
+
+  private ModelFamily family() {
+    return networks.containsKey(Network.TEXT_ENCODER_2)
+        ? ModelFamily.STABLE_DIFFUSION_XL
+        : ModelFamily.STABLE_DIFFUSION;
   }
 
   /** Takes all adapters off that are not fused. */

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 
 /**
@@ -165,7 +165,7 @@ public record AdapterStart(Adapter adapter) {
             + " that the run does not, such as "
             + first
             + "; "
-            + (network == Network.TEXT_ENCODER
+            + (network.isTextEncoder()
                 ? "add --train_text_encoder, and name them in --text_encoder_target_modules or add"
                     + " --dim_from_weights"
                 : "name them in --lora_target_modules, or add --dim_from_weights"));

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 
 /**
@@ -131,7 +131,7 @@ public final class AdapterSum {
     List<LearnedToken> tokens = new ArrayList<>();
     for (Part part : parts) {
       for (LearnedToken token : part.adapter().tokens()) {
-        String owner = owners.putIfAbsent(token.token(), part.name());
+        String owner = owners.putIfAbsent(token.encoder() + " " + token.token(), part.name());
         if (owner == null) {
           tokens.add(token);
         } else {

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.Network;
 
 /** How much an adapter changes each part of the networks. */
 public final class BlockNorms {

@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.model.ModelCopy;
+import org.sparklora.model.ModelFamily;
+import org.sparklora.model.Network;
 import org.sparklora.model.TensorAliases;
 import org.sparklora.model.WeightChange;
 import org.sparklora.model.file.TensorFile;
@@ -25,8 +26,6 @@ import org.sparklora.util.InvalidInputException;
  * their magnitudes where it has some.
  */
 public final class FusedModel {
-  private static final String TEXT_ENCODER = "text_encoder";
-  private static final String CONFIG = "text_encoder/config.json";
   private static final String EMBEDDING = "text_model.embeddings.token_embedding.weight";
 
   private final ModelFolder base;
@@ -46,17 +45,14 @@ public final class FusedModel {
   public static ModelCopy of(ModelFolder base, Adapter adapter, Map<String, String> metadata) {
     FusedModel fused = new FusedModel(base);
     fused.fuse(adapter.modules());
-    if (!adapter.tokens().isEmpty()) {
-      fused.learn(adapter.tokens());
+    for (Network encoder : Network.values()) {
+      List<LearnedToken> own =
+          adapter.tokens().stream().filter(token -> token.encoder() == encoder).toList();
+      if (!own.isEmpty()) {
+        fused.learn(encoder, own);
+      }
     }
     return new ModelCopy(base, fused.changes, fused.files, metadata);
-  }
-
-  private static String component(Network network) {
-    return switch (network) {
-      case UNET -> "unet";
-      case TEXT_ENCODER -> TEXT_ENCODER;
-    };
   }
 
   private void fuse(List<AdaptedModule> modules) {
@@ -66,8 +62,12 @@ public final class FusedModel {
       if (own.isEmpty()) {
         continue;
       }
+      if (network == Network.TEXT_ENCODER_2 && !base.has(network.component())) {
+        own.forEach(strangers::add);
+        continue;
+      }
       Map<String, WeightChange> component = new TreeMap<>();
-      try (TensorFile file = base.weights(component(network))) {
+      try (TensorFile file = base.weights(network.component())) {
         for (AdaptedModule module : own) {
           Optional<TensorInfo> weight =
               TensorAliases.find(file, module.name() + ".weight").filter(w -> fits(module, w));
@@ -79,9 +79,9 @@ public final class FusedModel {
               () -> strangers.add(module));
         }
       }
-      changes.put(component(network), component);
+      changes.put(network.component(), component);
     }
-    strangers.check(modules.size());
+    strangers.check(modules, ModelFamily.of(base));
   }
 
   private static boolean fits(AdaptedModule module, TensorInfo weight) {
@@ -113,16 +113,16 @@ public final class FusedModel {
     }
   }
 
-  private void learn(List<LearnedToken> tokens) {
+  private void learn(Network encoder, List<LearnedToken> tokens) {
     List<String> names = new ArrayList<>();
     List<float[]> vectors = new ArrayList<>();
     for (LearnedToken token : tokens) {
       names.addAll(token.names());
       vectors.addAll(List.of(token.vectors()));
     }
-    ClipTokenizer tokenizer = ClipTokenizer.load(base);
+    ClipTokenizer tokenizer = ClipTokenizer.load(base, encoder.tokenizer());
     tokenizer.withTokens(names);
-    try (TensorFile file = base.weights(TEXT_ENCODER)) {
+    try (TensorFile file = base.weights(encoder.component())) {
       TensorInfo embedding =
           TensorAliases.find(file, EMBEDDING)
               .orElseThrow(
@@ -131,11 +131,12 @@ public final class FusedModel {
                           "Missing tensor " + EMBEDDING + " in " + file.source()));
       checkFits(tokens, embedding, tokenizer.size());
       changes
-          .computeIfAbsent(TEXT_ENCODER, component -> new TreeMap<>())
+          .computeIfAbsent(encoder.component(), component -> new TreeMap<>())
           .put(embedding.name(), new WeightChange.MoreRows(vectors.toArray(new float[0][])));
     }
-    files.putAll(AddedTokenFiles.of(base, names, tokenizer.size()));
-    files.put(CONFIG, config(tokenizer.size() + names.size()));
+    files.putAll(AddedTokenFiles.of(base, encoder.tokenizer(), names, tokenizer.size()));
+    files.put(
+        encoder.component() + "/config.json", config(encoder, tokenizer.size() + names.size()));
   }
 
   private void checkFits(List<LearnedToken> tokens, TensorInfo embedding, int known) {
@@ -170,9 +171,9 @@ public final class FusedModel {
     }
   }
 
-  private byte[] config(int vocabulary) {
+  private byte[] config(Network encoder, int vocabulary) {
     try {
-      ObjectNode config = base.config(TEXT_ENCODER).deepCopy();
+      ObjectNode config = base.config(encoder.component()).deepCopy();
       return JSON.writerWithDefaultPrettyPrinter()
           .writeValueAsBytes(config.put("vocab_size", vocabulary));
     } catch (JsonProcessingException e) {

@@ -2,14 +2,22 @@ package org.sparklora.lora;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.sparklora.model.Network;
 
 /**
  * A token that textual inversion learned (Gal et al. 2022, arXiv 2208.01618).
  *
  * @param token what stands for it in a prompt
- * @param vectors its rows of the token embedding, each as wide as the text encoder
+ * @param encoder the text encoder whose token embedding the rows are of; a model with two has an
+ *     entry for each
+ * @param vectors its rows, each as wide as the text encoder
  */
-public record LearnedToken(String token, float[][] vectors) {
+public record LearnedToken(String token, Network encoder, float[][] vectors) {
+  /** A token of a model with one text encoder. */
+  public LearnedToken(String token, float[][] vectors) {
+    this(token, Network.TEXT_ENCODER, vectors);
+  }
+
   /**
    * A tokenizer's token for each vector, named as diffusers names them: token, token_1, token_2.
    */

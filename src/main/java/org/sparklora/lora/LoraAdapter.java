@@ -4,10 +4,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.sparklora.lora.AdaptedModule.Network;
+import java.util.Set;
+import org.sparklora.model.Network;
 import org.sparklora.nn.Layer;
 import org.sparklora.nn.text.ClipTextModel;
 import org.sparklora.tensor.KeyedRandom;
@@ -67,18 +70,19 @@ public final class LoraAdapter implements AutoCloseable {
   private final NDManager manager;
   private final AdapterLayout layout;
   private final double dropout;
-  private final Optional<ClipTextModel> textEncoder;
+  private final Map<Network, ClipTextModel> textEncoders;
   private final List<Injected> injected = new ArrayList<>();
   private final List<NDArray> leaves = new ArrayList<>();
+  private final Set<NDArray> unread = Collections.newSetFromMap(new IdentityHashMap<>());
   private boolean attached;
 
   private LoraAdapter(
-      Ops ops, AdapterLayout layout, double dropout, Optional<ClipTextModel> textEncoder) {
+      Ops ops, AdapterLayout layout, double dropout, Map<Network, ClipTextModel> textEncoders) {
     this.ops = ops;
     this.manager = ops.manager().newSubManager();
     this.layout = layout;
     this.dropout = dropout;
-    this.textEncoder = textEncoder;
+    this.textEncoders = textEncoders;
   }
 
   /**
@@ -102,13 +106,16 @@ public final class LoraAdapter implements AutoCloseable {
    */
   public static LoraAdapter inject(
       Ops ops, AdaptedNetworks networks, AdapterLayout layout, double dropout) {
-    LoraAdapter adapter = new LoraAdapter(ops, layout, dropout, networks.textEncoder());
+    LoraAdapter adapter = new LoraAdapter(ops, layout, dropout, networks.textEncoders());
     for (AdapterLayout.Module module : layout.modules()) {
       Layer layer = networks.layers(module.network()).get(module.name());
       requireFit(adapter, module, Optional.ofNullable(layer));
       Injected put = new Injected(module, layer, adapter.manager);
       adapter.injected.add(put);
       adapter.leaves.addAll(put.leaves());
+      if (module.unread()) {
+        adapter.unread.addAll(put.leaves());
+      }
     }
     adapter.learnTokens(networks.firstNewToken());
     adapter.attachModules();
@@ -138,13 +145,15 @@ public final class LoraAdapter implements AutoCloseable {
   }
 
   private void learnTokens(int firstId) {
-    if (layout.tokens().isEmpty()) {
-      return;
-    }
-    ClipTextModel model = textEncoder.orElseThrow();
-    NDArray rows = manager.zeros(new Shape(layout.tokenRows(), model.config().hiddenSize()));
-    leaves.add(rows);
-    model.learnRows(firstId, rows);
+    layout
+        .tokenRows()
+        .forEach(
+            (encoder, count) -> {
+              ClipTextModel model = textEncoders.get(encoder);
+              NDArray rows = manager.zeros(new Shape(count, model.config().hiddenSize()));
+              leaves.add(rows);
+              model.learnRows(firstId, rows);
+            });
   }
 
   /** Puts the modules on their layers, if they are not. */
@@ -191,8 +200,8 @@ public final class LoraAdapter implements AutoCloseable {
   }
 
   /**
-   * Takes the gradients that backward left and zeroes them; those of modules that are detached are
-   * zero.
+   * Takes the gradients that backward left and zeroes them; those of modules that are detached, or
+   * that nothing reads, are zero.
    *
    * @return {@code float[layout().parameters()]}
    */
@@ -200,7 +209,10 @@ public final class LoraAdapter implements AutoCloseable {
     try (NDManager scope = manager.newSubManager()) {
       int ofModules = injected.stream().mapToInt(module -> module.leaves().size()).sum();
       List<NDArray> reached = attached ? leaves : leaves.subList(ofModules, leaves.size());
-      List<NDArray> gradients = reached.stream().map(ops::gradient).toList();
+      List<NDArray> gradients =
+          reached.stream()
+              .map(leaf -> unread.contains(leaf) ? leaf.zerosLike() : ops.gradient(leaf))
+              .toList();
       float[] values = ops.call(scope, "gather", Ops.of(gradients)).toFloatArray();
       gradients.forEach(NDArray::close);
       if (values.length == layout.parameters()) {
@@ -248,7 +260,7 @@ public final class LoraAdapter implements AutoCloseable {
   @Override
   public void close() {
     detachModules();
-    textEncoder.filter(model -> !layout.tokens().isEmpty()).ifPresent(ClipTextModel::forgetRows);
+    layout.tokenRows().keySet().forEach(encoder -> textEncoders.get(encoder).forgetRows());
     manager.close();
   }
 }

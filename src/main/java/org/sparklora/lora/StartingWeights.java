@@ -1,6 +1,6 @@
 package org.sparklora.lora;
 
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.Network;
 
 /** What an adapter starts from in the base model. */
 public interface StartingWeights {
@@ -12,11 +12,11 @@ public interface StartingWeights {
   float[] rowNorms(Network network, String module);
 
   /**
-   * A row of the text encoder's token embedding.
+   * A row of a text encoder's token embedding.
    *
    * @param token a token of the base model's tokenizer
    * @return {@code float[width]}
    * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) when the text is not one token
    */
-  float[] tokenRow(String token);
+  float[] tokenRow(Network encoder, String token);
 }

@@ -8,14 +8,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.sparklora.lora.AdaptedModule.Network;
-import org.sparklora.model.tokenizer.ClipTokenizer;
+import org.sparklora.model.CaptionTokenizer;
+import org.sparklora.model.ModelFamily;
+import org.sparklora.model.Network;
 
 /**
  * What a run trains: LoRA in networks, new tokens, or both.
  *
  * @param lora how each network is adapted; without an entry it is frozen
- * @param tokens rows that are added to the text encoder's token embedding
+ * @param tokens rows that are added to each text encoder's token embedding
  * @param initialAdapters at most one, which LoRA starts from; a list, since it is serialized
  */
 public record Trainables(
@@ -72,6 +73,13 @@ public record Trainables(
     return Optional.ofNullable(lora.get(Network.TEXT_ENCODER));
   }
 
+  /** The same in a model of a family: what is said of the text encoder is said of all of them. */
+  public Trainables in(ModelFamily family) {
+    Map<Network, LoraConfig> all = new EnumMap<>(lora);
+    textEncoder().ifPresent(config -> family.textEncoders().forEach(text -> all.put(text, config)));
+    return withLora(all);
+  }
+
   /** Whether a caption's hidden states depend on what is trained. */
   public boolean trainsText() {
     return textEncoder().isPresent() || !tokens.isEmpty();
@@ -83,12 +91,12 @@ public record Trainables(
   }
 
   /**
-   * A base model's tokenizer that also knows the new tokens.
+   * A base model's tokenizers that also know the new tokens.
    *
    * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) when it has one of them
    *     already
    */
-  public ClipTokenizer tokenizer(ClipTokenizer base) {
+  public CaptionTokenizer tokenizer(CaptionTokenizer base) {
     return base.withTokens(tokens.stream().flatMap(token -> token.names().stream()).toList());
   }
 

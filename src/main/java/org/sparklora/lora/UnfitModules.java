@@ -3,6 +3,8 @@ package org.sparklora.lora;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.sparklora.model.ModelFamily;
 import org.sparklora.util.InvalidInputException;
 
 /** The modules of an adapter that a base model has no place for. */
@@ -16,18 +18,23 @@ final class UnfitModules {
   /**
    * Refuses the adapter if there are any.
    *
-   * @param modules how many it has
+   * @param modules all that it has
+   * @param family of the base model
    */
-  void check(int modules) {
-    if (!strangers.isEmpty()) {
-      throw InvalidInputException.data(
-          "Invalid adapter: "
-              + strangers.size()
-              + " of its "
-              + modules
-              + " modules do not fit the base model, the first is "
-              + strangers.get(0)
-              + "; it was made for another base model");
+  void check(List<AdaptedModule> modules, ModelFamily family) {
+    if (strangers.isEmpty()) {
+      return;
     }
+    Optional<ModelFamily> other = AdapterFamily.of(modules).filter(own -> own != family);
+    throw InvalidInputException.data(
+        "Invalid adapter: "
+            + strangers.size()
+            + " of its "
+            + modules.size()
+            + " modules do not fit the base model, the first is "
+            + strangers.get(0)
+            + other
+                .map(own -> "; it is for " + own.text() + ", the base model is " + family.text())
+                .orElse("; it was made for another base model"));
   }
 }

@@ -1,5 +1,6 @@
 package org.sparklora.model;
 
+import java.util.OptionalInt;
 import org.sparklora.model.folder.ConfigReader;
 import org.sparklora.nn.Activation;
 import org.sparklora.nn.text.ClipTextConfig;
@@ -14,9 +15,14 @@ final class ClipTextConfigReader {
   private static final int MOST_WORDS = 1 << 16;
 
   private final ConfigReader config;
+  private final boolean projects;
 
-  ClipTextConfigReader(ConfigReader config) {
+  /**
+   * @param projects whether it is of a {@code CLIPTextModelWithProjection}
+   */
+  ClipTextConfigReader(ConfigReader config, boolean projects) {
     this.config = config;
+    this.projects = projects;
   }
 
   ClipTextConfig read() {
@@ -36,7 +42,10 @@ final class ClipTextConfigReader {
             config.positive("max_position_embeddings", 77, MOST_WORDS),
             activation(),
             config.number("layer_norm_eps", 1e-5, 0, 1),
-            config.integer("eos_token_id", 49407));
+            config.integer("eos_token_id", 49407),
+            projects
+                ? OptionalInt.of(config.positive("projection_dim", 512, ConfigReader.MOST_CHANNELS))
+                : OptionalInt.empty());
     config.check();
     return clip;
   }

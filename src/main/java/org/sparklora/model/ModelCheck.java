@@ -1,9 +1,13 @@
 package org.sparklora.model;
 
+import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.model.tokenizer.ClipTokenizer;
 import org.sparklora.nn.text.ClipTextConfig;
@@ -18,23 +22,30 @@ import org.sparklora.util.InvalidInputException;
  * here.
  *
  * @param unet empty where it cannot be used; so the others
+ * @param textEncoders those that can be used
  */
 public record ModelCheck(
+    ModelFamily family,
     Optional<UNetConfig> unet,
-    Optional<ClipTextConfig> textEncoder,
+    Map<Network, ClipTextConfig> textEncoders,
     Optional<AutoencoderConfig> vae,
-    Optional<ClipTokenizer> tokenizer) {
-  /** A component, as its folder is called. */
+    Optional<CaptionTokenizer> tokenizer) {
+  /** A part of a model. */
   public enum Part {
-    UNET("unet"),
-    TEXT_ENCODER("text_encoder"),
-    VAE("vae"),
-    TOKENIZER("tokenizer");
+    UNET,
+    /** All text encoders of the family. */
+    TEXT_ENCODER,
+    VAE,
+    /** The tokenizer of each text encoder. */
+    TOKENIZER;
 
-    private final String folder;
-
-    Part(String folder) {
-      this.folder = folder;
+    private List<String> folders(ModelFamily family) {
+      return switch (this) {
+        case UNET -> List.of(Network.UNET.component());
+        case TEXT_ENCODER -> family.textEncoders().stream().map(Network::component).toList();
+        case VAE -> List.of("vae");
+        case TOKENIZER -> family.textEncoders().stream().map(Network::tokenizer).toList();
+      };
     }
   }
 
@@ -50,36 +61,53 @@ public record ModelCheck(
    * makes is for use with them.
    */
   public static ModelCheck of(ModelFolder base, Set<Part> needed, Findings findings) {
+    ModelFamily family = ModelFamily.of(base);
+    findings.check(() -> OtherModels.refuse(base));
     Set<Part> checked = EnumSet.copyOf(needed);
     for (Part part : Part.values()) {
-      if (base.has(part.folder)) {
+      if (part.folders(family).stream().anyMatch(base::has)) {
         checked.add(part);
       }
     }
     Parts parts = new Parts(base, checked, findings);
+    Optional<UNetConfig> unet =
+        parts.read(Part.UNET, Network.UNET.component(), () -> NetworkLoader.unetConfig(base));
+    Map<Network, ClipTextConfig> texts = new EnumMap<>(Network.class);
+    for (Network encoder : family.textEncoders()) {
+      parts
+          .read(
+              Part.TEXT_ENCODER,
+              encoder.component(),
+              () -> NetworkLoader.textEncoderConfig(base, encoder))
+          .ifPresent(config -> texts.put(encoder, config));
+    }
     ModelCheck model =
         new ModelCheck(
-            parts.read(Part.UNET, () -> NetworkLoader.unetConfig(base)),
-            parts.read(Part.TEXT_ENCODER, () -> NetworkLoader.textEncoderConfig(base)),
-            parts.read(Part.VAE, () -> NetworkLoader.vaeConfig(base)),
-            parts.read(Part.TOKENIZER, () -> ClipTokenizer.load(base)));
+            family,
+            unet,
+            texts,
+            parts.read(Part.VAE, "vae", () -> NetworkLoader.vaeConfig(base)),
+            checked.contains(Part.TOKENIZER)
+                ? findings.collect(() -> CaptionTokenizer.load(base))
+                : Optional.empty());
     model.checkTogether(base, findings);
     return model;
   }
 
+  /** Whether all text encoders of the family can be used. */
+  public boolean hasText() {
+    return textEncoders.size() == family.textEncoders().size();
+  }
+
   /** Reads parts one after the other. */
   private record Parts(ModelFolder base, Set<Part> checked, Findings findings) {
-    private interface Reading<T> {
-      T read();
-    }
-
-    <T> Optional<T> read(Part part, Reading<T> reading) {
+    <T> Optional<T> read(Part part, String component, Supplier<T> reading) {
       if (!checked.contains(part)) {
         return Optional.empty();
       }
-      Optional<T> config = findings.collect(reading::read);
-      if (config.isPresent() && part != Part.TOKENIZER) {
-        findings.check(() -> NetworkLoader.checkFit(base, part.folder));
+      Optional<T> config = findings.collect(reading);
+      if (config.isPresent()) {
+        findings.check(() -> NetworkLoader.checkFit(base, component));
       }
       return config;
     }
@@ -90,11 +118,18 @@ public record ModelCheck(
     if (unet.isPresent() && vae.isPresent()) {
       findings.check(() -> checkLatents(base, unet.get(), vae.get()));
     }
-    if (unet.isPresent() && textEncoder.isPresent()) {
-      findings.check(() -> checkText(base, unet.get(), textEncoder.get()));
+    if (unet.isPresent() && hasText()) {
+      findings.check(() -> checkText(base, unet.get()));
     }
-    if (tokenizer.isPresent() && textEncoder.isPresent()) {
-      findings.check(() -> checkTokens(base, tokenizer.get(), textEncoder.get()));
+    if (unet.isPresent() && family.hasAddedConditions()) {
+      findings.check(() -> checkAdded(base, unet.get()));
+    }
+    if (tokenizer.isPresent()) {
+      for (int i = 0; i < family.textEncoders().size(); i++) {
+        ClipTokenizer ids = tokenizer.get().tokenizers().get(i);
+        Optional.ofNullable(textEncoders.get(family.textEncoders().get(i)))
+            .ifPresent(text -> findings.check(() -> checkTokens(base, ids, text)));
+      }
     }
   }
 
@@ -128,16 +163,38 @@ public record ModelCheck(
     }
   }
 
-  private static void checkText(ModelFolder base, UNetConfig unet, ClipTextConfig text) {
-    for (int width : unet.textWidths()) {
-      if (width != text.hiddenSize()) {
+  /** The hidden states of several text encoders are side by side. */
+  private void checkText(ModelFolder base, UNetConfig unetConfig) {
+    int made = textEncoders.values().stream().mapToInt(ClipTextConfig::hiddenSize).sum();
+    for (int width : unetConfig.textWidths()) {
+      if (width != made) {
         throw unsupported(
             base,
-            "its UNet looks at texts of %d values a word (cross_attention_dim), its text encoder"
-                + " makes %d (hidden_size); they are of different models",
+            "its UNet looks at texts of %d values a word (cross_attention_dim), its text %s %d"
+                + " (hidden_size); they are of different models",
             width,
-            text.hiddenSize());
+            textEncoders.size() == 1 ? "encoder makes" : "encoders make together",
+            made);
       }
+    }
+  }
+
+  private void checkAdded(ModelFolder base, UNetConfig unetConfig) {
+    if (unetConfig.added().isEmpty()) {
+      throw unsupported(
+          base,
+          "it has two text encoders, but its UNet takes no pooled text (addition_embed_type is not"
+              + " text_time)");
+    }
+    int wanted = unetConfig.added().get().pooledDim();
+    ClipTextConfig last = textEncoders.get(Network.TEXT_ENCODER_2);
+    if (last != null && last.projectionDim().orElseThrow() != wanted) {
+      throw unsupported(
+          base,
+          "its UNet takes a pooled text of %d values (projection_class_embeddings_input_dim less"
+              + " the sizes), its second text encoder makes %d (projection_dim)",
+          wanted,
+          last.projectionDim().getAsInt());
     }
   }
 

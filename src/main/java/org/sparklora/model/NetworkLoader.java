@@ -52,9 +52,15 @@ public final class NetworkLoader {
     return new UNetConfigReader(folder.configReader("unet")).read();
   }
 
-  /** Reads the text encoder's configuration without its weights. */
+  /** Reads the first text encoder's configuration without its weights. */
   public static ClipTextConfig textEncoderConfig(ModelFolder folder) {
-    return new ClipTextConfigReader(folder.configReader("text_encoder")).read();
+    return textEncoderConfig(folder, Network.TEXT_ENCODER);
+  }
+
+  /** Reads a text encoder's configuration without its weights. */
+  public static ClipTextConfig textEncoderConfig(ModelFolder folder, Network encoder) {
+    boolean projects = encoder == Network.TEXT_ENCODER_2;
+    return new ClipTextConfigReader(folder.configReader(encoder.component()), projects).read();
   }
 
   /** Reads the autoencoder's configuration without its weights. */
@@ -85,19 +91,38 @@ public final class NetworkLoader {
         : new AutoencoderKL((AutoencoderKLConfig) config, layers);
   }
 
-  /** Loads the text encoder. */
+  /** Loads the first text encoder. */
   public ClipTextModel textEncoder(Precision precision) {
-    ClipTextConfig config = textEncoderConfig(folder);
-    return load("text_encoder", precision, layers -> new ClipTextModel(config, layers));
+    return textEncoder(Network.TEXT_ENCODER, precision);
+  }
+
+  /** Loads a text encoder. */
+  ClipTextModel textEncoder(Network encoder, Precision precision) {
+    ClipTextConfig config = textEncoderConfig(folder, encoder);
+    return load(encoder.component(), precision, layers -> new ClipTextModel(config, layers));
+  }
+
+  /** Loads the model's text encoders, in fp32. */
+  public TextEncoders textEncoders() {
+    return TextEncoders.load(folder, ops, encoder -> textEncoder(encoder, Precision.FP32));
   }
 
   /**
-   * Loads a text encoder that is never trained: it keeps its weights in the type of the file and
-   * computes in fp32, with the bits of {@link #textEncoder} in fp32.
+   * Loads text encoders that are never trained: they keep their weights in the type of the file and
+   * compute in fp32, with the bits of {@link #textEncoders}.
    */
+  public TextEncoders frozenTextEncoders() {
+    return TextEncoders.load(folder, ops, this::frozenTextEncoder);
+  }
+
+  /** Loads the first text encoder as {@link #frozenTextEncoders} does. */
   public ClipTextModel frozenTextEncoder() {
-    try (TensorFile file = folder.weights("text_encoder")) {
-      return textEncoder(StoredPrecision.of(file));
+    return frozenTextEncoder(Network.TEXT_ENCODER);
+  }
+
+  private ClipTextModel frozenTextEncoder(Network encoder) {
+    try (TensorFile file = folder.weights(encoder.component())) {
+      return textEncoder(encoder, StoredPrecision.of(file));
     }
   }
 
@@ -142,8 +167,11 @@ public final class NetworkLoader {
     Layers layers = Layers.of(ops, weights, new AttentionKernel.Plain());
     switch (component) {
       case "unet" -> new UNet2DConditionModel(unetConfig(folder), layers);
+      case "vae" -> autoencoder(vaeConfig(folder), layers);
       case "text_encoder" -> new ClipTextModel(textEncoderConfig(folder), layers);
-      default -> autoencoder(vaeConfig(folder), layers);
+      case "text_encoder_2" ->
+          new ClipTextModel(textEncoderConfig(folder, Network.TEXT_ENCODER_2), layers);
+      default -> throw new IllegalArgumentException("no network: " + component);
     }
   }
 

@@ -26,7 +26,8 @@ import org.sparklora.model.folder.ModelFolder;
  */
 public final class RandomModel {
   private static final int TABLE = 1 << 16;
-  private static final List<String> COMPONENTS = List.of("unet", "vae", "text_encoder");
+  private static final List<String> COMPONENTS =
+      List.of("unet", "vae", "text_encoder", "text_encoder_2");
 
   private RandomModel() {}
 
@@ -48,7 +49,10 @@ public final class RandomModel {
     ModelFolder folder =
         ModelFolder.open(to.toUri().toString(), new Configuration(), Optional.empty());
     for (String component : COMPONENTS) {
-      String name = component.equals("text_encoder") ? "model" : "diffusion_pytorch_model";
+      if (!folder.has(component)) {
+        continue;
+      }
+      String name = component.startsWith("text_encoder") ? "model" : "diffusion_pytorch_model";
       Path file = to.resolve(component).resolve(name + ".safetensors");
       write(NetworkLoader.shapes(folder, component), file, type);
     }

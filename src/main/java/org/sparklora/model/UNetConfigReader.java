@@ -3,6 +3,7 @@ package org.sparklora.model;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.sparklora.model.folder.ConfigReader;
@@ -18,9 +19,7 @@ final class UNetConfigReader {
   /** Fields that the block types of SD 1.x and 2.x never look at. */
   private static final Set<String> WITHOUT_EFFECT =
       Set.of(
-          "addition_time_embed_dim",
           "addition_embed_type_num_heads",
-          "projection_class_embeddings_input_dim",
           "resnet_skip_time_act",
           "resnet_out_scale_factor",
           "mid_block_only_cross_attention");
@@ -72,6 +71,7 @@ final class UNetConfigReader {
             config.text("resnet_time_scale_shift", "default").equals("scale_shift"),
             timeEmbeddingDim(4 * channels.get(0)),
             config.integer("time_cond_proj_dim", 0, LEAST_CONDITION, ConfigReader.MOST_CHANNELS),
+            added(),
             optionalActivation("time_embedding_act_fn"),
             optionalActivation("timestep_post_act"),
             kernel("conv_in_kernel"),
@@ -202,6 +202,34 @@ final class UNetConfigReader {
     return dim == 0 ? byDefault : dim;
   }
 
+  /** SDXL's; SD 1.x and 2.x have the widths in their configurations, too, and no use for them. */
+  private Optional<UNetConfig.Added> added() {
+    String type = "addition_embed_type";
+    String time = "addition_time_embed_dim";
+    String all = "projection_class_embeddings_input_dim";
+    config.requireDefault(type, "text_time");
+    boolean given = config.has(time) & config.has(all);
+    if (!config.has(type)) {
+      return Optional.empty();
+    }
+    if (!given) {
+      config.problem(type, "it needs " + time + " and " + all);
+      return Optional.empty();
+    }
+    UNetConfig.Added added =
+        new UNetConfig.Added(
+            config.integer(time, LEAST_CONDITION, LEAST_CONDITION, ConfigReader.MOST_CHANNELS),
+            config.positive(all, 1, ConfigReader.MOST_CHANNELS));
+    if (added.pooledDim() < 1) {
+      config.problem(
+          all,
+          "it must be above 6 x "
+              + added.timeEmbeddingDim()
+              + ", the width of a picture's sizes, by the width of the pooled text");
+    }
+    return Optional.of(added);
+  }
+
   private Activation activation(String name, String byDefault) {
     return named(name, config.text(name, byDefault));
   }
@@ -245,7 +273,6 @@ final class UNetConfigReader {
             "encoder_hid_dim_type",
             "class_embed_type",
             "num_class_embeds",
-            "addition_embed_type",
             "cross_attention_norm")) {
       config.requireDefault(name);
     }

@@ -11,6 +11,7 @@ import org.sparklora.lora.FusedModel;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.ModelCheck;
+import org.sparklora.model.ModelFamily;
 import org.sparklora.model.folder.Locations;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.model.folder.ModelFolder;
@@ -25,6 +26,7 @@ public final class GenerationCheck {
   private final GenerationConfig config;
   private final Configuration hadoop;
   private final Findings findings = new Findings();
+  private String scheduler = SamplingConfig.DEFAULT_SCHEDULER;
 
   private GenerationCheck(GenerationConfig config, Configuration hadoop) {
     this.config = config;
@@ -54,7 +56,14 @@ public final class GenerationCheck {
         config
             .base()
             .flatMap(
-                model -> findings.collect(() -> model.at(Locations.pin(model.location(), hadoop))));
+                model ->
+                    findings.collect(
+                        () -> {
+                          String vae = model.vaeLocation();
+                          return model
+                              .at(Locations.pin(model.location(), hadoop))
+                              .withVaeAt(vae.isEmpty() ? vae : Locations.pin(vae, hadoop));
+                        }));
     findings.throwAll();
     AdapterUse use = new AdapterUse(adapters, config.adapters().fused(), config.adapters().scale());
     return config.with(base, use);
@@ -81,7 +90,7 @@ public final class GenerationCheck {
             config.precision(),
             config.threads(),
             config.attention()),
-        config.sampling(),
+        config.sampling().withScheduler(scheduler),
         start.orElseThrow(),
         config.repeats(),
         config.batchSize());
@@ -90,18 +99,19 @@ public final class GenerationCheck {
   /** Checks the base model and what depends on it. */
   private Optional<StartingPoint> start(
       ModelConfig model, Map<WeightedAdapter, AdapterFile> adapters) {
-    Optional<ModelFolder> opened =
-        findings.collect(() -> ModelFolder.open(model.location(), hadoop, model.variant()));
+    Optional<ModelFolder> opened = findings.collect(() -> model.open(hadoop));
     if (opened.isEmpty()) {
       return Optional.empty();
     }
     ModelFolder base = opened.get();
     ModelCheck parts = ModelCheck.of(base, findings);
     Optional<UNetConfig> unet = parts.unet();
-    Optional<ClipTextConfig> text = parts.textEncoder();
     Optional<Integer> downscale = parts.vae().map(AutoencoderConfig::downscale);
-    text.ifPresent(encoder -> findings.check(() -> checkClipSkip(encoder)));
-    if (unet.isEmpty() || text.isEmpty() || downscale.isEmpty()) {
+    parts
+        .textEncoders()
+        .forEach((network, encoder) -> findings.check(() -> checkClipSkip(parts, encoder)));
+    findings.check(() -> checkXl(parts.family()));
+    if (unet.isEmpty() || !parts.hasText() || downscale.isEmpty()) {
       return Optional.empty();
     }
     int trained = unet.get().sampleSize() * downscale.get();
@@ -111,11 +121,17 @@ public final class GenerationCheck {
             : new ImageSize(config.height().orElse(trained), config.width().orElse(trained));
     findings.check(() -> checkSize("--height", start.height(), downscale.get()));
     findings.check(() -> checkSize("--width", start.width(), downscale.get()));
-    findings.check(() -> Sampling.of(config.sampling(), base.config("scheduler"), start));
+    findings
+        .collect(() -> base.config("scheduler"))
+        .ifPresent(
+            file -> {
+              findings.check(() -> Sampling.of(config.sampling(), file, parts.family(), start));
+              scheduler = Sampling.schedulerName(config.sampling(), file, parts.family());
+            });
     adapters.forEach(
         (used, file) -> {
           findings.check(() -> checkFit(used.name(), file.adapter(), base));
-          findings.check(() -> checkTokens(used.name(), file.adapter(), text.get()));
+          findings.check(() -> checkTokens(used.name(), file.adapter(), parts));
         });
     return Optional.of(start);
   }
@@ -129,10 +145,11 @@ public final class GenerationCheck {
     }
   }
 
-  private static void checkTokens(String name, Adapter adapter, ClipTextConfig encoder) {
+  private static void checkTokens(String name, Adapter adapter, ModelCheck base) {
     for (LearnedToken token : adapter.tokens()) {
+      ClipTextConfig encoder = base.textEncoders().get(token.encoder());
       int width = token.vectors()[0].length;
-      if (width != encoder.hiddenSize()) {
+      if (encoder == null || width != encoder.hiddenSize()) {
         throw InvalidInputException.data(
             "Invalid --adapter: "
                 + name
@@ -140,21 +157,36 @@ public final class GenerationCheck {
                 + token.token()
                 + " has "
                 + width
-                + " values a vector, the base model's text encoder "
-                + encoder.hiddenSize()
+                + " values a vector, the base model"
+                + (encoder == null
+                    ? " has no " + token.encoder().text()
+                    : "'s " + token.encoder().text() + " " + encoder.hiddenSize())
                 + "; it was made for another base model");
       }
     }
   }
 
-  private void checkClipSkip(ClipTextConfig encoder) {
-    if (config.sampling().clipSkip() > encoder.numHiddenLayers()) {
+  /** SDXL leaves out the last layer anyway. */
+  private void checkClipSkip(ModelCheck parts, ClipTextConfig encoder) {
+    int most = encoder.numHiddenLayers() - (parts.family().hasAddedConditions() ? 1 : 0);
+    if (config.sampling().clipSkip() > most) {
       throw InvalidInputException.configuration(
           "Invalid --clip_skip: "
               + config.sampling().clipSkip()
               + "; the base model's text encoder has "
               + encoder.numHiddenLayers()
               + " layers");
+    }
+  }
+
+  private void checkXl(ModelFamily family) {
+    if (!family.hasAddedConditions() && !config.sampling().xl().equals(XlConditions.NONE)) {
+      throw InvalidInputException.configuration(
+          "Unsupported with a base model of "
+              + family.text()
+              + ": --prompt_2, --negative_prompt_2, --original_size, --crops_coords_top_left and"
+              + " --target_size; they are for "
+              + ModelFamily.STABLE_DIFFUSION_XL.text());
     }
   }
 

@@ -41,6 +41,7 @@ public record PictureText(Generation generation) {
     if (sampling.clipSkip() != 0) {
       texts.put("clip_skip", String.valueOf(sampling.clipSkip()));
     }
+    texts.putAll(xl(sampling.xl()));
     if (generation.start() instanceof InitialImage image) {
       texts.put("strength", number(image.strength()));
     }
@@ -53,6 +54,21 @@ public record PictureText(Generation generation) {
     }
     texts.put(SOFTWARE, ProgramVersion.text());
     return texts;
+  }
+
+  private static Map<String, String> xl(XlConditions told) {
+    Map<String, String> texts = new LinkedHashMap<>();
+    texts.put("prompt_2", plain(told.prompt2()));
+    texts.put("negative_prompt_2", plain(told.negativePrompt2()));
+    texts.put("original_size", joined(told.originalSize()));
+    texts.put("crops_coords_top_left", joined(told.cropTopLeft()));
+    texts.put("target_size", joined(told.targetSize()));
+    texts.values().removeIf(String::isEmpty);
+    return texts;
+  }
+
+  private static String joined(List<Integer> values) {
+    return String.join(",", values.stream().map(String::valueOf).toList());
   }
 
   /** {@code no}, {@code bf16} or {@code fp16}, as the flag has it. */

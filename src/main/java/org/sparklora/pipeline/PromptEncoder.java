@@ -1,11 +1,11 @@
 package org.sparklora.pipeline;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -13,11 +13,15 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.lora.LearnedToken;
+import org.sparklora.model.CaptionTokenizer;
+import org.sparklora.model.Network;
+import org.sparklora.model.TextEncoders;
 import org.sparklora.model.tokenizer.ClipTokenizer;
 import org.sparklora.nn.text.ClipTextModel;
+import org.sparklora.nn.text.EncodedText;
 import org.sparklora.util.InvalidInputException;
 
-/** Prompts to what the UNet attends to. */
+/** Prompts to what the UNet is told. */
 final class PromptEncoder {
   private static final Logger LOG = LoggerFactory.getLogger(PromptEncoder.class);
 
@@ -28,14 +32,14 @@ final class PromptEncoder {
 
   private static final Pattern WORD = Pattern.compile("\\S+");
 
-  private final ClipTextModel textEncoder;
-  private final List<LearnedToken> learned = new ArrayList<>();
+  private final TextEncoders encoders;
+  private final Map<Network, List<LearnedToken>> learned = new EnumMap<>(Network.class);
   private final Set<String> warned = new HashSet<>();
-  private ClipTokenizer tokenizer;
+  private CaptionTokenizer tokenizer;
 
-  PromptEncoder(ClipTokenizer tokenizer, ClipTextModel textEncoder) {
+  PromptEncoder(CaptionTokenizer tokenizer, TextEncoders encoders) {
     this.tokenizer = tokenizer;
-    this.textEncoder = textEncoder;
+    this.encoders = encoders;
   }
 
   /**
@@ -46,6 +50,18 @@ final class PromptEncoder {
    *     has such a token
    */
   void learn(LearnedToken token) {
+    Network encoder = token.encoder();
+    if (!encoders.family().textEncoders().contains(encoder)) {
+      throw InvalidInputException.data(
+          "Invalid token embedding: "
+              + token.token()
+              + " is for a "
+              + encoder.text()
+              + ", the base model is "
+              + encoders.family().text()
+              + " and has none; it was made for another base model");
+    }
+    ClipTextModel textEncoder = encoders.model(encoder);
     int width = textEncoder.config().hiddenSize();
     for (float[] vector : token.vectors()) {
       if (vector.length != width) {
@@ -54,47 +70,46 @@ final class PromptEncoder {
                 + token.token()
                 + " has "
                 + vector.length
-                + " values a vector, the base model's text encoder "
+                + " values a vector, the base model's "
+                + encoder.text()
+                + " "
                 + width
                 + "; it was made for another base model");
       }
     }
-    int known = tokenizer.size();
-    tokenizer = tokenizer.withTokens(token.names());
+    int known = tokenizer.of(encoder).size();
+    tokenizer = tokenizer.withTokens(encoder, token.names());
     textEncoder.setTokenRows(known, token.vectors());
-    learned.add(token);
+    learned.computeIfAbsent(encoder, none -> new ArrayList<>()).add(token);
   }
 
   /**
    * Encodes prompts.
    *
+   * @param second what the second text encoder of a model that has two reads instead of each
+   *     prompt; empty for the same
    * @param clipSkip how many of the last layers to leave out
-   * @return {@code [prompts, 77, width]} in the text encoder's precision
+   * @return in fp32
    */
-  NDArray encode(NDManager scope, List<String> prompts, int clipSkip) {
-    int length = tokenizer.length();
-    long[] ids = new long[prompts.size() * length];
-    for (int i = 0; i < prompts.size(); i++) {
-      int[] tokens = tokens(prompts.get(i));
-      for (int j = 0; j < length; j++) {
-        ids[i * length + j] = tokens[j];
-      }
-    }
-    NDArray tokens = scope.create(ids, new Shape(prompts.size(), length));
-    return textEncoder.hiddenStates(scope, tokens, clipSkip);
+  EncodedText encode(NDManager scope, List<String> prompts, String second, int clipSkip) {
+    return encoders.encode(
+        scope, prompts.stream().map(prompt -> tokens(prompt, second)).toList(), clipSkip);
   }
 
-  private int[] tokens(String prompt) {
-    String expanded = expanded(prompt);
+  private int[] tokens(String prompt, String second) {
     cutOff(prompt)
         .filter(cut -> warned.size() < MOST_WARNINGS && warned.add(prompt))
         .ifPresent(
             cut ->
                 LOG.warn(
                     "The text encoder reads {} tokens of a prompt; this part is left out: {}",
-                    tokenizer.length(),
+                    tokenizer.first().length(),
                     shortened(cut)));
-    return tokenizer.encode(expanded).ids();
+    return tokenizer.ids(
+        encoder -> {
+          boolean first = encoder == Network.TEXT_ENCODER || second.isEmpty();
+          return expanded(encoder, first ? prompt : second);
+        });
   }
 
   private static String shortened(String text) {
@@ -103,21 +118,22 @@ final class PromptEncoder {
 
   /** The end of a prompt that the text encoder does not read, from the first word it cuts. */
   Optional<String> cutOff(String prompt) {
-    String text = expanded(prompt);
-    if (tokenizer.encode(text).truncated() == 0) {
+    ClipTokenizer first = tokenizer.first();
+    String text = expanded(Network.TEXT_ENCODER, prompt);
+    if (first.encode(text).truncated() == 0) {
       return Optional.empty();
     }
     int read = 0;
     Matcher words = WORD.matcher(text);
-    while (words.find() && tokenizer.encode(text.substring(0, words.end())).truncated() == 0) {
+    while (words.find() && first.encode(text.substring(0, words.end())).truncated() == 0) {
       read = words.end();
     }
     return Optional.of(text.substring(read).strip());
   }
 
-  private String expanded(String prompt) {
+  private String expanded(Network encoder, String prompt) {
     String expanded = prompt;
-    for (LearnedToken token : learned) {
+    for (LearnedToken token : learned.getOrDefault(encoder, List.of())) {
       expanded = expanded.replace(token.token(), String.join(" ", token.names()));
     }
     return expanded;

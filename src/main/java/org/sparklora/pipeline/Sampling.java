@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.sparklora.model.ModelFamily;
 import org.sparklora.schedulers.Scheduler;
 import org.sparklora.schedulers.Schedulers;
 import org.sparklora.util.InvalidInputException;
@@ -26,13 +27,15 @@ record Sampling(Scheduler scheduler, int firstStep) {
    * Makes the scheduler.
    *
    * @param base the base model's {@code scheduler_config.json}
+   * @param family of the base model
    * @param start an initial image's strength cuts the first steps off, as diffusers' {@code
    *     get_timesteps}
    * @throws InvalidInputException for a scheduler, an option or a number of steps that is not
    *     supported
    */
-  static Sampling of(SamplingConfig config, JsonNode base, StartingPoint start) {
-    Scheduler scheduler = scheduler(config, base);
+  static Sampling of(SamplingConfig given, JsonNode base, ModelFamily family, StartingPoint start) {
+    SamplingConfig config = given.withScheduler(schedulerName(given, base, family));
+    Scheduler scheduler = scheduler(config, base, family);
     if (!(start instanceof InitialImage image)) {
       return new Sampling(scheduler, 0);
     }
@@ -51,11 +54,22 @@ record Sampling(Scheduler scheduler, int firstStep) {
     return new Sampling(scheduler, first);
   }
 
-  private static Scheduler scheduler(SamplingConfig config, JsonNode base) {
+  /** The one that is asked for; else the program's choice, or that of an SDXL model's file. */
+  static String schedulerName(SamplingConfig config, JsonNode base, ModelFamily family) {
+    String own = base.path("_class_name").asText();
+    if (!config.scheduler().isEmpty()) {
+      return config.scheduler();
+    }
+    return family == ModelFamily.STABLE_DIFFUSION_XL && !own.isEmpty()
+        ? own
+        : SamplingConfig.DEFAULT_SCHEDULER;
+  }
+
+  private static Scheduler scheduler(SamplingConfig config, JsonNode base, ModelFamily family) {
     Set<String> asked = config.schedulerOptions().keySet();
     try {
       return Schedulers.of(
-          config.scheduler(), options(config, base), asked, config.numInferenceSteps());
+          config.scheduler(), options(config, base, family), asked, config.numInferenceSteps());
     } catch (InvalidInputException e) {
       throw blamed(e, asked);
     }
@@ -75,8 +89,12 @@ record Sampling(Scheduler scheduler, int firstStep) {
     return flag ? new InvalidInputException(Kind.CONFIGURATION, problems) : e;
   }
 
-  private static JsonNode options(SamplingConfig config, JsonNode base) {
-    ObjectNode options = BaseScheduler.corrected(base, config.scheduler());
+  /** SDXL's pipelines take the file as it is. */
+  private static JsonNode options(SamplingConfig config, JsonNode base, ModelFamily family) {
+    ObjectNode options =
+        family == ModelFamily.STABLE_DIFFUSION_XL
+            ? base.deepCopy()
+            : BaseScheduler.corrected(base, config.scheduler());
     config
         .schedulerOptions()
         .forEach(

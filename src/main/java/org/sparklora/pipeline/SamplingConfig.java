@@ -6,7 +6,7 @@ import java.util.TreeMap;
 /**
  * How pictures are drawn; names as in diffusers' {@code StableDiffusionPipeline}.
  *
- * @param scheduler {@code --scheduler}: a diffusers class name
+ * @param scheduler {@code --scheduler}: a diffusers class name; empty for the family's choice
  * @param schedulerOptions {@code --scheduler_config}: values that replace those of the base model's
  *     {@code scheduler_config.json}, as JSON
  * @param numInferenceSteps {@code --num_inference_steps}
@@ -14,6 +14,7 @@ import java.util.TreeMap;
  * @param guidanceRescale {@code --guidance_rescale}, 0 for none
  * @param clipSkip {@code --clip_skip}: how many of the text encoder's last layers are left out for
  *     the prompt; the negative prompt gets all of them, as in diffusers
+ * @param xl what SDXL alone is told
  */
 public record SamplingConfig(
     String scheduler,
@@ -21,13 +22,38 @@ public record SamplingConfig(
     int numInferenceSteps,
     double guidanceScale,
     double guidanceRescale,
-    int clipSkip)
+    int clipSkip,
+    XlConditions xl)
     implements Serializable {
   /** The sampler of the reference's users. */
   public static final String DEFAULT_SCHEDULER = "DPMSolverMultistepScheduler";
 
   public SamplingConfig {
     schedulerOptions = new TreeMap<>(schedulerOptions);
+  }
+
+  /** With nothing that SDXL alone is told. */
+  public SamplingConfig(
+      String scheduler,
+      TreeMap<String, String> schedulerOptions,
+      int numInferenceSteps,
+      double guidanceScale,
+      double guidanceRescale,
+      int clipSkip) {
+    this(
+        scheduler,
+        schedulerOptions,
+        numInferenceSteps,
+        guidanceScale,
+        guidanceRescale,
+        clipSkip,
+        XlConditions.NONE);
+  }
+
+  /** The same with another scheduler. */
+  SamplingConfig withScheduler(String name) {
+    return new SamplingConfig(
+        name, schedulerOptions, numInferenceSteps, guidanceScale, guidanceRescale, clipSkip, xl);
   }
 
   /** The defaults, with steps and guidance. */

@@ -8,21 +8,27 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterStack;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.format.AdapterFile;
+import org.sparklora.model.CaptionTokenizer;
 import org.sparklora.model.ModelCheck;
+import org.sparklora.model.ModelFamily;
+import org.sparklora.model.Network;
 import org.sparklora.model.NetworkLoader;
+import org.sparklora.model.TextEncoders;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.model.folder.ModelFolder;
-import org.sparklora.model.tokenizer.ClipTokenizer;
-import org.sparklora.nn.text.ClipTextModel;
+import org.sparklora.nn.Layer;
+import org.sparklora.nn.text.EncodedText;
+import org.sparklora.nn.unet.AddedConditions;
+import org.sparklora.nn.unet.Conditions;
 import org.sparklora.nn.unet.UNet2DConditionModel;
 import org.sparklora.schedulers.NoiseSource;
 import org.sparklora.schedulers.Scheduler;
@@ -34,36 +40,49 @@ import org.sparklora.util.Findings;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Text to image and image to image, as diffusers' {@code StableDiffusionPipeline} and {@code
- * StableDiffusionImg2ImgPipeline}: the same prompt, seed, scheduler and adapter give the same
- * picture. The noise is what torch draws on a CPU, from one generator a picture.
+ * Text to image and image to image, as diffusers' {@code StableDiffusionPipeline}, {@code
+ * StableDiffusionXLPipeline} and their {@code Img2Img} pipelines: the same prompt, seed, scheduler
+ * and adapter give the same picture. The noise is what torch draws on a CPU, from one generator a
+ * picture.
  */
 public final class StableDiffusionPipeline implements AutoCloseable {
+  private static final String INDEX = "model_index.json";
+
   private final Ops ops;
   private final Precision precision;
   private final PromptEncoder text;
   private final UNet2DConditionModel unet;
   private final LatentCodec codec;
   private final JsonNode schedulerConfig;
+  private final boolean forcesZeros;
+  private final ModelFamily family;
   private final AdapterStack adapters;
 
   private StableDiffusionPipeline(
       Ops ops,
       Precision precision,
-      ClipTokenizer tokenizer,
-      ClipTextModel textEncoder,
+      CaptionTokenizer tokenizer,
+      TextEncoders textEncoders,
       UNet2DConditionModel unet,
       LatentCodec codec,
-      JsonNode schedulerConfig) {
+      ModelFolder base) {
     this.ops = ops;
     this.precision = precision;
-    this.text = new PromptEncoder(tokenizer, textEncoder);
+    this.text = new PromptEncoder(tokenizer, textEncoders);
     this.unet = unet;
     this.codec = codec;
-    this.schedulerConfig = schedulerConfig;
-    this.adapters =
-        new AdapterStack(
-            ops, Map.of(Network.UNET, unet.layers(), Network.TEXT_ENCODER, textEncoder.layers()));
+    this.schedulerConfig = base.config("scheduler");
+    this.family = textEncoders.family();
+    this.forcesZeros = family.hasAddedConditions() && forcesZeros(base);
+    Map<Network, Map<String, Layer>> layers = new EnumMap<>(textEncoders.layers());
+    layers.put(Network.UNET, unet.layers());
+    this.adapters = new AdapterStack(ops, layers);
+  }
+
+  /** {@code force_zeros_for_empty_prompt}, which is true where the file does not say. */
+  private static boolean forcesZeros(ModelFolder base) {
+    return !base.hasFile(INDEX)
+        || base.json(INDEX).path("force_zeros_for_empty_prompt").asBoolean(true);
   }
 
   /**
@@ -90,10 +109,10 @@ public final class StableDiffusionPipeline implements AutoCloseable {
         ops,
         precision,
         parts.tokenizer().orElseThrow(),
-        networks.textEncoder(Precision.FP32),
+        networks.textEncoders(),
         unet,
         codec,
-        base.config("scheduler"));
+        base);
   }
 
   /**
@@ -106,7 +125,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
       PipelineConfig config, Configuration hadoop, Device device) {
     config.precision().requireSupportOn(device);
     ModelConfig model = config.base();
-    ModelFolder base = ModelFolder.open(model.location(), hadoop, model.variant());
+    ModelFolder base = model.open(hadoop);
     Ops ops = Ops.open(device, config.threads());
     try {
       StableDiffusionPipeline pipeline = load(base, ops, config.precision(), config.attention());
@@ -162,32 +181,80 @@ public final class StableDiffusionPipeline implements AutoCloseable {
       SamplingConfig config,
       StartingPoint start,
       SamplingListener listener) {
-    Sampling sampling = Sampling.of(config, schedulerConfig, start);
-    Scheduler scheduler = sampling.scheduler();
+    Sampling sampling = Sampling.of(config, schedulerConfig, family, start);
     List<TorchRandom> randoms =
         requests.stream().map(request -> new TorchRandom(request.seed())).toList();
-    int height = start.height() / codec.downscale();
-    int width = start.width() / codec.downscale();
-    Shape one = new Shape(1, codec.channels(), height, width);
-    int size = Math.toIntExact(one.size());
+    int size = Math.toIntExact(latents(start).size());
+    float[] first = firstSample(sampling, start, randoms, size);
     NoiseSource noise = (step, length) -> noise(randoms, size);
-    float[] sample = firstSample(sampling, start, randoms, size);
-    try (NDManager scope = ops.manager().newSubManager()) {
-      NDArray context = context(scope, requests, config);
-      int steps = scheduler.timesteps().length;
-      for (int i = sampling.firstStep(); i < steps; i++) {
-        float[] input = scheduler.scaleModelInput(sample, i);
-        float[] output =
-            predict(input, one, requests.size(), scheduler.timesteps()[i], context, config);
-        sample = scheduler.step(output, i, sample, noise);
-        listener.onStep(i + 1 - sampling.firstStep(), steps - sampling.firstStep());
-      }
-    }
+    Denoising denoising = new Denoising(sampling, config, noise, listener);
+    float[] sample = denoise(denoising, requests, start, first);
     List<BufferedImage> images = new ArrayList<>();
     for (int i = 0; i < requests.size(); i++) {
-      images.add(codec.decode(Arrays.copyOfRange(sample, i * size, (i + 1) * size), height, width));
+      images.add(decode(Arrays.copyOfRange(sample, i * size, (i + 1) * size), start));
     }
     return images;
+  }
+
+  /**
+   * A drawn picture.
+   *
+   * @param latents what the autoencoder decoded, {@code float[channels * height / f * width / f]},
+   *     scaled for the UNet
+   */
+  public record Drawing(float[] latents, BufferedImage picture) {}
+
+  /**
+   * Draws a picture from noise that is given, with a scheduler that draws none: what a reference
+   * run can be compared with.
+   *
+   * @param noise with standard deviation 1, in the shape of the latents
+   */
+  public Drawing drawFrom(
+      float[] noise, ImageRequest request, SamplingConfig config, ImageSize size) {
+    Sampling sampling = Sampling.of(config, schedulerConfig, family, size);
+    NoiseSource none =
+        (step, length) -> {
+          throw new IllegalArgumentException("the scheduler draws noise");
+        };
+    Denoising denoising = new Denoising(sampling, config, none, (step, steps) -> {});
+    float[] latents =
+        denoise(denoising, List.of(request), size, scaled(sampling.scheduler(), noise.clone()));
+    return new Drawing(latents, decode(latents, size));
+  }
+
+  private record Denoising(
+      Sampling sampling, SamplingConfig config, NoiseSource noise, SamplingListener listener) {}
+
+  private Shape latents(StartingPoint start) {
+    return new Shape(
+        1, codec.channels(), start.height() / codec.downscale(), start.width() / codec.downscale());
+  }
+
+  private BufferedImage decode(float[] latents, StartingPoint start) {
+    return codec.decode(
+        latents, start.height() / codec.downscale(), start.width() / codec.downscale());
+  }
+
+  private float[] denoise(
+      Denoising how, List<ImageRequest> requests, StartingPoint start, float[] first) {
+    Scheduler scheduler = how.sampling().scheduler();
+    SamplingConfig config = how.config();
+    int begin = how.sampling().firstStep();
+    int steps = scheduler.timesteps().length;
+    float[] sample = first;
+    try (NDManager scope = ops.manager().newSubManager()) {
+      Conditions conditions = conditions(scope, requests, config, start);
+      for (int i = begin; i < steps; i++) {
+        float[] input = scheduler.scaleModelInput(sample, i);
+        float timestep = scheduler.timesteps()[i];
+        float[] output =
+            predict(input, latents(start), requests.size(), timestep, conditions, config);
+        sample = scheduler.step(output, i, sample, how.noise());
+        how.listener().onStep(i + 1 - begin, steps - begin);
+      }
+    }
+    return sample;
   }
 
   private static float[] noise(List<TorchRandom> randoms, int size) {
@@ -208,23 +275,73 @@ public final class StableDiffusionPipeline implements AutoCloseable {
       }
       return sampling.scheduler().addNoise(latents, noise(randoms, size), sampling.firstStep());
     }
-    float[] sample = noise(randoms, size);
+    return scaled(sampling.scheduler(), noise(randoms, size));
+  }
+
+  private static float[] scaled(Scheduler scheduler, float[] sample) {
     for (int i = 0; i < sample.length; i++) {
-      sample[i] *= (float) sampling.scheduler().initNoiseSigma();
+      sample[i] *= (float) scheduler.initNoiseSigma();
     }
     return sample;
   }
 
-  /** Of the negative prompts the whole text encoder, whatever clip skip says: so diffusers. */
-  private NDArray context(NDManager scope, List<ImageRequest> requests, SamplingConfig config) {
-    List<String> prompts = requests.stream().map(ImageRequest::prompt).toList();
-    NDArray context = text.encode(scope, prompts, config.clipSkip());
-    if (asksTwice(config)) {
-      List<String> negatives = requests.stream().map(ImageRequest::negativePrompt).toList();
-      List<NDArray> both = List.of(text.encode(scope, negatives, 0), context);
-      context = ops.call(scope, "concatenate", Ops.of(both));
+  private Conditions conditions(
+      NDManager scope, List<ImageRequest> requests, SamplingConfig config, StartingPoint start) {
+    EncodedText told = texts(scope, requests, config);
+    NDArray context = ops.cast(scope, told.states(), precision);
+    return new Conditions(
+        context,
+        told.pooled()
+            .map(
+                pooled ->
+                    new AddedConditions(
+                        ops.cast(scope, pooled, precision),
+                        timeIds(scope, config.xl().timeIds(start), pooled.getShape().get(0)))));
+  }
+
+  private static NDArray timeIds(NDManager scope, float[] ids, long rows) {
+    float[] all = new float[Math.toIntExact(rows * ids.length)];
+    for (int row = 0; row < rows; row++) {
+      System.arraycopy(ids, 0, all, row * ids.length, ids.length);
     }
-    return ops.cast(scope, context, precision);
+    return scope.create(all, new Shape(rows, ids.length));
+  }
+
+  /** Of the negative prompts the whole text encoder, whatever clip skip says: so diffusers. */
+  private EncodedText texts(NDManager scope, List<ImageRequest> requests, SamplingConfig config) {
+    List<String> prompts = requests.stream().map(ImageRequest::prompt).toList();
+    EncodedText wanted = text.encode(scope, prompts, config.xl().prompt2(), config.clipSkip());
+    if (!asksTwice(config)) {
+      return wanted;
+    }
+    EncodedText unwanted = negatives(scope, requests, config.xl().negativePrompt2());
+    return new EncodedText(
+        ops.call(scope, "concatenate", Ops.of(List.of(unwanted.states(), wanted.states()))),
+        wanted
+            .pooled()
+            .map(
+                pooled ->
+                    ops.call(
+                        scope,
+                        "concatenate",
+                        Ops.of(List.of(unwanted.pooled().orElseThrow(), pooled)))));
+  }
+
+  /** Zeros stand for no negative prompt at all where the model says so. */
+  private EncodedText negatives(NDManager scope, List<ImageRequest> requests, String second) {
+    List<String> negatives = requests.stream().map(ImageRequest::negativePrompt).toList();
+    EncodedText encoded = text.encode(scope, negatives, second, 0);
+    if (!forcesZeros || !second.isEmpty()) {
+      return encoded;
+    }
+    float[] given = new float[negatives.size()];
+    for (int row = 0; row < given.length; row++) {
+      given[row] = negatives.get(row).isEmpty() ? 0 : 1;
+    }
+    NDArray pooled = encoded.pooled().orElseThrow();
+    return new EncodedText(
+        encoded.states().mul(scope.create(given, new Shape(given.length, 1, 1))),
+        Optional.of(pooled.mul(scope.create(given, new Shape(given.length, 1)))));
   }
 
   /** Whether the model is asked with the prompt and without: one that takes the scale is not. */
@@ -237,7 +354,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
       Shape one,
       int images,
       float timestep,
-      NDArray context,
+      Conditions conditions,
       SamplingConfig config) {
     int rows = asksTwice(config) ? 2 * images : images;
     float[] repeated = Arrays.copyOf(input, rows * input.length / images);
@@ -252,8 +369,8 @@ public final class StableDiffusionPipeline implements AutoCloseable {
       NDArray times = scope.create(timesteps);
       NDArray out =
           unet.config().takesGuidance()
-              ? unet.guided(scope, sample, times, context, config.guidanceScale())
-              : unet.forward(scope, sample, times, context);
+              ? unet.guided(scope, sample, times, conditions, config.guidanceScale())
+              : unet.forward(scope, sample, times, conditions);
       float[] values = ops.toFp32(scope, out).toFloatArray();
       return asksTwice(config)
           ? new Guidance(config.guidanceScale(), config.guidanceRescale()).apply(values, images)

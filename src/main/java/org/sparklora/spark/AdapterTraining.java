@@ -8,7 +8,6 @@ import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.report.ProgressLine;
 import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.event.RunEvent.ValidationPicture;
@@ -247,7 +246,7 @@ final class AdapterTraining implements Training {
         config.trainables(),
         parts.inputs().layout(),
         config.batch().seed(),
-        ModelFolder.open(config.model().location(), parts.hadoop(), config.model().variant()),
+        config.model().open(parts.hadoop()),
         parts.hadoop());
   }
 

@@ -53,8 +53,7 @@ public final class PrepareRun {
   private static ImageDataset check(PrepareConfig config, HubInputs inputs, Configuration hadoop) {
     Findings findings = new Findings();
     ModelConfig model = inputs.model();
-    Optional<ModelFolder> base =
-        findings.collect(() -> ModelFolder.open(model.location(), hadoop, model.variant()));
+    Optional<ModelFolder> base = findings.collect(() -> model.open(hadoop));
     base.ifPresent(folder -> ModelCheck.of(folder, EnumSet.of(Part.VAE, Part.TOKENIZER), findings));
     Optional<ImageDataset> dataset =
         findings.collect(

@@ -22,7 +22,6 @@ import org.sparklora.data.row.ImageDataset;
 import org.sparklora.data.row.Subjects;
 import org.sparklora.hub.publish.HubPublisher;
 import org.sparklora.model.NetworkLoader;
-import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.report.RunReport;
 import org.sparklora.report.event.RunEvents;
 import org.sparklora.report.event.RunListener;
@@ -89,7 +88,7 @@ public final class TrainingJob {
     TrainingInputs inputs = TrainingInputs.check(config, hadoop);
     GradientMemory.require(
         NetworkLoader.unetConfig(
-            ModelFolder.open(config.model().location(), hadoop, config.model().variant())),
+            config.model().open(hadoop)),
         config.batch(),
         config.data().resolution(),
         ExecutorMemory.ofAWorker(settings, config.batch().microBatches()));

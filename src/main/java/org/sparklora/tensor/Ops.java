@@ -374,7 +374,16 @@ public final class Ops implements AutoCloseable {
    * @param gradients one a leaf, of its shape
    */
   public void addGradients(NDManager scope, List<NDArray> leaves, List<NDArray> gradients) {
-    NDArray flat = recordGradients(() -> call(scope, "flattened", of(leaves)));
+    backward(scope, leaves, gradients);
+  }
+
+  /**
+   * Back-propagates from several tensors at once, which may have been computed from one another.
+   *
+   * @param gradients one an output, of its shape
+   */
+  public void backward(NDManager scope, List<NDArray> outputs, List<NDArray> gradients) {
+    NDArray flat = recordGradients(() -> call(scope, "flattened", of(outputs)));
     backward(flat, call(scope, "flattened", of(gradients)));
   }
 

@@ -5,6 +5,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.nn.Tape;
+import org.sparklora.nn.text.EncodedText;
+import org.sparklora.nn.unet.AddedConditions;
+import org.sparklora.nn.unet.Conditions;
 import org.sparklora.nn.unet.UNet2DConditionModel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
@@ -53,7 +56,12 @@ public final class AdapterGradient {
    * @param lossScale the factor on the loss before backward
    */
   public MicroBatchGradient compute(NoisyBatch batch, NDArray context, float lossScale) {
-    return compute(batch, Words.fixed(context), lossScale);
+    return compute(batch, EncodedText.of(context), lossScale);
+  }
+
+  /** As {@link #compute(NoisyBatch, NDArray, float)}, with all that the captions became. */
+  public MicroBatchGradient compute(NoisyBatch batch, EncodedText text, float lossScale) {
+    return compute(batch, Words.fixed(text), lossScale);
   }
 
   /**
@@ -72,15 +80,21 @@ public final class AdapterGradient {
       long began = System.nanoTime();
       NDArray factor = scope.full(new Shape(), lossScale);
       Tape tape = Tape.on(ops, scope, checkpointing);
-      words.back().ifPresent(back -> tape.watch(words.states()));
+      EncodedText text = words.text();
+      words.back().ifPresent(back -> watch(tape, text));
       NDArray output =
-          unet.forward(tape, scope, noisy(scope, batch), timesteps(scope, batch), words.states());
+          unet.forward(
+              tape,
+              scope,
+              noisy(scope, batch),
+              timesteps(scope, batch),
+              conditions(scope, batch, text));
       NDArray prediction = ops.leafOf(scope, output, true);
       NDArray loss = ops.recordGradients(() -> loss(scope, batch, prediction));
       long computed = System.nanoTime();
       ops.backward(loss, factor);
       tape.backward(output, ops.gradient(prediction));
-      words.back().ifPresent(back -> back.run(tape.gradient(words.states())));
+      words.back().ifPresent(back -> back.run(gradient(tape, text)));
       timing = GradientTiming.of(began, computed, System.nanoTime());
       return new MicroBatchGradient(loss.getFloat(), adapter.takeGradients());
     }
@@ -92,14 +106,35 @@ public final class AdapterGradient {
   }
 
   /** Computes the loss alone. */
-  public double evaluate(NoisyBatch batch, NDArray context) {
+  public double evaluate(NoisyBatch batch, EncodedText text) {
     try (NDManager scope = ops.manager().newSubManager()) {
-      return loss(scope, batch, predict(scope, batch, context)).getFloat();
+      return loss(scope, batch, predict(scope, batch, text)).getFloat();
     }
   }
 
-  private NDArray predict(NDManager scope, NoisyBatch batch, NDArray context) {
-    return unet.forward(scope, noisy(scope, batch), timesteps(scope, batch), context);
+  private NDArray predict(NDManager scope, NoisyBatch batch, EncodedText text) {
+    return unet.forward(
+        scope, noisy(scope, batch), timesteps(scope, batch), conditions(scope, batch, text));
+  }
+
+  private static void watch(Tape tape, EncodedText text) {
+    tape.watch(text.states());
+    text.pooled().ifPresent(tape::watch);
+  }
+
+  private static EncodedText gradient(Tape tape, EncodedText text) {
+    return new EncodedText(tape.gradient(text.states()), text.pooled().map(tape::gradient));
+  }
+
+  /** A model that takes a pooled text takes the picture's sizes, too. */
+  private static Conditions conditions(NDManager scope, NoisyBatch batch, EncodedText text) {
+    return new Conditions(text.states(), text.pooled().map(pooled -> added(scope, batch, pooled)));
+  }
+
+  private static AddedConditions added(NDManager scope, NoisyBatch batch, NDArray pooled) {
+    float[] ids = batch.timeIds().orElseThrow();
+    Shape shape = new Shape(batch.size(), AddedConditions.SIZES);
+    return new AddedConditions(pooled, scope.create(ids, shape));
   }
 
   private NDArray noisy(NDManager scope, NoisyBatch batch) {

@@ -1,10 +1,10 @@
 package org.sparklora.train;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import org.sparklora.lora.LoraAdapter;
+import org.sparklora.nn.text.EncodedText;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;
@@ -63,9 +63,9 @@ public final class HeldOutLoss {
     List<Keyed> samples = source.batch(batch);
     try (NDManager scope = ops.manager().newSubManager()) {
       adapter.leaveOutDropout(scope);
-      NDArray context =
+      EncodedText told =
           text.encode(scope, samples.stream().map(keyed -> keyed.sample().tokenIds()).toList());
-      return network.evaluate(noisy(samples), context) * samples.size();
+      return network.evaluate(noisy(samples), told) * samples.size();
     }
   }
 
@@ -86,6 +86,8 @@ public final class HeldOutLoss {
     }
     TrainingSample any = samples.get(0).sample();
     long[] shape = {any.channels(), any.height(), any.width()};
-    return objective.noise(shape, latents, noise, timesteps);
+    NoisyBatch batch = objective.noise(shape, latents, noise, timesteps);
+    List<TrainingSample> pictures = samples.stream().map(Keyed::sample).toList();
+    return any.sizes().isPresent() ? batch.withTimeIds(PictureSizes.timeIds(pictures)) : batch;
   }
 }

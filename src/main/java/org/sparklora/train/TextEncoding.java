@@ -1,11 +1,11 @@
 package org.sparklora.train;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
+import org.sparklora.nn.text.EncodedText;
 
 /**
- * Captions to the hidden states that the UNet attends to.
+ * Captions to what the UNet is told of them.
  *
  * <p>Each caption is encoded alone, in fp32, so that its bits do not depend on its neighbours.
  */
@@ -13,7 +13,7 @@ public interface TextEncoding {
   /**
    * A caption of a sample.
    *
-   * @param tokenIds padded to the text encoder's length
+   * @param tokenIds for each text encoder, one after the other, each padded to its length
    * @param slot position of the sample among the step's samples
    */
   record Caption(int[] tokenIds, long slot) {}
@@ -22,9 +22,9 @@ public interface TextEncoding {
    * Encodes a batch without a way back.
    *
    * @param captions token ids, all of one length
-   * @return {@code [batch, words, width]} in the scope, compute type
+   * @return in the scope, compute type
    */
-  NDArray encode(NDManager scope, List<int[]> captions);
+  EncodedText encode(NDManager scope, List<int[]> captions);
 
   /**
    * Encodes the captions of a micro-batch.

@@ -10,8 +10,10 @@ import java.util.Optional;
  * @param width latent width, w
  * @param mean mean of the latents' posterior before the scaling factor, {@code float[C * h * w]}
  * @param logVariance its log variance, the same shape; empty where the latents are certain
- * @param tokenIds the caption's tokens, padded to the text encoder's length
+ * @param tokenIds the caption's tokens for each text encoder, one after the other, each padded to
+ *     its length
  * @param mask factor on each pixel's error, {@code float[h * w]}; empty for 1
+ * @param sizes of the picture, for a model that is told them
  */
 public record TrainingSample(
     int channels,
@@ -20,4 +22,17 @@ public record TrainingSample(
     float[] mean,
     Optional<float[]> logVariance,
     int[] tokenIds,
-    Optional<float[]> mask) {}
+    Optional<float[]> mask,
+    Optional<PictureSizes> sizes) {
+  /** A sample for a model that is not told its sizes. */
+  public TrainingSample(
+      int channels,
+      int height,
+      int width,
+      float[] mean,
+      Optional<float[]> logVariance,
+      int[] tokenIds,
+      Optional<float[]> mask) {
+    this(channels, height, width, mean, logVariance, tokenIds, mask, Optional.empty());
+  }
+}

@@ -1,27 +1,27 @@
 package org.sparklora.train;
 
-import ai.djl.ndarray.NDArray;
 import java.util.Optional;
+import org.sparklora.nn.text.EncodedText;
 
 /**
  * The captions of a micro-batch, encoded.
  *
- * @param states {@code [batch, words, width]}, compute type
- * @param back where the text is trained, takes the gradient of the states further
+ * @param text of all captions, compute type
+ * @param back where the text is trained, takes the text's gradient further
  */
-record Words(NDArray states, Optional<Back> back) {
+record Words(EncodedText text, Optional<Back> back) {
   /** The way back through the text encoder. */
   interface Back {
     /**
      * Adds to the gradients of what is trained.
      *
-     * @param gradient of the states, of their shape and type
+     * @param gradient of what {@link Words#text} holds, of the same shapes, fp32
      */
-    void run(NDArray gradient);
+    void run(EncodedText gradient);
   }
 
   /** Words of a frozen text encoder. */
-  static Words fixed(NDArray states) {
-    return new Words(states, Optional.empty());
+  static Words fixed(EncodedText text) {
+    return new Words(text, Optional.empty());
   }
 }

@@ -31,6 +31,18 @@ public enum Measure {
       return deviation == 0 ? 0 : Math.sqrt(deviation / reference);
     }
   },
+  /** Root mean square of the deviation of pictures in 0..1: 10^(-dB / 20) of the noise ratio. */
+  PICTURE("rms01") {
+    @Override
+    double of(float[] actual, float[] expected) {
+      double deviation = 0;
+      for (int i = 0; i < expected.length; i++) {
+        double difference = (double) actual[i] - expected[i];
+        deviation += difference * difference;
+      }
+      return Math.sqrt(deviation / expected.length);
+    }
+  },
   /** One minus the cosine of the angle between both. */
   DIRECTION("1-cos") {
     @Override

@@ -4,11 +4,15 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
-import org.sparklora.lora.AdapterLayout;
+import java.util.List;
+import org.sparklora.lora.AdaptedNetworks;
 import org.sparklora.lora.LoraAdapter;
-import org.sparklora.lora.LoraConfig;
+import org.sparklora.model.ModelFamily;
 import org.sparklora.model.NetworkLoader;
+import org.sparklora.model.TextEncoders;
 import org.sparklora.nn.text.ClipTextModel;
+import org.sparklora.nn.text.EncodedText;
+import org.sparklora.nn.unet.Conditions;
 import org.sparklora.nn.unet.UNet2DConditionModel;
 import org.sparklora.nn.vae.Autoencoder;
 import org.sparklora.tensor.Ops;
@@ -47,6 +51,10 @@ final class NetworkChecks {
   }
 
   private void text() {
+    if (ModelFamily.of(reference.model()).hasAddedConditions()) {
+      texts();
+      return;
+    }
     ClipTextModel encoder = networks.textEncoder(Precision.FP32);
     long[] shape = reference.shape("text.input_ids");
     long[] ids = reference.longs("text.input_ids");
@@ -65,6 +73,35 @@ final class NetworkChecks {
         compare(scope, "text.clip_skip_1", encoder.hiddenStates(scope, tokens, 1));
       }
     }
+  }
+
+  /** SDXL's text encoders: the layer before the last of each, and the pooled text of the second. */
+  private void texts() {
+    List<int[]> captions = reference.captions();
+    int rows = captions.size();
+    TextEncoders encoders = networks.textEncoders();
+    try (NDManager scope = ops.manager().newSubManager()) {
+      EncodedText text = encoders.encode(scope, captions, 0);
+      long[] shape = reference.shape("text.penultimate");
+      int width = (int) shape[2];
+      float[] both = ops.toFp32(scope, text.states()).toFloatArray();
+      int all = both.length / (rows * (int) shape[1]);
+      verification.network(
+          "text.penultimate", columns(both, all, 0, width), reference.floats("text.penultimate"));
+      verification.network(
+          "text_2.penultimate",
+          columns(both, all, width, all),
+          reference.floats("text_2.penultimate"));
+      compare(scope, "text_2.pooled", text.pooled().orElseThrow());
+    }
+  }
+
+  private static float[] columns(float[] values, int width, int from, int to) {
+    float[] columns = new float[values.length / width * (to - from)];
+    for (int row = 0; row < values.length / width; row++) {
+      System.arraycopy(values, row * width + from, columns, row * (to - from), to - from);
+    }
+    return columns;
   }
 
   private void vae() {
@@ -87,7 +124,7 @@ final class NetworkChecks {
     UNet2DConditionModel unet = networks.unet(verification.precision());
     try (NDManager scope = ops.manager().newSubManager()) {
       NDArray timesteps = scope.create(reference.longs("unet.timestep"));
-      NDArray context = input(scope, "unet.context");
+      Conditions context = conditions(scope);
       NDArray sample = input(scope, "unet.sample");
       compare(scope, "unet.out", unet.forward(scope, sample, timesteps, context));
       if (reference.has("unet.out_guided")) {
@@ -98,14 +135,20 @@ final class NetworkChecks {
         rectangular(scope, unet);
       }
       if (reference.has("lora.unet_out")) {
-        LoraConfig config = reference.loraConfig();
-        AdapterLayout layout = reference.layout(config);
-        try (LoraAdapter adapter = LoraAdapter.inject(ops, unet.layers(), layout, config)) {
-          adapter.load(reference.startingAdapter(layout));
+        StartingAdapter start = reference.start();
+        AdaptedNetworks networkOfUnet = AdaptedNetworks.unet(unet.layers());
+        try (LoraAdapter adapter = LoraAdapter.inject(ops, networkOfUnet, start.layout(), 0)) {
+          adapter.load(start.values());
           compare(scope, "lora.unet_out", unet.forward(scope, sample, timesteps, context));
         }
       }
     }
+  }
+
+  /** The texts, and what SDXL is told beside them. */
+  private Conditions conditions(NDManager scope) {
+    int rows = (int) reference.shape("unet.context")[0];
+    return reference.conditions(ops, scope, rows, verification.precision());
   }
 
   /** A picture that is not square, with the first of the texts. */
@@ -113,18 +156,12 @@ final class NetworkChecks {
     int rows = (int) reference.shape("unet.sample_rect")[0];
     long[] timesteps = new long[rows];
     Arrays.fill(timesteps, RECTANGULAR_TIMESTEP);
-    long[] shape = reference.shape("unet.context");
-    float[] text = reference.floats("unet.context");
-    NDArray context =
-        scope.create(
-            Arrays.copyOf(text, rows * (int) (shape[1] * shape[2])),
-            new Shape(rows, shape[1], shape[2]));
     NDArray out =
         unet.forward(
             scope,
             input(scope, "unet.sample_rect"),
             scope.create(timesteps),
-            ops.cast(scope, context, verification.precision()));
+            reference.conditions(ops, scope, rows, verification.precision()));
     compare(scope, "unet.out_rect", out);
   }
 

@@ -1,43 +1,56 @@
 package org.sparklora.verify;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.lora.AdapterLayout;
-import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.file.SafetensorsFile;
 import org.sparklora.model.file.TensorInfo;
 import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.nn.text.EncodedText;
+import org.sparklora.nn.unet.AddedConditions;
+import org.sparklora.nn.unet.Conditions;
+import org.sparklora.tensor.Ops;
+import org.sparklora.tensor.Precision;
 import org.sparklora.util.InvalidInputException;
 
 /**
  * A folder of reference values: {@code model/} in diffusers layout, {@code golden.safetensors},
- * {@code golden.json} and {@code adapter_start.safetensors}.
+ * {@code golden.json}, {@code adapter_start.safetensors} and, where text encoders are trained,
+ * {@code adapter_start_text.safetensors}.
  */
 final class Reference implements AutoCloseable {
-  private static final String PREFIX = "unet.";
-  private static final String DOWN = ".lora_A.weight";
-  private static final String UP = ".lora_B.weight";
-  private static final Pattern ALPHA = Pattern.compile("alpha\\s*=\\s*([0-9.]+)");
+  private static final String SECOND_IDS = "text_2.input_ids";
+  private static final String POOLED = "text_2.pooled";
+  private static final String TIME_IDS = "unet.time_ids";
 
   private final ModelFolder model;
   private final SafetensorsFile tensors;
   private final SafetensorsFile adapter;
+  private final Optional<SafetensorsFile> textAdapter;
   private final JsonNode numbers;
 
   private Reference(
-      ModelFolder model, SafetensorsFile tensors, SafetensorsFile adapter, JsonNode numbers) {
+      ModelFolder model,
+      SafetensorsFile tensors,
+      SafetensorsFile adapter,
+      Optional<SafetensorsFile> textAdapter,
+      JsonNode numbers) {
     this.model = model;
     this.tensors = tensors;
     this.adapter = adapter;
+    this.textAdapter = textAdapter;
     this.numbers = numbers;
   }
 
@@ -62,6 +75,9 @@ final class Reference implements AutoCloseable {
         ModelFolder.open(folder.resolve("model").toString(), hadoop, Optional.empty()),
         SafetensorsFile.open(folder.resolve("golden.safetensors")),
         SafetensorsFile.open(folder.resolve("adapter_start.safetensors")),
+        Optional.of(folder.resolve("adapter_start_text.safetensors"))
+            .filter(Files::exists)
+            .map(SafetensorsFile::open),
         ModelFolder.open(folder.toString(), hadoop, Optional.empty()).json("golden.json"));
   }
 
@@ -90,6 +106,61 @@ final class Reference implements AutoCloseable {
     return values;
   }
 
+  /** The texts of the first rows, in a type, as they are given to training. */
+  EncodedText text(Ops ops, NDManager scope, int[] rows, Precision precision) {
+    NDArray states = ops.cast(scope, rows(scope, "unet.context", rows), precision);
+    return has(POOLED)
+        ? new EncodedText(
+            states, Optional.of(ops.cast(scope, rows(scope, POOLED, rows), precision)))
+        : EncodedText.of(states);
+  }
+
+  /** Token ids for each text encoder, one after the other, of each text. */
+  List<int[]> captions() {
+    long[] first = longs("text.input_ids");
+    long[] second = has(SECOND_IDS) ? longs(SECOND_IDS) : new long[0];
+    int rows = Math.toIntExact(shape("text.input_ids")[0]);
+    return IntStream.range(0, rows)
+        .mapToObj(row -> LongStream.concat(row(first, row, rows), row(second, row, rows)))
+        .map(ids -> ids.mapToInt(Math::toIntExact).toArray())
+        .toList();
+  }
+
+  private static LongStream row(long[] ids, int row, int rows) {
+    int length = ids.length / rows;
+    return Arrays.stream(ids, row * length, (row + 1) * length);
+  }
+
+  /** What the UNet is told in the first rows. */
+  Conditions conditions(Ops ops, NDManager scope, int rows, Precision precision) {
+    int[] first = IntStream.range(0, rows).toArray();
+    EncodedText text = text(ops, scope, first, precision);
+    return new Conditions(
+        text.states(),
+        text.pooled().map(pooled -> new AddedConditions(pooled, rows(scope, TIME_IDS, first))));
+  }
+
+  /** The sizes of the pictures in these rows, where the model is told any. */
+  Optional<float[]> timeIds(int[] rows) {
+    return has(TIME_IDS) ? Optional.of(values(TIME_IDS, rows)) : Optional.empty();
+  }
+
+  private NDArray rows(NDManager scope, String name, int[] rows) {
+    long[] shape = shape(name).clone();
+    shape[0] = rows.length;
+    return scope.create(values(name, rows), new Shape(shape));
+  }
+
+  private float[] values(String name, int[] rows) {
+    float[] all = floats(name);
+    int size = all.length / Math.toIntExact(shape(name)[0]);
+    float[] chosen = new float[rows.length * size];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(all, rows[i] * size, chosen, i * size, size);
+    }
+    return chosen;
+  }
+
   /** A value of golden.json. */
   Optional<JsonNode> number(String name) {
     return Optional.ofNullable(numbers.get(name));
@@ -102,50 +173,24 @@ final class Reference implements AutoCloseable {
     return names.stream().filter(name -> name.startsWith(prefix)).toList();
   }
 
-  /** The starting adapter's rank, alpha and targets: the very modules it has. */
-  LoraConfig loraConfig() {
-    List<String> modules = new ArrayList<>();
-    int rank = 0;
-    for (TensorInfo tensor : adapter.tensors().values()) {
-      if (tensor.name().endsWith(DOWN)) {
-        modules.add(moduleName(tensor.name()));
-        rank = Math.toIntExact(tensor.shape()[0]);
-      }
-    }
-    Matcher alpha = ALPHA.matcher(adapter.metadata().toString());
-    if (!alpha.find()) {
-      throw InvalidInputException.data(
-          "Missing alpha in the metadata of " + adapter.source() + ": expected alpha=NUMBER");
-    }
-    return new LoraConfig(rank, Double.parseDouble(alpha.group(1)), 0, false, modules);
+  /** The starting adapter on the UNet. */
+  StartingAdapter start() {
+    return StartingAdapter.of(adapter, model);
   }
 
-  /** The layout of the starting adapter in the reference's UNet. */
-  AdapterLayout layout(LoraConfig config) {
-    TreeMap<String, long[]> shapes = new TreeMap<>();
-    model.weights("unet").tensors().forEach((name, info) -> shapes.put(name, info.shape()));
-    return AdapterLayout.of(shapes, config);
+  /** The starting adapter on all networks, where the reference has one. */
+  Optional<StartingAdapter> textStart() {
+    return textAdapter.map(file -> StartingAdapter.of(file, model));
   }
 
-  float[] startingAdapter(AdapterLayout layout) {
-    return flat(layout, name -> floats(adapter.data(name)));
-  }
-
-  /** An adapter among the reference tensors, under a prefix. */
+  /**
+   * An adapter, or its gradient, among the reference tensors.
+   *
+   * @param prefix of the names; what is not read has no tensor of its own and is zero
+   */
   float[] adapter(AdapterLayout layout, String prefix) {
-    return flat(layout, name -> floats(prefix + name));
-  }
-
-  private static float[] flat(
-      AdapterLayout layout, java.util.function.Function<String, float[]> read) {
-    float[] values = new float[layout.parameters()];
-    for (AdapterLayout.Module module : layout.modules()) {
-      float[] down = read.apply(PREFIX + module.name() + DOWN);
-      float[] up = read.apply(PREFIX + module.name() + UP);
-      System.arraycopy(down, 0, values, module.downOffset(), module.downSize());
-      System.arraycopy(up, 0, values, module.upOffset(), module.upSize());
-    }
-    return values;
+    return StartingAdapter.flat(
+        layout, (name, values) -> has(prefix + name) ? floats(prefix + name) : new float[values]);
   }
 
   private TensorInfo info(String name) {
@@ -156,11 +201,7 @@ final class Reference implements AutoCloseable {
     return info;
   }
 
-  private static String moduleName(String key) {
-    return key.substring(PREFIX.length(), key.length() - DOWN.length());
-  }
-
-  private static float[] floats(ByteBuffer data) {
+  static float[] floats(ByteBuffer data) {
     float[] values = new float[data.remaining() / Float.BYTES];
     data.asFloatBuffer().get(values);
     return values;
@@ -170,5 +211,6 @@ final class Reference implements AutoCloseable {
   public void close() {
     tensors.close();
     adapter.close();
+    textAdapter.ifPresent(SafetensorsFile::close);
   }
 }

@@ -1,44 +1,49 @@
 package org.sparklora.verify;
 
-import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
-import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.tensor.Precision;
-import org.sparklora.train.AdapterGradient;
-import org.sparklora.train.objective.NoisyBatch;
 import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GroupPlan;
 import org.sparklora.train.step.LearningRateConfig;
 import org.sparklora.train.step.LrScheduler;
 import org.sparklora.train.step.MicroBatchGradient;
 import org.sparklora.train.step.OptimizerConfig;
+import org.sparklora.train.step.PartRates;
 import org.sparklora.train.step.StepResult;
 import org.sparklora.util.InvalidInputException;
 
 /** A short training run from the starting adapter, step by step against the reference's trace. */
-record ReferenceRun(AdapterGradient gradient, LoraAdapter adapter, AdapterLayout layout) {
+record ReferenceRun(LoraAdapter adapter, StartingAdapter start) {
+  /** A micro-batch, which is the same in every step. */
+  interface Batch {
+    /**
+     * Its loss and gradient, with the values that the adapter has.
+     *
+     * @param lossScale the factor on the loss before backward
+     */
+    MicroBatchGradient gradient(float lossScale);
+  }
 
   void compare(
       String name,
       JsonNode settings,
-      List<NoisyBatch> batches,
-      List<NDArray> contexts,
-      float[] start,
+      List<Batch> batches,
       float[] expected,
       Verification verification) {
-    AdapterOptimizer optimizer = optimizer(settings, batches.size(), start);
+    AdapterOptimizer optimizer = optimizer(settings, batches.size());
     JsonNode trace = settings.path("trace");
     float[] losses = new float[trace.size()];
     float[] norms = new float[trace.size()];
     float[] rates = new float[trace.size()];
     for (int step = 0; step < trace.size(); step++) {
-      StepResult result = optimizer.apply(sum(optimizer, batches, contexts));
+      StepResult result = optimizer.apply(sum(optimizer, batches));
       losses[step] = (float) result.loss();
       norms[step] = (float) result.gradientNorm();
       rates[step] = (float) result.learningRate();
@@ -63,18 +68,17 @@ record ReferenceRun(AdapterGradient gradient, LoraAdapter adapter, AdapterLayout
     return values;
   }
 
-  private MicroBatchGradient sum(
-      AdapterOptimizer optimizer, List<NoisyBatch> batches, List<NDArray> contexts) {
+  private MicroBatchGradient sum(AdapterOptimizer optimizer, List<Batch> batches) {
     adapter.load(optimizer.state().values());
     float scale = optimizer.state().lossScale();
     GradientTree tree = new GradientTree(batches.size());
     for (int i = 0; i < batches.size(); i++) {
-      tree.add(i, gradient.compute(batches.get(i), contexts.get(i), scale));
+      tree.add(i, batches.get(i).gradient(scale));
     }
     return tree.total();
   }
 
-  private static AdapterOptimizer optimizer(JsonNode settings, int microBatches, float[] start) {
+  private AdapterOptimizer optimizer(JsonNode settings, int microBatches) {
     OptimizerConfig config =
         new OptimizerConfig(
             settings.path("lr").asDouble(),
@@ -90,7 +94,12 @@ record ReferenceRun(AdapterGradient gradient, LoraAdapter adapter, AdapterLayout
             settings.path("steps").asInt(),
             1,
             1.0);
-    return new AdapterOptimizer(config, schedule, Precision.FP32, microBatches, start);
+    return new AdapterOptimizer(
+        config,
+        Precision.FP32,
+        microBatches,
+        new GroupPlan(PartRates.ALIKE, config.learningRate(), schedule).groups(start.layout()),
+        start.values());
   }
 
   /** The schedule that a description such as "cosine over 10, no warm-up" begins with. */

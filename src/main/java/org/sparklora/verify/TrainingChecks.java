@@ -1,8 +1,6 @@
 package org.sparklora.verify;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,15 +8,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
+import org.sparklora.lora.AdaptedNetworks;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
-import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.NetworkLoader;
+import org.sparklora.model.TextEncoders;
+import org.sparklora.nn.text.EncodedText;
 import org.sparklora.nn.unet.UNet2DConditionModel;
 import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.SchedulerConfig;
 import org.sparklora.tensor.Ops;
+import org.sparklora.tensor.Precision;
 import org.sparklora.train.AdapterGradient;
+import org.sparklora.train.TextEncoding;
+import org.sparklora.train.TrainedText;
 import org.sparklora.train.objective.NoisyBatch;
 import org.sparklora.train.objective.Objective;
 import org.sparklora.train.objective.ObjectiveConfig;
@@ -27,6 +30,8 @@ import org.sparklora.train.step.MicroBatchGradient;
 
 /** Objective, losses, gradients and whole optimizer runs. */
 final class TrainingChecks {
+  private static final String TEXT_RUNS = "run.text_";
+
   private final Reference reference;
   private final Ops ops;
   private final Verification verification;
@@ -43,25 +48,56 @@ final class TrainingChecks {
     }
     NoisyBatch plain = batch(OptionalDouble.empty());
     objective(plain);
-    LoraConfig config = reference.loraConfig();
-    AdapterLayout layout = reference.layout(config);
     UNet2DConditionModel unet =
         new NetworkLoader(reference.model(), ops, verification.attention())
             .unet(verification.precision());
+    StartingAdapter start = reference.start();
     try (NDManager scope = ops.manager().newSubManager();
-        LoraAdapter adapter = LoraAdapter.inject(ops, unet.layers(), layout, config)) {
+        LoraAdapter adapter =
+            LoraAdapter.inject(ops, AdaptedNetworks.unet(unet.layers()), start.layout(), 0)) {
       AdapterGradient gradient = new AdapterGradient(ops, unet, adapter, verification.precision());
-      adapter.load(reference.startingAdapter(layout));
-      NDArray context = context(scope, IntStream.range(0, plain.size()).toArray());
-      gradient("mse", gradient.compute(plain, context, 1), layout);
+      adapter.load(start.values());
+      EncodedText text = text(scope, IntStream.range(0, plain.size()).toArray());
+      gradient("mse", gradient.compute(plain, text, 1), start.layout());
       for (String name : reference.numbers("loss.snr")) {
         String variant = name.substring("loss.".length());
         double gamma = Double.parseDouble(variant.substring("snr".length()));
         NoisyBatch weighted = batch(OptionalDouble.of(gamma));
-        gradient(variant, gradient.compute(weighted, context, 1), layout);
+        gradient(variant, gradient.compute(weighted, text, 1), start.layout());
       }
       for (String name : reference.numbers("run.")) {
-        run(name, new ReferenceRun(gradient, adapter, layout), scope);
+        if (!name.startsWith(TEXT_RUNS)) {
+          JsonNode settings = reference.number(name).orElseThrow();
+          run(name, settings, new ReferenceRun(adapter, start), fixed(settings, gradient, scope));
+        }
+      }
+    }
+    reference.textStart().ifPresent(whole -> texts(plain, unet, whole));
+  }
+
+  /** All networks adapted: the gradient goes on through the text encoders. */
+  private void texts(NoisyBatch batch, UNet2DConditionModel unet, StartingAdapter start) {
+    TextEncoders encoders = new NetworkLoader(reference.model(), ops).textEncoders();
+    AdaptedNetworks networks = AdaptedNetworks.of(unet.layers(), encoders, 0);
+    try (LoraAdapter adapter = LoraAdapter.inject(ops, networks, start.layout(), 0)) {
+      Precision precision = verification.precision();
+      AdapterGradient gradient = new AdapterGradient(ops, unet, adapter, precision);
+      TrainedText text = new TrainedText(ops, encoders, adapter, precision, 0);
+      List<TextEncoding.Caption> captions = new ArrayList<>();
+      for (int[] ids : reference.captions()) {
+        captions.add(new TextEncoding.Caption(ids, captions.size()));
+      }
+      ReferenceRun.Batch whole =
+          scale -> {
+            try (NDManager scope = ops.manager().newSubManager()) {
+              return gradient.compute(batch, text.words(scope, 0, captions), scale);
+            }
+          };
+      adapter.load(start.values());
+      gradient("text_mse", whole.gradient(1), start.layout());
+      for (String name : reference.numbers(TEXT_RUNS)) {
+        JsonNode settings = reference.number(name).orElseThrow();
+        run(name, settings, new ReferenceRun(adapter, start), List.of(whole));
       }
     }
   }
@@ -74,7 +110,7 @@ final class TrainingChecks {
   private void gradient(String variant, MicroBatchGradient actual, AdapterLayout layout) {
     compare("loss." + variant, actual.loss());
     compare("grad_norm." + variant, GradientClipping.norm(actual.values()));
-    if (reference.has("grad." + variant + ".unet." + first(layout))) {
+    if (reference.has("grad." + variant + "." + first(layout))) {
       float[] expected = reference.adapter(layout, "grad." + variant + ".");
       verification.gradient("grad." + variant, layout, actual.values(), expected);
     }
@@ -89,26 +125,32 @@ final class TrainingChecks {
   }
 
   private static String first(AdapterLayout layout) {
-    return layout.modules().get(0).name() + ".lora_A.weight";
+    AdapterLayout.Module first = layout.modules().get(0);
+    return first.network().component() + "." + first.name() + ".lora_A.weight";
   }
 
-  private void run(String name, ReferenceRun run, NDManager scope) {
-    JsonNode settings = reference.number(name).orElseThrow();
+  private void run(
+      String name, JsonNode settings, ReferenceRun run, List<ReferenceRun.Batch> batches) {
+    float[] expected = reference.adapter(run.start().layout(), name + ".");
+    run.compare(name, settings, batches, expected, verification);
+  }
+
+  /** The micro-batches of a step whose texts do not change. */
+  private List<ReferenceRun.Batch> fixed(
+      JsonNode settings, AdapterGradient gradient, NDManager scope) {
     int accumulation = settings.path("accumulation").asInt(1);
     NoisyBatch whole = batch(OptionalDouble.empty());
-    List<NoisyBatch> batches = new ArrayList<>();
-    List<NDArray> contexts = new ArrayList<>();
+    List<ReferenceRun.Batch> batches = new ArrayList<>();
     // The reference splits its batch where it can, else repeats it: the mean is the same.
     int parts = whole.size() % accumulation == 0 ? accumulation : 1;
     int size = whole.size() / parts;
     for (int i = 0; i < accumulation; i++) {
       int[] rows = IntStream.range(0, size).map(row(i % parts, size)).toArray();
-      batches.add(rows(whole, rows));
-      contexts.add(context(scope, rows));
+      NoisyBatch batch = rows(whole, rows);
+      EncodedText text = text(scope, rows);
+      batches.add(scale -> gradient.compute(batch, text, scale));
     }
-    float[] start = reference.startingAdapter(run.layout());
-    float[] expected = reference.adapter(run.layout(), name + ".");
-    run.compare(name, settings, batches, contexts, start, expected, verification);
+    return batches;
   }
 
   private static java.util.function.IntUnaryOperator row(int part, int size) {
@@ -124,14 +166,20 @@ final class TrainingChecks {
     int n = (int) (shape[1] * shape[2] * shape[3]);
     int[] timesteps =
         Arrays.stream(reference.longs("train.timesteps")).mapToInt(Math::toIntExact).toArray();
-    return objective.noise(
-        new long[] {shape[1], shape[2], shape[3]},
-        split(reference.floats("train.latents"), n),
-        split(reference.floats("train.noise"), n),
-        timesteps);
+    NoisyBatch batch =
+        objective.noise(
+            new long[] {shape[1], shape[2], shape[3]},
+            split(reference.floats("train.latents"), n),
+            split(reference.floats("train.noise"), n),
+            timesteps);
+    return withSizes(batch, IntStream.range(0, timesteps.length).toArray());
   }
 
-  private static NoisyBatch rows(NoisyBatch whole, int[] rows) {
+  private NoisyBatch withSizes(NoisyBatch batch, int[] rows) {
+    return reference.timeIds(rows).map(batch::withTimeIds).orElse(batch);
+  }
+
+  private NoisyBatch rows(NoisyBatch whole, int[] rows) {
     int n = whole.noisy().length / whole.size();
     float[] noisy = new float[rows.length * n];
     float[] target = new float[rows.length * n];
@@ -144,19 +192,11 @@ final class TrainingChecks {
     float[] weights = new float[rows.length];
     Arrays.fill(weights, 1);
     int[] timesteps = Arrays.stream(rows).map(row -> whole.timesteps()[row]).toArray();
-    return new NoisyBatch(shape, noisy, target, timesteps, weights);
+    return withSizes(new NoisyBatch(shape, noisy, target, timesteps, weights), rows);
   }
 
-  private NDArray context(NDManager scope, int[] rows) {
-    long[] shape = reference.shape("unet.context");
-    int n = (int) (shape[1] * shape[2]);
-    float[] all = reference.floats("unet.context");
-    float[] chosen = new float[rows.length * n];
-    for (int i = 0; i < rows.length; i++) {
-      System.arraycopy(all, rows[i] * n, chosen, i * n, n);
-    }
-    NDArray context = scope.create(chosen, new Shape(rows.length, shape[1], shape[2]));
-    return ops.cast(scope, context, verification.precision());
+  private EncodedText text(NDManager scope, int[] rows) {
+    return reference.text(ops, scope, rows, verification.precision());
   }
 
   private void compare(String name, float[] actual) {

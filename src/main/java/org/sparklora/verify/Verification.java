@@ -19,11 +19,15 @@ import org.sparklora.util.InvalidInputException;
 public final class Verification {
   private final Precision precision;
   private final AttentionKernel attention;
+  private final Device device;
+  private final int threads;
   private final List<Comparison> comparisons = new ArrayList<>();
 
-  private Verification(Precision precision, AttentionKernel attention) {
+  private Verification(Precision precision, AttentionKernel attention, Device device, int threads) {
     this.precision = precision;
     this.attention = attention;
+    this.device = device;
+    this.threads = threads;
   }
 
   /**
@@ -40,17 +44,23 @@ public final class Verification {
   public static List<Comparison> run(
       Path folder, Precision precision, AttentionKernel attention, Device device, int threads) {
     precision.requireSupportOn(device);
-    Verification verification = new Verification(precision, attention);
-    try (Reference reference = Reference.open(folder);
-        Ops ops = Ops.open(device, threads)) {
-      new NetworkChecks(reference, ops, verification).run();
-      new TrainingChecks(reference, ops, verification).run();
+    Verification verification = new Verification(precision, attention, device, threads);
+    try (Reference reference = Reference.open(folder)) {
+      try (Ops ops = verification.openOps()) {
+        new NetworkChecks(reference, ops, verification).run();
+        new TrainingChecks(reference, ops, verification).run();
+      }
+      new PipelineChecks(reference, verification).run();
     }
     if (verification.comparisons.isEmpty()) {
       throw InvalidInputException.data(
           "Invalid reference " + folder + ": it has no tensor that is known here");
     }
     return List.copyOf(verification.comparisons);
+  }
+
+  Ops openOps() {
+    return Ops.open(device, threads);
   }
 
   Precision precision() {
@@ -89,6 +99,11 @@ public final class Verification {
   void network(String name, float[] actual, float[] expected, OptionalDouble own) {
     comparisons.add(
         new Comparison(name, values(), values().error(actual, expected), network(), own));
+  }
+
+  /** Compares a picture of 8 bits: a ratio of signal to noise of 45 dB at least. */
+  void picture(String name, float[] actual, float[] expected) {
+    add(name, Measure.PICTURE, Measure.PICTURE.error(actual, expected), Math.pow(10, -45 / 20.0));
   }
 
   /** Compares a number. */

@@ -58,6 +58,17 @@ class ComingFromDiffusersTest {
   }
 
   @Test
+  void whatItSaysOfTheScriptForSdxlHolds() throws IOException {
+    assertThat(FlagTable.rows("coming-from-diffusers.md", "| flag | with SDXL | |"))
+        .hasSizeGreaterThan(5)
+        .allSatisfy(
+            (flag, row) -> {
+              assertThat(TRAIN.getCommandSpec().findOption(flag)).as(flag).isNotNull();
+              assertThat(row.get(1)).as(flag).isIn("same", "changed");
+            });
+  }
+
+  @Test
   void flagsThatAreOnlyHereAreThere() throws IOException {
     assertThat(FlagTable.rows("coming-from-diffusers.md", "| flag | |")).hasSizeGreaterThan(10);
     FlagTable.rows("coming-from-diffusers.md", "| flag | |")

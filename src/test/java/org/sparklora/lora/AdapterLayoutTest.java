@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 
 class AdapterLayoutTest {
@@ -86,7 +86,7 @@ class AdapterLayoutTest {
     assertThat(layout.modules()).extracting("downOffset").containsExactly(0, 16);
     assertThat(layout.tokens()).extracting("offset").containsExactly(32, 36);
     assertThat(layout.parameters()).isEqualTo(32 + 12);
-    assertThat(layout.tokenRows()).isEqualTo(3);
+    assertThat(layout.tokenRows()).isEqualTo(Map.of(Network.TEXT_ENCODER, 3));
   }
 
   @Test
@@ -107,7 +107,7 @@ class AdapterLayoutTest {
     }
 
     @Override
-    public float[] tokenRow(String token) {
+    public float[] tokenRow(Network encoder, String token) {
       assertThat(token).isEqualTo("toy");
       return new float[] {3, 5};
     }

@@ -11,7 +11,7 @@ import static org.sparklora.lora.TestModules.plus;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 
 class AdapterSumTest {

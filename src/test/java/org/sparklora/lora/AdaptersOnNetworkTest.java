@@ -9,7 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.Network;
 import org.sparklora.model.NetworkLoader;
 import org.sparklora.nn.unet.UNet2DConditionModel;
 import org.sparklora.tensor.KeyedRandom;

@@ -3,7 +3,7 @@ package org.sparklora.lora;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.Network;
 
 /** Small updates, and what they are as whole matrices. */
 final class TestModules {

@@ -17,19 +17,19 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterStack;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.lora.format.AdapterFormat;
 import org.sparklora.lora.format.LearnedTokenFiles;
+import org.sparklora.model.CaptionTokenizer;
+import org.sparklora.model.Network;
 import org.sparklora.model.NetworkLoader;
+import org.sparklora.model.TextEncoders;
 import org.sparklora.model.file.SafetensorsFile;
 import org.sparklora.model.file.TensorFloats;
 import org.sparklora.model.folder.ModelFolder;
-import org.sparklora.model.tokenizer.ClipTokenizer;
-import org.sparklora.nn.text.ClipTextModel;
 import org.sparklora.store.FileContent;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
@@ -111,7 +111,7 @@ class LearnedTokensInDiffusersTest {
     try (Ops ops = Ops.open(Device.cpu(), 1);
         NDManager scope = ops.manager().newSubManager()) {
       NetworkLoader networks = new NetworkLoader(base, ops);
-      ClipTextModel text = networks.textEncoder(Precision.FP32);
+      TextEncoders text = networks.textEncoders();
       AdapterStack stack =
           new AdapterStack(
               ops,
@@ -119,11 +119,11 @@ class LearnedTokensInDiffusersTest {
                   Network.UNET,
                   networks.unet(Precision.FP32).layers(),
                   Network.TEXT_ENCODER,
-                  text.layers()));
+                  text.model(Network.TEXT_ENCODER).layers()));
       stack.add(adapter, 1);
-      PromptEncoder encoder = new PromptEncoder(ClipTokenizer.load(base), text);
+      PromptEncoder encoder = new PromptEncoder(CaptionTokenizer.load(base), text);
       adapter.tokens().forEach(encoder::learn);
-      NDArray states = encoder.encode(scope, PROMPTS, 0);
+      NDArray states = encoder.encode(scope, PROMPTS, "", 0).states();
       return states.toFloatArray();
     }
   }

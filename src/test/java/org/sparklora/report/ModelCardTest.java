@@ -147,8 +147,7 @@ class ModelCardTest {
   void showsTheSamplesAndHowToLoadTheAdapter() {
     assertThat(card("models/mine").text())
         .contains("![samples](<sample grid.png>)")
-        .contains(
-            "StableDiffusionPipeline.from_pretrained(\"models/mine\", torch_dtype=torch.float32)")
+        .contains("DiffusionPipeline.from_pretrained(\"models/mine\", torch_dtype=torch.float32)")
         .contains("load_lora_weights(\"/out/twemoji\", weight_name=");
   }
 

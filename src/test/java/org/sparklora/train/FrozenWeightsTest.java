@@ -20,7 +20,10 @@ import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.NewToken;
 import org.sparklora.lora.Trainables;
+import org.sparklora.model.CaptionTokenizer;
+import org.sparklora.model.Network;
 import org.sparklora.model.NetworkLoader;
+import org.sparklora.model.TextEncoders;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.model.tokenizer.ClipTokenizer;
 import org.sparklora.nn.text.ClipTextModel;
@@ -55,8 +58,10 @@ class FrozenWeightsTest {
     try (Ops ops = Ops.open(Device.cpu(), 1)) {
       NetworkLoader networks = new NetworkLoader(base, ops);
       UNet2DConditionModel unet = networks.unet(Precision.FP32);
-      ClipTextModel text = networks.textEncoder(Precision.FP32);
-      ClipTokenizer tokenizer = ClipTokenizer.load(base);
+      TextEncoders encoders = networks.textEncoders();
+      ClipTextModel text = encoders.model(Network.TEXT_ENCODER);
+      CaptionTokenizer captions = CaptionTokenizer.load(base);
+      ClipTokenizer tokenizer = captions.first();
       byte[] before = everyToken(ops, unet, text, tokenizer.size());
       Trainables trainables = new Trainables(Map.of(), List.of(TOKEN));
       AdapterLayout layout = AdapterLayout.of(Map.of(), text.config().hiddenSize(), trainables);
@@ -64,11 +69,8 @@ class FrozenWeightsTest {
       float[] learned;
       try (LoraAdapter adapter =
           LoraAdapter.inject(
-              ops,
-              new AdaptedNetworks(unet.layers(), Optional.of(text), tokenizer.size()),
-              layout,
-              0)) {
-        learned = train(ops, unet, text, adapter, trainables.tokenizer(tokenizer), start);
+              ops, AdaptedNetworks.of(unet.layers(), encoders, tokenizer.size()), layout, 0)) {
+        learned = train(ops, unet, encoders, adapter, trainables.tokenizer(captions), start);
         for (int i = 0; i < learned.length; i++) {
           assertThat(learned[i]).isNotEqualTo(start[i]);
         }
@@ -81,9 +83,9 @@ class FrozenWeightsTest {
   private float[] train(
       Ops ops,
       UNet2DConditionModel unet,
-      ClipTextModel text,
+      TextEncoders text,
       LoraAdapter adapter,
-      ClipTokenizer tokenizer,
+      CaptionTokenizer tokenizer,
       float[] start) {
     AdapterGradient gradient = new AdapterGradient(ops, unet, adapter, Precision.FP32);
     TrainedText encoding = new TrainedText(ops, text, adapter, Precision.FP32, 0);
@@ -95,7 +97,7 @@ class FrozenWeightsTest {
             1,
             ParameterTensor.of(adapter.layout()),
             start);
-    int[] ids = tokenizer.encode(TOKEN.writtenOut("a photo of a <cat-toy>")).ids();
+    int[] ids = tokenizer.ids(TOKEN.writtenOut("a photo of a <cat-toy>"));
     for (int step = 0; step < STEPS; step++) {
       adapter.load(optimizer.state().values());
       try (NDManager scope = ops.manager().newSubManager()) {

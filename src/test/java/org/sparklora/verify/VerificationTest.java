@@ -16,8 +16,10 @@ class VerificationTest {
     "sd15, FP32",
     "sd2, FP32",
     "distilled, FP32",
+    "sdxl, FP32",
     "sd15, BF16",
     "sd2, BF16",
+    "sdxl, BF16",
     "sd15, EMULATED_FP16",
     "sd2, EMULATED_FP16"
   })

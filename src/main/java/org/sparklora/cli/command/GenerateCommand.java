@@ -58,6 +58,9 @@ public final class GenerateCommand implements Callable<Integer> {
   @Mixin(name = "Sampling")
   private SamplingOptions sampling = new SamplingOptions();
 
+  @Mixin(name = "SDXL")
+  private XlOptions xl = new XlOptions();
+
   @Mixin(name = "Size and initial picture")
   private CanvasOptions canvas = new CanvasOptions();
 
@@ -187,7 +190,7 @@ public final class GenerateCommand implements Callable<Integer> {
         computation.emulation.of(PrecisionChoice.of(computation.mixedPrecision, problems)),
         computation.threads,
         attention.kernel(problems),
-        sampling.config(problems),
+        sampling.config(problems, xl.conditions(problems)),
         canvas.height(problems),
         canvas.width(problems),
         canvas.image(problems),

@@ -12,8 +12,8 @@ public final class ModelOptions {
       names = "--pretrained_model_name_or_path",
       paramLabel = "FOLDER|ID",
       description =
-          "Base model in diffusers' layout: a path, a file:, hdfs: or s3a: URI, or a model of the"
-              + " Hugging Face Hub, namespace/name.")
+          "Base model in diffusers' layout, or one .safetensors or .ckpt file: a path, a file:,"
+              + " hdfs: or s3a: URI, or a model of the Hugging Face Hub, namespace/name.")
   private String pretrainedModelNameOrPath = "";
 
   @Option(
@@ -27,6 +27,14 @@ public final class ModelOptions {
       paramLabel = "NAME",
       description = "Branch, tag or commit of a model of the hub (default: main).")
   private String revision = "";
+
+  @Option(
+      names = "--pretrained_vae_model_name_or_path",
+      paramLabel = "FOLDER|ID",
+      description =
+          "Another autoencoder than the base model's: a folder that holds its config.json, or a"
+              + " model's; named as the base model is.")
+  private String vae = "";
 
   @Mixin private HubCacheOptions hubCache = new HubCacheOptions();
 
@@ -53,7 +61,10 @@ public final class ModelOptions {
         HubNames.name(pretrainedModelNameOrPath),
         HubNames.model(
             problems, "--pretrained_model_name_or_path", pretrainedModelNameOrPath, revision),
-        variant);
+        variant,
+        vae.isEmpty()
+            ? ""
+            : HubNames.model(problems, "--pretrained_vae_model_name_or_path", vae, ""));
   }
 
   public Optional<String> cacheDir(Problems problems) {

@@ -6,6 +6,7 @@ import org.sparklora.cli.config.Problems;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.pipeline.SamplingConfig;
+import org.sparklora.pipeline.XlConditions;
 import picocli.CommandLine.Option;
 
 /** How to draw. */
@@ -41,8 +42,11 @@ public final class SamplingOptions {
   @Option(
       names = "--scheduler",
       paramLabel = "CLASS",
-      description = "A scheduler by its name in diffusers (default: ${DEFAULT-VALUE}).")
-  private String scheduler = SamplingConfig.DEFAULT_SCHEDULER;
+      description =
+          "A scheduler by its name in diffusers (default: "
+              + SamplingConfig.DEFAULT_SCHEDULER
+              + "; of SDXL, the base model's own).")
+  private String scheduler;
 
   @Option(
       names = "--scheduler_config",
@@ -52,9 +56,21 @@ public final class SamplingOptions {
               + " use_karras_sigmas=true; repeatable.")
   private Map<String, String> schedulerConfig = new TreeMap<>();
 
-  public SamplingConfig config(Problems problems) {
-    problems.missing(scheduler.isBlank(), "--scheduler", "a diffusers class name");
+  /**
+   * The configuration.
+   *
+   * @param xl what SDXL alone is told
+   */
+  public SamplingConfig config(Problems problems, XlConditions xl) {
+    problems.missing(
+        scheduler != null && scheduler.isBlank(), "--scheduler", "a diffusers class name");
     return new SamplingConfig(
-        scheduler, new TreeMap<>(schedulerConfig), steps, guidanceScale, guidanceRescale, clipSkip);
+        scheduler == null ? "" : scheduler,
+        new TreeMap<>(schedulerConfig),
+        steps,
+        guidanceScale,
+        guidanceRescale,
+        clipSkip,
+        xl);
   }
 }

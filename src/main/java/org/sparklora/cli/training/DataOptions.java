@@ -20,6 +20,7 @@ import picocli.CommandLine.Option;
 public final class DataOptions {
   private static final String DATASET = "--dataset_name";
   private static final int LATENT_PIXELS = 8;
+  private static final int RESOLUTION = 512;
   private static final int MIN_BUCKET = 256;
   private static final int MAX_BUCKET = 1024;
   private static final int BUCKET_STEPS = 64;
@@ -87,9 +88,9 @@ public final class DataOptions {
   @Option(
       names = "--resolution",
       paramLabel = "PIXELS",
-      description = "Side of the training square in pixels (default: ${DEFAULT-VALUE}).")
+      description = "Side of the training square in pixels (default: 512, with SDXL 1024).")
   @WholeNumber(min = 8, max = CanvasOptions.MOST_PIXELS)
-  private int resolution = 512;
+  private Integer resolutionGiven;
 
   @Option(
       names = "--enable_bucket",
@@ -198,6 +199,7 @@ public final class DataOptions {
   }
 
   public DataConfig config(Problems problems, long seed, CaptionConfig captions) {
+    int resolution = resolution();
     problems.missing(datasetName.isEmpty(), dataFlag, "the folder of the pictures to train on");
     problems.require(
         resolution > 0 && resolution % LATENT_PIXELS == 0,
@@ -230,7 +232,12 @@ public final class DataOptions {
             : "." + captionExtension,
         Optional.ofNullable(instancePrompt),
         "",
-        split(problems));
+        split(problems),
+        resolutionGiven == null);
+  }
+
+  private int resolution() {
+    return resolutionGiven == null ? RESOLUTION : resolutionGiven;
   }
 
   /** The scripts of diffusers take the train split of a data set, and every picture of a folder. */
@@ -252,6 +259,7 @@ public final class DataOptions {
       }
       return AspectRatioBuckets.NONE;
     }
+    int resolution = resolution();
     int found = problems.count();
     problems.require(
         bucketResoSteps > 0 && bucketResoSteps % LATENT_PIXELS == 0,

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.flag.RealNumber;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.LoraConfig;
+import org.sparklora.model.Network;
 import picocli.CommandLine.Option;
 
 /** LoRA in the text encoder beside that in the UNet. */

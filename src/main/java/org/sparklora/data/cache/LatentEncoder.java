@@ -9,7 +9,14 @@ public interface LatentEncoder extends AutoCloseable {
    */
   Posterior encode(float[] chw, int height, int width);
 
-  /** The caption's token ids, padded to the text encoder's length. */
+  /** Whether the model is told where in its picture a sample lies. */
+  default boolean keepsFrames() {
+    return false;
+  }
+
+  /**
+   * The caption's token ids for each text encoder, one after the other, each padded to its length.
+   */
   int[] tokenIds(String caption);
 
   @Override

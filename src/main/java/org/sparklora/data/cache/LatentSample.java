@@ -17,6 +17,8 @@ import org.sparklora.tensor.KeyedRandom.Purpose;
  * @param mask what an error at each latent pixel counts, {@code float[height][width]} in [0, 1],
  *     where {@code --alpha_mask} asks for it
  * @param subject whose picture it is, where {@code --subject_column} says so
+ * @param frame where in the picture the latents lie, for models that are told
+ * @param flippedFrame the same of its mirror image
  */
 public record LatentSample(
     long id,
@@ -24,7 +26,20 @@ public record LatentSample(
     Posterior latents,
     Optional<Posterior> flipped,
     Optional<float[]> mask,
-    Optional<SubjectRow> subject) {
+    Optional<SubjectRow> subject,
+    Optional<CropFrame> frame,
+    Optional<CropFrame> flippedFrame) {
+  /** A sample for models that are not told where in the picture it lies. */
+  public LatentSample(
+      long id,
+      List<Caption> captions,
+      Posterior latents,
+      Optional<Posterior> flipped,
+      Optional<float[]> mask,
+      Optional<SubjectRow> subject) {
+    this(id, captions, latents, flipped, mask, subject, Optional.empty(), Optional.empty());
+  }
+
   /** A sample of a data set without subjects. */
   public LatentSample(
       long id,
@@ -59,6 +74,11 @@ public record LatentSample(
   /** The latents of an epoch: the mirror image's every other time, where it is there. */
   public Posterior latents(long seed, long epoch) {
     return isFlipped(seed, epoch) ? flipped.orElse(latents) : latents;
+  }
+
+  /** The frame that belongs to the latents of an epoch. */
+  public Optional<CropFrame> frame(long seed, long epoch) {
+    return flipped.isPresent() && isFlipped(seed, epoch) ? flippedFrame : frame;
   }
 
   /** The mask that belongs to the latents of an epoch. */

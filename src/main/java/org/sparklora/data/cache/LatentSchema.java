@@ -18,6 +18,7 @@ import org.sparklora.util.InvalidInputException;
 public final class LatentSchema {
   private static final String SUBJECT = "subject";
   private static final String SUBJECT_NAME = "name";
+  private static final String FRAME = "frame";
 
   public static final MessageType TYPE =
       MessageTypeParser.parseMessageType(
@@ -43,6 +44,15 @@ public final class LatentSchema {
             optional group subject {
               required binary name (STRING);
               required int64 number;
+            }
+            optional group frame {
+              required int32 original_height;
+              required int32 original_width;
+              required int32 top;
+              required int32 left;
+              required int32 flipped_left;
+              required int32 target_height;
+              required int32 target_width;
             }
           }
           """);
@@ -84,7 +94,35 @@ public final class LatentSchema {
         .subject()
         .ifPresent(
             s -> row.addGroup(SUBJECT).append(SUBJECT_NAME, s.name()).append("number", s.number()));
+    sample.frame().ifPresent(frame -> add(row.addGroup(FRAME), frame, sample.flippedFrame()));
     return row;
+  }
+
+  private static void add(Group group, CropFrame frame, Optional<CropFrame> flipped) {
+    group
+        .append("original_height", frame.originalHeight())
+        .append("original_width", frame.originalWidth())
+        .append("top", frame.top())
+        .append("left", frame.left())
+        .append("flipped_left", flipped.orElse(frame).left())
+        .append("target_height", frame.targetHeight())
+        .append("target_width", frame.targetWidth());
+  }
+
+  /** Caches of models that are not told frames have none. */
+  private static Optional<CropFrame> frame(Group row, String left) {
+    if (!row.getType().containsField(FRAME) || row.getFieldRepetitionCount(FRAME) == 0) {
+      return Optional.empty();
+    }
+    Group frame = row.getGroup(FRAME, 0);
+    return Optional.of(
+        new CropFrame(
+            frame.getInteger("original_height", 0),
+            frame.getInteger("original_width", 0),
+            frame.getInteger("top", 0),
+            frame.getInteger(left, 0),
+            frame.getInteger("target_height", 0),
+            frame.getInteger("target_width", 0)));
   }
 
   static LatentSample fromGroup(Group row) {
@@ -95,7 +133,9 @@ public final class LatentSchema {
         floats(row, "flipped_mean")
             .map(mean -> posterior(row, mean, floats(row, "flipped_log_variance"))),
         floats(row, "mask"),
-        subject(row));
+        subject(row),
+        frame(row, "left"),
+        frame(row, "flipped_left"));
   }
 
   /** Caches made before there were subjects have no column for them. */

@@ -4,22 +4,26 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Optional;
-import org.sparklora.model.tokenizer.ClipTokenizer;
+import org.sparklora.model.CaptionTokenizer;
 import org.sparklora.nn.vae.Autoencoder;
 import org.sparklora.tensor.Ops;
 
-/** The base model's autoencoder, in fp32, and its tokenizer. */
+/** The base model's autoencoder, in fp32, and its tokenizers. */
 public final class VaeLatentEncoder implements LatentEncoder {
   private final Ops ops;
   private final Autoencoder vae;
-  private final ClipTokenizer tokenizer;
+  private final CaptionTokenizer tokenizer;
+  private final boolean keepsFrames;
 
   /**
    * An encoder that owns its op library.
    *
    * @param vae in fp32
+   * @param keepsFrames whether the model is told where in its picture a sample lies
    */
-  public VaeLatentEncoder(Ops ops, Autoencoder vae, ClipTokenizer tokenizer) {
+  public VaeLatentEncoder(
+      Ops ops, Autoencoder vae, CaptionTokenizer tokenizer, boolean keepsFrames) {
+    this.keepsFrames = keepsFrames;
     this.ops = ops;
     this.vae = vae;
     this.tokenizer = tokenizer;
@@ -41,8 +45,13 @@ public final class VaeLatentEncoder implements LatentEncoder {
   }
 
   @Override
+  public boolean keepsFrames() {
+    return keepsFrames;
+  }
+
+  @Override
   public int[] tokenIds(String caption) {
-    return tokenizer.encode(caption).ids();
+    return tokenizer.ids(caption);
   }
 
   @Override

@@ -30,7 +30,7 @@ public record TrainingTransform(
    *
    * @param sampleId decides where a random crop falls
    */
-  public PictureUse<Pixels> of(long sampleId) {
+  public PictureUse<Cropped> of(long sampleId) {
     return new PictureUse<>() {
       @Override
       public long bytes(Size picture) throws UndecodableImageException {
@@ -38,8 +38,8 @@ public record TrainingTransform(
       }
 
       @Override
-      public Pixels make(Pixels picture) {
-        return apply(picture, sampleId);
+      public Cropped make(Pixels picture) {
+        return crop(picture, sampleId);
       }
     };
   }
@@ -71,6 +71,15 @@ public record TrainingTransform(
    * @param sampleId decides where a random crop falls
    */
   public Pixels apply(Pixels image, long sampleId) {
+    return crop(image, sampleId).pixels();
+  }
+
+  /**
+   * What a sample is trained on, and where in its picture it lies.
+   *
+   * @param sampleId decides where a random crop falls
+   */
+  Cropped crop(Pixels image, long sampleId) {
     Size stored = new Size(image.width(), image.height());
     Size wanted = wanted(stored);
     Size covering = covering(stored).size();
@@ -87,7 +96,12 @@ public record TrainingTransform(
       top = (int) random.below(spareHeight + 1);
       left = (int) random.below(spareWidth + 1);
     }
-    return resized.crop(left, top, wanted.width(), wanted.height());
+    return new Cropped(
+        resized.crop(left, top, wanted.width(), wanted.height()),
+        stored,
+        top,
+        left,
+        spareWidth - left);
   }
 
   /** A size that no picture may have. */

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
+import org.sparklora.model.Network;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorFiles;
 import org.sparklora.model.file.TensorInfo;
@@ -88,7 +89,7 @@ final class AdapterFolder {
   /** The files of a folder that PEFT made, or of one that has such a folder for each network. */
   private static List<String> peftParts(FolderSource folder) {
     List<String> parts = new ArrayList<>();
-    for (String subfolder : List.of("", "unet", "text_encoder")) {
+    for (String subfolder : List.of("", "unet", "text_encoder", "text_encoder_2")) {
       List<String> names = folder.list(subfolder);
       if (names.contains(PeftNaming.CONFIG)) {
         Stream.of(PeftFolder.TENSORS, "adapter_model.bin")
@@ -137,10 +138,22 @@ final class AdapterFolder {
             ? Optional.of(peftConfig(folder, subfolder, source))
             : Optional.empty();
     try (TensorFile tensors = TensorFiles.open(local, source)) {
-      return read(new AdapterSource(tensors, withoutEnding(name), peft), Files.size(local));
+      AdapterFile read =
+          read(new AdapterSource(tensors, withoutEnding(name), peft), Files.size(local));
+      return peft.isPresent() && subfolder.equals(Network.TEXT_ENCODER_2.component())
+          ? read.with(ofSecondEncoder(read.adapter()))
+          : read;
     } catch (IOException e) {
       throw InvalidInputException.data("Cannot read " + source + ": " + e.getMessage(), e);
     }
+  }
+
+  /** PEFT's keys do not say which text encoder they are of; the folder does. */
+  private static Adapter ofSecondEncoder(Adapter adapter) {
+    return new Adapter(
+        adapter.modules().stream().map(module -> module.in(Network.TEXT_ENCODER_2)).toList(),
+        adapter.tokens(),
+        adapter.metadata());
   }
 
   static AdapterFile read(AdapterSource source, long bytes) {

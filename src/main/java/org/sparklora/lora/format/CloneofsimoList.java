@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.key.CloneofsimoOrder;
+import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 
 /** An adapter's modules as the list that cloneofsimo/lora would number. */

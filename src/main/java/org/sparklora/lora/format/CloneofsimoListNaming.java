@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.key.AlphaRule;
 import org.sparklora.lora.key.ModuleGathering;
@@ -16,6 +15,7 @@ import org.sparklora.lora.key.ScaleFolding;
 import org.sparklora.lora.key.Slot;
 import org.sparklora.lora.key.StableDiffusionLayout;
 import org.sparklora.lora.key.StableDiffusionLayout.Group;
+import org.sparklora.model.Network;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorInfo;
 import org.sparklora.util.InvalidInputException;
@@ -80,6 +80,7 @@ final class CloneofsimoListNaming implements AdapterNaming {
     AdapterFormat format = AdapterFormat.CLONEOFSIMO_PT;
     Unsupported.tokens(adapter, format);
     Unsupported.dora(adapter, format);
+    Unsupported.secondEncoder(adapter, format);
     List<AdaptedModule> unet = CloneofsimoList.of(adapter, Network.UNET, format);
     List<AdaptedModule> textEncoder = CloneofsimoList.of(adapter, Network.TEXT_ENCODER, format);
     if (!unet.isEmpty() && !textEncoder.isEmpty()) {

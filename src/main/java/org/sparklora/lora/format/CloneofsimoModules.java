@@ -7,11 +7,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.key.CloneofsimoOrder;
 import org.sparklora.lora.key.StableDiffusionLayout;
 import org.sparklora.lora.key.StableDiffusionLayout.Group;
 import org.sparklora.lora.key.StableDiffusionLayout.Layer;
+import org.sparklora.model.Network;
 
 /** Which module of a network each number of a cloneofsimo/lora list stands for. */
 final class CloneofsimoModules {

@@ -16,7 +16,6 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.key.AlphaRule;
@@ -27,6 +26,7 @@ import org.sparklora.lora.key.ScaleFolding;
 import org.sparklora.lora.key.Slot;
 import org.sparklora.lora.key.StableDiffusionLayout.Group;
 import org.sparklora.lora.key.TokenTensors;
+import org.sparklora.model.Network;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorInfo;
 import org.sparklora.util.InvalidInputException;
@@ -40,6 +40,7 @@ final class CloneofsimoNaming implements AdapterNaming {
   private static final Pattern KEY = Pattern.compile("(unet|text_encoder):(\\d{1,6}):(up|down)");
   private static final Pattern RANK = Pattern.compile("(unet|text_encoder):\\d+:(rank|name)");
   static final String EMBED = "<embed>";
+  private static final List<Network> NETWORKS = List.of(Network.UNET, Network.TEXT_ENCODER);
 
   private static final Map<Group, List<String>> CLASSES =
       new TreeMap<>(
@@ -61,7 +62,7 @@ final class CloneofsimoNaming implements AdapterNaming {
     Map<String, String> names = new HashMap<>();
     Map<String, String> metadata = new TreeMap<>(file.metadata());
     metadata.keySet().removeIf(key -> RANK.matcher(key).matches());
-    for (Network network : Network.values()) {
+    for (Network network : NETWORKS) {
       names.putAll(names(file, network));
       metadata.remove(label(network));
     }
@@ -207,13 +208,14 @@ final class CloneofsimoNaming implements AdapterNaming {
   @Override
   public NamedTensors write(Adapter adapter) {
     Unsupported.dora(adapter, AdapterFormat.CLONEOFSIMO);
+    Unsupported.secondEncoder(adapter, AdapterFormat.CLONEOFSIMO);
     NamedTensors file = new NamedTensors();
     adapter.metadata().forEach(file::metadata);
     for (LearnedToken token : adapter.tokens()) {
       TokenTensors.add(file, token.token(), token);
       file.metadata(token.token(), EMBED);
     }
-    for (Network network : Network.values()) {
+    for (Network network : NETWORKS) {
       List<AdaptedModule> modules = CloneofsimoList.of(adapter, network, AdapterFormat.CLONEOFSIMO);
       if (modules.isEmpty()) {
         continue;

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.key.AlphaRule;
 import org.sparklora.lora.key.DiffusersKeys;
@@ -18,6 +17,7 @@ import org.sparklora.lora.key.FileMetadata;
 import org.sparklora.lora.key.ModuleGathering;
 import org.sparklora.lora.key.NamedTensors;
 import org.sparklora.lora.key.PeftSettings;
+import org.sparklora.model.Network;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.util.InvalidInputException;
 
@@ -147,6 +147,6 @@ final class DiffusersNaming implements AdapterNaming {
   }
 
   static String prefix(Network network) {
-    return network == Network.UNET ? "unet." : "text_encoder.";
+    return network.component() + ".";
   }
 }

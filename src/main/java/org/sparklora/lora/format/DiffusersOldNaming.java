@@ -2,7 +2,6 @@ package org.sparklora.lora.format;
 
 import java.util.List;
 import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.key.AlphaRule;
 import org.sparklora.lora.key.DiffusersKeys;
@@ -10,6 +9,7 @@ import org.sparklora.lora.key.FileMetadata;
 import org.sparklora.lora.key.ModuleGathering;
 import org.sparklora.lora.key.NamedTensors;
 import org.sparklora.lora.key.ScaleFolding;
+import org.sparklora.model.Network;
 
 /**
  * What diffusers wrote until version 0.21: the UNet's attention projections only, named after

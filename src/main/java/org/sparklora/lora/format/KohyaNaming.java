@@ -13,28 +13,32 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
+import org.sparklora.lora.AdapterFamily;
 import org.sparklora.lora.key.AlphaRule;
 import org.sparklora.lora.key.FileMetadata;
 import org.sparklora.lora.key.KohyaNames;
 import org.sparklora.lora.key.ModuleGathering;
 import org.sparklora.lora.key.NamedTensors;
 import org.sparklora.lora.key.PeftSettings;
+import org.sparklora.lora.key.SdxlSigns;
 import org.sparklora.lora.key.Slot;
+import org.sparklora.model.ModelFamily;
+import org.sparklora.model.Network;
 import org.sparklora.model.file.TensorInfo;
 import org.sparklora.util.InvalidInputException;
 
 /**
  * What kohya's scripts write and the web UIs read: underscore names, {@code lora_down}, {@code
- * lora_up} and an {@code alpha} for each module, and {@code ss_} entries in the metadata. diffusers
- * exports the same with {@code lora_te1_} for the text encoder, whichever model it is of. LyCORIS'
- * {@code dora_scale} is a magnitude for each output, {@code out x 1} or {@code out x 1 x 1 x 1}.
+ * lora_up} and an {@code alpha} for each module, and {@code ss_} entries in the metadata. SDXL's
+ * text encoders are {@code lora_te1_} and {@code lora_te2_}. diffusers exports the same with {@code
+ * lora_te1_} for the text encoder, whichever model it is of. LyCORIS' {@code dora_scale} is a
+ * magnitude for each output, {@code out x 1} or {@code out x 1 x 1 x 1}.
  */
 final class KohyaNaming implements AdapterNaming {
   private static final Pattern KEY =
       Pattern.compile(
-          "lora_(unet|te1?)_([^.]+)\\.(lora_(down|mid|up)\\.weight|alpha"
+          "lora_(unet|te[12]?)_([^.]+)\\.(lora_(down|mid|up)\\.weight|alpha"
               + "|dora_scale|hada_(w[12]_[ab]|t[12])|lokr_(w[12](_[ab])?|t2)|diff(_b)?)");
 
   /** Metadata that is computed from the content, and metadata that says what the tensors say. */
@@ -66,8 +70,11 @@ final class KohyaNaming implements AdapterNaming {
     if (!others.isEmpty()) {
       metadata.put(OTHER_KINDS, others);
     }
+    ModelFamily family = SdxlSigns.family(source.tensors());
     return new Adapter(
-        new ModuleGathering(source.tensors()).addAll(KohyaNaming::slot).modules(AlphaRule.RANK),
+        new ModuleGathering(source.tensors())
+            .addAll(key -> slot(family, key))
+            .modules(AlphaRule.RANK),
         List.of(),
         metadata);
   }
@@ -103,12 +110,17 @@ final class KohyaNaming implements AdapterNaming {
     }
   }
 
-  private static Optional<Slot> slot(String key) {
+  private static Optional<Slot> slot(ModelFamily family, String key) {
     Matcher matcher = KEY.matcher(key);
     if (!matcher.matches()) {
       return Optional.empty();
     }
-    Network network = matcher.group(1).equals("unet") ? Network.UNET : Network.TEXT_ENCODER;
+    Network network =
+        switch (matcher.group(1)) {
+          case "unet" -> Network.UNET;
+          case "te2" -> Network.TEXT_ENCODER_2;
+          default -> Network.TEXT_ENCODER;
+        };
     Slot.Part part =
         switch (matcher.group(3)) {
           case "lora_down.weight" -> Slot.Part.DOWN;
@@ -118,23 +130,24 @@ final class KohyaNaming implements AdapterNaming {
           case "lora_mid.weight" -> Slot.Part.MID;
           default -> Slot.Part.valueOf(matcher.group(3).toUpperCase(Locale.ROOT));
         };
-    return KohyaNames.module(network, matcher.group(2))
+    return KohyaNames.module(family, network, matcher.group(2))
         .map(module -> new Slot(network, module, part));
   }
 
   @Override
   public NamedTensors write(Adapter adapter) {
     Unsupported.tokens(adapter, format);
+    ModelFamily family = AdapterFamily.of(adapter.modules()).orElse(ModelFamily.STABLE_DIFFUSION);
     Unsupported.modules(
         adapter,
         format,
         module ->
-            KohyaNames.module(module.network(), module.name().replace('.', '_'))
+            KohyaNames.module(family, module.network(), module.name().replace('.', '_'))
                 .equals(Optional.of(module.name())),
         "the name with underscores does not lead back to it");
     NamedTensors file = new NamedTensors();
     for (AdaptedModule module : adapter.modules()) {
-      String key = KohyaNames.of(module.network(), module.name());
+      String key = KohyaNames.of(family, module.network(), module.name());
       file.add(key + ".lora_down.weight", module.downShape(), module.down());
       file.add(key + ".lora_up.weight", module.upShape(), module.up());
       file.add(key + ".alpha", new long[0], (float) module.alpha());

@@ -1,5 +1,6 @@
 package org.sparklora.lora.format;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,9 +33,14 @@ public final class LearnedTokenFiles {
   public static Map<String, FileContent> of(
       List<LearnedToken> tokens, List<AdapterFormat> formats, Map<String, String> metadata) {
     Map<String, FileContent> files = new LinkedHashMap<>();
+    Map<String, List<LearnedToken>> byName = new LinkedHashMap<>();
+    for (LearnedToken token : tokens) {
+      byName.computeIfAbsent(token.token(), none -> new ArrayList<>()).add(token);
+    }
+    List<List<LearnedToken>> named = List.copyOf(byName.values());
     for (AdapterFormat format : formats) {
-      for (int i = 0; i < tokens.size(); i++) {
-        Adapter one = new Adapter(List.of(), List.of(tokens.get(i)), metadata);
+      for (int i = 0; i < named.size(); i++) {
+        Adapter one = new Adapter(List.of(), named.get(i), metadata);
         String number = i == 0 ? "" : "_" + i;
         String name = format.fileName().replaceFirst("(?=\\.)", number);
         files.put(name, format.files(one).get(format.fileName()));

@@ -7,11 +7,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import org.sparklora.lora.key.SdxlSigns;
 import org.sparklora.model.file.TensorInfo;
 import org.sparklora.util.InvalidInputException;
 
-/** Files that are something other than {@code alpha / r B A} on SD 1.x or 2.x, by name. */
+/** Files that are something other than {@code alpha / r B A} on SD 1.x, 2.x or XL, by name. */
 final class OtherFiles {
   private static final String MODULE = "(lora|lycoris)_\\w+\\.";
 
@@ -35,7 +34,6 @@ final class OtherFiles {
     other("lllite_.*", "a ControlNet-LLLite");
     other("(image_proj|ip_adapter)\\..+", "an IP-Adapter");
     other(".*motion_modules\\..+", "a motion module of AnimateDiff");
-    OTHERS.put(SdxlSigns::isOne, "an adapter for SDXL");
     other(
         "lora_te3_.+|text_encoder_3\\..+", "an adapter for a later model with three text encoders");
     other(
@@ -124,7 +122,7 @@ final class OtherFiles {
             + what
             + ", as tensor "
             + tensor.name()
-            + " tells; LoRA, LoCon, DoRA, LoHa, LoKr and whole differences for Stable Diffusion 1.x"
-            + " and 2.x are read");
+            + " tells; LoRA, LoCon, DoRA, LoHa, LoKr and whole differences for Stable Diffusion 1.x,"
+            + " 2.x and XL are read");
   }
 }

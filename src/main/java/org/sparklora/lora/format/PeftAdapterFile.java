@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.lora.key.NamedTensors;
 import org.sparklora.lora.key.PeftSettings;
+import org.sparklora.model.Network;
 
 /**
  * {@code pytorch_lora_weights.safetensors} as diffusers writes it now: PEFT's names under {@code

@@ -11,15 +11,16 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.key.NamedTensors;
 import org.sparklora.lora.key.PeftSettings;
+import org.sparklora.model.Network;
 import org.sparklora.store.FileContent;
 
 /**
  * The folder that PEFT's {@code save_pretrained} writes. It is for one network: an adapter of two
- * has a folder {@code unet} and a folder {@code text_encoder}.
+ * or three has a folder {@code unet}, a folder {@code text_encoder} and a folder {@code
+ * text_encoder_2}.
  */
 final class PeftFolder {
   static final String TENSORS = "adapter_model.safetensors";
@@ -48,7 +49,7 @@ final class PeftFolder {
   }
 
   static String subfolder(Network network) {
-    return network == Network.UNET ? "unet/" : "text_encoder/";
+    return network.component() + "/";
   }
 
   private static String config(Adapter adapter, Network network) {
@@ -57,7 +58,13 @@ final class PeftFolder {
     json.put("peft_type", "LORA");
     ObjectNode mapping = json.putObject("auto_mapping");
     boolean unet = network == Network.UNET;
-    mapping.put("base_model_class", unet ? "UNet2DConditionModel" : "CLIPTextModel");
+    mapping.put(
+        "base_model_class",
+        switch (network) {
+          case UNET -> "UNet2DConditionModel";
+          case TEXT_ENCODER -> "CLIPTextModel";
+          case TEXT_ENCODER_2 -> "CLIPTextModelWithProjection";
+        });
     mapping.put(
         "parent_library",
         unet

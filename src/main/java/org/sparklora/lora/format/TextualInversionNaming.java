@@ -2,12 +2,14 @@ package org.sparklora.lora.format;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.key.FileMetadata;
 import org.sparklora.lora.key.NamedTensors;
 import org.sparklora.lora.key.TokenTensors;
+import org.sparklora.model.Network;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorInfo;
 import org.sparklora.util.InvalidInputException;
@@ -15,11 +17,15 @@ import org.sparklora.util.InvalidInputException;
 /**
  * Learned tokens alone. diffusers' {@code learned_embeds} names a tensor after its token; the web
  * UIs write {@code emb_params} or a pickled {@code string_to_param} and call the token as the file
- * or as the pickle's {@code name}.
+ * or as the pickle's {@code name}. A token of SDXL has {@code clip_l} for the first text encoder
+ * and {@code clip_g} for the second; here the metadata's {@code name} says what it is called.
  */
 final class TextualInversionNaming implements AdapterNaming {
   private static final String WEB_UI = "emb_params";
   private static final String WEB_UI_PICKLE = "string_to_param.";
+  private static final String XL_FIRST = "clip_l";
+  private static final String XL_SECOND = "clip_g";
+  private static final String NAME = "name";
   private static final int MOST_TOKENS = 64;
 
   private final AdapterFormat format;
@@ -37,7 +43,16 @@ final class TextualInversionNaming implements AdapterNaming {
         && !source.tensors().metadata().containsValue(CloneofsimoNaming.EMBED)
         && !OtherFiles.isOptimizerState(source)
         && tensors.values().stream().allMatch(TokenTensors::isToken)
-        && tensors.values().stream().map(TokenTensors::width).distinct().count() == 1
+        && (isXl(tensors) || areNamed(tensors));
+  }
+
+  private static boolean isXl(Map<String, TensorInfo> tensors) {
+    return tensors.containsKey(XL_SECOND)
+        && Set.of(XL_FIRST, XL_SECOND).containsAll(tensors.keySet());
+  }
+
+  private static boolean areNamed(Map<String, TensorInfo> tensors) {
+    return tensors.values().stream().map(TokenTensors::width).distinct().count() == 1
         && tensors.keySet().stream().allMatch(key -> isUnnamed(key) || !ProgramNames.isOne(key))
         && (tensors.size() == 1
             || tensors.keySet().stream().noneMatch(key -> isOfMany(key, tensors)));
@@ -54,17 +69,30 @@ final class TextualInversionNaming implements AdapterNaming {
   public Adapter read(AdapterSource source) {
     TensorFile file = source.tensors();
     Map<String, String> metadata =
-        new TreeMap<>(FileMetadata.without(file.metadata(), "format", "name"));
+        new TreeMap<>(FileMetadata.without(file.metadata(), "format", NAME));
+    boolean xl = isXl(file.tensors());
     List<LearnedToken> tokens =
         file.tensors().keySet().stream()
-            .map(tensor -> TokenTensors.read(file, tensor, token(tensor, source)))
+            .map(tensor -> xl ? ofXl(tensor, source) : ofOne(tensor, source))
             .toList();
     return new Adapter(List.of(), tokens, metadata);
   }
 
+  private static LearnedToken ofOne(String tensor, AdapterSource source) {
+    return TokenTensors.read(source.tensors(), tensor, token(tensor, source));
+  }
+
+  private static LearnedToken ofXl(String tensor, AdapterSource source) {
+    String name = source.tensors().metadata().getOrDefault(NAME, source.name());
+    LearnedToken token = TokenTensors.read(source.tensors(), tensor, name);
+    return tensor.equals(XL_SECOND)
+        ? new LearnedToken(name, Network.TEXT_ENCODER_2, token.vectors())
+        : token;
+  }
+
   private static String token(String tensor, AdapterSource source) {
     return isUnnamed(tensor)
-        ? source.tensors().metadata().getOrDefault("name", source.name())
+        ? source.tensors().metadata().getOrDefault(NAME, source.name())
         : tensor;
   }
 
@@ -74,13 +102,14 @@ final class TextualInversionNaming implements AdapterNaming {
 
   @Override
   public NamedTensors write(Adapter adapter) {
-    if (!adapter.modules().isEmpty() || adapter.tokens().size() != 1) {
+    long names = adapter.tokens().stream().map(LearnedToken::token).distinct().count();
+    if (!adapter.modules().isEmpty() || names != 1) {
       throw InvalidInputException.configuration(
           "Unsupported in format "
               + format
               + ": "
               + (adapter.modules().isEmpty()
-                  ? adapter.tokens().size() + " learned tokens; a file is read for one"
+                  ? names + " learned tokens; a file is read for one"
                   : "low-rank updates, of which the adapter has " + adapter.modules().size())
               + ". Write "
               + AdapterFormat.CLONEOFSIMO
@@ -97,7 +126,16 @@ final class TextualInversionNaming implements AdapterNaming {
               + ", which is what programs call a tensor of another kind; no reader would take it"
               + " for a token");
     }
-    TokenTensors.add(file, token.token(), token);
+    boolean xl = adapter.tokens().stream().anyMatch(t -> t.encoder() != Network.TEXT_ENCODER);
+    if (xl) {
+      for (LearnedToken part : adapter.tokens()) {
+        boolean first = part.encoder() == Network.TEXT_ENCODER;
+        TokenTensors.add(file, first ? XL_FIRST : XL_SECOND, part);
+      }
+      file.metadata(NAME, token.token());
+    } else {
+      TokenTensors.add(file, token.token(), token);
+    }
     adapter.metadata().forEach(file::metadata);
     return file.metadata("format", "pt");
   }

@@ -3,8 +3,8 @@ package org.sparklora.lora.format;
 import java.util.List;
 import java.util.function.Predicate;
 import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
+import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 
 /** What a format cannot express is refused by name, never left out. */
@@ -23,6 +23,29 @@ final class Unsupported {
               + ", which holds both, or the tokens alone as "
               + AdapterFormat.TEXTUAL_INVERSION);
     }
+  }
+
+  /** Refuses what SDXL has beside the other families, in a format that is older than it. */
+  static void secondEncoder(Adapter adapter, AdapterFormat format) {
+    modules(
+        adapter,
+        format,
+        module -> module.network() != Network.TEXT_ENCODER_2,
+        "it has no names for a second text encoder");
+    adapter.tokens().stream()
+        .filter(token -> token.encoder() == Network.TEXT_ENCODER_2)
+        .findFirst()
+        .ifPresent(
+            token -> {
+              throw InvalidInputException.configuration(
+                  "Unsupported in format "
+                      + format
+                      + ": the token "
+                      + token.token()
+                      + " of a second text encoder; write "
+                      + AdapterFormat.DIFFUSERS
+                      + ", with the tokens in files of their own");
+            });
   }
 
   /** Refuses magnitudes (DoRA) in a format that has no name for them. */

@@ -1,6 +1,6 @@
 package org.sparklora.lora.key;
 
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.Network;
 
 /** Alpha of a module whose file has no tensor for it. */
 public interface AlphaRule {

@@ -5,12 +5,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.Network;
 
 /**
- * The keys that diffusers and PEFT have written over the years: {@code unet.} or {@code
- * text_encoder.} or neither, {@code base_model.model.} or not, the module, and one of several names
- * for A and B.
+ * The keys that diffusers and PEFT have written over the years: {@code unet.}, {@code
+ * text_encoder.}, {@code text_encoder_2.} or none of them, {@code base_model.model.} or not, the
+ * module, and one of several names for A and B.
  */
 public final class DiffusersKeys {
   private static final Pattern UNET =
@@ -64,11 +64,11 @@ public final class DiffusersKeys {
   }
 
   public static Optional<Slot> parse(String key) {
-    if (key.startsWith("unet.")) {
-      return module(Network.UNET, key.substring("unet.".length()));
-    }
-    if (key.startsWith("text_encoder.")) {
-      return module(Network.TEXT_ENCODER, key.substring("text_encoder.".length()));
+    for (Network network : Network.values()) {
+      String prefix = network.component() + ".";
+      if (key.startsWith(prefix)) {
+        return module(network, key.substring(prefix.length()));
+      }
     }
     String bare = withoutPeftPrefix(key);
     if (UNET.matcher(bare).matches()) {
@@ -95,7 +95,7 @@ public final class DiffusersKeys {
             default -> Slot.Part.ALPHA;
           };
       String name =
-          network == Network.TEXT_ENCODER
+          network.isTextEncoder()
               ? ofTextEncoder(old.group(1), old.group(2))
               : old.group(1) + ".to_" + old.group(2) + (old.group(2).equals("out") ? ".0" : "");
       return Optional.of(new Slot(network, inNetwork(network, name), part));
@@ -120,8 +120,6 @@ public final class DiffusersKeys {
 
   /** Newer versions of transformers leave {@code text_model.} out. */
   private static String inNetwork(Network network, String name) {
-    return network == Network.TEXT_ENCODER && name.startsWith("encoder.")
-        ? "text_model." + name
-        : name;
+    return network.isTextEncoder() && name.startsWith("encoder.") ? "text_model." + name : name;
   }
 }

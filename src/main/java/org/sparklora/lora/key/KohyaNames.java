@@ -3,7 +3,8 @@ package org.sparklora.lora.key;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.ModelFamily;
+import org.sparklora.model.Network;
 
 /**
  * Module names as kohya's scripts write them, with underscores for dots. They are read back with
@@ -19,7 +20,7 @@ public final class KohyaNames {
           ("down_blocks up_blocks mid_block attentions resnets transformer_blocks attn1 attn2 to_q"
                   + " to_k to_v to_out ff net proj proj_in proj_out conv1 conv2 conv_shortcut"
                   + " time_emb_proj downsamplers upsamplers conv conv_in conv_out time_embedding"
-                  + " linear_1 linear_2 "
+                  + " add_embedding linear_1 linear_2 "
                   + OriginalUNetNames.WORDS)
               .split(" "));
 
@@ -30,25 +31,43 @@ public final class KohyaNames {
 
   private KohyaNames() {}
 
-  /** {@code lora_unet_down_blocks_0_...} or {@code lora_te_text_model_...}. */
-  public static String of(Network network, String module) {
-    return prefix(network) + module.replace('.', '_');
+  /**
+   * {@code lora_unet_down_blocks_0_...} or {@code lora_te_text_model_...}; of SDXL, where the
+   * scripts keep the original names, {@code lora_unet_input_blocks_4_1_...}, {@code lora_te1_...}
+   * and {@code lora_te2_...}.
+   */
+  public static String of(ModelFamily family, Network network, String module) {
+    if (network != Network.UNET) {
+      return prefix(family, network) + module.replace('.', '_');
+    }
+    String name =
+        family == ModelFamily.STABLE_DIFFUSION_XL
+            ? OriginalUNetNames.of(family).toOriginal(module).orElse(module)
+            : module;
+    return prefix(family, network) + name.replace('.', '_');
   }
 
-  static String prefix(Network network) {
-    return network == Network.UNET ? "lora_unet_" : "lora_te_";
+  static String prefix(ModelFamily family, Network network) {
+    return switch (network) {
+      case UNET -> "lora_unet_";
+      case TEXT_ENCODER -> family == ModelFamily.STABLE_DIFFUSION_XL ? "lora_te1_" : "lora_te_";
+      case TEXT_ENCODER_2 -> "lora_te2_";
+    };
   }
 
   /**
    * The module that a name stands for, in diffusers' names.
    *
+   * @param family of the model that the file is for
    * @param name without its prefix
    * @return empty when it has a word that no module has
    */
-  public static Optional<String> module(Network network, String name) {
+  public static Optional<String> module(ModelFamily family, Network network, String name) {
     Set<String> words = network == Network.UNET ? UNET_WORDS : TEXT_ENCODER_WORDS;
     Optional<String> dotted = dotted(name.split("_", -1), words);
-    return network == Network.UNET ? dotted.flatMap(OriginalUNetNames::toDiffusers) : dotted;
+    return network == Network.UNET
+        ? dotted.flatMap(OriginalUNetNames.of(family)::toDiffusers)
+        : dotted;
   }
 
   private static Optional<String> dotted(String[] parts, Set<String> words) {

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.Network;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorFloats;
 import org.sparklora.model.file.TensorInfo;

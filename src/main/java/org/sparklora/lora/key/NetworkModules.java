@@ -1,7 +1,7 @@
 package org.sparklora.lora.key;
 
 import java.util.regex.Pattern;
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.Network;
 
 /**
  * The layers that a UNet2DConditionModel or CLIP's text model of any size has. Formats put module
@@ -21,7 +21,7 @@ final class NetworkModules {
 
   private static final Pattern UNET =
       pattern(
-          "conv_in|conv_out|time_embedding\\.linear_[12]"
+          "conv_in|conv_out|(time|add)_embedding\\.linear_[12]"
               + "|down_blocks\\.N\\.(IN_BLOCK|downsamplers\\.0\\.conv)"
               + "|up_blocks\\.N\\.(IN_BLOCK|upsamplers\\.0\\.conv)"
               + "|mid_block\\.(IN_BLOCK)");

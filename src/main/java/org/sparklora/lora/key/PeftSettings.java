@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 
 /**
@@ -132,7 +132,7 @@ public record PeftSettings(
    * {@code text_model.encoder...} until version 4 and {@code encoder...} since.
    */
   public static String target(Network network, String module) {
-    return network == Network.TEXT_ENCODER ? module.replaceFirst("^text_model\\.", "") : module;
+    return network.isTextEncoder() ? module.replaceFirst("^text_model\\.", "") : module;
   }
 
   public static String target(AdaptedModule module) {

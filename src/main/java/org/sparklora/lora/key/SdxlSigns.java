@@ -1,12 +1,15 @@
 package org.sparklora.lora.key;
 
 import java.util.regex.Pattern;
+import org.sparklora.model.ModelFamily;
+import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorInfo;
 
 /**
- * What only an adapter for SDXL has: a second text encoder, an embedding of sizes, attention to
- * texts of width 2048, or transformers of more than one block where SDXL has two and ten. {@code
- * lora_te1_} alone is no sign: diffusers writes it for SD 1.5, too.
+ * Tells the family that an adapter was made for. What only an adapter for SDXL has: a second text
+ * encoder, an embedding of sizes, attention to texts of width 2048, or transformers of more than
+ * one block where SDXL has two and ten. {@code lora_te1_} alone is no sign: diffusers writes it for
+ * SD 1.5, too.
  */
 public final class SdxlSigns {
   private static final int TEXT_WIDTH = 2048;
@@ -31,6 +34,13 @@ public final class SdxlSigns {
   private static final int DEEP_WIDTH = 1280;
 
   private SdxlSigns() {}
+
+  /** The family of the model that an adapter file is for. */
+  public static ModelFamily family(TensorFile file) {
+    return file.tensors().values().stream().anyMatch(SdxlSigns::isOne)
+        ? ModelFamily.STABLE_DIFFUSION_XL
+        : ModelFamily.STABLE_DIFFUSION;
+  }
 
   public static boolean isOne(TensorInfo tensor) {
     String name = tensor.name();

@@ -1,6 +1,6 @@
 package org.sparklora.lora.key;
 
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.Network;
 
 /**
  * What one tensor of an adapter file is.

@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /** Named tensors in a file, or in several files that belong together. */
 public sealed interface TensorFile extends AutoCloseable
-    permits SafetensorsFile, ShardedTensorFile, TorchFile {
+    permits SafetensorsFile, ShardedTensorFile, TorchFile, ViewedTensorFile {
   /** A part of a file, in bytes. */
   record FileRange(Path file, long fileBytes, long offset) {}
 

@@ -7,7 +7,8 @@ import org.apache.hadoop.conf.Configuration;
 import org.sparklora.store.WholeFile;
 
 /** The files of a folder, wherever it is. */
-public sealed interface FolderSource permits LocalFolder, RemoteFolder {
+public sealed interface FolderSource
+    permits LocalFolder, OverlaidFolder, RemoteFolder, SingleFileFolder {
   /** Whether the folder itself exists. */
   boolean exists();
 

@@ -2,6 +2,7 @@ package org.sparklora.model.folder;
 
 import java.io.Serializable;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 import org.sparklora.hub.HubUri;
 
 /**
@@ -10,12 +11,34 @@ import org.sparklora.hub.HubUri;
  * @param name {@code --pretrained_model_name_or_path} as given
  * @param location the folder in diffusers' layout that it means: a URI
  * @param variantName {@code --variant}, such as fp16; empty for none
+ * @param vaeLocation {@code --pretrained_vae_model_name_or_path}, the folder that it means; empty
+ *     for the model's own autoencoder
  */
-public record ModelConfig(String name, String location, String variantName)
+public record ModelConfig(String name, String location, String variantName, String vaeLocation)
     implements Serializable {
+  /** A model with its own autoencoder. */
+  public ModelConfig(String name, String location, String variantName) {
+    this(name, location, variantName, "");
+  }
+
   /** The same model in another place, such as in the commit that a branch is now. */
   public ModelConfig at(String other) {
-    return new ModelConfig(name, other, variantName);
+    return new ModelConfig(name, other, variantName, vaeLocation);
+  }
+
+  /** The same model with its autoencoder in another place. */
+  public ModelConfig withVaeAt(String other) {
+    return new ModelConfig(name, location, variantName, other);
+  }
+
+  /**
+   * Opens the model.
+   *
+   * @throws org.sparklora.util.InvalidInputException (DATA) when there is no such folder
+   */
+  public ModelFolder open(Configuration hadoop) {
+    ModelFolder folder = ModelFolder.open(location, hadoop, variant());
+    return vaeLocation.isEmpty() ? folder : folder.withVae(vaeLocation, hadoop);
   }
 
   /** Where it is, however it was given: an id of the hub, a path of this machine, or a URI. */

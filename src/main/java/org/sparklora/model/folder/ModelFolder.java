@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.single.SingleFile;
 import org.sparklora.util.InvalidInputException;
 
 /**
@@ -16,6 +17,7 @@ import org.sparklora.util.InvalidInputException;
  */
 public final class ModelFolder {
   private static final String CONFIG = "config.json";
+  private static final String VAE = "vae";
 
   /** What is read beside weights. */
   private static final Set<String> SMALL_FILES =
@@ -41,7 +43,7 @@ public final class ModelFolder {
   }
 
   /**
-   * Opens a folder.
+   * Opens a folder, or one file that holds a whole model.
    *
    * @param location a path on this machine, or a URI ({@code file:}, {@code hdfs:}, {@code s3a:}).
    *     Remote files are copied to this machine when they are first used; the Hadoop setting {@code
@@ -52,6 +54,9 @@ public final class ModelFolder {
    */
   public static ModelFolder open(String location, Configuration hadoop, Optional<String> variant) {
     FolderSource source = FolderSource.of(location, hadoop);
+    if (!source.exists() && SingleFile.isOne(location)) {
+      return new ModelFolder(location, single(location, hadoop), variant);
+    }
     if (!source.exists()) {
       throw InvalidInputException.data(
           "Missing model folder: "
@@ -59,6 +64,56 @@ public final class ModelFolder {
               + "; give the folder that holds model_index.json, unet and the other components");
     }
     return new ModelFolder(location, source, variant);
+  }
+
+  private static FolderSource single(String location, Configuration hadoop) {
+    int slash = location.lastIndexOf('/');
+    FolderSource parent =
+        FolderSource.of(slash < 0 ? "." : location.substring(0, slash + 1), hadoop);
+    String name = location.substring(slash + 1);
+    if (!parent.list("").contains(name)) {
+      throw InvalidInputException.data("Missing model file: there is no " + location);
+    }
+    return new SingleFileFolder(parent.local(name), location);
+  }
+
+  /**
+   * The one file on this machine that holds the whole model; empty where the model is a folder.
+   * Only parts of a folder may come from elsewhere.
+   */
+  public Optional<Path> singleFile() {
+    return singleSource().map(SingleFileFolder::file);
+  }
+
+  private Optional<SingleFileFolder> singleSource() {
+    FolderSource own = source instanceof OverlaidFolder overlaid ? overlaid.base() : source;
+    return own instanceof SingleFileFolder single ? Optional.of(single) : Optional.empty();
+  }
+
+  /** The weights that lie in the one file; those of another autoencoder do not. */
+  private Optional<SingleFileFolder> singleSource(String component) {
+    boolean other = source instanceof OverlaidFolder overlaid && overlaid.name().equals(component);
+    return other ? Optional.empty() : singleSource().filter(single -> has(component));
+  }
+
+  /**
+   * The same model with another autoencoder.
+   *
+   * @param vae location of a folder with the autoencoder's files, or with a folder {@code vae} of
+   *     them
+   * @throws InvalidInputException (DATA) when there is no such folder
+   */
+  ModelFolder withVae(String vae, Configuration hadoop) {
+    FolderSource other = FolderSource.of(vae, hadoop);
+    if (!other.exists()) {
+      throw InvalidInputException.data(
+          "Missing autoencoder folder: "
+              + vae
+              + " (--pretrained_vae_model_name_or_path); give the folder that holds its"
+              + " config.json, or a model's that holds vae");
+    }
+    String prefix = other.list(VAE).isEmpty() ? "" : VAE + "/";
+    return new ModelFolder(location, new OverlaidFolder(source, VAE, other, prefix), variant);
   }
 
   /** The folder, as it was given. */
@@ -83,7 +138,10 @@ public final class ModelFolder {
 
   /** A component's weights, whichever of the usual files they are in. */
   public TensorFile weights(String component) {
-    return componentWeights(component).open(names(component));
+    Optional<SingleFileFolder> single = singleSource(component);
+    return single.isPresent()
+        ? single.get().weights(component)
+        : componentWeights(component).open(names(component));
   }
 
   /** The names of the files that {@link #weights} reads: one, or an index and its shards. */
@@ -93,7 +151,10 @@ public final class ModelFolder {
 
   /** One of the files of {@link #weightFiles}. */
   public TensorFile weightFile(String component, String name) {
-    return componentWeights(component).openFile(component + "/" + name);
+    Optional<SingleFileFolder> single = singleSource(component);
+    return single.isPresent()
+        ? single.get().weights(component)
+        : componentWeights(component).openFile(component + "/" + name);
   }
 
   /**

@@ -22,7 +22,8 @@ record WeightChoice(ModelFolder folder, String component, Optional<String> varia
   private static final Logger LOG = LoggerFactory.getLogger(WeightChoice.class);
   private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
-  private static final List<String> COMPONENTS = List.of("unet", "vae", "text_encoder");
+  private static final List<String> COMPONENTS =
+      List.of("unet", "vae", "text_encoder", "text_encoder_2");
 
   /** Names diffusers and transformers write, safetensors before pickles. */
   private static final List<List<String>> NAMES =

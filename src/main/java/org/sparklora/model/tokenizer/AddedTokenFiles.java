@@ -19,9 +19,9 @@ import org.sparklora.model.folder.ModelFolder;
  * it.
  */
 public final class AddedTokenFiles {
-  private static final String LEGACY = "tokenizer/added_tokens.json";
-  private static final String CONFIG = "tokenizer/tokenizer_config.json";
-  private static final String FAST = "tokenizer/tokenizer.json";
+  private static final String LEGACY = "/added_tokens.json";
+  private static final String CONFIG = "/tokenizer_config.json";
+  private static final String FAST = "/tokenizer.json";
   private static final String DECODER = "added_tokens_decoder";
 
   private AddedTokenFiles() {}
@@ -29,30 +29,32 @@ public final class AddedTokenFiles {
   /**
    * The files that change.
    *
+   * @param folder {@code tokenizer} or {@code tokenizer_2}
    * @param tokens get the ids from {@code firstId} on; found in text whatever the case of their
    *     letters, as transformers' {@code add_tokens} adds them
    * @return contents by relative name
    */
-  public static Map<String, byte[]> of(ModelFolder base, List<String> tokens, int firstId) {
+  public static Map<String, byte[]> of(
+      ModelFolder base, String folder, List<String> tokens, int firstId) {
     Map<String, byte[]> files = new TreeMap<>();
-    ObjectNode legacy = existing(base, LEGACY);
+    ObjectNode legacy = existing(base, folder + LEGACY);
     for (int i = 0; i < tokens.size(); i++) {
       legacy.put(tokens.get(i), firstId + i);
     }
-    files.put(LEGACY, bytes(legacy));
-    ObjectNode config = existing(base, CONFIG);
+    files.put(folder + LEGACY, bytes(legacy));
+    ObjectNode config = existing(base, folder + CONFIG);
     if (config.path(DECODER) instanceof ObjectNode decoder) {
       for (int i = 0; i < tokens.size(); i++) {
         decoder.set(String.valueOf(firstId + i), token(tokens.get(i)));
       }
-      files.put(CONFIG, bytes(config));
+      files.put(folder + CONFIG, bytes(config));
     }
-    ObjectNode fast = existing(base, FAST);
+    ObjectNode fast = existing(base, folder + FAST);
     if (fast.path("added_tokens") instanceof ArrayNode added) {
       for (int i = 0; i < tokens.size(); i++) {
         added.add(token(tokens.get(i)).put("id", firstId + i));
       }
-      files.put(FAST, bytes(fast));
+      files.put(folder + FAST, bytes(fast));
     }
     return files;
   }

@@ -26,9 +26,10 @@ public final class ClipTokenizer {
   /** The length CLIP's text encoders are trained with. */
   private static final int CLIP_LENGTH = 77;
 
-  private static final String VOCAB = "tokenizer/vocab.json";
-  private static final String MERGES = "tokenizer/merges.txt";
-  private static final String SINGLE = "tokenizer/tokenizer.json";
+  private static final String FOLDER = "tokenizer";
+  private static final String VOCAB = "/vocab.json";
+  private static final String MERGES = "/merges.txt";
+  private static final String SINGLE = "/tokenizer.json";
 
   /** Where transformers writes no limit it writes 10^30. */
   private static final double NO_LENGTH = 1e6;
@@ -72,28 +73,39 @@ public final class ClipTokenizer {
    * @throws InvalidInputException (DATA) when a file is missing or damaged
    */
   public static ClipTokenizer load(ModelFolder folder) {
-    String config = "tokenizer/tokenizer_config.json";
+    return load(folder, FOLDER);
+  }
+
+  /**
+   * As {@link #load(ModelFolder)}, from another folder of a model.
+   *
+   * @param name {@code tokenizer} or {@code tokenizer_2}
+   */
+  public static ClipTokenizer load(ModelFolder folder, String name) {
+    String config = name + "/tokenizer_config.json";
     JsonNode settings = optional(folder, config).orElseGet(JsonNodeFactory.instance::objectNode);
-    boolean single = !folder.hasFile(VOCAB) && folder.hasFile(SINGLE);
+    boolean single = !folder.hasFile(name + VOCAB) && folder.hasFile(name + SINGLE);
     SpecialTokens special =
         SpecialTokens.read(
-            single ? SpecialTokens.listedIn(folder.json(SINGLE), settings) : settings,
-            optional(folder, "tokenizer/special_tokens_map.json"),
-            optional(folder, "tokenizer/added_tokens.json"),
-            folder.describe("tokenizer"));
+            single ? SpecialTokens.listedIn(folder.json(name + SINGLE), settings) : settings,
+            optional(folder, name + "/special_tokens_map.json"),
+            optional(folder, name + "/added_tokens.json"),
+            folder.describe(name));
     return new ClipTokenizer(
-        single ? single(folder) : files(folder),
+        single ? single(folder, name + SINGLE) : files(folder, name),
         special,
         length(settings, folder.describe(config)));
   }
 
-  private static TokenizerFiles files(ModelFolder folder) {
+  private static TokenizerFiles files(ModelFolder folder, String name) {
+    String vocab = name + VOCAB;
+    String merges = name + MERGES;
     return TokenizerFiles.read(
-        folder.json(VOCAB), folder.describe(VOCAB), folder.file(MERGES), folder.describe(MERGES));
+        folder.json(vocab), folder.describe(vocab), folder.file(merges), folder.describe(merges));
   }
 
-  private static TokenizerFiles single(ModelFolder folder) {
-    return TokenizerFiles.read(folder.json(SINGLE), folder.describe(SINGLE));
+  private static TokenizerFiles single(ModelFolder folder, String file) {
+    return TokenizerFiles.read(folder.json(file), folder.describe(file));
   }
 
   /** Reads CLIP's vocabulary and merges; padded with the end token to 77 ids. */
@@ -156,6 +168,11 @@ public final class ClipTokenizer {
   /** The largest of all ids: not that of the last token, where a vocabulary leaves some out. */
   public int largestId() {
     return Collections.max(ids.values());
+  }
+
+  /** The id that ends every text. */
+  public int endOfText() {
+    return ids.get(special.end());
   }
 
   /** A token's id, as it is written in the vocabulary. */

@@ -1,5 +1,6 @@
 package org.sparklora.nn.text;
 
+import java.util.OptionalInt;
 import org.sparklora.nn.Activation;
 
 /**
@@ -7,6 +8,8 @@ import org.sparklora.nn.Activation;
  *
  * @param eosTokenId the id the pooled output is read at; 2 means the largest id, as transformers
  *     treats configurations written before that field was right
+ * @param projectionDim width of the pooled text of {@code CLIPTextModelWithProjection}; empty for
+ *     {@code CLIPTextModel}
  */
 public record ClipTextConfig(
     int vocabSize,
@@ -17,4 +20,5 @@ public record ClipTextConfig(
     int maxPositionEmbeddings,
     Activation hiddenActivation,
     double layerNormEps,
-    int eosTokenId) {}
+    int eosTokenId,
+    OptionalInt projectionDim) {}

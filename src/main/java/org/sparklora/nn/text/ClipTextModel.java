@@ -11,7 +11,10 @@ import org.sparklora.nn.Layer;
 import org.sparklora.nn.Layers;
 import org.sparklora.tensor.Ops;
 
-/** CLIP's text encoder, as transformers' {@code CLIPTextModel}. */
+/**
+ * CLIP's text encoder, as transformers' {@code CLIPTextModel}, or {@code
+ * CLIPTextModelWithProjection} where the configuration has a projection.
+ */
 public final class ClipTextModel {
   private final Ops ops;
   private final ClipTextConfig config;
@@ -19,6 +22,7 @@ public final class ClipTextModel {
   private final Layer positionEmbedding;
   private final List<ClipEncoderLayer> encoderLayers = new ArrayList<>();
   private final Layer finalLayerNorm;
+  private final Optional<Layer> textProjection;
   private final NDArray normAttrs;
   private final Map<String, Layer> layers;
   private Optional<LearnedRows> learned = Optional.empty();
@@ -38,6 +42,11 @@ public final class ClipTextModel {
       encoderLayers.add(new ClipEncoderLayer(text.at("encoder.layers." + i), config));
     }
     this.finalLayerNorm = text.norm("final_layer_norm", width);
+    this.textProjection =
+        config.projectionDim().isPresent()
+            ? Optional.of(
+                root.linear("text_projection", width, config.projectionDim().getAsInt(), false))
+            : Optional.empty();
     this.normAttrs = ops.attrs(config.layerNormEps());
     this.layers = Map.copyOf(root.adaptable());
   }
@@ -120,6 +129,37 @@ public final class ClipTextModel {
       h = layer.forward(scope, h);
     }
     return ops.call(scope, "layer_norm", Ops.of(h), finalLayerNorm.argument(), Ops.of(normAttrs));
+  }
+
+  /**
+   * The hidden states of a layer before the last, without the final norm, and, where the model has
+   * a projection, the pooled text: what SDXL's UNet is told.
+   *
+   * @param ids token ids {@code [batch, words]}, int64
+   * @param skipped how many of the last layers the hidden states are taken before, at least 1; the
+   *     pooled text goes through all
+   * @param ends position of each text's end
+   */
+  public EncodedText encode(NDManager scope, NDArray ids, int skipped, long[] ends) {
+    int last = encoderLayers.size();
+    NDArray h = embeddings(scope, ids);
+    for (ClipEncoderLayer layer : encoderLayers.subList(0, last - skipped)) {
+      h = layer.forward(scope, h);
+    }
+    NDArray states = h;
+    if (textProjection.isEmpty()) {
+      return new EncodedText(states, Optional.empty());
+    }
+    for (ClipEncoderLayer layer : encoderLayers.subList(last - skipped, last)) {
+      h = layer.forward(scope, h);
+    }
+    NDArray normed =
+        ops.call(scope, "layer_norm", Ops.of(h), finalLayerNorm.argument(), Ops.of(normAttrs));
+    NDArray pooled = ops.call(scope, "pooled", Ops.of(normed), Ops.of(scope.create(ends)));
+    return new EncodedText(
+        states,
+        Optional.of(
+            ops.call(scope, "linear", Ops.of(pooled), textProjection.orElseThrow().argument())));
   }
 
   /**

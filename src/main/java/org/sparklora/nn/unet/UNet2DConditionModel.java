@@ -19,7 +19,9 @@ import org.sparklora.nn.Tape;
 import org.sparklora.nn.attention.Transformer2DModel;
 import org.sparklora.tensor.Ops;
 
-/** The denoising network of Stable Diffusion 1.x and 2.x, and of what was distilled from them. */
+/**
+ * The denoising network of Stable Diffusion 1.x, 2.x and XL, and of what was distilled from them.
+ */
 public final class UNet2DConditionModel {
   /** The layer that takes the guidance scale. Training tells none, so that it has no gradient. */
   public static final String GUIDANCE_LAYER = "time_embedding.cond_proj";
@@ -29,6 +31,8 @@ public final class UNet2DConditionModel {
   private final Layer timeCondition;
   private final Layer timeLinear1;
   private final Layer timeLinear2;
+  private final Optional<AddedEmbedding> added;
+  private final NDArray nothingAdded;
   private final List<Stage> stages;
   private final int[] lastUse;
   private final Map<String, Layer> layers;
@@ -53,6 +57,8 @@ public final class UNet2DConditionModel {
             : layers.absent();
     this.timeLinear1 = layers.linear("time_embedding.linear_1", finest, time, true);
     this.timeLinear2 = layers.linear("time_embedding.linear_2", time, time, true);
+    this.nothingAdded = ops.newNone();
+    this.added = config.added().map(dims -> AddedEmbedding.of(layers, config, dims));
     this.timeAttrs =
         ops.attrs(
             finest,
@@ -156,7 +162,13 @@ public final class UNet2DConditionModel {
    * @return {@code [batch, outChannels, h, w]}, compute type
    */
   public NDArray forward(NDManager scope, NDArray sample, NDArray timesteps, NDArray context) {
-    return forward(scope, sample, timesteps, context, ops.none());
+    return forward(scope, sample, timesteps, Conditions.of(context));
+  }
+
+  /** As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, with all that the model is told. */
+  public NDArray forward(
+      NDManager scope, NDArray sample, NDArray timesteps, Conditions conditions) {
+    return forward(Tape.off(ops, scope), scope, sample, timesteps, conditions);
   }
 
   /**
@@ -170,7 +182,7 @@ public final class UNet2DConditionModel {
     return forward(
         Tape.off(ops, scope),
         scope,
-        new Time(sample, timesteps, ops.none()),
+        new Time(sample, timesteps, ops.none(), Optional.empty()),
         new EncoderStates(context, mask));
   }
 
@@ -181,7 +193,11 @@ public final class UNet2DConditionModel {
    * @param guidanceScale 1 for none
    */
   public NDArray guided(
-      NDManager scope, NDArray sample, NDArray timesteps, NDArray context, double guidanceScale) {
+      NDManager scope,
+      NDArray sample,
+      NDArray timesteps,
+      Conditions conditions,
+      double guidanceScale) {
     float[] scales = new float[Math.toIntExact(sample.getShape().get(0))];
     Arrays.fill(scales, (float) (guidanceScale - 1));
     NDArray condition =
@@ -194,8 +210,8 @@ public final class UNet2DConditionModel {
     return forward(
         Tape.off(ops, scope),
         scope,
-        new Time(sample, timesteps, condition),
-        new EncoderStates(context, ops.none()));
+        new Time(sample, timesteps, condition, conditions.added()),
+        new EncoderStates(conditions.context(), ops.none()));
   }
 
   /**
@@ -205,16 +221,18 @@ public final class UNet2DConditionModel {
    * @param scope where the result lives
    */
   public NDArray forward(
-      Tape tape, NDManager scope, NDArray sample, NDArray timesteps, NDArray context) {
+      Tape tape, NDManager scope, NDArray sample, NDArray timesteps, Conditions conditions) {
     return forward(
         tape,
         scope,
-        new Time(sample, timesteps, ops.none()),
-        new EncoderStates(context, ops.none()));
+        new Time(sample, timesteps, ops.none(), conditions.added()),
+        new EncoderStates(conditions.context(), ops.none()));
   }
 
   private NDArray forward(Tape tape, NDManager scope, Time given, EncoderStates text) {
-    NDArray time = tape.apply(scope, new TimeEmbedding(given), List.of());
+    requireAdded(given);
+    List<NDArray> pooled = given.added().map(told -> List.of(told.pooled())).orElse(List.of());
+    NDArray time = tape.apply(scope, new TimeEmbedding(given), pooled);
     Stage.Conditions conditions = new Stage.Conditions(time, text);
     NDArray[] values = new NDArray[stages.size() + 1];
     values[0] = input(scope, given.sample());
@@ -234,9 +252,22 @@ public final class UNet2DConditionModel {
    *
    * @param condition {@code [batch, timeConditionDim]}, or {@link Ops#none()}
    */
-  private record Time(NDArray sample, NDArray timesteps, NDArray condition) {}
+  private record Time(
+      NDArray sample, NDArray timesteps, NDArray condition, Optional<AddedConditions> added) {}
 
-  /** The embedding of a batch's timesteps, which an adapter may be on, too. */
+  private void requireAdded(Time given) {
+    if (given.added().isPresent() != added.isPresent()) {
+      throw new IllegalArgumentException(
+          added.isPresent()
+              ? "a pooled text and the sizes of the picture are needed"
+              : "the model takes no pooled text and no sizes");
+    }
+  }
+
+  /**
+   * The embedding of a batch's timesteps, with the pooled text, which may have a gradient, and the
+   * picture's sizes where the model takes them. Adapters may be on its layers, too.
+   */
   private final class TimeEmbedding implements Block {
     private final Time time;
 
@@ -246,22 +277,29 @@ public final class UNet2DConditionModel {
 
     @Override
     public NDArray forward(NDManager scope, List<NDArray> inputs) {
-      return timeEmbedding(scope, time);
+      return timeEmbedding(scope, time, inputs);
     }
 
     @Override
     public boolean isTrained() {
-      return timeLinear1.isAdapted() || timeLinear2.isAdapted();
+      return timeLinear1.isAdapted()
+          || timeLinear2.isAdapted()
+          || added.map(AddedEmbedding::isAdapted).orElse(false);
     }
   }
 
-  private NDArray timeEmbedding(NDManager scope, Time time) {
+  private NDArray timeEmbedding(NDManager scope, Time time, List<NDArray> pooled) {
+    NDArray addition =
+        added
+            .map(layer -> layer.forward(scope, pooled.get(0), time.added().orElseThrow().timeIds()))
+            .orElse(nothingAdded);
     return ops.call(
         scope,
         "timestep_embedding",
         Ops.of(time.timesteps()),
         Ops.of(time.sample()),
         Ops.of(time.condition()),
+        Ops.of(addition),
         timeCondition.argument(),
         timeLinear1.argument(),
         timeLinear2.argument(),

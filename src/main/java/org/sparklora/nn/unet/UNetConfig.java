@@ -1,6 +1,7 @@
 package org.sparklora.nn.unet;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,6 +19,8 @@ import org.sparklora.nn.attention.CrossAttentionType;
  * @param flipSinToCos whether the time embedding puts cosines first
  * @param crossAttention how the transformer blocks look at the text
  * @param timeEmbeddingDim width of the time embedding
+ * @param added what the model is told of text and picture as a whole, beside the timestep; empty
+ *     where nothing
  * @param timeConditionDim width of the embedded guidance scale that models which were distilled
  *     from guided ones take beside the timestep; 0 for the others
  */
@@ -41,6 +44,7 @@ public record UNetConfig(
     boolean scaleShift,
     int timeEmbeddingDim,
     int timeConditionDim,
+    Optional<Added> added,
     Activation timeEmbeddingActivation,
     Activation timestepPostActivation,
     int convInKernel,
@@ -70,6 +74,19 @@ public record UNetConfig(
     public Block {
       downTransformerLayers = List.copyOf(downTransformerLayers);
       upTransformerLayers = List.copyOf(upTransformerLayers);
+    }
+  }
+
+  /**
+   * The configuration of {@code addition_embed_type=text_time}.
+   *
+   * @param timeEmbeddingDim width of the sinusoids of each of a picture's sizes
+   * @param inputDim width of all sinusoids and the pooled text
+   */
+  public record Added(int timeEmbeddingDim, int inputDim) {
+    /** Width of the pooled text. */
+    public int pooledDim() {
+      return inputDim - AddedConditions.SIZES * timeEmbeddingDim;
     }
   }
 

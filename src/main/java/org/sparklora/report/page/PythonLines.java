@@ -31,11 +31,11 @@ public record PythonLines(
   public String text() {
     List<String> lines = new ArrayList<>();
     lines.add("import torch");
-    lines.add("from diffusers import StableDiffusionPipeline");
+    lines.add("from diffusers import DiffusionPipeline");
     lines.add("");
     sayWhereRemote(lines, baseModel, "the base model");
     lines.add(
-        "pipeline = StableDiffusionPipeline.from_pretrained("
+        "pipeline = DiffusionPipeline.from_pretrained("
             + string(baseModel)
             + option("revision")
             + option("variant")

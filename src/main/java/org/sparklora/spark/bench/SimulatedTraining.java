@@ -115,7 +115,7 @@ public final class SimulatedTraining {
   private static Result train(Config config, JavaSparkContext spark, Configuration hadoop)
       throws IOException {
     ModelFolder base =
-        ModelFolder.open(config.model().location(), hadoop, config.model().variant());
+        config.model().open(hadoop);
     Trainables trainables = Trainables.unet(config.lora());
     AdapterLayout layout = AdapterWorkerFactory.layout(base, trainables);
     AdapterOptimizer optimizer =

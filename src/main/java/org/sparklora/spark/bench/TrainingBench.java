@@ -120,8 +120,7 @@ public final class TrainingBench {
   public static Result run(Config config) {
     SparkConf settings = SparkSettings.forTraining(config.master(), config.batch());
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
-    ModelFolder base =
-        ModelFolder.open(config.model().location(), hadoop, config.model().variant());
+    ModelFolder base = config.model().open(hadoop);
     Findings findings = new Findings();
     ModelCheck.of(base, findings);
     findings.collect(() -> NoiseSchedule.of(SchedulerConfig.of(base.config("scheduler"))));

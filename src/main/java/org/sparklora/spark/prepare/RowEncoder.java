@@ -2,10 +2,12 @@ package org.sparklora.spark.prepare;
 
 import java.util.List;
 import java.util.Optional;
+import org.sparklora.data.cache.CropFrame;
 import org.sparklora.data.cache.LatentEncoder;
 import org.sparklora.data.cache.LatentSample;
 import org.sparklora.data.cache.Posterior;
 import org.sparklora.data.caption.Caption;
+import org.sparklora.data.image.Cropped;
 import org.sparklora.data.image.ImageDecoder;
 import org.sparklora.data.image.PictureUse;
 import org.sparklora.data.image.Pixels;
@@ -41,7 +43,8 @@ final class RowEncoder {
     if (row.captions().isEmpty()) {
       throw new BadRowException("Missing caption");
     }
-    Pixels square = pixels(row, decoder::decode);
+    Cropped part = part(row, decoder::decode);
+    Pixels square = part.pixels();
     Posterior latents = encode(square);
     List<Caption> captions =
         row.captions().stream().map(text -> new Caption(text, encoder.tokenIds(text))).toList();
@@ -51,24 +54,26 @@ final class RowEncoder {
         latents,
         flip ? Optional.of(encode(square.flipped())) : Optional.empty(),
         alphaMask ? Optional.of(mask(row, latents)) : Optional.empty(),
-        row.subject());
+        row.subject(),
+        encoder.keepsFrames() ? Optional.of(CropFrame.of(part)) : Optional.empty(),
+        encoder.keepsFrames() && flip ? Optional.of(CropFrame.mirrored(part)) : Optional.empty());
   }
 
   /** The alpha channel, resized and cropped as the picture, at the latents' resolution. */
   private float[] mask(ImageRow row, Posterior latents) throws BadRowException {
-    return pixels(row, decoder::alpha).redAverages(latents.width(), latents.height());
+    return part(row, decoder::alpha).pixels().redAverages(latents.width(), latents.height());
   }
 
   /** A way to decode a picture. */
   private interface Decoding {
-    Pixels of(byte[] content, PictureUse<Pixels> use) throws UndecodableImageException;
+    Cropped of(byte[] content, PictureUse<Cropped> use) throws UndecodableImageException;
   }
 
   private Posterior encode(Pixels square) {
     return encoder.encode(square.toTensor(), square.height(), square.width());
   }
 
-  private Pixels pixels(ImageRow row, Decoding decoding) throws BadRowException {
+  private Cropped part(ImageRow row, Decoding decoding) throws BadRowException {
     byte[] content =
         row.image()
             .orElseThrow(

@@ -16,10 +16,11 @@ import org.sparklora.data.cache.LatentEncoder;
 import org.sparklora.data.cache.LatentEncoderFactory;
 import org.sparklora.data.cache.VaeLatentEncoder;
 import org.sparklora.data.file.FileIdentity;
+import org.sparklora.model.CaptionTokenizer;
+import org.sparklora.model.ModelFamily;
 import org.sparklora.model.NetworkLoader;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.model.folder.ModelFolder;
-import org.sparklora.model.tokenizer.ClipTokenizer;
 import org.sparklora.spark.settings.GpuAssignment;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
@@ -28,14 +29,23 @@ import org.sparklora.tensor.Precision;
 public record VaeEncoderFactory(
     SerializableConfiguration hadoop, ModelConfig model, int threads, String identity)
     implements LatentEncoderFactory {
+  /** Where each sample lies in its picture is kept, too. */
+  private static final String FRAMES = "frames";
+
+  private static final String VAE = "vae";
 
   /** A factory whose identity is the names and contents of the files it reads. */
   public static VaeEncoderFactory of(Configuration hadoop, ModelConfig model, int threads) {
     List<String> files = new ArrayList<>();
+    ModelFolder base = model.open(hadoop);
     try {
-      ModelFolder base = ModelFolder.open(model.location(), hadoop, model.variant());
-      for (String component : List.of("vae", "tokenizer")) {
-        Path folder = new Path(model.location(), component);
+      if (base.singleFile().isPresent()) {
+        Path single = new Path(model.location());
+        FileSystem fileSystem = single.getFileSystem(hadoop);
+        files.add(FileIdentity.of(fileSystem, fileSystem.getFileStatus(single)));
+      }
+      for (String component : components(model, base)) {
+        Path folder = folder(model, component, hadoop);
         FileSystem fileSystem = folder.getFileSystem(hadoop);
         for (String used : base.usedFiles(component)) {
           FileStatus file = fileSystem.getFileStatus(new Path(folder, used));
@@ -45,6 +55,9 @@ public record VaeEncoderFactory(
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read " + model.location(), e);
     }
+    if (ModelFamily.of(base).hasAddedConditions()) {
+      files.add(FRAMES);
+    }
     Collections.sort(files);
     String identity =
         String.format(
@@ -52,11 +65,34 @@ public record VaeEncoderFactory(
     return new VaeEncoderFactory(new SerializableConfiguration(hadoop), model, threads, identity);
   }
 
+  private static Path folder(ModelConfig model, String component, Configuration hadoop)
+      throws IOException {
+    if (!component.equals(VAE) || model.vaeLocation().isEmpty()) {
+      return new Path(model.location(), component);
+    }
+    Path own = new Path(model.vaeLocation());
+    Path inModel = new Path(own, VAE);
+    return own.getFileSystem(hadoop).exists(inModel) ? inModel : own;
+  }
+
+  /** What is read of folders: of a model in one file, only another autoencoder. */
+  private static List<String> components(ModelConfig model, ModelFolder base) {
+    if (base.singleFile().isPresent()) {
+      return model.vaeLocation().isEmpty() ? List.of() : List.of(VAE);
+    }
+    List<String> components = new ArrayList<>(List.of(VAE));
+    ModelFamily.of(base).textEncoders().forEach(text -> components.add(text.tokenizer()));
+    return components;
+  }
+
   @Override
   public LatentEncoder open() {
-    ModelFolder base = ModelFolder.open(model.location(), hadoop.value(), model.variant());
+    ModelFolder base = model.open(hadoop.value());
     Ops ops = Ops.open(GpuAssignment.device(TaskContext.get()), threads);
     return new VaeLatentEncoder(
-        ops, new NetworkLoader(base, ops).vae(Precision.FP32), ClipTokenizer.load(base));
+        ops,
+        new NetworkLoader(base, ops).vae(Precision.FP32),
+        CaptionTokenizer.load(base),
+        ModelFamily.of(base).hasAddedConditions());
   }
 }

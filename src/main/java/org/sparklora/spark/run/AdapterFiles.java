@@ -6,10 +6,13 @@ import java.util.List;
 import java.util.Map;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterLayout;
+import org.sparklora.lora.LoraConfig;
 import org.sparklora.lora.Trainables;
 import org.sparklora.lora.format.AdapterFormat;
 import org.sparklora.lora.format.LearnedTokenFiles;
 import org.sparklora.lora.format.PeftAdapterFile;
+import org.sparklora.model.ModelFamily;
+import org.sparklora.model.Network;
 import org.sparklora.report.ModelCard;
 import org.sparklora.store.FileContent;
 
@@ -31,7 +34,8 @@ public record AdapterFiles(
   public Map<String, FileContent> of(float[] values) {
     Map<String, FileContent> files = new LinkedHashMap<>();
     if (!layout.modules().isEmpty()) {
-      PeftAdapterFile weights = new PeftAdapterFile(layout, trainables.lora(), identity);
+      Map<Network, LoraConfig> configs = trainables.in(family()).lora();
+      PeftAdapterFile weights = new PeftAdapterFile(layout, configs, identity);
       files.put(PeftAdapterFile.NAME, out -> weights.write(values, out));
     }
     files.putAll(tokenFiles(layout.adapter(values)));
@@ -46,15 +50,26 @@ public record AdapterFiles(
     return files;
   }
 
-  /** The learned tokens alone, and where there are low-rank updates, too, with them in one file. */
+  private ModelFamily family() {
+    return layout.hasSecondEncoder()
+        ? ModelFamily.STABLE_DIFFUSION_XL
+        : ModelFamily.STABLE_DIFFUSION;
+  }
+
+  /**
+   * The learned tokens alone, and where there are low-rank updates, too, with them in one file. Of
+   * SDXL's two text encoders only the first kind of file can tell.
+   */
   private Map<String, FileContent> tokenFiles(Adapter adapter) {
     if (adapter.tokens().isEmpty()) {
       return Map.of();
     }
     Map<String, String> metadata = Map.of(PeftAdapterFile.BASE_MODEL, identity);
+    boolean xl = layout.hasSecondEncoder();
+    List<AdapterFormat> formats = xl ? TOKEN_FORMATS.subList(0, 1) : TOKEN_FORMATS;
     Map<String, FileContent> files =
-        new LinkedHashMap<>(LearnedTokenFiles.of(adapter.tokens(), TOKEN_FORMATS, metadata));
-    if (!adapter.modules().isEmpty()) {
+        new LinkedHashMap<>(LearnedTokenFiles.of(adapter.tokens(), formats, metadata));
+    if (!adapter.modules().isEmpty() && !xl) {
       files.putAll(WITH_TOKENS.files(new Adapter(adapter.modules(), adapter.tokens(), metadata)));
     }
     return files;

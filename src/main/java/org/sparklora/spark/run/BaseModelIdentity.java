@@ -3,12 +3,15 @@ package org.sparklora.spark.run;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.sparklora.model.ModelFamily;
+import org.sparklora.model.Network;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.util.ContentHash;
@@ -19,7 +22,6 @@ import org.sparklora.util.ContentHash;
  * differs everywhere.
  */
 public final class BaseModelIdentity {
-  private static final List<String> COMPONENTS = List.of("scheduler", "text_encoder", "unet");
   private static final int PIECES = 16;
   private static final int PIECE_BYTES = 1 << 16;
 
@@ -28,8 +30,16 @@ public final class BaseModelIdentity {
   /** 16 hexadecimal digits. */
   public static String of(ModelConfig model, Configuration hadoop) throws IOException {
     MessageDigest digest = ContentHash.sha256();
-    ModelFolder base = ModelFolder.open(model.location(), hadoop, model.variant());
-    for (String component : COMPONENTS) {
+    ModelFolder base = model.open(hadoop);
+    if (base.singleFile().isPresent()) {
+      Path file = new Path(model.location());
+      FileSystem files = file.getFileSystem(hadoop);
+      FileStatus status = files.getFileStatus(file);
+      digest.update(("file " + status.getLen() + "\n").getBytes(StandardCharsets.UTF_8));
+      add(digest, files, status);
+      return ContentHash.hex(digest, 8);
+    }
+    for (String component : components(base)) {
       Path folder = new Path(model.location(), component);
       FileSystem files = folder.getFileSystem(hadoop);
       for (String used : base.usedFiles(component)) {
@@ -40,6 +50,13 @@ public final class BaseModelIdentity {
       }
     }
     return ContentHash.hex(digest, 8);
+  }
+
+  private static List<String> components(ModelFolder base) {
+    List<String> components = new ArrayList<>(List.of("scheduler"));
+    ModelFamily.of(base).textEncoders().forEach(text -> components.add(text.component()));
+    components.add(Network.UNET.component());
+    return components;
   }
 
   private static void add(MessageDigest digest, FileSystem files, FileStatus file)

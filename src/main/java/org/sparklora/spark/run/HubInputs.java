@@ -1,14 +1,15 @@
 package org.sparklora.spark.run;
 
-import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.data.DataConfig;
 import org.sparklora.hub.Hub;
 import org.sparklora.hub.HubUri;
+import org.sparklora.model.ModelFamily;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.util.Findings;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * What a run reads of the hub, pinned to the commits that its branches are now, so that every
@@ -16,9 +17,6 @@ import org.sparklora.util.Findings;
  * cannot be had is found out at once, and executors that share its cache find it there.
  */
 public record HubInputs(ModelConfig model, DataConfig data) {
-  private static final List<String> COMPONENTS =
-      List.of("", "scheduler", "tokenizer", "text_encoder", "unet", "vae");
-
   /**
    * Asks the hub, if anything is on it.
    *
@@ -27,19 +25,40 @@ public record HubInputs(ModelConfig model, DataConfig data) {
   public static HubInputs pin(ModelConfig model, DataConfig data, Configuration hadoop) {
     Findings findings = new Findings();
     Optional<ModelConfig> pinnedModel =
-        findings.collect(() -> model.at(Hub.pin(model.location(), hadoop)));
+        findings.collect(
+            () ->
+                model
+                    .at(Hub.pin(model.location(), hadoop))
+                    .withVaeAt(pinned(model.vaeLocation(), hadoop)));
     Optional<String> pinnedData = findings.collect(() -> Hub.pin(data.datasetName(), hadoop));
     findings.throwAll();
-    download(pinnedModel.orElseThrow(), hadoop);
-    return new HubInputs(pinnedModel.orElseThrow(), data.at(pinnedData.orElseThrow()));
+    ModelConfig there = pinnedModel.orElseThrow();
+    download(there, hadoop);
+    return new HubInputs(there, sized(there, data.at(pinnedData.orElseThrow()), hadoop));
+  }
+
+  private static String pinned(String location, Configuration hadoop) {
+    return location.isEmpty() ? location : Hub.pin(location, hadoop);
+  }
+
+  /** With the resolution that the model's family has by default, where none was chosen. */
+  private static DataConfig sized(ModelConfig model, DataConfig data, Configuration hadoop) {
+    ModelFamily family;
+    try {
+      family = ModelFamily.of(model.open(hadoop));
+    } catch (InvalidInputException e) {
+      // The check of all inputs says so, together with what else is wrong.
+      return data;
+    }
+    return data.withDefaultResolution(family.resolution());
   }
 
   private static void download(ModelConfig model, Configuration hadoop) {
     if (!HubUri.isHub(model.location())) {
       return;
     }
-    ModelFolder folder = ModelFolder.open(model.location(), hadoop, model.variant());
-    for (String component : COMPONENTS) {
+    ModelFolder folder = model.open(hadoop);
+    for (String component : ModelFamily.of(folder).folders()) {
       for (String file : folder.usedFiles(component)) {
         folder.file(component.isEmpty() ? file : component + "/" + file);
       }

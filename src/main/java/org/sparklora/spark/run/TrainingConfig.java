@@ -143,7 +143,9 @@ public record TrainingConfig(
   /** The same with what the hub has told: places of the model and the data, the name there. */
   public TrainingConfig with(
       ModelConfig otherModel, DataConfig otherData, Optional<String> publishedAs) {
-    return with(otherModel, otherData, prior, trainables, descent, hub.publishedAs(publishedAs));
+    Optional<PriorPreservation> sized =
+        prior.map(images -> images.withDefaultResolution(otherData.resolution()));
+    return with(otherModel, otherData, sized, trainables, descent, hub.publishedAs(publishedAs));
   }
 
   private TrainingConfig with(

@@ -10,9 +10,9 @@ import org.sparklora.data.row.ImageDataset;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.NewToken;
 import org.sparklora.lora.Trainables;
+import org.sparklora.model.CaptionTokenizer;
 import org.sparklora.model.ModelCheck;
 import org.sparklora.model.folder.ModelFolder;
-import org.sparklora.model.tokenizer.ClipTokenizer;
 import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.SchedulerConfig;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
@@ -40,9 +40,7 @@ public record TrainingInputs(
    */
   public static TrainingInputs check(TrainingConfig config, Configuration hadoop) {
     Findings findings = new Findings();
-    Optional<ModelFolder> base =
-        findings.collect(
-            () -> ModelFolder.open(config.model().location(), hadoop, config.model().variant()));
+    Optional<ModelFolder> base = findings.collect(() -> config.model().open(hadoop));
     Optional<AdapterLayout> layout = Optional.empty();
     if (base.isPresent()) {
       ModelFolder folder = base.get();
@@ -126,7 +124,7 @@ public record TrainingInputs(
   /** New tokens must be new, initializers tokens, and the files able to hold all. */
   private static void tokens(
       Trainables trainables,
-      Optional<ClipTokenizer> tokenizer,
+      Optional<CaptionTokenizer> tokenizer,
       Optional<AdapterLayout> layout,
       Findings findings) {
     if (trainables.tokens().isEmpty()) {
@@ -136,11 +134,11 @@ public record TrainingInputs(
         known -> {
           findings.check(() -> trainables.tokenizer(known));
           for (NewToken token : trainables.tokens()) {
-            findings.check(() -> BaseWeights.tokenId(known, token.initializer()));
+            findings.check(() -> BaseWeights.tokenId(known.first(), token.initializer()));
           }
         });
     layout
-        .filter(wanted -> !wanted.modules().isEmpty())
+        .filter(wanted -> !wanted.modules().isEmpty() && !wanted.hasSecondEncoder())
         .ifPresent(
             wanted ->
                 findings.check(

@@ -98,7 +98,7 @@ public record TrainingOutput(
         config.flags(),
         hasSamples ? Optional.of(OutputContents.SAMPLES) : Optional.empty(),
         config.validation().prompts(),
-        layout.tokens().stream().map(token -> token.token().token()).toList(),
+        layout.tokens().stream().map(token -> token.token().token()).distinct().toList(),
         !layout.modules().isEmpty());
   }
 

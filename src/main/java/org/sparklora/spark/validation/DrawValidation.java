@@ -58,7 +58,7 @@ record DrawValidation(
             pipeline, configuration, GpuAssignment.device(TaskContext.get()))) {
       List<byte[]> without = base ? draw(requests, opened) : List.of();
       ModelConfig model = pipeline.base();
-      ModelFolder folder = ModelFolder.open(model.location(), configuration, model.variant());
+      ModelFolder folder = model.open(configuration);
       opened.add(AdapterWorkerFactory.layout(folder, trainables).adapter(values), 1, false);
       List<byte[]> with = draw(requests, opened);
       List<Drawn> drawn = new ArrayList<>();

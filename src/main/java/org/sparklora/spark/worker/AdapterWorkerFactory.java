@@ -16,17 +16,18 @@ import org.sparklora.data.caption.CaptionTags;
 import org.sparklora.data.order.HeldOutSplit;
 import org.sparklora.data.order.SampleOrder;
 import org.sparklora.data.order.SubjectSamples;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.AdaptedNetworks;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.Trainables;
+import org.sparklora.model.CaptionTokenizer;
+import org.sparklora.model.ModelFamily;
+import org.sparklora.model.Network;
 import org.sparklora.model.NetworkLoader;
+import org.sparklora.model.TextEncoders;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.model.folder.ModelFolder;
-import org.sparklora.model.tokenizer.ClipTokenizer;
-import org.sparklora.nn.text.ClipTextModel;
 import org.sparklora.nn.unet.UNet2DConditionModel;
 import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.PredictionType;
@@ -145,7 +146,7 @@ public record AdapterWorkerFactory(
 
   /** Reads and draws the run's samples without a model that computes on them. */
   public SampleDraws draws() {
-    ModelFolder base = ModelFolder.open(model.location(), hadoop.value(), model.variant());
+    ModelFolder base = model.open(hadoop.value());
     LatentCache cache = LatentCache.shared(latents, hadoop.value());
     NoiseSchedule schedule = NoiseSchedule.of(SchedulerConfig.of(base.config("scheduler")));
     return new SampleDraws(
@@ -159,21 +160,19 @@ public record AdapterWorkerFactory(
   public AdapterWorker load(WorkerContext context) {
     Precision precision = batch.precision();
     precision.requireSupportOn(context.device());
-    ModelFolder base = ModelFolder.open(model.location(), hadoop.value(), model.variant());
+    ModelFolder base = model.open(hadoop.value());
     Ops ops = Ops.open(context.device(), context.threads());
     NetworkLoader networks = new NetworkLoader(base, ops, batch.attention());
     UNet2DConditionModel unet = networks.unet(precision);
-    ClipTextModel textEncoder =
-        trainables.trainsText()
-            ? networks.textEncoder(Precision.FP32)
-            : networks.frozenTextEncoder();
+    TextEncoders encoders =
+        trainables.trainsText() ? networks.textEncoders() : networks.frozenTextEncoders();
     AdapterLayout layout = layout(base, trainables);
     LoraAdapter adapter =
-        LoraAdapter.inject(ops, adapted(base, unet, textEncoder), layout, trainables.dropout());
+        LoraAdapter.inject(ops, adapted(base, unet, encoders), layout, trainables.dropout());
     TextEncoding text =
         trainables.trainsText()
-            ? new TrainedText(ops, textEncoder, adapter, precision, batch.seed())
-            : new TextConditioner(ops, textEncoder, precision, CACHED_CAPTIONS);
+            ? new TrainedText(ops, encoders, adapter, precision, batch.seed())
+            : new TextConditioner(ops, encoders, precision, CACHED_CAPTIONS);
     return new AdapterWorker(
         base,
         ops,
@@ -243,40 +242,44 @@ public record AdapterWorkerFactory(
         ? Optional.empty()
         : Optional.of(
             new CachedSamples.CaptionDropout(
-                captionDropoutRate, ClipTokenizer.load(base).encode("").ids()));
+                captionDropoutRate, CaptionTokenizer.load(base).ids("")));
   }
 
   private Optional<CachedSamples.CaptionChange> captionChange(ModelFolder base) {
     if (!captions.changes() && trainables.tokens().isEmpty()) {
       return Optional.empty();
     }
-    ClipTokenizer tokenizer = trainables.tokenizer(ClipTokenizer.load(base));
+    CaptionTokenizer tokenizer = trainables.tokenizer(CaptionTokenizer.load(base));
     return Optional.of(
         new CachedSamples.CaptionChange(
             new CaptionTags(captions, batch.seed()),
-            text -> tokenizer.encode(trainables.writtenOut(text)).ids()));
+            text -> tokenizer.ids(trainables.writtenOut(text))));
   }
 
   private AdaptedNetworks adapted(
-      ModelFolder base, UNet2DConditionModel unet, ClipTextModel textEncoder) {
+      ModelFolder base, UNet2DConditionModel unet, TextEncoders encoders) {
     return trainables.trainsText()
-        ? new AdaptedNetworks(
-            unet.layers(), Optional.of(textEncoder), ClipTokenizer.load(base).size())
-        : new AdaptedNetworks(unet.layers(), Optional.empty(), 0);
+        ? AdaptedNetworks.of(unet.layers(), encoders, CaptionTokenizer.load(base).first().size())
+        : AdaptedNetworks.unet(unet.layers());
   }
 
   /** The adapter's layout in a base model, from the headers of its weights. */
   public static AdapterLayout layout(ModelFolder base, Trainables trainables) {
+    ModelFamily family = ModelFamily.of(base);
+    Trainables all = trainables.in(family);
     Map<Network, Map<String, long[]>> shapes = new EnumMap<>(Network.class);
-    for (Network network : trainables.lora().keySet()) {
+    for (Network network : all.lora().keySet()) {
       TreeMap<String, long[]> ofNetwork = new TreeMap<>();
-      try (TensorFile weights = base.weights(BaseWeights.component(network))) {
+      try (TensorFile weights = base.weights(network.component())) {
         weights.tensors().forEach((name, tensor) -> ofNetwork.put(name, tensor.shape()));
       }
       ofNetwork.remove(UNet2DConditionModel.GUIDANCE_LAYER + ".weight");
       shapes.put(network, ofNetwork);
     }
-    int width = NetworkLoader.textEncoderConfig(base).hiddenSize();
-    return AdapterLayout.of(shapes, width, trainables);
+    Map<Network, Integer> widths = new EnumMap<>(Network.class);
+    for (Network encoder : family.textEncoders()) {
+      widths.put(encoder, NetworkLoader.textEncoderConfig(base, encoder).hiddenSize());
+    }
+    return AdapterLayout.of(family, shapes, widths, all);
   }
 }

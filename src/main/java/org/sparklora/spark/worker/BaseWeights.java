@@ -1,8 +1,8 @@
 package org.sparklora.spark.worker;
 
 import java.util.Arrays;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.StartingWeights;
+import org.sparklora.model.Network;
 import org.sparklora.model.TensorAliases;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorFloats;
@@ -15,14 +15,9 @@ import org.sparklora.util.InvalidInputException;
 public record BaseWeights(ModelFolder base) implements StartingWeights {
   private static final String EMBEDDING = "text_model.embeddings.token_embedding.weight";
 
-  /** The folder of a network in a base model. */
-  static String component(Network network) {
-    return network == Network.UNET ? "unet" : "text_encoder";
-  }
-
   @Override
   public float[] rowNorms(Network network, String module) {
-    try (TensorFile file = base.weights(component(network))) {
+    try (TensorFile file = base.weights(network.component())) {
       TensorInfo tensor = TensorAliases.find(file, module + ".weight").orElseThrow();
       float[] weight = TensorFloats.read(file, tensor.name());
       float[] norms = new float[Math.toIntExact(tensor.shape()[0])];
@@ -39,9 +34,9 @@ public record BaseWeights(ModelFolder base) implements StartingWeights {
   }
 
   @Override
-  public float[] tokenRow(String token) {
-    int id = tokenId(ClipTokenizer.load(base), token);
-    try (TensorFile file = base.weights("text_encoder")) {
+  public float[] tokenRow(Network encoder, String token) {
+    int id = tokenId(ClipTokenizer.load(base, encoder.tokenizer()), token);
+    try (TensorFile file = base.weights(encoder.component())) {
       float[] table = TensorFloats.read(file, EMBEDDING);
       int width = Math.toIntExact(file.tensors().get(EMBEDDING).shape()[1]);
       return Arrays.copyOfRange(table, id * width, (id + 1) * width);

@@ -3,6 +3,7 @@ package org.sparklora.spark.worker;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongFunction;
+import org.sparklora.data.cache.CropFrame;
 import org.sparklora.data.cache.LatentCache;
 import org.sparklora.data.cache.LatentSample;
 import org.sparklora.data.cache.Posterior;
@@ -12,6 +13,7 @@ import org.sparklora.data.order.HeldOutSplit;
 import org.sparklora.data.order.SampleOrder;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
+import org.sparklora.train.PictureSizes;
 import org.sparklora.train.SampleSource;
 import org.sparklora.train.TrainingSample;
 
@@ -99,7 +101,19 @@ final class CachedSamples implements SampleSource {
         latents.mean(),
         latents.logVariance(),
         caption(sample, epoch),
-        sample.mask(seed, epoch));
+        sample.mask(seed, epoch),
+        sample.frame(seed, epoch).map(CachedSamples::sizes));
+  }
+
+  /** What the model is told of a sample's place in its picture. */
+  static PictureSizes sizes(CropFrame frame) {
+    return new PictureSizes(
+        frame.originalHeight(),
+        frame.originalWidth(),
+        frame.top(),
+        frame.left(),
+        frame.targetHeight(),
+        frame.targetWidth());
   }
 
   private int[] caption(LatentSample sample, long epoch) {

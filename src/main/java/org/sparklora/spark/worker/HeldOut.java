@@ -60,6 +60,7 @@ public record HeldOut(String cache, double split) implements Serializable {
         latents.mean(),
         latents.logVariance(),
         change.map(c -> c.heldOut(caption.text(), sample.id())).orElseGet(caption::tokenIds),
-        Optional.empty());
+        Optional.empty(),
+        sample.frame().map(CachedSamples::sizes));
   }
 }

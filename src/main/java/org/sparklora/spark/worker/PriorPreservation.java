@@ -26,6 +26,12 @@ public record PriorPreservation(
   private static final int STEPS = 25;
   private static final double GUIDANCE_SCALE = 7.5;
 
+  /** The same with the resolution of the subject's pictures, where nobody chose one. */
+  public PriorPreservation withDefaultResolution(int resolution) {
+    DataConfig sized = data.withDefaultResolution(resolution);
+    return new PriorPreservation(sized, lossWeight, sampleBatchSize, precision);
+  }
+
   /** The folder of class images. */
   public ClassImages images() {
     return new ClassImages(

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param weights factor on each sample's error, {@code float[batch]}
  * @param huber what an error costs; its square where empty
  * @param mask factor on each pixel's error, {@code float[batch * h * w]}; empty for 1
+ * @param timeIds the sizes of each picture that SDXL's UNet is told, {@code float[batch * 6]}
  */
 public record NoisyBatch(
     long[] shape,
@@ -20,16 +21,33 @@ public record NoisyBatch(
     int[] timesteps,
     float[] weights,
     Optional<PseudoHuber> huber,
-    Optional<float[]> mask) {
+    Optional<float[]> mask,
+    Optional<float[]> timeIds) {
   /** A batch whose error is squared, every pixel's alike. */
   public NoisyBatch(long[] shape, float[] noisy, float[] target, int[] timesteps, float[] weights) {
-    this(shape, noisy, target, timesteps, weights, Optional.empty(), Optional.empty());
+    this(shape, noisy, target, timesteps, weights, Optional.empty());
+  }
+
+  /** A batch of which every pixel's error counts alike. */
+  public NoisyBatch(
+      long[] shape,
+      float[] noisy,
+      float[] target,
+      int[] timesteps,
+      float[] weights,
+      Optional<PseudoHuber> huber) {
+    this(shape, noisy, target, timesteps, weights, huber, Optional.empty(), Optional.empty());
+  }
+
+  /** The same batch with the sizes of its pictures. */
+  public NoisyBatch withTimeIds(float[] ids) {
+    return new NoisyBatch(shape, noisy, target, timesteps, weights, huber, mask, Optional.of(ids));
   }
 
   /** The same batch with the error of each pixel weighed. */
   public NoisyBatch withMask(float[] pixelWeights) {
     return new NoisyBatch(
-        shape, noisy, target, timesteps, weights, huber, Optional.of(pixelWeights));
+        shape, noisy, target, timesteps, weights, huber, Optional.of(pixelWeights), timeIds);
   }
 
   /**
@@ -42,7 +60,7 @@ public record NoisyBatch(
       // The loss is the mean over both halves.
       halves[i] *= i < halves.length / 2 ? 2 : (float) (2 * priorLossWeight);
     }
-    return new NoisyBatch(shape, noisy, target, timesteps, halves, huber, mask);
+    return new NoisyBatch(shape, noisy, target, timesteps, halves, huber, mask, timeIds);
   }
 
   public int size() {

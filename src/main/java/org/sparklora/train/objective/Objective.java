@@ -128,7 +128,6 @@ public final class Objective {
         target,
         timesteps,
         chosen,
-        huber.map(cost -> cost.of(timesteps)),
-        Optional.empty());
+        huber.map(cost -> cost.of(timesteps)));
   }
 }

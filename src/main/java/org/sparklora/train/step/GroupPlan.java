@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.ModulePatterns;
 import org.sparklora.train.optimizer.ParameterTensor;
@@ -33,9 +32,10 @@ public record GroupPlan(PartRates rates, double base, LearningRateConfig learnin
     Map<String, Part> parts = parts(layout);
     List<ParameterTensor> tokens = ParameterTensor.ofTokens(layout);
     if (rates.inversion().isPresent()) {
-      return inversion(rates.inversion().get(), parts, tokens);
+      return withUnread(inversion(rates.inversion().get(), parts, tokens), layout);
     }
-    if (parts.values().stream().allMatch(part -> part.rate() == base)) {
+    boolean all = layout.modules().stream().noneMatch(AdapterLayout.Module::unread);
+    if (all && parts.values().stream().allMatch(part -> part.rate() == base)) {
       return ParameterGroup.whole(ParameterTensor.of(layout), schedule(base, 0));
     }
     List<ParameterGroup> groups = new ArrayList<>();
@@ -45,7 +45,26 @@ public record GroupPlan(PartRates rates, double base, LearningRateConfig learnin
     if (!tokens.isEmpty()) {
       groups.add(new ParameterGroup(TOKENS, tokens, schedule(base, 0)));
     }
-    return groups;
+    return withUnread(groups, layout);
+  }
+
+  /**
+   * With a group that no step trains: modules that have no gradient stay as they are, as torch's
+   * optimizers leave them, without a decay of their weights.
+   */
+  private List<ParameterGroup> withUnread(List<ParameterGroup> groups, AdapterLayout layout) {
+    List<ParameterTensor> unread = new ArrayList<>();
+    layout.modules().stream()
+        .filter(AdapterLayout.Module::unread)
+        .forEach(module -> unread.addAll(ParameterTensor.of(module)));
+    if (unread.isEmpty()) {
+      return groups;
+    }
+    List<ParameterGroup> all = new ArrayList<>(groups);
+    all.add(
+        new ParameterGroup(
+            "unread", unread, schedule(base, 0), ParameterGroup.ALWAYS - 1, ParameterGroup.ALWAYS));
+    return all;
   }
 
   /** First the tokens, then the modules, and with them the tokens where they go on. */
@@ -88,9 +107,11 @@ public record GroupPlan(PartRates rates, double base, LearningRateConfig learnin
     ModulePatterns<Double> factors = new ModulePatterns<>(rates.pattern());
     Map<String, Part> parts = new TreeMap<>();
     for (AdapterLayout.Module module : layout.modules()) {
+      if (module.unread()) {
+        continue;
+      }
       double factor = factors.at(module.name(), 1.0);
-      double whole =
-          module.network() == Network.TEXT_ENCODER ? rates.textEncoder().orElse(base) : base;
+      double whole = module.network().isTextEncoder() ? rates.textEncoder().orElse(base) : base;
       String network = module.network().name().toLowerCase(Locale.ROOT);
       parts
           .computeIfAbsent(

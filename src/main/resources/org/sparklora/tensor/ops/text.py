@@ -22,6 +22,10 @@ class Ops(Module):
     m = self.act(self.linear(self.layer_norm_(h, norm2, eps), fc1), int(attrs[1]))
     return torch.add(h, self.linear(m, fc2))
 
+  def side_by_side(self, parts: List[Tensor]) -> Tensor:
+    # Hidden states of several encoders: [batch, words, width of each] -> [batch, words, all widths].
+    return torch.cat(parts, -1)
+
   def pooled(self, h: Tensor, at: Tensor) -> Tensor:
     # The hidden state of each sample at its position in at: [batch, channels].
     return torch.stack([torch.select(torch.select(h, 0, i), 0, int(at[i])) for i in range(torch.size(h, 0))])

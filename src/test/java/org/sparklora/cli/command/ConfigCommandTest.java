@@ -140,13 +140,13 @@ class ConfigCommandTest {
     String[] args = {"--config=" + file, "--format=json"};
     assertThat(run("config", "prepare", REQUIRED[0], REQUIRED[1], args[0], args[1])).isEqualTo(2);
     JsonNode all = new JsonMapper().readTree(out);
-    JsonNode resolution =
+    JsonNode shortest =
         all.findParents("flag").stream()
-            .filter(one -> one.get("flag").asText().equals("resolution"))
+            .filter(one -> one.get("flag").asText().equals("min_bucket_reso"))
             .findFirst()
             .orElseThrow();
-    assertThat(resolution.get("value").asInt()).isEqualTo(512);
-    assertThat(resolution.get("from").asText()).isEqualTo("default");
+    assertThat(shortest.get("value").asInt()).isEqualTo(256);
+    assertThat(shortest.get("from").asText()).isEqualTo("default");
     assertThat(err).contains("Missing --latent_cache_dir").doesNotContain("rank");
   }
 

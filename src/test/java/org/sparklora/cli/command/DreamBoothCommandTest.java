@@ -13,7 +13,7 @@ import org.sparklora.cli.FlagTable;
 import org.sparklora.cli.StartedTrainings;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.image.ImageInterpolation;
-import org.sparklora.lora.AdaptedModule.Network;
+import org.sparklora.model.Network;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.worker.PriorPreservation;
 import org.sparklora.tensor.Precision;

@@ -8,8 +8,8 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.sparklora.cli.StartedTrainings;
 import org.sparklora.data.caption.CaptionTemplates;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.NewToken;
+import org.sparklora.model.Network;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.train.step.PartRates;
 

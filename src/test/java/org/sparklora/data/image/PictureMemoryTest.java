@@ -116,7 +116,7 @@ class PictureMemoryTest {
         new ImageDecoder(ImageDecoder.DEFAULT_MAX_PIXELS, new PictureMemory(MIB));
     byte[] wide = ImageFixtures.bytes("wide.png");
     TrainingTransform small = square(16);
-    assertThat(decoder.decode(wide, small.of(0)).width()).isEqualTo(16);
+    assertThat(decoder.decode(wide, small.of(0)).pixels().width()).isEqualTo(16);
     assertThatThrownBy(() -> decoder.decode(wide, square(2048).of(0)))
         .isInstanceOf(UndecodableImageException.class)
         .hasMessageContaining("PNG of 53 x 31 needs ");

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
+import org.sparklora.model.Network;
 import org.sparklora.model.file.SafetensorsFile;
 import org.sparklora.model.file.SafetensorsWriter;
 import org.sparklora.util.InvalidInputException;
@@ -268,7 +268,6 @@ class AdapterFormatTest {
     "lora_unet_conv_in.hada_w1_a, LoHa",
     "lora_unet_conv_in.lokr_w1, LoKr",
     "lora_unet_conv_in.lora_mid.weight, Tucker",
-    "lora_te2_text_model_encoder_layers_0_mlp_fc1.lora_down.weight, SDXL",
     "transformer.single_transformer_blocks.0.lora_A.weight, diffusion transformer",
     "down_blocks.0.resnets.0.conv1.weight, no known format",
   })

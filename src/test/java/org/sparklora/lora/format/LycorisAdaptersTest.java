@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.key.KohyaNames;
+import org.sparklora.model.ModelFamily;
 import org.sparklora.model.file.SafetensorsWriter;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorFiles;
@@ -51,7 +52,7 @@ class LycorisAdaptersTest {
     Map<String, AdaptedModule> modules = new HashMap<>();
     adapter
         .modules()
-        .forEach(module -> modules.put(KohyaNames.of(module.network(), module.name()), module));
+        .forEach(module -> modules.put(KohyaNames.of(ModelFamily.STABLE_DIFFUSION, module.network(), module.name()), module));
     try (TensorFile expected =
         TensorFiles.open(ADAPTERS.resolve("lycoris_updates.safetensors"), "updates")) {
       assertThat(modules).hasSize(16).containsOnlyKeys(expected.tensors().keySet());

@@ -15,38 +15,7 @@ import org.sparklora.util.InvalidInputException;
 
 /** What is not read is called what it is. */
 class OtherFilesTest {
-  private static final String UNET = "unet.down_blocks.1.attentions.0.transformer_blocks.";
-
   @TempDir private Path folder;
-
-  /** Files that adapt SDXL's UNet alone. */
-  @ParameterizedTest
-  @CsvSource({
-    UNET + "0.attn2.to_k.lora_A.weight, 2048",
-    UNET + "0.attn2.to_v.lora.down.weight, 2048",
-    UNET + "0.attn2.processor.to_k_lora.down.weight, 2048",
-    "base_model.model.down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.lora_A.weight,"
-        + " 2048",
-    "lora_unet_down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k.lora_down.weight, 2048",
-    "lora_unet_input_blocks_4_1_transformer_blocks_0_attn2_to_v.lora_down.weight, 2048",
-    "lora_unet_input_blocks_4_1_transformer_blocks_1_attn1_to_q.lora_down.weight, 640",
-    "lora_unet_middle_block_1_transformer_blocks_9_ff_net_0_proj.lora_down.weight, 1280",
-    "lora_unet_output_blocks_0_1_proj_in.lora_down.weight, 1280",
-    "unet.mid_block.attentions.0.transformer_blocks.7.attn1.to_q.lora_A.weight, 1280",
-    "unet.add_embedding.linear_1.lora_A.weight, 2816",
-    "lora_unet_label_emb_0_0.lora_down.weight, 2816",
-    "lora_te2_text_model_encoder_layers_0_mlp_fc1.lora_down.weight, 1280",
-    "text_encoder_2.text_model.encoder.layers.0.mlp.fc1.lora_A.weight, 1280",
-    "clip_g, 1280",
-  })
-  void adaptersForSdxlSaySo(String down, int width) throws IOException {
-    SafetensorsBytes file = new SafetensorsBytes().add(down, new long[] {1, width}, 1);
-    if (!down.equals("clip_g")) {
-      String up = down.replace("lora_A", "lora_B").replace("down.w", "up.w");
-      file.add(up, new long[] {640, 1}, 1);
-    }
-    refused(file, "it is an adapter for SDXL", down);
-  }
 
   @ParameterizedTest
   @CsvSource({

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
+import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 
 /** Files that people made with other tools. */

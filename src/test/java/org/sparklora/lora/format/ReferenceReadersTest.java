@@ -92,7 +92,21 @@ class ReferenceReadersTest {
         "textual-inversion textual-inversion-bin");
   }
 
+  /** All three networks, in the names of SDXL's original implementation where kohya keeps them. */
+  @Test
+  void everyNetworkOfSdxl() throws Exception {
+    Path golden = Path.of("src/test/resources/golden/sdxl");
+    assertAllRead(
+        golden.resolve("model").toString(),
+        AdapterFile.read(golden.resolve("adapter_start_text.safetensors")).adapter(),
+        "diffusers diffusers-bin kohya kohya-pt peft");
+  }
+
   private void assertAllRead(Adapter adapter, String formats) throws Exception {
+    assertAllRead(LAYOUT, adapter, formats);
+  }
+
+  private void assertAllRead(String layout, Adapter adapter, String formats) throws Exception {
     String python = System.getenv("SPARK_LORA_PYTHON");
     assumeThat(python).as("SPARK_LORA_PYTHON").isNotNull();
     Path expected = folder.resolve("expected");
@@ -102,7 +116,7 @@ class ReferenceReadersTest {
             List.of(
                 python,
                 "src/test/python/read_adapters.py",
-                LAYOUT,
+                layout,
                 TOKENIZER,
                 expected.toString()));
     for (String label : formats.split(" ", -1)) {

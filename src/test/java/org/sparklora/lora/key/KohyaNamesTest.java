@@ -9,8 +9,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.key.StableDiffusionLayout.Group;
+import org.sparklora.model.ModelFamily;
+import org.sparklora.model.Network;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.folder.ModelFolder;
 
@@ -36,7 +37,10 @@ class KohyaNamesTest {
           .filter(name -> !name.contains("_embedding") || name.startsWith("time_"))
           .forEach(
               name ->
-                  assertThat(KohyaNames.module(network, name.replace('.', '_'))).contains(name));
+                  assertThat(
+                          KohyaNames.module(
+                              ModelFamily.STABLE_DIFFUSION, network, name.replace('.', '_')))
+                      .contains(name));
     }
   }
 
@@ -46,8 +50,48 @@ class KohyaNamesTest {
         .hasSize(16 * 9 + 22 * 3 + 14)
         .allSatisfy(
             layer ->
-                assertThat(KohyaNames.module(Network.UNET, layer.name().replace('.', '_')))
+                assertThat(
+                        KohyaNames.module(
+                            ModelFamily.STABLE_DIFFUSION,
+                            Network.UNET,
+                            layer.name().replace('.', '_')))
                     .contains(layer.name()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "input_blocks_0_0, conv_in",
+    "input_blocks_2_0_in_layers_2, down_blocks.0.resnets.1.conv1",
+    "input_blocks_3_0_op, down_blocks.0.downsamplers.0.conv",
+    "input_blocks_4_1_transformer_blocks_1_attn2_to_k,"
+        + " down_blocks.1.attentions.0.transformer_blocks.1.attn2.to_k",
+    "input_blocks_8_1_transformer_blocks_9_ff_net_0_proj,"
+        + " down_blocks.2.attentions.1.transformer_blocks.9.ff.net.0.proj",
+    "middle_block_1_transformer_blocks_9_attn1_to_out_0,"
+        + " mid_block.attentions.0.transformer_blocks.9.attn1.to_out.0",
+    "output_blocks_2_2_conv, up_blocks.0.upsamplers.0.conv",
+    "output_blocks_0_1_proj_in, up_blocks.0.attentions.0.proj_in",
+    "output_blocks_5_2_conv, up_blocks.1.upsamplers.0.conv",
+    "output_blocks_8_0_skip_connection, up_blocks.2.resnets.2.conv_shortcut",
+    "label_emb_0_0, add_embedding.linear_1",
+    "label_emb_0_2, add_embedding.linear_2",
+    "out_2, conv_out",
+  })
+  void originalNamesOfSdxlLeadThereAndBack(String original, String diffusers) {
+    ModelFamily xl = ModelFamily.STABLE_DIFFUSION_XL;
+    assertThat(KohyaNames.module(xl, Network.UNET, original)).contains(diffusers);
+    assertThat(KohyaNames.of(xl, Network.UNET, diffusers)).isEqualTo("lora_unet_" + original);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "input_blocks_1_1_proj_in", "input_blocks_9_0_op", "output_blocks_2_1_conv",
+        "output_blocks_8_2_conv", "output_blocks_6_1_proj_in", "input_blocks_10_0_in_layers_2"
+      })
+  void originalNamesThatSdxlHasNotAreNotRead(String original) {
+    assertThat(KohyaNames.module(ModelFamily.STABLE_DIFFUSION_XL, Network.UNET, original))
+        .isEmpty();
   }
 
   @ParameterizedTest
@@ -74,7 +118,8 @@ class KohyaNamesTest {
     "out_2, conv_out",
   })
   void originalNamesAreUnderstood(String original, String diffusers) {
-    assertThat(KohyaNames.module(Network.UNET, original)).contains(diffusers);
+    assertThat(KohyaNames.module(ModelFamily.STABLE_DIFFUSION, Network.UNET, original))
+        .contains(diffusers);
   }
 
   @ParameterizedTest
@@ -92,6 +137,6 @@ class KohyaNamesTest {
         "label_emb_0_0"
       })
   void otherNamesAreNotGuessed(String name) {
-    assertThat(KohyaNames.module(Network.UNET, name)).isEmpty();
+    assertThat(KohyaNames.module(ModelFamily.STABLE_DIFFUSION, Network.UNET, name)).isEmpty();
   }
 }

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.sparklora.nn.Activation;
@@ -30,7 +31,8 @@ class LearnedRowsTest {
   private int drawn;
   private final ClipTextModel model =
       new ClipTextModel(
-          new ClipTextConfig(KNOWN, WIDTH, 16, 2, 2, WORDS, Activation.QUICK_GELU, 1e-5, 2),
+          new ClipTextConfig(
+              KNOWN, WIDTH, 16, 2, 2, WORDS, Activation.QUICK_GELU, 1e-5, 2, OptionalInt.empty()),
           Layers.of(ops, this::random));
 
   @AfterEach

@@ -20,10 +20,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.format.AdapterFormat;
+import org.sparklora.model.Network;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorInfo;
 import org.sparklora.model.folder.ModelFolder;
@@ -41,9 +41,9 @@ class PythonLinesTest {
         .isEqualTo(
             """
             import torch
-            from diffusers import StableDiffusionPipeline
+            from diffusers import DiffusionPipeline
 
-            pipeline = StableDiffusionPipeline.from_pretrained("/models/sd 1", torch_dtype=torch.float32)
+            pipeline = DiffusionPipeline.from_pretrained("/models/sd 1", torch_dtype=torch.float32)
             pipeline.load_lora_weights("/out/x", weight_name="pytorch_lora_weights.safetensors")
             pipeline.load_textual_inversion("/out/x", weight_name="learned_embeds.safetensors")
             pipeline.load_textual_inversion("/out/x", weight_name="learned_embeds_1.safetensors")

@@ -78,13 +78,7 @@ class TrainingLossTest {
         new Objective(schedule(false), config).noise(new long[] {2, 3, 4}, zeros, zeros, TIMESTEPS);
     NoisyBatch batch =
         new NoisyBatch(
-            SHAPE,
-            noised.noisy(),
-            values(17, 11),
-            TIMESTEPS,
-            noised.weights(),
-            noised.huber(),
-            Optional.empty());
+            SHAPE, noised.noisy(), values(17, 11), TIMESTEPS, noised.weights(), noised.huber());
     return reference.get("masked").booleanValue() ? batch.withMask(mask()) : batch;
   }
 

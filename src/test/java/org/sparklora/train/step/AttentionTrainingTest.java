@@ -28,6 +28,7 @@ import org.sparklora.model.file.SafetensorsWriter;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorInfo;
 import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.nn.text.EncodedText;
 import org.sparklora.nn.unet.UNet2DConditionModel;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.KeyedRandom;
@@ -163,7 +164,7 @@ class AttentionTrainingTest {
     double loss(float[] values) {
       adapter.load(values);
       try (NDManager scope = ops.manager().newSubManager()) {
-        return gradient.evaluate(batch(), context(scope));
+        return gradient.evaluate(batch(), EncodedText.of(context(scope)));
       }
     }
 

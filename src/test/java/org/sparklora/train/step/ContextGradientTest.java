@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.nn.Tape;
+import org.sparklora.nn.unet.Conditions;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
@@ -171,7 +172,11 @@ class ContextGradientTest {
       }
       NDArray output =
           network.unet.forward(
-              tape, scope, sample(ops, scope, network, precision), timesteps(scope), context);
+              tape,
+              scope,
+              sample(ops, scope, network, precision),
+              timesteps(scope),
+              Conditions.of(context));
       tape.backward(output, upstream(ops, scope, output, precision));
       // Still there: the caller's.
       assertThat(context.toByteBuffer().remaining()).isPositive();

@@ -24,14 +24,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.AdaptedNetworks;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.lora.NewToken;
 import org.sparklora.lora.Trainables;
+import org.sparklora.model.Network;
 import org.sparklora.model.NetworkLoader;
+import org.sparklora.model.TextEncoders;
 import org.sparklora.model.file.SafetensorsFile;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorFloats;
@@ -145,19 +146,19 @@ class ModesTest {
     Mode(JsonNode phases, Precision precision, boolean checkpointing) {
       NetworkLoader loader = new NetworkLoader(model, ops);
       UNet2DConditionModel unet = loader.unet(precision);
-      ClipTextModel textEncoder = loader.textEncoder(Precision.FP32);
+      TextEncoders encoders = loader.textEncoders();
+      ClipTextModel textEncoder = encoders.model(Network.TEXT_ENCODER);
       Trainables trainables = trainables(phases);
       int tokens = textEncoder.config().vocabSize();
       this.layout =
           AdapterLayout.of(shapes(trainables), textEncoder.config().hiddenSize(), trainables);
       this.adapter =
-          LoraAdapter.inject(
-              ops, new AdaptedNetworks(unet.layers(), Optional.of(textEncoder), tokens), layout, 0);
+          LoraAdapter.inject(ops, AdaptedNetworks.of(unet.layers(), encoders, tokens), layout, 0);
       this.gradient = new AdapterGradient(ops, unet, adapter, precision, checkpointing);
       this.text =
           trainables.trainsText()
-              ? new TrainedText(ops, textEncoder, adapter, precision, 0)
-              : new TextConditioner(ops, textEncoder, precision, 8);
+              ? new TrainedText(ops, encoders, adapter, precision, 0)
+              : new TextConditioner(ops, encoders, precision, 8);
       this.optimizer = optimizer(phases, layout);
       adapter.load(optimizer.state().values());
       this.batch = batch(phases.get(0).path("prior_loss_weight"));

@@ -17,14 +17,14 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.lora.AdaptedModule.Network;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.LoraConfig;
+import org.sparklora.model.Network;
 import org.sparklora.model.NetworkLoader;
+import org.sparklora.model.TextEncoders;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.folder.ModelFolder;
-import org.sparklora.nn.text.ClipTextModel;
 import org.sparklora.nn.unet.UNet2DConditionModel;
 import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.SchedulerConfig;
@@ -98,8 +98,8 @@ final class StandingTrainer {
     long began = System.nanoTime();
     NetworkLoader networks = new NetworkLoader(model, ops, AttentionKernel.DEFAULT);
     UNet2DConditionModel unet = networks.unet(precision);
-    Optional<ClipTextModel> textEncoder =
-        encodesText ? Optional.of(networks.frozenTextEncoder()) : Optional.empty();
+    Optional<TextEncoders> textEncoder =
+        encodesText ? Optional.of(networks.frozenTextEncoders()) : Optional.empty();
     double seconds = (System.nanoTime() - began) * 1e-9;
     Map<String, Double> memory = memory();
     context = textEncoder.map(this::encoded).orElseGet(this::given);
@@ -124,9 +124,9 @@ final class StandingTrainer {
     return JSON.writeValueAsString(memory);
   }
 
-  private NDArray encoded(ClipTextModel textEncoder) {
+  private NDArray encoded(TextEncoders textEncoder) {
     TextConditioner text = new TextConditioner(ops, textEncoder, precision, 1);
-    return text.encode(ops.manager(), List.of(new int[WORDS]));
+    return text.encode(ops.manager(), List.of(new int[WORDS])).states();
   }
 
   private NDArray given() {

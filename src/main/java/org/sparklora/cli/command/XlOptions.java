@@ -1,0 +1,68 @@
+package org.sparklora.cli.command;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.pipeline.XlConditions;
+import picocli.CommandLine.Option;
+
+/** What SDXL alone is told; flags as in diffusers' {@code StableDiffusionXLPipeline}. */
+final class XlOptions {
+  private static final int SIDES = 2;
+
+  @Option(
+      names = "--prompt_2",
+      paramLabel = "TEXT",
+      description =
+          "With SDXL, what the second text encoder reads of every picture (default: the prompt).")
+  private String prompt2 = "";
+
+  @Option(
+      names = "--negative_prompt_2",
+      paramLabel = "TEXT",
+      description =
+          "With SDXL, what the second text encoder is led away from (default: the negative"
+              + " prompt).")
+  private String negativePrompt2 = "";
+
+  @Option(
+      names = "--original_size",
+      split = ",",
+      paramLabel = "HEIGHT,WIDTH",
+      description =
+          "With SDXL, the size of picture to imitate: small ones are blurred (default: the"
+              + " picture's).")
+  private List<Integer> originalSize = new ArrayList<>();
+
+  @Option(
+      names = "--crops_coords_top_left",
+      split = ",",
+      paramLabel = "TOP,LEFT",
+      description =
+          "With SDXL, where the picture is to look cropped; 0,0 centres its subject (default:"
+              + " 0,0).")
+  private List<Integer> cropTopLeft = new ArrayList<>();
+
+  @Option(
+      names = "--target_size",
+      split = ",",
+      paramLabel = "HEIGHT,WIDTH",
+      description = "With SDXL, the size the model is told (default: the picture's).")
+  private List<Integer> targetSize = new ArrayList<>();
+
+  XlConditions conditions(Problems problems) {
+    check(problems, "--original_size", originalSize, 1);
+    check(problems, "--crops_coords_top_left", cropTopLeft, 0);
+    check(problems, "--target_size", targetSize, 1);
+    return XlConditions.of(prompt2, negativePrompt2, originalSize, cropTopLeft, targetSize);
+  }
+
+  private static void check(Problems problems, String flag, List<Integer> given, int least) {
+    problems.require(
+        given.isEmpty()
+            || (given.size() == SIDES && given.stream().allMatch(pixels -> pixels >= least)),
+        flag,
+        given,
+        "two whole numbers with a comma are expected, each at least " + least);
+  }
+}

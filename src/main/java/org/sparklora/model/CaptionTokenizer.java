@@ -1,0 +1,77 @@
+package org.sparklora.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.model.tokenizer.ClipTokenizer;
+
+/**
+ * A base model's tokenizers, of which each text encoder has one: a caption's token ids are those
+ * for each encoder, one after the other.
+ *
+ * @param encoders whose they are, in the order of {@link ModelFamily#textEncoders()}
+ */
+public record CaptionTokenizer(List<Network> encoders, List<ClipTokenizer> tokenizers) {
+  public CaptionTokenizer {
+    encoders = List.copyOf(encoders);
+    tokenizers = List.copyOf(tokenizers);
+  }
+
+  /**
+   * Reads a model's tokenizers.
+   *
+   * @throws org.sparklora.util.InvalidInputException (DATA) when a file is missing or damaged
+   */
+  public static CaptionTokenizer load(ModelFolder base) {
+    List<Network> encoders = ModelFamily.of(base).textEncoders();
+    return new CaptionTokenizer(
+        encoders,
+        encoders.stream().map(encoder -> ClipTokenizer.load(base, encoder.tokenizer())).toList());
+  }
+
+  /** The tokenizer of the first text encoder, which the others cut texts as. */
+  public ClipTokenizer first() {
+    return tokenizers.get(0);
+  }
+
+  /** The tokenizer of a text encoder. */
+  public ClipTokenizer of(Network encoder) {
+    return tokenizers.get(encoders.indexOf(encoder));
+  }
+
+  /** A caption's ids, cut or padded to what each encoder reads. */
+  public int[] ids(String caption) {
+    return ids(encoder -> caption);
+  }
+
+  /** As {@link #ids(String)}, of a caption for each encoder. */
+  public int[] ids(Function<Network, String> captions) {
+    return IntStream.range(0, encoders.size())
+        .mapToObj(i -> tokenizers.get(i).encode(captions.apply(encoders.get(i))).ids())
+        .flatMapToInt(IntStream::of)
+        .toArray();
+  }
+
+  /**
+   * Tokenizers that also know these tokens.
+   *
+   * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) when there is such a token
+   *     already, or one twice
+   */
+  public CaptionTokenizer withTokens(List<String> tokens) {
+    CaptionTokenizer all = this;
+    for (Network encoder : encoders) {
+      all = all.withTokens(encoder, tokens);
+    }
+    return all;
+  }
+
+  /** As {@link #withTokens(List)}, where one encoder alone knows them. */
+  public CaptionTokenizer withTokens(Network encoder, List<String> tokens) {
+    List<ClipTokenizer> changed = new ArrayList<>(tokenizers);
+    changed.set(encoders.indexOf(encoder), of(encoder).withTokens(tokens));
+    return new CaptionTokenizer(encoders, changed);
+  }
+}

@@ -1,0 +1,102 @@
+package org.sparklora.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.util.InvalidInputException;
+
+/**
+ * The kinds of base models: which networks one has, what its UNet is told about a picture, and
+ * where its flags' defaults differ. What depends on the family asks here; another family is another
+ * constant.
+ */
+public enum ModelFamily {
+  /** Stable Diffusion 1.x and 2.x, and what was distilled from them. */
+  STABLE_DIFFUSION("Stable Diffusion 1.x or 2.x", 512),
+
+  /**
+   * Stable Diffusion XL (Podell et al. 2023, arXiv 2307.01952): two text encoders, a pooled text,
+   * and the sizes of the picture.
+   */
+  STABLE_DIFFUSION_XL("Stable Diffusion XL", 1024);
+
+  private final String text;
+  private final int resolution;
+
+  ModelFamily(String text, int resolution) {
+    this.text = text;
+    this.resolution = resolution;
+  }
+
+  /**
+   * The family of a model folder: SDXL where there is anything of a second text encoder, or where
+   * the UNet wants its pooled text.
+   */
+  public static ModelFamily of(ModelFolder base) {
+    boolean second =
+        base.has(Network.TEXT_ENCODER_2.component())
+            || base.has(Network.TEXT_ENCODER_2.tokenizer());
+    return second || wantsPooledText(base) ? STABLE_DIFFUSION_XL : STABLE_DIFFUSION;
+  }
+
+  private static boolean wantsPooledText(ModelFolder base) {
+    String unet = Network.UNET.component();
+    if (!base.list(unet).contains("config.json")) {
+      return false;
+    }
+    try {
+      return base.config(unet).path("addition_embed_type").asText().equals("text_time");
+    } catch (InvalidInputException e) {
+      // Whoever reads the configuration says what is wrong with it.
+      return false;
+    }
+  }
+
+  /** What messages call it. */
+  public String text() {
+    return text;
+  }
+
+  /** The text encoders, in the order in which the UNet reads their hidden states. */
+  public List<Network> textEncoders() {
+    return switch (this) {
+      case STABLE_DIFFUSION -> List.of(Network.TEXT_ENCODER);
+      case STABLE_DIFFUSION_XL -> List.of(Network.TEXT_ENCODER, Network.TEXT_ENCODER_2);
+    };
+  }
+
+  /** The folders that are read of a base model, and {@code ""} for the files beside them. */
+  public List<String> folders() {
+    List<String> folders = new ArrayList<>(List.of("", "scheduler"));
+    textEncoders().forEach(encoder -> folders.add(encoder.tokenizer()));
+    textEncoders().forEach(encoder -> folders.add(encoder.component()));
+    folders.addAll(List.of(Network.UNET.component(), "vae"));
+    return List.copyOf(folders);
+  }
+
+  /**
+   * Whether the UNet attends to the layer before the last of each text encoder, without the final
+   * norm, and reads the last one's pooled text and the picture's sizes beside the timestep.
+   */
+  public boolean hasAddedConditions() {
+    return this == STABLE_DIFFUSION_XL;
+  }
+
+  /**
+   * Whether nothing that is computed depends on a layer: one in the last of the first encoder of
+   * two, of which the layer before is read. Autograd gives such a layer no gradient.
+   *
+   * @param layer its name in the network
+   * @param layers how many layers the text encoder has
+   */
+  public boolean isUnread(Network network, String layer, int layers) {
+    return hasAddedConditions()
+        && network == Network.TEXT_ENCODER
+        && layer.startsWith("text_model.encoder.layers." + (layers - 1) + ".");
+  }
+
+  /** {@code --resolution} where it is not given, as in diffusers' scripts. */
+  public int resolution() {
+    return resolution;
+  }
+}

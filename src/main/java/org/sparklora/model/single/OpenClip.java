@@ -1,0 +1,63 @@
+package org.sparklora.model.single;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.model.file.TensorView;
+
+/**
+ * OpenCLIP's text encoder, as SD 2.x and SDXL files hold it: query, key and value in one matrix,
+ * and the projection with rows and columns in each other's place.
+ *
+ * @param layers how many of its layers are read: SD 2.x leaves out the last
+ * @param projects whether the projection is read, too
+ */
+record OpenClip(OriginalTensors tensors, int layers, boolean projects) {
+  private static final Map<String, String> LAYER =
+      Map.of(
+          "ln_1", "layer_norm1",
+          "ln_2", "layer_norm2",
+          "attn.out_proj", "self_attn.out_proj",
+          "mlp.c_fc", "mlp.fc1",
+          "mlp.c_proj", "mlp.fc2");
+
+  private static final List<String> FUSED = List.of("q_proj", "k_proj", "v_proj");
+
+  /** transformers' names. */
+  List<TensorView> views() {
+    List<TensorView> views = new ArrayList<>();
+    views.addAll(
+        tensors.moved("token_embedding.weight", "text_model.embeddings.token_embedding.weight"));
+    views.addAll(
+        tensors.moved("positional_embedding", "text_model.embeddings.position_embedding.weight"));
+    views.addAll(tensors.moved("ln_final.", "text_model.final_layer_norm."));
+    for (int i = 0; i < layers; i++) {
+      String original = "transformer.resblocks." + i + ".";
+      String name = "text_model.encoder.layers." + i + ".";
+      LAYER.forEach(
+          (from, to) -> views.addAll(tensors.moved(original + from + ".", name + to + ".")));
+      fused(views, original + "attn.in_proj_weight", name + "self_attn.", ".weight");
+      fused(views, original + "attn.in_proj_bias", name + "self_attn.", ".bias");
+    }
+    TensorInfo projection = tensors.get("text_projection");
+    if (projects && projection != null) {
+      views.add(TensorView.transposed(projection, "text_projection.weight"));
+    }
+    if (projects) {
+      views.addAll(tensors.moved("text_projection.weight", "text_projection.weight"));
+    }
+    return views;
+  }
+
+  private void fused(List<TensorView> views, String original, String name, String ending) {
+    TensorInfo all = tensors.get(original);
+    if (all == null) {
+      return;
+    }
+    long rows = all.shape()[0] / FUSED.size();
+    for (int part = 0; part < FUSED.size(); part++) {
+      views.add(TensorView.rows(all, name + FUSED.get(part) + ending, part * rows, rows));
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package org.sparklora.model.single;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.model.file.TensorView;
+import org.sparklora.util.InvalidInputException;
+
+/**
+ * A whole model of Stable Diffusion 1.x, 2.x or XL in one file, in the original names: which
+ * tensors each network has, and the files that a folder in diffusers' layout would have beside
+ * them.
+ */
+public final class SingleFile {
+  private static final String UNET = "model.diffusion_model.";
+  private static final String VAE = "first_stage_model.";
+  private static final String CLIP_OF_SD1 = "cond_stage_model.transformer.";
+  private static final String CLIP_OF_SD2 = "cond_stage_model.model.";
+  private static final String FIRST_OF_XL = "conditioner.embedders.0.transformer.";
+  private static final String SECOND_OF_XL = "conditioner.embedders.1.model.";
+  private static final String REFINER = "conditioner.embedders.0.model.";
+  private static final String TOKENS = "token_embedding.weight";
+  private static final int MOST_NAMES = 6;
+
+  /** What nothing reads: running averages, the schedule's buffers, and notes of trainers. */
+  private static final Pattern UNREAD =
+      Pattern.compile(
+          "model_ema\\..*|.*position_ids|.*logit_scale|.*attn_mask|loss\\..*|denoiser\\..*"
+              + "|(alphas_cumprod|betas|sqrt_|log_one_minus|posterior_|lvlb_|logvar|scale_factor"
+              + "|model_lvlb|global_step|v_pred|ztsnr|edm_vpred).*"
+              + "|cond_stage_model\\.model\\.(text_projection.*|transformer\\.resblocks\\.\\d+\\..*)");
+
+  private final Map<String, List<TensorView>> components = new TreeMap<>();
+  private final Map<String, byte[]> files = new TreeMap<>();
+
+  private SingleFile() {}
+
+  /** Whether a location is that of one file. */
+  public static boolean isOne(String location) {
+    return location.matches(".+\\.(safetensors|ckpt)");
+  }
+
+  /**
+   * Finds the networks in a file.
+   *
+   * @throws InvalidInputException (DATA) when it holds none, or something that is not known
+   */
+  public static SingleFile of(TensorFile file) {
+    Collection<TensorInfo> all = file.tensors().values();
+    SingleFile single = new SingleFile();
+    String prefix = file.tensors().containsKey("input_blocks.0.0.weight") ? "" : UNET;
+    OriginalTensors unet = new OriginalTensors(all, prefix);
+    if (!unet.hasTensor("input_blocks.0.0.weight")) {
+      throw invalid(
+          file,
+          "it has no UNet of Stable Diffusion in the original names"
+              + " (model.diffusion_model.input_blocks)");
+    }
+    if (!new OriginalTensors(all, REFINER).isEmpty()) {
+      throw invalid(
+          file,
+          "it is SDXL's refiner, which ends the drawing of a picture that another model began; use"
+              + " the base model");
+    }
+    boolean xl = unet.has("label_emb.");
+    OriginalUNet network = new OriginalUNet(unet);
+    single.components.put("unet", network.views());
+    FolderFiles folder = new FolderFiles(xl);
+    folder.unet(network);
+    single.text(all, folder, xl);
+    OriginalTensors vae = new OriginalTensors(all, VAE);
+    if (!vae.isEmpty()) {
+      OriginalVae autoencoder = new OriginalVae(vae);
+      single.components.put("vae", autoencoder.views());
+      folder.vae(autoencoder);
+    }
+    folder.scheduler(prediction(file, network, xl), file.tensors().containsKey("ztsnr"));
+    single.files.putAll(folder.files());
+    single.requireAllKnown(file);
+    return single;
+  }
+
+  /** By the marks that trainers leave; SD 2.x of 768 pixels was trained on velocity. */
+  private static String prediction(TensorFile file, OriginalUNet unet, boolean xl) {
+    boolean velocity =
+        file.tensors().containsKey("v_pred")
+            || (!xl
+                && unet.textWidth() == FolderFiles.SD2_TEXT_WIDTH
+                && !FolderFiles.BASE_STEPS.equals(file.metadata().get("global_step")));
+    return velocity ? "v_prediction" : "epsilon";
+  }
+
+  private void text(Collection<TensorInfo> all, FolderFiles folder, boolean xl) {
+    OriginalTensors clip = new OriginalTensors(all, xl ? FIRST_OF_XL : CLIP_OF_SD1);
+    if (!clip.isEmpty()) {
+      components.put("text_encoder", clip.moved("", ""));
+      folder.clip("text_encoder", "tokenizer", clip);
+    }
+    OriginalTensors open = new OriginalTensors(all, xl ? SECOND_OF_XL : CLIP_OF_SD2);
+    if (open.hasTensor(TOKENS)) {
+      String name = xl ? "text_encoder_2" : "text_encoder";
+      int layers = open.count("transformer.resblocks.") - (xl ? 0 : 1);
+      OpenClip encoder = new OpenClip(open, layers, xl);
+      components.put(name, encoder.views());
+      folder.openClip(name, xl ? "tokenizer_2" : "tokenizer", encoder);
+    }
+  }
+
+  private void requireAllKnown(TensorFile file) {
+    TreeSet<String> unknown = new TreeSet<>(file.tensors().keySet());
+    components.values().forEach(views -> views.forEach(view -> unknown.remove(view.original())));
+    unknown.removeIf(name -> UNREAD.matcher(name).matches());
+    if (!unknown.isEmpty()) {
+      throw invalid(
+          file,
+          unknown.size()
+              + " of its tensors are of no network of Stable Diffusion 1.x, 2.x or XL, such as "
+              + String.join(", ", unknown.stream().limit(MOST_NAMES).toList()));
+    }
+  }
+
+  private static InvalidInputException invalid(TensorFile file, String why) {
+    return InvalidInputException.data("Unsupported model file " + file.source() + ": " + why);
+  }
+
+  /** The folders of networks that the file holds. */
+  public List<String> components() {
+    return List.copyOf(components.keySet());
+  }
+
+  /** A network's tensors in diffusers' or transformers' names. */
+  public List<TensorView> tensors(String component) {
+    return new ArrayList<>(components.getOrDefault(component, List.of()));
+  }
+
+  /** Configurations, tokenizers and the index, by their relative names in a folder. */
+  public Map<String, byte[]> files() {
+    return new LinkedHashMap<>(files);
+  }
+}

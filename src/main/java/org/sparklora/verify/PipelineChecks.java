@@ -1,0 +1,88 @@
+package org.sparklora.verify;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.sparklora.pipeline.ImageRequest;
+import org.sparklora.pipeline.ImageSize;
+import org.sparklora.pipeline.SamplingConfig;
+import org.sparklora.pipeline.StableDiffusionPipeline;
+import org.sparklora.pipeline.XlConditions;
+import org.sparklora.tensor.Ops;
+
+/** Whole pictures, from noise that the reference has, with the base model's own scheduler. */
+final class PipelineChecks {
+  private static final String PIPELINES = "pipeline.";
+
+  private final Reference reference;
+  private final Verification verification;
+
+  PipelineChecks(Reference reference, Verification verification) {
+    this.reference = reference;
+    this.verification = verification;
+  }
+
+  void run() {
+    List<String> names = reference.numbers(PIPELINES);
+    if (names.isEmpty()) {
+      return;
+    }
+    try (Ops ops = verification.openOps();
+        StableDiffusionPipeline pipeline =
+            StableDiffusionPipeline.load(
+                reference.model(), ops, verification.precision(), verification.attention())) {
+      for (String name : names) {
+        compare(name, reference.number(name).orElseThrow(), pipeline);
+      }
+    }
+  }
+
+  private void compare(String name, JsonNode arguments, StableDiffusionPipeline pipeline) {
+    StableDiffusionPipeline.Drawing drawn =
+        pipeline.drawFrom(
+            reference.floats(name + ".latents"),
+            new ImageRequest(
+                arguments.path("prompt").asText(), arguments.path("negative_prompt").asText(""), 0),
+            sampling(arguments),
+            new ImageSize(arguments.path("height").asInt(), arguments.path("width").asInt()));
+    verification.network(name + ".result", drawn.latents(), reference.floats(name + ".result"));
+    verification.picture(
+        name + ".image", values(drawn.picture()), reference.floats(name + ".image"));
+  }
+
+  private SamplingConfig sampling(JsonNode arguments) {
+    return new SamplingConfig(
+        reference.model().config("scheduler").path("_class_name").asText(),
+        new TreeMap<>(),
+        arguments.path("num_inference_steps").asInt(),
+        arguments.path("guidance_scale").asDouble(),
+        0,
+        0,
+        XlConditions.of(
+            "",
+            "",
+            integers(arguments.path("original_size")),
+            integers(arguments.path("crops_coords_top_left")),
+            integers(arguments.path("target_size"))));
+  }
+
+  private static List<Integer> integers(JsonNode list) {
+    List<Integer> integers = new ArrayList<>();
+    list.forEach(value -> integers.add(value.intValue()));
+    return integers;
+  }
+
+  /** Height x width x 3 in 0..1. */
+  private static float[] values(BufferedImage picture) {
+    float[] values = new float[picture.getHeight() * picture.getWidth() * 3];
+    for (int i = 0; i < values.length / 3; i++) {
+      int rgb = picture.getRGB(i % picture.getWidth(), i / picture.getWidth());
+      for (int channel = 0; channel < 3; channel++) {
+        values[3 * i + channel] = (rgb >> (16 - 8 * channel) & 0xFF) / 255f;
+      }
+    }
+    return values;
+  }
+}
