@@ -87,8 +87,7 @@ public final class TrainingJob {
     LOG.info("Checking model, data and output folder");
     TrainingInputs inputs = TrainingInputs.check(config, hadoop);
     GradientMemory.require(
-        NetworkLoader.unetConfig(
-            config.model().open(hadoop)),
+        NetworkLoader.unetConfig(config.model().open(hadoop)),
         config.batch(),
         config.data().resolution(),
         ExecutorMemory.ofAWorker(settings, config.batch().microBatches()));

@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.sparklora.model.Network;
 import org.sparklora.lora.LoraAdapter;
+import org.sparklora.model.Network;
 import org.sparklora.tensor.Ops;
 import org.sparklora.train.objective.NoisyBatch;
 import org.sparklora.train.objective.Objective;
@@ -130,7 +130,8 @@ public final class LoraGradientComputer implements GradientComputer {
             drawn.stream().mapToInt(DrawnSample::timestep).toArray());
     NoisyBatch batch = classSamples.map(prior -> noisy.withPrior(prior.lossWeight())).orElse(noisy);
     if (any.sizes().isPresent()) {
-      batch = batch.withTimeIds(PictureSizes.timeIds(drawn.stream().map(DrawnSample::sample).toList()));
+      batch =
+          batch.withTimeIds(PictureSizes.timeIds(drawn.stream().map(DrawnSample::sample).toList()));
     }
     return any.mask().isPresent() ? batch.withMask(masks(drawn)) : batch;
   }

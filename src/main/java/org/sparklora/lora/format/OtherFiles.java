@@ -122,7 +122,7 @@ final class OtherFiles {
             + what
             + ", as tensor "
             + tensor.name()
-            + " tells; LoRA, LoCon, DoRA, LoHa, LoKr and whole differences for Stable Diffusion 1.x,"
-            + " 2.x and XL are read");
+            + " tells; LoRA, LoCon, DoRA, LoHa, LoKr and whole differences for Stable Diffusion"
+            + " 1.x, 2.x and XL are read");
   }
 }

@@ -114,8 +114,7 @@ public final class SimulatedTraining {
 
   private static Result train(Config config, JavaSparkContext spark, Configuration hadoop)
       throws IOException {
-    ModelFolder base =
-        config.model().open(hadoop);
+    ModelFolder base = config.model().open(hadoop);
     Trainables trainables = Trainables.unet(config.lora());
     AdapterLayout layout = AdapterWorkerFactory.layout(base, trainables);
     AdapterOptimizer optimizer =

@@ -52,7 +52,11 @@ class LycorisAdaptersTest {
     Map<String, AdaptedModule> modules = new HashMap<>();
     adapter
         .modules()
-        .forEach(module -> modules.put(KohyaNames.of(ModelFamily.STABLE_DIFFUSION, module.network(), module.name()), module));
+        .forEach(
+            module ->
+                modules.put(
+                    KohyaNames.of(ModelFamily.STABLE_DIFFUSION, module.network(), module.name()),
+                    module));
     try (TensorFile expected =
         TensorFiles.open(ADAPTERS.resolve("lycoris_updates.safetensors"), "updates")) {
       assertThat(modules).hasSize(16).containsOnlyKeys(expected.tensors().keySet());
