@@ -18,7 +18,7 @@ class DocumentationTest {
   private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#\\s]+)[^)]*\\)");
 
   static List<Path> pages() throws IOException {
-    try (Stream<Path> files = Files.list(DOCS)) {
+    try (Stream<Path> files = Files.walk(DOCS)) {
       return Stream.concat(files, Stream.of(Path.of("README.md")))
           .filter(file -> file.toString().endsWith(".md"))
           .sorted()
@@ -31,6 +31,28 @@ class DocumentationTest {
   void linksLeadToFiles(Path page) throws IOException {
     assertThat(LINK.matcher(Files.readString(page)).results().map(link -> link.group(1)))
         .allSatisfy(link -> assertThat(page.resolveSibling(link)).as(link).exists());
+  }
+
+  /** Tables and code keep their lines. */
+  @ParameterizedTest
+  @MethodSource("pages")
+  void proseIsWrappedAtAHundredColumns(Path page) throws IOException {
+    String withoutFences = Files.readString(page).replaceAll("(?ms)^```.*?^```", "");
+    assertThat(withoutFences.lines())
+        .filteredOn(line -> !line.startsWith("|") && !line.startsWith("    "))
+        .allSatisfy(line -> assertThat(line.codePointCount(0, line.length())).isLessThan(101));
+  }
+
+  @Test
+  void theIndexLeadsToEveryPage() throws IOException {
+    Path index = DOCS.resolve("index.md");
+    String links =
+        LINK.matcher(Files.readString(index)).results().map(link -> link.group(1)).toList() + "";
+    assertThat(pages())
+        .filteredOn(page -> page.getParent() != null && page.getParent().equals(DOCS))
+        .filteredOn(page -> !page.equals(index))
+        .allSatisfy(page -> assertThat(links).contains(page.getFileName().toString()));
+    assertThat(links).contains("decisions/");
   }
 
   @Test

@@ -6,7 +6,7 @@ import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.train.BatchConfig;
 
 /**
- * What {@code bench} measures.
+ * The settings of {@code bench}.
  *
  * @param resolution {@code --resolution}, side of the pictures in pixels
  * @param steps {@code --steps}, timed training steps

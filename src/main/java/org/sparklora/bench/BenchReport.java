@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What was measured: settings, and rows of seconds or other numbers with their spread. */
+/** The measurements: settings, and rows of seconds or other numbers with their spread. */
 public final class BenchReport {
   private final Map<String, String> settings = new LinkedHashMap<>();
   private final List<Row> rows = new ArrayList<>();
@@ -59,7 +59,7 @@ public final class BenchReport {
     return rows;
   }
 
-  /** As a Markdown table under a line of settings. */
+  /** The measurements as a Markdown table under a line of settings. */
   public String table() {
     StringBuilder text = new StringBuilder();
     settings.forEach(
@@ -82,7 +82,7 @@ public final class BenchReport {
     return text.toString();
   }
 
-  /** The same as JSON, with every value. */
+  /** The measurements as JSON, with every value. */
   public String json() {
     ObjectNode root = JSON.createObjectNode();
     ObjectNode told = root.putObject("settings");

@@ -41,11 +41,11 @@ public final class Benchmark {
   private Benchmark() {}
 
   /**
-   * Measures everything, one after the other, in a scratch folder that is gone afterwards.
-   * Pictures, latents and, where the model has configurations alone, weights are made there:
-   * executors must see it.
+   * Measures everything, one after the other, in a scratch folder that is deleted afterwards.
+   * Pictures and latents are made there, and weights, too, if the model has only configurations.
+   * Executors must see this folder.
    *
-   * @throws org.sparklora.util.InvalidInputException when something given cannot be worked with
+   * @throws org.sparklora.util.InvalidInputException when an input cannot be used
    */
   public static BenchReport run(BenchConfig config) {
     try {

@@ -58,7 +58,7 @@ public final class Application implements Callable<Integer> {
 
   private Application() {}
 
-  /** The program without a command: says which there are. */
+  /** Runs the program without a command: lists the commands. */
   @Override
   public Integer call() {
     PrintWriter err = spec.commandLine().getErr();
@@ -69,7 +69,7 @@ public final class Application implements Callable<Integer> {
 
   public static int run(PrintWriter out, PrintWriter err, String... args) {
     return commandLine(
-            // Not method references: these would load Spark's classes, which help does without.
+            // Method references would load Spark's classes, which help must not need.
             config -> TrainingJob.run(config),
             config -> PrepareRun.run(config),
             out,
@@ -80,7 +80,7 @@ public final class Application implements Callable<Integer> {
   /**
    * The commands.
    *
-   * @param training what the commands that train hand a valid configuration to
+   * @param training gets a valid configuration from the commands that train
    * @param preparation the same for {@code prepare}
    */
   public static CommandLine commandLine(
@@ -142,14 +142,14 @@ public final class Application implements Callable<Integer> {
         .setExecutionExceptionHandler(Application::failed);
   }
 
-  /** The commands that do something; they say all that is wrong at once. */
+  /** The commands that do work. They report all problems together. */
   private static List<CommandLine> leaves(CommandLine command) {
     return command.getSubcommands().isEmpty()
         ? List.of(command)
         : command.getSubcommands().values().stream().flatMap(c -> leaves(c).stream()).toList();
   }
 
-  /** A disk that fails is told as other failures are. */
+  /** Runs a command. A disk failure is reported like any other failure. */
   private static int execute(ParseResult parsed) {
     try {
       return DiskErrors.asExceptions(() -> ConfigCommand.execute(parsed));

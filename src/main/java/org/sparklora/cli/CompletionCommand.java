@@ -41,7 +41,7 @@ final class CompletionCommand implements Callable<Integer> {
       problems.choice("SHELL", shell, Shell.values(), Shell.BASH);
     }
     problems.throwAll();
-    // The script asks which of the two shells reads it.
+    // The script finds out which of the two shells reads it.
     spec.commandLine()
         .getOut()
         .print(AutoComplete.bash(spec.root().name(), spec.root().commandLine()));

@@ -21,8 +21,8 @@ import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.StarterProcess;
 
 /**
- * {@code java -jar}: Spark is not in the application jar, so a second JVM is started with the Spark
- * that lies beside it, or the one SPARK_HOME names.
+ * Handles {@code java -jar}. Spark is not in the application jar, so a second JVM is started with
+ * the Spark beside the jar, or with the one that SPARK_HOME names.
  *
  * @param jar the application jar
  * @param sparkHome a folder with jars/
@@ -30,14 +30,17 @@ import org.sparklora.util.StarterProcess;
 record EmbeddedLaunch(Path jar, Path sparkHome) {
   private static final String DEFAULT_HEAP = "1g";
 
-  /** What takes so long that it says at once that it has begun. */
+  /** Commands that take so long that they say at once that they have begun. */
   private static final List<String> LONG_RUNS =
       List.of("train", "dreambooth", "textual-inversion", "pivotal-tuning", "prepare");
 
-  /** Spark's launcher of executors asks for it; a distribution's scripts set it. */
+  /**
+   * The Scala version, which Spark's launcher of executors asks for. A distribution's scripts set
+   * it.
+   */
   private static final String SCALA_VERSION = "2.13";
 
-  /** Whether there is no Spark in this process. */
+  /** Whether this process has no Spark. */
   static boolean isNeeded() {
     try {
       Class.forName("org.apache.spark.SparkContext", false, Main.class.getClassLoader());
@@ -102,7 +105,7 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
     return command;
   }
 
-  /** What Spark needs of Java 17's internals. */
+  /** Arguments that open the internals of Java 17 that Spark needs. */
   static List<String> sparkArguments() {
     try (InputStream in = EmbeddedLaunch.class.getResourceAsStream("spark-java.args")) {
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
@@ -112,7 +115,7 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
     }
   }
 
-  /** Runs the command; this process ending ends it, too. */
+  /** Runs the command. If this process ends, the command ends, too. */
   int run(String... args) {
     if (args.length > 0 && LONG_RUNS.contains(args[0])) {
       System.err.printf(
@@ -146,7 +149,7 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
     }
   }
 
-  /** A second JVM ends with the first, even where that is killed and can do nothing about it. */
+  /** Makes a second JVM end with the first, even if the first is killed. */
   static void endWithStarter() {
     if (StarterProcess.isKnown()) {
       whenGone(StarterProcess.handle(), () -> Runtime.getRuntime().exit(ExitCode.FAILED.code()));

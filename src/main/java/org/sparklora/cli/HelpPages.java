@@ -8,7 +8,7 @@ import org.sparklora.cli.option.ExitCode;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
-/** What the help of each command has beside its flags: an example, exit codes, further reading. */
+/** The parts of each command's help beside its flags: an example, exit codes, further reading. */
 final class HelpPages {
   private static final String TRAINING = "coming-from-diffusers.md, operations.md, report.md";
   private static final String BASE = "--pretrained_model_name_or_path=models/sd15";
@@ -58,9 +58,9 @@ final class HelpPages {
     put(
         "verify",
         "verify --reference=src/test/resources/golden/sd15 --precision=fp32,bf16",
-        "performance.md");
+        "results.md");
     put("push", "push my-lora --hub_model_id=me/my-lora", "hub.md");
-    put("bench", "bench " + BASE + " --resolution=512", "performance.md, memory.md");
+    put("bench", "bench " + BASE + " --resolution=512", "results.md, performance.md, memory.md");
     put("config", "config train --config=run.yaml --rank=8", "configuration.md");
   }
 

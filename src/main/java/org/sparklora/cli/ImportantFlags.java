@@ -6,9 +6,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.sparklora.cli.option.GroupedOptions;
 
-/**
- * Which flags a command's help begins with, and which of them the command does not work without.
- */
+/** The flags with which a command's help begins, and those of them that the command needs. */
 final class ImportantFlags {
   private static final String MODEL = "--pretrained_model_name_or_path";
   private static final String DATA = "--dataset_name";

@@ -16,7 +16,10 @@ import org.sparklora.util.StarterProcess;
 public final class Main {
   private Main() {}
 
-  /** Throws what {@link ProcessEnd} does. Its class is Spark's, so it is not named here. */
+  /**
+   * Runs the application. It throws the exception of {@link ProcessEnd}, whose class is Spark's, so
+   * it is not named here.
+   */
   public static void main(String[] args) throws Exception {
     if (!EmbeddedLaunch.isNeeded()) {
       TerminalStream.install(); // before the log takes hold of the streams
@@ -30,7 +33,7 @@ public final class Main {
     ProcessEnd.with(code);
   }
 
-  /** Runs a command in this process, or, where there is no Spark, in one that has it. */
+  /** Runs a command in this process, or, if this one has no Spark, in a process that has it. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
     EmbeddedLaunch.endWithStarter();
     try {

@@ -6,14 +6,14 @@ import java.util.Map;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * The encoding in which Java takes arguments and names of files from the system. It comes of the
- * environment's locale; under {@code LANG=C} it is ASCII, and whatever is not becomes another text.
+ * The encoding in which Java takes arguments and names of files from the system. It depends on the
+ * environment's locale. Under {@code LANG=C} it is ASCII, and all other characters are damaged.
  */
 final class ProcessEncoding {
   private static final String PROPERTY = "sun.jnu.encoding";
   private static final List<String> ASCII = List.of("ANSI_X3.4-1968", "US-ASCII", "ASCII", "646");
 
-  /** What Java makes of a byte that it cannot read. */
+  /** The character that Java puts in place of a byte that it cannot read. */
   private static final String UNREADABLE = "\uFFFD";
 
   private ProcessEncoding() {}
@@ -41,7 +41,7 @@ final class ProcessEncoding {
     }
   }
 
-  /** Lets a process that this one starts read all names of files. */
+  /** Sets the environment of a process that this one starts so that it can read all file names. */
   static void widen(Map<String, String> environment) {
     if (ASCII.contains(System.getProperty(PROPERTY))) {
       environment.put("LC_ALL", "C.UTF-8");

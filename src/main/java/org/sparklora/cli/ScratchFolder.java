@@ -15,15 +15,15 @@ import org.sparklora.store.Holder;
 import org.sparklora.util.StarterProcess;
 
 /**
- * Where the processes of one command have their temporary files, such as the libraries that
- * compressors unpack. It is deleted at the end. After a {@code kill -9} the next command does that:
- * a file in it tells whose it is.
+ * The folder of temporary files of one command's processes, such as the libraries that compressors
+ * unpack. It is deleted at the end. After a {@code kill -9} the next command deletes it; a file in
+ * it names the owner.
  */
 record ScratchFolder(Path path) {
   private static final String PREFIX = "spark-lora-process-";
   private static final String OWNER = "owner.properties";
 
-  /** A new one, after those of dead processes of this machine are deleted. */
+  /** Creates a new folder, after deleting those of dead processes on this machine. */
   static ScratchFolder create() throws IOException {
     return create(Path.of(StarterProcess.sharedFolder()));
   }
@@ -65,23 +65,23 @@ record ScratchFolder(Path path) {
         new ScratchFolder(folder).delete();
       }
     } catch (IOException | IllegalArgumentException e) {
-      // Somebody else's, or just being made.
+      // The folder is somebody else's, or is just being made.
     }
   }
 
-  /** Arguments of Java by which a process uses it. */
+  /** The Java arguments that make a process use this folder. */
   List<String> arguments() {
     return StarterProcess.temporaryFolder(path.toString());
   }
 
-  /** Deletes it with what is in it, as far as that is possible. */
+  /** Deletes the folder and its content, as far as that is possible. */
   void delete() {
     try (Stream<Path> all = Files.walk(path)) {
       for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
       }
     } catch (IOException | UncheckedIOException e) {
-      // The next command tries again.
+      // The next command will try again.
     }
   }
 }

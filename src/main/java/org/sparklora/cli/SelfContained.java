@@ -3,7 +3,9 @@ package org.sparklora.cli;
 import java.util.Arrays;
 import java.util.List;
 
-/** Which command lines need the jar alone: no Spark, no libtorch, and no second process. */
+/**
+ * Recognises command lines that need only the jar: no Spark, no libtorch, and no second process.
+ */
 final class SelfContained {
   private static final List<String> ASKING = List.of("-h", "--help", "-V", "--version");
   private static final List<String> COMMANDS = List.of("help", "completion");

@@ -14,7 +14,7 @@ final class SparkExit {
   private SparkExit() {}
 
   /**
-   * Says what such a code means.
+   * Explains such a code.
    *
    * @param code of the driver's process
    * @return the code to end with
@@ -34,8 +34,8 @@ final class SparkExit {
       }
       case KILLED -> {
         err.println(
-            "error: Cannot go on: the driver was killed (signal 9), often for want of memory on"
-                + " this machine");
+            "error: Cannot go on: the driver was killed (signal 9), often because this machine ran"
+                + " out of memory");
         yield code;
       }
       default -> code;

@@ -14,9 +14,9 @@ import org.apache.parquet.schema.MessageTypeParser;
 import org.sparklora.data.parquet.ParquetOutput;
 import org.sparklora.data.row.BadImage;
 
-/** Writes the rows left out as Parquet, for people to look at. */
+/** Writes the rows that were left out as a Parquet table, for people to look at. */
 public final class BadImageTable {
-  /** The folder of the table in the cache's. */
+  /** The table's folder within the cache's folder. */
   public static final String FOLDER = "bad_images";
 
   private static final MessageType TYPE =
@@ -36,7 +36,7 @@ public final class BadImageTable {
    * Writes one file of the table.
    *
    * @param location the cache's folder
-   * @param name the file's name, of this attempt alone
+   * @param name of the file; no other attempt uses it
    */
   public static void write(
       String location, String name, List<BadImage> images, Configuration configuration)

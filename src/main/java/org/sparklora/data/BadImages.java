@@ -8,9 +8,9 @@ public enum BadImages {
   FAIL;
 
   /**
-   * What to do about such a row, or what is done, for messages.
+   * The words of a message that say what to do about such a row, or what was done.
    *
-   * @param mend how the row is mended
+   * @param mend how the row can be mended
    */
   String cure(String mend) {
     return this == SKIP ? "it is left out" : mend + ", or leave it out with --on_bad_image=skip";

@@ -16,8 +16,8 @@ import org.sparklora.store.StoreFile;
 import org.sparklora.util.ForeignFile;
 
 /**
- * A text file beside a picture. As kohya's scripts read it, a caption is one line: the first in
- * which something can be seen.
+ * A text file beside a picture. As in kohya's scripts the caption is one line: the first that is
+ * not blank.
  *
  * @param captions at most one
  * @param problem why it cannot be read

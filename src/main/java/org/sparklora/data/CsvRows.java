@@ -23,7 +23,7 @@ final class CsvRows {
     this.text = text;
   }
 
-  /** The rows of a text but empty lines. */
+  /** Reads the rows of a text, without empty lines. */
   static List<CsvRow> of(String text) {
     CsvRows parser = new CsvRows(text);
     List<CsvRow> rows = new ArrayList<>();

@@ -12,29 +12,30 @@ import org.sparklora.data.image.TrainingTransform;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Which pictures are trained on and how they are brought to size.
+ * Says which pictures are trained on, and how they are resized and cropped.
  *
  * @param datasetName {@code --dataset_name}, a local, hdfs:, s3a: or hf: folder of Parquet files or
  *     of pictures
  * @param imageColumn {@code --image_column}
  * @param captionColumn {@code --caption_column}, of Parquet and of metadata files
  * @param resolution {@code --resolution}, side of the square in pixels
- * @param buckets {@code --enable_bucket} and its limits; none for squares
- * @param centerCrop {@code --center_crop}; else each picture is cut at a place drawn once
+ * @param buckets {@code --enable_bucket} and its limits; empty for squares
+ * @param centerCrop {@code --center_crop}; otherwise each picture is cropped at one place drawn at
+ *     random
  * @param randomFlip {@code --random_flip}: mirror every other picture, drawn per epoch
  * @param interpolation {@code --image_interpolation_mode}
- * @param maxTrainSamples {@code --max_train_samples}, that many rows drawn by the seed
+ * @param maxTrainSamples {@code --max_train_samples}, the number of rows, drawn by the seed
  * @param captionDropoutRate {@code --caption_dropout_rate}: how often a sample is trained on
  *     without its caption, drawn per epoch
  * @param onBadImage {@code --on_bad_image}
  * @param seed {@code --seed}
  * @param alphaMask {@code --alpha_mask}: errors are weighed by the picture's alpha channel
- * @param captions what becomes of captions
+ * @param captions how captions are changed
  * @param captionExtension {@code --caption_extension} of text files beside pictures; empty for
  *     either of kohya's
  * @param prompt {@code --instance_prompt}, every picture's caption; no others are read then
- * @param subjectColumn {@code --subject_column}: whose picture a row is, where an adapter is
- *     trained for each subject; empty for none
+ * @param subjectColumn {@code --subject_column}, the column with a row's subject if an adapter is
+ *     trained for each subject; otherwise empty
  * @param split {@code --dataset_split}, which part of the data set is read
  * @param resolutionIsDefault whether nobody chose the resolution: the base model's family may have
  *     another default
@@ -59,7 +60,7 @@ public record DataConfig(
     String subjectColumn,
     SplitChoice split,
     boolean resolutionIsDefault) {
-  /** The split that is there to train on. */
+  /** Settings for the split to train on. */
   public DataConfig(
       String datasetName,
       String imageColumn,
@@ -100,7 +101,7 @@ public record DataConfig(
         false);
   }
 
-  /** Every pixel alike, captions as they are. */
+  /** Settings without a mask and with captions as they are. */
   public DataConfig(
       String datasetName,
       String imageColumn,
@@ -140,8 +141,8 @@ public record DataConfig(
   }
 
   /**
-   * The same with captions made of templates; {@link CaptionTemplates#CAPTION} leaves those of the
-   * data set.
+   * The same settings with captions made of templates; {@link CaptionTemplates#CAPTION} keeps the
+   * data set's own.
    *
    * @param words what goes into a template
    */
@@ -153,7 +154,10 @@ public record DataConfig(
         });
   }
 
-  /** Another data set's held-out pictures: all of them, brought to size alike, as they are. */
+  /**
+   * Settings for another data set whose pictures are held out: all of them, resized alike, without
+   * random changes.
+   */
   public DataConfig heldOut(String otherLocation) {
     boolean own = captions.templates() == CaptionTemplates.CAPTION;
     return with(
@@ -195,21 +199,21 @@ public record DataConfig(
         });
   }
 
-  /** Another split of the same data set. */
+  /** The same settings for another split of the data set. */
   public DataConfig ofSplit(SplitChoice other) {
     return with(copy -> copy.part = other);
   }
 
-  /** The same pictures, an adapter for each subject. */
+  /** The same settings with an adapter for each subject. */
   public DataConfig bySubject(String column) {
     return with(copy -> copy.subjects = column);
   }
 
   /**
-   * Pictures of a subject's class, brought to size as the subject's.
+   * Settings for pictures of a subject's class, resized as the subject's pictures.
    *
-   * @param caption of all of them; empty for their own
-   * @param count of all of them, drawn by the seed
+   * @param caption of all pictures; empty for their own captions
+   * @param count of pictures to use, drawn by the seed
    */
   public DataConfig classImages(String otherLocation, Optional<String> caption, long count) {
     return with(
@@ -230,7 +234,7 @@ public record DataConfig(
     return copy.made();
   }
 
-  /** What copies differ in. */
+  /** The fields in which a copy differs. */
   private final class Copy {
     private String location = datasetName;
     private boolean flip = randomFlip;
@@ -268,7 +272,7 @@ public record DataConfig(
     }
   }
 
-  /** How a picture becomes what is encoded. */
+  /** The resizing and cropping of a picture before it is encoded. */
   public TrainingTransform transform() {
     return new TrainingTransform(resolution, buckets, centerCrop, interpolation, seed);
   }

@@ -49,7 +49,7 @@ public final class DatasetFolder {
   /**
    * As {@link #open(DataConfig)}.
    *
-   * @param apart folders that hold something else
+   * @param apart folders whose files do not belong to the data set
    */
   public ImageDataset open(DataConfig config, List<ApartFolder> apart) {
     String location = config.datasetName();
@@ -119,7 +119,7 @@ public final class DatasetFolder {
   }
 
   /**
-   * The names of a folder's pictures that are files, below it; none where there is no folder.
+   * The names of the picture files below a folder; empty if there is no folder.
    *
    * @throws InvalidInputException when it cannot be read
    */

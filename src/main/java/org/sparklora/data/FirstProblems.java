@@ -13,7 +13,7 @@ final class FirstProblems {
   /**
    * The problems that are named.
    *
-   * @param rest what the others are, to stand after their number
+   * @param rest the words that follow the number of the others
    */
   static List<String> of(List<String> problems, String rest) {
     if (problems.size() <= NAMED) {

@@ -10,15 +10,15 @@ import org.sparklora.data.parquet.ProbedRows.ProbedRow;
 /**
  * Says what is wrong with rows of Parquet files that lack a picture or a caption.
  *
- * @param config what is read of them
+ * @param config the columns that are read
  * @param location of the data set, for messages
  * @param rows of the data set
  */
 record IncompleteRows(DataConfig config, String location, long rows) {
   /**
-   * What ends the run; empty where the rows are left out.
+   * The problems that end the run; empty if the rows are left out instead.
    *
-   * @param incomplete those among the rows that are trained on
+   * @param incomplete rows, among those that are trained on
    */
   List<String> problems(List<ProbedRow> incomplete) {
     TrainSubset subset = new TrainSubset(config.seed(), rows, config.maxTrainSamples());
@@ -43,7 +43,7 @@ record IncompleteRows(DataConfig config, String location, long rows) {
     return problems;
   }
 
-  /** The same of captions alone. */
+  /** The same for missing captions only. */
   List<String> withoutCaption(List<ProbedRow> incomplete) {
     TrainSubset subset = new TrainSubset(config.seed(), rows, config.maxTrainSamples());
     List<ProbedRow> captions =

@@ -12,13 +12,13 @@ import org.sparklora.data.file.FoundFile;
 import org.sparklora.util.NearestName;
 
 /**
- * A {@code metadata.jsonl}, {@code metadata.csv} or {@code metadata.parquet}, with which Hugging
- * Face's imagefolder tells pictures' captions: a row a picture, with {@code file_name} below the
- * file's folder.
+ * A {@code metadata.jsonl}, {@code metadata.csv} or {@code metadata.parquet}, which holds captions
+ * of pictures in the form of Hugging Face's imagefolder: one row for each picture, with {@code
+ * file_name} below the file's folder.
  *
  * @param path for messages
- * @param rows those that name a picture
- * @param problems what cannot be read
+ * @param rows that name a picture
+ * @param problems of rows that cannot be read
  */
 record MetadataFile(String path, List<MetadataRow> rows, List<String> problems) {
   static final String JSONL = "metadata.jsonl";
@@ -32,9 +32,9 @@ record MetadataFile(String path, List<MetadataRow> rows, List<String> problems) 
   /**
    * A picture's row.
    *
-   * @param place where it stands, for messages
-   * @param name the picture's, as it is written there
-   * @param captions empty where the row has none, or blank ones
+   * @param place of the row, for messages
+   * @param name of the picture, as written in the row
+   * @param captions empty if the row has none, or only blank ones
    */
   record MetadataRow(String place, String name, List<String> captions) {}
 
@@ -75,7 +75,9 @@ record MetadataFile(String path, List<MetadataRow> rows, List<String> problems) 
     return new MetadataFile(file.path(), rows, problems);
   }
 
-  /** As {@code datasets} has it, {@code image_file_name} says where the column image is. */
+  /**
+   * As in {@code datasets}, {@code image_file_name} holds the path for the column {@code image}.
+   */
   private static String nameColumn(String imageColumn, Set<String> columns) {
     String own = imageColumn + "_" + FILE_NAME;
     return !columns.contains(FILE_NAME) && columns.contains(own) ? own : FILE_NAME;
@@ -127,7 +129,7 @@ record MetadataFile(String path, List<MetadataRow> rows, List<String> problems) 
     return new MetadataRow(row.place(), name.asText(nameColumn), captions.orElse(List.of()));
   }
 
-  /** Empty when the value is no caption. */
+  /** Reads a value as captions; empty if it is neither text nor a list of texts. */
   private static Optional<List<String>> captions(JsonNode value) {
     if (value.isTextual()) {
       return Optional.of(CaptionText.captions(value.textValue()));

@@ -34,7 +34,7 @@ record MetadataRows(List<Row> rows, List<String> problems) {
   /** About 500,000 rows. More pictures than that should be in Parquet files. */
   private static final long MOST_BYTES = 128L << 20;
 
-  /** What pandas, with which {@code datasets} reads CSV, takes for no value. */
+  /** The texts that pandas, with which {@code datasets} reads CSV, takes for a missing value. */
   private static final Set<String> NO_VALUE =
       Set.of(
           "",
@@ -60,7 +60,7 @@ record MetadataRows(List<Row> rows, List<String> problems) {
   /**
    * A row.
    *
-   * @param place where it stands, for messages: a line from 1, or a row from 0
+   * @param place of the row, for messages: a line from 1, or a row from 0
    */
   record Row(String place, ObjectNode values) {}
 
@@ -69,7 +69,7 @@ record MetadataRows(List<Row> rows, List<String> problems) {
     return new MetadataRows(rows(file, configuration, problems), problems);
   }
 
-  /** The names of all values there are. */
+  /** The names of all columns that have a value. */
   Set<String> columns() {
     Set<String> columns = new LinkedHashSet<>();
     rows.forEach(row -> row.values().fieldNames().forEachRemaining(columns::add));
@@ -83,7 +83,7 @@ record MetadataRows(List<Row> rows, List<String> problems) {
       try {
         return MetadataTable.read(file, configuration);
       } catch (IOException | RuntimeException e) {
-        // Parquet answers damaged files with either.
+        // Parquet throws either of these for damaged files.
         problems.add(FooterCheck.unreadable(path, e, configuration));
         return List.of();
       }
@@ -126,7 +126,7 @@ record MetadataRows(List<Row> rows, List<String> problems) {
           continue;
         }
       } catch (JsonProcessingException e) {
-        // Said below, with the line.
+        // The message below has the line.
       }
       problems.add(
           String.format(

@@ -27,7 +27,7 @@ final class MetadataTable {
   /**
    * Reads all rows.
    *
-   * @throws RuntimeException as Parquet's reader throws it, where the file is damaged
+   * @throws RuntimeException as Parquet's reader throws it, if the file is damaged
    */
   static List<Row> read(FoundFile file, Configuration configuration) throws IOException {
     List<Row> rows = new ArrayList<>();
@@ -57,7 +57,8 @@ final class MetadataTable {
     for (Type column : schema.getFields()) {
       String name = column.getName();
       if (!CaptionValue.isOne(column)) {
-        // It is no text and no list of texts, and is refused where it should be one.
+        // The value is neither text nor a list of texts. It is refused where one of these is
+        // needed.
         values.put(name, true);
       } else if (row.getFieldRepetitionCount(name) == 0) {
         values.putNull(name);

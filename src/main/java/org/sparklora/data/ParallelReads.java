@@ -11,14 +11,17 @@ import java.util.concurrent.Future;
 import java.util.function.Function;
 import org.sparklora.util.InvalidInputException;
 
-/** Reads a little of many files, several at a time: on an object store each takes round trips. */
+/**
+ * Reads small parts of many files, several at a time, because on an object store each file takes
+ * round trips.
+ */
 final class ParallelReads {
   private static final int READERS = 16;
 
   private ParallelReads() {}
 
   /**
-   * What is read of each, in their order.
+   * Reads a value from each file and returns them in the order of the files.
    *
    * @param location of them all, for messages
    */

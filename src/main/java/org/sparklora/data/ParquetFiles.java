@@ -39,7 +39,7 @@ final class ParquetFiles {
   }
 
   /**
-   * A data set.
+   * Opens the data set.
    *
    * @param split the files to read
    * @throws InvalidInputException naming every problem
@@ -109,7 +109,7 @@ final class ParquetFiles {
     }
   }
 
-  /** What is kept of a file's footer. */
+  /** The parts of a file's footer that are kept. */
   private record Footer(
       String path,
       String name,
@@ -131,7 +131,7 @@ final class ParquetFiles {
           footer.getBlocks().stream().map(group -> RowGroupHints.of(group, columns)).toList(),
           problems);
     } catch (IOException | RuntimeException e) {
-      // Parquet answers damaged footers with either.
+      // Parquet throws either of these for damaged footers.
       String problem = FooterCheck.unreadable(file.status().getPath(), e, configuration);
       return new Footer(path, "", "", List.of(), List.of(problem));
     }

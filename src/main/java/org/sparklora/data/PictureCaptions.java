@@ -15,14 +15,15 @@ import org.sparklora.data.file.FoundFile;
 import org.sparklora.data.file.PictureNames;
 
 /**
- * The captions of a folder's pictures, by one convention: metadata files where there are any, else
- * text files beside the pictures.
+ * The captions of a folder's pictures. They come from metadata files if there are any, otherwise
+ * from text files beside the pictures.
  *
- * @param byPicture captions by the picture's path below the folder; pictures without are not in it
- * @param blank where the blank caption of a picture stands, by the picture's path
- * @param unreadable what is wrong with the files that hold captions
- * @param nowhere what metadata files say of pictures that are not there
- * @param expected what a picture without caption should have, for messages
+ * @param byPicture captions by the picture's path below the folder; pictures without captions are
+ *     missing
+ * @param blank place of a picture's blank caption, by the picture's path
+ * @param unreadable problems of the files that hold captions
+ * @param nowhere problems of metadata rows whose picture is not there
+ * @param expected the file or row that a picture without caption should have, for messages
  */
 record PictureCaptions(
     Map<String, List<String>> byPicture,
@@ -30,10 +31,10 @@ record PictureCaptions(
     List<String> unreadable,
     List<String> nowhere,
     String expected) {
-  /** Of text files beside the pictures: kohya's two. */
+  /** Endings of text files beside the pictures: kohya's two. */
   private static final List<String> EXTENSIONS = List.of(".txt", ".caption");
 
-  /** How many names a message has as examples. */
+  /** Number of names that a message has as examples. */
   private static final int EXAMPLES = 3;
 
   private PictureCaptions(String expected) {
@@ -44,8 +45,8 @@ record PictureCaptions(
    * Finds captions.
    *
    * @param location of the data set, for messages
-   * @param files all of the folder's
-   * @param pictures those of them that are read
+   * @param files of the folder, all of them
+   * @param pictures among the files that are read
    */
   static PictureCaptions find(
       DataConfig config,
@@ -63,7 +64,7 @@ record PictureCaptions(
         : inMetadata(config, metadata, files, configuration);
   }
 
-  /** Of two files that tell of a picture the one nearer to it counts. */
+  /** If two files name a picture, the one that is nearer to it counts. */
   private static PictureCaptions inMetadata(
       DataConfig config,
       List<FoundFile> metadata,

@@ -20,7 +20,7 @@ import org.sparklora.data.row.Picture;
 import org.sparklora.data.row.PictureDataset;
 import org.sparklora.util.InvalidInputException;
 
-/** Makes a data set of pictures that are files: finds their captions, and what is missing. */
+/** Makes a data set of picture files: finds their captions, and reports which are missing. */
 final class PictureFiles {
   private static final Logger LOG = LoggerFactory.getLogger(PictureFiles.class);
 
@@ -35,10 +35,10 @@ final class PictureFiles {
   /**
    * A data set.
    *
-   * @param folder all its files
+   * @param folder with all its files
    * @param split the pictures to read
-   * @throws InvalidInputException naming every problem; with {@code --on_bad_image skip} a picture
-   *     without caption is none
+   * @throws InvalidInputException naming every problem; with {@code --on_bad_image skip} a missing
+   *     caption is not a problem
    */
   PictureDataset open(String location, FolderFiles folder, SplitFiles split) {
     List<PassedOver> hidden =
@@ -47,7 +47,7 @@ final class PictureFiles {
         config.prompt().isPresent()
             ? Map.of()
             : captions(location, told(folder.files(), split.files(), hidden), split.files());
-    // Whatever a picture is called, metadata that names it makes it one of the data set's.
+    // A picture that metadata names belongs to the data set, whatever its name is.
     List<PassedOver> named =
         hidden.stream().filter(one -> captions.containsKey(one.file().name())).toList();
     List<FoundFile> pictures =
@@ -74,10 +74,10 @@ final class PictureFiles {
   }
 
   /**
-   * All files but those of folders whose pictures are all left out: what is wrong with the captions
-   * of another split does not matter.
+   * All files except those of folders whose pictures are all left out, because faults in the
+   * captions of another split do not matter.
    *
-   * @param hidden pictures that are read if metadata names them
+   * @param hidden pictures that are read only if metadata names them
    */
   private static List<FoundFile> told(
       List<FoundFile> files, List<FoundFile> pictures, List<PassedOver> hidden) {
@@ -94,7 +94,7 @@ final class PictureFiles {
         .toList();
   }
 
-  /** The folders that files are in, and those above. */
+  /** The folders that files are in, and all folders above them. */
   private static Set<String> folders(List<FoundFile> files) {
     Set<String> folders = new HashSet<>();
     for (FoundFile file : files) {
@@ -122,7 +122,8 @@ final class PictureFiles {
       List<String> incomplete =
           Stream.concat(
                   FirstProblems.of(found.nowhere(), "pictures that are not there").stream(),
-                  FirstProblems.of(missing, "pictures without, each needs " + found.expected())
+                  FirstProblems.of(
+                      missing, "pictures without a caption, each needs " + found.expected())
                       .stream())
               .toList();
       if (config.onBadImage() == BadImages.FAIL) {
@@ -174,7 +175,7 @@ final class PictureFiles {
         : String.format(Locale.ROOT, "Missing caption: %s has none; %s", picture.path(), cure);
   }
 
-  /** At most one picture, else a problem. */
+  /** A picture, or the problem why there is none. */
   private record Found(List<Picture> pictures, List<String> problems) {
     Picture picture() {
       return pictures.get(0);

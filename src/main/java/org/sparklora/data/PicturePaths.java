@@ -14,18 +14,18 @@ import org.sparklora.data.row.Picture;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Makes a data set of Parquet files that hold pictures' paths instead of their bytes, as {@code
- * datasets} writes a folder of pictures with {@code to_parquet}: each picture is read from its
- * path. A relative one is looked for beside the Parquet file, then in the data set's folder.
+ * Makes a data set of Parquet files that hold paths of pictures and no bytes, as {@code datasets}
+ * writes a folder of pictures with {@code to_parquet}. Each picture is read from its path. A
+ * relative path is looked for beside the Parquet file, then in the data set's folder.
  */
 record PicturePaths(DataConfig config, String location, Configuration configuration) {
   /** A picture, or why there is none. */
   private record Found(Optional<Picture> picture, String problem) {}
 
   /**
-   * The data set.
+   * Finds the pictures.
    *
-   * @param rows all of it
+   * @param rows of the data set, all of them
    * @throws InvalidInputException where a path cannot be reached
    */
   List<Picture> pictures(List<ProbedRow> rows) {
@@ -64,7 +64,7 @@ record PicturePaths(DataConfig config, String location, Configuration configurat
           return new Found(Optional.of(Picture.of(file, captions, configuration)), "");
         }
       } catch (IOException | IllegalArgumentException e) {
-        // It is said below where it was looked for.
+        // The message below says where the picture was looked for.
       }
     }
     return new Found(
@@ -77,7 +77,7 @@ record PicturePaths(DataConfig config, String location, Configuration configurat
             row.file().path()));
   }
 
-  /** Addresses of the web and of archives' members are no paths. */
+  /** The places to look for a path. Web addresses and members of archives are not paths. */
   private List<String> places(ProbedRow row, String written) {
     String scheme = written.replaceFirst(":.*", "").toLowerCase(Locale.ROOT);
     if (List.of("http", "https", "ftp", "zip", "data").contains(scheme)) {

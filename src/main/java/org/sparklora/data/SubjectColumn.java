@@ -18,7 +18,7 @@ import org.sparklora.data.row.Subjects;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Reads whose picture each row is; of a file nothing else is read.
+ * Reads the column that says which subject each row belongs to. No other column is read.
  *
  * @param name {@code --subject_column}
  */
@@ -56,7 +56,7 @@ record SubjectColumn(String name, Configuration configuration) {
     return new Subjects(byRow);
   }
 
-  /** By row; empty where there is none. */
+  /** The subject of each row; empty text if a row has none. */
   private List<String> read(DataFile file) {
     try (ParquetFileReader reader = ParquetInput.open(file.path(), configuration)) {
       MessageType schema = reader.getFileMetaData().getSchema();
@@ -78,7 +78,7 @@ record SubjectColumn(String name, Configuration configuration) {
       }
       return subjects;
     } catch (IOException | RuntimeException e) {
-      // Parquet answers damaged pages with either.
+      // Parquet throws either of these for damaged pages.
       throw InvalidInputException.data(
           String.format(
               Locale.ROOT, "Cannot read Parquet file: %s: %s", file.path(), e.getMessage()),

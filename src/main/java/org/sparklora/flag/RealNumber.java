@@ -5,14 +5,14 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** The numbers that a flag takes. It stands beside the flag's {@code @Option}. */
+/** The numbers that a flag accepts. The annotation stands beside the flag's {@code @Option}. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.FIELD)
 public @interface RealNumber {
-  /** The smallest one. */
+  /** The smallest number. */
   double min();
 
-  /** The largest one. */
+  /** The largest number. */
   double max();
 
   /** Whether the flag takes only what is above {@link #min()}. */

@@ -5,13 +5,15 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** The whole numbers that a flag takes. It stands beside the flag's {@code @Option}. */
+/**
+ * The whole numbers that a flag accepts. The annotation stands beside the flag's {@code @Option}.
+ */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.FIELD)
 public @interface WholeNumber {
-  /** The smallest one. */
+  /** The smallest number. */
   long min();
 
-  /** The largest one. */
+  /** The largest number. */
   long max();
 }

@@ -4,18 +4,18 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import org.sparklora.util.ContentHash;
 
-/** The two names that content has on the hub. */
+/** The two hashes by which the hub names content. */
 public final class ContentDigest {
   private ContentDigest() {}
 
-  /** Git's name of a blob: the SHA-1 of its length and its bytes. */
+  /** A digest for git's name of a blob: the SHA-1 of its length and its bytes. */
   public static MessageDigest gitSha1(long size) {
     MessageDigest digest = ContentHash.sha1();
     digest.update(("blob " + size + "\0").getBytes(StandardCharsets.US_ASCII));
     return digest;
   }
 
-  /** What a file's content is checked with. */
+  /** The digest with which a file's content is checked. */
   static MessageDigest of(HubFile file) {
     return file.sha256().isPresent() ? ContentHash.sha256() : gitSha1(file.size());
   }

@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The proxies of {@code HTTPS_PROXY}, {@code HTTP_PROXY} and {@code ALL_PROXY}, but for the hosts
- * of {@code NO_PROXY}, as Python's clients take them, in small letters, too; else those of Java's
- * system properties.
+ * Chooses the proxies of {@code HTTPS_PROXY}, {@code HTTP_PROXY} and {@code ALL_PROXY}, except for
+ * the hosts of {@code NO_PROXY}, as Python's clients do. The names may be in small letters, too. If
+ * none is set, Java's system properties count.
  */
 final class EnvironmentProxy extends ProxySelector {
   private static final Logger LOG = LoggerFactory.getLogger(EnvironmentProxy.class);

@@ -8,12 +8,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.util.InvalidInputException;
 
-/** What this process reads of the hub. */
+/** Reads from the hub for this process, and remembers commits and lists of files. */
 public final class Hub {
-  /** Lists of files are asked for once a process; a commit's never changes. */
+  /** Lists of files, asked for once a process, because a commit's list never changes. */
   private static final Map<Key, HubSnapshot> SNAPSHOTS = new ConcurrentHashMap<>();
 
-  /** A branch is looked at once a process, so that a command sees one commit of it. */
+  /**
+   * Commits of branches, asked for once a process, so that a command sees only one commit of a
+   * branch.
+   */
   private static final Map<Key, String> COMMITS = new ConcurrentHashMap<>();
 
   private record Key(
@@ -37,11 +40,11 @@ public final class Hub {
   }
 
   /**
-   * A location whose content does not change: on the hub, that of the commit which the revision is
-   * now. Other locations stay.
+   * A location whose content does not change. On the hub it names the commit that the revision is
+   * now. Other locations are returned unchanged.
    *
-   * @throws InvalidInputException when the hub has no such repository or revision, or cannot be
-   *     reached and the cache does not have it
+   * @throws InvalidInputException when the hub has no such repository or revision, or when the hub
+   *     cannot be reached and the cache does not have it
    */
   public static String pin(String location, Configuration hadoop) {
     if (!HubUri.isHub(location)) {
@@ -59,14 +62,14 @@ public final class Hub {
       throw InvalidInputException.configuration(e.getMessage());
     } catch (IOException e) {
       throw InvalidInputException.resources(
-          "Cannot use the hub's cache: " + e + "; see to --cache_dir or HF_HOME");
+          "Cannot use the hub's cache: " + e + "; check --cache_dir or HF_HOME");
     }
   }
 
   /**
-   * A folder of this machine with all files of a place on the hub, for what reads plain files.
+   * A folder on this machine with all files of a place on the hub, for code that reads plain files.
    *
-   * @throws InvalidInputException as {@link #pin} does, and when a file cannot be had
+   * @throws InvalidInputException as {@link #pin} does, and when a file cannot be downloaded
    */
   public static Path folder(String location, Configuration hadoop) {
     HubUri place = HubUri.parse(pin(location, hadoop));

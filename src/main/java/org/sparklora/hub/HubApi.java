@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The hub's calls that tell about repositories and users. */
+/** The hub's calls about repositories and users. */
 public record HubApi(HubSettings settings, HubHttp http) {
   private static final Pattern NEXT = Pattern.compile("<([^>]+)>\\s*;\\s*rel=\"?next\"?");
   private static final int MOST_FILES = 1_000_000;
@@ -25,7 +25,7 @@ public record HubApi(HubSettings settings, HubHttp http) {
   }
 
   /**
-   * What a repository says of itself in a revision; {@code sha} is the commit.
+   * The hub's description of a repository at a revision; {@code sha} is the commit.
    *
    * @throws HubException (MISSING, REFUSED, UNREACHABLE)
    */
@@ -59,7 +59,7 @@ public record HubApi(HubSettings settings, HubHttp http) {
         }
         page = next(page.get(), response);
       }
-      // A page without a file may still lead to another one, but not for ever.
+      // A page without a file may still lead to another page, but not endlessly.
       if (files.size() > MOST_FILES || ++pages > MOST_PAGES) {
         throw new HubException(
             HubException.Reason.DAMAGED,
@@ -98,9 +98,9 @@ public record HubApi(HubSettings settings, HubHttp http) {
   }
 
   /**
-   * Whose the token is.
+   * The user of the token.
    *
-   * @throws HubException (REFUSED) when it is not known to the hub
+   * @throws HubException (REFUSED) when the hub does not know the token
    */
   public JsonNode whoami() throws IOException {
     try (HubResponse response = http.send(HubRequest.get(http.url("/api/whoami-v2")))) {
@@ -124,7 +124,7 @@ public record HubApi(HubSettings settings, HubHttp http) {
     return http.url(repo.api() + rest);
   }
 
-  /** A file's own URL. */
+  /** The URL of a file. */
   public URI url(HubRepo repo, String commit, HubFile file) {
     StringBuilder path = new StringBuilder(repo.page()).append("/resolve/").append(commit);
     for (String part : file.path().split("/", -1)) {

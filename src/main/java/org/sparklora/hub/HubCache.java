@@ -26,7 +26,7 @@ import org.sparklora.store.WholeFile;
 import org.sparklora.util.ContentHash;
 
 /**
- * A repository in the cache, as huggingface_hub lays it out: {@code blobs/ETAG} has the contents,
+ * A repository in the cache, in the layout of huggingface_hub: {@code blobs/ETAG} has the contents,
  * {@code snapshots/COMMIT/...} links to them by name, {@code refs/REVISION} names a commit.
  *
  * @param root the cache of all repositories
@@ -36,13 +36,13 @@ record HubCache(Path root, HubRepo repo) {
   private static final long LOOK_EVERY_MILLIS = 100;
   private static final long TELL_EVERY = 100;
 
-  /** What the hub keeps as a large file, in bytes. */
+  /** The size from which the hub keeps a file as a large one, in bytes. */
   private static final long LARGE = 10 << 20;
 
-  /** A commit's name takes 40. */
+  /** The most bytes of a ref; a commit's name takes 40. */
   private static final long MOST_REF_BYTES = 1 << 10;
 
-  /** A lock of a file is the process's, so its threads need one of their own. */
+  /** Locks between threads, because a file lock belongs to the whole process. */
   private static final Map<Path, ReentrantLock> THREADS = new ConcurrentHashMap<>();
 
   Path folder() {
@@ -57,13 +57,13 @@ record HubCache(Path root, HubRepo repo) {
     return folder().resolve("snapshots").resolve(commit);
   }
 
-  /** A file of a commit, which may not be there. */
+  /** The path of a file of a commit; the file may not be there. */
   Path file(String commit, String path) {
     RepoPath.requireSafe(path);
     return snapshot(commit).resolve(path);
   }
 
-  /** The commit that a revision was when it was last looked at. */
+  /** The commit of a revision when the hub was last asked. */
   Optional<String> commit(String revision) throws IOException {
     Path ref = folder().resolve("refs").resolve(revision);
     return Files.isRegularFile(ref)
@@ -101,7 +101,7 @@ record HubCache(Path root, HubRepo repo) {
     return files;
   }
 
-  /** The blob's name; where the file system has no links, its content's name. */
+  /** The blob's name; on a file system without links, the hash of its content. */
   static String etag(Path path) throws IOException {
     if (Files.isSymbolicLink(path)) {
       String name = Files.readSymbolicLink(path).getFileName().toString();
@@ -138,7 +138,9 @@ record HubCache(Path root, HubRepo repo) {
     }
   }
 
-  /** What is done while no other thread or process of ours downloads the same content. */
+  /**
+   * Work that is done while no other thread or process of this program downloads the same content.
+   */
   interface Work {
     void run() throws IOException;
   }

@@ -15,15 +15,15 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.util.ContentHash;
 
 /**
- * Downloads one file of a commit into the cache. What has come of a file is kept and continued, by
- * this process or a later one; it gets its name when its checksum is the one the hub tells.
+ * Downloads one file of a commit into the cache. A part of a file is kept, and this process or a
+ * later one continues it. The file gets its name when its checksum is the one that the hub tells.
  */
 final class HubDownload {
   private static final Logger LOG = LoggerFactory.getLogger(HubDownload.class);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int BUFFER = 1 << 17;
 
-  /** Attempts in a row that brought nothing. */
+  /** The most attempts in a row that may bring nothing. */
   private static final int VAIN_ATTEMPTS = 5;
 
   private final HubApi api;
@@ -43,9 +43,9 @@ final class HubDownload {
   }
 
   /**
-   * The file in the cache.
+   * Downloads the file unless it is there, and returns its path in the cache.
    *
-   * @throws HubException when it cannot be had
+   * @throws HubException when it cannot be downloaded
    */
   Path run() throws IOException {
     if (!Files.exists(blob)) {
@@ -66,19 +66,22 @@ final class HubDownload {
     boolean continued = Files.exists(part) && Files.size(part) > 0;
     Optional<String> wrong = attempt();
     if (wrong.isPresent() && continued) {
-      LOG.warn("{}; what was there of it is not used, it is downloaded anew", wrong.get());
+      LOG.warn(
+          "{}; the part that was there is not used, and the file is downloaded again", wrong.get());
       wrong = attempt();
     }
     if (wrong.isPresent()) {
       throw new HubException(
           HubException.Reason.DAMAGED,
           wrong.get()
-              + ". It was deleted: run again, or see to a proxy that changes what it passes");
+              + ". It was deleted: run again, or check whether a proxy changes what it passes on");
     }
     Files.move(part, blob, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** All bytes, then the checksum; what is wrong with it, if anything. */
+  /**
+   * Downloads all remaining bytes and compares the checksum. Returns the problem, if there is one.
+   */
   private Optional<String> attempt() throws IOException {
     long here = Files.exists(part) ? Files.size(part) : 0;
     if (here > file.size()) {
@@ -103,7 +106,7 @@ final class HubDownload {
                   + describe()
                   + ": "
                   + reason
-                  + ". What has come of it is kept: run again to go on",
+                  + ". The part that has arrived is kept: run again to go on",
               cut.orElse(null));
         }
         LOG.warn("{}: {} at byte {} of {}; going on", describe(), reason, here, file.size());
@@ -114,7 +117,7 @@ final class HubDownload {
     return check();
   }
 
-  /** Appends what one answer brings. */
+  /** Appends the bytes of one answer. */
   private Optional<IOException> receive(long from, TransferProgress progress) throws IOException {
     HubRequest request =
         HubRequest.get(api.url(cache.repo(), commit, file)).with("Accept-Encoding", "identity");
@@ -128,7 +131,7 @@ final class HubDownload {
       }
       HubErrors.requireOk(response, api.settings(), cache.repo(), commit);
       requireSame(response);
-      // Where the range is ignored, all of it comes.
+      // If the server ignores the range, the answer has the whole file.
       boolean appends = response.status() == 206;
       try (OutputStream out =
           Files.newOutputStream(
@@ -141,7 +144,7 @@ final class HubDownload {
     }
   }
 
-  /** What cut it short is given back; an error of this machine's disk is thrown. */
+  /** Copies a body. Returns the error that cut it short; throws an error of this machine's disk. */
   private static Optional<IOException> copy(
       HubResponse response, OutputStream out, long expected, TransferProgress progress)
       throws IOException {
@@ -166,7 +169,10 @@ final class HubDownload {
     return Optional.empty();
   }
 
-  /** The hub names the content that it sends; a proxy's page has no such header. */
+  /**
+   * Checks that the answer has the wanted content. The hub names the content in a header, which a
+   * proxy's page does not have.
+   */
   private void requireSame(HubResponse response) throws HubException {
     Optional<String> etag =
         response

@@ -1,10 +1,10 @@
 package org.sparklora.hub;
 
-/** Says what an answer that is no success means, and what to do. */
+/** Explains an answer that is not a success, and says what to do. */
 public final class HubErrors {
   private HubErrors() {}
 
-  /** Of a call that is about no repository. */
+  /** Checks the answer to a call that is not about a repository. */
   public static void requireOk(HubResponse response) throws HubException {
     if (!response.isOk()) {
       throw other(response);
@@ -45,7 +45,7 @@ public final class HubErrors {
               + what
               + ": no folder of this name is here, and "
               + settings.endpoint()
-              + " has none that may be read; see to the name, or, if it is private"
+              + " has none that may be read; check the name, or, if it is private"
               + tokenOf(settings).substring(1));
     }
     if (response.status() == 403) {

@@ -4,23 +4,23 @@ import java.io.IOException;
 import java.util.List;
 import org.sparklora.util.InvalidInputException;
 
-/** The hub, or what is kept of it, cannot be used. The message says what to do. */
+/** The hub or its cache cannot be used. The message says what to do. */
 public final class HubException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  /** Why. */
+  /** The reason. */
   public enum Reason {
-    /** No such repository, revision or file, or nobody says that there is. */
+    /** There is no such repository, revision or file, or the hub does not admit that there is. */
     MISSING(InvalidInputException.Kind.DATA),
-    /** A token is missing or not allowed to. */
+    /** A token is missing, or lacks the right. */
     REFUSED(InvalidInputException.Kind.CONFIGURATION),
-    /** No answer, or one that makes no sense. */
+    /** There is no answer, or one that makes no sense. */
     UNREACHABLE(InvalidInputException.Kind.RESOURCES),
-    /** A file is not what the hub says it is. */
+    /** A file's checksum is not the one that the hub tells. */
     DAMAGED(InvalidInputException.Kind.DATA),
-    /** The repository was changed by somebody else meanwhile. */
+    /** Somebody else has changed the repository meanwhile. */
     CHANGED(InvalidInputException.Kind.RESOURCES),
-    /** This machine: its disk, its settings. */
+    /** The cause is on this machine: its disk or its settings. */
     LOCAL(InvalidInputException.Kind.RESOURCES);
 
     private final InvalidInputException.Kind kind;
@@ -46,7 +46,7 @@ public final class HubException extends IOException {
     return reason;
   }
 
-  /** The same as a problem of what the user gave. */
+  /** The same error in the form that commands report. */
   public InvalidInputException asInvalidInput() {
     return new InvalidInputException(reason.kind, List.of(getMessage()));
   }

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
  * A file of a commit.
  *
  * @param size in bytes
- * @param etag names the content: the SHA-256 of a large file, else git's SHA-1 of the blob
+ * @param etag hash of the content: the SHA-256 of a large file, otherwise git's SHA-1 of the blob
  */
 record HubFile(String path, long size, String etag) {
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
@@ -25,7 +25,7 @@ record HubFile(String path, long size, String etag) {
     return SHA256.matcher(text).matches() || GIT_SHA1.matcher(text).matches();
   }
 
-  /** The content's SHA-256, where the hub tells it. */
+  /** The content's SHA-256, if the hub tells it. */
   Optional<String> sha256() {
     return SHA256.matcher(etag).matches() ? Optional.of(etag) : Optional.empty();
   }

@@ -20,8 +20,9 @@ import org.apache.hadoop.util.Progressable;
 import org.sparklora.store.LocalCopies;
 
 /**
- * The hub as a file system to read from, see {@link HubUri}. A file that is opened is downloaded
- * whole into the cache of this machine, on executors as on the driver, if it is not there.
+ * The hub as a file system that can be read, see {@link HubUri}. When a file is opened, it is
+ * downloaded as a whole into this machine's cache, unless it is there. This holds for executors and
+ * for the driver.
  */
 public final class HubFileSystem extends FileSystem implements LocalCopies {
   private static final long BLOCK = 128L << 20;
@@ -107,7 +108,10 @@ public final class HubFileSystem extends FileSystem implements LocalCopies {
         : all.subMap(place.path() + "/", true, place.path() + "0", false);
   }
 
-  /** The SHA-256 of what the hub keeps as a large file; none of others, which can be read. */
+  /**
+   * The SHA-256 of a file that the hub keeps as a large one. Small files have none; they can be
+   * read instead.
+   */
   @Override
   public FileChecksum getFileChecksum(Path path) throws IOException {
     HubUri place = place(path);

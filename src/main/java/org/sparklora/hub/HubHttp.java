@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.util.ProgramVersion;
 
 /**
- * Sends requests: repeats what fails for a while, follows redirections, and gives the token to the
- * hub's own address only.
+ * Sends requests. It repeats requests that fail temporarily, follows redirections, and sends the
+ * token only to the hub's own address.
  */
 public final class HubHttp {
   private static final Logger LOG = LoggerFactory.getLogger(HubHttp.class);
@@ -49,7 +49,7 @@ public final class HubHttp {
             .build();
   }
 
-  /** A call of the hub. */
+  /** The URL of a call of the hub. */
   public URI url(String pathAndQuery) {
     return URI.create(settings.endpoint() + pathAndQuery);
   }
@@ -57,8 +57,8 @@ public final class HubHttp {
   /**
    * Sends a request.
    *
-   * @return the answer, of any status that repeating would not change
-   * @throws HubException (UNREACHABLE) when there is none
+   * @return the answer, with any status that a repetition would not change
+   * @throws HubException (UNREACHABLE) when there is no answer
    */
   public HubResponse send(HubRequest request) throws HubException {
     for (int attempt = 1; ; attempt++) {
@@ -88,7 +88,7 @@ public final class HubHttp {
                   + request.describe()
                   + "): "
                   + failure
-                  + "; see to the connection"
+                  + "; check the connection"
                   + (request.method().equals("GET")
                       ? ", or set HF_HUB_OFFLINE=1 to use what was downloaded"
                       : ""),
@@ -105,7 +105,7 @@ public final class HubHttp {
     return !request.repeated() || attempt >= (connected ? ATTEMPTS : ATTEMPTS_TO_CONNECT);
   }
 
-  /** Waits, as between two attempts. */
+  /** Waits as long as between two attempts. */
   public void pause(int attempt) throws HubException {
     sleep(settings.firstDelay().multipliedBy(1L << (attempt - 1)));
   }
@@ -161,7 +161,7 @@ public final class HubHttp {
     }
   }
 
-  /** The hub's scheme, host and port: nobody else is told the token. */
+  /** Whether a URL has the hub's scheme, host and port; only then is the token sent. */
   private boolean isHub(URI url) {
     return origin(url).equals(origin(settings.endpoint()));
   }
@@ -214,7 +214,7 @@ public final class HubHttp {
         || e instanceof UnknownHostException;
   }
 
-  /** The client's exceptions often have no words of their own. */
+  /** The reason of a failure; the client's exceptions often have no message. */
   private static String reason(IOException e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof UnresolvedAddressException) {

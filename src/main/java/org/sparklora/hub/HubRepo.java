@@ -12,7 +12,7 @@ public record HubRepo(Kind kind, String id) {
       Pattern.compile(
           "(?![-.])[A-Za-z0-9_.-]{1,96}(?<![-.])/(?![-.])[A-Za-z0-9_.-]{1,96}(?<![-.])");
 
-  /** What a repository holds. */
+  /** The kind of a repository. */
   public enum Kind {
     MODEL("models", ""),
     DATASET("datasets", "datasets/");
@@ -25,7 +25,7 @@ public record HubRepo(Kind kind, String id) {
       this.prefix = prefix;
     }
 
-    /** For messages. */
+    /** The name of the kind in messages. */
     String label() {
       return this == MODEL ? "model" : "data set";
     }
@@ -51,12 +51,12 @@ public record HubRepo(Kind kind, String id) {
     return kind.plural + "--" + id.replace("/", "--");
   }
 
-  /** Path of the repository's calls. */
+  /** Path of API calls about the repository. */
   String api() {
     return "/api/" + kind.plural + "/" + id;
   }
 
-  /** Path of its page, and of its files. */
+  /** Path of the repository's page and of its files. */
   public String page() {
     return "/" + kind.prefix + id;
   }

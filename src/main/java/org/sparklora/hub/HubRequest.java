@@ -11,10 +11,10 @@ import java.util.function.Supplier;
 /**
  * A request that can be sent again.
  *
- * @param body made anew each time it is sent
- * @param authorized whether the token goes with it, to the hub itself only
- * @param timeout until the answer begins, sending included
- * @param repeated whether it is sent again when it fails for a while
+ * @param body made again each time the request is sent
+ * @param authorized whether the token is sent along, to the hub itself only
+ * @param timeout until the answer begins, including the sending
+ * @param repeated whether the request is repeated after a temporary failure
  */
 public record HubRequest(
     String method,
@@ -41,7 +41,7 @@ public record HubRequest(
         true);
   }
 
-  /** An upload to where a signed URL says, which is not told the token. */
+  /** An upload to a signed URL, without the token. */
   public static HubRequest put(URI url, Supplier<BodyPublisher> body, Duration timeout) {
     return new HubRequest("PUT", url, Map.of(), body, false, timeout, true);
   }
@@ -64,7 +64,7 @@ public record HubRequest(
     return new HubRequest(method, other, headers, body, authorized, timeout, repeated);
   }
 
-  /** Without what a signed URL carries in its query. */
+  /** The request for messages, without the query, which may hold a signature. */
   String describe() {
     return method + " " + url.getScheme() + "://" + url.getRawAuthority() + url.getPath();
   }

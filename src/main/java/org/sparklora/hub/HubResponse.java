@@ -13,7 +13,7 @@ import java.util.Optional;
  * An answer.
  *
  * @param first the headers of the hub itself, before it sent the request elsewhere
- * @param last the headers of who answered in the end
+ * @param last the headers of the server that answered in the end
  */
 public record HubResponse(
     HubRequest request, int status, HttpHeaders first, HttpHeaders last, InputStream body)
@@ -29,7 +29,7 @@ public record HubResponse(
     return last.firstValue(name);
   }
 
-  /** The whole body, of which a hub's answers have little. */
+  /** The whole body as JSON; answers of the hub are small. */
   public JsonNode json() throws IOException {
     byte[] bytes = body.readNBytes(MOST_JSON_BYTES + 1);
     if (bytes.length > MOST_JSON_BYTES) {
@@ -48,7 +48,7 @@ public record HubResponse(
     }
   }
 
-  /** What a failed request's answer says, in a line. */
+  /** The error message of a failed request's answer, in one line. */
   public String message() {
     Optional<String> header = last.firstValue("X-Error-Message");
     if (header.isPresent()) {
@@ -67,7 +67,7 @@ public record HubResponse(
     try {
       body.close();
     } catch (IOException e) {
-      // What was needed of it has been read.
+      // All that is needed has been read.
     }
   }
 }

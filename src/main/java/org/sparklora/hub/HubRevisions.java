@@ -10,8 +10,8 @@ record HubRevisions(HubApi api) {
   private static final Logger LOG = LoggerFactory.getLogger(HubRevisions.class);
 
   /**
-   * The commit: asked of the hub and remembered, or, where it cannot be reached, the remembered
-   * one.
+   * Asks the hub for the commit and remembers it. If the hub cannot be reached, the remembered
+   * commit is used.
    *
    * @throws HubException when there is none
    */

@@ -15,14 +15,14 @@ import org.apache.hadoop.conf.Configuration;
 import org.sparklora.store.WholeFile;
 
 /**
- * Where the hub is and what is kept of it: huggingface_hub's environment variables, over which
- * Hadoop settings go, so that executors are told what the driver was told. A token is never a
- * setting: each process takes its own.
+ * The hub's address and cache. They come from huggingface_hub's environment variables. Hadoop
+ * settings win over these, so that executors use the driver's values. A token is never a setting:
+ * each process takes its own.
  *
  * @param endpoint {@code HF_ENDPOINT}
  * @param cache {@code --cache_dir}, {@code HF_HUB_CACHE}, or {@code hub} in {@code HF_HOME}
- * @param offline {@code HF_HUB_OFFLINE}: nothing is asked of the hub
- * @param token {@code HF_TOKEN}, else the token file
+ * @param offline {@code HF_HUB_OFFLINE}: whether the hub is never contacted
+ * @param token {@code HF_TOKEN}, or else the token file
  * @param firstDelay before the first repetition of a failed request
  */
 public record HubSettings(
@@ -45,9 +45,9 @@ public record HubSettings(
   private static final Set<String> TRUE = Set.of("1", "on", "yes", "true");
 
   /**
-   * What is set.
+   * Reads the settings.
    *
-   * @throws IllegalArgumentException for an endpoint that is no URL
+   * @throws IllegalArgumentException for an endpoint that is not a URL
    */
   public static HubSettings of(Map<String, String> environment, Configuration hadoop) {
     URI endpoint =
@@ -75,7 +75,10 @@ public record HubSettings(
         Duration.ofMillis(hadoop.getLong(RETRY_MILLIS, 1000)));
   }
 
-  /** What this process's executors are told: the file system, and what is not each one's own. */
+  /**
+   * The Hadoop settings for this process's executors: the file system, and the values that do not
+   * belong to each machine.
+   */
   public static Map<String, String> shared(
       Map<String, String> environment, Optional<String> cacheDir) {
     Map<String, String> shared = new LinkedHashMap<>();
@@ -94,7 +97,7 @@ public record HubSettings(
     return new HubSettings(endpoint, cache, offline, other.or(() -> token), firstDelay);
   }
 
-  /** A page of the hub, for people. */
+  /** The address of a repository's page. */
   public String page(HubRepo repo) {
     return endpoint + repo.page();
   }
@@ -107,7 +110,7 @@ public record HubSettings(
         return url;
       }
     } catch (IllegalArgumentException e) {
-      // Told with the others.
+      // This is reported with the other problems.
     }
     throw new IllegalArgumentException(
         "Invalid HF_ENDPOINT: it is no URL such as " + DEFAULT_ENDPOINT + " without a password");
@@ -149,7 +152,7 @@ public record HubSettings(
         : Path.of(text);
   }
 
-  /** The first that is set to something. */
+  /** The first value that is not empty. */
   private static Optional<String> first(String... values) {
     return Stream.of(values)
         .filter(value -> value != null && !value.isBlank())

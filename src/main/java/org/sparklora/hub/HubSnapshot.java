@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A commit's files, each of which is downloaded when it is asked for, unless the cache has it. An
- * instance may be used by several threads.
+ * The files of a commit. Each is downloaded when it is asked for, unless the cache has it. Several
+ * threads may use an instance.
  */
 final class HubSnapshot {
   private static final Logger LOG = LoggerFactory.getLogger(HubSnapshot.class);
@@ -30,8 +30,8 @@ final class HubSnapshot {
   }
 
   /**
-   * All files that may be needed, by path. Where the hub cannot be reached, those that were
-   * downloaded.
+   * All files that may be needed, by path. If the hub cannot be reached, these are the files that
+   * were downloaded before.
    *
    * @throws HubException when there are none
    */
@@ -62,7 +62,7 @@ final class HubSnapshot {
     return downloaded;
   }
 
-  /** A file as the cache has it, without asking the hub. */
+  /** A file in the cache, without asking the hub. */
   Optional<HubFile> cached(String path) throws IOException {
     Path local = cache.file(commit, path);
     if (!Files.isRegularFile(local)) {
@@ -78,9 +78,9 @@ final class HubSnapshot {
   }
 
   /**
-   * A file of this machine with the content.
+   * A file on this machine with the content.
    *
-   * @throws HubException when it cannot be had
+   * @throws HubException when it cannot be downloaded
    */
   Path local(String path) throws IOException {
     Path local = cache.file(commit, path);

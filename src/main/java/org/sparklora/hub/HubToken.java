@@ -3,9 +3,9 @@ package org.sparklora.hub;
 import java.util.regex.Pattern;
 
 /**
- * A secret of the hub. Its text is never part of a message.
+ * A secret token of the hub. Its text is never part of a message.
  *
- * @param source where it comes from, for messages
+ * @param source of the token, for messages
  */
 public record HubToken(String secret, String source) {
   private static final Pattern HEADER_VALUE = Pattern.compile("[!-~]+");

@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A place on the hub, written as huggingface_hub's file system does: {@code
+ * A place on the hub, in the form of huggingface_hub's file system: {@code
  * hf://[datasets/]NAMESPACE/NAME[@REVISION][/PATH]}. A slash in a revision is written %2F.
  *
  * @param revision a branch, a tag or a commit
@@ -57,17 +57,20 @@ public record HubUri(HubRepo repo, String revision, String path) {
         path);
   }
 
-  /** As {@link #parse(String)}; a URI's user part stands for the revision of what has no type. */
+  /**
+   * Reads a URI, as {@link #parse(String)} does. In a location without a type, the revision is in
+   * the URI's user part.
+   */
   static HubUri parse(URI uri) {
     return parse(SCHEME + "://" + uri.getAuthority() + uri.getPath());
   }
 
-  /** The same place in another revision. */
+  /** The same place at another revision. */
   public HubUri at(String other) {
     return new HubUri(repo, other, path);
   }
 
-  /** The same revision's place. */
+  /** A place below this one, at the same revision. */
   public HubUri resolve(String relative) {
     return new HubUri(repo, revision, path.isEmpty() ? relative : path + "/" + relative);
   }

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Of a repository's files those that may be read: repositories of models hold the same weights
- * several times over, for other frameworks, in one file beside the components, and as pickles.
+ * Selects the files of a repository that may be read. Repositories of models hold the same weights
+ * several times: for other frameworks, in one file beside the components, and as pickles.
  */
 final class NeededFiles {
   private static final Pattern OTHER_FRAMEWORKS =
@@ -29,7 +29,7 @@ final class NeededFiles {
     return !beside && !OTHER_FRAMEWORKS.matcher(path).matches() && !hasBetter(path, all);
   }
 
-  /** Whether the pickle's folder has the same weights as safetensors. */
+  /** Whether the same weights are in the pickle's folder as safetensors. */
   private static boolean hasBetter(String path, Set<String> all) {
     Matcher pickle = PICKLE.matcher(path);
     if (!pickle.matches()) {

@@ -4,7 +4,10 @@ import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells of a file's transfer in the log: at its begin and end, and every ten seconds between. */
+/**
+ * Logs the progress of a file's transfer: at the beginning, at the end, and every ten seconds in
+ * between.
+ */
 public final class TransferProgress {
   private static final Logger LOG = LoggerFactory.getLogger(TransferProgress.class);
   private static final long EVERY_NANOS = 10_000_000_000L;
@@ -25,9 +28,9 @@ public final class TransferProgress {
   }
 
   /**
-   * Begins.
+   * Logs the beginning.
    *
-   * @param what such as "Downloading unet/config.json of a/b"
+   * @param what the words of the log line, such as "Downloading unet/config.json of a/b"
    * @param already transferred by an earlier attempt, in bytes
    */
   public static TransferProgress begin(String what, long size, long already) {
@@ -44,7 +47,7 @@ public final class TransferProgress {
     }
   }
 
-  /** When all of it has been transferred. */
+  /** Logs the end, when all bytes have been transferred. */
   public void end() {
     if (System.nanoTime() - begin > EVERY_NANOS) {
       tell();

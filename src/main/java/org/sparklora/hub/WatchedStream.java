@@ -9,7 +9,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
-/** An answer's body that ends with an error when nothing comes for a while. */
+/** The body of an answer. It ends with an error when no bytes come for a while. */
 final class WatchedStream extends FilterInputStream {
   private static final ScheduledExecutorService WATCH =
       Executors.newSingleThreadScheduledExecutor(
@@ -37,7 +37,7 @@ final class WatchedStream extends FilterInputStream {
       try {
         in.close();
       } catch (IOException | RuntimeException | Error e) {
-        // Tried again at the next look. The reader is told.
+        // The next look tries again. The reader gets the error.
       }
     }
   }

@@ -5,10 +5,10 @@ import org.sparklora.model.Network;
 
 /**
  * The low-rank update of one layer, {@code W + alpha / r * B A}; with a magnitude, each row of that
- * is then scaled to a length of its own (DoRA, Liu et al. 2024, arXiv 2402.09353).
+ * sum is then scaled to a trained length (DoRA, Liu et al. 2024, arXiv 2402.09353).
  *
- * @param network whose layer it is
- * @param name the layer's name as in that network's model file, without {@code .weight}
+ * @param network of the layer
+ * @param name of the layer in that network's model file, without {@code .weight}
  * @param downShape A: {@code r x in}, or {@code r x in x k x k} of a convolution
  * @param down A, row-major
  * @param upShape B: {@code out x r}, or {@code out x r x 1 x 1}
@@ -27,7 +27,7 @@ public record AdaptedModule(
     double alpha,
     Optional<float[]> magnitude) {
 
-  /** Plain LoRA. */
+  /** An update without a magnitude: plain LoRA. */
   public AdaptedModule(
       Network network,
       String name,
@@ -39,7 +39,7 @@ public record AdaptedModule(
     this(network, name, downShape, down, upShape, up, alpha, Optional.empty());
   }
 
-  /** r, the rank of the update. */
+  /** The rank r of the update. */
   public int rank() {
     return Math.toIntExact(downShape[0]);
   }
@@ -50,8 +50,8 @@ public record AdaptedModule(
   }
 
   /**
-   * Whether its numbers are those of a layer's update. A 1 x 1 convolution and a linear layer are
-   * the same numbers: tools write either.
+   * Whether the update has the size of a layer's weight. A 1 x 1 convolution and a linear layer
+   * have the same values, and tools write either.
    *
    * @param outputs rows of the layer's weight
    * @param inputs values of such a row: {@code in}, or {@code in x k x k}
@@ -62,7 +62,7 @@ public record AdaptedModule(
         && magnitude.map(m -> m.length == outputs).orElse(true);
   }
 
-  /** How many values it has. */
+  /** The number of its values. */
   public long parameters() {
     return (long) down.length + up.length + magnitude.map(m -> m.length).orElse(0);
   }
@@ -77,7 +77,7 @@ public record AdaptedModule(
     return new AdaptedModule(other, name, downShape, down, upShape, up, alpha, magnitude);
   }
 
-  /** The same update with a magnitude, or with another. */
+  /** The same update with this magnitude. */
   public AdaptedModule withMagnitude(float[] lengths) {
     return new AdaptedModule(
         network, name, downShape, down, upShape, up, alpha, Optional.of(lengths));

@@ -8,7 +8,7 @@ import org.sparklora.nn.Layer;
 import org.sparklora.nn.text.ClipTextModel;
 
 /**
- * The networks that an adapter goes on.
+ * The networks that an adapter is put on.
  *
  * @param unet the UNet's layers by name
  * @param textEncoders those that are adapted or learn tokens
@@ -16,7 +16,7 @@ import org.sparklora.nn.text.ClipTextModel;
  */
 public record AdaptedNetworks(
     Map<String, Layer> unet, Map<Network, ClipTextModel> textEncoders, int firstNewToken) {
-  /** The UNet alone. */
+  /** Networks with the UNet only. */
   public static AdaptedNetworks unet(Map<String, Layer> layers) {
     return new AdaptedNetworks(layers, Map.of(), 0);
   }

@@ -5,11 +5,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * An adapter outside a network, as every file format tells it.
+ * An adapter outside a network, in a form that is independent of file formats.
  *
  * @param modules low-rank updates
  * @param tokens learned token embeddings
- * @param metadata what the file says about itself, such as the base model
+ * @param metadata of the file, such as the base model
  */
 public record Adapter(
     List<AdaptedModule> modules, List<LearnedToken> tokens, Map<String, String> metadata) {

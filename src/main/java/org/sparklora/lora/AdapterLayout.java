@@ -21,9 +21,9 @@ import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Where each tensor of an adapter lies in the flat vector that optimizer, reduction and checkpoints
- * work on: modules by network and name, A before B before the magnitude, then the rows of new
- * tokens; each row-major.
+ * The layout of an adapter in the flat vector that optimizer, reduction and checkpoints work on.
+ * Modules are ordered by network and name. A comes before B, and B before the magnitude. The rows
+ * of new tokens come last. Every tensor is row-major.
  *
  * @param modules the adapted modules: the UNet's, then each text encoder's, sorted by name
  * @param tokens the new tokens
@@ -42,7 +42,7 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
    * @param scale the factor on {@code B A}
    * @param dora whether the magnitude of each output row is trained, too
    * @param unread whether nothing that is computed depends on it, so that it has no gradient
-   * @param downOffset where A begins in the flat vector
+   * @param downOffset index of A in the flat vector
    */
   public record Module(
       Network network,
@@ -66,17 +66,17 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
       return product(upShape);
     }
 
-    /** Where B begins in the flat vector. */
+    /** The index of B in the flat vector. */
     public int upOffset() {
       return downOffset + downSize();
     }
 
-    /** Values of the magnitude: one an output row with DoRA, else none. */
+    /** The number of values of the magnitude: one for each output row with DoRA, otherwise 0. */
     public int magnitudeSize() {
       return dora ? Math.toIntExact(upShape[0]) : 0;
     }
 
-    /** Where the magnitude begins in the flat vector. */
+    /** The index of the magnitude in the flat vector. */
     public int magnitudeOffset() {
       return upOffset() + upSize();
     }
@@ -85,7 +85,7 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
       return Math.addExact(magnitudeOffset(), magnitudeSize());
     }
 
-    /** Where the module would end in a vector of any length. */
+    /** The end of the module in a vector of any length. */
     private double wantedEnd() {
       return downOffset + count(downShape) + count(upShape) + (dora ? upShape[0] : 0);
     }
@@ -108,10 +108,10 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
    *
    * @param encoder whose token embedding the rows are of
    * @param width of a row
-   * @param offset where its rows begin in the flat vector
+   * @param offset index of its rows in the flat vector
    */
   public record Token(NewToken token, Network encoder, int width, int offset) {
-    /** {@code vectors x width}. */
+    /** The number of its values, {@code vectors x width}. */
     public int size() {
       return Math.multiplyExact(token.vectors(), width);
     }
@@ -127,7 +127,7 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
   }
 
   /**
-   * Lays out an adapter for the UNet alone.
+   * Lays out an adapter for the UNet only.
    *
    * @param weights the shapes of the network's tensors by name, as its model file lists them
    * @throws InvalidInputException (CONFIGURATION) when a target matches no module
@@ -157,7 +157,7 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
   }
 
   /**
-   * Lays out what a run trains.
+   * Lays out the trained values of a run.
    *
    * @param weights the shapes of each network's tensors by name
    * @param tokenWidths width of each text encoder's token embedding
@@ -236,12 +236,15 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
         .orElse(0);
   }
 
-  /** A table of rows is no linear layer, though its weight has two dimensions. */
+  /**
+   * Whether a module is an embedding. It is not a linear layer, although its weight has two
+   * dimensions.
+   */
   private static boolean isEmbedding(String module) {
     return module.endsWith("_embedding") && module.contains("embeddings.");
   }
 
-  /** A pattern that matches nothing is a misspelling. */
+  /** Refuses patterns that match nothing, because they are misspelt. */
   private static void requirePatternsUsed(Trainables trainables, List<Module> modules) {
     List<String> names = modules.stream().map(Module::name).toList();
     TreeSet<String> unused = new TreeSet<>();
@@ -268,7 +271,7 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
     return new Module(network, name, down, up, config.scale(name), config.dora(), unread, offset);
   }
 
-  /** Length of the flat vector. */
+  /** The length of the flat vector. */
   public int parameters() {
     int ofModules = modules.isEmpty() ? 0 : modules.get(modules.size() - 1).end();
     return tokens.isEmpty() ? ofModules : tokens.get(tokens.size() - 1).end();
@@ -287,7 +290,7 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
     return rows;
   }
 
-  /** The values training starts from, where there are neither magnitudes nor tokens. */
+  /** The starting values of an adapter without magnitudes and tokens. */
   public float[] initialValues(long seed) {
     return initialValues(seed, new NoStartingWeights());
   }
@@ -305,8 +308,8 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
   }
 
   /**
-   * The values training starts from: A normal with standard deviation 1/r (PEFT's "gaussian", the
-   * yardstick's choice), B zero; magnitudes and tokens are those of the base model.
+   * The starting values: A is normal with standard deviation 1/r (PEFT's "gaussian", which
+   * diffusers' script uses), B is zero. Magnitudes and tokens come from the base model.
    */
   public float[] initialValues(long seed, StartingWeights base) {
     float[] values = new float[parameters()];
@@ -332,7 +335,7 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
   }
 
   /**
-   * The adapter that a flat vector holds.
+   * The adapter in a flat vector.
    *
    * @param values {@code float[parameters()]}
    */

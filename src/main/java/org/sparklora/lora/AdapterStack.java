@@ -14,7 +14,10 @@ import org.sparklora.nn.Layer;
 import org.sparklora.tensor.Ops;
 import org.sparklora.util.InvalidInputException;
 
-/** Adapters from files on networks, several at once, each with a weight; for inference. */
+/**
+ * Puts adapters from files on networks for inference. There may be several at once, each with a
+ * weight.
+ */
 public final class AdapterStack implements AutoCloseable {
   private record Fitted(
       Layer layer, NDArray a, NDArray b, NDArray scale, Optional<NDArray> magnitude) {}
@@ -34,16 +37,16 @@ public final class AdapterStack implements AutoCloseable {
   }
 
   /**
-   * Puts an adapter on the networks after those already there. As in PEFT, one with a magnitude
-   * scales what those before it added, too.
+   * Puts an adapter on the networks after those already there. As in PEFT, a module with a
+   * magnitude also scales what earlier adapters added.
    *
-   * @param weight its updates are multiplied by; a magnitude is not
-   * @throws InvalidInputException (DATA) naming the modules that the networks have not, or of other
-   *     shapes; nothing is changed then
+   * @param weight factor on its updates; magnitudes are not multiplied
+   * @throws InvalidInputException (DATA) naming the modules that the networks do not have, or that
+   *     have other shapes; nothing is changed then
    */
   public void add(Adapter adapter, double weight) {
     for (Fitted fitted : fit(manager, adapter, weight)) {
-      // One array cannot be in two arguments of a block's call: each module has its own.
+      // One array cannot be in two arguments of a block's call, so each module has its own.
       NDArray noDropout = manager.create(new float[0]);
       Layer layer = fitted.layer();
       if (fitted.magnitude().isPresent()) {
@@ -59,9 +62,9 @@ public final class AdapterStack implements AutoCloseable {
   /**
    * Adds an adapter's updates to the networks' weights, for good.
    *
-   * @throws InvalidInputException (DATA) as {@link #add}; (CONFIGURATION) when a module with a
-   *     magnitude finds another adapter in its weight: the norm it needs is that of the base
-   *     model's
+   * @throws InvalidInputException (DATA) as {@link #add}; (CONFIGURATION) when the weight of a
+   *     module with a magnitude already holds another adapter: the module needs the norm of the
+   *     base model's weight
    */
   public void fuse(Adapter adapter, double weight) {
     try (NDManager scope = manager.newSubManager()) {
@@ -111,7 +114,7 @@ public final class AdapterStack implements AutoCloseable {
         : ModelFamily.STABLE_DIFFUSION;
   }
 
-  /** Takes all adapters off that are not fused. */
+  /** Takes off all adapters that are not fused. */
   @Override
   public void close() {
     networks.values().forEach(layers -> layers.values().forEach(Layer::removeAdapters));

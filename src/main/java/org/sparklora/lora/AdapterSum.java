@@ -11,12 +11,12 @@ import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * The weighted sum of adapters as one adapter. The updates are added without computing them: with
- * A's stacked on one another and B's beside one another, {@code [B1 B2] [A1; A2] = B1 A1 + B2 A2},
- * of rank {@code r1 + r2}.
+ * The weighted sum of adapters as one adapter. The updates are never computed as whole matrices.
+ * The A's are stacked below each other and the B's side by side: {@code [B1 B2] [A1; A2] = B1 A1 +
+ * B2 A2}, of rank {@code r1 + r2}.
  */
 public final class AdapterSum {
-  /** Metadata that holds for a sum, too; what tells of ranks or training does not. */
+  /** Metadata that is also true of a sum. Metadata about ranks or training is not. */
   private static final Set<String> BASE_MODEL =
       Set.of(
           "base_model",
@@ -30,8 +30,8 @@ public final class AdapterSum {
   /**
    * An adapter's part in a sum.
    *
-   * @param name where it comes from, for messages
-   * @param weight its updates are multiplied by; learned tokens are not
+   * @param name of its file, for messages
+   * @param weight factor on its updates; learned tokens are not multiplied
    */
   public record Part(String name, Adapter adapter, double weight) {}
 
@@ -46,13 +46,14 @@ public final class AdapterSum {
   private AdapterSum() {}
 
   /**
-   * Adds adapters up. A module that only some of them have keeps their rank; one that a single
-   * adapter has may be a DoRA.
+   * Adds adapters up. The rank of a module is the sum of the ranks of the adapters that have it. A
+   * module that only one adapter has may be a DoRA.
    *
-   * <p>Partparam parts at least one Partreturn modules by network and name, all learned tokens, and
-   * of the metadata what all parts agree on Partthrows InvalidInputException (DATA) naming every
-   * module of which two parts have different shapes or that is a DoRA in one of several, and every
-   * learned token that two parts have
+   * @param parts at least one
+   * @return modules by network and name, all learned tokens, and the metadata on which all parts
+   *     agree
+   * @throws InvalidInputException (DATA) naming every module that has different shapes in two parts
+   *     or that is a DoRA in one of several, and every learned token that two parts have
    */
   public static Adapter of(List<Part> parts) {
     List<String> problems = new ArrayList<>();
@@ -100,7 +101,10 @@ public final class AdapterSum {
     }
   }
 
-  /** Its rows are scaled after the sum with the weight: no sum of updates says that. */
+  /**
+   * Refuses a DoRA in a sum. A DoRA scales rows after the sum with the weight, which a sum of
+   * updates cannot express.
+   */
   private static void refuseDora(List<Share> parts, List<String> problems) {
     parts.stream()
         .filter(part -> part.module().isDora())
@@ -117,7 +121,10 @@ public final class AdapterSum {
                         + " that"));
   }
 
-  /** Values of a row of A: a 1 x 1 convolution and a linear layer have as many. */
+  /**
+   * The number of values of a row of A, which is the same for a 1 x 1 convolution and a linear
+   * layer.
+   */
   private static long inputs(AdaptedModule module) {
     return module.down().length / module.rank();
   }
@@ -157,8 +164,8 @@ public final class AdapterSum {
   }
 
   /**
-   * The scale stays outside of B where all parts have the same, so that no value is rounded.
-   * Elsewhere it goes into B, and alpha is the rank.
+   * Adds the parts of a module. If all parts have the same scale, it stays outside of B, so that no
+   * value is rounded. Otherwise it is multiplied into B, and alpha is the rank.
    */
   private static AdaptedModule sum(List<Share> parts) {
     AdaptedModule first = parts.get(0).module();

@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.sparklora.model.Network;
 
-/** How much an adapter changes each part of the networks. */
+/** Measures how much an adapter changes each part of the networks. */
 public final class BlockNorms {
   private static final Pattern UNET_BLOCK =
       Pattern.compile("(down_blocks\\.\\d+|mid_block|up_blocks\\.\\d+)\\..*");

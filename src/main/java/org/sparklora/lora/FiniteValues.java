@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.sparklora.util.InvalidInputException;
 
-/** An adapter whose training diverged cannot be computed with. */
+/** Refuses an adapter with values that are not finite, such as one whose training diverged. */
 final class FiniteValues {
   private FiniteValues() {}
 

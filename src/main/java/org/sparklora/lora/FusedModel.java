@@ -22,8 +22,8 @@ import org.sparklora.model.tokenizer.ClipTokenizer;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * A base model with an adapter in its weights: {@code W + alpha / r * B A}, its rows scaled to
- * their magnitudes where it has some.
+ * A base model with an adapter in its weights: {@code W + alpha / r * B A}. With DoRA the rows of
+ * that sum are scaled to their magnitudes.
  */
 public final class FusedModel {
   private static final String EMBEDDING = "text_model.embeddings.token_embedding.weight";
@@ -37,7 +37,7 @@ public final class FusedModel {
   }
 
   /**
-   * Checks that an adapter fits a base model, and says what changes.
+   * Checks that an adapter fits a base model, and collects the changes.
    *
    * @param metadata added to that of each changed weight file
    * @throws InvalidInputException (DATA) when a module or a learned token does not fit
@@ -89,7 +89,9 @@ public final class FusedModel {
     return shape.length > 1 && module.fits(shape[0], weight.elements() / shape[0]);
   }
 
-  /** Row {@code index} of {@code scale B A}, and of DoRA the row's length. */
+  /**
+   * Adds row {@code index} of {@code scale B A}. With DoRA it then scales the row to its length.
+   */
   private static void add(AdaptedModule module, double[] row, int index) {
     int rank = module.rank();
     for (int r = 0; r < rank; r++) {

@@ -5,8 +5,8 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * {@code M = U S V'} by one-sided Jacobi rotations (Hestenes 1958). Values below the rounding of M
- * are not resolved: they and their columns are only small.
+ * {@code M = U S V'} by one-sided Jacobi rotations (Hestenes 1958). Singular values below the
+ * rounding of M are not exact: they are only known to be small.
  *
  * @param values S, largest first
  * @param left columns of U, one for each value
@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 record JacobiSvd(double[] values, double[][] left, double[][] right) {
   private static final double ORTHOGONAL = 1e-15;
 
-  /** Ten are usual; more than this means values that are not finite. */
+  /** Ten sweeps are usual. If there are more than this, values are not finite. */
   private static final int MOST_SWEEPS = 100;
 
   /**
@@ -60,8 +60,8 @@ record JacobiSvd(double[] values, double[][] left, double[][] right) {
   }
 
   /**
-   * Makes every two rows orthogonal once; whether there were any that were not. Rows as short as
-   * the rounding are left alone: more rows than the rank has never get orthogonal.
+   * Makes every two rows orthogonal once. Returns whether there were any that were not. Rows as
+   * short as the rounding are left alone, because more rows than the rank can never be orthogonal.
    */
   private static boolean sweep(double[][] rows, double[][] rotations, double rounding) {
     boolean rotated = false;

@@ -7,7 +7,7 @@ import org.sparklora.model.Network;
 /**
  * A token that textual inversion learned (Gal et al. 2022, arXiv 2208.01618).
  *
- * @param token what stands for it in a prompt
+ * @param token text that stands for it in a prompt
  * @param encoder the text encoder whose token embedding the rows are of; a model with two has an
  *     entry for each
  * @param vectors its rows, each as wide as the text encoder
@@ -18,9 +18,7 @@ public record LearnedToken(String token, Network encoder, float[][] vectors) {
     this(token, Network.TEXT_ENCODER, vectors);
   }
 
-  /**
-   * A tokenizer's token for each vector, named as diffusers names them: token, token_1, token_2.
-   */
+  /** The token of each vector, with the names of diffusers: token, token_1, token_2. */
   public List<String> names() {
     return names(token, vectors.length);
   }

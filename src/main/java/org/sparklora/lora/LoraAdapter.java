@@ -19,11 +19,13 @@ import org.sparklora.tensor.Ops;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * An adapter on networks: A, B and any magnitude of every target module and the rows of new tokens,
- * fp32 whatever the networks compute in.
+ * An adapter on networks: A, B and any magnitude of every target module, and the rows of new
+ * tokens. All are fp32, whatever type the networks compute in.
  */
 public final class LoraAdapter implements AutoCloseable {
-  /** A module's tensors and where they are put; the position is known while they are there. */
+  /**
+   * A module's tensors and their layer. The position on the layer is known while they are on it.
+   */
   private static final class Injected {
     private final AdapterLayout.Module module;
     private final Layer layer;
@@ -54,7 +56,7 @@ public final class LoraAdapter implements AutoCloseable {
               .orElseGet(() -> layer.adapt(a, b, scale, noDropout));
     }
 
-    /** In the order of the flat vector. */
+    /** The tensors in the order of the flat vector. */
     List<NDArray> leaves() {
       List<NDArray> leaves = new ArrayList<>(List.of(a, b));
       magnitude.ifPresent(leaves::add);
@@ -89,8 +91,8 @@ public final class LoraAdapter implements AutoCloseable {
    * Puts an adapter of zeros on a UNet.
    *
    * @param layers the network's layers by name
-   * @throws InvalidInputException (DATA) when the layout has a module that the network has not, or
-   *     of another shape
+   * @throws InvalidInputException (DATA) when the layout has a module that the network does not
+   *     have, or that has another shape there
    */
   public static LoraAdapter inject(
       Ops ops, Map<String, Layer> layers, AdapterLayout layout, LoraConfig config) {
@@ -101,8 +103,8 @@ public final class LoraAdapter implements AutoCloseable {
    * Puts an adapter of zeros on networks.
    *
    * @param dropout probability of zeroing an input of A while training
-   * @throws InvalidInputException (DATA) when the layout has a module that the networks have not,
-   *     or of another shape
+   * @throws InvalidInputException (DATA) when the layout has a module that the networks do not
+   *     have, or that has another shape there
    */
   public static LoraAdapter inject(
       Ops ops, AdaptedNetworks networks, AdapterLayout layout, double dropout) {
@@ -156,7 +158,7 @@ public final class LoraAdapter implements AutoCloseable {
             });
   }
 
-  /** Puts the modules on their layers, if they are not. */
+  /** Puts the modules on their layers, unless they are there. */
   public void attachModules() {
     if (!attached) {
       injected.forEach(Injected::attach);
@@ -169,7 +171,7 @@ public final class LoraAdapter implements AutoCloseable {
     injected.forEach(module -> module.layer.takeNorms(ops));
   }
 
-  /** Takes the modules, and those of any other adapter, off their layers; tokens stay. */
+  /** Takes the modules off their layers, together with those of any other adapter. Tokens stay. */
   public void detachModules() {
     injected.forEach(module -> module.layer.removeAdapters());
     attached = false;
@@ -227,7 +229,7 @@ public final class LoraAdapter implements AutoCloseable {
   /**
    * Draws the dropout masks of one micro-batch in a network.
    *
-   * @param slots position of each of its samples among the step's samples
+   * @param slots positions of the micro-batch's samples among the step's samples
    */
   public void drawDropout(NDManager scope, Network network, long seed, long step, long... slots) {
     if (dropout == 0 || !attached) {
@@ -247,16 +249,16 @@ public final class LoraAdapter implements AutoCloseable {
     }
   }
 
-  /** Leaves dropout out for as long as the scope is open, or until masks are drawn again. */
+  /** Switches dropout off while the scope is open, or until masks are drawn again. */
   public void leaveOutDropout(NDManager scope) {
     if (dropout == 0 || !attached) {
       return;
     }
-    // An array each: a call takes none twice.
+    // Each module has an array of its own, because a call takes no array twice.
     injected.forEach(module -> module.setDropout(scope.create(new float[0])));
   }
 
-  /** Takes the adapter, and any other, off the networks. */
+  /** Takes this adapter and any other off the networks. */
   @Override
   public void close() {
     detachModules();

@@ -9,19 +9,20 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Which modules of a network are adapted and how.
+ * Says which modules of a network are adapted, and how.
  *
  * @param rank {@code --rank}, r of A ({@code r x in}) and B ({@code out x r})
  * @param alpha {@code --lora_alpha}; the adapter is scaled by {@code alpha / r}
  * @param dropout {@code --lora_dropout}, probability of zeroing an input of A while training
  * @param rankStabilised {@code --use_rslora}: scale by {@code alpha / sqrt(r)} (Kalajdzievski 2023,
  *     arXiv 2312.03732)
- * @param dora {@code --use_dora}: the size of each row of the weight is trained apart from its
- *     direction (Liu et al. 2024, arXiv 2402.09353)
+ * @param dora {@code --use_dora}: the length of each row of the weight is trained separately from
+ *     its direction (Liu et al. 2024, arXiv 2402.09353)
  * @param targetModules {@code --lora_target_modules}: a module is adapted when its name equals or
  *     ends with one of these (PEFT's rule for lists), or matches one written {@code re:PATTERN}
- * @param rankPattern {@code --rank_pattern}: other ranks, as {@link ModulePatterns}
- * @param alphaPattern {@code --alpha_pattern}: other alphas, likewise
+ * @param rankPattern {@code --rank_pattern}: ranks that differ for some modules, see {@link
+ *     ModulePatterns}
+ * @param alphaPattern {@code --alpha_pattern}: alphas that differ for some modules, in the same way
  */
 public record LoraConfig(
     int rank,
@@ -33,10 +34,10 @@ public record LoraConfig(
     Map<String, Integer> rankPattern,
     Map<String, Double> alphaPattern)
     implements Serializable {
-  /** All attention projections, self and cross: diffusers' choice. */
+  /** All attention projections, self and cross, as in diffusers. */
   public static final List<String> ATTENTION = List.of("to_q", "to_k", "to_v", "to_out.0");
 
-  /** The text encoder's attention projections: the choice of diffusers' DreamBooth script. */
+  /** The text encoder's attention projections, as in diffusers' DreamBooth script. */
   public static final List<String> CLIP_ATTENTION =
       List.of("q_proj", "k_proj", "v_proj", "out_proj");
 
@@ -45,7 +46,7 @@ public record LoraConfig(
       "re:.*\\.(resnets\\.\\d+\\.(conv1|conv2|conv_shortcut|time_emb_proj)"
           + "|(down|up)samplers\\.\\d+\\.conv)";
 
-  /** Those of them that are 3 x 3 convolutions. */
+  /** The 3 x 3 convolutions among them. */
   private static final String CONVOLUTIONS =
       "resnets\\.\\d+\\.conv[12]|(down|up)samplers\\.\\d+\\.conv";
 
@@ -61,15 +62,15 @@ public record LoraConfig(
     this(rank, alpha, dropout, rankStabilised, false, targetModules, Map.of(), Map.of());
   }
 
-  /** The same for other modules. */
+  /** The same settings for other modules. */
   public LoraConfig withTargets(List<String> otherTargets) {
     return new LoraConfig(
         rank, alpha, dropout, rankStabilised, dora, otherTargets, rankPattern, alphaPattern);
   }
 
   /**
-   * The same with the resnets, downsamplers and upsamplers of a UNet, where patterns that are there
-   * say nothing else.
+   * The same settings with the resnets, downsamplers and upsamplers of a UNet added. Existing
+   * patterns win.
    *
    * @param convRank {@code --conv_rank}, r of 3 x 3 convolutions; other layers have {@link #rank}
    * @param convAlpha {@code --conv_alpha}, their alpha
@@ -84,12 +85,12 @@ public record LoraConfig(
     return new LoraConfig(rank, alpha, dropout, rankStabilised, dora, targets, ranks, alphas);
   }
 
-  /** r of a module. */
+  /** The rank r of a module. */
   public int rank(String module) {
     return new ModulePatterns<>(rankPattern).at(module, rank);
   }
 
-  /** Alpha of a module. */
+  /** The alpha of a module. */
   public double alpha(String module) {
     return new ModulePatterns<>(alphaPattern).at(module, alpha);
   }
@@ -100,7 +101,7 @@ public record LoraConfig(
     return rankStabilised ? alpha(module) / Math.sqrt(r) : alpha(module) / r;
   }
 
-  /** What must be the same for a run to go on, by flag. */
+  /** The settings that a resumed run must share, by flag. */
   public Map<String, String> recipe() {
     Map<String, String> recipe = new TreeMap<>();
     recipe.put("rank", String.valueOf(rank));

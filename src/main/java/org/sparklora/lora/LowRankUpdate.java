@@ -2,11 +2,14 @@ package org.sparklora.lora;
 
 /**
  * A module's update {@code scale B A} as {@code Qb C Qa'}, with orthonormal columns of Qb and Qa
- * and a small core {@code C = scale Rb Ra'}: norm and singular values of the {@code out x in}
- * matrix are those of the core. All in fp64.
+ * and a small core {@code C = scale Rb Ra'}: the {@code out x in} matrix has the norm and singular
+ * values of the core. All of this is in fp64.
  */
 final class LowRankUpdate {
-  /** Singular values below half a step of fp32 at the largest are rounding, not update. */
+  /**
+   * Singular values that are smaller than this, relative to the largest, are only rounding: it is
+   * half a step of fp32.
+   */
   private static final double NEGLIGIBLE = 0x1p-24;
 
   private final AdaptedModule module;

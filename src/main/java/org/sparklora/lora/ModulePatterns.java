@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Values for modules by PEFT's rule for {@code rank_pattern}: that of the first regular expression,
- * in the order given, that matches the whole name, or its end after a dot.
+ * Values for modules by PEFT's rule for {@code rank_pattern}. The first regular expression, in the
+ * given order, that matches the whole name, or its end after a dot, decides.
  *
  * @param values by regular expression
  */

@@ -7,24 +7,24 @@ import java.util.function.IntConsumer;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * An adapter with each update replaced by the nearest one of a rank, from the singular values of B
- * A; the {@code out x in} matrices are never made.
+ * An adapter in which each update is replaced by the nearest one of a given rank, from the singular
+ * values of B A. The {@code out x in} matrices are never made.
  *
- * @param adapter the new one: singular values shared between A and B, alpha equal to the rank. A
- *     module whose update has a lower rank keeps that
+ * @param adapter with the new updates: the roots of the singular values are in A and B, and alpha
+ *     equals the rank. A module whose update has a lower rank keeps that rank
  * @param modules what each module kept, in the adapter's order
  */
 public record RankReduction(Adapter adapter, List<Kept> modules) {
 
   /**
-   * What is left of a module.
+   * The part of a module that was kept.
    *
    * @param rank its rank now
    * @param energy the squared Frobenius norm of its update before
    * @param retained the squared norm of its update now
    */
   public record Kept(String name, int rank, double energy, double retained) {
-    /** The part of the squared norm that was kept; 1 where there was none. */
+    /** The part of the squared norm that was kept; 1 if the norm was zero. */
     public double fraction() {
       return energy == 0 ? 1 : retained / energy;
     }
@@ -38,10 +38,10 @@ public record RankReduction(Adapter adapter, List<Kept> modules) {
    * Reduces an adapter, its modules in parallel.
    *
    * @param adapter with finite values
-   * @param rank the highest that a module may have
-   * @param onModule is told how many modules are done; by several threads
-   * @throws InvalidInputException (CONFIGURATION) when it has a DoRA: what that does to a weight is
-   *     of full rank, so the nearest update of a lower rank is not the nearest DoRA
+   * @param rank the highest rank that a module may have
+   * @param onModule gets the number of modules that are done; several threads call it
+   * @throws InvalidInputException (CONFIGURATION) when it has a DoRA, whose change of a weight has
+   *     full rank, so that the nearest update of a lower rank is not the nearest DoRA
    */
   public static RankReduction of(Adapter adapter, int rank, IntConsumer onModule) {
     refuseDora(adapter);

@@ -2,7 +2,7 @@ package org.sparklora.lora;
 
 import org.sparklora.model.Network;
 
-/** What an adapter starts from in the base model. */
+/** Values of the base model from which an adapter starts. */
 public interface StartingWeights {
   /**
    * The length of each output row of a module's weight.

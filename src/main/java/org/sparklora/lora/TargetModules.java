@@ -10,9 +10,9 @@ import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Which modules are adapted: by PEFT's rule for a list (the name equals a target or ends with a dot
- * and the target), or by a regular expression written {@code re:PATTERN} that must match the whole
- * name.
+ * Decides which modules are adapted. PEFT's rule for a list applies (the name equals a target or
+ * ends with a dot and the target). A target may also be {@code re:PATTERN}, a regular expression
+ * that must match the whole name.
  */
 final class TargetModules {
   private static final String PATTERN = "re:";
@@ -57,7 +57,7 @@ final class TargetModules {
     return targets.stream().anyMatch(target -> target.matches().test(module));
   }
 
-  /** A target that matches nothing is a misspelling, not a wish for a smaller adapter. */
+  /** Refuses targets that match nothing, because they are misspelt. */
   void requireAllUsed(Collection<String> modules) {
     List<String> unused =
         targets.stream()

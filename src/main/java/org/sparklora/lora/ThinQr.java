@@ -2,7 +2,7 @@ package org.sparklora.lora;
 
 /**
  * {@code M = Q R} of a tall matrix by Householder's reflections (Golub and Van Loan, Matrix
- * Computations, 5.2): columns of Q are orthonormal to rounding whatever the rank of M.
+ * Computations, 5.2): the columns of Q are orthonormal up to rounding, whatever the rank of M.
  */
 final class ThinQr {
   private final double[][] reflectors;
@@ -73,7 +73,7 @@ final class ThinQr {
     return sum;
   }
 
-  /** R, {@code min(m, n) x n}. */
+  /** The matrix R, {@code min(m, n) x n}. */
   double[][] r() {
     return r;
   }

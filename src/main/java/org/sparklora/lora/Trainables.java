@@ -15,7 +15,7 @@ import org.sparklora.model.Network;
 /**
  * What a run trains: LoRA in networks, new tokens, or both.
  *
- * @param lora how each network is adapted; without an entry it is frozen
+ * @param lora settings for each adapted network; a network without an entry is frozen
  * @param tokens rows that are added to each text encoder's token embedding
  * @param initialAdapters at most one, which LoRA starts from; a list, since it is serialized
  */
@@ -60,7 +60,7 @@ public record Trainables(
     return initialAdapters.stream().findFirst();
   }
 
-  /** LoRA in the UNet alone. */
+  /** LoRA in the UNet only. */
   public static Trainables unet(LoraConfig config) {
     return new Trainables(Map.of(Network.UNET, config), List.of());
   }
@@ -80,7 +80,7 @@ public record Trainables(
     return withLora(all);
   }
 
-  /** Whether a caption's hidden states depend on what is trained. */
+  /** Whether a caption's hidden states depend on trained values. */
   public boolean trainsText() {
     return textEncoder().isPresent() || !tokens.isEmpty();
   }
@@ -93,14 +93,14 @@ public record Trainables(
   /**
    * A base model's tokenizers that also know the new tokens.
    *
-   * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) when it has one of them
-   *     already
+   * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) when the tokenizer already has
+   *     one of them
    */
   public CaptionTokenizer tokenizer(CaptionTokenizer base) {
     return base.withTokens(tokens.stream().flatMap(token -> token.names().stream()).toList());
   }
 
-  /** A caption with every new token written as those of its vectors. */
+  /** A caption in which every new token is replaced by the tokens of its vectors. */
   public String writtenOut(String caption) {
     String written = caption;
     for (NewToken token : tokens) {
@@ -109,7 +109,7 @@ public record Trainables(
     return written;
   }
 
-  /** What must be the same for a run to go on, by flag. */
+  /** The settings that a resumed run must share, by flag. */
   public Map<String, String> recipe() {
     Map<String, String> recipe = new TreeMap<>();
     unet().ifPresent(config -> recipe.putAll(config.recipe()));

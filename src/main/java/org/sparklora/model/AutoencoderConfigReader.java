@@ -19,7 +19,7 @@ final class AutoencoderConfigReader {
     this.config = config;
   }
 
-  /** Whether this is an {@code AutoencoderTiny}; the other class that is known is AutoencoderKL. */
+  /** Whether this is an {@code AutoencoderTiny}; the only other known class is AutoencoderKL. */
   boolean isTiny() {
     config.requireDefault("_class_name", "AutoencoderKL", "AutoencoderTiny");
     return config.text("_class_name", "AutoencoderKL").equals("AutoencoderTiny");
@@ -86,7 +86,7 @@ final class AutoencoderConfigReader {
           "decoder_block_out_channels",
           "the encoder has " + tiny.encoderBlockOutChannels().size() + " blocks");
     }
-    // Used by other methods of the reference than encode and decode.
+    // The reference uses these fields in methods other than encode and decode.
     config.refuseUnread(
         Set.of("block_out_channels", "latent_magnitude", "latent_shift", "force_upcast"));
     config.check();

@@ -15,7 +15,7 @@ import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.model.folder.StagedOutput;
 
 /**
- * The weight files of a component of which some tensors are others. Pickles become safetensors of
+ * The weight files of a component in which some tensors are changed. Pickles become safetensors of
  * the same name.
  *
  * @param changes by the name a tensor has in the file
@@ -48,7 +48,7 @@ record ChangedComponent(
         : name;
   }
 
-  /** The index with the shards' names as they are here, and the size of all tensors. */
+  /** The index with the shards' new names and the size of all tensors. */
   private byte[] index(String relative) throws IOException {
     ObjectNode index = base.json(relative).deepCopy();
     ObjectNode map = index.putObject("weight_map");

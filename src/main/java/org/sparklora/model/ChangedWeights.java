@@ -15,15 +15,15 @@ import org.sparklora.model.file.TensorType;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * A weight file with changes, written as safetensors row by row: no more than one row of one tensor
- * is on the heap.
+ * A weight file with changes. It is written as safetensors row by row, so only one row of one
+ * tensor is on the heap.
  *
  * @param changes by the name a tensor has in the file
  * @param metadata added to the file's own
  */
 record ChangedWeights(
     TensorFile file, Map<String, WeightChange> changes, Map<String, String> metadata) {
-  /** What transformers wants to read in every file's metadata. */
+  /** An entry that transformers expects in every file's metadata. */
   private static final Map<String, String> TORCH = Map.of("format", "pt");
 
   /**

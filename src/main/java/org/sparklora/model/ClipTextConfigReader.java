@@ -7,8 +7,8 @@ import org.sparklora.nn.text.ClipTextConfig;
 
 /**
  * Reads {@code text_encoder/config.json}: transformers' fields and defaults of {@code
- * CLIPTextConfig}. The many fields that every transformers model carries (generation, labels,
- * bookkeeping) do not touch the computation and are let pass.
+ * CLIPTextConfig}. The many fields that every transformers model has (generation, labels,
+ * bookkeeping) do not affect the computation and are accepted.
  */
 final class ClipTextConfigReader {
   private static final int MOST_TOKENS = 1 << 24;

@@ -17,11 +17,10 @@ import org.sparklora.util.Findings;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * What is looked at of a base model before anything is computed: its configurations, the headers of
- * its weight files, and whether its parts fit together. Every command that works with a model asks
- * here.
+ * Checks of a base model before anything is computed: its configurations, the headers of its weight
+ * files, and whether its parts fit together. Every command that works with a model uses this class.
  *
- * @param unet empty where it cannot be used; so the others
+ * @param unet empty if it cannot be used; the same holds for the other parts
  * @param textEncoders those that can be used
  */
 public record ModelCheck(
@@ -51,14 +50,14 @@ public record ModelCheck(
 
   private static final int PICTURE_CHANNELS = 3;
 
-  /** Checks all of a model. */
+  /** Checks all parts of a model. */
   public static ModelCheck of(ModelFolder base, Findings findings) {
     return of(base, EnumSet.allOf(Part.class), findings);
   }
 
   /**
-   * Checks what a command cannot do without, and the other parts where they are there: what it
-   * makes is for use with them.
+   * Checks the parts that a command needs, and the other parts if they are there, because its
+   * result will be used with them.
    */
   public static ModelCheck of(ModelFolder base, Set<Part> needed, Findings findings) {
     ModelFamily family = ModelFamily.of(base);
@@ -170,8 +169,8 @@ public record ModelCheck(
       if (width != made) {
         throw unsupported(
             base,
-            "its UNet looks at texts of %d values a word (cross_attention_dim), its text %s %d"
-                + " (hidden_size); they are of different models",
+            "its UNet takes %d values for each word (cross_attention_dim) and its text %s %d"
+                + " (hidden_size); they are from different models",
             width,
             textEncoders.size() == 1 ? "encoder makes" : "encoders make together",
             made);

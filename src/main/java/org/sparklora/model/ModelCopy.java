@@ -12,10 +12,10 @@ import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.model.folder.StagedOutput;
 
 /**
- * A copy of a base model in which some weights and files are others. Components without changes are
- * copied byte by byte. A changed component keeps the names, shards and types of the weight files
- * that the base is read from, and loses the others, such as another variant's, which have not the
- * changes.
+ * A copy of a base model with some changed weights and files. Components without changes are copied
+ * byte by byte. A changed component keeps the names, shards and types of the weight files that the
+ * base is read from. Its other weight files, such as those of another variant, lack the changes and
+ * are left out.
  *
  * @param changes by component, then by the name a tensor has in the file
  * @param files contents that replace files or are added, by relative name
@@ -34,7 +34,7 @@ public record ModelCopy(
    * Writes the copy, {@code model_index.json} last.
    *
    * @param out the folder; the caller commits it
-   * @param onFile is told each file when it is written
+   * @param onFile gets each file's name when it is written
    */
   public void writeTo(StagedOutput out, Consumer<String> onFile) throws IOException {
     List<String> unchanged = unchanged("");
@@ -59,7 +59,7 @@ public record ModelCopy(
     }
   }
 
-  /** Every file of a folder, and of those in it, that is neither replaced nor other weights. */
+  /** Every file of a folder and its subfolders that is neither replaced nor another weight file. */
   private List<String> unchanged(String folder) {
     List<String> unchanged = new ArrayList<>();
     for (String name : base.list(folder)) {
@@ -74,7 +74,10 @@ public record ModelCopy(
     return unchanged;
   }
 
-  /** A changed component's, or, beside the components, the whole model's in one file. */
+  /**
+   * Whether a file holds weights without the changes: another weight file of a changed component,
+   * or the whole model in one file.
+   */
   private boolean isOtherWeights(String folder, String name) {
     boolean changed = folder.isEmpty() || changes.containsKey(folder.replaceFirst("/.*", ""));
     return changed && WEIGHTS.matcher(name).matches();

@@ -34,7 +34,7 @@ public final class NetworkLoader {
   /**
    * As {@link #NetworkLoader(ModelFolder, Ops)}, with another attention kernel.
    *
-   * @param attention what the networks' attentions are computed with
+   * @param attention kernel of the networks' attentions
    */
   public NetworkLoader(ModelFolder folder, Ops ops, AttentionKernel attention) {
     this.folder = folder;
@@ -126,7 +126,7 @@ public final class NetworkLoader {
     }
   }
 
-  /** The tensors a component's network takes, by its configuration alone: name to shape. */
+  /** The tensors that a component's network needs, from its configuration alone: name to shape. */
   static Map<String, long[]> shapes(ModelFolder folder, String component) {
     TreeMap<String, long[]> shapes = new TreeMap<>();
     Ops ops = Ops.unloaded();

@@ -21,8 +21,8 @@ import org.sparklora.model.file.TensorType;
 import org.sparklora.model.folder.ModelFolder;
 
 /**
- * A base model of which there are configurations alone, with random weights, for measurements: what
- * is computed takes as long as with real ones.
+ * Makes a base model with random weights from its configurations alone, for measurements.
+ * Computations take as long as with real weights.
  */
 public final class RandomModel {
   private static final int TABLE = 1 << 16;
@@ -83,7 +83,10 @@ public final class RandomModel {
     }
   }
 
-  /** Weights N(0, 1 / inputs), norms about 1, biases about 0, from a table that is repeated. */
+  /**
+   * Writes random values: weights from N(0, 1 / inputs), norms about 1, biases about 0. They come
+   * from a table that is repeated.
+   */
   private static void values(TensorInfo info, WritableByteChannel out) throws IOException {
     boolean weight = info.name().endsWith(".weight");
     boolean norm = weight && info.shape().length == 1;

@@ -6,7 +6,7 @@ import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorType;
 import org.sparklora.tensor.Precision;
 
-/** The smallest compute type that takes all of a file's numbers as they are. */
+/** Finds the smallest compute type that holds all of a file's numbers exactly. */
 final class StoredPrecision {
   private StoredPrecision() {}
 

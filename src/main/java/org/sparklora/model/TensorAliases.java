@@ -6,14 +6,14 @@ import java.util.Optional;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorInfo;
 
-/** The names that versions of the libraries gave the same tensor. */
+/** The names that different versions of the libraries gave to the same tensor. */
 public final class TensorAliases {
   private TensorAliases() {}
 
   /**
    * Finds a tensor in a weight file.
    *
-   * @param name as diffusers and transformers call it now
+   * @param name in current versions of diffusers and transformers
    */
   public static Optional<TensorInfo> find(TensorFile file, String name) {
     return of(name).stream()

@@ -12,13 +12,13 @@ import org.sparklora.model.file.TensorInfo;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Finds the tensors of a network in a file and keeps account: what is missing, misshaped or left
- * over is reported at the end, all at once. It looks at the file's header alone.
+ * Finds the tensors of a network in a file. Tensors that are missing, misshaped or left over are
+ * reported together at the end. Only the file's header is read.
  */
 final class TensorFit {
   private static final int MOST_NAMES = 12;
 
-  /** Tensors that old writers left in the file and nothing reads. */
+  /** Tensors that old writers left in files and that nothing reads. */
   private static final Set<String> OLD_BUFFERS =
       Set.of("text_model.embeddings.position_ids", "embeddings.position_ids");
 
@@ -31,7 +31,7 @@ final class TensorFit {
     this.file = file;
   }
 
-  /** The tensor of a name, where there is one of this shape and of floating-point numbers. */
+  /** The tensor of a name, if there is one with this shape and floating-point numbers. */
   Optional<TensorInfo> find(String name, long... shape) {
     Optional<TensorInfo> stored = TensorAliases.find(file, name);
     if (stored.isEmpty()) {
@@ -58,7 +58,7 @@ final class TensorFit {
     return stored;
   }
 
-  /** Adds what was found in a tensor's values. */
+  /** Adds a problem of a tensor's values. */
   void badValues(String problem) {
     badValues.add(problem);
   }
@@ -67,7 +67,7 @@ final class TensorFit {
    * Ends the search.
    *
    * @throws InvalidInputException (DATA) naming every tensor that is missing, misshaped or unknown;
-   *     where there is none, every one of which the values are bad
+   *     if there is none, every tensor with bad values
    */
   void finish() {
     Set<String> extra = new TreeSet<>(file.tensors().keySet());

@@ -13,7 +13,7 @@ import org.sparklora.nn.unet.UNetConfig;
 
 /**
  * Reads {@code unet/config.json}: diffusers' fields and defaults of {@code UNet2DConditionModel}.
- * What is not computed here is refused by name.
+ * Fields that ask for something that is not computed here are refused by name.
  */
 final class UNetConfigReader {
   /** Fields that the block types of SD 1.x and 2.x never look at. */
@@ -27,7 +27,7 @@ final class UNetConfigReader {
   private static final int MOST_LATENTS = 1 << 13;
   private static final int MOST_KERNEL = 31;
 
-  /** Half of it, less one, is divided by. */
+  /** The least size, because half of it, less one, is a divisor. */
   private static final int LEAST_CONDITION = 4;
 
   private final ConfigReader config;
@@ -95,7 +95,7 @@ final class UNetConfigReader {
     List<List<Integer>> downDepths =
         config.nestedIntegers("transformer_layers_per_block", layers, 1, ConfigReader.MOST_LAYERS);
     List<List<Integer>> upDepths = upTransformerLayers(layers, downDepths);
-    // Too few block types were reported; there is nothing to build.
+    // A problem about too few block types has been reported; there is nothing to build.
     if (down.size() != count || up.size() != count) {
       return List.of(new UNetConfig.Block(1, 1, 1, 1, false, List.of(), List.of()));
     }
@@ -154,7 +154,10 @@ final class UNetConfigReader {
         : mirrored;
   }
 
-  /** Empty where the configuration says that there is no middle block: an explicit null. */
+  /**
+   * Layers of the middle block; empty if an explicit null in the configuration says that there is
+   * none.
+   */
   private OptionalInt midTransformerLayers(int count) {
     String name = "mid_block_type";
     if (config.isNull(name)) {
@@ -186,7 +189,9 @@ final class UNetConfigReader {
     return size;
   }
 
-  /** Half the channels, less the shift, is divided by. */
+  /**
+   * The shift of frequencies. Half the channels, less the shift, is a divisor and must not be zero.
+   */
   private double frequencyShift(int channels) {
     double shift = config.number("freq_shift", 0, -1e3, 1e3);
     int half = channels / 2;
@@ -196,7 +201,7 @@ final class UNetConfigReader {
     return shift;
   }
 
-  /** diffusers takes a 0 for a null here. */
+  /** The size of the time embedding. diffusers treats 0 like null here. */
   private int timeEmbeddingDim(int byDefault) {
     int dim = config.integer("time_embedding_dim", 0, 0, ConfigReader.MOST_CHANNELS);
     return dim == 0 ? byDefault : dim;

@@ -1,6 +1,6 @@
 package org.sparklora.model;
 
-/** How a stored weight becomes another. */
+/** A change of a stored weight. */
 public sealed interface WeightChange {
   /** A change of each row in fp64, before the one rounding to the stored type. */
   record Rows(RowUpdate update) implements WeightChange {}
@@ -12,13 +12,13 @@ public sealed interface WeightChange {
    */
   record MoreRows(float[][] rows) implements WeightChange {}
 
-  /** What is done to a weight. */
+  /** A change of the rows of a weight. */
   interface RowUpdate {
     /**
      * Changes one row.
      *
      * @param row the weights of one output, {@code in} or {@code in x k x k} values
-     * @param index which output
+     * @param index of the output
      */
     void applyTo(double[] row, int index);
   }

@@ -21,11 +21,11 @@ import org.sparklora.tensor.Precision;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Brings tensors of a file into the compute type. Where that is the stored type, on a CPU, they are
- * mapped: no copy is made, and processes of one machine share the pages. Else they are read in
- * pieces and converted, so that no more than one piece is there twice. Kernels of convolutions in
- * half precision are read so, too: a network puts them into another order, and of a mapping that
- * others use the pages would stay.
+ * Brings tensors of a file into the compute type. On a CPU, tensors that are stored in that type
+ * are mapped: no copy is made, and processes of one machine share the pages. Other tensors are read
+ * in pieces and converted, so that only one piece is there twice. Kernels of convolutions in half
+ * precision are also read in pieces, because a network reorders them and the mapped pages would
+ * stay in memory beside the reordered copy.
  */
 final class WeightReader implements AutoCloseable {
   private static final int PIECE_BYTES = 4 << 20;
@@ -47,7 +47,7 @@ final class WeightReader implements AutoCloseable {
     this.mappings = ops.manager().newSubManager();
   }
 
-  /** The engine's name of a stored type; empty for what is no floating-point number. */
+  /** The engine's name of a stored type; empty if it is not a floating-point type. */
   static Optional<DataType> type(TensorType stored) {
     return switch (stored) {
       case F64 -> Optional.of(DataType.FLOAT64);
@@ -62,7 +62,7 @@ final class WeightReader implements AutoCloseable {
    * Reads a tensor.
    *
    * @param type its stored type
-   * @return in the compute type, as long-lived as the op library
+   * @return the tensor in the compute type; it lives as long as the op library
    */
   NDArray read(TensorInfo tensor, DataType type, long[] shape) {
     Optional<FileRange> range = file.range(tensor.name()).filter(there -> onCpu);
@@ -79,7 +79,7 @@ final class WeightReader implements AutoCloseable {
     return ops.weight(file.data(tensor.name()), type, shape, precision);
   }
 
-  /** Whether a network puts it into another order: the kernel of a convolution, not in fp32. */
+  /** Whether a network reorders the tensor: a convolution's kernel in a type other than fp32. */
   private boolean isReordered(long[] shape) {
     return precision != Precision.FP32 && shape.length == 4 && shape[2] * shape[3] > 1;
   }

@@ -19,7 +19,7 @@ public enum Activation {
     this.code = code;
   }
 
-  /** The number the op library knows it by. */
+  /** The activation's number in the op library. */
   public int code() {
     return code;
   }

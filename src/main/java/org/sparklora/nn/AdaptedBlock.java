@@ -9,17 +9,17 @@ import java.util.Optional;
 import org.sparklora.tensor.Ops;
 
 /**
- * A block of linear layers whose derivative is known with adapters on them, too.
+ * A block of linear layers whose derivative is written by hand, also with adapters on the layers.
  *
- * @param name its method in the op library, without {@code _kept} and {@code _backward}
- * @param layers those an adapter may be on, in the order of the block's gradients
+ * @param name of its method in the op library, without {@code _kept} and {@code _backward}
+ * @param layers that may have an adapter, in the order of the block's gradients
  * @param parameters all arguments after the inputs
  * @param keeps whether there is anything to keep, and so a method {@code _kept}
  */
 public record AdaptedBlock(
     Ops ops, String name, List<Layer> layers, Parameters parameters, boolean keeps)
     implements Block {
-  /** Arguments of a call, made anew for each: adapters come and go. */
+  /** Makes the arguments of a call. They are made for each call, because adapters come and go. */
   public interface Parameters {
     List<Ops.Argument> arguments();
   }

@@ -9,10 +9,10 @@ import java.util.Optional;
 /** A part of the UNet that is computed in one call. */
 public interface Block {
   /**
-   * Computes it; also under autograd.
+   * Computes the block, also under autograd.
    *
-   * @param scope where the result lives
-   * @param inputs what may have a gradient
+   * @param scope owner of the result
+   * @param inputs that may have a gradient
    */
   NDArray forward(NDManager scope, List<NDArray> inputs);
 
@@ -20,24 +20,27 @@ public interface Block {
   boolean isTrained();
 
   /**
-   * Its derivative, or empty where autograd must take it.
+   * The derivative written by hand; empty if autograd must differentiate the block.
    *
-   * @param wanted which inputs have a gradient
+   * @param wanted whether each input has a gradient
    */
   default Optional<ByHand> byHand(List<Boolean> wanted) {
     return Optional.empty();
   }
 
-  /** A block's derivative as the op library has it. */
+  /** A block's derivative, written by hand in the op library. */
   interface ByHand {
-    /** The result, with the bits of {@link Block#forward}, and what is kept for backward. */
+    /**
+     * Computes the result, with the bits of {@link Block#forward}, and the arrays that backward
+     * needs.
+     */
     NDList forward(NDManager scope, List<NDArray> inputs);
 
     /**
-     * Goes back.
+     * Computes the gradients.
      *
      * @param upstream gradient of the result
-     * @param kept what {@link #forward} gave beside the result
+     * @param kept arrays that {@link #forward} gave beside the result
      * @return gradients of the inputs, then of the {@link #leaves}
      */
     NDList backward(NDManager scope, NDArray upstream, List<NDArray> inputs, List<NDArray> kept);

@@ -17,7 +17,7 @@ public final class Convolution {
     this.attrs = ops.attrs(stride, padding);
   }
 
-  /** A convolution that keeps the picture's size, its kernel being odd. */
+  /** A convolution with an odd kernel that keeps the picture's size. */
   public static Convolution same(
       Layers layers, String name, int in, int out, int kernel, boolean bias) {
     Layer layer = layers.conv(name, in, out, kernel, bias);
@@ -29,7 +29,7 @@ public final class Convolution {
     return new Convolution(layers.ops(), layers.conv(name, in, out, 3, bias), 2, 1);
   }
 
-  /** One that nothing before it asks a gradient of. */
+  /** The convolution as a block whose input needs no gradient. */
   public Block block() {
     return new Block() {
       @Override

@@ -5,11 +5,11 @@ import java.util.List;
 import org.sparklora.tensor.Ops;
 
 /**
- * What a cross-attention looks at: the {@code context} argument of the op library.
+ * The words that a cross-attention attends to: the {@code context} argument of the op library.
  *
  * @param hiddenStates {@code [batch, words, width]}; without elements for self-attention
- * @param mask {@code [batch, words]}, 1 for a word to attend to and 0 for another; without elements
- *     for all words
+ * @param mask {@code [batch, words]}, 1 for a word to attend to, otherwise 0; without elements for
+ *     all words
  */
 public record EncoderStates(NDArray hiddenStates, NDArray mask) {
   public Ops.Argument argument() {

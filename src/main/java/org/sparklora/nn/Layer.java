@@ -25,9 +25,9 @@ public final class Layer {
   private final List<NDArray> tensors;
 
   /**
-   * @param down shape of an adapter's A, its rank written as -1; no dimensions where the layer
-   *     cannot be adapted
-   * @param up shape of an adapter's B, its rank written as -1
+   * @param down shape of an adapter's A, with -1 for the rank; no dimensions if the layer cannot be
+   *     adapted
+   * @param up shape of an adapter's B, with -1 for the rank
    */
   Layer(String name, Shape down, Shape up, List<NDArray> base) {
     this.name = name;
@@ -68,8 +68,8 @@ public final class Layer {
   }
 
   /**
-   * As the other, of an adapter with a magnitude (DoRA). Its norms are to be taken before the layer
-   * is used, see {@link #takeNorms}.
+   * Puts an adapter with a magnitude (DoRA) on top of those already there. Its norms must be taken
+   * before the layer is used, see {@link #takeNorms}.
    *
    * @param magnitude {@code out}, fp32
    */
@@ -79,7 +79,7 @@ public final class Layer {
     return adapters() - 1;
   }
 
-  /** Takes the norms of {@code W + scale * B A} anew where an adapter has a magnitude. */
+  /** Computes the norms of {@code W + scale * B A} again for adapters with a magnitude. */
   public void takeNorms(Ops ops) {
     for (int at = baseTensors; at < tensors.size(); at += TENSORS_PER_ADAPTER) {
       if (tensors.get(at + MAGNITUDE).size() > 0) {
@@ -104,8 +104,8 @@ public final class Layer {
   }
 
   /**
-   * Adds {@code scale * B A} to the weight, for good; then gives its rows the lengths of an
-   * adapter's magnitude, if it has one.
+   * Adds {@code scale * B A} to the weight permanently. If the adapter has a magnitude, it then
+   * scales the weight's rows to these lengths.
    *
    * @param a {@link #downShape}, fp32
    * @param b {@link #upShape}, fp32
@@ -129,7 +129,7 @@ public final class Layer {
     return tensors.get(0);
   }
 
-  /** Puts another tensor in the weight's place and frees that. */
+  /** Replaces the weight by another tensor and frees the old one. */
   public void replaceWeight(NDArray weight) {
     tensors.set(0, weight).close();
   }

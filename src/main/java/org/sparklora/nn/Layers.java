@@ -10,7 +10,7 @@ import org.sparklora.tensor.Ops;
 
 /**
  * Makes a network's layers from its weights, under a prefix of the model file, and remembers those
- * an adapter can go on.
+ * that can have an adapter.
  */
 public final class Layers {
   private final Ops ops;
@@ -39,7 +39,7 @@ public final class Layers {
   /**
    * As {@link #of(Ops, Weights)}, with another attention kernel.
    *
-   * @param kernel what the network's attentions are computed with
+   * @param kernel of the network's attentions
    */
   public static Layers of(Ops ops, Weights weights, AttentionKernel kernel) {
     return new Layers(ops, weights, kernel, "", new LinkedHashMap<>());
@@ -49,7 +49,7 @@ public final class Layers {
     return ops;
   }
 
-  /** The same network, one module further down. */
+  /** The same layers under the prefix of a submodule. */
   public Layers at(String module) {
     return new Layers(ops, weights, kernel, prefix + module + ".", adaptable);
   }
@@ -85,7 +85,7 @@ public final class Layers {
     return fixed(name, List.of(weight(name, rows, columns)));
   }
 
-  /** A tensor of its own: a parameter without {@code .weight} in its name. */
+  /** A parameter that is a single tensor, without {@code .weight} in its name. */
   public Layer parameter(String name, long... shape) {
     return fixed(name, List.of(weights.take(prefix + name, shape)));
   }
@@ -99,7 +99,7 @@ public final class Layers {
     return ops.attrs(heads, scale, kernel.rows(heads), upcast ? 1 : 0, 0);
   }
 
-  /** As {@link #attention}, where a token sees those before it alone. */
+  /** As {@link #attention}, but a token sees only the tokens before it. */
   public NDArray causalAttention(int heads, double scale) {
     return ops.attrs(heads, scale, kernel.rows(heads), 0, 1);
   }
@@ -109,7 +109,7 @@ public final class Layers {
     return kernel instanceof AttentionKernel.Sdpa && !ops.manager().getDevice().isGpu();
   }
 
-  /** Where an optional layer is not there. */
+  /** The layer to use if an optional layer is absent. */
   public Layer absent() {
     return fixed("", List.of(ops.newNone()));
   }

@@ -13,7 +13,7 @@ record PictureBlock(Layer layer, Forward plain, BackwardCall back) implements Bl
     NDArray of(NDManager scope, NDArray x);
   }
 
-  /** The op library's call for the way back. */
+  /** The op library's call for the backward pass. */
   interface BackwardCall {
     NDList of(NDManager scope, NDArray upstream, List<NDArray> inputs);
   }

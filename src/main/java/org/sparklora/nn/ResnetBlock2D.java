@@ -16,7 +16,7 @@ public final class ResnetBlock2D {
    *
    * @param timeChannels width of the time embedding; 0 for none (autoencoders)
    * @param scaleShift whether time scales and shifts after the norm instead of being added before
-   * @param outputScale what the sum of both branches is divided by
+   * @param outputScale divisor of the sum of both branches
    */
   public record Settings(
       int timeChannels,
@@ -74,16 +74,19 @@ public final class ResnetBlock2D {
   }
 
   /**
-   * The block at a time.
+   * The block with a given time embedding.
    *
-   * @param pictures how many of the block's inputs are pictures
+   * @param pictures number of the block's inputs that are pictures
    * @param time {@code [batch, timeChannels]}
    */
   Block block(int pictures, NDArray time) {
     return new Timed(pictures, time);
   }
 
-  /** The block at a time; a time that has a gradient is an input after the pictures. */
+  /**
+   * The block with a given time embedding. If the time embedding has a gradient, it is an input
+   * after the pictures.
+   */
   private final class Timed implements Block {
     private final int pictures;
     private final NDArray time;
@@ -113,12 +116,12 @@ public final class ResnetBlock2D {
     }
   }
 
-  /** Those an adapter may be on, in the order of the block's gradients. */
+  /** The layers that may have an adapter, in the order of the block's gradients. */
   private Stream<Layer> layers() {
     return Stream.of(conv1, timeEmbProj, conv2, convShortcut);
   }
 
-  /** At a time without a gradient. */
+  /** The derivative for a time embedding without a gradient. */
   private final class Derivative implements Block.ByHand {
     private final NDArray time;
 

@@ -11,34 +11,35 @@ import java.util.stream.Stream;
  * A step of the UNet, a resnet or a transformer: stage k computes value k + 1 from value k and
  * perhaps an older one. Value 0 is the UNet's input.
  *
- * @param inputs the values it computes with, k first
- * @param sizes the values of which it needs the size alone
+ * @param inputs indices of the values that it computes with, k first
+ * @param sizes indices of the values of which it needs only the size
  */
 public record Stage(Body body, List<Integer> inputs, List<Integer> sizes) {
-  /** What is given to every stage. */
+  /** The inputs that every stage gets. */
   public record Conditions(NDArray timeEmbedding, EncoderStates text) {}
 
-  /** What a stage computes. */
+  /** The computation of a stage. */
   public interface Body {
     /**
      * Computes the next value.
      *
-     * @param inside where the result lives
-     * @param values those of {@link Stage#inputs}, then those of {@link Stage#sizes}
+     * @param inside owner of the result
+     * @param values of {@link Stage#inputs}, then those of {@link Stage#sizes}
      */
     public NDArray forward(
         Tape tape, NDManager inside, List<NDArray> values, Conditions conditions);
   }
 
-  /** A body with its values. */
+  /** A body together with its values. */
   interface Pass {
     NDArray forward(Tape tape, NDManager inside);
   }
 
   /**
-   * Computes the next value; what the stage needs only inside is freed, unless the tape keeps it.
+   * Computes the next value. Arrays that are needed only inside the stage are freed, unless the
+   * tape keeps them.
    *
-   * @param scope where the result lives
+   * @param scope owner of the result
    */
   public NDArray forward(
       Tape tape, NDManager scope, IntFunction<NDArray> values, Conditions conditions) {

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/** The UNet's stages in the making, with its stack of skip connections. */
+/** Builds the UNet's stages, with its stack of skip connections. */
 public final class Stages {
   private final List<Stage> stages = new ArrayList<>();
   private final Deque<Integer> skips = new ArrayDeque<>();
@@ -14,17 +14,17 @@ public final class Stages {
     stages.add(new Stage(body, List.of(last()), List.of()));
   }
 
-  /** Keeps the last value for a stage that {@link #addWithSkip takes} it. */
+  /** Keeps the last value as a skip connection, for a stage that {@link #addWithSkip takes} it. */
   public void keepSkip() {
     skips.push(last());
   }
 
-  /** A stage that takes the newest skip connection, too. */
+  /** Adds a stage that also takes the newest skip connection. */
   public void addWithSkip(Stage.Body body) {
     stages.add(new Stage(body, List.of(last(), skips.pop()), List.of()));
   }
 
-  /** A stage that looks at the size of the newest skip connection. */
+  /** Adds a stage that needs the size of the newest skip connection. */
   public void addOfSkipSize(Stage.Body body) {
     stages.add(new Stage(body, List.of(last()), List.of(skips.getFirst())));
   }

@@ -14,17 +14,17 @@ import java.util.Set;
 import org.sparklora.tensor.Ops;
 
 /**
- * A forward pass block by block, and the way back. Each block keeps what its own backward needs,
- * which for frozen weights is much less than autograd keeps; blocks before the first trained one
- * keep nothing. With checkpointing, stages keep their inputs alone and are computed anew on the way
- * back (Chen et al. 2016, arXiv 1604.06174); gradients are summed in the same order, so they have
- * the same bits.
+ * Records a forward pass block by block, and runs the backward pass. Each block keeps the arrays
+ * that its own backward needs. For frozen weights these are much fewer than autograd keeps. Blocks
+ * before the first trained one keep nothing. With checkpointing, stages keep only their inputs and
+ * are computed again in backward (Chen et al. 2016, arXiv 1604.06174). Gradients are summed in the
+ * same order, so they have the same bits.
  */
 public final class Tape {
   private enum Mode {
-    /** No way back. */
+    /** A pass without backward. */
     OFF,
-    /** Only finds out what has a gradient. */
+    /** A pass that only finds out which values have a gradient. */
     DRY,
     ON
   }
@@ -32,12 +32,12 @@ public final class Tape {
   private record Node(
       List<NDArray> inputs, NDArray output, List<NDArray> kept, Backward backward) {}
 
-  /** The way back through a block. */
+  /** The backward pass through a block. */
   private interface Backward {
     /**
      * Adds to the gradients of the block's inputs.
      *
-     * @param scope for what lives in this step alone
+     * @param scope owner of arrays that live only in this step
      * @param upstream gradient of the block's output
      */
     void run(NDManager scope, NDArray upstream);
@@ -51,10 +51,10 @@ public final class Tape {
   private final Set<NDArray> withGradient = identitySet();
   private final IdentityHashMap<NDArray, Integer> uses = new IdentityHashMap<>();
 
-  /** Values that others own, or the pass that this one computes a part of anew: not to be freed. */
+  /** Arrays owned by the caller or by the outer tape; this tape must not close them. */
   private final Set<NDArray> borrowed = identitySet();
 
-  /** What the caller asks the gradient of, which is summed in fp32. */
+  /** Arrays whose gradient the caller asks for. It is summed in fp32. */
   private final Set<NDArray> watched = identitySet();
 
   private final IdentityHashMap<NDArray, NDArray> gradients = new IdentityHashMap<>();
@@ -66,16 +66,16 @@ public final class Tape {
     this.checkpointing = checkpointing;
   }
 
-  /** A pass without a way back. */
+  /** A tape for a pass without backward. */
   public static Tape off(Ops ops, NDManager scope) {
     return new Tape(ops, scope, Mode.OFF, false);
   }
 
   /**
-   * A pass to go back through once.
+   * A tape for a pass with one backward pass.
    *
-   * @param scope where values, and what is kept of them, live
-   * @param checkpointing whether stages keep their inputs alone
+   * @param scope owner of values and of arrays that are kept
+   * @param checkpointing whether stages keep only their inputs
    */
   public static Tape on(Ops ops, NDManager scope, boolean checkpointing) {
     return new Tape(ops, scope, Mode.ON, checkpointing);
@@ -86,9 +86,9 @@ public final class Tape {
   }
 
   /**
-   * Says, before the pass, that a value given to it has a gradient.
+   * Declares, before the pass, that an input has a gradient.
    *
-   * @param value the very array that the pass computes with; it stays the caller's
+   * @param value the same array that the pass computes with; the caller keeps owning it
    */
   public void watch(NDArray value) {
     withGradient.add(value);
@@ -99,8 +99,8 @@ public final class Tape {
   /**
    * The gradient of a watched value, after {@link #backward}.
    *
-   * @return of the value's shape, fp32, as long-lived as this pass
-   * @throws IllegalStateException when nothing that was computed depends on it
+   * @return the gradient in the value's shape, fp32; it lives as long as this pass
+   * @throws IllegalStateException when no result depends on the value
    */
   public NDArray gradient(NDArray value) {
     NDArray gradient = watched.contains(value) ? gradients.get(value) : null;
@@ -115,7 +115,7 @@ public final class Tape {
     return withGradient.contains(value);
   }
 
-  /** Whether backward needs a value, which therefore must not be closed. */
+  /** Whether backward needs a value, so that it must not be closed. */
   public boolean keeps(NDArray value) {
     return uses.containsKey(value);
   }
@@ -123,8 +123,8 @@ public final class Tape {
   /**
    * Computes a block.
    *
-   * @param inside where the result lives
-   * @param inputs what may have a gradient
+   * @param inside owner of the result
+   * @param inputs that may have a gradient
    */
   public NDArray apply(NDManager inside, Block block, List<NDArray> inputs) {
     boolean recorded =
@@ -170,7 +170,7 @@ public final class Tape {
     return output;
   }
 
-  /** A block that autograd differentiates. */
+  /** Computes a block that autograd differentiates. */
   private NDArray recorded(NDManager inside, Block block, List<NDArray> inputs) {
     List<NDArray> leaves =
         inputs.stream().map(x -> hasGradient(x) ? ops.leafOf(inside, x, true) : x).toList();
@@ -196,11 +196,11 @@ public final class Tape {
   }
 
   /**
-   * Computes a stage, of one block or more.
+   * Computes a stage of one or more blocks.
    *
-   * @param inside where the result lives
-   * @param inputs what may have a gradient
-   * @param sizes what it needs the size of
+   * @param inside owner of the result
+   * @param inputs that may have a gradient
+   * @param sizes arrays of which only the size is needed
    */
   NDArray stage(NDManager inside, Stage.Pass stage, List<NDArray> inputs, List<NDArray> sizes) {
     if (!checkpointing) {
@@ -221,7 +221,7 @@ public final class Tape {
       NDManager step, Stage.Pass stage, List<NDArray> inputs, NDArray upstream) {
     Tape again = again(step, Mode.ON, inputs);
     NDArray output = stage.forward(again, step);
-    // What later stages contributed to an input comes before what this one does.
+    // Contributions of later stages to an input come before those of this stage.
     for (NDArray input : inputs) {
       if (gradients.containsKey(input)) {
         again.gradients.put(input, gradients.remove(input));
@@ -229,7 +229,8 @@ public final class Tape {
     }
     again.backward(output, upstream);
     for (NDArray input : inputs) {
-      // None where the stage has nothing to do with it: a sampler with the time.
+      // There is no gradient if the stage does not use the input, as a sampler does not use the
+      // time.
       NDArray gradient = again.gradients.get(input);
       if (gradient != null) {
         gradient.attach(scope);
@@ -270,15 +271,16 @@ public final class Tape {
   }
 
   /**
-   * Adds the gradients of everything trained to their leaves. Once only: what was kept is freed on
-   * the way.
+   * Adds the gradients of all trained values to their leaves. It can be called only once, because
+   * kept arrays are freed on the way.
    *
    * @param output a value of this pass
    * @param gradient with respect to it, of its shape and type
    */
   public void backward(NDArray output, NDArray gradient) {
     gradients.put(output, gradient);
-    // Forward's holes need not be there beside all that it kept; a checkpointed stage has its own.
+    // This frees the holes that forward left in memory, before backward needs more; a checkpointed
+    // stage does this for itself.
     ops.trimMemory();
     while (!nodes.isEmpty()) {
       Node node = nodes.pop();

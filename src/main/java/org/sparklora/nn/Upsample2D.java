@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 import org.sparklora.tensor.Ops;
 
-/** Doubles a feature map, nearest neighbour, then a convolution. */
+/** Doubles a feature map by nearest neighbour, then applies a convolution. */
 public final class Upsample2D {
   private final Ops ops;
   private final Layer conv;
@@ -28,8 +28,8 @@ public final class Upsample2D {
   /**
    * Doubles height and width, then convolves.
    *
-   * @param like a feature map of the size to reach, where twice is one too many; or {@link
-   *     Ops#none()}
+   * @param like a feature map of the wanted size, if that is one less than twice the input's;
+   *     otherwise {@link Ops#none()}
    */
   public NDArray forward(NDManager scope, NDArray x, NDArray like) {
     return ops.call(scope, "upsample", Ops.of(x), Ops.of(List.of(like)), conv.argument());

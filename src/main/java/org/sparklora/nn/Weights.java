@@ -2,13 +2,13 @@ package org.sparklora.nn;
 
 import ai.djl.ndarray.NDArray;
 
-/** Where a network takes its tensors from, by their name in the model file. */
+/** The source of a network's tensors, by their name in the model file. */
 public interface Weights {
   /**
    * Takes a tensor in the compute type and on the compute device.
    *
-   * <p>A tensor that is missing or of another shape is remembered, so that all of them can be
-   * reported at once; what is returned for it must not be computed with.
+   * <p>Tensors that are missing or have another shape are remembered, so that all of them can be
+   * reported together. The array returned for such a tensor must not be used.
    */
   NDArray take(String name, long... shape);
 }

@@ -1,6 +1,6 @@
 /**
- * What all networks are built of: layers, blocks, convolutions, and the tape that derives through
- * them.
+ * The parts that all networks are built of: layers, blocks, convolutions, and the tape that
+ * computes gradients through them.
  *
  * <p>Start with {@link org.sparklora.nn.Block} and {@link org.sparklora.nn.Tape}. Names are those
  * of diffusers. Arithmetic belongs to {@code tensor} and its op library; whole networks have rooms

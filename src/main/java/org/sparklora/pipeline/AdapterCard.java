@@ -15,7 +15,7 @@ import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.folder.FolderSource;
 import org.sparklora.util.InvalidInputException;
 
-/** The model card beside an adapter, of which only the base model is read. */
+/** Reads the base model from the model card beside an adapter. */
 public final class AdapterCard {
   private static final String NAME = "README.md";
   private static final String FENCE = "---";
@@ -24,15 +24,18 @@ public final class AdapterCard {
 
   private AdapterCard() {}
 
-  /** The base model that an adapter was made for: by its metadata, else by the card beside it. */
+  /**
+   * The base model for which an adapter was made, from its metadata or else from the card beside
+   * it.
+   */
   public static Optional<String> baseModel(
       AdapterFile file, String location, Configuration hadoop) {
     return file.baseModel().or(() -> baseModel(location, hadoop));
   }
 
   /**
-   * An adapter whose metadata names its base model, also where only the card beside it does: a copy
-   * in another place has no card.
+   * The adapter with its base model in the metadata, even if so far only the card beside it names
+   * the model. A copy elsewhere has no card.
    */
   public static Adapter naming(AdapterFile file, String location, Configuration hadoop) {
     Adapter adapter = file.adapter();

@@ -6,10 +6,10 @@ import java.util.List;
 /**
  * The adapters of a pipeline.
  *
- * @param adapters all of them at once
+ * @param adapters that are used at the same time
  * @param fused {@code --fuse}: whether their updates are added to the weights when the model is
  *     loaded, instead of being computed beside them at every step
- * @param scale {@code --lora_scale}: every weight is multiplied by, as diffusers' {@code
+ * @param scale {@code --lora_scale}: factor on every weight, as diffusers' {@code
  *     cross_attention_kwargs={"scale": ...}}
  */
 public record AdapterUse(List<WeightedAdapter> adapters, boolean fused, double scale)

@@ -13,17 +13,20 @@ import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.util.InvalidInputException;
 
-/** The base model that adapters were made for: by their metadata, else by the card beside them. */
+/**
+ * Finds the base model for which adapters were made, from their metadata or else from the card
+ * beside them.
+ */
 final class BaseModel {
   private static final String FLAG = "--pretrained_model_name_or_path";
 
   private BaseModel() {}
 
   /**
-   * Finds the base model where no flag names it.
+   * Finds the base model if no flag names it.
    *
    * @throws InvalidInputException (CONFIGURATION) when the adapters name none, several, or one that
-   *     is no folder that can be opened
+   *     cannot be opened
    */
   static ModelConfig of(
       Map<WeightedAdapter, AdapterFile> adapters, String variant, Configuration hadoop) {

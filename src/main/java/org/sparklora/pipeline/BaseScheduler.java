@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The base model's {@code scheduler_config.json} as diffusers' pipelines take it: Stable Diffusion
- * was trained with timesteps offset by one and with latents that are not clipped, and files of old
- * that say otherwise, or nothing, are corrected.
+ * The base model's {@code scheduler_config.json} with the corrections of diffusers' pipelines.
+ * Stable Diffusion was trained with timesteps offset by one and with latents that are not clipped.
+ * Old files that say otherwise, or nothing, are corrected.
  */
 final class BaseScheduler {
   private static final Logger LOG = LoggerFactory.getLogger(BaseScheduler.class);
@@ -23,8 +23,8 @@ final class BaseScheduler {
   /**
    * The corrected configuration.
    *
-   * @param scheduler the class that will be made from it; what the file leaves out is a default of
-   *     the file's own class, which another class does not take over
+   * @param scheduler the class that will be made from it; values that the file leaves out are
+   *     defaults of its own class, and another class does not take them over
    */
   static ObjectNode corrected(JsonNode file, String scheduler) {
     ObjectNode config = file.deepCopy();

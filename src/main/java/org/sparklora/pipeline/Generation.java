@@ -3,7 +3,7 @@ package org.sparklora.pipeline;
 import java.io.Serializable;
 
 /**
- * Pictures to draw, checked: what a process that draws is sent.
+ * A checked description of pictures to draw. It is sent to every process that draws.
  *
  * @param start of every picture
  * @param batchSize pictures drawn at once; with 1, the default, a picture's bits do not depend on

@@ -21,7 +21,7 @@ import org.sparklora.nn.vae.AutoencoderConfig;
 import org.sparklora.util.Findings;
 import org.sparklora.util.InvalidInputException;
 
-/** Looks at everything that pictures are drawn with, before anything is computed. */
+/** Checks all inputs of a drawing before anything is computed. */
 public final class GenerationCheck {
   private final GenerationConfig config;
   private final Configuration hadoop;
@@ -43,7 +43,10 @@ public final class GenerationCheck {
     return new GenerationCheck(pinned(config, hadoop), hadoop).check();
   }
 
-  /** What is on the hub in the commits that it is now, so that every task draws with the same. */
+  /**
+   * The same configuration with locations on the hub pinned to their current commits, so that every
+   * task draws with the same files.
+   */
   private static GenerationConfig pinned(GenerationConfig config, Configuration hadoop) {
     Findings findings = new Findings();
     List<WeightedAdapter> adapters = new ArrayList<>();
@@ -136,7 +139,7 @@ public final class GenerationCheck {
     return Optional.of(start);
   }
 
-  /** Looks for a place for every module, in the headers of the base model's weights. */
+  /** Checks in the headers of the base model's weights that every module has its layer. */
   private static void checkFit(String name, Adapter adapter, ModelFolder base) {
     try {
       FusedModel.of(base, new Adapter(adapter.modules(), List.of(), Map.of()), Map.of());

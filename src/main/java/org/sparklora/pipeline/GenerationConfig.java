@@ -7,14 +7,14 @@ import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 
 /**
- * What the command line says of pictures to draw, before anything is looked at.
+ * The command line's description of pictures to draw, before anything is checked.
  *
- * @param base {@code --pretrained_model_name_or_path}; where it is empty, the adapters tell
+ * @param base {@code --pretrained_model_name_or_path}; if empty, the adapters name it
  * @param variantName {@code --variant}; empty for none
- * @param height {@code --height} in pixels; the size the base model was trained with where empty
+ * @param height {@code --height} in pixels; if empty, the size that the base model was trained with
  * @param width {@code --width} in pixels
  * @param image {@code --image} at the size to draw
- * @param repeats how many pictures a prompt, with which seeds
+ * @param repeats number of pictures of a prompt, and their seeds
  * @param batchSize {@code --batch_size}: pictures drawn at once
  */
 public record GenerationConfig(
@@ -30,7 +30,7 @@ public record GenerationConfig(
     Optional<InitialImage> image,
     Repeats repeats,
     int batchSize) {
-  /** The same with a base model and adapters in other places. */
+  /** The same with other locations of base model and adapters. */
   GenerationConfig with(Optional<ModelConfig> otherBase, AdapterUse otherAdapters) {
     return new GenerationConfig(
         otherBase,

@@ -4,8 +4,8 @@ package org.sparklora.pipeline;
  * Classifier-free guidance (Ho and Salimans 2022, arXiv 2207.12598), with the rescaling of Lin et
  * al. 2023 (arXiv 2305.08891, equations 15 and 16) that keeps strong guidance from overexposing.
  *
- * @param scale how far past the unconditional output
- * @param rescale how much of the conditional output's deviation is restored, in [0, 1]
+ * @param scale factor on the difference to the unconditional output
+ * @param rescale share of the conditional output's deviation that is restored, in [0, 1]
  */
 record Guidance(double scale, double rescale) {
 
@@ -13,7 +13,7 @@ record Guidance(double scale, double rescale) {
    * The guided output.
    *
    * @param output of the negative prompts, then of the prompts, in the same order
-   * @param images how many of each
+   * @param images number of each
    */
   float[] apply(float[] output, int images) {
     int all = output.length / 2;

@@ -10,7 +10,8 @@ import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.TorchRandom;
 
 /**
- * Pictures to scaled latents and back, one at a time, so that memory does not grow with a batch.
+ * Turns pictures into scaled latents and back, one at a time, so that memory does not grow with a
+ * batch.
  */
 final class LatentCodec {
   private final Ops ops;
@@ -31,7 +32,7 @@ final class LatentCodec {
   }
 
   /**
-   * A picture's latents, drawn from the autoencoder's distribution where it has one.
+   * A picture's latents. If the autoencoder gives a distribution, they are drawn from it.
    *
    * @return {@code float[channels * height / f * width / f]}, scaled for the UNet
    */

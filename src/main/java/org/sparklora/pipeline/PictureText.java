@@ -11,9 +11,9 @@ import org.sparklora.util.ProgramVersion;
 import org.sparklora.util.Redaction;
 
 /**
- * What a picture's file tells about how it was made: a text chunk a setting, named as the flags
- * are, and all of it once more under {@code parameters}, in the form that stable-diffusion-webui
- * writes and that other programs read.
+ * The texts in a picture's file that tell how it was made. There is one text chunk for each
+ * setting, named as the flags. The chunk {@code parameters} has all of it once more, in the form
+ * that stable-diffusion-webui writes and other programs read.
  */
 public record PictureText(Generation generation) {
   /** The keyword under which the program names itself. */
@@ -77,7 +77,7 @@ public record PictureText(Generation generation) {
     return precision == Precision.FP32 ? "no" : precision.flag();
   }
 
-  /** {@code key=value} of the flag's, with commas. */
+  /** The flag's {@code key=value} pairs, with commas. */
   public String schedulerOptions() {
     StringJoiner joined = new StringJoiner(", ");
     generation
@@ -87,7 +87,7 @@ public record PictureText(Generation generation) {
     return joined.toString();
   }
 
-  /** The base model as it was named. */
+  /** The base model in the user's words. */
   public String baseModel() {
     return location(generation.pipeline().base().name());
   }
@@ -127,7 +127,7 @@ public record PictureText(Generation generation) {
       settings.add("Denoising strength: " + number(image.strength()));
     }
     if (sampling.clipSkip() != 0) {
-      // There, 1 is the whole network.
+      // In that form 1 is the whole network.
       settings.add("Clip skip: " + (sampling.clipSkip() + 1));
     }
     settings.add("Version: " + ProgramVersion.text());
@@ -146,7 +146,7 @@ public record PictureText(Generation generation) {
     return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
   }
 
-  /** Without what ends a text chunk early. */
+  /** The text without characters that would end a text chunk early. */
   private static String plain(String text) {
     return text.replace('\0', ' ');
   }

@@ -6,9 +6,9 @@ import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 
 /**
- * What a pipeline is made of.
+ * The settings of a pipeline.
  *
- * @param precision {@code --mixed_precision}: what the UNet computes in; text encoder and
+ * @param precision {@code --mixed_precision}: type that the UNet computes in; text encoder and
  *     autoencoder compute in fp32
  * @param threads {@code --threads}: intra-op threads on a CPU
  * @param attention {@code --attention}

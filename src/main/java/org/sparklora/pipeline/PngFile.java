@@ -21,7 +21,7 @@ public final class PngFile {
   private static final String FORMAT = "javax_imageio_png_1.0";
 
   static {
-    // A DISPLAY variable that leads nowhere must not fail a run.
+    // A DISPLAY variable without a display must not fail a run.
     if (System.getProperty("java.awt.headless") == null) {
       System.setProperty("java.awt.headless", "true");
     }

@@ -25,7 +25,7 @@ import org.sparklora.util.InvalidInputException;
 final class PromptEncoder {
   private static final Logger LOG = LoggerFactory.getLogger(PromptEncoder.class);
 
-  /** Of a table of prompts not each is worth a line in the log. */
+  /** The most warnings, because a table of prompts should not fill the log. */
   private static final int MOST_WARNINGS = 100;
 
   private static final int MOST_SHOWN = 300;
@@ -43,11 +43,10 @@ final class PromptEncoder {
   }
 
   /**
-   * Makes a learned token known. Its further vectors are named as diffusers names them: token_1,
-   * token_2.
+   * Adds a learned token. Its further vectors have the names of diffusers: token_1, token_2.
    *
    * @throws InvalidInputException when its vectors are for another text encoder, or the tokenizer
-   *     has such a token
+   *     already has such a token
    */
   void learn(LearnedToken token) {
     Network encoder = token.encoder();
@@ -88,7 +87,7 @@ final class PromptEncoder {
    *
    * @param second what the second text encoder of a model that has two reads instead of each
    *     prompt; empty for the same
-   * @param clipSkip how many of the last layers to leave out
+   * @param clipSkip number of last layers to leave out
    * @return in fp32
    */
   EncodedText encode(NDManager scope, List<String> prompts, String second, int clipSkip) {
@@ -116,7 +115,10 @@ final class PromptEncoder {
     return text.length() <= MOST_SHOWN ? text : text.substring(0, MOST_SHOWN) + "...";
   }
 
-  /** The end of a prompt that the text encoder does not read, from the first word it cuts. */
+  /**
+   * The end of a prompt that the text encoder does not read, from the first cut word on; empty if
+   * all is read.
+   */
   Optional<String> cutOff(String prompt) {
     ClipTokenizer first = tokenizer.first();
     String text = expanded(Network.TEXT_ENCODER, prompt);

@@ -6,7 +6,7 @@ import java.util.OptionalLong;
 import java.util.stream.LongStream;
 
 /**
- * How often each prompt is drawn.
+ * The number of pictures of each prompt, and their seeds.
  *
  * @param images {@code --num_images_per_prompt}
  * @param seed {@code --seed}: picture k of a prompt, from 0, has the seed {@code seed + k},
@@ -17,7 +17,7 @@ public record Repeats(int images, long seed) implements Serializable {
   /**
    * The pictures of a prompt.
    *
-   * @param ownSeed where the prompt brings one, it takes the place of {@code seed}
+   * @param ownSeed seed of this prompt, which replaces {@code seed}
    */
   public List<ImageRequest> of(String prompt, String negativePrompt, OptionalLong ownSeed) {
     long first = ownSeed.orElse(seed);

@@ -17,7 +17,7 @@ import org.sparklora.util.InvalidInputException.Kind;
 /**
  * One run of a scheduler.
  *
- * @param firstStep index of the first timestep: 0 but for image to image
+ * @param firstStep index of the first timestep: 0, except for image to image
  */
 record Sampling(Scheduler scheduler, int firstStep) {
   private static final String FILE = " in scheduler_config.json";
@@ -28,8 +28,8 @@ record Sampling(Scheduler scheduler, int firstStep) {
    *
    * @param base the base model's {@code scheduler_config.json}
    * @param family of the base model
-   * @param start an initial image's strength cuts the first steps off, as diffusers' {@code
-   *     get_timesteps}
+   * @param start of the picture; an initial image's strength cuts off the first steps, as in
+   *     diffusers' {@code get_timesteps}
    * @throws InvalidInputException for a scheduler, an option or a number of steps that is not
    *     supported
    */
@@ -75,7 +75,7 @@ record Sampling(Scheduler scheduler, int firstStep) {
     }
   }
 
-  /** What is wrong with a value of the flag is said of the flag, not of the base model's file. */
+  /** A problem with a value of the flag names the flag and not the base model's file. */
   private static InvalidInputException blamed(InvalidInputException e, Set<String> asked) {
     List<String> problems = new ArrayList<>();
     for (String problem : e.problems()) {

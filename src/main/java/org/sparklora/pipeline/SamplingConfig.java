@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.util.TreeMap;
 
 /**
- * How pictures are drawn; names as in diffusers' {@code StableDiffusionPipeline}.
+ * The settings for drawing; names as in diffusers' {@code StableDiffusionPipeline}.
  *
  * @param scheduler {@code --scheduler}: a diffusers class name; empty for the family's choice
  * @param schedulerOptions {@code --scheduler_config}: values that replace those of the base model's
@@ -12,8 +12,8 @@ import java.util.TreeMap;
  * @param numInferenceSteps {@code --num_inference_steps}
  * @param guidanceScale {@code --guidance_scale} of classifier-free guidance; none up to 1
  * @param guidanceRescale {@code --guidance_rescale}, 0 for none
- * @param clipSkip {@code --clip_skip}: how many of the text encoder's last layers are left out for
- *     the prompt; the negative prompt gets all of them, as in diffusers
+ * @param clipSkip {@code --clip_skip}: number of the text encoder's last layers that are left out
+ *     for the prompt; the negative prompt uses all of them, as in diffusers
  * @param xl what SDXL alone is told
  */
 public record SamplingConfig(
@@ -25,7 +25,7 @@ public record SamplingConfig(
     int clipSkip,
     XlConditions xl)
     implements Serializable {
-  /** The sampler of the reference's users. */
+  /** The default scheduler. */
   public static final String DEFAULT_SCHEDULER = "DPMSolverMultistepScheduler";
 
   public SamplingConfig {
@@ -61,7 +61,7 @@ public record SamplingConfig(
     return new SamplingConfig(DEFAULT_SCHEDULER, new TreeMap<>(), steps, guidanceScale, 0, 0);
   }
 
-  /** Whether the UNet is also asked about the negative prompt. */
+  /** Whether the UNet is also called with the negative prompt. */
   boolean isGuided() {
     return guidanceScale > 1;
   }

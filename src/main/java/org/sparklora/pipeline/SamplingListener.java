@@ -1,13 +1,13 @@
 package org.sparklora.pipeline;
 
-/** Told after each step of a batch. */
+/** Gets the progress after each step of a batch. */
 @FunctionalInterface
 public interface SamplingListener {
   /**
    * A step was taken.
    *
-   * @param done steps taken, of all pictures of the batch at once
-   * @param steps there are
+   * @param done number of steps taken, for all pictures of the batch together
+   * @param steps number of all steps
    */
   void onStep(int done, int steps);
 }

@@ -42,8 +42,8 @@ import org.sparklora.util.InvalidInputException;
 /**
  * Text to image and image to image, as diffusers' {@code StableDiffusionPipeline}, {@code
  * StableDiffusionXLPipeline} and their {@code Img2Img} pipelines: the same prompt, seed, scheduler
- * and adapter give the same picture. The noise is what torch draws on a CPU, from one generator a
- * picture.
+ * and adapter give the same picture. The noise is the one that torch draws on a CPU, with one
+ * generator for each picture.
  */
 public final class StableDiffusionPipeline implements AutoCloseable {
   private static final String INDEX = "model_index.json";
@@ -89,7 +89,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
    * Loads a base model; text encoder and autoencoder in fp32.
    *
    * @param ops closed with the pipeline
-   * @param precision what the UNet computes in
+   * @param precision type that the UNet computes in
    * @throws InvalidInputException (DATA) when the model cannot be read or its parts do not fit
    */
   public static StableDiffusionPipeline load(ModelFolder base, Ops ops, Precision precision) {
@@ -149,10 +149,10 @@ public final class StableDiffusionPipeline implements AutoCloseable {
   }
 
   /**
-   * Adds an adapter to those already there: its modules with a weight, its tokens as they are.
+   * Adds an adapter to those already there. Its modules get a weight, its tokens do not.
    *
    * @param fused whether to add the update to the networks' weights, which costs nothing a step but
-   *     cannot be taken back
+   *     cannot be undone
    * @throws InvalidInputException (DATA) when it was made for another base model
    */
   public void add(Adapter adapter, double weight, boolean fused) {
@@ -172,9 +172,9 @@ public final class StableDiffusionPipeline implements AutoCloseable {
   }
 
   /**
-   * Draws pictures at once. Each is a function of its request, the configuration and the starting
-   * point; how many are drawn at once may show in its last bits, because libtorch chooses its
-   * kernels by the size of a batch (see {@link Generation#batchSize()}).
+   * Draws pictures together. Each is a function of its request, the configuration and the starting
+   * point. The number of pictures drawn together may change the last bits, because libtorch chooses
+   * its kernels by the size of a batch (see {@link Generation#batchSize()}).
    */
   public List<BufferedImage> generate(
       List<ImageRequest> requests,
@@ -307,7 +307,10 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     return scope.create(all, new Shape(rows, ids.length));
   }
 
-  /** Of the negative prompts the whole text encoder, whatever clip skip says: so diffusers. */
+  /**
+   * Encodes the prompts. For negative prompts the whole text encoder is used, whatever clip skip
+   * is, as in diffusers.
+   */
   private EncodedText texts(NDManager scope, List<ImageRequest> requests, SamplingConfig config) {
     List<String> prompts = requests.stream().map(ImageRequest::prompt).toList();
     EncodedText wanted = text.encode(scope, prompts, config.xl().prompt2(), config.clipSkip());
@@ -344,7 +347,10 @@ public final class StableDiffusionPipeline implements AutoCloseable {
         Optional.of(pooled.mul(scope.create(given, new Shape(given.length, 1)))));
   }
 
-  /** Whether the model is asked with the prompt and without: one that takes the scale is not. */
+  /**
+   * Whether the model is called with and without the prompt. A model that takes the scale as an
+   * input is called once.
+   */
   private boolean asksTwice(SamplingConfig config) {
     return config.isGuided() && !unet.config().takesGuidance();
   }
@@ -378,7 +384,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     }
   }
 
-  /** Closes the library that the networks live in. */
+  /** Closes the op library that owns the networks. */
   @Override
   public void close() {
     ops.close();

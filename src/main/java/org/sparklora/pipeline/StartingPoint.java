@@ -2,7 +2,7 @@ package org.sparklora.pipeline;
 
 import java.io.Serializable;
 
-/** What a picture is drawn from: noise of a size, or another picture. */
+/** The start of a drawing: noise of a size, or another picture. */
 public sealed interface StartingPoint extends Serializable permits ImageSize, InitialImage {
   /** In pixels. */
   int height();

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * How a run is looked at while it goes on and at its end.
+ * The settings of validation during a run and at its end.
  *
  * @param prompts {@code --validation_prompt}, repeatable
  * @param images {@code --num_validation_images} of each prompt
@@ -13,8 +13,8 @@ import java.util.OptionalLong;
  * @param guidanceScale {@code --guidance_scale} of classifier-free guidance
  * @param every how often
  * @param datasetName {@code --validation_dataset_name}: pictures whose loss is computed
- * @param split {@code --validation_split}: so many of the training pictures instead, left out of
- *     training; 0 for none
+ * @param split {@code --validation_split}: share of the training pictures that is left out of
+ *     training and used instead; 0 for none
  */
 public record ValidationConfig(
     List<String> prompts,
@@ -25,10 +25,10 @@ public record ValidationConfig(
     Optional<String> datasetName,
     double split) {
   /**
-   * How often, beside the end.
+   * The frequency of validations; there is always one at the end.
    *
    * @param steps {@code --validation_steps}
-   * @param epochs {@code --validation_epochs}, where no steps are given
+   * @param epochs {@code --validation_epochs}, if no steps are given
    */
   public record Every(OptionalLong steps, long epochs) {
     /**

@@ -1,6 +1,6 @@
 package org.sparklora.pipeline;
 
-/** What stable-diffusion-webui calls a scheduler of diffusers. */
+/** Gives stable-diffusion-webui's name of a scheduler of diffusers. */
 final class WebuiSampler {
   private WebuiSampler() {}
 

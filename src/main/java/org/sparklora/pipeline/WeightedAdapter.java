@@ -6,11 +6,11 @@ import java.io.Serializable;
  * An adapter to draw with.
  *
  * @param name {@code --adapter} as given
- * @param location the file or folder that it means
- * @param weight {@code --adapter_weight}: its updates are multiplied by
+ * @param location of the file or folder
+ * @param weight {@code --adapter_weight}: factor on its updates
  */
 public record WeightedAdapter(String name, String location, double weight) implements Serializable {
-  /** The same adapter in another place, such as in the commit that a branch is now. */
+  /** The same adapter at another location, such as the commit that a branch is now. */
   WeightedAdapter at(String other) {
     return new WeightedAdapter(name, other, weight);
   }

@@ -21,8 +21,8 @@ import org.sparklora.train.step.TimeSplit;
 import org.sparklora.util.Redaction;
 
 /**
- * What attempts before have told of a run. A file that no page can be made of, as it was damaged or
- * altered, is set aside under another name, so that it ends no later report.
+ * The history that earlier attempts have written. If no page can be made of the file, because it
+ * was damaged or altered, it is renamed, so that it does not break later reports.
  */
 record EarlierHistory(Path folder, Configuration hadoop, ReportFacts facts) {
   private static final Logger LOG = LoggerFactory.getLogger(EarlierHistory.class);
@@ -33,7 +33,7 @@ record EarlierHistory(Path folder, Configuration hadoop, ReportFacts facts) {
       if (json.isEmpty()) {
         return new RunHistory();
       }
-      // The second is for use: the first has events in it that are none.
+      // The second history is for use: the first one got made-up events.
       if (isUsable(json.get())) {
         return HistoryFile.read(json.get()).orElseThrow();
       }
@@ -55,7 +55,7 @@ record EarlierHistory(Path folder, Configuration hadoop, ReportFacts facts) {
     }
   }
 
-  /** What will come, so that it fails here and not later. */
+  /** Feeds a history the events that will come, so that a bad history fails here and not later. */
   private void rehearse(RunHistory history) {
     Instant now = Instant.now();
     if (!history.attempts().isEmpty()) {
@@ -87,7 +87,7 @@ record EarlierHistory(Path folder, Configuration hadoop, ReportFacts facts) {
   private void setAside(byte[] json) throws IOException {
     Path aside = path("report/history-damaged-" + Instant.now().toEpochMilli() + ".json");
     StoreFile.of(aside, hadoop).replace(out -> out.write(json));
-    LOG.warn("The report begins anew: {} is damaged; it is kept as {}", RunReport.HISTORY, aside);
+    LOG.warn("The report starts again: {} is damaged; it is kept as {}", RunReport.HISTORY, aside);
   }
 
   private Path path(String name) {

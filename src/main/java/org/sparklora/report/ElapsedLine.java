@@ -3,7 +3,7 @@ package org.sparklora.report;
 import java.io.PrintStream;
 import java.util.function.LongSupplier;
 
-/** One line on work of which nobody knows how far it is; see {@link LiveLine}. */
+/** One line about work whose progress is unknown; see {@link LiveLine}. */
 public final class ElapsedLine {
   private final LiveLine line;
   private final String what;
@@ -12,8 +12,8 @@ public final class ElapsedLine {
   private boolean shown;
 
   /**
-   * @param terminal whether {@code out} is one, see {@link ProgressLine#isTerminal()}
-   * @param what is being done
+   * @param terminal whether {@code out} is a terminal, see {@link ProgressLine#isTerminal()}
+   * @param what the work is, for the line
    */
   public ElapsedLine(PrintStream out, boolean terminal, String what) {
     this(out, terminal, what, System::nanoTime);
@@ -26,14 +26,14 @@ public final class ElapsedLine {
     this.began = nanoTime.getAsLong();
   }
 
-  /** Shows how long it has taken, where that is due. */
+  /** Shows how long the work has taken, if a new line is due. */
   public void show() {
     if (line.isDue()) {
       print(false);
     }
   }
 
-  /** It is done. */
+  /** Ends the line when the work is done. */
   public void end() {
     if (shown) {
       print(true);

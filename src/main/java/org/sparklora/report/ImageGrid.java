@@ -19,8 +19,9 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.report.event.RunEvent.ValidationPicture;
 
 /**
- * Pictures in rows and columns with a label above each column and left of each row: such as prompts
- * by "base" and "adapted". Needs no display; on a machine without fonts the labels are left out.
+ * Pictures in rows and columns, with a label above each column and left of each row, such as a row
+ * for each prompt and the columns "base" and "adapted". It needs no display. On a machine without
+ * fonts the labels are left out.
  */
 public final class ImageGrid {
   private static final Logger LOG = LoggerFactory.getLogger(ImageGrid.class);
@@ -30,7 +31,7 @@ public final class ImageGrid {
   private static final int LABEL_WIDTH = 160;
 
   static {
-    // A DISPLAY variable that leads nowhere must not fail a run.
+    // A DISPLAY variable without a display must not fail a run.
     if (System.getProperty("java.awt.headless") == null) {
       System.setProperty("java.awt.headless", "true");
     }
@@ -63,7 +64,8 @@ public final class ImageGrid {
   }
 
   /**
-   * All validation pictures in one, as PNG: those of the base above, of the adapted model below.
+   * All validation pictures in one PNG: those of the base model above, those of the adapted model
+   * below.
    */
   public static byte[] png(List<ValidationPicture> pictures) throws IOException {
     List<BufferedImage> above = new ArrayList<>();
@@ -86,7 +88,7 @@ public final class ImageGrid {
     ImageIO.write(render(), "png", out);
   }
 
-  /** The picture, RGB on white. */
+  /** Draws the picture, RGB on white. */
   public BufferedImage render() {
     BufferedImage canvas =
         new BufferedImage(
@@ -133,7 +135,7 @@ public final class ImageGrid {
         lines.draw(graphics, GAP, top(row), cellHeight);
       }
     } catch (LinkageError | InternalError | RuntimeException e) {
-      // A JRE without fontconfig or libfreetype fails in one of these ways.
+      // A JRE without fontconfig or libfreetype throws one of these.
       LOG.warn(
           "Leaving the labels out of the picture grid: this machine has no fonts ({})",
           e.toString());

@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /**
- * A line that tells how far something is: on a terminal rewritten in place, elsewhere, such as a
- * driver's log, a new line every ten seconds and at the end.
+ * A line that shows progress. On a terminal it is rewritten in place. Elsewhere, such as in a
+ * driver's log, there is a new line every ten seconds and at the end.
  */
 final class LiveLine {
   private static final int BAR = 20;
@@ -56,7 +56,7 @@ final class LiveLine {
   /**
    * Prints a state, on a terminal with a bar before it.
    *
-   * @param fraction how much is done, from 0 to 1
+   * @param fraction of the work that is done, from 0 to 1
    */
   void print(String line, double fraction, boolean last) {
     print(out instanceof TerminalStream ? bar(fraction) + " " + line : line, last);

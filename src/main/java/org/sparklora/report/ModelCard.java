@@ -15,15 +15,15 @@ import org.sparklora.report.page.PythonLines;
 import org.sparklora.util.Redaction;
 
 /**
- * The README.md beside an adapter: the front matter the Hugging Face Hub reads, and in words what
- * the adapter is, how it was made and how to use it.
+ * The README.md beside an adapter. It has the front matter that the Hugging Face Hub reads, and
+ * says what the adapter is, how it was made and how to use it.
  *
  * @param name the adapter's title: its repository or output folder
- * @param place where it is: a repository of the hub, or its folder
+ * @param place of the adapter: a repository of the hub, or its folder
  * @param baseModel an id of the hub, or the folder
- * @param license the base model's licence as the Hub names it; empty where it is not known
- * @param dataset {@code --dataset_name}; where it is on the hub, {@code hf://datasets/ID@COMMIT}
- * @param instancePrompt {@code --instance_prompt}: the words by which the subject is called
+ * @param license the base model's licence as the Hub names it; empty if it is not known
+ * @param dataset {@code --dataset_name}; if it is on the hub, {@code hf://datasets/ID@COMMIT}
+ * @param instancePrompt {@code --instance_prompt}: the words that name the subject
  * @param flags the flags the training was given; secrets among them are left out
  * @param sampleImage a picture's path relative to the card
  * @param prompts the prompts it was made with
@@ -54,8 +54,8 @@ public record ModelCard(
       Pattern.compile("hf://datasets/([^/@]+/[^/@]+)@[^/]+(/.*)?");
 
   /**
-   * What YAML does not print, breaks lines, or turns the direction of writing: control characters
-   * of all kinds, separators of lines, marks of byte order, halves of characters.
+   * Characters that YAML does not print, that break lines, or that turn the direction of writing:
+   * all kinds of control characters, line separators, byte order marks and unpaired surrogates.
    */
   private static final Pattern UNPRINTABLE =
       Pattern.compile(
@@ -69,7 +69,7 @@ public record ModelCard(
     tokens = List.copyOf(tokens);
   }
 
-  /** Of low-rank updates alone. */
+  /** A card of an adapter without learned tokens. */
   public ModelCard(
       String name,
       String place,
@@ -95,8 +95,8 @@ public record ModelCard(
   }
 
   /**
-   * The licence of the base models whose weights everyone knows, by their name on the Hub. An
-   * adapter inherits it; of other models, such as a local folder, nothing is claimed.
+   * The licence of well-known base models, by their name on the Hub. An adapter inherits it.
+   * Nothing is claimed about other models, such as a local folder.
    */
   public static Optional<String> knownLicense(String baseModel) {
     return switch (baseModel.toLowerCase(Locale.ROOT)) {
@@ -198,8 +198,8 @@ public record ModelCard(
   }
 
   /**
-   * The card beside a checkpoint's adapter: what it is for. It says nothing that an attempt to go
-   * on would say differently.
+   * The card beside a checkpoint's adapter. It says nothing that could differ between attempts, so
+   * a resumed run writes the same bytes.
    */
   public static String ofCheckpoint(String baseModel) {
     return "---\nbase_model: "
@@ -220,7 +220,7 @@ public record ModelCard(
     return '"' + plain(value).replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
-  /** Text of a heading, in which nothing is markup. */
+  /** The text of a heading, with markup escaped. */
   private static String title(String value) {
     return MARKDOWN
         .matcher(plain(value))
@@ -231,7 +231,7 @@ public record ModelCard(
         .strip();
   }
 
-  /** Markdown code, fenced by one backtick more than the value has in a row. */
+  /** Markdown code, fenced by one backtick more than the longest run of backticks in the value. */
   private static String code(String value) {
     String plain = plain(value);
     String fence = "`";

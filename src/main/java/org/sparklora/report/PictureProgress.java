@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
-/** One line on how the drawing of pictures goes; see {@link LiveLine}. */
+/** One line about the drawing of pictures; see {@link LiveLine}. */
 public final class PictureProgress {
   private final LiveLine line;
   private final String what;
@@ -22,7 +22,7 @@ public final class PictureProgress {
     this(out, terminal, "drawn", pictures, System::nanoTime);
   }
 
-  /** Of pictures that something else is done to than drawing, such as {@code encoded}. */
+  /** A line about pictures that are not drawn but, for example, {@code encoded}. */
   public PictureProgress(PrintStream out, boolean terminal, String what, long pictures) {
     this(out, terminal, what, pictures, System::nanoTime);
   }
@@ -36,10 +36,10 @@ public final class PictureProgress {
   }
 
   /**
-   * Takes a sampling step and prints the line when it is due.
+   * Records a sampling step, and prints the line if it is due.
    *
    * @param drawn pictures that are done
-   * @param atOnce pictures that the step is of
+   * @param atOnce pictures that are drawn together
    */
   public void onStep(long drawn, int atOnce, int step, int steps) {
     if (line.isDue()) {
@@ -49,7 +49,7 @@ public final class PictureProgress {
     }
   }
 
-  /** Takes how many pictures are done, and prints that when it is due, and at the last one. */
+  /** Records how many pictures are done. Prints the line if it is due, and at the last picture. */
   public void onPictures(long drawn) {
     boolean last = drawn >= pictures;
     if (last || line.isDue()) {

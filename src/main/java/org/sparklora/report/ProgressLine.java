@@ -8,10 +8,11 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.sparklora.train.step.StepResult;
 
-/** One line on how training goes; see {@link LiveLine}. */
+/** One line about the progress of training; see {@link LiveLine}. */
 public final class ProgressLine {
   /**
-   * Steps the speed is measured over: long enough to be steady, short enough to forget start-up.
+   * Number of steps over which the speed is measured: enough to be steady, and few enough to forget
+   * the start.
    */
   private static final int WINDOW = 20;
 
@@ -64,7 +65,7 @@ public final class ProgressLine {
     }
   }
 
-  /** Takes a finished step and prints the line when it is due. */
+  /** Records a finished step, and prints the line if it is due. */
   public void onStep(StepResult result) {
     long now = nanoTime.getAsLong();
     if (hasBefore) {
@@ -86,14 +87,15 @@ public final class ProgressLine {
   }
 
   /**
-   * Something else than steps took the time since the last step, such as a validation: the next
-   * step does not tell how fast steps are. Nor does the first one, in which the workers start.
+   * Records that something other than training took time, such as a validation. The next step's
+   * time then says nothing about speed. The first step, in which the workers start, does not count
+   * either.
    */
   public void paused() {
     hasBefore = false;
   }
 
-  /** The line for a step already taken: how far, loss, learning rate, speed, time left. */
+  /** The line after a step: progress, loss, learning rate, speed, time left. */
   public String format(StepResult result) {
     double each = seconds.stream().mapToDouble(one -> one).average().orElse(0);
     long done = result.step() + 1;

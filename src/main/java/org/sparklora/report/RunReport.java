@@ -24,16 +24,16 @@ import org.sparklora.util.Redaction;
 import org.sparklora.util.Repeating;
 
 /**
- * Keeps {@value #PAGE} in the output folder, and beside it what the next attempt goes on from. Both
- * are replaced every {@value #EVERY_SECONDS} s while the run lives, so that a reader sees by the
- * page's clock that a run is gone; at once where something has happened; and seldom where writing
- * takes long: it is given a twentieth of the time.
+ * Keeps {@value #PAGE} in the output folder, and beside it the history that the next attempt
+ * continues. Both are replaced every {@value #EVERY_SECONDS} s while the run lives, so that the
+ * page's clock shows a reader when a run is gone. They are replaced at once after an event, and
+ * seldom if writing takes long: writing gets a twentieth of the time.
  */
 public final class RunReport implements RunListener {
   /** The page's name in the output folder. */
   public static final String PAGE = "report.html";
 
-  /** What is known of the run, for its next attempt. */
+  /** The file of the run's history, for its next attempt. */
   public static final String HISTORY = "report/history.json";
 
   static final int EVERY_SECONDS = 10;
@@ -57,11 +57,11 @@ public final class RunReport implements RunListener {
   private boolean superseded;
 
   /**
-   * A report that begins, or goes on from what the attempt before has left.
+   * Opens a report, which continues the history of the attempt before if there is one.
    *
    * @param folder {@code --output_dir}
    * @param fence asked before anything is written
-   * @param err where a run that stops says how to go on
+   * @param err stream for the command with which a stopped run can go on
    */
   public static RunReport open(
       Path folder, Configuration hadoop, Fence fence, ReportFacts facts, PrintStream err) {
@@ -176,7 +176,7 @@ public final class RunReport implements RunListener {
         history
             .saved()
             .map(saved -> "Last whole checkpoint: " + saved.folder() + ". To go on:\n")
-            .orElse("There is no checkpoint yet. To begin again:\n"));
+            .orElse("There is no checkpoint yet. To start again:\n"));
     text.append(facts.resume().text());
     if (!facts.resume().secrets().isEmpty()) {
       text.append("\n(without what is secret: ")

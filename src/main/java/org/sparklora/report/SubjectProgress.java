@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
-/** One line on how the training of many subjects goes; see {@link LiveLine}. */
+/** One line about the training of many subjects; see {@link LiveLine}. */
 public final class SubjectProgress {
   private final LiveLine line;
   private final int subjects;
@@ -15,7 +15,7 @@ public final class SubjectProgress {
   /**
    * @param terminal whether {@code out} is one, see {@link ProgressLine#isTerminal()}
    * @param subjects in all
-   * @param steps of all of them that are not trained yet
+   * @param steps that are not trained yet, of all subjects
    */
   public SubjectProgress(PrintStream out, boolean terminal, int subjects, long steps) {
     this(out, terminal, subjects, steps, System::nanoTime);
@@ -31,7 +31,7 @@ public final class SubjectProgress {
   }
 
   /**
-   * Takes how far they are, and prints that when it is due, and at the end.
+   * Records the progress. Prints the line if it is due, and at the end.
    *
    * @param done number of subjects that are finished or have failed
    * @param failed number of these that have failed

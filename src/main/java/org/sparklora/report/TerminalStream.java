@@ -7,14 +7,14 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A terminal that shows a line of progress. Whatever else is printed, such as a line of the log,
- * takes the progress away first, so the two are never in one line.
+ * A terminal that shows a line of progress. Any other output, such as a line of the log, first
+ * clears the progress, so the two never share a line.
  */
 public final class TerminalStream extends PrintStream {
   /** Back to the first column; clear to the end of the line. */
   private static final String CLEAR = "\r\033[K";
 
-  /** A line that is too long for the terminal ends at its edge, and does not become two. */
+  /** Switches wrapping off, so that a line that is too long ends at the terminal's edge. */
   private static final String NO_WRAP = "\033[?7l";
 
   private static final String WRAP = "\033[?7h";
@@ -26,7 +26,7 @@ public final class TerminalStream extends PrintStream {
     this.guarded = guarded;
   }
 
-  /** Whether progress is shown now; both streams of a terminal have it in common. */
+  /** Whether progress is shown now; the two streams of a terminal share this. */
   private static final class Shared {
     private boolean open;
   }
@@ -56,7 +56,10 @@ public final class TerminalStream extends PrintStream {
       }
     }
 
-    /** Shows progress; does not take the lock of the stream above, whose writers come here. */
+    /**
+     * Shows progress. It does not take the lock of the outer stream, whose writers hold that lock
+     * when they come here.
+     */
     void progress(String line, boolean last) throws IOException {
       String text = CLEAR + NO_WRAP + line + WRAP + (last ? System.lineSeparator() : "");
       synchronized (shared) {
@@ -67,7 +70,7 @@ public final class TerminalStream extends PrintStream {
     }
   }
 
-  /** Puts such streams in place of this process's two, where it talks to a terminal. */
+  /** Replaces this process's two output streams by such streams, if they go to a terminal. */
   public static void install() {
     if (ProgressLine.isTerminal()) {
       Shared shared = new Shared();
@@ -76,7 +79,7 @@ public final class TerminalStream extends PrintStream {
     }
   }
 
-  /** One alone. */
+  /** Makes a single stream. */
   static TerminalStream of(OutputStream out) {
     return of(out, new Shared());
   }

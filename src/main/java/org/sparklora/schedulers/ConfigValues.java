@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.sparklora.util.InvalidInputException;
 
-/** Reads values of a scheduler_config.json by key and collects what is wrong with them. */
+/** Reads values of a scheduler_config.json by key and collects problems. */
 final class ConfigValues {
   private final JsonNode config;
   private final List<String> problems = new ArrayList<>();
@@ -22,7 +22,7 @@ final class ConfigValues {
     this.config = config;
   }
 
-  /** The value; empty where the key is missing or null. */
+  /** The value; empty if the key is missing or null. */
   Optional<JsonNode> value(String key) {
     known.add(key);
     return Optional.ofNullable(config.get(key)).filter(value -> !value.isNull());
@@ -97,7 +97,7 @@ final class ConfigValues {
     return fallback;
   }
 
-  /** What a name stands for. */
+  /** The value that a name stands for. */
   <V> V oneOf(String key, String fallback, Map<String, V> known) {
     V value = known.get(text(key, fallback));
     if (value == null) {

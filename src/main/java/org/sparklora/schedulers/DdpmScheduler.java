@@ -2,10 +2,10 @@ package org.sparklora.schedulers;
 
 /** Ancestral sampling (Ho et al. 2020, arXiv 2006.11239, equation 7). */
 final class DdpmScheduler implements Scheduler {
-  /** Which bound of the reverse variance is drawn; names as in {@code variance_type}. */
+  /** The bound of the reverse variance that is used; names as in {@code variance_type}. */
   private enum VarianceType {
     FIXED_SMALL,
-    /** The same, by way of its logarithm. */
+    /** The same bound, computed through its logarithm. */
     FIXED_SMALL_LOG,
     FIXED_LARGE
   }

@@ -11,7 +11,7 @@ final class DpmSolverMultistepScheduler implements Scheduler {
   /** Below this many steps, {@code lower_order_final} lowers the order of the last ones. */
   private static final int FEW_STEPS = 15;
 
-  /** By {@code algorithm_type}; deis is read as diffusers reads it. */
+  /** Algorithms by {@code algorithm_type}; deis is treated as in diffusers. */
   private static final Map<String, DpmSolverStep.Algorithm> ALGORITHMS =
       Map.of(
           "dpmsolver", DpmSolverStep.Algorithm.DPM_SOLVER,
@@ -20,7 +20,7 @@ final class DpmSolverMultistepScheduler implements Scheduler {
           "sde-dpmsolver", DpmSolverStep.Algorithm.SDE_DPM_SOLVER,
           "sde-dpmsolver++", DpmSolverStep.Algorithm.SDE_DPM_SOLVER_PP);
 
-  /** By {@code solver_type}, with the names other schedulers' configurations bring. */
+  /** Solver types by {@code solver_type}, including names from other schedulers' configurations. */
   private static final Map<String, DpmSolverStep.SolverType> SOLVER_TYPES =
       Map.of(
           "midpoint", DpmSolverStep.SolverType.MIDPOINT,
@@ -53,7 +53,7 @@ final class DpmSolverMultistepScheduler implements Scheduler {
     solverType = values.oneOf("solver_type", "midpoint", SOLVER_TYPES);
     lowerOrderFinal = values.flag("lower_order_final", true);
     FinalSigma finalSigma = values.choice("final_sigmas_type", FinalSigma.ZERO);
-    // At no noise left, lambda is infinite: only the first order can go there.
+    // If no noise is left, lambda is infinite, and only the first order can reach it.
     eulerAtFinal = values.flag("euler_at_final", false) || finalSigma == FinalSigma.ZERO;
     values.require(
         finalSigma != FinalSigma.ZERO || !algorithm.predictsNoise(),

@@ -3,11 +3,11 @@ package org.sparklora.schedulers;
 /**
  * The weights of one step of DPM-Solver (Lu et al. 2022, arXiv 2206.00927) or DPM-Solver++ (arXiv
  * 2211.01095, algorithm 2 and appendix A): {@code next = sample * x + output * D0 + first * D1 +
- * second * D2 + noise * z}, where D0 is what is predicted, noise or the clean latent, and D1, D2
+ * second * D2 + noise * z}, where D0 is the prediction (noise or clean latent), and D1 and D2 are
  * its first and second differences over lambda.
  */
 record DpmSolverStep(float sample, float output, float first, float second, float noise) {
-  /** What is predicted, and whether a step draws noise. */
+  /** Says what is predicted, and whether a step draws noise. */
   enum Algorithm {
     DPM_SOLVER(true, false),
     DPM_SOLVER_PP(false, false),
@@ -31,7 +31,10 @@ record DpmSolverStep(float sample, float output, float first, float second, floa
     }
   }
 
-  /** How the first difference enters a step of second order; names as in {@code solver_type}. */
+  /**
+   * The way in which the first difference enters a step of second order; names as in {@code
+   * solver_type}.
+   */
   enum SolverType {
     MIDPOINT,
     HEUN
@@ -80,7 +83,9 @@ record DpmSolverStep(float sample, float output, float first, float second, floa
     return new DpmSolverStep(to.alpha() / from.alpha(), output, first, second, 0);
   }
 
-  /** Of order 1 or 2: twice the way along what is predicted, and noise. */
+  /**
+   * A step with noise, of order 1 or 2: it goes twice as far along the prediction and adds noise.
+   */
   private DpmSolverStep drawing(SolverPoint to, float h) {
     float deviation = to.sigma() * (float) Math.sqrt((float) StrictMath.exp(2 * h) - 1);
     return new DpmSolverStep(sample, 2 * output, 2 * first, Float.NaN, deviation);

@@ -2,16 +2,16 @@ package org.sparklora.schedulers;
 
 /** Euler steps in sigma (Karras et al. 2022, arXiv 2206.00364, algorithm 2 without churn). */
 final class EulerDiscreteScheduler implements Scheduler {
-  /** How sigma is read between timesteps; names as in {@code interpolation_type}. */
+  /** The interpolation of sigma between timesteps; names as in {@code interpolation_type}. */
   private enum Interpolation {
     LINEAR,
     LOG_LINEAR
   }
 
-  /** What the UNet is told; names as in {@code timestep_type}. */
+  /** The timestep that the UNet gets; names as in {@code timestep_type}. */
   private enum TimestepType {
     DISCRETE,
-    /** {@code log(sigma) / 4} (Karras et al., table 1), where the UNet predicts v. */
+    /** {@code log(sigma) / 4} (Karras et al., table 1), if the UNet predicts v. */
     CONTINUOUS
   }
 

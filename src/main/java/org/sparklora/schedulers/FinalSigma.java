@@ -1,6 +1,8 @@
 package org.sparklora.schedulers;
 
-/** Where the last step of a run ends; names as in diffusers' {@code final_sigmas_type}. */
+/**
+ * The sigma at which the last step of a run ends; names as in diffusers' {@code final_sigmas_type}.
+ */
 enum FinalSigma {
   /** No noise. */
   ZERO,

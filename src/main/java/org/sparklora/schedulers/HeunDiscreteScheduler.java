@@ -2,8 +2,8 @@ package org.sparklora.schedulers;
 
 /**
  * Heun's second-order steps in sigma (Karras et al. 2022, arXiv 2206.00364, algorithm 1): an Euler
- * step, and another along the mean of the derivatives at both ends. Each step but the last asks the
- * model twice, so a run of n steps has 2 n - 1 timesteps.
+ * step, and another along the mean of the derivatives at both ends. Each step except the last calls
+ * the model twice, so a run of n steps has 2 n - 1 timesteps.
  */
 final class HeunDiscreteScheduler implements Scheduler {
   private final SigmaRun run;
@@ -22,7 +22,7 @@ final class HeunDiscreteScheduler implements Scheduler {
     order = new StepOrder(2 * run.timesteps().length - 1);
   }
 
-  /** Which of the n steps a model call belongs to: 0, 1, 1, 2, 2, ... */
+  /** The step that a model call belongs to: 0, 1, 1, 2, 2, ... */
   private static int point(int index) {
     return (index + 1) / 2;
   }

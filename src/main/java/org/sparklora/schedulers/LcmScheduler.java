@@ -31,7 +31,9 @@ final class LcmScheduler implements Scheduler {
     order = new StepOrder(steps);
   }
 
-  /** Evenly chosen from the timesteps of the distillation, which are evenly spaced themselves. */
+  /**
+   * Chooses timesteps evenly from those of the distillation, which are evenly spaced themselves.
+   */
   private static int[] distilled(int trained, int original, int steps) {
     if (steps > original) {
       throw InvalidInputException.configuration(

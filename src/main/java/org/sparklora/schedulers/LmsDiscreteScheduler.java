@@ -11,11 +11,11 @@ import java.util.Iterator;
 final class LmsDiscreteScheduler extends SigmaScheduler {
   private static final int MAX_ORDER = 4;
 
-  /** The newest first. */
+  /** The latest derivatives, the newest first. */
   private final Deque<float[]> derivatives = new ArrayDeque<>();
 
   LmsDiscreteScheduler(ConfigValues values, int steps) {
-    // No rescale_betas_zero_snr, as in diffusers: the first sigma must be finite.
+    // LMS has no rescale_betas_zero_snr in diffusers: the first sigma must be finite.
     super(
         SigmaRun.of(
             SchedulerConfig.read("LMSDiscreteScheduler", values).withoutRescaling(),
@@ -41,7 +41,7 @@ final class LmsDiscreteScheduler extends SigmaScheduler {
   }
 
   /**
-   * What each of the latest derivatives contributes to the step from {@code sigmas[index]} to the
+   * The weight of each of the latest derivatives in the step from {@code sigmas[index]} to the
    * next: the integral of its Lagrange polynomial, {@code prod_{k != j} (s - s_k) / (s_j - s_k)}.
    */
   static double[] coefficients(float[] sigmas, int index, int order) {
@@ -72,7 +72,7 @@ final class LmsDiscreteScheduler extends SigmaScheduler {
     return product;
   }
 
-  /** From 0 to x. */
+  /** The integral of a polynomial from 0 to x. */
   private static double integral(double[] polynomial, double x) {
     double sum = 0;
     for (int power = polynomial.length - 1; power >= 0; power--) {

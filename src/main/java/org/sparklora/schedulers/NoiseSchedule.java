@@ -3,8 +3,8 @@ package org.sparklora.schedulers;
 import java.util.List;
 
 /**
- * How much signal and noise a latent has at each timestep, in fp32, rounding where diffusers'
- * {@code DDPMScheduler} rounds on a CPU: {@code noisy = sqrt(a_t) latent + sqrt(1 - a_t) noise}
+ * The amounts of signal and noise of a latent at each timestep, in fp32, with the rounding of
+ * diffusers' {@code DDPMScheduler} on a CPU: {@code noisy = sqrt(a_t) latent + sqrt(1 - a_t) noise}
  * with {@code a_t} the product of {@code 1 - beta} up to t (Ho et al. 2020, arXiv 2006.11239).
  */
 public final class NoiseSchedule {
@@ -24,12 +24,14 @@ public final class NoiseSchedule {
     return new NoiseSchedule(cumulativeProduct(betas), config.predictionType());
   }
 
-  /** Timesteps run from 0, nearly clean, to this exclusive. */
+  /**
+   * The number of timesteps. They run from 0, which is nearly clean, up to this number (exclusive).
+   */
   public int trainTimesteps() {
     return alphasCumprod.length;
   }
 
-  /** What the base model was trained to predict. */
+  /** The quantity that the base model predicts. */
   public PredictionType predictionType() {
     return predictionType;
   }
@@ -54,7 +56,7 @@ public final class NoiseSchedule {
     return combine(signal(t), latent, noise(t), noise);
   }
 
-  /** What v-prediction predicts: {@code sqrt(a_t) noise - sqrt(1 - a_t) latent}. */
+  /** The target of v-prediction: {@code sqrt(a_t) noise - sqrt(1 - a_t) latent}. */
   public float[] velocity(float[] latent, float[] noise, int t) {
     return combine(signal(t), noise, -noise(t), latent);
   }
@@ -68,7 +70,7 @@ public final class NoiseSchedule {
     return sigmas;
   }
 
-  /** The same schedule, except that the last timestep keeps {@code alpha} of signal. */
+  /** The same schedule, except that {@code a_t} of the last timestep is {@code alpha}. */
   NoiseSchedule withTerminalAlpha(float alpha) {
     float[] changed = alphasCumprod.clone();
     changed[changed.length - 1] = alpha;
@@ -105,7 +107,8 @@ public final class NoiseSchedule {
   }
 
   /**
-   * As {@code torch.linspace} in fp32: each half counted from its own end, multiply and add fused.
+   * Equals {@code torch.linspace} in fp32: each half is counted from its own end, with fused
+   * multiply and add.
    */
   static float[] linspace(float start, float end, int n) {
     float step = (end - start) / (n - 1);
@@ -116,7 +119,7 @@ public final class NoiseSchedule {
     return values;
   }
 
-  /** The running product of {@code 1 - beta}: carried in double, as torch does on a CPU. */
+  /** The running product of {@code 1 - beta}, computed in double as in torch on a CPU. */
   private static float[] cumulativeProduct(float[] betas) {
     float[] products = new float[betas.length];
     double product = 1;
@@ -172,7 +175,7 @@ public final class NoiseSchedule {
     return noisy;
   }
 
-  /** What the model says of a sample at a timestep. */
+  /** Converts the model's output for a sample at a timestep. */
   Prediction prediction(float[] modelOutput, float[] sample, int t) {
     return Prediction.of(predictionType(), modelOutput, sample, signal(t), noise(t));
   }

@@ -1,17 +1,17 @@
 package org.sparklora.schedulers;
 
-/** Where a scheduler that draws noise has it from. */
+/** The source of noise for schedulers that draw noise. */
 @FunctionalInterface
 public interface NoiseSource {
   /**
    * Standard normal values.
    *
-   * @param index the step that asks, at most once
-   * @param length how many
+   * @param index of the step that asks; each step asks at most once
+   * @param length number of values
    */
   float[] normal(int index, int length);
 
-  /** For schedulers that draw none. */
+  /** A source for schedulers that draw no noise. */
   static NoiseSource none() {
     return (index, length) -> {
       throw new IllegalStateException(

@@ -1,9 +1,10 @@
 package org.sparklora.schedulers;
 
 /**
- * {@code numpy.log} of an fp32 array on x86, to the last bit: it is up to a few of them off, and
- * fractional timesteps are interpolated between these values. Its vector code reduces to {@code x =
- * 2^e m} with m in (sqrt(1/2), sqrt(2)] and takes a rational approximation of log(m).
+ * Computes {@code numpy.log} of an fp32 array on x86, to the last bit. numpy's result differs from
+ * the exact one by up to a few last bits, and fractional timesteps are interpolated between these
+ * values. numpy's vector code reduces to {@code x = 2^e m} with m in (sqrt(1/2), sqrt(2)] and takes
+ * a rational approximation of log(m).
  */
 final class NumpyLog {
   private static final float[] NUMERATOR = {
@@ -17,7 +18,10 @@ final class NumpyLog {
 
   private NumpyLog() {}
 
-  /** The natural logarithm of a normal, positive number; of others as {@link StrictMath#log}. */
+  /**
+   * The natural logarithm of a normal, positive number. For other numbers it is {@link
+   * StrictMath#log}.
+   */
   static float log(float x) {
     if (!(x >= Float.MIN_NORMAL && x <= Float.MAX_VALUE)) {
       return (float) StrictMath.log(x);

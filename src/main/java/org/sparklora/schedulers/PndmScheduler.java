@@ -6,9 +6,9 @@ import org.sparklora.util.InvalidInputException;
 
 /**
  * Pseudo linear multistep sampling (Liu et al. 2022, arXiv 2202.09778). It begins with three pseudo
- * Runge-Kutta steps of four model calls each; or with {@code skip_prk_steps}, as Stable Diffusion
- * uses it, by visiting the second timestep twice: the first step is taken again with the mean of
- * both outputs.
+ * Runge-Kutta steps of four model calls each. With {@code skip_prk_steps}, as in Stable Diffusion,
+ * it visits the second timestep twice instead: the first step is taken again with the mean of both
+ * outputs.
  */
 final class PndmScheduler implements Scheduler {
   private static final int RUNGE_KUTTA_CALLS = 12;
@@ -25,7 +25,7 @@ final class PndmScheduler implements Scheduler {
 
   private float[] firstSample = {};
 
-  /** Of the outputs of a Runge-Kutta step. */
+  /** The mean of the outputs of a Runge-Kutta step. */
   private float[] mean = {};
 
   PndmScheduler(ConfigValues values, int steps) {
@@ -67,7 +67,10 @@ final class PndmScheduler implements Scheduler {
     return timesteps;
   }
 
-  /** From each of the first three to the next: itself, twice halfway, and the next. */
+  /**
+   * The timesteps of Runge-Kutta steps: for each of the first three the timestep itself, twice
+   * halfway to the next, and the next.
+   */
   private static int[] rungeKuttaFirst(int[] once, int half) {
     int[] timesteps = new int[RUNGE_KUTTA_CALLS + once.length - 3];
     for (int k = 0; k < 3; k++) {
@@ -130,7 +133,10 @@ final class PndmScheduler implements Scheduler {
     return transfer(sample, t, t - stride, extrapolated());
   }
 
-  /** One of the four calls of a pseudo Runge-Kutta step (equation 13), each from where it began. */
+  /**
+   * One of the four calls of a pseudo Runge-Kutta step (equation 13). Each starts from the step's
+   * beginning.
+   */
   private float[] rungeKutta(float[] modelOutput, int index, float[] sample) {
     int call = index % 4;
     if (call == 0) {
@@ -147,7 +153,7 @@ final class PndmScheduler implements Scheduler {
     return transfer(firstSample, from, to, call == 3 ? mean : modelOutput);
   }
 
-  /** Adams-Bashforth over the outputs so far. */
+  /** The Adams-Bashforth combination of the outputs so far. */
   private float[] extrapolated() {
     float[][] latest = outputs.toArray(float[][]::new);
     return switch (latest.length) {

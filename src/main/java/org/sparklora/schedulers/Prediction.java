@@ -1,8 +1,8 @@
 package org.sparklora.schedulers;
 
 /**
- * A UNet output as both of what it implies: the clean latent and the noise, with {@code sample =
- * signal * original + noise * epsilon}.
+ * The clean latent and the noise that a UNet output implies, with {@code sample = signal * original
+ * + noise * epsilon}.
  *
  * @param original the clean latent
  * @param epsilon the noise
@@ -40,7 +40,10 @@ record Prediction(float[] original, float[] epsilon) {
     throw new AssertionError(type);
   }
 
-  /** The clean latent held to {@code -range} to {@code range}; the noise stays. */
+  /**
+   * The same prediction with the clean latent clipped to {@code -range} to {@code range}. The noise
+   * stays.
+   */
   Prediction clipped(float range) {
     return new Prediction(clipped(original, range), epsilon);
   }

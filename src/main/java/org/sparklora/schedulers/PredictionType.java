@@ -5,14 +5,14 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.sparklora.util.InvalidInputException;
 
-/** What the UNet's output means; names as in diffusers' {@code prediction_type}. */
+/** The meaning of the UNet's output; names as in diffusers' {@code prediction_type}. */
 public enum PredictionType {
   EPSILON,
   V_PREDICTION,
   SAMPLE;
 
   /**
-   * The type diffusers calls {@code name}.
+   * The type of a name in diffusers.
    *
    * @throws InvalidInputException if there is none
    */

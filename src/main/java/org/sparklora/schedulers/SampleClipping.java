@@ -1,6 +1,9 @@
 package org.sparklora.schedulers;
 
-/** {@code clip_sample}, made for pixels: latents are larger, and Stable Diffusion turns it off. */
+/**
+ * {@code clip_sample}. It was made for pixels; latents are larger, and Stable Diffusion turns it
+ * off.
+ */
 record SampleClipping(boolean on, float range) {
   static SampleClipping read(ConfigValues values, boolean onByDefault) {
     values.refuseFlag("thresholding", "dynamic thresholding is for pixels, not latents");

@@ -15,7 +15,10 @@ package org.sparklora.schedulers;
  * thread: multistep solvers remember earlier outputs.
  */
 public interface Scheduler {
-  /** What the UNet is told at each step, from noise to image; whole numbers for most schedulers. */
+  /**
+   * The timesteps that the UNet gets, from noise to image. They are whole numbers for most
+   * schedulers.
+   */
   float[] timesteps();
 
   /** The standard deviation of the noise to start from. */
@@ -23,25 +26,25 @@ public interface Scheduler {
     return 1;
   }
 
-  /** What the UNet is given for {@code sample} at step {@code index}. */
+  /** The UNet's input for {@code sample} at step {@code index}. */
   default float[] scaleModelInput(float[] sample, int index) {
     return sample;
   }
 
-  /** How many model calls make a step: 2 for Heun, as diffusers' {@code order}. */
+  /** The number of model calls of a step: 2 for Heun, as diffusers' {@code order}. */
   default int order() {
     return 1;
   }
 
   /**
-   * Leaves out the steps before one, for image to image; before the first step.
+   * Skips the steps before one, for image to image. Call this before the first step.
    *
    * @param index into {@link #timesteps()}
    */
   void startAt(int index);
 
   /**
-   * The latent with the noise of a step, from which image to image starts there.
+   * A latent with the noise of a step, from which image to image starts.
    *
    * @param original the clean latent
    * @param noise standard normal, of the same length
@@ -52,9 +55,9 @@ public interface Scheduler {
    * Takes one step.
    *
    * @param modelOutput the UNet's output at {@code timesteps()[index]}
-   * @param index the step, from 0, each once and in order
-   * @param sample the latent before the step; left as it is
-   * @param noise asked by the schedulers that draw noise, where they draw it
+   * @param index of the step, from 0; call each once and in order
+   * @param sample the latent before the step; it is not changed
+   * @param noise asked by schedulers that draw noise
    * @return the latent after the step
    */
   float[] step(float[] modelOutput, int index, float[] sample, NoiseSource noise);

@@ -9,18 +9,18 @@ import java.util.Optional;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * The part of {@code scheduler_config.json} that fixes the noise of each timestep, which is all
- * that training needs. Missing values are those of diffusers' {@code DDPMScheduler}, which its
- * training scripts load whatever {@code _class_name} says.
+ * The part of {@code scheduler_config.json} that fixes the noise of each timestep. Training needs
+ * no more. Missing values are those of diffusers' {@code DDPMScheduler}, which its training scripts
+ * use for any {@code _class_name}.
  *
  * @param className {@code _class_name}
  * @param trainTimesteps {@code num_train_timesteps}
  * @param betaStart {@code beta_start}
  * @param betaEnd {@code beta_end}
  * @param betaSchedule {@code beta_schedule}
- * @param trainedBetas {@code trained_betas}: in place of a schedule
- * @param rescaleBetasZeroSnr {@code rescale_betas_zero_snr}: end in pure noise (Lin et al. 2023,
- *     arXiv 2305.08891)
+ * @param trainedBetas {@code trained_betas}, which replace a schedule
+ * @param rescaleBetasZeroSnr {@code rescale_betas_zero_snr}: whether the schedule ends in pure
+ *     noise (Lin et al. 2023, arXiv 2305.08891)
  * @param predictionType {@code prediction_type}
  */
 public record SchedulerConfig(
@@ -33,13 +33,13 @@ public record SchedulerConfig(
     boolean rescaleBetasZeroSnr,
     PredictionType predictionType) {
 
-  /** What gives the noise of each timestep. */
+  /** The keys that determine the noise of each timestep. */
   private static final List<String> BETAS =
       List.of("beta_start", "beta_end", "beta_schedule", "trained_betas");
 
   private static final int MOST_TIMESTEPS = 1_000_000;
 
-  /** What a class in diffusers takes for values that are missing. */
+  /** The defaults of a class in diffusers. */
   private record Defaults(double betaStart, double betaEnd, BetaSchedule betaSchedule) {
     static Defaults of(String className) {
       return switch (className) {
@@ -55,7 +55,7 @@ public record SchedulerConfig(
   }
 
   /**
-   * Parses scheduler_config.json; Python writes infinities there, which plain JSON does not know.
+   * Parses scheduler_config.json. Python may write infinities, which plain JSON does not have.
    *
    * @throws InvalidInputException if it is not JSON
    */
@@ -71,8 +71,8 @@ public record SchedulerConfig(
   }
 
   /**
-   * Reads what training needs, of any scheduler whose noise is given by betas: what it draws with
-   * is of no account.
+   * Reads what training needs from the configuration of any scheduler whose noise is given by
+   * betas. Settings for drawing are ignored.
    *
    * @throws InvalidInputException naming every value that is missing, wrong or not supported
    */
@@ -103,7 +103,9 @@ public record SchedulerConfig(
     return config;
   }
 
-  /** The values for another class, as diffusers' {@code from_config}: its names are not checked. */
+  /**
+   * Reads the values for another class, as diffusers' {@code from_config}. Names are not checked.
+   */
   static SchedulerConfig read(String className, ConfigValues values) {
     Optional<List<Float>> trainedBetas = trainedBetas(values);
     int trainTimesteps =
@@ -148,7 +150,7 @@ public record SchedulerConfig(
     return beta;
   }
 
-  /** The same, except that betas are not rescaled. */
+  /** The same configuration without rescaled betas. */
   SchedulerConfig withoutRescaling() {
     return new SchedulerConfig(
         className,

@@ -10,8 +10,8 @@ import org.sparklora.util.NearestName;
 
 /**
  * Sampling runs from a {@code scheduler_config.json}. A scheduler may be made from another's
- * configuration, as with diffusers' {@code from_config}: it takes the values it knows, ignores the
- * others, and has its own defaults for what is missing.
+ * configuration, as with diffusers' {@code from_config}: it takes the values that it knows, ignores
+ * the others, and uses its own defaults for missing ones.
  */
 public final class Schedulers {
   private Schedulers() {}
@@ -33,8 +33,8 @@ public final class Schedulers {
   }
 
   /**
-   * The same, where someone asked for some of the values: one that the scheduler does not know is
-   * refused, not ignored.
+   * The same, for a configuration in which the user asked for some values. If the scheduler does
+   * not know one of these, it is refused and not ignored.
    *
    * @param asked keys of {@code config}
    */
@@ -67,8 +67,9 @@ public final class Schedulers {
   }
 
   /**
-   * Without the values that are only another class's defaults: diffusers lists them in a loaded
-   * scheduler's configuration, and {@code from_config} takes the new class's instead.
+   * The configuration without values that are only another class's defaults. diffusers lists these
+   * in a loaded scheduler's configuration, and {@code from_config} uses the new class's defaults
+   * instead.
    */
   private static JsonNode withoutDefaults(JsonNode config) {
     JsonNode defaults = config.path("_use_default_values");

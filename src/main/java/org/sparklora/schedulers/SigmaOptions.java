@@ -3,16 +3,16 @@ package org.sparklora.schedulers;
 import java.util.OptionalDouble;
 
 /**
- * Which sigmas a run visits.
+ * Settings for the sigmas of a run.
  *
- * @param largest {@code sigma_max}, the one to begin at, where they are spaced anew; empty for that
- *     of the first timestep
- * @param smallest {@code sigma_min}, the last before the final one, likewise
+ * @param largest {@code sigma_max}, the first sigma if sigmas get a spacing of their own; empty for
+ *     that of the first timestep
+ * @param smallest {@code sigma_min}, the last sigma before the final one, in the same case
  */
 record SigmaOptions(
     SigmaSpacing spacing, FinalSigma finalSigma, OptionalDouble largest, OptionalDouble smallest) {
 
-  /** Of a scheduler that only chooses a spacing. */
+  /** Options of a scheduler that only chooses a spacing. */
   static SigmaOptions of(SigmaSpacing spacing) {
     return new SigmaOptions(
         spacing, FinalSigma.ZERO, OptionalDouble.empty(), OptionalDouble.empty());
@@ -26,7 +26,7 @@ record SigmaOptions(
         values.number("sigma_min"));
   }
 
-  /** Spaced anew within the range of sigmas that timesteps have. */
+  /** Sigmas with this spacing, within the range of sigmas that timesteps have. */
   double[] spaced(double from, double to, int steps) {
     return SigmaSchedule.spaced(spacing, largest.orElse(from), smallest.orElse(to), steps);
   }

@@ -1,16 +1,16 @@
 package org.sparklora.schedulers;
 
 /**
- * A run in sigma, noise over signal, with samples that grow with the noise: {@code sample =
- * original + sigma * noise}; what Euler, Heun and LMS have in common.
+ * A run in sigma, which is noise over signal. Samples grow with the noise: {@code sample = original
+ * + sigma * noise}. Euler, Heun and LMS share this class.
  *
  * @param spacing of the timesteps
  * @param timesteps {@code float[steps]}
- * @param sigmas {@code float[steps + 1]}, and one more where they are log-linear
+ * @param sigmas {@code float[steps + 1]}, or one more if they are log-linear
  */
 record SigmaRun(
     PredictionType predictionType, TimestepSpacing spacing, float[] timesteps, float[] sigmas) {
-  /** Signal left where rescaled betas would leave none, so that sigma stays finite. */
+  /** The signal that is kept where rescaled betas would leave none, so that sigma stays finite. */
   static final float TERMINAL_ALPHA = 0x1p-24f;
 
   /** The run of a configuration; throws the problems found in it so far. */
@@ -19,10 +19,10 @@ record SigmaRun(
   }
 
   /**
-   * The same.
+   * The run of a configuration.
    *
    * @param logLinear whether sigmas are evenly spaced over those of all training timesteps,
-   *     whatever the timesteps are
+   *     whatever timesteps the run has
    */
   static SigmaRun of(
       SchedulerConfig config,
@@ -51,7 +51,7 @@ record SigmaRun(
         SigmaSchedule.endingAt(spaced, options.finalSigma().value(all)));
   }
 
-  /** Timesteps live in fp32 before their sigmas are looked up. */
+  /** Rounds timesteps to fp32, as diffusers does before it looks up their sigmas. */
   private static double[] rounded(double[] values) {
     double[] rounded = new double[values.length];
     for (int i = 0; i < values.length; i++) {
@@ -73,11 +73,12 @@ record SigmaRun(
     for (float sigma : sigmas) {
       largest = Math.max(largest, sigma);
     }
-    // Leading timesteps start below the last one: the sample is as large as signal and noise.
+    // Leading timesteps start below the last one, so the sample is as large as signal and noise
+    // together.
     return spacing == TimestepSpacing.LEADING ? (float) Math.sqrt(largest * largest + 1) : largest;
   }
 
-  /** The sample as the UNet was trained to see it, with a variance of one. */
+  /** The sample scaled to a variance of one, as in the UNet's training. */
   static float[] scaled(float[] sample, float sigma) {
     float divisor = (float) Math.sqrt(sigma * sigma + 1);
     float[] scaled = new float[sample.length];

@@ -3,14 +3,14 @@ package org.sparklora.schedulers;
 import org.apache.commons.math3.distribution.BetaDistribution;
 
 /**
- * Noise over signal at the training timesteps, and the ways to choose sigmas between them; as
- * diffusers computes them with numpy.
+ * Noise over signal at the training timesteps, and the ways to choose sigmas between them. All are
+ * computed as in diffusers with numpy.
  */
 final class SigmaSchedule {
-  /** Karras et al. 2022, arXiv 2206.00364, section 5. */
+  /** The exponent of Karras et al. 2022, arXiv 2206.00364, section 5. */
   private static final double RHO = 7;
 
-  /** Lee et al. 2024, arXiv 2407.12173. */
+  /** The shape of the beta distribution of Lee et al. 2024, arXiv 2407.12173. */
   private static final double BETA_SHAPE = 0.6;
 
   private final float[] sigmas;
@@ -46,7 +46,7 @@ final class SigmaSchedule {
     return values;
   }
 
-  /** Sigmas from the largest to the smallest; not for those of timesteps. */
+  /** Sigmas from the largest to the smallest, for every spacing except that of timesteps. */
   static double[] spaced(SigmaSpacing spacing, double largest, double smallest, int steps) {
     return switch (spacing) {
       case KARRAS -> karras(largest, smallest, steps);
@@ -57,7 +57,7 @@ final class SigmaSchedule {
     };
   }
 
-  /** Evenly spaced in {@code sigma^(1/7)}. */
+  /** Sigmas that are evenly spaced in {@code sigma^(1/7)}. */
   private static double[] karras(double largest, double smallest, int steps) {
     double from = StrictMath.pow(largest, 1 / RHO);
     double to = StrictMath.pow(smallest, 1 / RHO);
@@ -68,7 +68,7 @@ final class SigmaSchedule {
     return ramp;
   }
 
-  /** Evenly spaced in log sigma. */
+  /** Sigmas that are evenly spaced in log sigma. */
   private static double[] exponential(double largest, double smallest, int steps) {
     double[] logs =
         TimestepSpacing.linspace(StrictMath.log(largest), StrictMath.log(smallest), steps);
@@ -78,7 +78,7 @@ final class SigmaSchedule {
     return logs;
   }
 
-  /** At evenly spaced quantiles of a beta distribution: denser at both ends. */
+  /** Sigmas at evenly spaced quantiles of a beta distribution, which are denser at both ends. */
   private static double[] beta(double largest, double smallest, int steps) {
     BetaDistribution distribution = new BetaDistribution(null, BETA_SHAPE, BETA_SHAPE, 1e-15);
     double[] ramp = TimestepSpacing.linspace(0, 1, steps);
@@ -89,7 +89,7 @@ final class SigmaSchedule {
     return ramp;
   }
 
-  /** Evenly spaced in fp32 log sigma. */
+  /** Sigmas that are evenly spaced in fp32 log sigma. */
   private static double[] lu(double largest, double smallest, int steps) {
     double from = NumpyLog.log((float) largest);
     double to = NumpyLog.log((float) smallest);
@@ -101,8 +101,8 @@ final class SigmaSchedule {
   }
 
   /**
-   * Evenly spaced in fp32 log sigma over all training timesteps, one more than {@code steps};
-   * {@code interpolation_type} log_linear.
+   * Sigmas that are evenly spaced in fp32 log sigma over all training timesteps, one more than
+   * {@code steps} ({@code interpolation_type} log_linear).
    */
   double[] logLinear(int steps) {
     float[] logs = NoiseSchedule.linspace(logSigmas[logSigmas.length - 1], logSigmas[0], steps + 1);
@@ -119,7 +119,7 @@ final class SigmaSchedule {
     for (int i = 0; i < chosen.length; i++) {
       double logSigma = StrictMath.log(Math.max(chosen[i], 1e-10));
       int low = 0;
-      // The last one below: with rescaled betas, the largest sigma is not the last.
+      // The last one below counts: with rescaled betas the largest sigma is not the last.
       for (int t = 0; t < logSigmas.length; t++) {
         low = logSigma >= logSigmas[t] ? Math.min(t, logSigmas.length - 2) : low;
       }
@@ -130,7 +130,7 @@ final class SigmaSchedule {
     return timesteps;
   }
 
-  /** The sigmas a run visits, with the one it ends at, {@code float[steps + 1]}. */
+  /** The sigmas of a run including the final one, {@code float[steps + 1]}. */
   static float[] endingAt(double[] chosen, float last) {
     float[] all = new float[chosen.length + 1];
     for (int i = 0; i < chosen.length; i++) {

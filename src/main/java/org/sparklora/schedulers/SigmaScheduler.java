@@ -1,6 +1,6 @@
 package org.sparklora.schedulers;
 
-/** A run in sigma that asks the model once a step. */
+/** A run in sigma that calls the model once a step. */
 abstract class SigmaScheduler implements Scheduler {
   final SigmaRun run;
   final StepOrder order;

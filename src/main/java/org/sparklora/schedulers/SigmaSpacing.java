@@ -3,9 +3,9 @@ package org.sparklora.schedulers;
 import java.util.List;
 import java.util.Map;
 
-/** How the sigmas of a run are spaced. */
+/** The spacing of a run's sigmas. */
 enum SigmaSpacing {
-  /** Those of the chosen timesteps. */
+  /** The sigmas of the chosen timesteps. */
   TIMESTEPS,
   /** {@code use_karras_sigmas}. */
   KARRAS,
@@ -16,7 +16,7 @@ enum SigmaSpacing {
   /** {@code use_lu_lambdas} (Lu et al. 2022, arXiv 2211.01095): evenly spaced in log sigma too. */
   LU;
 
-  /** What all schedulers that have a spacing know. */
+  /** Reads the spacing from keys that all schedulers with a spacing know. */
   static SigmaSpacing read(ConfigValues values) {
     Map<String, SigmaSpacing> flags =
         Map.of(
@@ -32,7 +32,7 @@ enum SigmaSpacing {
     return chosen.isEmpty() ? TIMESTEPS : chosen.get(0);
   }
 
-  /** The same with {@code use_lu_lambdas}, which comes before all but Karras sigmas. */
+  /** The same with {@code use_lu_lambdas}, which wins over all but Karras sigmas. */
   static SigmaSpacing readWithLu(ConfigValues values) {
     SigmaSpacing spacing = read(values);
     return values.flag("use_lu_lambdas", false) && spacing != KARRAS ? LU : spacing;

@@ -4,7 +4,7 @@ package org.sparklora.schedulers;
  * A place on the way from noise to image, {@code sample = alpha * original + sigma * epsilon} with
  * {@code alpha^2 + sigma^2 = 1}.
  *
- * @param lambda half the log SNR, {@code log(alpha / sigma)}; infinite where no noise is left
+ * @param lambda half the log SNR, {@code log(alpha / sigma)}; infinite if no noise is left
  */
 record SolverPoint(float alpha, float sigma, float lambda) {
   /**

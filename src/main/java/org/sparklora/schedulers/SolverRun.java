@@ -3,7 +3,7 @@ package org.sparklora.schedulers;
 import java.util.Arrays;
 
 /**
- * The timesteps of a run and the points it visits; what DPM-Solver and UniPC have in common.
+ * The timesteps of a run and the points that it visits. DPM-Solver and UniPC share this class.
  *
  * @param points {@code timesteps.length + 1} of them
  */
@@ -12,8 +12,8 @@ record SolverRun(int[] timesteps, SolverPoint[] points) {
   /**
    * The run of a configuration; throws the problems found in it so far.
    *
-   * @param roundsKarras whether the timesteps of Karras sigmas are rounded rather than cut off
-   * @param lambdaMin timesteps of a smaller lambda are left out
+   * @param roundsKarras whether the timesteps of Karras sigmas are rounded and not cut off
+   * @param lambdaMin least lambda; timesteps with a smaller one are left out
    */
   static SolverRun of(
       SchedulerConfig config,
@@ -61,7 +61,10 @@ record SolverRun(int[] timesteps, SolverPoint[] points) {
     return new SolverRun(timesteps, stays);
   }
 
-  /** The whole timesteps; as diffusers, the spacing that reaches 0 leaves that last one out. */
+  /**
+   * The timesteps as whole numbers. As in diffusers, a spacing that reaches 0 leaves out that last
+   * timestep.
+   */
   private static int[] chosen(
       TimestepSpacing spacing, NoiseSchedule schedule, double lambdaMin, int steps, int offset) {
     int trained = schedule.trainTimesteps();

@@ -1,6 +1,6 @@
 package org.sparklora.schedulers;
 
-/** Holds a run to its order: each step once, from the first chosen on. */
+/** Checks the order of a run: each step must be taken once, from the first chosen one on. */
 final class StepOrder {
   private final int steps;
   private int first;
@@ -20,7 +20,7 @@ final class StepOrder {
     next = index;
   }
 
-  /** How many steps were taken before this one. */
+  /** The number of steps that were taken before this one. */
   int taken(int index) {
     return index - first;
   }

@@ -3,8 +3,8 @@ package org.sparklora.schedulers;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Which of the training timesteps a run visits (Lin et al. 2023, arXiv 2305.08891, table 2); names
- * as in diffusers' {@code timestep_spacing}.
+ * The choice of training timesteps that a run visits (Lin et al. 2023, arXiv 2305.08891, table 2);
+ * names as in diffusers' {@code timestep_spacing}.
  */
 enum TimestepSpacing {
   /** From the last timestep to 0, both included. */
@@ -15,7 +15,7 @@ enum TimestepSpacing {
   TRAILING;
 
   /**
-   * The timesteps from noise to image. LINSPACE's are fractions; round them where the scheduler
+   * The timesteps from noise to image. Those of LINSPACE are fractions; round them if the scheduler
    * takes whole ones.
    *
    * @param trainTimesteps timesteps the model was trained with
@@ -26,7 +26,7 @@ enum TimestepSpacing {
   }
 
   /**
-   * The same below a timestep.
+   * The same, but only below a timestep.
    *
    * @param end the timestep to stay below, at most {@code trainTimesteps}
    */
@@ -46,7 +46,8 @@ enum TimestepSpacing {
       }
       case TRAILING -> {
         double ratio = trainTimesteps / (double) steps;
-        // numpy's arange: its length by ceiling, its step as the difference of the first two.
+        // This follows numpy's arange: its length is a ceiling, and its step the difference of the
+        // first two values.
         double[] timesteps = new double[(int) Math.ceil(end / ratio)];
         double step = (end - ratio) - end;
         for (int i = 0; i < timesteps.length; i++) {
@@ -86,7 +87,7 @@ enum TimestepSpacing {
     return whole;
   }
 
-  /** As {@code numpy.linspace}. */
+  /** Equals {@code numpy.linspace}. */
   static double[] linspace(double start, double stop, int n) {
     double[] values = new double[n];
     double step = n > 1 ? (stop - start) / (n - 1) : 0;
@@ -108,7 +109,7 @@ enum TimestepSpacing {
   }
 
   /**
-   * Refuses timesteps the noise schedule does not have.
+   * Refuses timesteps that the noise schedule does not have.
    *
    * @throws InvalidInputException if there are too many steps or the offset leads past the end
    */

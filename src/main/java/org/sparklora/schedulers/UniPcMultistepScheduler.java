@@ -6,11 +6,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * UniPC (Zhao et al. 2023, arXiv 2302.04867): each model output first corrects the sample it was
- * asked for (UniC), then predicts the next one (UniP).
+ * UniPC (Zhao et al. 2023, arXiv 2302.04867): each model output first corrects the sample for which
+ * it was computed (UniC), then predicts the next one (UniP).
  */
 final class UniPcMultistepScheduler implements Scheduler {
-  /** By {@code solver_type}, with the names other schedulers' configurations bring. */
+  /** Solver types by {@code solver_type}, including names from other schedulers' configurations. */
   private static final Map<String, UniPcStep.SolverType> SOLVER_TYPES =
       Map.of(
           "bh1", UniPcStep.SolverType.BH1,
@@ -30,7 +30,7 @@ final class UniPcMultistepScheduler implements Scheduler {
   private final SolverRun run;
   private final StepOrder order;
 
-  /** What the model predicted at the latest steps, the newest first. */
+  /** The predictions of the latest steps, the newest first. */
   private float[][] outputs = {};
 
   private Optional<float[]> lastSample = Optional.empty();

@@ -50,13 +50,13 @@ record UniPcStep(float sample, float output, float difference, float[] distances
   }
 
   /**
-   * UniP.
+   * The UniP prediction.
    *
    * @param outputs the newest first, at least as many as the order
    */
   float[] predicted(float[] x, float[][] outputs) {
     int earlier = distances.length - 1;
-    // At second order any rho of accuracy o(h) does: the paper takes 1/2.
+    // At second order any rho of accuracy o(h) is good enough; the paper takes 1/2.
     double[] rho = earlier == 1 ? new double[] {0.5} : solved(earlier);
     float[] next = new float[x.length];
     for (int i = 0; i < next.length; i++) {
@@ -70,7 +70,7 @@ record UniPcStep(float sample, float output, float difference, float[] distances
   }
 
   /**
-   * UniC: the same step with what the model says at its end.
+   * The UniC correction: the same step with the model's output at its end.
    *
    * @param outputs before the end, the newest first
    * @param atEnd the output at the end

@@ -4,9 +4,9 @@ import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.util.ShutdownHookManager;
 
-/** Does something when the process is told to end, while Spark and file systems still work. */
+/** Runs an action when the process is told to end, while Spark and file systems still work. */
 public final class LastWords {
-  /** Spark stops at 30 above the closing of file systems. */
+  /** Spark stops at a priority of 30 above the closing of file systems. */
   private static final int BEFORE_SPARK_STOPS = FileSystem.SHUTDOWN_HOOK_PRIORITY + 40;
 
   private static final long MOST_SECONDS = 20;
@@ -19,7 +19,7 @@ public final class LastWords {
         .addShutdownHook(words, BEFORE_SPARK_STOPS, MOST_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** The process ended otherwise. */
+  /** Removes the action, because the process ends in another way. */
   void remove() {
     if (!ShutdownHookManager.get().isShutdownInProgress()) {
       ShutdownHookManager.get().removeShutdownHook(words);

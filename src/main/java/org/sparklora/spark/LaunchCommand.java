@@ -16,9 +16,9 @@ import org.sparklora.report.event.ResumeCommand;
 import org.sparklora.util.StarterProcess;
 
 /**
- * The command that this process was started with, made into one that goes on.
+ * Turns the command that this process was started with into one that resumes the run.
  *
- * @param commandLine of this process; empty where the system does not tell
+ * @param commandLine of this process; empty if the system does not tell
  * @param embedded whether it was {@code java -jar}
  * @param jar the application's
  * @param folder the working directory
@@ -34,7 +34,7 @@ record LaunchCommand(
   private static final String DRIVER_MEMORY = "SPARK_DRIVER_MEMORY";
   private static final String UNKNOWN_JAR = "spark-lora.jar";
 
-  /** What Spark sets itself, and what of a submission has an option of its own. */
+  /** Settings that Spark sets itself, or that have an option of their own in a submission. */
   private static final List<String> NOT_GIVEN =
       List.of(
           "spark.app.",
@@ -66,7 +66,7 @@ record LaunchCommand(
 
   private static List<String> commandLineOfThisProcess() {
     try {
-      // ProcessHandle tells the first page of it only.
+      // ProcessHandle gives only the first page of the command line.
       String words = new String(Files.readAllBytes(COMMAND_LINE), StandardCharsets.UTF_8);
       return List.of(words.split("\0", -1));
     } catch (IOException e) {
@@ -85,7 +85,7 @@ record LaunchCommand(
   }
 
   /**
-   * The command that goes on with the run.
+   * The command that resumes the run.
    *
    * @param arguments the application's, as given
    */
@@ -96,7 +96,8 @@ record LaunchCommand(
         launcher.addAll(List.of("env", DRIVER_MEMORY + "=" + environment.get(DRIVER_MEMORY)));
       }
       launcher.add("java");
-      // The starter hands on the settings that it was given: those from files are not among them.
+      // The starter hands on the settings that it got on its command line; those from files are not
+      // among them.
       commandLine.stream()
           .takeWhile(word -> !word.equals("-cp"))
           .filter(word -> word.startsWith("-Dspark."))
@@ -123,7 +124,7 @@ record LaunchCommand(
     return script.isAbsolute() && Files.isRegularFile(script) ? script.toString() : "spark-submit";
   }
 
-  /** From the settings, where nobody tells the command. */
+  /** Builds the command from the settings, if the command line is not known. */
   private List<String> asSubmitted(SparkConf conf, boolean cluster) {
     List<String> words = new ArrayList<>(List.of("spark-submit"));
     words.addAll(List.of("--master", conf.get("spark.master")));

@@ -31,9 +31,9 @@ public final class PrepareRun {
   private PrepareRun() {}
 
   /**
-   * Checks what is given, then encodes what is not there yet.
+   * Checks the inputs, then encodes the pictures that the cache lacks.
    *
-   * @throws InvalidInputException when something given cannot be worked with
+   * @throws InvalidInputException when an input cannot be used
    */
   public static PrepareResult run(PrepareConfig config) {
     SparkConf settings = SparkSettings.of(config.master());

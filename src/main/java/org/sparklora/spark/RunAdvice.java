@@ -6,19 +6,19 @@ import org.sparklora.pipeline.ValidationConfig;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.train.BatchConfig;
 
-/** What is worth saying at the beginning of a run that will work, but not well. */
+/** Warnings at the beginning of a run that will work, but not well. */
 final class RunAdvice {
   /** A backward pass takes about twice what a forward pass takes. */
   private static final double PASSES_OF_TRAINING = 3;
 
-  /** With guidance a sampling step is of two pictures. */
+  /** With guidance a sampling step computes two pictures. */
   private static final double PASSES_OF_GUIDANCE = 2;
 
   private static final double MUCH = 0.5;
 
   private RunAdvice() {}
 
-  /** About slots that have nothing to do. */
+  /** A warning about slots without work. */
   static Optional<String> of(BatchConfig batch, int slots, String master) {
     int micro = batch.microBatches();
     if (micro >= slots) {
@@ -39,9 +39,9 @@ final class RunAdvice {
   }
 
   /**
-   * About validation that takes more than training.
+   * A warning about validation that takes longer than training.
    *
-   * @param times how often pictures will be drawn
+   * @param times number of validations with pictures
    * @param samplesPerStep pictures of a training step
    * @param steps to train
    */
@@ -74,13 +74,13 @@ final class RunAdvice {
             samplesPerStep));
   }
 
-  /** How much of a run's passes through the network are those of validation's pictures. */
+  /** The share of validation pictures in a run's passes through the network. */
   static double shareOfValidation(
       double pictures, int samplingSteps, boolean guided, long times, long steps, long samples) {
     if (pictures == 0 || times == 0) {
       return 0;
     }
-    // The base model draws each picture once, too.
+    // The base model also draws each picture once.
     double drawing = pictures * (times + 1) * samplingSteps * (guided ? PASSES_OF_GUIDANCE : 1);
     double training = (double) steps * samples * PASSES_OF_TRAINING;
     return drawing / (drawing + training);

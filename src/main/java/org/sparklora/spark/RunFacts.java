@@ -14,7 +14,7 @@ import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.tensor.LibTorch;
 import org.sparklora.util.ProgramVersion;
 
-/** What a report says of a run's surroundings. */
+/** Collects the facts about a run's environment for its report. */
 final class RunFacts {
   private RunFacts() {}
 

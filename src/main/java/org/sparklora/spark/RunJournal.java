@@ -49,7 +49,7 @@ final class RunJournal {
     LOG.info("Report: {}", report());
   }
 
-  /** Begins where that had to wait for what the latents tell. */
+  /** Begins writing after the latents are known, if that had to wait for them. */
   void beginWith(PrepareResult latents) {
     if (!begun) {
       begin();

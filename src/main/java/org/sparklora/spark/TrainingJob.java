@@ -54,7 +54,7 @@ import org.sparklora.util.InvalidInputException;
 public final class TrainingJob {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingJob.class);
 
-  /** What saving the last step may take when the process is told to end. */
+  /** Seconds that saving the last step may take when the process is told to end. */
   private static final long SAVE_SECONDS = 10;
 
   private final RunParts parts;
@@ -67,10 +67,10 @@ public final class TrainingJob {
   /**
    * Runs to the end.
    *
-   * @throws InvalidInputException when something given cannot be worked with
+   * @throws InvalidInputException when an input cannot be used
    * @throws WorkersLostException when the workers are gone
-   * @throws org.sparklora.hub.publish.PublishException when all is done but what was to be
-   *     published is not
+   * @throws org.sparklora.hub.publish.PublishException when everything is done except publishing,
+   *     which failed
    */
   public static void run(TrainingConfig given) {
     StartTimes start = StartTimes.sinceSubmit();
@@ -107,7 +107,7 @@ public final class TrainingJob {
   }
 
   /**
-   * Checks Spark's settings alone, without a look at model and data.
+   * Checks only Spark's settings, not model and data.
    *
    * @throws InvalidInputException (CONFIGURATION, RESOURCES) when they cannot work
    */
@@ -134,7 +134,8 @@ public final class TrainingJob {
       throws IOException {
     LOG.info("Starting Spark: {}", settings.get("spark.master"));
     try (JavaSparkContext spark = SparkStart.open(settings)) {
-      // The workers of a run that was taken over have nothing to compute for: it loses them all.
+      // When another run has taken over, this run loses all its workers, because they have nothing
+      // to compute for.
       running.set(spark);
       if (lease.isLost()) {
         lease.requireHeld();
@@ -165,7 +166,10 @@ public final class TrainingJob {
     }
   }
 
-  /** The report comes first: a process that is told to end may have little time. */
+  /**
+   * The listeners. The report comes first, because a process that is told to end may have little
+   * time.
+   */
   private static List<RunListener> listeners(
       TrainingConfig config,
       JavaSparkContext spark,
@@ -247,7 +251,10 @@ public final class TrainingJob {
     ToldToEnd.silenceAll();
   }
 
-  /** Within reason: who told the process to end may not wait for long. */
+  /**
+   * Saves the last step within a time limit, because whoever told the process to end may not wait
+   * long.
+   */
   private static void saveLastStep(Training training) {
     CompletableFuture<Void> saved =
         CompletableFuture.runAsync(

@@ -3,11 +3,13 @@ package org.sparklora.store;
 import java.io.IOException;
 
 /**
- * Failures of a disk as what they are. Hadoop reports a write to a local disk that failed, such as
- * to a full one, as an error of the virtual machine, which no handler of exceptions sees.
+ * Turns failures of a disk into exceptions. Hadoop reports a failed write to a local disk, such as
+ * a full one, as an {@link Error}, which no handler of exceptions catches.
  */
 public final class DiskErrors {
-  /** Not the class itself: help and the like need nothing but the jar, which has no Hadoop. */
+  /**
+   * The name and not the class: help and similar commands need only the jar, which has no Hadoop.
+   */
   private static final String HADOOPS = "org.apache.hadoop.fs.FSError";
 
   private DiskErrors() {}
@@ -18,7 +20,7 @@ public final class DiskErrors {
     T run() throws IOException;
   }
 
-  /** Does the work; what fails is an {@link IOException}. */
+  /** Does the work. Any failure is thrown as an {@link IOException}. */
   public static <T> T asExceptions(Work<T> work) throws IOException {
     try {
       return work.run();

@@ -2,16 +2,16 @@ package org.sparklora.store;
 
 import java.io.IOException;
 
-/** Asked before every write: whether this run is still the one that may. */
+/** Decides before every write whether this run may still write. */
 @FunctionalInterface
 public interface Fence {
-  /** For files that no other run can write to. */
+  /** A fence for files that no other run can write to. */
   Fence NONE = () -> {};
 
   /**
-   * Returns where this run may write.
+   * Returns if this run may write.
    *
-   * @throws SupersededException where another run has taken over
+   * @throws SupersededException if another run has taken over
    */
   void requireHeld() throws IOException;
 }

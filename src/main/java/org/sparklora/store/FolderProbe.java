@@ -9,16 +9,16 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.util.InvalidInputException;
 
-/** Writes to a folder, so that a run does not find out at its end. */
+/** Checks at the start of a run that a folder can be written to. */
 public final class FolderProbe {
-  /** Not nothing: a full disk takes an empty file. */
+  /** The probe is not empty, because a full disk accepts an empty file. */
   private static final byte[] PROBE = new byte[4096];
 
   private FolderProbe() {}
 
   /**
-   * Creates the folder and a file in it, and deletes both again: a run that is refused for another
-   * reason leaves nothing.
+   * Creates the folder and a file in it, and deletes both again. So a run that is refused for
+   * another reason leaves nothing behind.
    *
    * @param flag that names the folder, for the message
    * @throws InvalidInputException (CONFIGURATION) when it cannot be written to
@@ -49,7 +49,7 @@ public final class FolderProbe {
     return missing;
   }
 
-  /** Another run may have begun to write there meanwhile. */
+  /** Deletes a folder only if it is empty: another run may have begun to write there meanwhile. */
   private static void deleteIfEmpty(FileSystem files, Path folder) throws IOException {
     if (files.exists(folder) && files.listStatus(folder).length == 0) {
       files.delete(folder, false);

@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param machine tells machines, their boots and their containers apart, so that a process id means
  *     something; empty where that cannot be known
  * @param pid its process id on that machine
- * @param processStart when it started, as ids are given again
+ * @param processStart when it started, because the system reuses process ids
  * @param application Spark's name for the run
  */
 public record Holder(
@@ -27,7 +27,7 @@ public record Holder(
     @JsonProperty("pid") long pid,
     @JsonProperty("process_start") String processStart,
     @JsonProperty("application") String application) {
-  /** A clock that is set meanwhile moves the start of a process by a little. */
+  /** If the clock is set meanwhile, the start of a process seems to move by a little. */
   private static final Duration SAME_START = Duration.ofSeconds(5);
 
   /** Whether a process is running. */
@@ -44,7 +44,7 @@ public record Holder(
     return new Holder(hostName(), thisMachine(), process.pid(), start(process), application);
   }
 
-  /** Whether nothing is missing that is asked of a holder. */
+  /** Whether all fields are there. */
   boolean isWhole() {
     return host != null
         && machine != null
@@ -53,7 +53,7 @@ public record Holder(
         && (processStart.isEmpty() || parse(processStart).isPresent());
   }
 
-  /** Whether it is known, from another process, that this one is no more. */
+  /** Whether another process on this machine can tell that this one has ended. */
   public boolean isGone(Holder here) {
     return isWhole() && lifeSeenFrom(here) == Life.GONE;
   }
@@ -99,7 +99,7 @@ public record Holder(
     }
   }
 
-  /** Linux only: elsewhere a lease has to run out. */
+  /** Known on Linux only. Elsewhere a lease has to run out. */
   private static String thisMachine() {
     try {
       String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).trim();

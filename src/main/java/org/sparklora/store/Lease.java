@@ -9,15 +9,15 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * One run's right to write to an output folder, as it stands in the folder.
+ * One run's right to write to an output folder, as written in the folder.
  *
- * @param number the run with the highest one may write
- * @param run unlike any other run's
+ * @param number of the lease; the run with the highest number may write
+ * @param run an id that no other run has
  * @param holder the process
- * @param validSeconds without a renewal for so long, another run may take over
+ * @param validSeconds after which another run may take over if there was no renewal
  * @param started when the run began
- * @param renewed when it last said that it goes on
- * @param renewals how often it has said so
+ * @param renewed time of the last renewal
+ * @param renewals number of renewals so far
  * @param finished whether it has ended
  */
 record Lease(
@@ -29,16 +29,16 @@ record Lease(
     @JsonProperty("renewed") String renewed,
     @JsonProperty("renewals") long renewals,
     @JsonProperty("finished") boolean finished) {
-  /** The longest that a run may be waited for. */
+  /** The longest validity, in seconds. */
   static final long MOST_SECONDS = 86_400;
 
-  /** The first of a run. */
+  /** The first lease of a run. */
   static Lease begin(long number, String run, Holder holder, long validSeconds, Instant now) {
     String at = now.toString();
     return new Lease(number, run, holder, validSeconds, at, at, 0, false);
   }
 
-  /** Empty where the bytes are not a lease, such as half of one. */
+  /** Reads a lease; empty if the bytes are not one, such as half of one. */
   static Optional<Lease> parse(byte[] json) {
     try {
       return Optional.ofNullable(LENIENT.readValue(json, Lease.class)).filter(Lease::isWhole);
@@ -73,7 +73,7 @@ record Lease(
     return next(number, now, true);
   }
 
-  /** Of the same run, as if it began now. */
+  /** A lease of the same run, as if it began now. */
   Lease again(Instant now) {
     return next(number + 1, now, false);
   }

@@ -14,8 +14,8 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * The leases of an output folder: a numbered file each. Taking over means to be the first to create
- * the next number, so no store is asked to compare and set.
+ * The leases of an output folder, each a numbered file. A run takes over by being the first to
+ * create the next number, so the store needs no compare-and-set.
  */
 record LeaseFolder(FileSystem fileSystem, Path folder) {
   static final String NAME = "_lease";
@@ -31,7 +31,7 @@ record LeaseFolder(FileSystem fileSystem, Path folder) {
     return new StoreFile(fileSystem, new Path(folder, number + ".json"));
   }
 
-  /** Empty where there is none of this number, or a damaged one. */
+  /** Reads the lease of a number; empty if there is none or it is damaged. */
   Optional<Lease> read(long number) throws IOException {
     return file(number).read().flatMap(Lease::parse);
   }

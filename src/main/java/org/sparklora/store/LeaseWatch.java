@@ -35,7 +35,7 @@ final class LeaseWatch {
     this.judgeFrom = looked;
   }
 
-  /** Renews the lease where that is due. What fails is said once and tried again the next time. */
+  /** Renews the lease if that is due. A failure is logged once and tried again the next time. */
   void renew() {
     try {
       tenure.renewIfDue();
@@ -54,13 +54,13 @@ final class LeaseWatch {
     }
   }
 
-  /** Gives the lease up where it has not been renewed in time. */
+  /** Gives the lease up if it has not been renewed in time. */
   void look() {
     long now = clock.nanos();
     Duration third = tenure.validity().dividedBy(3);
     if (now - looked > third.toNanos() / 2) {
-      // This process was stopped for a while. Before it has taken the lease again it writes
-      // nothing.
+      // This process was stopped for a while. It writes nothing before it has taken the lease
+      // again.
       judgeFrom = now + third.toNanos();
     }
     looked = now;

@@ -19,13 +19,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A disk of this machine. A file takes its place in one move, so that no moment is without it, and
- * there is no {@code .crc} beside it that could tell another story.
+ * A disk of this machine. A file is replaced in one move, so there is always a file. No {@code
+ * .crc} file stands beside it, which could contradict it.
  */
 class LocalDisk extends RawLocalFileSystem {
   private static final Logger LOG = LoggerFactory.getLogger(LocalDisk.class);
 
-  /** Hadoop's local file system without its checksums; any other as it is. */
+  /**
+   * Returns Hadoop's local file system without its checksums, and any other file system unchanged.
+   */
   static FileSystem under(FileSystem files, Configuration hadoop) throws IOException {
     boolean plain = files.getClass() == RawLocalFileSystem.class;
     if (!plain && files.getClass() != LocalFileSystem.class) {
@@ -44,18 +46,18 @@ class LocalDisk extends RawLocalFileSystem {
     return super.open(file, bufferBytes);
   }
 
-  /** Puts a whole file into a place of the same folder, over what is there. */
+  /** Moves a complete file within its folder to a name, over what is there. */
   void moveOver(Path part, Path target) throws IOException {
-    // Hadoop would compare the new file with the old one's checksums.
+    // Hadoop would compare the new file with the checksums of the old one.
     Files.deleteIfExists(checksums(target));
     Files.move(nio(part), nio(target), StandardCopyOption.ATOMIC_MOVE);
     keepFolder(target);
   }
 
   /**
-   * Puts a whole file into a place of the same folder where there is none.
+   * Moves a complete file within its folder to a name that is still free.
    *
-   * @return whether it did
+   * @return whether the name was free
    */
   boolean putIfAbsent(Path part, Path target) throws IOException {
     try {
@@ -79,14 +81,15 @@ class LocalDisk extends RawLocalFileSystem {
     return true;
   }
 
-  /** Gives a whole file a second name, where nothing has that. */
+  /** Gives a complete file a second name if that name is free. */
   void link(Path part, Path target) throws IOException {
     Files.createLink(nio(target), nio(part));
   }
 
   /**
-   * Creates an empty file where there is none: for disks without hard links. A process that is
-   * killed before it has moved the whole file here leaves the empty one, which reads as damaged.
+   * Creates an empty file if there is none, for disks without hard links. A process that is killed
+   * before it has moved the complete file here leaves the empty one, which readers take for
+   * damaged.
    */
   boolean claim(Path target) throws IOException {
     try {
@@ -97,7 +100,7 @@ class LocalDisk extends RawLocalFileSystem {
     }
   }
 
-  /** Makes the names in a file's folder outlast a loss of power, where the disk can do that. */
+  /** Makes the names in a file's folder survive a loss of power, if the disk can do that. */
   void keepFolder(Path file) {
     try (FileChannel folder = FileChannel.open(nio(file.getParent()), StandardOpenOption.READ)) {
       folder.force(true);

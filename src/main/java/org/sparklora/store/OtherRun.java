@@ -11,10 +11,10 @@ import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.SteadyClock;
 
 /**
- * The run that has a lease, seen by one that wants it.
+ * A run that holds a lease, as seen by another run that wants it.
  *
  * @param here the process that wants it
- * @param patience how long a lease is watched that does not tell its validity
+ * @param patience how long to watch a lease that does not tell its validity
  */
 record OtherRun(
     LeaseFolder folder, Path outputDir, Holder here, Duration patience, SteadyClock clock) {
@@ -22,7 +22,7 @@ record OtherRun(
   private static final long LOOK_EVERY_MILLIS = 500;
 
   /**
-   * Returns when the run of this number has ended or is given up.
+   * Waits until the run of this number has ended or is given up.
    *
    * @throws InvalidInputException (CONFIGURATION) when it is alive
    */
@@ -59,7 +59,7 @@ record OtherRun(
     }
   }
 
-  /** Returns when a lease has not changed for so long, or its run has ended. */
+  /** Waits until a lease has not changed for its validity, or until its run has ended. */
   private void awaitSilence(long number, byte[] first, Duration validity) throws IOException {
     byte[] seen = first;
     long since = clock.nanos();

@@ -16,12 +16,13 @@ import org.sparklora.util.SteadyClock;
 /**
  * The right to write to an output folder, held by one run at a time.
  *
- * <p>It is a numbered file in {@code _lease/}, renewed by a third of its validity. A run that finds
- * another's refuses to start if that one is alive: at once where both are on one machine, otherwise
- * as soon as a renewal is seen. It takes over from a process that is gone from this machine at
- * once, otherwise when there was no renewal for the validity, by this machine's clock alone: clocks
- * need not agree. A run that was taken over from finds a higher number before its next write, and
- * stops. A run that cannot renew its lease stops before another may take it.
+ * <p>A lease is a numbered file in {@code _lease/}, renewed after a third of its validity. A run
+ * that finds a live run's lease refuses to start: at once if both are on one machine, otherwise as
+ * soon as it sees a renewal. It takes over at once from a process that is gone from this machine.
+ * Otherwise it takes over when there was no renewal for the validity, measured by this machine's
+ * clock alone, so clocks need not agree. A run that has lost its folder finds a higher number
+ * before its next write, and stops. A run that cannot renew its lease stops before another may take
+ * it.
  */
 public final class OutputLease implements AutoCloseable, Fence {
   /** Hadoop's setting for the validity. */
@@ -44,17 +45,19 @@ public final class OutputLease implements AutoCloseable, Fence {
     this.tenure = tenure;
     this.watch = new LeaseWatch(tenure, outputDir, clock, onLost);
     long every = tenure.validity().toMillis() / 30;
-    // The one that looks at the clock touches no file: a disk that does not answer cannot hold it.
+    // The thread that looks at the clock touches no file, so a disk that does not answer cannot
+    // block it.
     this.renewing = Repeating.every(every, "output-lease", watch::renew);
     this.watching = Repeating.every(every, "output-lease-watch", watch::look);
   }
 
   /**
-   * Waits for the right, for at most another run's validity.
+   * Takes the lease. Waits for another run's lease for at most its validity.
    *
    * @param outputDir {@code --output_dir}
    * @param holder this process
-   * @param onLost called once, by a thread of its own, when another run has taken over or may soon
+   * @param onLost called once, by a thread of its own, when another run has taken over or may do so
+   *     soon
    * @throws InvalidInputException (CONFIGURATION) when another run is writing there
    */
   public static OutputLease acquire(
@@ -105,7 +108,7 @@ public final class OutputLease implements AutoCloseable, Fence {
   }
 
   /**
-   * Waits until no run writes to a folder, as {@link #acquire} does, and changes nothing.
+   * Waits until no run writes to a folder, as {@link #acquire} does, but changes nothing.
    *
    * @throws InvalidInputException (CONFIGURATION) when another run is writing there
    */
@@ -131,7 +134,7 @@ public final class OutputLease implements AutoCloseable, Fence {
     tenure.requireHeld();
   }
 
-  /** Whether this run must not write any more. */
+  /** Whether this run may no longer write. */
   public boolean isLost() {
     return tenure.lost().isPresent();
   }
@@ -141,7 +144,7 @@ public final class OutputLease implements AutoCloseable, Fence {
   public void close() {
     renewing.close();
     try {
-      // A renewal under way must not come after the last word.
+      // A renewal in progress must not be written after the lease was given back.
       renewing.awaitEnd(tenure.validity().toSeconds());
       if (!isLost()) {
         tenure.finish();

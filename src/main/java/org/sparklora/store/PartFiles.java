@@ -12,19 +12,22 @@ import org.apache.hadoop.fs.RemoteIterator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Files that are being written, beside the place they are to take. */
+/** Names of files that are being written, beside the file that they will replace. */
 public final class PartFiles {
   private static final Logger LOG = LoggerFactory.getLogger(PartFiles.class);
   private static final Pattern NAME =
       Pattern.compile("\\.(.+)\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.part");
 
-  /** What only the holder of an output folder's lease writes to. */
+  /** Files that only the holder of an output folder's lease writes. */
   private static final Pattern HELD =
       Pattern.compile("report|validation|logs|checkpoint-\\d+|" + LeaseFolder.NAME);
 
   private PartFiles() {}
 
-  /** Whether a file of this name is being written, or was when its run was killed. */
+  /**
+   * Whether a file of this name is incomplete: it is being written, or its run was killed while
+   * writing it.
+   */
   public static boolean isOne(String name) {
     return NAME.matcher(name).matches();
   }
@@ -34,8 +37,8 @@ public final class PartFiles {
   }
 
   /**
-   * Deletes what killed runs have left in an output folder. Folders in it that others may write to
-   * stay as they are.
+   * Deletes incomplete files of killed runs in an output folder. Folders in it that others may
+   * write to are left alone.
    *
    * @param number of the lease by which this run holds the folder
    */
@@ -64,7 +67,9 @@ public final class PartFiles {
     }
   }
 
-  /** Somebody may just be trying to get the folder. */
+  /**
+   * Whether the file may still become a lease: another run may just be trying to get the folder.
+   */
   private static boolean mayBecomeLease(Path file, String target, long number) {
     Matcher lease = LeaseFolder.FILE.matcher(target);
     return file.getParent().getName().equals(LeaseFolder.NAME)

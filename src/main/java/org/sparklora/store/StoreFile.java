@@ -23,11 +23,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A file on any Hadoop file system that is there whole or not at all.
+ * A file on any Hadoop file system that is either complete or not there.
  *
- * <p>Object stores show a file when its stream is closed, so it is written in place; elsewhere it
- * is written beside its place and renamed. On a disk of this machine it takes its place in one
- * move, has reached the disk before, and has no {@code .crc} beside it.
+ * <p>An object store shows a file when its stream is closed, so the file is written in place.
+ * Elsewhere it is written under another name and renamed. On a local disk its bytes reach the disk
+ * first, then one move replaces the old file, and there is no {@code .crc} beside it.
  */
 public record StoreFile(FileSystem fileSystem, Path path) {
   private static final Logger LOG = LoggerFactory.getLogger(StoreFile.class);
@@ -40,8 +40,8 @@ public record StoreFile(FileSystem fileSystem, Path path) {
   }
 
   /**
-   * The bytes; empty where there is no such file. A file that is replaced while it is read is read
-   * again: S3A looks at it and then gets it, and refuses what has changed in between.
+   * Reads the bytes; empty if there is no such file. If the file is replaced while it is read, it
+   * is read again: S3A sends a HEAD and then a GET, and refuses a file that has changed in between.
    */
   public Optional<byte[]> read() throws IOException {
     for (int attempt = 1; ; attempt++) {
@@ -76,8 +76,8 @@ public record StoreFile(FileSystem fileSystem, Path path) {
   /**
    * Writes the file, in place of an earlier one.
    *
-   * @param fence asked when all is written, right before the file takes its place; an object store
-   *     does not wait for that
+   * @param fence asked after all bytes are written, right before the file is renamed; on an object
+   *     store there is no such moment
    */
   public void replace(FileContent content, Fence fence) throws IOException {
     if (isObjectStore()) {
@@ -95,7 +95,7 @@ public record StoreFile(FileSystem fileSystem, Path path) {
     }
   }
 
-  /** Moves a whole file of the same folder here, in place of an earlier one. */
+  /** Moves a complete file of the same folder here, in place of an earlier one. */
   public void replaceBy(Path part) throws IOException {
     if (fileSystem instanceof LocalDisk disk) {
       disk.moveOver(part, path);
@@ -105,17 +105,17 @@ public record StoreFile(FileSystem fileSystem, Path path) {
   }
 
   /**
-   * Writes the file where there is none. Of several that do so at once, one succeeds: on S3A by a
-   * conditional put, on HDFS and its like by a rename, on a local disk by a hard link, or, where it
-   * has none, by creating an empty file first. An object store without conditional puts is asked
-   * first and then written to, which two can do at once.
+   * Writes the file if there is none. If several runs do so at once, one succeeds. S3A does it by a
+   * conditional put, HDFS and similar file systems by a rename, a local disk by a hard link, or by
+   * creating an empty file first if the disk has no hard links. On an object store without
+   * conditional puts the run looks first and then writes, and two runs can do that at once.
    *
-   * <p>A put whose answer was lost is repeated by the client and then fails on what it has itself
-   * written. So the content must tell who writes: where it is what the store holds, the put has
-   * succeeded.
+   * <p>If the answer to a put is lost, the client repeats the put, which then fails because of the
+   * file that the first put wrote. So the content must identify the writer: if the store holds
+   * exactly this content, the put has succeeded.
    *
-   * @param content unlike what anyone else may write there
-   * @return whether it is this content that is there
+   * @param content that nobody else would write there
+   * @return whether the file holds this content
    */
   public boolean createIfAbsent(byte[] content) throws IOException {
     try {
@@ -141,8 +141,8 @@ public record StoreFile(FileSystem fileSystem, Path path) {
   /**
    * Writes a file that never changes once it is whole.
    *
-   * @param whole whether these are all of such a file's bytes; what is not is replaced
-   * @return what it says now: the content, or what somebody else wrote before
+   * @param whole tells whether bytes are a complete file; an incomplete file is replaced
+   * @return the file's content now: this content, or what somebody else wrote before
    */
   public byte[] writeOnce(byte[] content, Predicate<byte[]> whole) throws IOException {
     if (createIfAbsent(content)) {
@@ -157,13 +157,16 @@ public record StoreFile(FileSystem fileSystem, Path path) {
     return content;
   }
 
-  /** Whether the store itself decides who was first. */
+  /** Whether the store has conditional puts and so decides itself who was first. */
   private boolean hasConditionalPut() throws IOException {
     return fileSystem.hasPathCapability(
         path, CreateFileOptionKeys.FS_OPTION_CREATE_CONDITIONAL_OVERWRITE);
   }
 
-  /** Whether its files show when they are complete, and cannot grow. */
+  /**
+   * Whether the file is on an object store, where files appear when they are complete and cannot
+   * grow.
+   */
   public boolean isObjectStore() {
     return OBJECT_STORES.contains(fileSystem.getUri().getScheme());
   }
@@ -232,11 +235,13 @@ public record StoreFile(FileSystem fileSystem, Path path) {
     if (fileSystem instanceof LocalDisk disk) {
       return disk.putIfAbsent(part, path);
     }
-    // Some file systems that are local in truth rename over what is there.
+    // Some file systems that are in fact local rename over what is there.
     return !fileSystem.exists(path) && fileSystem.rename(part, path);
   }
 
-  /** What a failed attempt leaves is of no use; that it cannot be deleted matters less than why. */
+  /**
+   * Deletes the remains of a failed attempt. If that fails, too, the first failure matters more.
+   */
   private void delete(Path part, Throwable why) {
     try {
       fileSystem.delete(part, false);

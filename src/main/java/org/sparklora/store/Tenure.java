@@ -10,9 +10,9 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.util.SteadyClock;
 
 /**
- * A lease that this run has. It counts from the moment at which its last renewal was begun, by a
- * clock that nobody sets. Nine tenths of its validity later nothing is written any more, until the
- * run has taken it again as any other run would have to: by creating the next number.
+ * A lease that this run holds. Its validity counts from the beginning of its last renewal, by a
+ * clock that nobody can set. After nine tenths of the validity the run writes nothing, until it has
+ * taken the lease again as any other run would have to: by creating the next number.
  */
 final class Tenure implements Fence {
   private static final Logger LOG = LoggerFactory.getLogger(Tenure.class);
@@ -28,7 +28,7 @@ final class Tenure implements Fence {
   /**
    * A lease that was just created.
    *
-   * @param heldSince when its creation was begun
+   * @param heldSince when its creation began
    */
   Tenure(LeaseFolder folder, Path outputDir, Lease lease, long heldSince, SteadyClock clock) {
     this.folder = folder;
@@ -57,7 +57,7 @@ final class Tenure implements Fence {
     }
   }
 
-  /** Says that the run goes on. */
+  /** Writes a renewal. */
   synchronized void renew() throws IOException {
     requireNotLost();
     long began = clock.nanos();
@@ -66,7 +66,8 @@ final class Tenure implements Fence {
       takeAgain();
       return;
     }
-    // Somebody may have deleted the folder, and a third run have begun to count anew.
+    // Somebody may have deleted the folder, and a third run may have started again at the first
+    // number.
     if (folder.read(lease.number()).filter(there -> !isOwn(there)).isPresent()) {
       throw superseded();
     }
@@ -105,7 +106,7 @@ final class Tenure implements Fence {
 
   private void requireNewest(long number) throws IOException {
     long newest = folder.newest().orElse(0);
-    // An attempt to take it again that failed half way has left one of this run's own.
+    // This run's own attempt to take the lease again may have failed half way and left a file.
     if (newest > number && folder.read(newest).filter(this::isOwn).isEmpty()) {
       throw superseded();
     }
@@ -131,7 +132,7 @@ final class Tenure implements Fence {
     }
   }
 
-  /** Gives up a lease that cannot be renewed, as another run may soon have the folder. */
+  /** Gives up a lease that cannot be renewed, because another run may soon take the folder. */
   void expire(String why) {
     lose(
         "Cannot renew the lease of "
@@ -150,7 +151,7 @@ final class Tenure implements Fence {
     }
   }
 
-  /** Whether the run must not write before it has taken the lease again. */
+  /** Whether the run must take the lease again before it may write. */
   boolean isExpired() {
     return age().compareTo(validity().multipliedBy(9).dividedBy(10)) >= 0;
   }
@@ -163,7 +164,7 @@ final class Tenure implements Fence {
     return Duration.ofSeconds(lease.validSeconds());
   }
 
-  /** Why the run must not write any more; empty while it may. */
+  /** Why the run may no longer write; empty while it may. */
   Optional<String> lost() {
     return lost;
   }

@@ -13,12 +13,12 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.util.functional.FutureIO;
 
 /**
- * Reads files whole that are small by their nature. A file must be a regular one: reading a named
- * pipe, a socket or a device need not ever end. And it must not be longer than a bound, whatever
- * its length is said to be.
+ * Reads a small file as a whole. It must be a regular file, because reading a named pipe, a socket
+ * or a device may never end. It must not be longer than a bound, whatever length the file system
+ * reports.
  */
 public final class WholeFile {
-  /** Configurations, model cards and the like take kilobytes. */
+  /** The bound for configurations, model cards and similar files, which take kilobytes. */
   public static final long CONFIGURATION_BYTES = 16L << 20;
 
   private static final int TYPE_OF_MODE = 0170000;
@@ -36,8 +36,8 @@ public final class WholeFile {
    * Reads a file of this machine.
    *
    * @param most how many bytes it may have
-   * @throws IOException when it cannot be read, is no regular file or is longer; the message goes
-   *     on after the file's name
+   * @throws IOException when it cannot be read, is not a regular file or is longer; the message is
+   *     meant to follow the file's name
    */
   public static byte[] read(Path file, long most) throws IOException {
     requireRegular(file);
@@ -47,13 +47,13 @@ public final class WholeFile {
     }
   }
 
-  /** As {@link #read(Path, long)}, of any file system. */
+  /** Reads a file of any file system, as {@link #read(Path, long)} does. */
   public static byte[] read(FileSystem files, org.apache.hadoop.fs.Path file, long most)
       throws IOException {
     return read(files, files.getFileStatus(file), most);
   }
 
-  /** As {@link #read(Path, long)}, of a file of which the length is known. */
+  /** Reads a file whose length is known, as {@link #read(Path, long)} does. */
   public static byte[] read(FileSystem files, FileStatus file, long most) throws IOException {
     requireRegular(files, file);
     requireAtMost(file.getLen(), most);
@@ -63,14 +63,17 @@ public final class WholeFile {
     }
   }
 
-  /** Refuses what is no regular file: a folder, a named pipe, a socket, a device. */
+  /** Refuses anything but a regular file: a folder, a named pipe, a socket, a device. */
   public static void requireRegular(Path file) throws IOException {
     if (!Files.readAttributes(file, BasicFileAttributes.class).isRegularFile()) {
       throw new IOException(String.format(Locale.ROOT, "it is %s, not a regular file", type(file)));
     }
   }
 
-  /** As {@link #requireRegular(Path)}; the kinds of files are known of this machine's alone. */
+  /**
+   * As {@link #requireRegular(Path)}. The kind of a file is known only on this machine's file
+   * systems.
+   */
   public static void requireRegular(FileSystem files, FileStatus file) throws IOException {
     if (file.isDirectory()) {
       throw new IOException("it is a folder, not a regular file");
@@ -80,7 +83,7 @@ public final class WholeFile {
     }
   }
 
-  /** As {@link #requireRegular(Path)}; a file that is not there is not refused. */
+  /** As {@link #requireRegular(Path)}, but accepts a file that does not exist. */
   static void requireRegular(FileSystem files, org.apache.hadoop.fs.Path file) throws IOException {
     if ("file".equals(files.getUri().getScheme())) {
       Path local = Path.of(file.toUri().getPath());
@@ -113,7 +116,7 @@ public final class WholeFile {
     if (after < 0) {
       return count == bytes.length ? bytes : Arrays.copyOf(bytes, count);
     }
-    // It grows, or it is of a file system that does not know lengths.
+    // The file grows, or its file system does not know lengths.
     byte[] rest = in.readNBytes(Math.toIntExact(most - count));
     if (count + 1L + rest.length > most) {
       throw new IOException(

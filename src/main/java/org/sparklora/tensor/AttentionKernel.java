@@ -3,11 +3,11 @@ package org.sparklora.tensor;
 import java.io.Serializable;
 
 /**
- * How softmax(s Q K<sup>T</sup>) V is computed. The result is the same but for rounding; time and
- * memory are not. An n x n score matrix exists for each picture and head.
+ * A way to compute softmax(s Q K<sup>T</sup>) V. Results differ only by rounding; time and memory
+ * differ more. There is an n x n score matrix for each picture and head.
  */
 public sealed interface AttentionKernel extends Serializable {
-  /** The kernel where none is chosen. */
+  /** The default kernel. */
   AttentionKernel DEFAULT = new Sdpa();
 
   /**
@@ -28,10 +28,11 @@ public sealed interface AttentionKernel extends Serializable {
   }
 
   /**
-   * Some score matrices after the other, as diffusers' {@code enable_attention_slicing}. What
-   * training keeps for backward is not less than that of {@link Plain}.
+   * Computes some score matrices at a time, as diffusers' {@code enable_attention_slicing}.
+   * Training keeps as much for backward as with {@link Plain}.
    *
-   * @param sliceSize matrices at once; 0 for diffusers' "auto", half as many as there are heads
+   * @param sliceSize number of matrices at a time; 0 for diffusers' "auto", half the number of
+   *     heads
    */
   record Sliced(int sliceSize) implements AttentionKernel {
     /** diffusers' "auto". */
@@ -75,6 +76,8 @@ public sealed interface AttentionKernel extends Serializable {
     }
   }
 
-  /** Score matrices that exist at once, of a network with so many heads; 0 for none. */
+  /**
+   * The number of score matrices that exist at once in a network with that many heads; 0 for none.
+   */
   int rows(int heads);
 }

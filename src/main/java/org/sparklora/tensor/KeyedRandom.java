@@ -1,15 +1,15 @@
 package org.sparklora.tensor;
 
 /**
- * A stream of random numbers that is a function of (seed, purpose, epoch or step, sample), so that
- * what is drawn depends on no worker, no thread and on nothing drawn before.
+ * A stream of random numbers that is a function of (seed, purpose, epoch or step, sample), so
+ * numbers do not depend on the worker, the thread or earlier draws.
  *
  * <p>Two {@link Philox} blocks turn the key into the stream's own 128 bits: streams of one seed and
- * purpose never share them, as a block is a bijection. The bits are the same on every JVM. Not
+ * purpose never share bits, because a block is a bijection. The bits are the same on every JVM. Not
  * thread-safe.
  */
 public final class KeyedRandom {
-  /** What the numbers are for. The code is part of the key: it never changes. */
+  /** The purpose of the numbers. Its code is part of the key, so it must never change. */
   public enum Purpose {
     NOISE(1),
     NOISE_OFFSET(2),
@@ -54,7 +54,7 @@ public final class KeyedRandom {
    * A fresh stream.
    *
    * @param seed the run's {@code --seed}
-   * @param purpose what the numbers are for
+   * @param purpose of the numbers
    * @param a epoch or step
    * @param b sample id or index
    */
@@ -82,8 +82,8 @@ public final class KeyedRandom {
   }
 
   /**
-   * Uniform in 0..bound-1, unbiased: draws from the last, incomplete run of {@code bound} values
-   * are thrown away.
+   * Uniform in 0..bound-1, unbiased: draws from the last, incomplete range of {@code bound} values
+   * are discarded.
    *
    * @throws IllegalArgumentException when {@code bound} is not positive
    */
@@ -105,7 +105,7 @@ public final class KeyedRandom {
    * Draws from N(0, 1) by the transform of Box and Muller (1958), in double precision and with
    * {@link StrictMath}, rounded to float.
    *
-   * @param n how many
+   * @param n number of values
    */
   public float[] normals(int n) {
     float[] values = new float[n];

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.sparklora.util.InvalidInputException;
 
-/** The native library: which one there is, and loading it. Nothing is ever downloaded. */
+/** Finds and loads the native library. Nothing is ever downloaded. */
 public final class LibTorch {
   private static final String OFFLINE = "ai.djl.offline";
   private static final String FOLDER = "PYTORCH_LIBRARY_PATH";
@@ -43,7 +43,7 @@ public final class LibTorch {
   }
 
   /**
-   * Looks for the library, without loading it.
+   * Checks that there is a library, without loading it.
    *
    * @throws InvalidInputException (RESOURCES) when there is none
    */
@@ -79,7 +79,7 @@ public final class LibTorch {
     return loader.getResource(BUNDLE) != null;
   }
 
-  /** Whether one of this version, which DJL has once downloaded, is in its cache. */
+  /** Whether DJL's cache has a library of this version from an earlier download. */
   private static boolean isUnpacked() {
     String name = Pattern.quote(version().orElse("")) + "-(cpu|cu\\d+).*";
     try (Stream<Path> folders = Files.list(cache())) {
@@ -96,7 +96,10 @@ public final class LibTorch {
     return Utils.getEngineCacheDir("pytorch");
   }
 
-  /** The version that the workers load: what PYTORCH_VERSION says, or that of the JNI library. */
+  /**
+   * The version that the workers load: the value of PYTORCH_VERSION, or the version of the JNI
+   * library.
+   */
   public static Optional<String> version() {
     return Optional.ofNullable(System.getenv("PYTORCH_VERSION")).or(LibTorch::versionOfJni);
   }

@@ -3,15 +3,17 @@ package org.sparklora.tensor;
 import java.util.Locale;
 import org.sparklora.util.FirstCause;
 
-/** Why libtorch could not be loaded, and what to do: by what the system's loader says. */
+/**
+ * Explains why libtorch could not be loaded and what to do, by the message of the system's loader.
+ */
 final class LibTorchFailure {
   private LibTorchFailure() {}
 
   /**
-   * One line.
+   * The explanation in one line.
    *
    * @param failure of DJL's engine
-   * @param cache the folder that libraries are unpacked to
+   * @param cache folder to which libraries are unpacked
    */
   static String text(Throwable failure, String cache) {
     Throwable first = failure;

@@ -69,8 +69,8 @@ public final class Ops implements AutoCloseable {
   }
 
   /**
-   * No library: networks can be made on it, to see which tensors they take, but cannot be computed.
-   * The engine is not needed for it.
+   * A stand-in without a library. Networks can be built on it to see which tensors they need, but
+   * cannot be computed. It does not need the engine.
    */
   public static Ops unloaded() {
     return new Ops();
@@ -79,7 +79,7 @@ public final class Ops implements AutoCloseable {
   /**
    * Loads the library.
    *
-   * @param device where its arrays live
+   * @param device of its arrays
    * @param threads intra-op threads of the calling thread; the bits of a sum may depend on it
    */
   public static Ops open(Device device, int threads) {
@@ -89,7 +89,7 @@ public final class Ops implements AutoCloseable {
   /**
    * As {@link #open(Device, int)}.
    *
-   * @param processor what a CPU's arithmetic is chosen by
+   * @param processor by which a CPU's arithmetic is chosen
    */
   static Ops open(Device device, int threads, Processor processor) {
     LibTorch.load();
@@ -105,35 +105,42 @@ public final class Ops implements AutoCloseable {
     }
   }
 
-  /** libtorch keeps these settings for each thread. */
+  /** Sets up this thread, because libtorch keeps these settings for each thread. */
   private static void setUpThread(int threads) {
     JniUtils.setNumThreads(threads);
-    // The optimising executor fuses and reorders after some calls: never the same bits twice.
+    // The optimising executor fuses and reorders operations after some calls, so two calls would
+    // give different bits.
     JniUtils.setGraphExecutorOptimize(false);
     JniUtils.setGradMode(false);
   }
 
-  /** The manager everything long-lived on this device hangs on. */
+  /** The manager that owns all long-lived arrays on this device. */
   public NDManager manager() {
     return manager;
   }
 
-  /** A tensor without elements: "absent" for an optional argument. The same one every time. */
+  /**
+   * A tensor without elements, which means "absent" for an optional argument. It is always the same
+   * array.
+   */
   public NDArray none() {
     return none;
   }
 
-  /** A tensor without elements to keep in a layer: an array cannot be in two arguments at once. */
+  /**
+   * A new tensor without elements, to keep in a layer: one array cannot be in two arguments at
+   * once.
+   */
   public NDArray newNone() {
     return manager == null ? none : manager.create(new float[0]);
   }
 
-  /** A vector of numbers for a method's {@code attrs}, on the CPU whatever the device. */
+  /** A vector of numbers for a method's {@code attrs}. It is on the CPU, whatever the device. */
   public NDArray attrs(double... values) {
     return cpu == null ? none : cpu.create(values);
   }
 
-  /** Told of every call. */
+  /** Gets every call. */
   public interface Observer {
     /**
      * A call is about to be made.
@@ -145,14 +152,14 @@ public final class Ops implements AutoCloseable {
     default void begin(String method, NDList arguments, boolean recorded) {}
 
     /**
-     * A call has returned; on a GPU its work may go on.
+     * A call has returned. On a GPU its work may still be in progress.
      *
      * @param method the method of the op library
      */
     void observe(String method, NDList results, long nanoseconds);
   }
 
-  /** Tells another one of the calls from now on, to find out where time goes. */
+  /** Sets the observer of calls, which can measure where time goes. */
   public void setObserver(Observer observer) {
     this.observer = observer;
   }
@@ -160,7 +167,7 @@ public final class Ops implements AutoCloseable {
   /**
    * Calls a method that gives one tensor.
    *
-   * @param scope where the result lives
+   * @param scope owner of the result
    * @param method a method of the op library
    * @param arguments in the method's order
    */
@@ -174,7 +181,7 @@ public final class Ops implements AutoCloseable {
       setUpThread(threads);
       owner = Thread.currentThread();
     }
-    // The first array names the method and, by DJL's rule, whose manager owns the result.
+    // The first array names the method. By DJL's rule its manager owns the result.
     NDArray name = scope.create(0f);
     name.setName(METHOD + method);
     NDList inputs = new NDList();
@@ -191,9 +198,10 @@ public final class Ops implements AutoCloseable {
   }
 
   /**
-   * Makes a tensor of a file's bytes, as long-lived as this library.
+   * Makes a tensor from a file's bytes. It lives as long as this library.
    *
-   * @param data the file's bytes, direct; mapped, not copied, where types and device allow
+   * @param data the file's bytes in a direct buffer; they are mapped and not copied if types and
+   *     device allow
    * @param type the stored type
    * @param precision the type to compute in
    */
@@ -206,10 +214,7 @@ public final class Ops implements AutoCloseable {
     return weight;
   }
 
-  /**
-   * A weight whose values are put in by {@link #fill}, as long-lived as this library. On CPUs
-   * alone.
-   */
+  /** A weight whose values {@link #fill} puts in. It lives as long as this library. CPUs only. */
   public NDArray emptyWeight(long[] shape, Precision precision) {
     try (NDArray attrs = attrs(numbers(torchType(precision), shape))) {
       return call(manager, "empty_weight", of(attrs));
@@ -219,8 +224,8 @@ public final class Ops implements AutoCloseable {
   /**
    * Puts values into a weight, converting them to its type.
    *
-   * @param offset elements before them, in row-major order
-   * @param data the values, direct
+   * @param offset number of elements before them, in row-major order
+   * @param data the values, in a direct buffer
    * @param type the type of the values
    */
   public void fill(NDArray weight, long offset, ByteBuffer data, DataType type) {
@@ -231,7 +236,10 @@ public final class Ops implements AutoCloseable {
     }
   }
 
-  /** DJL hands over no bf16, but fp16, which has as many bits. */
+  /**
+   * Makes a tensor in the stored type. DJL cannot pass bf16, so it is passed as fp16, which has as
+   * many bits.
+   */
   private NDArray stored(NDManager scope, ByteBuffer data, long[] shape, DataType type) {
     if (type != DataType.BFLOAT16) {
       return scope.create(data, new Shape(shape), type);
@@ -240,10 +248,10 @@ public final class Ops implements AutoCloseable {
   }
 
   /**
-   * Maps a file as one vector of bf16 numbers, as long-lived as the arrays taken from it with
-   * {@link #part}. On CPUs alone.
+   * Maps a file as one vector of bf16 numbers. The mapping lives as long as the arrays taken from
+   * it with {@link #part}. CPUs only.
    *
-   * @param scope where the vector lives
+   * @param scope owner of the vector
    */
   public NDArray mapBf16(NDManager scope, Path file, long bytes) {
     byte[] name = file.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8);
@@ -258,9 +266,9 @@ public final class Ops implements AutoCloseable {
   }
 
   /**
-   * A tensor inside a vector, in the same memory, as long-lived as this library.
+   * A tensor inside a vector, in the same memory. It lives as long as this library.
    *
-   * @param offset elements before it
+   * @param offset number of elements before it
    */
   public NDArray part(NDArray vector, long offset, long[] shape) {
     try (NDArray attrs = attrs(numbers(offset, shape))) {
@@ -290,12 +298,12 @@ public final class Ops implements AutoCloseable {
     return call(scope, "cast", of(x), of(types.get(precision)));
   }
 
-  /** Converts a tensor to fp32, contiguous: the only floating-point type that Java reads. */
+  /** Converts a tensor to contiguous fp32, the only floating-point type that Java reads. */
   public NDArray toFp32(NDManager scope, NDArray x) {
     return call(scope, "to_fp32", of(x));
   }
 
-  /** Whether a tensor has neither NaN nor infinity in it. */
+  /** Whether a tensor has neither NaN nor infinity. */
   public boolean isFinite(NDArray x) {
     try (NDManager scope = manager.newSubManager()) {
       for (float value : call(scope, "extremes", of(x)).toFloatArray()) {
@@ -315,7 +323,7 @@ public final class Ops implements AutoCloseable {
     };
   }
 
-  /** Runs a computation of this thread with autograd recording. */
+  /** Runs a computation on this thread while autograd records it. */
   public <T> T recordGradients(Supplier<T> computation) {
     JniUtils.setGradMode(true);
     recording = true;
@@ -332,9 +340,9 @@ public final class Ops implements AutoCloseable {
     JniUtils.attachGradient((PtNDArray) leaf, true);
   }
 
-  /** Whether backward would reach anything through a tensor. */
+  /** Whether backward through a tensor would reach any leaf. */
   public boolean requiresGradient(NDArray tensor) {
-    // Not JniUtils.requiresGrad: that knows leaves alone.
+    // JniUtils.requiresGrad would only recognise leaves.
     try (NDManager scope = manager.newSubManager()) {
       return call(scope, "requires_gradient", of(tensor)).getFloat() != 0;
     }
@@ -343,7 +351,7 @@ public final class Ops implements AutoCloseable {
   /**
    * The same numbers, in the same memory, as the start of another graph.
    *
-   * @param scope where the leaf lives
+   * @param scope owner of the leaf
    * @param gradient whether {@link #backward} computes its gradient
    */
   public NDArray leafOf(NDManager scope, NDArray tensor, boolean gradient) {
@@ -358,7 +366,7 @@ public final class Ops implements AutoCloseable {
   /**
    * The gradient accumulated in a leaf.
    *
-   * @throws IllegalStateException when nothing that was computed depends on the leaf
+   * @throws IllegalStateException when no result depends on the leaf
    */
   public NDArray gradient(NDArray leaf) {
     NDArray gradient = JniUtils.getGradient((PtNDArray) leaf);
@@ -371,7 +379,7 @@ public final class Ops implements AutoCloseable {
   /**
    * Adds to the gradients of leaves.
    *
-   * @param gradients one a leaf, of its shape
+   * @param gradients one for each leaf, of its shape
    */
   public void addGradients(NDManager scope, List<NDArray> leaves, List<NDArray> gradients) {
     backward(scope, leaves, gradients);
@@ -391,15 +399,15 @@ public final class Ops implements AutoCloseable {
    * Back-propagates from a tensor.
    *
    * @param output the tensor to start from
-   * @param gradient the gradient with respect to it, of its shape
+   * @param gradient with respect to it, of its shape
    */
   public void backward(NDArray output, NDArray gradient) {
     JniUtils.backward((PtNDArray) output, (PtNDArray) gradient, false, false);
   }
 
   /**
-   * Gives what freed tensors left back to the system, where much was freed; without it a process
-   * grows, step by step, by the holes between tensors.
+   * Gives memory of freed tensors back to the system, if much was freed. Without this a process
+   * would grow step by step by the holes between tensors.
    */
   public void trimMemory() {
     if (!manager.getDevice().isGpu()) {
@@ -445,7 +453,10 @@ public final class Ops implements AutoCloseable {
     }
   }
 
-  /** DJL finds an array's argument by its name, so one array cannot serve two of them. */
+  /**
+   * Names an array for its argument. DJL finds an argument by the array's name, so one array cannot
+   * serve two arguments.
+   */
   private static void add(NDList inputs, NDArray tensor, String argument) {
     for (NDArray other : inputs) {
       if (other == tensor && !argument.equals(other.getName())) {

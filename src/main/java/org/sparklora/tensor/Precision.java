@@ -4,7 +4,7 @@ import ai.djl.Device;
 import java.util.Locale;
 import org.sparklora.util.InvalidInputException;
 
-/** The type the frozen network computes in; names as in {@code --mixed_precision}. */
+/** The type that the frozen network computes in; names as in {@code --mixed_precision}. */
 public enum Precision {
   /** {@code no}: fp32. */
   FP32,

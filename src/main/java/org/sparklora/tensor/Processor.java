@@ -11,20 +11,18 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a processor says it can do, by which the op library takes one of two ways to the same
- * result.
+ * The abilities of a processor, by which the op library chooses one of two ways to the same result.
  *
- * @param multipliesBf16 whether it has instructions for products of bf16; also where it is not
- *     known
+ * @param multipliesBf16 whether it has instructions for products of bf16; true if this is not known
  * @param wideVectors whether it has vectors of 512 bits
  */
 record Processor(boolean multipliesBf16, boolean wideVectors) {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
-  /** Instructions for products of bf16: of x86, of x86's matrix unit, of ARM. */
+  /** Flags of instructions for products of bf16: on x86, on x86's matrix unit, on ARM. */
   private static final Set<String> BF16 = Set.of("avx512_bf16", "amx_bf16", "bf16");
 
-  /** The one that this process runs on. */
+  /** The processor that this process runs on. */
   static Processor ofThisMachine() {
     try {
       return of(
@@ -37,9 +35,9 @@ record Processor(boolean multipliesBf16, boolean wideVectors) {
   }
 
   /**
-   * The one that lines of {@code /proc/cpuinfo} tell of.
+   * The processor that lines of {@code /proc/cpuinfo} describe.
    *
-   * @param cpuInfo none where it is not known
+   * @param cpuInfo lines; empty if they are not known
    */
   static Processor of(List<String> cpuInfo) {
     Set<String> flags = new HashSet<>();

@@ -48,7 +48,7 @@ final class ScriptArchive {
   /**
    * The op library's archive.
    *
-   * @param processor what the attributes {@code emulates_bf16} and {@code wide_vectors} come from
+   * @param processor from which the attributes {@code emulates_bf16} and {@code wide_vectors} come
    */
   static byte[] ops(Processor processor) {
     try {
@@ -97,7 +97,7 @@ final class ScriptArchive {
     return bytes.toByteArray();
   }
 
-  /** A key and a value as pickle writes them: a string of less than 256 bytes, a boolean. */
+  /** A key and a value in the form of pickle: a string of less than 256 bytes and a boolean. */
   private static String attribute(String name, boolean value) {
     return "X" + (char) name.length() + "\0\0\0" + name + (value ? '\u0088' : '\u0089');
   }

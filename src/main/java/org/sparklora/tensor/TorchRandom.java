@@ -1,8 +1,8 @@
 package org.sparklora.tensor;
 
 /**
- * Normal numbers as {@code torch.randn} draws them on a CPU from {@code
- * torch.Generator().manual_seed(seed)}, so that a seed gives the picture it gives in diffusers: the
+ * Draws the normal numbers of {@code torch.randn} on a CPU with {@code
+ * torch.Generator().manual_seed(seed)}, so that a seed gives the same picture as in diffusers: the
  * Mersenne twister (Matsumoto and Nishimura 1998, MT19937), 24 random bits a number, Box-Muller in
  * blocks of 16.
  */
@@ -24,7 +24,7 @@ public final class TorchRandom {
   /**
    * Draws {@code length} standard normal values, as one tensor of that many elements.
    *
-   * @throws IllegalArgumentException for fewer than 16, which torch draws another way
+   * @throws IllegalArgumentException for fewer than 16, which torch draws in another way
    */
   public float[] normal(int length) {
     if (length < BLOCK) {
@@ -36,7 +36,7 @@ public final class TorchRandom {
       boxMuller(values, start);
     }
     if (length % BLOCK != 0) {
-      // The last 16 are drawn anew and overlap the block before.
+      // The last 16 are drawn again and overlap the block before.
       fillUniform(values, length - BLOCK);
       boxMuller(values, length - BLOCK);
     }

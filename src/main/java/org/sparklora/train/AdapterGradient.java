@@ -15,7 +15,10 @@ import org.sparklora.train.objective.NoisyBatch;
 import org.sparklora.train.objective.TrainingLoss;
 import org.sparklora.train.step.MicroBatchGradient;
 
-/** Loss and adapter gradient of one micro-batch, through the UNet and, where trained, the text. */
+/**
+ * Computes loss and adapter gradient of one micro-batch, through the UNet and, if it is trained,
+ * the text encoder.
+ */
 public final class AdapterGradient {
   private final Ops ops;
   private final UNet2DConditionModel unet;
@@ -30,10 +33,10 @@ public final class AdapterGradient {
   }
 
   /**
-   * As the other, where memory is to be saved.
+   * The same, with a choice to save memory.
    *
-   * @param checkpointing whether backward computes the network's blocks anew instead of keeping
-   *     what is inside them; the gradient has the same bits
+   * @param checkpointing whether backward computes the network's blocks again instead of keeping
+   *     their inner values; the gradient has the same bits
    */
   public AdapterGradient(
       Ops ops,
@@ -50,7 +53,7 @@ public final class AdapterGradient {
   }
 
   /**
-   * Computes the loss and its gradient, where captions do not depend on what is trained.
+   * Computes the loss and its gradient for captions that do not depend on trained values.
    *
    * @param context the captions' hidden states {@code [batch, words, width]}, compute type
    * @param lossScale the factor on the loss before backward
@@ -100,12 +103,12 @@ public final class AdapterGradient {
     }
   }
 
-  /** What the last micro-batch took. */
+  /** The time of the last micro-batch. */
   public GradientTiming timing() {
     return timing;
   }
 
-  /** Computes the loss alone. */
+  /** Computes only the loss. */
   public double evaluate(NoisyBatch batch, EncodedText text) {
     try (NDManager scope = ops.manager().newSubManager()) {
       return loss(scope, batch, predict(scope, batch, text)).getFloat();

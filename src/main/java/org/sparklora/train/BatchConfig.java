@@ -5,12 +5,12 @@ import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 
 /**
- * How a step is made up.
+ * The make-up of a step.
  *
  * @param trainBatchSize {@code --train_batch_size}, samples of a micro-batch
  * @param gradientAccumulationSteps {@code --gradient_accumulation_steps}
- * @param numWorkers {@code --num_workers}, logical: what accelerate calls processes. The result
- *     does not depend on how many executors exist
+ * @param numWorkers {@code --num_workers}, the number of logical workers, which accelerate calls
+ *     processes. The result does not depend on how many executors exist
  * @param threadsPerWorker {@code --threads_per_worker}, intra-op threads; part of the result's bits
  * @param seed {@code --seed}
  * @param precision {@code --mixed_precision}

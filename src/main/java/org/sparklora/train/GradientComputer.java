@@ -3,13 +3,13 @@ package org.sparklora.train;
 import org.sparklora.train.step.AdapterState;
 import org.sparklora.train.step.MicroBatchGradient;
 
-/** Computes micro-batches on one device. Not thread-safe: one worker owns it. */
+/** Computes gradients of micro-batches on one device. Not thread-safe: one worker owns it. */
 public interface GradientComputer extends AutoCloseable {
   /**
    * Computes one micro-batch of a step.
    *
-   * <p>The result is a function of the state and the micro-batch's index alone, never of the worker
-   * or of what ran before.
+   * <p>The result depends only on the state and the micro-batch's index, never on the worker or on
+   * earlier calls.
    *
    * @param state the step and its adapter; the adapter is copied to the device once per step
    * @param microBatch the micro-batch's index in the step, from 0
@@ -31,7 +31,7 @@ public interface GradientComputer extends AutoCloseable {
   }
 
   /**
-   * Computes the loss of held-out samples: a function of the state's values and the batch alone.
+   * Computes the loss of held-out samples. It depends only on the state's values and the batch.
    *
    * @param batch the batch's number, from 0
    * @return the sum of its samples' losses

@@ -1,10 +1,11 @@
 package org.sparklora.train;
 
 /**
- * Seconds a micro-batch's gradient took, on a device that computes when it is called (a CPU).
+ * The seconds that a micro-batch's gradient took, on a device that computes synchronously (a CPU).
  *
- * @param forward to the loss
- * @param backward from it; with gradient checkpointing this includes computing blocks anew
+ * @param forward seconds to the loss
+ * @param backward seconds after it; with gradient checkpointing this includes computing blocks
+ *     again
  */
 public record GradientTiming(double forward, double backward) {
   static GradientTiming of(long beganNanos, long computedNanos, long endedNanos) {

@@ -12,14 +12,13 @@ import org.sparklora.train.objective.NoisyBatch;
 import org.sparklora.train.objective.Objective;
 
 /**
- * The denoising loss of held-out samples: unweighted, without dropout, at a timestep and a noise
- * that are functions of the seed and the sample, so that it can be compared over a run and between
- * runs.
+ * The denoising loss of held-out samples: unweighted and without dropout. Timestep and noise are
+ * functions of the seed and the sample, so the loss can be compared over a run and between runs.
  */
 public final class HeldOutLoss {
-  /** Where held-out samples come from. */
+  /** The source of held-out samples. */
   public interface Source {
-    /** The samples of a batch, by a key that is each one's own. */
+    /** The samples of a batch, each with a key that no other sample has. */
     List<Keyed> batch(int number);
   }
 
@@ -36,8 +35,8 @@ public final class HeldOutLoss {
   private final double latentScale;
 
   /**
-   * @param objective without weights and noise offset, all timesteps alike
-   * @param latentScale what latents are multiplied by before the UNet sees them
+   * @param objective without weights and noise offset, with all timesteps alike
+   * @param latentScale factor on latents before the UNet gets them
    */
   public HeldOutLoss(
       Ops ops,
@@ -58,7 +57,7 @@ public final class HeldOutLoss {
     this.latentScale = latentScale;
   }
 
-  /** The sum of a batch's losses, with the values the adapter has. */
+  /** The sum of a batch's losses, with the adapter's current values. */
   public double sum(int batch) {
     List<Keyed> samples = source.batch(batch);
     try (NDManager scope = ops.manager().newSubManager()) {
@@ -69,7 +68,7 @@ public final class HeldOutLoss {
     }
   }
 
-  /** Each sample's latents are the mean of its posterior. */
+  /** Noises the samples. A sample's latents are the mean of its posterior. */
   NoisyBatch noisy(List<Keyed> samples) {
     List<float[]> latents = new ArrayList<>();
     List<float[]> noise = new ArrayList<>();

@@ -13,15 +13,16 @@ import org.sparklora.train.step.AdapterState;
 import org.sparklora.train.step.MicroBatchGradient;
 
 /**
- * Gradients of an adapter in frozen networks. Posterior sample, noise, timestep and dropout of a
- * sample are drawn from keys made of the seed, the step and the sample's position in the step.
+ * Computes gradients of an adapter in frozen networks. Posterior sample, noise, timestep and
+ * dropout of a sample are drawn from keys made of the seed, the step and the sample's position in
+ * the step.
  */
 public final class LoraGradientComputer implements GradientComputer {
   /**
-   * What a run's samples are drawn by.
+   * The numbers that a run's samples are drawn with.
    *
    * @param microBatches micro-batches a step, M
-   * @param latentScale what latents are multiplied by before the UNet sees them
+   * @param latentScale factor on latents before the UNet gets them
    */
   public record Draw(long seed, int trainBatchSize, int microBatches, double latentScale) {}
 
@@ -39,9 +40,10 @@ public final class LoraGradientComputer implements GradientComputer {
   private long loadedStep = -1;
 
   /**
-   * @param classSamples of which a micro-batch takes as many again, after the others
-   * @param modulesFrom the step from which modules are trained; before it they are not on the
-   *     networks
+   * @param classSamples samples of the class; a micro-batch takes as many of them as of the
+   *     subject, and puts them last
+   * @param modulesFrom the first step in which LoRA modules are trained; before it they are not on
+   *     the networks
    */
   public LoraGradientComputer(
       Ops ops,
@@ -95,7 +97,7 @@ public final class LoraGradientComputer implements GradientComputer {
 
   @Override
   public double heldOutLoss(AdapterState state, int batch) {
-    // The values looked at may be a running average of the step's.
+    // The values to validate may be a running average and not the step's values.
     loadedStep = -1;
     adapter.load(state.values());
     return heldOut.orElseThrow(UnsupportedOperationException::new).sum(batch);
@@ -113,7 +115,7 @@ public final class LoraGradientComputer implements GradientComputer {
     }
   }
 
-  /** What the last micro-batch took. */
+  /** The time of the last micro-batch. */
   public GradientTiming timing() {
     return gradient.timing();
   }

@@ -1,9 +1,9 @@
 package org.sparklora.train;
 
-/** The endless sequence of samples a run is trained on. */
+/** The endless sequence of samples that a run is trained on. */
 public interface SampleSource {
   /**
-   * The sample at a position; a function of the position alone.
+   * The sample at a position. It depends only on the position.
    *
    * @param slot {@code (step * M + microBatch) * trainBatchSize + j}
    */

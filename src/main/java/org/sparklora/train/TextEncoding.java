@@ -19,7 +19,7 @@ public interface TextEncoding {
   record Caption(int[] tokenIds, long slot) {}
 
   /**
-   * Encodes a batch without a way back.
+   * Encodes a batch without a backward pass.
    *
    * @param captions token ids, all of one length
    * @return in the scope, compute type
@@ -29,7 +29,7 @@ public interface TextEncoding {
   /**
    * Encodes the captions of a micro-batch.
    *
-   * @param scope where the result, and what is kept to go back, lives
+   * @param scope owner of the result and of the arrays that are kept for backward
    */
   default Words words(NDManager scope, long step, List<Caption> captions) {
     return Words.fixed(encode(scope, captions.stream().map(Caption::tokenIds).toList()));

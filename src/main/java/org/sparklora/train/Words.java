@@ -10,10 +10,10 @@ import org.sparklora.nn.text.EncodedText;
  * @param back where the text is trained, takes the text's gradient further
  */
 record Words(EncodedText text, Optional<Back> back) {
-  /** The way back through the text encoder. */
+  /** The backward pass through the text encoder. */
   interface Back {
     /**
-     * Adds to the gradients of what is trained.
+     * Adds to the gradients of the trained values.
      *
      * @param gradient of what {@link Words#text} holds, of the same shapes, fp32
      */

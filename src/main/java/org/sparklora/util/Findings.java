@@ -10,7 +10,7 @@ public final class Findings {
   private final List<String> problems = new ArrayList<>();
   private InvalidInputException.Kind kind = InvalidInputException.Kind.DATA;
 
-  /** What the check gives; empty when it found a problem. */
+  /** Runs a check and returns its result; empty when it found a problem. */
   public <T> Optional<T> collect(Supplier<T> check) {
     try {
       return Optional.of(check.get());
@@ -23,7 +23,7 @@ public final class Findings {
     }
   }
 
-  /** A check without a result. */
+  /** Runs a check without a result. */
   public void check(Runnable check) {
     collect(
         () -> {
@@ -33,7 +33,7 @@ public final class Findings {
   }
 
   /**
-   * Ends the run where there was a problem.
+   * Throws if there was a problem.
    *
    * @throws InvalidInputException with every problem, of the first one's kind
    */

@@ -1,10 +1,10 @@
 package org.sparklora.util;
 
-/** What a failure is said to be. */
+/** Builds the one-line message of a failure. */
 public final class FirstCause {
   private FirstCause() {}
 
-  /** The failure's own words, and those of what began it where they say more. */
+  /** The failure's own message, plus that of its innermost cause if it says more. */
   public static String of(Throwable e) {
     Throwable first = e;
     while (first.getCause() != null && first.getCause() != first) {

@@ -9,12 +9,12 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A file that came in another one's place: a clone or a download left it under the right name. Ask
- * for it wherever a file is opened that somebody fetched: weights, an adapter, Parquet, metadata, a
- * caption or a picture.
+ * A wrong file that a clone or a download left under the right name. Check for it wherever a
+ * fetched file is opened: weights, an adapter, Parquet, metadata, a caption or a picture.
  *
  * <p>{@link #text()} completes a message, such as {@code "Cannot read adapter: %s: %s"}. Only the
- * beginning of the file is looked at, and no good file of any kind that we read begins like this.
+ * beginning of the file is read. No valid file of any kind that this program reads begins like
+ * this.
  */
 public enum ForeignFile {
   /** A clone without Git LFS has it in place of each large file. */
@@ -37,7 +37,7 @@ public enum ForeignFile {
           + " says, and download the file again",
       "(<\\?xml[^>]*>\\s*)?<Error>");
 
-  /** How much of a file is looked at. */
+  /** Number of bytes of a file that are read. */
   public static final int HEAD_BYTES = 1024;
 
   private final String text;
@@ -52,8 +52,8 @@ public enum ForeignFile {
   /**
    * Recognises a file.
    *
-   * @param head its first bytes, {@link #HEAD_BYTES} or more where it has as many
-   * @return empty for a file that is what it should be, or bad in another way
+   * @param head its first bytes, {@link #HEAD_BYTES} or more if it has as many
+   * @return empty for a file that is right, or wrong in another way
    */
   public static Optional<ForeignFile> of(byte[] head) {
     int length = Math.min(head.length, HEAD_BYTES);
@@ -66,7 +66,7 @@ public enum ForeignFile {
     return Optional.empty();
   }
 
-  /** Recognises a file by what a stream gives first; the stream is not closed. */
+  /** Recognises a file by the first bytes of a stream. The stream is not closed. */
   public static Optional<ForeignFile> of(InputStream start) throws IOException {
     return of(start.readNBytes(HEAD_BYTES));
   }
@@ -78,7 +78,7 @@ public enum ForeignFile {
     }
   }
 
-  /** What it is and what to do. */
+  /** Words that say what it is and what to do. */
   public String text() {
     return text;
   }

@@ -5,13 +5,13 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Input that cannot be worked with. Each problem says what, the value, why, and what to do; all
- * that could be found at once are reported at once.
+ * Input that cannot be used. Each problem says what is wrong, the value, why, and what to do. All
+ * problems that could be found together are reported together.
  */
 public final class InvalidInputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Whose mistake it is; decides the process's exit code. */
+  /** The kind of mistake, which decides the process's exit code. */
   public enum Kind {
     /** A flag, a configuration file or a combination of them. */
     CONFIGURATION,
@@ -63,7 +63,8 @@ public final class InvalidInputException extends RuntimeException {
   }
 
   /**
-   * Finds what began a failure, such as that of a Spark job in whose task it was thrown.
+   * Finds this exception among the causes of a failure, such as the failure of a Spark job whose
+   * task threw it.
    *
    * @param failure an exception and its causes
    */

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Finds what someone may have meant. */
+/** Finds the name that a user may have meant. */
 public final class NearestName {
   private NearestName() {}
 
@@ -17,7 +17,7 @@ public final class NearestName {
                 name -> edits(wanted.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT))));
   }
 
-  /** The nearest name, where at most about a third of the letters are others. */
+  /** The nearest name, if at most about a third of its letters differ. */
   public static Optional<String> likely(String wanted, List<String> names) {
     return of(wanted, names)
         .filter(

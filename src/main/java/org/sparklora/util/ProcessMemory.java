@@ -7,13 +7,13 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 
-/** This process's memory, of which Linux tells and other systems do not. */
+/** A measure of this process's memory. Only Linux tells it. */
 public enum ProcessMemory {
-  /** What is in physical memory now. */
+  /** The memory that is resident now. */
   RESIDENT("VmRSS:"),
-  /** The most there has been of it at once, since the start or {@link #restartPeak}. */
+  /** The most that was resident at once since the start or {@link #restartPeak}. */
   PEAK("VmHWM:"),
-  /** The part of what is resident that is mapped from files. */
+  /** The part of the resident memory that is mapped from files. */
   MAPPED("RssFile:");
 
   private static final Path STATUS = Path.of("/proc/self/status");
@@ -26,7 +26,7 @@ public enum ProcessMemory {
     this.field = field;
   }
 
-  /** Empty where the system does not tell. */
+  /** The value in bytes; empty if the system does not tell. */
   public OptionalLong bytes() {
     try (Stream<String> lines = Files.lines(STATUS)) {
       return lines
@@ -38,13 +38,13 @@ public enum ProcessMemory {
     }
   }
 
-  /** Not a number where the system does not tell. */
+  /** The value in GiB; not a number if the system does not tell. */
   public double gib() {
     OptionalLong bytes = bytes();
     return bytes.isPresent() ? bytes.getAsLong() / GIB : Double.NaN;
   }
 
-  /** From here on the peak is counted anew, from what is resident. */
+  /** Restarts the measurement of the peak at the memory that is resident now. */
   public static void restartPeak() throws IOException {
     Files.writeString(CLEAR, "5");
   }

@@ -1,6 +1,6 @@
 package org.sparklora.util;
 
-/** The program's own name and version, for what it leaves behind. */
+/** The program's own name and version, for the files that it writes. */
 public final class ProgramVersion {
   private static final String UNPACKED = "(unpacked)";
 

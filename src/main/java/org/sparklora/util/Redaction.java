@@ -9,7 +9,7 @@ public final class Redaction {
   /**
    * The names of secrets, by kind, as a regular expression that is searched for in a name. It holds
    * what {@code spark.redaction.regex} has by default, and the names that other stores and services
-   * use. Tokens of captions and tokenizers are no secrets: {@code --keep_tokens}, {@code
+   * use. Tokens of captions and tokenizers are not secrets: {@code --keep_tokens}, {@code
    * --placeholder_token}, {@code --initializer_tokens}, {@code eos_token}.
    */
   public static final String NAMES =
@@ -22,8 +22,8 @@ public final class Redaction {
 
   /**
    * User and password in a URI, as in {@code s3a://KEY:SECRET@bucket/}. A secret may have slashes
-   * that nobody has escaped, so what follows a colon and is no port belongs to it up to the last
-   * at. Azure writes {@code abfss://CONTAINER@ACCOUNT/}, which is no user.
+   * that are not escaped. So the text after a colon, if it is not a port, belongs to the secret up
+   * to the last at sign. Azure writes {@code abfss://CONTAINER@ACCOUNT/}, which is not a user.
    */
   private static final Pattern USER_INFO =
       Pattern.compile(
@@ -72,7 +72,7 @@ public final class Redaction {
         .replaceAll(found -> Matcher.quoteReplacement(withoutSecret(found)));
   }
 
-  /** The match as it is, or with its value hidden where its name is that of a secret. */
+  /** The match, with its value hidden if its name is that of a secret. */
   private static String withoutSecret(MatchResult found) {
     return isSecret(found.group(2))
         ? found.group(1) + found.group(2) + "=" + HIDDEN

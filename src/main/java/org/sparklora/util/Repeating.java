@@ -7,13 +7,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Work that a thread of its own does again and again, whatever it throws. Java's timers stop for
- * good, and silently, when a task throws.
+ * Repeats work on a thread of its own, whatever the work throws. Java's timers stop for good, and
+ * silently, when a task throws.
  */
 public final class Repeating implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Repeating.class);
 
-  /** What is done each time. */
+  /** The work of one repetition. */
   @FunctionalInterface
   public interface Work {
     void run() throws Exception;
@@ -37,10 +37,10 @@ public final class Repeating implements AutoCloseable {
   }
 
   /**
-   * Begins.
+   * Starts repeating.
    *
-   * @param name the thread's
-   * @param millis between the end of one time and the beginning of the next
+   * @param name of the thread
+   * @param millis between the end of one repetition and the beginning of the next
    */
   public static Repeating every(long millis, String name, Work work) {
     Repeating repeating = new Repeating(name, work);
@@ -72,21 +72,21 @@ public final class Repeating implements AutoCloseable {
     }
   }
 
-  /** Does it no more; does not wait for a time that is under way. */
+  /** Stops repeating. Does not wait for a repetition in progress. */
   @Override
   public void close() {
     timer.shutdown();
   }
 
-  /** As {@link #close}, and interrupts a time that is under way. */
+  /** As {@link #close}, but interrupts a repetition in progress. */
   public void interrupt() {
     timer.shutdownNow();
   }
 
   /**
-   * Waits until a time that was under way is over.
+   * Waits until a repetition in progress is over.
    *
-   * @return whether it is
+   * @return whether it is over
    */
   public boolean awaitEnd(long seconds) throws InterruptedException {
     return timer.awaitTermination(seconds, TimeUnit.SECONDS);

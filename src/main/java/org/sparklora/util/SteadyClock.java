@@ -1,6 +1,6 @@
 package org.sparklora.util;
 
-/** Time that only goes forward, whatever the clock on the wall is set to. */
+/** A clock that only goes forward, even if the system's time is set. */
 public interface SteadyClock {
   SteadyClock SYSTEM =
       new SteadyClock() {

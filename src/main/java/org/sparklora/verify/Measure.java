@@ -1,6 +1,6 @@
 package org.sparklora.verify;
 
-/** How far a quantity is from its reference. */
+/** A measure of the distance of a quantity from its reference. */
 public enum Measure {
   /** Largest absolute deviation over the largest absolute reference value. */
   MAX("max") {
@@ -10,7 +10,7 @@ public enum Measure {
       double largest = 0;
       for (int i = 0; i < expected.length; i++) {
         double difference = Math.abs((double) actual[i] - expected[i]);
-        // Written so that a NaN stays: no comparison with it is true.
+        // This form keeps a NaN, because no comparison with it is true.
         deviation = difference <= deviation ? deviation : difference;
         largest = Math.max(largest, Math.abs(expected[i]));
       }
@@ -70,7 +70,7 @@ public enum Measure {
     return label;
   }
 
-  /** The error of an array; infinite where the lengths differ. */
+  /** The error of an array; infinite if the lengths differ. */
   final double error(float[] actual, float[] expected) {
     return actual.length == expected.length ? of(actual, expected) : Double.POSITIVE_INFINITY;
   }

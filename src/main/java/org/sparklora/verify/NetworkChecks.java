@@ -20,10 +20,10 @@ import org.sparklora.tensor.Precision;
 
 /**
  * Forward passes of the text encoder, the autoencoder and the UNet. The first two compute in fp32
- * whatever the precision, as they do in training: each runs once a caption or picture.
+ * whatever the precision, as in training, because each runs only once for a caption or picture.
  */
 final class NetworkChecks {
-  /** The timestep that reference folders compute their rectangular picture at. */
+  /** The timestep of the rectangular picture in reference folders. */
   private static final long RECTANGULAR_TIMESTEP = 77;
 
   private final Reference reference;

@@ -166,7 +166,7 @@ final class Reference implements AutoCloseable {
     return Optional.ofNullable(numbers.get(name));
   }
 
-  /** The names of golden.json that begin so. */
+  /** The names in golden.json that begin with a prefix. */
   List<String> numbers(String prefix) {
     List<String> names = new ArrayList<>();
     numbers.fieldNames().forEachRemaining(names::add);

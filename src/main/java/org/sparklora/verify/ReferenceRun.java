@@ -54,7 +54,7 @@ record ReferenceRun(LoraAdapter adapter, StartingAdapter start) {
     verification.adapter(name, optimizer.state().values(), expected, own(settings, "values"));
   }
 
-  /** How far the reference is from itself with its batch in another order. */
+  /** The distance of the reference from itself when its batch is in another order. */
   private static OptionalDouble own(JsonNode settings, String what) {
     JsonNode error = settings.path("reordered").path(what);
     return error.isNumber() ? OptionalDouble.of(error.doubleValue()) : OptionalDouble.empty();
@@ -102,7 +102,7 @@ record ReferenceRun(LoraAdapter adapter, StartingAdapter start) {
         start.values());
   }
 
-  /** The schedule that a description such as "cosine over 10, no warm-up" begins with. */
+  /** The schedule at the beginning of a description such as "cosine over 10, no warm-up". */
   private static LrScheduler scheduler(String description) {
     return Arrays.stream(LrScheduler.values())
         .filter(s -> description.startsWith(s.name().toLowerCase(Locale.ROOT)))

@@ -36,7 +36,8 @@ record ScheduleCase(
   /**
    * All cases of a file.
    *
-   * @throws InvalidInputException (DATA) when the file is none, or a value is missing in it
+   * @throws InvalidInputException (DATA) when the file does not have this form, or a value is
+   *     missing
    */
   static List<ScheduleCase> read(Path file) {
     JsonNode cases;

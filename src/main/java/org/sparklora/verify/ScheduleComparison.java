@@ -3,14 +3,14 @@ package org.sparklora.verify;
 import java.util.Optional;
 
 /**
- * A sampling run against its reference.
+ * The comparison of a sampling run with its reference.
  *
  * @param scheduler the class in diffusers
- * @param options what the case is about: its configuration without the noise schedule
- * @param timesteps whether every timestep is that of the reference
+ * @param options of the case: its configuration without the noise schedule
+ * @param timesteps whether every timestep equals that of the reference
  * @param error the largest deviation of the trajectory, relative to the mean absolute value of the
- *     sample there, or to 1e-4 of the starting one where less is left: rounding
- * @param refusal why there was no run
+ *     sample there, or to 1e-4 of the starting value if less is left, because that is rounding
+ * @param refusal reason why there was no run
  */
 public record ScheduleComparison(
     String scheduler,

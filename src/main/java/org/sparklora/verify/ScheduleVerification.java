@@ -10,7 +10,9 @@ import org.sparklora.schedulers.Schedulers;
 import org.sparklora.tensor.TorchRandom;
 import org.sparklora.util.InvalidInputException;
 
-/** Takes the sampling runs of a reference file, such as golden/schedulers.json, and compares. */
+/**
+ * Repeats the sampling runs of a reference file, such as golden/schedulers.json, and compares them.
+ */
 public final class ScheduleVerification {
   private static final int LENGTH = 768;
   private static final Set<String> NOISE =
@@ -61,7 +63,7 @@ public final class ScheduleVerification {
         reference.scheduler(), options, reference.steps(), match, error, refusal);
   }
 
-  /** Takes the reference's model along the run, with its timesteps. */
+  /** Runs the reference's model with the run's timesteps. */
   private double largestError() {
     double sigma = scheduler.initNoiseSigma();
     deviates(sigma, reference.initNoiseSigma(), reference.initNoiseSigma());
@@ -84,7 +86,7 @@ public final class ScheduleVerification {
 
   private void deviates(double actual, double expected, double size) {
     double deviation = Math.abs(actual - expected) / Math.max(size, floor);
-    // Written so that a NaN stays: no comparison with it is true.
+    // This form keeps a NaN, because no comparison with it is true.
     error = deviation <= error ? error : deviation;
   }
 

@@ -2,13 +2,13 @@ package org.sparklora.verify;
 
 import java.util.Locale;
 
-/** How the timesteps of a run compare with the reference's. */
+/** The comparison of a run's timesteps with the reference's. */
 public enum TimestepMatch {
-  /** The very same numbers. */
+  /** All numbers are equal. */
   EXACT,
   /**
-   * Whole ones the same, fractional ones to 1e-6: they are interpolated between fp32 logarithms of
-   * square roots, whose last bit differs from CPU to CPU in torch.
+   * Whole timesteps are equal, fractional ones agree to 1e-6. Fractional ones are interpolated
+   * between fp32 logarithms of square roots, whose last bit differs from CPU to CPU in torch.
    */
   ROUNDED,
   DIFFERENT;

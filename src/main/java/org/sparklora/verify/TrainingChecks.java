@@ -141,7 +141,7 @@ final class TrainingChecks {
     int accumulation = settings.path("accumulation").asInt(1);
     NoisyBatch whole = batch(OptionalDouble.empty());
     List<ReferenceRun.Batch> batches = new ArrayList<>();
-    // The reference splits its batch where it can, else repeats it: the mean is the same.
+    // The reference splits its batch if it can, and otherwise repeats it: the mean is the same.
     int parts = whole.size() % accumulation == 0 ? accumulation : 1;
     int size = whole.size() / parts;
     for (int i = 0; i < accumulation; i++) {

@@ -13,8 +13,8 @@ import org.sparklora.tensor.Precision;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Computes everything a reference folder has values for, and compares. Precisions below fp32 are
- * compared with the same fp32 values.
+ * Computes everything for which a reference folder has values, and compares. Precisions below fp32
+ * are compared with the same fp32 values.
  */
 public final class Verification {
   private final Precision precision;
@@ -92,9 +92,9 @@ public final class Verification {
   }
 
   /**
-   * Compares what a run gives.
+   * Compares the result of a run.
    *
-   * @param own how far the reference is from itself
+   * @param own distance of the reference from itself
    */
   void network(String name, float[] actual, float[] expected, OptionalDouble own) {
     comparisons.add(
@@ -113,9 +113,10 @@ public final class Verification {
   }
 
   /**
-   * Compares a gradient: in fp32 tensor by tensor, the worst counts. In less its direction, beside
-   * which its norm is compared as a number: a gradient is a small remainder of large terms, and
-   * rounding the frozen weights alone moves single values by more than the tolerance.
+   * Compares a gradient. In fp32 it is compared tensor by tensor, and the worst counts. In lower
+   * precision only its direction and its norm are compared: a gradient is a small remainder of
+   * large terms, and rounding the frozen weights alone moves single values by more than the
+   * tolerance.
    */
   void gradient(String name, AdapterLayout layout, float[] actual, float[] expected) {
     if (precision == Precision.FP32) {
@@ -126,9 +127,9 @@ public final class Verification {
   }
 
   /**
-   * Compares an adapter after some steps, as one quantity: Adam makes a full step of a gradient
-   * near its epsilon, whatever noise it is made of, so that a tensor of such has no digits of its
-   * own.
+   * Compares an adapter after some steps as one quantity. Adam makes a full step even for a
+   * gradient near its epsilon, which is mostly noise, so a tensor of such gradients has no exact
+   * digits.
    */
   void adapter(String name, float[] actual, float[] expected, OptionalDouble own) {
     network(name, actual, expected, own);

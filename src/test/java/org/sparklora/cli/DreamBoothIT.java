@@ -152,7 +152,8 @@ class DreamBoothIT {
             "--class_data_dir=" + folder.resolve("nothing yet"),
             "--output_dir=" + out);
     assertThat(run.code()).isEqualTo(2);
-    assertThat(run.err()).contains("Missing --class_prompt: what the 100 class images");
+    assertThat(run.err())
+        .contains("Missing --class_prompt: it is the prompt for the 100 class images");
     assertThat(out.resolve(ADAPTER)).doesNotExist();
   }
 

@@ -59,7 +59,7 @@ class ModelCheckTest {
       value = {
         "unet | in_channels | 9 | its UNet takes 9 channels and its autoencoder makes 4",
         "unet | out_channels | 8 | its UNet takes 4 channels and gives 8",
-        "unet | cross_attention_dim | 24 | its UNet looks at texts of 24 values a word",
+        "unet | cross_attention_dim | 24 | its UNet takes 24 values for each word",
         "vae | latent_channels | 16 | its UNet takes 4 channels and its autoencoder makes 16",
         "vae | in_channels | 1 | takes pictures of 1 channels",
         "text_encoder | vocab_size | 300 | its tokenizer has ids up to 49407",

@@ -117,6 +117,6 @@ class RunReportTest {
     RunReport report = report(Fence.NONE);
     report.on(SomeRun.started("run", "app-1"));
     report.on(SomeRun.failed(0, "the cause"));
-    assertThat(err.toString(StandardCharsets.UTF_8)).contains("To begin again");
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("To start again");
   }
 }

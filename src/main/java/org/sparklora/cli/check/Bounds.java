@@ -7,12 +7,12 @@ import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** The numbers that a flag takes, as {@link WholeNumber} or {@link RealNumber} beside it say. */
+/** The numbers that a flag accepts, from its {@link WholeNumber} or {@link RealNumber}. */
 public sealed interface Bounds {
 
   boolean holds(Number value);
 
-  /** The rule, to stand after a wrong value. */
+  /** The rule in words that follow a wrong value. */
   String rule();
 
   static Optional<Bounds> of(OptionSpec option) {
@@ -25,7 +25,7 @@ public sealed interface Bounds {
         () -> Optional.ofNullable(field.getAnnotation(RealNumber.class)).map(Real::new));
   }
 
-  /** Of a flag that takes whole numbers. */
+  /** Bounds of a flag that takes whole numbers. */
   record Whole(WholeNumber range) implements Bounds {
     @Override
     public boolean holds(Number value) {
@@ -38,7 +38,7 @@ public sealed interface Bounds {
     }
   }
 
-  /** Of a flag that takes any numbers. */
+  /** Bounds of a flag that takes real numbers. */
   record Real(RealNumber range) implements Bounds {
     @Override
     public boolean holds(Number value) {

@@ -6,17 +6,17 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.sparklora.spark.settings.SparkSettings;
 
-/** Hadoop's settings of a command that starts no Spark. */
+/** Hadoop's settings for a command that does not start Spark. */
 public final class HadoopSettings {
   private HadoopSettings() {}
 
-  /** The cluster's files, and {@code --conf spark.hadoop.*} of spark-submit. */
+  /** Loads the cluster's files and {@code --conf spark.hadoop.*} of spark-submit. */
   public static Configuration load() {
     return load(Optional.empty());
   }
 
   /**
-   * The same.
+   * The same with the hub's cache.
    *
    * @param hubCacheDir {@code --cache_dir}
    */

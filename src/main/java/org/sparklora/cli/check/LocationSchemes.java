@@ -14,10 +14,10 @@ import picocli.CommandLine.Model.ArgSpec;
 
 /**
  * Finds locations that no file system of this Spark can read or write, in every flag that takes
- * one. Without this each would fail in its own way, and some only in the middle of a run.
+ * one. Without this check each would fail in its own way, and some only in the middle of a run.
  */
 public final class LocationSchemes {
-  /** What the help calls the values of flags that take locations. */
+  /** Labels in the help of flags that take locations. */
   private static final Set<String> LABELS =
       Set.of(
           "FOLDER", "FOLDER|ID", "latest|FOLDER", "PATH", "FILE", "ADAPTER", "INPUT", "OUTPUT_DIR");
@@ -29,10 +29,10 @@ public final class LocationSchemes {
   private LocationSchemes() {}
 
   /**
-   * What is wrong with the locations that a flag was given.
+   * The problems of the locations that a flag was given.
    *
    * @param name of the flag, for the messages
-   * @param where it was given
+   * @param where the flag was given
    */
   public static List<String> problems(ArgSpec argument, String name, String where) {
     return LABELS.contains(argument.paramLabel())
@@ -57,7 +57,7 @@ public final class LocationSchemes {
               + " is on the web, where folders cannot be listed; download it and name the copy, or"
               + " name a repository of the Hugging Face Hub as namespace/name");
     }
-    // Hadoop still names a class for s3n, which says that there is none.
+    // Hadoop still names a class for s3n, which only says that there is none.
     return ALWAYS_THERE.contains(scheme)
             || (!scheme.equals("s3n") && isKnown(scheme, HadoopSettings.load()))
         ? Optional.empty()

@@ -7,9 +7,9 @@ import picocli.CommandLine;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Numbers as people, Python and YAML write them: decimal digits, and of reals {@code inf}, {@code
- * .inf} and {@code nan}. Java's hexadecimal numbers, its endings such as {@code 1f} and other
- * scripts' digits are refused.
+ * Reads numbers in the forms of people, Python and YAML: decimal digits, and for reals {@code inf},
+ * {@code .inf} and {@code nan}. Java's hexadecimal numbers, its endings such as {@code 1f} and
+ * other scripts' digits are refused.
  */
 public final class Numbers {
   private static final Pattern WHOLE = Pattern.compile("[+-]?[0-9]+");
@@ -20,7 +20,7 @@ public final class Numbers {
 
   private Numbers() {}
 
-  /** Lets a command line read its numbers so. */
+  /** Makes a command line read its numbers with this class. */
   public static void register(CommandLine commands) {
     commands
         .registerConverter(int.class, Numbers::parseInt)
@@ -44,7 +44,7 @@ public final class Numbers {
     if (!WHOLE.matcher(number).matches()) {
       throw new TypeConversionException("it must be a whole number");
     }
-    // A number of a thousand digits is out of range whatever they are.
+    // A number of a thousand digits is out of range, whatever its value.
     BigInteger value =
         number.length() > 1000 ? BigInteger.ONE.shiftLeft(100) : new BigInteger(number);
     if (value.compareTo(BigInteger.valueOf(min)) < 0
@@ -54,7 +54,7 @@ public final class Numbers {
     return value;
   }
 
-  /** A number; also what is none, which no flag takes. */
+  /** Reads a number; nan is read, too, but no flag accepts it. */
   public static double parseDouble(String text) {
     String number = text.strip().toLowerCase(Locale.ROOT);
     if (INFINITY.matcher(number).matches()) {

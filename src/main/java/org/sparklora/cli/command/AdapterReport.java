@@ -15,14 +15,14 @@ import org.sparklora.model.Network;
 import org.sparklora.model.file.TensorType;
 
 /**
- * What {@code inspect} tells of an adapter.
+ * The report of {@code inspect} about an adapter.
  *
  * @param path as it was given
  * @param bytes size of its files
  * @param types of the stored numbers
- * @param baseModel what the file, or the model card beside it, says it was made for
- * @param parameters values of all A, B, magnitudes and learned vectors
- * @param networks those that it adapts
+ * @param baseModel the base model that the file, or the model card beside it, names
+ * @param parameters number of values of all A, B, magnitudes and learned vectors
+ * @param networks that it adapts
  * @param blocks norms of the updates
  */
 record AdapterReport(
@@ -37,7 +37,7 @@ record AdapterReport(
     List<Token> tokens,
     Map<String, String> metadata) {
 
-  /** For JSON, where what is not said is null. */
+  /** The base model for JSON, where an unknown one is null. */
   @JsonProperty("base_model")
   String baseModelOrNull() {
     return baseModel.orElse(null);
@@ -46,9 +46,9 @@ record AdapterReport(
   /**
    * An adapted network.
    *
-   * @param ranks how many modules have each rank
-   * @param alphas how many modules have each alpha
-   * @param dora how many modules have a magnitude
+   * @param ranks number of modules of each rank
+   * @param alphas number of modules of each alpha
+   * @param dora number of modules with a magnitude
    */
   record NetworkPart(
       Network network,
@@ -71,7 +71,7 @@ record AdapterReport(
   /**
    * A learned token.
    *
-   * @param width values of a vector: the text encoder's
+   * @param width number of values of a vector, which is the text encoder's width
    */
   record Token(String token, int vectors, int width) {}
 

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import org.sparklora.cli.option.AdapterText;
 import org.sparklora.lora.BlockNorms;
 
-/** An {@link AdapterReport} for people. */
+/** Prints an {@link AdapterReport} for people. */
 record AdapterReportText(PrintWriter out) {
   private static final int MOST_CHARACTERS = 76;
 
@@ -85,7 +85,7 @@ record AdapterReportText(PrintWriter out) {
         : String.valueOf(value.floatValue());
   }
 
-  /** One line, not too long. */
+  /** A value in one line, shortened if it is long. */
   private static String shown(String value) {
     String line = value.replaceAll("[\\p{Cntrl}]+", " ");
     return line.length() <= MOST_CHARACTERS

@@ -29,12 +29,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code bench}: what training and drawing take on the machine at hand. */
+/** {@code bench}: measures training and drawing on this machine. */
 @Command(
     name = "bench",
     description = {
-      "Measures preparation, training steps, their parts, and drawing: time, and resident memory.",
-      "Pictures are made up; where the model folder has configurations alone, so are the weights."
+      "Measures time and resident memory of preparation, of training steps and their parts, and of"
+          + " drawing.",
+      "Pictures are made up. If the model folder has only configurations, so are the weights."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -67,7 +68,7 @@ public final class BenchCommand implements Callable<Integer> {
     this.benchmark = benchmark;
   }
 
-  /** What is measured, and where it is written. */
+  /** The size of the measurement, and the file for it. */
   static final class Measurement {
     @Option(
         names = "--resolution",
@@ -79,7 +80,9 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
         names = "--steps",
         paramLabel = "N",
-        description = "Timed training steps, after one that is not (default: ${DEFAULT-VALUE}).")
+        description =
+            "Number of timed training steps, after one that is not timed (default:"
+                + " ${DEFAULT-VALUE}).")
     @WholeNumber(min = 1, max = 1_000_000)
     private int steps = 5;
 
@@ -93,7 +96,9 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
         names = "--num_inference_steps",
         paramLabel = "N",
-        description = "Steps of the picture that is drawn, 0 for none (default: ${DEFAULT-VALUE}).")
+        description =
+            "Sampling steps of the picture that is drawn; 0 draws none (default:"
+                + " ${DEFAULT-VALUE}).")
     @WholeNumber(min = 0, max = 10_000)
     private int inferenceSteps = 10;
 

@@ -12,15 +12,15 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
- * {@code config}: the values a command would work with and where each comes from. Its subcommands
- * are the commands themselves, with what they do left out.
+ * {@code config}: prints the values that a command would use, each with its origin. Its subcommands
+ * are the commands themselves, which here only check their flags.
  */
 @Command(
     name = "config",
     description = {
-      "Prints what a command would work with and where each value comes from: a flag, a line of a"
-          + " configuration file, a setting of Spark, or the default. Then checks it as the command"
-          + " does before it looks at model and data."
+      "Prints the values that a command would use and where each comes from: a flag, a line of a"
+          + " configuration file, a setting of Spark, or the default. Then checks them as the"
+          + " command does before it looks at model and data."
     },
     synopsisSubcommandLabel = "train|dreambooth|prepare|generate|from-kohya",
     mixinStandardHelpOptions = true,
@@ -33,7 +33,7 @@ public final class ConfigCommand {
   /**
    * The command.
    *
-   * @param commands that take a configuration, made so that they check it and do nothing
+   * @param commands that take a configuration; these instances check it and do nothing else
    */
   public static CommandLine of(Object... commands) {
     CommandLine config = new CommandLine(new ConfigCommand());
@@ -48,7 +48,7 @@ public final class ConfigCommand {
     return config;
   }
 
-  /** Runs what was parsed; of a subcommand of {@code config} the printing comes first. */
+  /** Runs the parsed command. For a subcommand of {@code config}, the values are printed first. */
   public static int execute(ParseResult parsed) {
     List<CommandLine> called = parsed.asCommandLineList();
     CommandLine command = called.get(called.size() - 1);

@@ -47,13 +47,13 @@ public final class ConvertCommand implements Callable<Integer> {
 
   @Option(
       names = "--without_tokens",
-      description = "Leave learned tokens out, for formats that hold none.")
+      description = "Leave out learned tokens, for formats that cannot hold them.")
   private boolean withoutTokens;
 
   @Option(
       names = "--token",
       paramLabel = "TOKEN",
-      description = "Write only this learned token, such as for textual-inversion.")
+      description = "Write only this learned token, for example for textual-inversion.")
   private String token = "";
 
   @Mixin private HubCacheOptions hubCache = new HubCacheOptions();

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
 /** {@code generate}: text to image and image to image; flags as in diffusers' pipelines. */
 @Command(
     name = "generate",
-    description = "Draws pictures of prompts with a base model and adapters.",
+    description = "Draws pictures for prompts with a base model and adapters.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     abbreviateSynopsis = true,
@@ -86,12 +86,12 @@ public final class GenerateCommand implements Callable<Integer> {
     this.draws = draws;
   }
 
-  /** One that checks its flags and draws nothing. */
+  /** A command that checks its flags and draws nothing. */
   public static GenerateCommand checking() {
     return new GenerateCommand(false);
   }
 
-  /** Where pictures go. */
+  /** The output of pictures. */
   static final class Output {
     @Option(
         names = "--output_dir",
@@ -110,13 +110,14 @@ public final class GenerateCommand implements Callable<Integer> {
     private boolean overwrite;
   }
 
-  /** What it is computed on. */
+  /** The settings of the computation. */
   static final class Computation {
     @Option(
         names = "--mixed_precision",
         paramLabel = "no|bf16|fp16",
         description =
-            "What the UNet computes in: no, bf16, or fp16 on GPUs (default: ${DEFAULT-VALUE}).")
+            "Type that the UNet computes in: no, bf16, or fp16 on GPUs (default:"
+                + " ${DEFAULT-VALUE}).")
     private String mixedPrecision = "no";
 
     @Mixin private Fp16Emulation emulation = new Fp16Emulation();
@@ -125,7 +126,7 @@ public final class GenerateCommand implements Callable<Integer> {
         names = "--threads",
         paramLabel = "N",
         description =
-            "Threads of a process's or, with --prompts, a task's computations on a CPU (default:"
+            "Threads on a CPU: of the process or, with --prompts, of each task (default:"
                 + " ${DEFAULT-VALUE}).")
     @WholeNumber(min = 1, max = TrainingOptions.MOST_THREADS)
     private int threads = 1;
@@ -134,8 +135,8 @@ public final class GenerateCommand implements Callable<Integer> {
         names = "--batch_size",
         paramLabel = "N",
         description =
-            "Pictures drawn at once (default: ${DEFAULT-VALUE}). With more than 1 a picture's last"
-                + " bits may depend on what is drawn with it.")
+            "Pictures drawn at once (default: ${DEFAULT-VALUE}). With more than 1, a picture's last"
+                + " bits may depend on the pictures drawn with it.")
     @WholeNumber(min = 1, max = 1024)
     private int batchSize = 1;
   }
@@ -173,7 +174,7 @@ public final class GenerateCommand implements Callable<Integer> {
     return ExitCode.OK.code();
   }
 
-  /** What a table's Spark job would do, and numbered files do not. */
+  /** Refuses flags that only apply to a table's Spark job. */
   private void refuseWithoutTable(boolean noTable, Problems problems) {
     String why = "it goes with --prompts; --prompt adds numbered files, in this process";
     problems.unsupported(
@@ -181,7 +182,7 @@ public final class GenerateCommand implements Callable<Integer> {
     problems.unsupported(noTable && configuration.isChosen("--master"), "--master", why);
   }
 
-  /** What to draw with, from the flags alone. */
+  /** The configuration of the drawing, from the flags alone. */
   GenerationConfig config(Problems problems) {
     return new GenerationConfig(
         model.optional(problems),

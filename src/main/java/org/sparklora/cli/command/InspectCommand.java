@@ -21,10 +21,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code inspect}: what is in an adapter file. */
+/** {@code inspect}: describes adapter files. */
 @Command(
     name = "inspect",
-    description = "Tells an adapter's format, rank, alpha, modules, norms, base model and tokens.",
+    description = "Prints an adapter's format, rank, alpha, modules, norms, base model and tokens.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     versionProvider = Version.class)
@@ -42,7 +42,7 @@ public final class InspectCommand implements Callable<Integer> {
 
   @Mixin private HubCacheOptions hubCache = new HubCacheOptions();
 
-  /** Those that can be read are told before the problems of the others. */
+  /** Prints the adapters that can be read, then the problems of the others. */
   @Override
   public Integer call() {
     Problems problems = Problems.of(spec);

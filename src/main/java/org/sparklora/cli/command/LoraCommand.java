@@ -12,7 +12,7 @@ import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.train.step.PartRates;
 import picocli.CommandLine.Mixin;
 
-/** What the commands that train LoRA have in common. */
+/** The common part of the commands that train LoRA. */
 abstract class LoraCommand extends TrainingCommand {
   @Mixin(name = "LoRA")
   private LoraOptions lora = new LoraOptions();
@@ -41,9 +41,9 @@ abstract class LoraCommand extends TrainingCommand {
   }
 
   /**
-   * What the command's own flags make of the configuration.
+   * Completes the configuration with the command's own flags.
    *
-   * @param common trains LoRA
+   * @param common configuration that trains LoRA
    */
   abstract TrainingConfig finish(Problems problems, TrainingConfig common);
 }

@@ -41,13 +41,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code merge}: adapters into one, or into the base model. */
+/** {@code merge}: merges adapters into one, or into the base model. */
 @Command(
     name = "merge",
     description = {
       "Adds adapters up, each with a weight, into one adapter or into a base model.",
-      "Without --rank the sum is exact and its rank is the sum of theirs. With --base the result is"
-          + " a whole model folder, of the base's files and types."
+      "Without --rank the sum is exact, and its rank is the sum of the adapters' ranks. With --base"
+          + " the result is a complete model folder with the base model's files and types."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -62,14 +62,15 @@ public final class MergeCommand implements Callable<Integer> {
       names = "--rank",
       paramLabel = "R",
       description =
-          "Replace each module's update by the nearest one of this rank, by its singular values."
-              + " Updates of a lower rank keep theirs.")
+          "Replace each module's update by the nearest one of this rank (by its singular values)."
+              + " Updates of a lower rank keep their rank.")
   @WholeNumber(min = 1, max = Integer.MAX_VALUE)
   private Integer rank;
 
   @Option(
       names = "--show_modules",
-      description = "With --rank, print what each module keeps, not only the whole.")
+      description =
+          "With --rank, print how much of its norm each module keeps, not only the total.")
   private boolean showModules;
 
   @Option(
@@ -87,7 +88,7 @@ public final class MergeCommand implements Callable<Integer> {
   @Option(
       names = "--revision",
       paramLabel = "NAME",
-      description = "Branch, tag or commit of a --base of the hub (default: main).")
+      description = "Branch, tag or commit of a --base from the hub (default: main).")
   private String revision = "";
 
   @Mixin private HubCacheOptions hubCache = new HubCacheOptions();

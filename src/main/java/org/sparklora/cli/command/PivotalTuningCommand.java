@@ -8,11 +8,11 @@ import org.sparklora.spark.run.TrainingConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code pivotal-tuning}: as cloneofsimo's {@code lora_pti}. */
+/** {@code pivotal-tuning}: trains as cloneofsimo's {@code lora_pti} does. */
 @Command(
     name = "pivotal-tuning",
     description = {
-      "Learns tokens for what is in a few pictures, and then a LoRA adapter of UNet and text"
+      "Learns tokens for the thing in a few pictures, and then a LoRA adapter of UNet and text"
           + " encoder around them."
     })
 public final class PivotalTuningCommand extends LoraCommand {

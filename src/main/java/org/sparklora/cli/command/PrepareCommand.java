@@ -24,13 +24,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code prepare}: what {@code train} does before its first step, alone. */
+/** {@code prepare}: does only what {@code train} does before its first step. */
 @Command(
     name = "prepare",
     description = {
-      "Encodes captioned pictures into a latent cache, which train and other prepare runs with the"
-          + " same --latent_cache_dir, model, data and picture settings use. A run that was ended"
-          + " goes on where it was."
+      "Encodes captioned pictures into a latent cache. train and other prepare runs with the same"
+          + " --latent_cache_dir, model, data and picture settings use it. An interrupted run goes"
+          + " on where it was."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -76,8 +76,7 @@ public final class PrepareCommand implements Callable<Integer> {
         names = "--threads_per_worker",
         paramLabel = "N",
         description =
-            "Threads of a task's computations (default: ${DEFAULT-VALUE}); part of the result's"
-                + " bits.")
+            "Threads of each task (default: ${DEFAULT-VALUE}). The result's bits depend on it.")
     @WholeNumber(min = 1, max = TrainingOptions.MOST_THREADS)
     private int threadsPerWorker = 1;
   }

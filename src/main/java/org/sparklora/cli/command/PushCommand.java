@@ -22,12 +22,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code push}: publishes what a run has written, later or again. */
+/** {@code push}: publishes the results of an earlier run, for the first time or again. */
 @Command(
     name = "push",
     description = {
       "Publishes a run's output folder as a model of the Hugging Face Hub, in one commit.",
-      "Checkpoints and latents are left out, and what is there already is not sent again."
+      "Checkpoints and latents are left out. Files that are there already are not sent again."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -55,8 +55,8 @@ public final class PushCommand implements Callable<Integer> {
       fallbackValue = "true",
       paramLabel = "true|false",
       description =
-          "Print what would be published, and where. Folder, token and repository's name are"
-              + " checked; nothing is written on the hub.")
+          "Print what would be published, and where. The folder, the token and the repository's"
+              + " name are checked; nothing is written to the hub.")
   private boolean dryRun;
 
   @Override

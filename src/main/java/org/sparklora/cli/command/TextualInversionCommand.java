@@ -12,8 +12,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "textual-inversion",
     description = {
-      "Learns a token for what is in a few pictures or for their style: rows of the text encoder's"
-          + " token embedding, and nothing else."
+      "Learns a token for the thing in a few pictures, or for their style. Only rows of the text"
+          + " encoder's token embedding are trained."
     })
 public final class TextualInversionCommand extends TrainingCommand {
   @Mixin(name = "Token")

@@ -44,8 +44,8 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Spec;
 
 /**
- * What the commands that train have in common: the flags of diffusers' training scripts and
- * Spark's, and the configuration that is made of them.
+ * The common part of the commands that train: the flags of diffusers' training scripts and of
+ * Spark, and the configuration that is made from them.
  */
 @Command(
     mixinStandardHelpOptions = true,
@@ -121,9 +121,9 @@ abstract class TrainingCommand implements Callable<Integer> {
   }
 
   /**
-   * What the command's own flags make of the configuration: above all, what is trained.
+   * Completes the configuration with the command's own flags, above all with what is trained.
    *
-   * @param common of the flags that all have; trains nothing yet
+   * @param common configuration from the common flags; it trains nothing yet
    */
   abstract TrainingConfig complete(Problems problems, TrainingConfig common);
 

@@ -36,7 +36,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code verify}: does this machine compute what diffusers computes? */
+/** {@code verify}: checks whether this machine computes what diffusers computes. */
 @Command(
     name = "verify",
     description = "Compares this build's arithmetic, on this machine, with reference tensors.",
@@ -64,7 +64,7 @@ public final class VerifyCommand implements Callable<Integer> {
       paramLabel = "NAME",
       split = ",",
       description =
-          "What to compute in: fp32, bf16, or fp16 on GPUs; several with commas (default: fp32).")
+          "Types to compute in: fp32, bf16, or fp16 on GPUs; several with commas (default: fp32).")
   private List<String> precisions = new ArrayList<>(List.of("fp32"));
 
   @Option(

@@ -16,11 +16,11 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** What the parser finds wrong, in the words that a wrong value is reported in. */
+/** Turns errors of the parser into messages like those about wrong values. */
 public final class ArgumentProblem {
   private ArgumentProblem() {}
 
-  /** The problems of a command line that stops at the first. */
+  /** The problems of a command line at which the parser stopped. */
   public static List<String> of(ParameterException error) {
     return of(error, error.getCommandLine().getCommandSpec(), option -> "");
   }
@@ -28,7 +28,7 @@ public final class ArgumentProblem {
   /**
    * The problems of one error.
    *
-   * @param where tells where an option's value was written, to stand after the value
+   * @param where gives the place of an option's value, to follow the value in the message
    */
   static List<String> of(Exception error, CommandSpec command, Function<OptionSpec, String> where) {
     if (error instanceof UnmatchedArgumentException unmatched) {

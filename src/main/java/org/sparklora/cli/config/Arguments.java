@@ -10,7 +10,7 @@ import java.util.Set;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** Which of a command's options its arguments give, before they are parsed. */
+/** Finds the options among a command's arguments before they are parsed. */
 final class Arguments {
   private final Map<OptionSpec, List<Occurrence>> occurrences = new LinkedHashMap<>();
 
@@ -19,14 +19,14 @@ final class Arguments {
   /**
    * An option among the arguments.
    *
-   * @param name the one of its names that is used
+   * @param name the name by which it was given
    */
   record Occurrence(String name, String value) {}
 
   /**
-   * Looks through the arguments.
+   * Finds the options in a stack of arguments.
    *
-   * @param stack the first of them last
+   * @param stack of arguments, the first one last
    */
   static Arguments of(List<String> stack, CommandSpec command) {
     List<String> args = new ArrayList<>(stack);
@@ -34,7 +34,7 @@ final class Arguments {
     return inOrder(args, command);
   }
 
-  /** Looks through the arguments. */
+  /** Finds the options in a list of arguments. */
   static Arguments inOrder(List<String> args, CommandSpec command) {
     Arguments arguments = new Arguments();
     for (int i = 0; i < args.size() && !args.get(i).equals("--"); i++) {

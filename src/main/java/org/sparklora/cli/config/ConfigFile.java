@@ -43,10 +43,10 @@ final class ConfigFile {
   }
 
   /**
-   * What the file says.
+   * Reads the file.
    *
    * @param name a path or a URI
-   * @param problems takes what is wrong with it
+   * @param problems gets the file's problems
    */
   static List<Given> read(String name, FlagKeys keys, Configuration hadoop, List<String> problems) {
     try {

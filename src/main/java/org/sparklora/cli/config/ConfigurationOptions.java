@@ -22,11 +22,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * The mixin of a command whose flags may also be given in files and in Spark's settings: flag,
- * file, Spark's setting, default, the first that says something.
+ * The mixin of a command whose flags may also be given in files and in Spark's settings. The first
+ * of these that has a value wins: flag, file, Spark's setting, default.
  *
- * <p>What files and settings say is put before the command's arguments, for flags that are not
- * among them, so every flag of the command can be given there and is checked as one.
+ * <p>Values of files and settings are put before the command's arguments, for flags that are not
+ * among these. So every flag of the command can be given there, and is checked like a flag.
  */
 @SuppressWarnings("JdkObsolete") // picocli's stack
 public final class ConfigurationOptions implements IParameterPreprocessor {
@@ -51,9 +51,9 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
   }
 
   /**
-   * Of a command that reads files of others, too.
+   * The mixin of a command that also reads files of other commands.
    *
-   * @param sharesFilesWith names of commands: their keys in a file are no mistakes
+   * @param sharesFilesWith names of these commands; their keys in a file are not mistakes
    */
   public ConfigurationOptions(Set<String> sharesFilesWith) {
     this.sharesFilesWith = sharesFilesWith;
@@ -65,7 +65,7 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
     command.preprocessor(this);
   }
 
-  /** The mixin of a command, where it has one. */
+  /** The mixin of a command, if it has one. */
   public static Optional<ConfigurationOptions> of(CommandSpec command) {
     return command.mixins().values().stream()
         .map(CommandSpec::userObject)
@@ -146,15 +146,15 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
   }
 
   /**
-   * Where the value of a flag, such as {@code --rank}, was written, to stand after the value in an
-   * error: {@code " (train.yaml:3)"}. Nothing for one of the command line.
+   * The place where a flag's value was written, to follow the value in an error: {@code "
+   * (train.yaml:3)"}. Empty for a flag on the command line.
    */
   public String whereGiven(String flag) {
     OptionSpec option = command.findOption(flag);
     return option == null ? "" : originOf(option).afterValue();
   }
 
-  /** By which of its names a flag was given; the name itself where it was not. */
+  /** The name by which a flag was given; the flag itself if it was not given. */
   public String nameGiven(String flag) {
     return names.getOrDefault(command.findOption(flag), flag);
   }
@@ -164,7 +164,8 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
   }
 
   /**
-   * Whether it was said for this run: by a flag or a file, not by Spark's settings for everyone.
+   * Whether the value was given for this run, by a flag or a file, and not by Spark's settings for
+   * everyone.
    */
   public boolean isChosen(String flag) {
     OptionSpec option = command.findOption(flag);
@@ -172,24 +173,24 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
         && (originOf(option) instanceof Origin.Flag || originOf(option) instanceof Origin.FileLine);
   }
 
-  /** What is in effect, printed. */
+  /** Prints the values in effect. */
   public String text(PrintingOptions.Format format) {
     return SettingsText.of(settings(), format);
   }
 
-  /** What is in effect, for a run's report. */
+  /** The values in effect, for a run's report. */
   public List<ReportFacts.Setting> settingsInEffect() {
     return settings().stream()
         .map(s -> new ReportFacts.Setting(s.group(), s.key(), s.text(), s.origin().toString()))
         .toList();
   }
 
-  /** A file of every flag at its default. */
+  /** A configuration file with every flag at its default. */
   public String defaultsPage() {
     return DefaultsPage.of(command);
   }
 
-  /** Every flag that the help shows, and hidden ones that were given. */
+  /** Every flag that the help shows, and hidden flags that were given. */
   List<Setting> settings() {
     List<Setting> settings = new ArrayList<>();
     FlagKeys.groups(command)
@@ -214,7 +215,7 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
     return new Setting(group, key, option.getValue(), originOf(option));
   }
 
-  /** What is wrong with files, settings and the form of arguments. */
+  /** The problems of files, settings and the form of arguments. */
   public List<String> problems() {
     List<String> all = new ArrayList<>(problems);
     all.addAll(FlagChecks.problems(command));

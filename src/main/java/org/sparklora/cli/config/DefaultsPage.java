@@ -44,7 +44,7 @@ final class DefaultsPage {
     text.append('\n');
   }
 
-  /** What the help says, without the default where that stands below it. */
+  /** The description in the help, without the default if that is written below it. */
   private static String description(OptionSpec option, boolean isSet) {
     String text = String.join(" ", option.description());
     return isSet ? text.replaceFirst(" ?\\(default: [^()]*\\)", "") : text;

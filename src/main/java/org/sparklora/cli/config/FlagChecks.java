@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
-/** What is wrong with values that have been parsed, one flag at a time. */
+/** Finds problems of parsed values, one flag at a time. */
 public final class FlagChecks {
   private FlagChecks() {}
 
@@ -21,7 +21,7 @@ public final class FlagChecks {
    * The problems of a command's flags. A number that is out of its bounds becomes the flag's
    * default, so that the other checks can go on.
    *
-   * @param command has been parsed
+   * @param command that has been parsed
    */
   public static List<String> problems(CommandSpec command) {
     ParseResult parsed = command.root().commandLine().getParseResult();
@@ -46,7 +46,7 @@ public final class FlagChecks {
     return problems;
   }
 
-  /** Flags that were given several values where they take one, by whichever of their names. */
+  /** Flags of one value that were given several values, by any of their names. */
   private static List<String> contradictions(List<String> arguments, CommandSpec command) {
     List<String> problems = new ArrayList<>();
     Arguments.inOrder(arguments, command).occurrences().entrySet().stream()

@@ -36,7 +36,7 @@ final class FlagKeys {
     }
   }
 
-  /** The flags that set something of the command's, by the groups of its help. */
+  /** The flags that set something for the command, by the groups of its help. */
   static Map<String, List<OptionSpec>> groups(CommandSpec command) {
     Map<String, List<OptionSpec>> groups = new LinkedHashMap<>();
     command
@@ -52,7 +52,7 @@ final class FlagKeys {
     return groups;
   }
 
-  /** Whether it sets something of the command's, rather than asking for help. */
+  /** Whether an option sets something for the command, and does not ask for help. */
   static boolean isSetting(OptionSpec option) {
     return option.longestName().startsWith("--")
         && !option.usageHelp()
@@ -69,7 +69,7 @@ final class FlagKeys {
     return name.replaceFirst("^--?", "");
   }
 
-  /** What the section of a group of flags is called: {@code optimizer_and_learning_rate}. */
+  /** The name of a group's section, such as {@code optimizer_and_learning_rate}. */
   static String section(String group) {
     return group.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "_");
   }
@@ -86,7 +86,7 @@ final class FlagKeys {
     return sections.contains(key);
   }
 
-  /** A question after a misspelt key; empty where nothing is like it. */
+  /** A question that follows a misspelt key; empty if no key is like it. */
   String didYouMean(String key) {
     return FlagSynonyms.of(key, options.keySet())
         .map(near -> " Did you mean " + near + "?")

@@ -10,15 +10,15 @@ import java.util.stream.Stream;
 import org.sparklora.util.NearestName;
 
 /**
- * What someone may have meant by a flag that a command does not have: the same thing under the name
- * that kohya's scripts, diffusers, PEFT or Hugging Face's Trainer give it, or a name that is near.
+ * Finds the flag that a user may have meant by one that a command does not have: the same setting
+ * under its name in kohya's scripts, diffusers, PEFT or Hugging Face's Trainer, or a similar name.
  */
 final class FlagSynonyms {
   private static final String MODEL = "pretrained_model_name_or_path";
   private static final String RESUME = "resume_from_checkpoint";
   private static final String ACCUMULATION = "gradient_accumulation_steps";
 
-  /** The flags in order of likelihood; which of them a command has decides. */
+  /** Flags in order of likelihood. The first that the command has is taken. */
   private static final Map<String, List<String>> FLAGS = new TreeMap<>();
 
   static {
@@ -138,8 +138,8 @@ final class FlagSynonyms {
   /**
    * The name that was probably meant.
    *
-   * @param wanted without dashes
-   * @param names that there are, without dashes
+   * @param wanted name without dashes
+   * @param names of existing flags, without dashes
    */
   static Optional<String> of(String wanted, Collection<String> names) {
     String plain = wanted.toLowerCase(Locale.ROOT).replace('-', '_');

@@ -5,10 +5,10 @@ import org.sparklora.util.Redaction;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * What a file or Spark's settings say of a flag.
+ * A flag's value in a file or in Spark's settings.
  *
- * @param key by which of the flag's names, without dashes
- * @param values in order; of a flag that takes pairs {@code key=value}
+ * @param key name of the flag that was used, without dashes
+ * @param values in order; {@code key=value} for a flag that takes pairs
  */
 record Given(OptionSpec option, String key, List<String> values, Origin origin) {
   boolean hasValueOf(Given other) {
@@ -18,7 +18,7 @@ record Given(OptionSpec option, String key, List<String> values, Origin origin) 
         : values.equals(other.values);
   }
 
-  /** Says that the flag was given another value before. */
+  /** The message that the flag already has another value. */
   String contradicts(Given before) {
     return shown() + "; it is " + before.shown() + " in " + before.origin + ": give one of them";
   }
@@ -27,7 +27,7 @@ record Given(OptionSpec option, String key, List<String> values, Origin origin) 
     return Redaction.text(String.join(",", values));
   }
 
-  /** The same, as arguments of the command. */
+  /** The value as arguments of the command. */
   List<String> arguments() {
     String name = option.names()[0];
     if (option.arity().max() == 0) {

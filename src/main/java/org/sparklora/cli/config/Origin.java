@@ -2,9 +2,9 @@ package org.sparklora.cli.config;
 
 import java.util.Optional;
 
-/** Where a value comes from, in the order of precedence. */
+/** The origin of a value. Origins are in the order of precedence. */
 public sealed interface Origin {
-  /** To stand after the value in an error; nothing for a flag, which is in sight. */
+  /** Words that follow the value in an error; empty for a flag, which the user sees. */
   default String afterValue() {
     return this instanceof FileLine || this instanceof SparkSetting ? " (" + this + ")" : "";
   }
@@ -33,8 +33,8 @@ public sealed interface Origin {
   /**
    * A setting of Spark.
    *
-   * @param file the {@code spark-defaults.conf} that says so; empty where it came otherwise, such
-   *     as by {@code --conf} of spark-submit
+   * @param file the {@code spark-defaults.conf} that has the setting; empty if it came in another
+   *     way, such as by {@code --conf} of spark-submit
    */
   record SparkSetting(String key, Optional<String> file) implements Origin {
     @Override
@@ -43,7 +43,7 @@ public sealed interface Origin {
     }
   }
 
-  /** What it is where nobody says anything. */
+  /** The flag's default. */
   record Default() implements Origin {
     @Override
     public String toString() {

@@ -2,15 +2,15 @@ package org.sparklora.cli.config;
 
 import picocli.CommandLine.Option;
 
-/** What {@code config} prints of a command; a mixin that is added to the command's own options. */
+/** Options for what {@code config} prints. This mixin is added to the command's own options. */
 public final class PrintingOptions {
-  /** In which form. */
+  /** The form of the output. */
   public enum Format {
-    /** For people. */
+    /** A table for people. */
     TABLE,
     /** A file for {@code --config}. */
     YAML,
-    /** For programs. */
+    /** JSON for programs. */
     JSON
   }
 
@@ -22,7 +22,7 @@ public final class PrintingOptions {
 
   @Option(
       names = "--defaults",
-      description = "Print a configuration file of all flags, described, at their defaults.")
+      description = "Print a configuration file that describes all flags at their defaults.")
   private boolean defaults;
 
   public Format format() {

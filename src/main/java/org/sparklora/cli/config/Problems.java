@@ -10,13 +10,13 @@ import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.NearestName;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** Collects what is wrong with the flags, so that all of it is said at once. */
+/** Collects problems of flags, so that they are reported together. */
 public final class Problems {
   private final List<String> found = new ArrayList<>();
   private final UnaryOperator<String> whereGiven;
   private final UnaryOperator<String> nameGiven;
 
-  /** Of flags that are given on the command line alone. */
+  /** A collection for flags that are only given on the command line. */
   public Problems() {
     this(flag -> "", UnaryOperator.identity(), List.of());
   }
@@ -28,7 +28,7 @@ public final class Problems {
     this.found.addAll(found);
   }
 
-  /** Of a command that has been parsed; begins with what is wrong with single flags. */
+  /** A collection for a parsed command, which begins with the problems of single flags. */
   public static Problems of(CommandSpec command) {
     return ConfigurationOptions.of(command)
         .map(from -> new Problems(from::whereGiven, from::nameGiven, from.problems()))
@@ -49,7 +49,7 @@ public final class Problems {
     }
   }
 
-  /** A flag that is known but not built. */
+  /** Adds the problem of a flag that is known but not built. */
   public void unsupported(boolean given, String flag, String instead) {
     if (given) {
       found.add("Unsupported " + flag + where(flag) + ": " + instead);
@@ -59,7 +59,7 @@ public final class Problems {
   /**
    * The constant of a name.
    *
-   * @param fallback what to go on with when there is none
+   * @param fallback value to continue with if there is none
    */
   public <E extends Enum<E>> E choice(String flag, String name, E[] constants, E fallback) {
     List<String> names =
@@ -77,7 +77,7 @@ public final class Problems {
    * The constant of a label.
    *
    * @param labels in lower case, one for each constant
-   * @param fallback what to go on with when there is none
+   * @param fallback value to continue with if there is none
    */
   public <E> E choice(String flag, String name, List<String> labels, E[] constants, E fallback) {
     int at = labels.indexOf(name.toLowerCase(Locale.ROOT));
@@ -96,12 +96,14 @@ public final class Problems {
     return fallback;
   }
 
-  /** The place of a value that is no flag of the command line, to stand after it. */
+  /**
+   * The place of a value that was not given on the command line, to follow the value in a message.
+   */
   private String where(String flag) {
     return whereGiven.apply(flag.replaceFirst(" .*", ""));
   }
 
-  /** By which of its names a flag was given; the name itself where it was not. */
+  /** The name by which a flag was given; the flag itself if it was not given. */
   public String nameOf(String flag) {
     return nameGiven.apply(flag);
   }

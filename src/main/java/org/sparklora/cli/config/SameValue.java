@@ -6,7 +6,7 @@ import org.sparklora.cli.check.Numbers;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.TypeConversionException;
 
-/** Whether two texts are the same value of a flag: {@code 1e-4} and {@code 0.0001} are. */
+/** Compares two texts as values of a flag: {@code 1e-4} and {@code 0.0001} are the same. */
 final class SameValue {
   private static final List<Class<?>> WHOLE =
       List.of(int.class, Integer.class, long.class, Long.class);

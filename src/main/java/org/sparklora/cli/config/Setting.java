@@ -11,7 +11,7 @@ import org.sparklora.util.Redaction;
  *
  * @param group of the help
  * @param key the flag's name without dashes
- * @param value typed; null or empty where nothing is set
+ * @param value typed; null or empty if nothing is set
  */
 public record Setting(String group, String key, Object value, Origin origin) {
   static final String HIDDEN = "***";
@@ -28,7 +28,7 @@ public record Setting(String group, String key, Object value, Origin origin) {
     return Redaction.isSecret(key);
   }
 
-  /** One line; nothing where nothing is set. */
+  /** The value in one line; empty if nothing is set. */
   String text() {
     if (!isSet()) {
       return "";
@@ -36,7 +36,7 @@ public record Setting(String group, String key, Object value, Origin origin) {
     return isSecret() ? HIDDEN : String.join(",", texts());
   }
 
-  /** The values as a flag takes them, one or several; of pairs {@code key=value}. */
+  /** The values in the form that a flag takes, one or several; {@code key=value} for pairs. */
   List<String> texts() {
     if (value instanceof Collection<?> many) {
       return many.stream().map(Setting::text).toList();

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
 
-/** Values in effect, each with where it comes from. */
+/** Prints values in effect, each with its origin. */
 final class SettingsText {
   private static final int WIDEST = 40;
 

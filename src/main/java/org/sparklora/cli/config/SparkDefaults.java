@@ -15,14 +15,14 @@ import org.sparklora.util.InvalidInputException;
 /**
  * A {@code spark-defaults.conf}: a Java properties file.
  *
- * @param file empty where there is none
+ * @param file empty if there is none
  * @param settings by key
  */
 public record SparkDefaults(Optional<Path> file, Map<String, String> settings) {
-  /** What Spark calls the master that {@code --master} names here. */
+  /** Spark's setting for {@code --master}. */
   static final String MASTER = "spark.master";
 
-  /** The one that spark-submit reads where it is not told another. */
+  /** The file that spark-submit reads by default. */
   static SparkDefaults ofSparkSubmit(Map<String, String> environment) {
     Optional<Path> folder =
         Optional.ofNullable(environment.get("SPARK_CONF_DIR"))
@@ -33,14 +33,14 @@ public record SparkDefaults(Optional<Path> file, Map<String, String> settings) {
     return in(folder);
   }
 
-  /** The one that {@code java -jar} reads: only where {@code SPARK_CONF_DIR} is set. */
+  /** The file that {@code java -jar} reads, only if {@code SPARK_CONF_DIR} is set. */
   static SparkDefaults ofJavaJar(Map<String, String> environment) {
     return in(Optional.ofNullable(environment.get("SPARK_CONF_DIR")).map(Path::of));
   }
 
   /**
    * Gives this process the settings that spark-submit would have given it. {@code spark.master}
-   * becomes the default of {@code --master}, which else could not win over it.
+   * becomes the default of {@code --master}, which otherwise could not win over it.
    *
    * @throws InvalidInputException (CONFIGURATION) when the file cannot be read
    */
@@ -61,7 +61,7 @@ public record SparkDefaults(Optional<Path> file, Map<String, String> settings) {
     return new SparkDefaults(file, file.map(SparkDefaults::read).orElse(Map.of()));
   }
 
-  /** The settings of a file, as spark-submit reads them. */
+  /** Reads the settings of a file as spark-submit does. */
   static Map<String, String> read(Path file) {
     Properties properties = new Properties();
     try {
@@ -80,7 +80,7 @@ public record SparkDefaults(Optional<Path> file, Map<String, String> settings) {
     return settings;
   }
 
-  /** This file where it says so. */
+  /** This file, if it has this setting with this value. */
   Optional<String> fileThatSays(String key, String value) {
     return value.strip().equals(settings.get(key)) ? file.map(Path::toString) : Optional.empty();
   }

@@ -9,8 +9,9 @@ import java.util.TreeMap;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * Flags among Spark's settings, {@code spark.lora.<flag>}: of {@code --conf}, of {@code
- * spark-defaults.conf}, or system properties. An administrator's defaults for everyone.
+ * Flags among Spark's settings, {@code spark.lora.<flag>}. They come from {@code --conf}, from
+ * {@code spark-defaults.conf} or from system properties, and can be an administrator's defaults for
+ * everyone.
  */
 final class SparkLoraSettings {
   static final String PREFIX = "spark.lora.";
@@ -18,12 +19,13 @@ final class SparkLoraSettings {
   private SparkLoraSettings() {}
 
   /**
-   * What they say.
+   * Reads the flags.
    *
-   * @param settings Spark's, by key
-   * @param defaults of them what a {@code spark-defaults.conf} says
+   * @param settings of Spark, by key
+   * @param defaults settings among them that come from a {@code spark-defaults.conf}
    * @param keys of the command
-   * @param everyone of all commands that read them: a setting need not be of this command
+   * @param everyone keys of all commands that read such settings; a setting may belong to another
+   *     command
    */
   static List<Given> read(
       Map<String, String> settings,

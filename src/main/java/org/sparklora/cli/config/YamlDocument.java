@@ -23,11 +23,11 @@ import org.sparklora.util.InvalidInputException;
 
 /**
  * A YAML 1.2 document whose scalars stay as they are written, so that a flag reads them as it reads
- * its argument. It is read from the parser's events: what nests deeply or repeats itself by aliases
- * is refused before it costs anything.
+ * its argument. It is read from the parser's events, so deep nesting and aliases are refused before
+ * they cost anything.
  */
 final class YamlDocument {
-  /** A section, a flag in it, and what the flag maps. */
+  /** The deepest nesting: a section, a flag in it, and the pairs of a flag. */
   private static final int DEEPEST = 3;
 
   private final String file;
@@ -42,7 +42,7 @@ final class YamlDocument {
    * The document's mapping; an empty file has an empty one.
    *
    * @param file its name, for errors
-   * @throws InvalidInputException (CONFIGURATION) when it is none
+   * @throws InvalidInputException (CONFIGURATION) when the text is not a YAML mapping
    */
   static Mapping read(String file, String text) {
     try {

@@ -2,14 +2,14 @@ package org.sparklora.cli.config;
 
 import java.util.List;
 
-/** A value in a YAML file and the line it begins at, from 1. */
+/** A value in a YAML file, and the line at which it begins, from 1. */
 sealed interface YamlNode {
   int line();
 
   /**
-   * Text, a number or a truth value, as it is written.
+   * Text, a number or a boolean, as it is written.
    *
-   * @param isEmpty whether nothing is written, or {@code null}
+   * @param isEmpty whether it is empty or {@code null}
    */
   record Scalar(String text, boolean isEmpty, int line) implements YamlNode {}
 

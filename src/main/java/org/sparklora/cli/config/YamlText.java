@@ -7,13 +7,13 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Values in YAML, which every version of it reads alike. */
+/** Writes values in YAML so that every version of YAML reads them alike. */
 public final class YamlText {
   /** A number, a word, or a path or URI of such. */
   private static final Pattern PLAIN =
       Pattern.compile("-?\\d+(\\.\\d+)?(e-?\\d+)?|/?[A-Za-z][\\w./+-]*(:[\\w./+-]+)?");
 
-  /** What YAML 1.1 takes for a truth value or for nothing. */
+  /** Words that YAML 1.1 takes for a boolean or for null. */
   private static final Pattern WORDS =
       Pattern.compile("(?i)y|yes|n|no|on|off|null|nan|inf|infinity");
 

@@ -1,5 +1,5 @@
 /**
- * Where the value of a flag comes from: the command line, a YAML file, Spark's settings, a default.
+ * Finds the value of a flag in the command line, a YAML file, Spark's settings or its default.
  *
  * <p>Start with {@link org.sparklora.cli.config.ConfigurationOptions}. {@link
  * org.sparklora.cli.config.Problems} collects what is wrong, so that one message names all of it.

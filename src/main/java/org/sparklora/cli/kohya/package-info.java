@@ -1,8 +1,9 @@
 /**
- * Carries a configuration of kohya's sd-scripts over: their keys in, the keys of this program out.
+ * Carries a configuration of kohya's sd-scripts over: reads their keys and writes the keys of this
+ * program.
  *
- * <p>Start with {@link org.sparklora.cli.kohya.KohyaConversion}. What becomes of a key stands once,
- * in {@code keys.tsv}; a class here makes the decisions that need several keys. Nothing here trains
- * or reads pictures.
+ * <p>Start with {@link org.sparklora.cli.kohya.KohyaConversion}. The file {@code keys.tsv} says
+ * what becomes of a key; a class here decides where several keys are needed. Nothing here trains or
+ * reads pictures.
  */
 package org.sparklora.cli.kohya;

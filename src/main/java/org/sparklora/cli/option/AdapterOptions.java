@@ -15,13 +15,13 @@ public final class AdapterOptions {
       arity = "0..1",
       fallbackValue = "true",
       paramLabel = "true|false",
-      description = "Add the adapters to the weights, instead of computing them at each step.")
+      description = "Add the adapters to the weights once, instead of computing them at each step.")
   private boolean fuse;
 
   @Option(
       names = "--lora_scale",
       paramLabel = "W",
-      description = "All adapters' weights are multiplied by this (default: ${DEFAULT-VALUE}).")
+      description = "Factor on the weights of all adapters (default: ${DEFAULT-VALUE}).")
   @RealNumber(min = -1000, max = 1000)
   private double loraScale = 1;
 

@@ -9,7 +9,7 @@ import org.sparklora.lora.format.AdapterFormat;
 import org.sparklora.lora.format.SavePrecision;
 import picocli.CommandLine.Option;
 
-/** How and where an adapter or a model is written. */
+/** The format and the place of a written adapter or model. */
 public final class AdapterOutputOptions {
   @Option(
       names = "--format",
@@ -27,7 +27,7 @@ public final class AdapterOutputOptions {
   @Option(
       names = "--output_dir",
       paramLabel = "FOLDER",
-      description = "The folder to write to, under the name the format's tools look for.")
+      description = "The folder to write to. Files get the names that the format's tools look for.")
   private String outputDir = "";
 
   @Option(
@@ -42,7 +42,7 @@ public final class AdapterOutputOptions {
   /**
    * The format to write.
    *
-   * @param byDefault where none was given; empty where one must be
+   * @param byDefault format if none was given; empty if one must be given
    */
   public AdapterFormat format(Problems problems, Optional<AdapterFormat> byDefault) {
     List<String> labels = Arrays.stream(AdapterFormat.values()).map(Enum::toString).toList();
@@ -96,7 +96,7 @@ public final class AdapterOutputOptions {
     return new ModelTarget(Location.resolve(outputDir), overwrite);
   }
 
-  /** For the help. */
+  /** The names of formats, for the help. */
   static final class FormatNames implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {

@@ -16,7 +16,7 @@ import org.sparklora.store.StoreFile;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Where an adapter is written to.
+ * The place to which an adapter is written.
  *
  * @param location a file, or a folder for files of the format's usual names
  */
@@ -28,9 +28,9 @@ public record AdapterTarget(
     boolean overwrite) {
 
   /**
-   * Writes the adapter; each file is there whole or not at all.
+   * Writes the adapter. Each file is either complete or not there.
    *
-   * @param onFile is told each file and its size
+   * @param onFile gets each file and its size
    * @throws InvalidInputException (CONFIGURATION) before anything is written, when the format
    *     cannot express the adapter or a file is there already
    */
@@ -58,7 +58,7 @@ public record AdapterTarget(
   /**
    * Checks the place before any work is done.
    *
-   * @throws InvalidInputException (CONFIGURATION) when it is taken or cannot be written
+   * @throws InvalidInputException (CONFIGURATION) when the place is taken or cannot be written
    */
   public void check(Configuration hadoop) throws IOException {
     String file = folder ? location + "/" + format.fileName() : location;

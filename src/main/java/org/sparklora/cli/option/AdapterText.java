@@ -7,13 +7,13 @@ import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.format.AdapterFile;
 
-/** Adapters in a few words. */
+/** Describes adapters in a few words. */
 public final class AdapterText {
   private static final List<String> UNITS = List.of("kB", "MB", "GB");
 
   private AdapterText() {}
 
-  /** Format, and what {@link #content} says. */
+  /** The format and the text of {@link #content}. */
   public static String summary(AdapterFile file) {
     return file.format() + ", " + content(file.adapter());
   }
@@ -32,7 +32,7 @@ public final class AdapterText {
             + String.join(", ", adapter.tokens().stream().map(token -> token.token()).toList());
   }
 
-  /** {@code 4}, or {@code 1 to 8}. */
+  /** The ranks of modules: {@code 4}, or {@code 1 to 8}. */
   public static String ranks(List<AdaptedModule> modules) {
     IntSummaryStatistics ranks = modules.stream().mapToInt(AdaptedModule::rank).summaryStatistics();
     return ranks.getMin() == ranks.getMax()
@@ -40,7 +40,7 @@ public final class AdapterText {
         : ranks.getMin() + " to " + ranks.getMax();
   }
 
-  /** {@code 3.2 MB}. */
+  /** A size, such as {@code 3.2 MB}. */
   public static String size(long bytes) {
     double size = bytes;
     String unit = "bytes";

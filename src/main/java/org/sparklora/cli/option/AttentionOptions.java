@@ -5,7 +5,7 @@ import org.sparklora.cli.config.Problems;
 import org.sparklora.tensor.AttentionKernel;
 import picocli.CommandLine.Option;
 
-/** How attention is computed; a mixin of every command that runs networks. */
+/** The attention kernel; a mixin of every command that runs networks. */
 public final class AttentionOptions {
   private enum Kernel {
     SDPA,
@@ -18,14 +18,14 @@ public final class AttentionOptions {
       paramLabel = "KERNEL",
       description =
           "How attention is computed: sdpa (fused, memory-efficient), sliced or plain (default:"
-              + " ${DEFAULT-VALUE}); part of the result's bits.")
+              + " ${DEFAULT-VALUE}). The result's bits depend on it.")
   private String attention = "sdpa";
 
   @Option(
       names = "--attention_slice_size",
       paramLabel = "SIZE",
       description =
-          "With sliced: auto (half a picture's heads), max (one head) or how many heads at a time"
+          "Heads at a time, with sliced: auto (half a picture's heads), max (one head) or a number"
               + " (default: auto).")
   private String sliceSize = "";
 

@@ -2,20 +2,20 @@ package org.sparklora.cli.option;
 
 import org.sparklora.util.InvalidInputException;
 
-/** What the process ends with. */
+/** The exit code of the process. */
 public enum ExitCode {
   OK(0, "done"),
-  /** The run failed for a reason that is none of the others. */
+  /** The run failed for another reason than those below. */
   FAILED(1, "the run failed"),
-  /** A flag, or Spark's settings: nothing was computed. */
+  /** A flag or a setting of Spark is wrong; nothing was computed. */
   CONFIGURATION(2, "a flag or a setting of Spark; nothing was computed"),
-  /** A model, a data set or a checkpoint. */
+  /** A model, a data set or a checkpoint is wrong. */
   DATA(3, "the model, the data set, an adapter or a checkpoint"),
   /** Executors, devices or libraries are missing or lost. */
   RESOURCES(4, "executors, devices or libraries missing or lost"),
   /** A quantity of {@code verify} is out of its tolerance. */
   VERIFICATION(5, "verify: a quantity is out of its tolerance"),
-  /** All was made, and is on its disk, but not published. */
+  /** All results were written but not published. */
   PUBLISHING(6, "all is made and written, but not published");
 
   private final int code;
@@ -26,7 +26,7 @@ public enum ExitCode {
     this.meaning = meaning;
   }
 
-  /** For the help. */
+  /** The meaning, for the help. */
   public String meaning() {
     return meaning;
   }

@@ -3,8 +3,8 @@ package org.sparklora.cli.option;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs what is worth knowing about flags, though it is no problem. The logger is looked up when
- * there is something to say: where the jar runs alone there is no logging.
+ * Logs warnings about flags that are not problems. The logger is looked up only when there is a
+ * message, because there is no logging if the jar runs alone.
  */
 public final class FlagLog {
   private FlagLog() {}

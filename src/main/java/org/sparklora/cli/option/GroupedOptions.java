@@ -12,12 +12,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * The options of a command's help: first those that matter most, then the others under the names of
- * the mixins they come from. (Picocli's own groups start anew when an option is repeated, and
- * forget the group's others.)
+ * Groups the options of a command's help. Those that matter most come first, then the others under
+ * the names of their mixins. (Picocli's own groups start again when an option is repeated, and
+ * forget the group's other options.)
  *
  * @param first names of the options that matter most, in order
- * @param required names of those that the command does not work without
+ * @param required names of options that the command needs
  */
 public record GroupedOptions(List<String> first, Set<String> required)
     implements IHelpSectionRenderer {
@@ -29,7 +29,7 @@ public record GroupedOptions(List<String> first, Set<String> required)
     CommandSpec command = help.commandSpec();
     List<OptionSpec> important =
         first.stream().map(command::findOption).filter(Objects::nonNull).toList();
-    append(text, help, "What matters first (* is required)", important);
+    append(text, help, "Most important flags (* is required)", important);
     for (Map.Entry<String, CommandSpec> mixin : command.mixins().entrySet()) {
       String heading = mixin.getKey().equals(STANDARD) ? "General" : mixin.getKey();
       List<OptionSpec> others = new ArrayList<>(mixin.getValue().options());
@@ -39,7 +39,7 @@ public record GroupedOptions(List<String> first, Set<String> required)
     return text.toString();
   }
 
-  /** A mixin's options are copies of the command's. */
+  /** Whether an option is among options of a mixin, which are copies of the command's. */
   private static boolean isOneOf(List<OptionSpec> options, OptionSpec option) {
     return options.stream().anyMatch(one -> one.longestName().equals(option.longestName()));
   }
@@ -56,7 +56,7 @@ public record GroupedOptions(List<String> first, Set<String> required)
     text.append(layout);
   }
 
-  /** The option as the help shows it: picocli marks one that it knows to be required. */
+  /** The option as the help shows it: picocli marks options that it knows to be required. */
   private OptionSpec marked(OptionSpec option) {
     boolean isRequired = Stream.of(option.names()).anyMatch(required::contains);
     return isRequired ? OptionSpec.builder(option).required(true).build() : option;

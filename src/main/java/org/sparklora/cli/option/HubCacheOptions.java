@@ -4,13 +4,13 @@ import java.util.Optional;
 import org.sparklora.cli.config.Problems;
 import picocli.CommandLine.Option;
 
-/** Where downloads are kept. */
+/** The folder of downloads. */
 public final class HubCacheOptions {
   @Option(
       names = "--cache_dir",
       paramLabel = "PATH",
       description =
-          "Where downloads of the hub are kept, on each machine that needs them (default:"
+          "Folder for downloads from the hub, on each machine that needs them (default:"
               + " HF_HUB_CACHE, or hub in HF_HOME).")
   private String cacheDir = "";
 

@@ -4,11 +4,11 @@ import org.sparklora.cli.config.Problems;
 import org.sparklora.hub.HubUri;
 import org.sparklora.model.folder.Locations;
 
-/** What a flag names, which may be on the hub. */
+/** Resolves names that may be on the hub. */
 public final class HubNames {
   private HubNames() {}
 
-  /** What people call it: an id of the hub, or what was given. */
+  /** The usual name: an id of the hub, or the text that was given. */
   static String name(String text) {
     try {
       return Locations.name(text);
@@ -33,7 +33,7 @@ public final class HubNames {
     return hub ? at(problems, location, revision) : location;
   }
 
-  /** A data set's location, of the hub's with a folder in it. */
+  /** A data set's location; on the hub it may include a folder. */
   public static String dataset(Problems problems, String text, String config) {
     String location = checked(problems, "--dataset_name", text, Locations.dataset(text));
     if (config.isEmpty()) {

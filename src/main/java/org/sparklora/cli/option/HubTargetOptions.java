@@ -15,16 +15,17 @@ public final class HubTargetOptions {
       names = "--hub_model_id",
       paramLabel = "ID",
       description =
-          "The repository: namespace/name, or a name, of the token's user (default: the name of the"
-              + " folder). It is created if there is none.")
+          "The repository: namespace/name, or a name in the namespace of the token's user (default:"
+              + " the name of the folder). It is created if there is none.")
   private String hubModelId = "";
 
   @Option(
       names = TOKEN,
       paramLabel = "TOKEN",
       description =
-          "A token that may write (default: HF_TOKEN, then the file that hf auth login writes)."
-              + " Given here, every user of this machine can see it in the list of processes.")
+          "A token with the right to write (default: HF_TOKEN, or else the file that hf auth login"
+              + " writes). If it is given as a flag, every user of this machine can see it in the"
+              + " list of processes.")
   private String hubToken = "";
 
   @Option(
@@ -32,7 +33,7 @@ public final class HubTargetOptions {
       arity = "0..1",
       fallbackValue = "true",
       paramLabel = "true|false",
-      description = "The repository is private; one that is not is left alone.")
+      description = "Make a private repository. An existing public repository is refused.")
   private boolean hubPrivateRepo;
 
   public PublishConfig config(Problems problems) {
@@ -46,7 +47,7 @@ public final class HubTargetOptions {
         Optional.of(hubModelId).filter(id -> !id.isEmpty()), token(problems), hubPrivateRepo);
   }
 
-  /** Not part of the message, whatever is wrong with it. */
+  /** The token. It is never part of a message, whatever is wrong with it. */
   private Optional<HubToken> token(Problems problems) {
     if (hubToken.isEmpty()) {
       return Optional.empty();

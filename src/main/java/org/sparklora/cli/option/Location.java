@@ -3,16 +3,19 @@ package org.sparklora.cli.option;
 import org.sparklora.model.folder.Locations;
 import org.sparklora.util.Redaction;
 
-/** A folder as the user names it. */
+/** Resolves a folder that the user names. */
 public final class Location {
   private Location() {}
 
-  /** The folder for everybody, see {@link Locations#absolute}. */
+  /** The folder in a form that is valid on all machines, see {@link Locations#absolute}. */
   public static String resolve(String text) {
     return Locations.absolute(text);
   }
 
-  /** A location as people write it: a path for a file of this machine, else without secrets. */
+  /**
+   * A location in its usual form: a path if it is on this machine, otherwise the location without
+   * secrets.
+   */
   public static String shown(String location) {
     return Redaction.text(location.replaceFirst("^file:(//)?(?=/)", ""));
   }

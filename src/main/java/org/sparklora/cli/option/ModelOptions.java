@@ -25,7 +25,7 @@ public final class ModelOptions {
   @Option(
       names = "--revision",
       paramLabel = "NAME",
-      description = "Branch, tag or commit of a model of the hub (default: main).")
+      description = "Branch, tag or commit of a model from the hub (default: main).")
   private String revision = "";
 
   @Option(
@@ -46,7 +46,7 @@ public final class ModelOptions {
     return model(problems);
   }
 
-  /** The base model where one is named. */
+  /** The base model, if one is named. */
   public Optional<ModelConfig> optional(Problems problems) {
     ModelConfig model = model(problems);
     return pretrainedModelNameOrPath.isEmpty() ? Optional.empty() : Optional.of(model);

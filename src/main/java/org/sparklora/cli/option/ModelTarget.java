@@ -11,9 +11,9 @@ import org.sparklora.store.StoreFile;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Where a model is written to.
+ * The place to which a model is written.
  *
- * @param overwrite whether a model folder that is there may be replaced
+ * @param overwrite whether an existing model folder may be replaced
  */
 public record ModelTarget(String location, boolean overwrite) {
   private static final String INDEX = "model_index.json";

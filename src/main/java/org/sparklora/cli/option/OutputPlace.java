@@ -6,7 +6,7 @@ import org.apache.hadoop.fs.Path;
 import org.sparklora.store.FolderProbe;
 import org.sparklora.util.InvalidInputException;
 
-/** Finds out that something cannot be written before work is spent on it. */
+/** Checks that a place can be written before any work is done. */
 final class OutputPlace {
   private OutputPlace() {}
 

@@ -2,13 +2,13 @@ package org.sparklora.cli.option;
 
 import org.apache.spark.SparkUserAppException;
 
-/** How a process with Spark ends, so that whoever started it is told the exit code. */
+/** Ends a process with Spark so that its starter gets the exit code. */
 public final class ProcessEnd {
   private ProcessEnd() {}
 
   /**
-   * Ends the process, or, in YARN's cluster mode, returns: YARN's application master runs the
-   * driver, and takes {@code System.exit} for a failure, whatever the code.
+   * Ends the process. In YARN's cluster mode it returns or throws instead, because YARN's
+   * application master runs the driver and takes every {@code System.exit} for a failure.
    *
    * @throws SparkUserAppException in YARN's cluster mode, for other codes than 0: it becomes the
    *     diagnostics "User application exited with status CODE"
@@ -22,7 +22,9 @@ public final class ProcessEnd {
     }
   }
 
-  /** The application master says so by these properties. */
+  /**
+   * Whether the driver runs in YARN's cluster mode; the application master sets these properties.
+   */
   private static boolean isYarnCluster() {
     return "yarn".equals(System.getProperty("spark.master"))
         && "cluster".equals(System.getProperty("spark.submit.deployMode"));

@@ -10,20 +10,20 @@ import org.sparklora.pipeline.Repeats;
 import org.sparklora.spark.generate.PromptsConfig;
 import picocli.CommandLine.Option;
 
-/** What to draw: a few prompts, or a table of them. */
+/** The prompts to draw: a few, or a table of them. */
 public final class PromptOptions {
   @Option(
       names = "--prompt",
       paramLabel = "TEXT",
-      description = "Draw this, in this process, without Spark; repeatable.")
+      description = "Draw this prompt in this process, without Spark; repeatable.")
   private List<String> prompts = new ArrayList<>();
 
   @Option(
       names = "--prompts",
       paramLabel = "PATH",
       description =
-          "Draw a table of prompts as a Spark job: Parquet or CSV with a column prompt and, where"
-              + " they are there, id, negative_prompt and seed; or text, a prompt a line.")
+          "Draw a table of prompts as a Spark job: Parquet or CSV with a column prompt and,"
+              + " optionally, id, negative_prompt and seed; or text with one prompt a line.")
   private String table = "";
 
   @Option(
@@ -36,14 +36,14 @@ public final class PromptOptions {
       names = "--on_bad_prompt",
       paramLabel = "skip|fail",
       description =
-          "skip or fail when a row of --prompts has no prompt, or a seed that is no whole number"
-              + " (default: ${DEFAULT-VALUE}).")
+          "What to do when a row of --prompts has no prompt, or a seed that is not a whole number:"
+              + " skip or fail (default: ${DEFAULT-VALUE}).")
   private String onBadPrompt = "fail";
 
   @Option(
       names = "--negative_prompt",
       paramLabel = "TEXT",
-      description = "What guidance leads away from (default: nothing).")
+      description = "Text that guidance leads away from (default: none).")
   private String negativePrompt = "";
 
   @Option(
@@ -61,7 +61,7 @@ public final class PromptOptions {
   @WholeNumber(min = Long.MIN_VALUE, max = Long.MAX_VALUE)
   private long seed;
 
-  /** The prompts of flags; empty where there is a table. */
+  /** The prompts of flags; empty if there is a table. */
   public List<String> prompts(Problems problems) {
     problems.missing(
         prompts.isEmpty() && table.isEmpty(),

@@ -9,7 +9,7 @@ import org.sparklora.pipeline.SamplingConfig;
 import org.sparklora.pipeline.XlConditions;
 import picocli.CommandLine.Option;
 
-/** How to draw. */
+/** Settings for drawing. */
 public final class SamplingOptions {
   @Option(
       names = "--num_inference_steps",
@@ -21,21 +21,22 @@ public final class SamplingOptions {
   @Option(
       names = "--guidance_scale",
       paramLabel = "X",
-      description = "Classifier-free guidance; none up to 1 (default: ${DEFAULT-VALUE}).")
+      description =
+          "Scale of classifier-free guidance; 1 and below mean none (default: ${DEFAULT-VALUE}).")
   @RealNumber(min = 0, max = 1000)
   private double guidanceScale = 7.5;
 
   @Option(
       names = "--guidance_rescale",
       paramLabel = "X",
-      description = "How much of guidance's overexposure to undo, 0 to 1 (default: 0).")
+      description = "Share of guidance's overexposure to undo, 0 to 1 (default: 0).")
   @RealNumber(min = 0, max = 1)
   private double guidanceRescale;
 
   @Option(
       names = "--clip_skip",
       paramLabel = "N",
-      description = "Leave out so many of the text encoder's last layers (default: 0).")
+      description = "Number of the text encoder's last layers to leave out (default: 0).")
   @WholeNumber(min = 0, max = 64)
   private int clipSkip;
 
@@ -43,7 +44,7 @@ public final class SamplingOptions {
       names = "--scheduler",
       paramLabel = "CLASS",
       description =
-          "A scheduler by its name in diffusers (default: "
+          "Name of the scheduler in diffusers (default: "
               + SamplingConfig.DEFAULT_SCHEDULER
               + "; of SDXL, the base model's own).")
   private String scheduler;
@@ -52,7 +53,7 @@ public final class SamplingOptions {
       names = "--scheduler_config",
       paramLabel = "KEY=VALUE",
       description =
-          "A value in place of the one in the base model's scheduler_config.json, such as"
+          "A value that replaces the one in the base model's scheduler_config.json, such as"
               + " use_karras_sigmas=true; repeatable.")
   private Map<String, String> schedulerConfig = new TreeMap<>();
 

@@ -12,7 +12,8 @@ public final class SparkOptions {
   @Option(
       names = "--worker_timeout",
       paramLabel = "SECONDS",
-      description = "Give up after so long without a step (default: ${DEFAULT-VALUE}).")
+      description =
+          "Seconds without a step after which the run gives up (default: ${DEFAULT-VALUE}).")
   @WholeNumber(min = 1, max = 2_147_483)
   private long workerTimeout = 600;
 

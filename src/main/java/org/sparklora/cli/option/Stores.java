@@ -5,14 +5,14 @@ import org.apache.hadoop.conf.Configuration;
 import org.sparklora.cli.check.HadoopSettings;
 
 /**
- * The file systems that a command reads and writes. Commands name this type in their methods, not
- * Hadoop's: their help is shown where there is no Hadoop, too.
+ * The file systems that a command reads and writes. Commands use this type in their methods and not
+ * Hadoop's, because their help must also work without Hadoop.
  *
  * @param hadoop Hadoop's settings
  */
 public record Stores(Configuration hadoop) {
   /**
-   * Those of a command that starts no Spark.
+   * The file systems of a command that does not start Spark.
    *
    * @param hubCacheDir {@code --cache_dir}
    */

@@ -10,7 +10,7 @@ import java.util.jar.Manifest;
 import org.sparklora.util.ProgramVersion;
 import picocli.CommandLine.IVersionProvider;
 
-/** What the build has written into the jar's manifest, and what runs it. */
+/** The version: the build's entries in the jar's manifest, and the software that runs it. */
 public final class Version implements IVersionProvider {
   private static final String SPARK_FACTS = "/spark-version-info.properties";
 

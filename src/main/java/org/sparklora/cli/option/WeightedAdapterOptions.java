@@ -25,12 +25,12 @@ public final class WeightedAdapterOptions {
       names = "--adapter_weight",
       paramLabel = "W",
       description =
-          "What an adapter's updates are multiplied by; one for each --adapter, in the same order"
+          "Factor on an adapter's updates; one for each --adapter, in the same order"
               + " (default: 1).")
   @RealNumber(min = -1000, max = 1000)
   private List<Double> weights = new ArrayList<>();
 
-  /** An adapter, its weight and how it was named. */
+  /** An adapter, its weight and its name. */
   public record Weighted(String location, AdapterFile file, double weight) {
     /** The last part of the location. */
     public String shortName() {
@@ -62,7 +62,7 @@ public final class WeightedAdapterOptions {
     return adapters.isEmpty();
   }
 
-  /** All of them, not looked at yet. */
+  /** All adapters, before they are read. */
   List<WeightedAdapter> all() {
     List<WeightedAdapter> all = new ArrayList<>();
     for (int i = 0; i < adapters.size(); i++) {
@@ -77,9 +77,9 @@ public final class WeightedAdapterOptions {
   }
 
   /**
-   * Reads all of them.
+   * Reads all adapters.
    *
-   * @throws org.sparklora.util.InvalidInputException (DATA) with what is wrong with any
+   * @throws org.sparklora.util.InvalidInputException (DATA) with the problems of all
    */
   public List<Weighted> read(Stores stores) {
     List<Weighted> read = new ArrayList<>();

@@ -2,7 +2,7 @@ package org.sparklora.cli.option;
 
 import java.io.PrintWriter;
 
-/** A line now and then on how far long work is; none where it is soon done. */
+/** Prints a line about the progress of long work now and then. Short work prints none. */
 public final class WorkProgress {
   private static final long EVERY_NANOS = 2_000_000_000L;
 
@@ -12,7 +12,7 @@ public final class WorkProgress {
   private long lastPrinted = System.nanoTime();
 
   /**
-   * @param what is counted, with what is done to it
+   * @param what is counted and what is done with it, in words
    */
   public WorkProgress(PrintWriter out, String what, int total) {
     this.out = out;
@@ -20,7 +20,7 @@ public final class WorkProgress {
     this.total = total;
   }
 
-  /** Takes how many are done; from any thread. */
+  /** Records how many are done. Any thread may call it. */
   public synchronized void done(int done) {
     long now = System.nanoTime();
     if (now - lastPrinted >= EVERY_NANOS) {

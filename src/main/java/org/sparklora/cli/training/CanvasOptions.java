@@ -14,11 +14,11 @@ import org.sparklora.pipeline.InitialImage;
 import org.sparklora.store.WholeFile;
 import picocli.CommandLine.Option;
 
-/** What to draw on: a size, or a picture. */
+/** The size of pictures to draw, or a picture to start from. */
 public final class CanvasOptions {
   static final int LATENT_PIXELS = 8;
 
-  /** A square of this side is the last whose values an array can hold. */
+  /** The largest side; an array cannot hold the values of a larger square. */
   public static final int MOST_PIXELS = 16384;
 
   /** More than any picture that can be decoded. */
@@ -27,14 +27,18 @@ public final class CanvasOptions {
   @Option(
       names = "--height",
       paramLabel = "PIXELS",
-      description = "Of the pictures, in pixels (default: what the base model was trained with).")
+      description =
+          "Size of the pictures in pixels (default: the size that the base model was trained"
+              + " with).")
   @WholeNumber(min = 8, max = MOST_PIXELS)
   private Integer height;
 
   @Option(
       names = "--width",
       paramLabel = "PIXELS",
-      description = "Of the pictures, in pixels (default: what the base model was trained with).")
+      description =
+          "Size of the pictures in pixels (default: the size that the base model was trained"
+              + " with).")
   @WholeNumber(min = 8, max = MOST_PIXELS)
   private Integer width;
 
@@ -49,7 +53,9 @@ public final class CanvasOptions {
   @Option(
       names = "--strength",
       paramLabel = "X",
-      description = "How far to go away from --image, above 0 up to 1 (default: ${DEFAULT-VALUE}).")
+      description =
+          "How far the result may differ from --image, above 0 up to 1 (default:"
+              + " ${DEFAULT-VALUE}).")
   @RealNumber(min = 0, max = 1, aboveMin = true)
   private double strength = 0.8;
 
@@ -74,7 +80,7 @@ public final class CanvasOptions {
     return pixels == null || (pixels > 0 && pixels <= MOST_PIXELS && pixels % LATENT_PIXELS == 0);
   }
 
-  /** A side as it was given; one that cannot be used has been named. */
+  /** A side that was given. A side that cannot be used has been reported. */
   private static Optional<Integer> given(Integer pixels) {
     return Optional.ofNullable(pixels).filter(CanvasOptions::isSide);
   }

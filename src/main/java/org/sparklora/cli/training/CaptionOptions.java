@@ -6,7 +6,7 @@ import org.sparklora.data.caption.CaptionConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** What becomes of captions each time they are trained on. */
+/** Changes of captions each time they are trained on. */
 public final class CaptionOptions {
   private final RecordFlags<CaptionConfig> flags = new RecordFlags<>(CaptionConfig.AS_IS);
   @Mixin final CommandSpec options = flags.options();

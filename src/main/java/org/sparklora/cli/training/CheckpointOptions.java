@@ -12,21 +12,22 @@ public final class CheckpointOptions {
   @Option(
       names = "--checkpointing_steps",
       paramLabel = "N",
-      description = "Save a checkpoint every so many steps (default: ${DEFAULT-VALUE}).")
+      description = "Number of steps between checkpoints (default: ${DEFAULT-VALUE}).")
   @WholeNumber(min = 1, max = 1_000_000_000)
   private long checkpointingSteps = 500;
 
   @Option(
       names = "--checkpoints_total_limit",
       paramLabel = "N",
-      description = "Keep so many checkpoints, the latest (default: all).")
+      description = "Number of checkpoints to keep, the latest ones (default: all).")
   @WholeNumber(min = 1, max = 1_000_000)
   private Integer totalLimit;
 
   @Option(
       names = "--resume_from_checkpoint",
       paramLabel = "latest|FOLDER",
-      description = "Go on from a checkpoint: the same bits as without the interruption.")
+      description =
+          "Go on from a checkpoint. The result has the same bits as without the interruption.")
   private String resumeFromCheckpoint = "";
 
   @Option(
@@ -35,8 +36,8 @@ public final class CheckpointOptions {
       fallbackValue = "true",
       paramLabel = "true|false",
       description =
-          "Delete what an earlier run has written to --output_dir, and begin anew. Other files and"
-              + " latent caches stay. Without it a folder that holds a run is refused.")
+          "Delete what an earlier run has written to --output_dir, and start again. Other files and"
+              + " latent caches stay. Without this flag a folder that holds a run is refused.")
   private boolean overwriteOutputDir;
 
   public CheckpointConfig config(Problems problems) {

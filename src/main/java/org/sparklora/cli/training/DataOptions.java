@@ -29,8 +29,8 @@ public final class DataOptions {
       names = {DATASET, "--train_data_dir", "--instance_data_dir"},
       paramLabel = "FOLDER|ID",
       description =
-          "Folder of captioned pictures, as Parquet files or as files of their own: a path, a URI,"
-              + " or a data set of the Hugging Face Hub, namespace/name.")
+          "Folder of captioned pictures, as Parquet files or picture files: a path, a URI, or a"
+              + " data set of the Hugging Face Hub, namespace/name.")
   private String datasetName = "";
 
   @Option(
@@ -46,9 +46,9 @@ public final class DataOptions {
       names = "--dataset_split",
       paramLabel = "NAME",
       description =
-          "The split to train on, such as train, validation or test; or all (default: train, of"
-              + " which a data set without splits consists; of pictures that --train_data_dir or"
-              + " --instance_data_dir names, all).")
+          "The split to train on, such as train, validation or test; or all (default: train, which"
+              + " is the whole of a data set without splits; for picture files of --train_data_dir"
+              + " or --instance_data_dir, all).")
   private String datasetSplit = "";
 
   @Option(
@@ -69,19 +69,19 @@ public final class DataOptions {
       names = "--caption_extension",
       paramLabel = ".txt|.caption",
       description =
-          "Ending of text files with captions beside the pictures (default: either of these).")
+          "Ending of the text files with captions beside the pictures (default: either of these).")
   private String captionExtension = "";
 
   @Option(
       names = "--instance_prompt",
       paramLabel = "TEXT",
-      description = "Every picture's caption; those of the data set are not read.")
+      description = "The caption of every picture. Captions of the data set are then not read.")
   private String instancePrompt;
 
   @Option(
       names = "--max_train_samples",
       paramLabel = "N",
-      description = "Train on so many pictures, chosen by the seed (default: all).")
+      description = "Number of pictures to train on, chosen by the seed (default: all).")
   @WholeNumber(min = 1, max = Integer.MAX_VALUE)
   private Long maxTrainSamples;
 
@@ -98,8 +98,8 @@ public final class DataOptions {
       fallbackValue = "true",
       paramLabel = "true|false",
       description =
-          "Keep the pictures' shapes: bring each to the rectangle of nearest aspect ratio, of at"
-              + " most the square's area, instead of to the square.")
+          "Keep the shapes of pictures: resize each to the rectangle of the nearest aspect ratio,"
+              + " of at most the square's area, instead of to the square.")
   private boolean enableBucket;
 
   @Option(
@@ -119,7 +119,7 @@ public final class DataOptions {
   @Option(
       names = "--bucket_reso_steps",
       paramLabel = "PIXELS",
-      description = "What sides of buckets are multiples of (default: ${DEFAULT-VALUE}).")
+      description = "Sides of buckets are multiples of this (default: ${DEFAULT-VALUE}).")
   @WholeNumber(min = 8, max = CanvasOptions.MOST_PIXELS)
   private int bucketResoSteps = BUCKET_STEPS;
 
@@ -142,14 +142,14 @@ public final class DataOptions {
   @Option(
       names = {"--caption_dropout_rate", "--proportion_empty_prompts"},
       paramLabel = "P",
-      description = "Train on so many of the samples without caption (default: ${DEFAULT-VALUE}).")
+      description = "Share of the samples to train without caption (default: ${DEFAULT-VALUE}).")
   @RealNumber(min = 0, max = 1)
   private double captionDropoutRate;
 
   @Option(
       names = "--image_interpolation_mode",
       paramLabel = "MODE",
-      description = "How pictures are resized (default: ${DEFAULT-VALUE}).")
+      description = "Filter with which pictures are resized (default: ${DEFAULT-VALUE}).")
   private String imageInterpolationMode;
 
   @Option(
@@ -158,28 +158,29 @@ public final class DataOptions {
       fallbackValue = "true",
       paramLabel = "true|false",
       description =
-          "Weigh errors by the pictures' alpha channel: where they are transparent nothing is"
-              + " learnt.")
+          "Weight errors by the pictures' alpha channel, so that nothing is learnt where a picture"
+              + " is transparent.")
   private boolean alphaMask;
 
   @Option(
       names = "--on_bad_image",
       paramLabel = "skip|fail",
-      description = "skip or fail when a picture cannot be decoded (default: ${DEFAULT-VALUE}).")
+      description =
+          "What to do when a picture cannot be decoded: skip or fail (default: ${DEFAULT-VALUE}).")
   private String onBadImage = "fail";
 
   @Option(
       names = {"--latent_cache_dir", "--cache_latents_dir"},
       paramLabel = "FOLDER",
       description =
-          "Where encoded pictures are kept, a path or a URI; runs may share it (default of train:"
+          "Folder of encoded pictures, a path or a URI. Runs may share it (default of train:"
               + " latents in --output_dir).")
   private String latentCacheDir = "";
 
   @Option(
       names = "--dataloader_num_workers",
       paramLabel = "N",
-      description = "Accepted; Spark's tasks load the data.")
+      description = "Accepted without effect: Spark's tasks load the data.")
   @WholeNumber(min = 0, max = 1024)
   @SuppressWarnings("UnusedVariable") // accepted and checked, and has no effect
   private int dataloaderNumWorkers;
@@ -240,7 +241,10 @@ public final class DataOptions {
     return resolutionGiven == null ? RESOLUTION : resolutionGiven;
   }
 
-  /** The scripts of diffusers take the train split of a data set, and every picture of a folder. */
+  /**
+   * The split to read. diffusers' scripts take the train split of a data set, and every picture of
+   * a folder.
+   */
   private SplitChoice split(Problems problems) {
     if (!datasetSplit.isEmpty()) {
       return SplitChoice.named(datasetSplit);

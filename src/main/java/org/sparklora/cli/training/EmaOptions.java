@@ -16,8 +16,8 @@ public final class EmaOptions {
       fallbackValue = "true",
       paramLabel = "true|false",
       description =
-          "Write the exponential moving average of the adapter instead of its last values, which"
-              + " checkpoints keep.")
+          "Write the exponential moving average of the adapter instead of its last values."
+              + " Checkpoints keep both.")
   private boolean useEma;
 
   private final RecordFlags<EmaConfig> flags = new RecordFlags<>(EmaConfig.USUAL);

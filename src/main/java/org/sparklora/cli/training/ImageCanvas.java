@@ -13,8 +13,8 @@ import org.sparklora.pipeline.InitialImage;
 /**
  * A picture to start from, at the size to draw.
  *
- * @param width {@code --width}; else the picture's
- * @param height {@code --height}; else the picture's
+ * @param width {@code --width}, or else the picture's
+ * @param height {@code --height}, or else the picture's
  * @param strength {@code --strength}
  */
 record ImageCanvas(Optional<Integer> width, Optional<Integer> height, double strength)

@@ -33,7 +33,7 @@ public final class LoraOptions {
   @Option(
       names = "--lora_dropout",
       paramLabel = "P",
-      description = "Dropout before A while training (default: ${DEFAULT-VALUE}).")
+      description = "Dropout before A during training (default: ${DEFAULT-VALUE}).")
   @RealNumber(min = 0, max = 1, belowMax = true)
   private double dropout;
 
@@ -50,7 +50,7 @@ public final class LoraOptions {
       split = ",",
       paramLabel = "NAME",
       description =
-          "Layers of the UNet to adapt, by the end of their name or as re:PATTERN (default:"
+          "Layers of the UNet to adapt, by the end of their names or as re:PATTERN (default:"
               + " to_q,to_k,to_v,to_out.0).")
   private List<String> targetModules = new ArrayList<>(LoraConfig.ATTENTION);
 
@@ -59,7 +59,8 @@ public final class LoraOptions {
       arity = "0..1",
       fallbackValue = "true",
       paramLabel = "true|false",
-      description = "Train the length of each row of a weight apart from its direction (DoRA).")
+      description =
+          "Train the length of each row of a weight separately from its direction (DoRA).")
   private boolean dora;
 
   @Option(
@@ -67,22 +68,25 @@ public final class LoraOptions {
       split = ",",
       paramLabel = "PATTERN=R",
       description =
-          "Ranks of layers in place of --rank: the first regular expression that matches a layer's"
-              + " name, or its end after a dot; such as attn2.to_k=8 or down_blocks.0.*=2.")
+          "Ranks of single layers, which replace --rank. The first regular expression that matches"
+              + " a layer's name, or its end after a dot, decides. Such as attn2.to_k=8 or"
+              + " down_blocks.0.*=2.")
   private List<String> rankPattern = new ArrayList<>();
 
   @Option(
       names = "--alpha_pattern",
       split = ",",
       paramLabel = "PATTERN=ALPHA",
-      description = "Alphas of layers in place of --lora_alpha, likewise.")
+      description =
+          "Alphas of single layers, which replace --lora_alpha. Patterns work as in"
+              + " --rank_pattern.")
   private List<String> alphaPattern = new ArrayList<>();
 
   @Option(
       names = "--conv_rank",
       paramLabel = "R",
       description =
-          "Adapt the UNet's resnets, downsamplers and upsamplers, too (LoCon); this is the rank of"
+          "Adapt the UNet's resnets, downsamplers and upsamplers, too (LoCon). This is the rank of"
               + " their 3 x 3 convolutions.")
   @WholeNumber(min = 1, max = MOST_RANK)
   private Integer convRank;
@@ -90,7 +94,7 @@ public final class LoraOptions {
   @Option(
       names = "--conv_alpha",
       paramLabel = "ALPHA",
-      description = "Alpha of those convolutions (default: --conv_rank).")
+      description = "Alpha of these convolutions (default: --conv_rank).")
   @RealNumber(min = 0, max = 1e6, aboveMin = true)
   private Double convAlpha;
 

@@ -14,7 +14,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
-/** What the UNet is trained to predict and what its error costs. */
+/** The quantity that the UNet predicts, and the cost of its error. */
 public final class ObjectiveOptions {
   @Option(
       names = "--prediction_type",
@@ -34,7 +34,7 @@ public final class ObjectiveOptions {
       arity = "0..1",
       fallbackValue = "true",
       paramLabel = "true|false",
-      description = "Weigh errors by the root of noise over signal.")
+      description = "Weight errors by the root of noise over signal.")
   private boolean debiasedEstimationLoss;
 
   private final RecordFlags<LossConfig> flags = new RecordFlags<>(LossConfig.L2);

@@ -18,14 +18,14 @@ import picocli.CommandLine.Option;
 
 /** Clipping and the learning rate. */
 public final class OptimizerOptions {
-  /** Where diffusers' scripts warn, too. */
+  /** Below this rate a warning is given, as in diffusers' scripts. */
   private static final double LOW_FOR_PRODIGY = 0.1;
 
   @Option(
       names = "--learning_rate",
       paramLabel = "LR",
       description =
-          "Learning rate before the schedule (default: 1e-4, of dreambooth 5e-4; with prodigy 1).")
+          "Learning rate before the schedule (default: 1e-4; for dreambooth 5e-4; with prodigy 1).")
   @RealNumber(min = 0, max = 1000, aboveMin = true)
   private Double learningRate;
 
@@ -34,7 +34,7 @@ public final class OptimizerOptions {
       arity = "0..1",
       fallbackValue = "true",
       paramLabel = "true|false",
-      description = "Multiply the learning rate by the pictures of a step.")
+      description = "Multiply the learning rate by the number of pictures in a step.")
   private boolean scaleLr;
 
   @Option(
@@ -42,8 +42,8 @@ public final class OptimizerOptions {
       split = ",",
       paramLabel = "PATTERN=FACTOR",
       description =
-          "Factors on the learning rate of layers, by the rule of --rank_pattern; such as"
-              + " up_blocks.*=0.5.")
+          "Factors on the learning rate of layers, such as up_blocks.*=0.5. Patterns work as in"
+              + " --rank_pattern.")
   private List<String> lrPattern = new ArrayList<>();
 
   @Option(
@@ -58,7 +58,7 @@ public final class OptimizerOptions {
       names = "--lr_warmup_steps",
       paramLabel = "N",
       description =
-          "Optimizer steps of warm-up, in the schedules that have one; below 1 the part of the"
+          "Optimizer steps of warm-up, for schedules that have one; below 1 the part of the"
               + " run's steps (default: 500).")
   @RealNumber(min = 0, max = 1_000_000_000)
   private double lrWarmupSteps = 500;
@@ -66,7 +66,7 @@ public final class OptimizerOptions {
   @Option(
       names = "--lr_num_cycles",
       paramLabel = "N",
-      description = "Hard restarts of cosine_with_restarts (default: ${DEFAULT-VALUE}).")
+      description = "Number of hard restarts of cosine_with_restarts (default: ${DEFAULT-VALUE}).")
   @WholeNumber(min = 1, max = 1_000_000)
   private int lrNumCycles = 1;
 

@@ -4,20 +4,21 @@ import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.Location;
 import picocli.CommandLine.Option;
 
-/** Where results go. */
+/** The folder of results. */
 public final class OutputOptions {
   @Option(
       names = "--output_dir",
       paramLabel = "FOLDER",
       description =
-          "Adapter, model card, checkpoints: a path or a URI (default: ${DEFAULT-VALUE}).")
+          "Folder for adapter, model card and checkpoints: a path or a URI (default:"
+              + " ${DEFAULT-VALUE}).")
   private String outputDir;
 
   public OutputOptions(TrainingDefaults defaults) {
     this.outputDir = defaults.outputDir();
   }
 
-  /** Where it leads, checked or not. */
+  /** The folder's location, whether it has been checked or not. */
   public String location() {
     return Location.resolve(outputDir);
   }

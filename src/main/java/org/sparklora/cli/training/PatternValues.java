@@ -10,7 +10,7 @@ import org.sparklora.cli.check.Numbers;
 import org.sparklora.cli.config.Problems;
 import picocli.CommandLine.TypeConversionException;
 
-/** Numbers for modules, as flags give them: {@code PATTERN=NUMBER}. */
+/** Reads numbers for modules from flags of the form {@code PATTERN=NUMBER}. */
 final class PatternValues {
   private static final double MOST = 1e6;
 

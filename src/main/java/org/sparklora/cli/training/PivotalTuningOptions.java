@@ -16,44 +16,45 @@ import org.sparklora.train.step.OptimizerConfig;
 import org.sparklora.train.step.PartRates;
 import picocli.CommandLine.Option;
 
-/** The tokens to learn, and how long and fast they and LoRA are trained. */
+/** The tokens to learn, and the steps and learning rates of tokens and LoRA. */
 public final class PivotalTuningOptions {
   private static final Pattern BAR = Pattern.compile("\\|");
 
   @Option(
       names = "--placeholder_tokens",
       paramLabel = "TOKEN|...",
-      description = "The new tokens, such as <s1>|<s2>: what stands for the pictures in a prompt.")
+      description = "The new tokens, such as <s1>|<s2>, which stand for the pictures in a prompt.")
   private String placeholderTokens = "";
 
   @Option(
       names = "--initializer_tokens",
       paramLabel = "TOKEN|...",
       description =
-          "For each a word the base model knows as one token, near what is in the pictures: the new"
-              + " token starts as it.")
+          "For each new token a word that the base model knows as one token and that is near the"
+              + " pictures. The new token starts as a copy of it.")
   private String initializerTokens = "";
 
   @Option(
       names = "--use_template",
       paramLabel = "object|style",
       description =
-          "Train on sentences about a thing or about a style with the tokens in them, drawn for"
-              + " each picture and epoch (default: on the data's captions, which hold the tokens"
-              + " themselves).")
+          "Train on sentences about a thing or a style with the tokens in them, drawn for each"
+              + " picture and epoch (default: the data's captions, which must hold the tokens).")
   private String useTemplate;
 
   @Option(
       names = "--max_train_steps_ti",
       paramLabel = "N",
-      description = "Steps in which the tokens alone are learned (default: ${DEFAULT-VALUE}).")
+      description =
+          "Number of steps in which only the tokens are learned (default: ${DEFAULT-VALUE}).")
   @WholeNumber(min = 1, max = 1_000_000_000)
   private long maxTrainStepsTi = 1000;
 
   @Option(
       names = "--max_train_steps_tuning",
       paramLabel = "N",
-      description = "Steps of LoRA after them (default: --max_train_steps, or else 1000).")
+      description =
+          "Number of steps of LoRA after that (default: --max_train_steps, or else 1000).")
   @WholeNumber(min = 1, max = 1_000_000_000)
   private Long maxTrainStepsTuning;
 
@@ -84,20 +85,20 @@ public final class PivotalTuningOptions {
       arity = "0..1",
       fallbackValue = "true",
       paramLabel = "true|false",
-      description = "Learn the tokens on while LoRA is trained.")
+      description = "Train the tokens on while LoRA is trained.")
   private boolean continueInversion;
 
   @Option(
       names = "--continue_inversion_lr",
       paramLabel = "LR",
-      description = "Learning rate of the tokens then (default: --learning_rate_ti).")
+      description = "Learning rate of the tokens during LoRA (default: --learning_rate_ti).")
   @RealNumber(min = 0, max = 1000, aboveMin = true)
   private Double continueInversionLr;
 
   /**
    * A run that learns the tokens and then LoRA.
    *
-   * @param common what the other flags say; trains LoRA
+   * @param common configuration from the other flags, which trains LoRA
    */
   public TrainingConfig config(Problems problems, TrainingConfig common) {
     List<NewToken> tokens = tokens(problems);
@@ -127,7 +128,7 @@ public final class PivotalTuningOptions {
     problems.missing(
         initializerTokens.isBlank(),
         "--initializer_tokens",
-        "for each token a word the base model knows, such as toy|style");
+        "for each token a word that the base model knows, such as toy|style");
     if (placeholderTokens.isBlank() || initializerTokens.isBlank()) {
       return List.of();
     }
@@ -148,7 +149,7 @@ public final class PivotalTuningOptions {
     return tokens;
   }
 
-  /** The tokens side by side, as lora_pti puts them into a template. */
+  /** The tokens side by side, which is how lora_pti puts them into a template. */
   private static String words(List<NewToken> tokens) {
     return String.join("", tokens.stream().map(NewToken::token).toList());
   }

@@ -20,30 +20,30 @@ public final class PriorOptions {
       fallbackValue = "true",
       paramLabel = "true|false",
       description =
-          "Train on a picture of the class beside each of the subject, so that the class stays what"
-              + " it is.")
+          "Train on a picture of the class beside each of the subject, so that the class does not"
+              + " change.")
   private boolean withPriorPreservation;
 
   @Option(
       names = "--class_data_dir",
       paramLabel = "FOLDER",
       description =
-          "Pictures of the class, a path or a URI; what --num_class_images says is missing is drawn"
-              + " into it.")
+          "Folder of pictures of the class, a path or a URI. If it has fewer than"
+              + " --num_class_images, the missing ones are drawn into it.")
   private String classDataDir = "";
 
   @Option(
       names = "--class_prompt",
       paramLabel = "TEXT",
       description =
-          "Caption of the pictures of the class, and what missing ones are drawn from (default:"
-              + " each picture's own caption, where all are there).")
+          "Caption of the pictures of the class, and prompt for drawing missing ones (default: each"
+              + " picture's own caption, if none is missing).")
   private String classPrompt;
 
   @Option(
       names = "--prior_loss_weight",
       paramLabel = "X",
-      description = "Factor on the loss of the pictures of the class (default: ${DEFAULT-VALUE}).")
+      description = "Factor on the loss of the class's pictures (default: ${DEFAULT-VALUE}).")
   @RealNumber(min = 0, max = 1000)
   private double priorLossWeight = 1;
 
@@ -51,22 +51,22 @@ public final class PriorOptions {
       names = "--num_class_images",
       paramLabel = "N",
       description =
-          "Pictures of the class to train on (default: ${DEFAULT-VALUE}); drawn picture k has the"
-              + " seed --seed + k.")
+          "Number of pictures of the class to train on (default: ${DEFAULT-VALUE}); drawn picture k"
+              + " has the seed --seed + k.")
   @WholeNumber(min = 1, max = 1_000_000)
   private int numClassImages = 100;
 
   @Option(
       names = "--sample_batch_size",
       paramLabel = "N",
-      description = "Pictures of the class a task draws at once (default: ${DEFAULT-VALUE}).")
+      description = "Pictures of the class that a task draws at once (default: ${DEFAULT-VALUE}).")
   @WholeNumber(min = 1, max = 1024)
   private int sampleBatchSize = 4;
 
   @Option(
       names = "--prior_generation_precision",
       paramLabel = "no|fp32|bf16|fp16",
-      description = "What they are drawn in (default: --mixed_precision's).")
+      description = "Precision in which they are drawn (default: that of --mixed_precision).")
   private String priorGenerationPrecision = "";
 
   @Option(
@@ -74,7 +74,8 @@ public final class PriorOptions {
       arity = "0..1",
       fallbackValue = "true",
       paramLabel = "true|false",
-      description = "Accepted; a caption is encoded once where the text encoder is not trained.")
+      description =
+          "Accepted without effect: with a frozen text encoder a caption is encoded once anyway.")
   private boolean preComputeTextEmbeddings;
 
   @Option(names = "--tokenizer_name", hidden = true)
@@ -100,7 +101,7 @@ public final class PriorOptions {
   /**
    * The prior; empty without {@code --with_prior_preservation}.
    *
-   * @param run what the other flags say
+   * @param run configuration from the other flags
    */
   public Optional<PriorPreservation> config(Problems problems, TrainingConfig run) {
     refuse(problems);

@@ -15,8 +15,8 @@ public final class PublishOptions {
       fallbackValue = "true",
       paramLabel = "true|false",
       description =
-          "Publish what is in --output_dir, without checkpoints, on the Hugging Face Hub when the"
-              + " run has ended.")
+          "Publish --output_dir, without checkpoints, on the Hugging Face Hub when the run has"
+              + " ended.")
   private boolean pushToHub;
 
   @Mixin private HubTargetOptions target = new HubTargetOptions();

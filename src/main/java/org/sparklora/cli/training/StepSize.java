@@ -3,9 +3,9 @@ package org.sparklora.cli.training;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.train.BatchConfig;
 
-/** Whether what a step works on can be counted, and be held in arrays. */
+/** Checks that a step's micro-batches can be counted and that its arrays can hold the values. */
 public final class StepSize {
-  /** The driver keeps a node of the sum's tree for each, on every worker. */
+  /** The most micro-batches; the driver keeps a node of the summing tree for each. */
   private static final long MOST_MICRO_BATCHES = 1_000_000;
 
   private static final int LATENT_CHANNELS = 4;
@@ -33,7 +33,7 @@ public final class StepSize {
     return problems.count() == found;
   }
 
-  /** Refuses a micro-batch whose latents are more numbers than an array has. */
+  /** Refuses a micro-batch whose latents have more values than an array can hold. */
   public static void checkLatents(Problems problems, BatchConfig batch, int resolution) {
     long side = resolution / CanvasOptions.LATENT_PIXELS;
     long most = Integer.MAX_VALUE / (LATENT_CHANNELS * Math.max(1, side * side));
@@ -44,7 +44,7 @@ public final class StepSize {
         "at --resolution " + resolution + " it must be a whole number from 1 to " + most);
   }
 
-  /** Refuses validation pictures that are more pixels than an array has. */
+  /** Refuses validation pictures that have more pixels than an array can hold. */
   public static void checkPictures(
       Problems problems, int prompts, int picturesEach, int resolution) {
     long pixels = (long) resolution * resolution;

@@ -13,14 +13,15 @@ public final class SubjectOptions {
       names = "--subject_column",
       paramLabel = "NAME",
       description =
-          "Column in Parquet that says whose picture a row is: an adapter is trained for each, in a"
-              + " folder of its own in --output_dir. --instance_prompt may have {subject} in it.")
+          "Column in Parquet with the subject of each row. An adapter is trained for each subject,"
+              + " in a folder of its own in --output_dir. --instance_prompt may have {subject} in"
+              + " it.")
   private String subjectColumn = "";
 
   /**
-   * A run that trains each subject, where a column is given.
+   * A run that trains each subject, if a column is given.
    *
-   * @param run what the other flags say
+   * @param run configuration from the other flags
    */
   public TrainingConfig complete(Problems problems, TrainingConfig run) {
     boolean hasPlace =
@@ -43,17 +44,17 @@ public final class SubjectOptions {
         problems,
         validation.split() > 0,
         "--validation_split",
-        "a subject's few pictures are all trained on");
+        "all of a subject's few pictures are trained on");
     unsupported(
         problems,
         validation.datasetName().isPresent(),
         "--validation_dataset_name",
-        "there is no one adapter that it could be the loss of");
+        "there is not one adapter whose loss could be computed, but many");
     unsupported(
         problems,
         run.data().maxTrainSamples().isPresent(),
         "--max_train_samples",
-        "it would leave out pictures of any subject: leave out rows of the data set instead");
+        "it would leave out pictures of some subjects: remove rows from the data set instead");
     unsupported(
         problems,
         run.hub().publish().isPresent(),

@@ -35,7 +35,7 @@ public final class TextEncoderOptions {
       split = ",",
       paramLabel = "NAME",
       description =
-          "Layers of the text encoder to adapt, by the end of their name or as re:PATTERN"
+          "Layers of the text encoder to adapt, by the end of their names or as re:PATTERN"
               + " (default: q_proj,k_proj,v_proj,out_proj).")
   private List<String> targetModules = new ArrayList<>(LoraConfig.CLIP_ATTENTION);
 
@@ -43,7 +43,10 @@ public final class TextEncoderOptions {
     this.trainTextEncoder = defaults.trainTextEncoder();
   }
 
-  /** How each network is adapted: the UNet, and where asked for the text encoder alike. */
+  /**
+   * The LoRA settings of each network: the UNet, and, if asked for, the text encoder with the same
+   * values.
+   */
   public Map<Network, LoraConfig> networks(LoraConfig unet) {
     Map<Network, LoraConfig> networks = new EnumMap<>(Map.of(Network.UNET, unet));
     if (trainTextEncoder) {

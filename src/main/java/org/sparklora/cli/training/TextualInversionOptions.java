@@ -13,31 +13,31 @@ import org.sparklora.lora.format.ProgramNames;
 import org.sparklora.spark.run.TrainingConfig;
 import picocli.CommandLine.Option;
 
-/** The token to learn, and the captions it stands in. */
+/** The token to learn, and the captions that contain it. */
 public final class TextualInversionOptions {
-  /** The script's, unless epochs are given. */
+  /** The script's default number of steps, unless epochs are given. */
   private static final long MAX_TRAIN_STEPS = 5000;
 
   @Option(
       names = "--placeholder_token",
       paramLabel = "TOKEN",
-      description = "The new token, such as <cat-toy>: what stands for the pictures in a prompt.")
+      description = "The new token, such as <cat-toy>, which stands for the pictures in a prompt.")
   private String placeholderToken = "";
 
   @Option(
       names = "--initializer_token",
       paramLabel = "TOKEN",
       description =
-          "A word the base model knows as one token, near what is in the pictures: the new token"
-              + " starts as it.")
+          "A word that the base model knows as one token and that is near the pictures. The new"
+              + " token starts as a copy of it.")
   private String initializerToken = "";
 
   @Option(
       names = "--num_vectors",
       paramLabel = "N",
       description =
-          "Rows of the embedding that the token becomes (default: ${DEFAULT-VALUE}); a prompt is"
-              + " shorter by so many words.")
+          "Number of the token's rows in the embedding (default: ${DEFAULT-VALUE}); a prompt has"
+              + " room for that many words less.")
   @WholeNumber(min = 1, max = 75)
   private int numVectors = 1;
 
@@ -45,15 +45,15 @@ public final class TextualInversionOptions {
       names = "--learnable_property",
       paramLabel = "object|style|caption",
       description =
-          "Train on sentences about a thing or about a style with the token in them, drawn for"
-              + " each picture and epoch; or on the data's captions, which hold the token"
-              + " themselves (default: ${DEFAULT-VALUE}).")
+          "Captions to train on: sentences about an object or a style with the token in them, drawn"
+              + " for each picture and epoch; or the data's captions, which must hold the token"
+              + " (default: ${DEFAULT-VALUE}).")
   private String learnableProperty = "object";
 
   @Option(
       names = "--repeats",
       paramLabel = "N",
-      description = "How often an epoch goes through the pictures (default: ${DEFAULT-VALUE}).")
+      description = "How often an epoch uses each picture (default: ${DEFAULT-VALUE}).")
   @WholeNumber(min = 1, max = 1_000_000)
   private long repeats = 100;
 
@@ -62,7 +62,9 @@ public final class TextualInversionOptions {
       arity = "0..1",
       fallbackValue = "true",
       paramLabel = "true|false",
-      description = "Accepted; learned_embeds.bin is written beside learned_embeds.safetensors.")
+      description =
+          "Accepted without effect: learned_embeds.bin is written beside"
+              + " learned_embeds.safetensors.")
   private boolean noSafeSerialization;
 
   @Option(names = "--save_steps", hidden = true)
@@ -78,7 +80,7 @@ public final class TextualInversionOptions {
   /**
    * A run that learns the token.
    *
-   * @param common what the other flags say
+   * @param common configuration from the other flags
    */
   public TrainingConfig config(Problems problems, TrainingConfig common) {
     refuse(problems);
@@ -88,7 +90,7 @@ public final class TextualInversionOptions {
     problems.missing(
         initializerToken.isBlank(),
         "--initializer_token",
-        "a word the base model knows, near what is in the pictures, such as toy");
+        "a word that the base model knows and that is near the pictures, such as toy");
     CaptionTemplates templates =
         problems.choice(
             "--learnable_property",
@@ -105,7 +107,7 @@ public final class TextualInversionOptions {
         .with(common.data().inTemplates(templates, placeholderToken));
   }
 
-  /** The script's 5000 steps where neither steps nor epochs were asked for. */
+  /** The length of training: the script's 5000 steps if neither steps nor epochs were given. */
   private TrainingConfig.Length length(TrainingConfig.Length given) {
     boolean asked =
         given.maxTrainSteps().isPresent()
@@ -127,8 +129,8 @@ public final class TextualInversionOptions {
         !ProgramNames.isOne(token),
         flag,
         token,
-        "programs call a tensor of another kind so, and no file of it could be read back; choose"
-            + " another name, such as "
+        "programs use this name for another kind of tensor, so a file of it could not be read back;"
+            + " choose another name, such as "
             + example);
   }
 

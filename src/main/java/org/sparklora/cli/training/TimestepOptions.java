@@ -9,7 +9,7 @@ import org.sparklora.train.objective.TimestepConfig.Sampling;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** Which timesteps are trained on, and how often. */
+/** The timesteps that are trained on, and how often each is drawn. */
 public final class TimestepOptions {
   private final RecordFlags<TimestepConfig> flags = new RecordFlags<>(TimestepConfig.ALL);
   @Mixin final CommandSpec options = flags.options();

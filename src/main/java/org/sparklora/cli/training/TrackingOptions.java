@@ -13,7 +13,7 @@ import org.sparklora.report.track.TrackingConfig;
 import org.sparklora.report.track.TrackingConfig.Tracker;
 import picocli.CommandLine.Option;
 
-/** Where a run is logged to. */
+/** The trackers of a run. */
 public final class TrackingOptions {
   private static final String NONE = "none";
   private static final String ALL = "all";
@@ -22,16 +22,16 @@ public final class TrackingOptions {
       names = "--report_to",
       paramLabel = "LIST",
       description =
-          "tensorboard, mlflow (at MLFLOW_TRACKING_URI), wandb (an offline run for wandb sync),"
-              + " with commas; all: those the environment is set up for; none (default:"
-              + " ${DEFAULT-VALUE}).")
+          "Trackers, with commas: tensorboard, mlflow (at MLFLOW_TRACKING_URI), wandb (an offline"
+              + " run for wandb sync); all (those that the environment is set up for); or none"
+              + " (default: ${DEFAULT-VALUE}).")
   private String reportTo = "tensorboard";
 
   @Option(
       names = "--logging_dir",
       paramLabel = "FOLDER",
       description =
-          "Where trackers' files go: a folder of --output_dir, or a path or a URI of its own"
+          "Folder of the trackers' files: a folder of --output_dir, or a path or a URI"
               + " (default: ${DEFAULT-VALUE}).")
   private String loggingDir = "logs";
 
@@ -45,7 +45,7 @@ public final class TrackingOptions {
   @Option(
       names = "--tracker_run_name",
       paramLabel = "NAME",
-      description = "The run's name there (default: the output folder's).")
+      description = "The run's name in the trackers (default: the output folder's).")
   private String runName = "";
 
   /**

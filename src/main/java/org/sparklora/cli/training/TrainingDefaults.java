@@ -4,7 +4,7 @@ import java.util.OptionalLong;
 import org.sparklora.data.image.ImageInterpolation;
 
 /**
- * Where the training commands' defaults differ, as those of diffusers' scripts do.
+ * The defaults in which the training commands differ, as diffusers' scripts do.
  *
  * @param dataFlag the flag that names the data
  * @param trainBatchSize {@code --train_batch_size}
@@ -12,7 +12,7 @@ import org.sparklora.data.image.ImageInterpolation;
  * @param learningRate {@code --learning_rate}
  * @param interpolation {@code --image_interpolation_mode}
  * @param validationEpochs {@code --validation_epochs}
- * @param validationSteps {@code --validation_steps}; none where epochs count
+ * @param validationSteps {@code --validation_steps}; empty if epochs count
  * @param outputDir {@code --output_dir}
  * @param randomFlip {@code --random_flip}
  * @param trainTextEncoder {@code --train_text_encoder}
@@ -28,7 +28,7 @@ public record TrainingDefaults(
     String outputDir,
     boolean randomFlip,
     boolean trainTextEncoder) {
-  /** Of {@code train_text_to_image_lora.py}. */
+  /** The defaults of {@code train_text_to_image_lora.py}. */
   public static final TrainingDefaults TEXT_TO_IMAGE =
       new TrainingDefaults(
           "--dataset_name",
@@ -42,7 +42,7 @@ public record TrainingDefaults(
           false,
           false);
 
-  /** Of {@code train_dreambooth_lora.py}. */
+  /** The defaults of {@code train_dreambooth_lora.py}. */
   public static final TrainingDefaults DREAMBOOTH =
       new TrainingDefaults(
           "--instance_data_dir",
@@ -56,7 +56,7 @@ public record TrainingDefaults(
           false,
           false);
 
-  /** Of {@code textual_inversion.py}. */
+  /** The defaults of {@code textual_inversion.py}. */
   public static final TrainingDefaults TEXTUAL_INVERSION =
       new TrainingDefaults(
           "--train_data_dir",
@@ -70,7 +70,7 @@ public record TrainingDefaults(
           true,
           false);
 
-  /** Of cloneofsimo's {@code lora_pti}. */
+  /** The defaults of cloneofsimo's {@code lora_pti}. */
   public static final TrainingDefaults PIVOTAL_TUNING =
       new TrainingDefaults(
           "--instance_data_dir",

@@ -20,14 +20,16 @@ public final class TrainingOptions {
   @Option(
       names = "--train_batch_size",
       paramLabel = "N",
-      description = "Pictures of a micro-batch (default: ${DEFAULT-VALUE}).")
+      description = "Number of pictures in a micro-batch (default: ${DEFAULT-VALUE}).")
   @WholeNumber(min = 1, max = 1_000_000)
   private int trainBatchSize;
 
   @Option(
       names = "--gradient_accumulation_steps",
       paramLabel = "N",
-      description = "Micro-batches a worker adds up before an update (default: ${DEFAULT-VALUE}).")
+      description =
+          "Number of micro-batches that a worker adds up before an update (default:"
+              + " ${DEFAULT-VALUE}).")
   @WholeNumber(min = 1, max = 1_000_000)
   private int gradientAccumulationSteps = 1;
 
@@ -35,9 +37,10 @@ public final class TrainingOptions {
       names = "--num_workers",
       paramLabel = "N",
       description =
-          "Logical workers, what accelerate calls processes (default: ${DEFAULT-VALUE}). A step has"
-              + " num_workers x gradient_accumulation_steps micro-batches, spread over all executor"
-              + " slots; the result does not depend on how many there are.")
+          "Number of logical workers, which accelerate calls processes (default: ${DEFAULT-VALUE})."
+              + " A step has num_workers x gradient_accumulation_steps micro-batches, which are"
+              + " spread over all executor slots. The result does not depend on the number of"
+              + " slots.")
   @WholeNumber(min = 1, max = 1_000_000)
   private int numWorkers = 1;
 
@@ -45,29 +48,29 @@ public final class TrainingOptions {
       names = "--threads_per_worker",
       paramLabel = "N",
       description =
-          "Threads of a worker's computations (default: ${DEFAULT-VALUE}); part of the result's"
-              + " bits.")
+          "Threads of a worker (default: ${DEFAULT-VALUE}). The result's bits depend on it.")
   @WholeNumber(min = 1, max = MOST_THREADS)
   private int threadsPerWorker = 1;
 
   @Option(
       names = "--num_train_epochs",
       paramLabel = "N",
-      description = "Length where no steps are given (default: ${DEFAULT-VALUE}).")
+      description =
+          "Length of training in epochs, if no steps are given (default: ${DEFAULT-VALUE}).")
   @WholeNumber(min = 1, max = 1_000_000_000)
   private long numTrainEpochs;
 
   @Option(
       names = "--max_train_steps",
       paramLabel = "N",
-      description = "Optimizer steps; overrides --num_train_epochs.")
+      description = "Number of optimizer steps; overrides --num_train_epochs.")
   @WholeNumber(min = 1, max = 1_000_000_000)
   private Long maxTrainSteps;
 
   @Option(
       names = "--seed",
       paramLabel = "SEED",
-      description = "Seed of everything random (default: ${DEFAULT-VALUE}).")
+      description = "Seed of all random numbers (default: ${DEFAULT-VALUE}).")
   @WholeNumber(min = Long.MIN_VALUE, max = Long.MAX_VALUE)
   private long seed;
 
@@ -75,7 +78,7 @@ public final class TrainingOptions {
       names = "--mixed_precision",
       paramLabel = "no|bf16|fp16",
       description =
-          "What the frozen network computes in: no, bf16, or fp16 on GPUs (default:"
+          "Type that the frozen network computes in: no, bf16, or fp16 on GPUs (default:"
               + " ${DEFAULT-VALUE}). The adapter is always fp32.")
   private String mixedPrecision = "no";
 
@@ -86,7 +89,7 @@ public final class TrainingOptions {
       arity = "0..1",
       fallbackValue = "true",
       description =
-          "Saves memory by computing the network's blocks anew in backward; the result's bits are"
+          "Save memory by computing the network's blocks again in backward. The result's bits are"
               + " the same.")
   private boolean gradientCheckpointing;
 
@@ -95,7 +98,7 @@ public final class TrainingOptions {
       arity = "0..1",
       fallbackValue = "true",
       paramLabel = "true|false",
-      description = "Accepted, without effect.")
+      description = "Accepted without effect.")
   private boolean allowTf32;
 
   @Option(names = "--local_rank", hidden = true)

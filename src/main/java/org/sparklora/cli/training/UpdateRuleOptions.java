@@ -14,7 +14,8 @@ public final class UpdateRuleOptions {
   @Option(
       names = "--optimizer",
       paramLabel = "NAME",
-      description = "adamw, adamw8bit, lion, prodigy or adafactor (default: adamw).")
+      description =
+          "The update rule: adamw, adamw8bit, lion, prodigy or adafactor (default: adamw).")
   private String optimizer = "";
 
   @Option(
@@ -28,7 +29,7 @@ public final class UpdateRuleOptions {
   @Option(
       names = "--adam_beta1",
       paramLabel = "X",
-      description = "Decay of the first moment; not adafactor's (default: ${DEFAULT-VALUE}).")
+      description = "Decay of the first moment; adafactor has none (default: ${DEFAULT-VALUE}).")
   @RealNumber(min = 0, max = 1, belowMax = true)
   private double adamBeta1 = 0.9;
 
@@ -36,8 +37,8 @@ public final class UpdateRuleOptions {
       names = "--adam_beta2",
       paramLabel = "X",
       description =
-          "Decay of the second moment, of lion's momentum; not adafactor's (default: 0.999; lion"
-              + " 0.99).")
+          "Decay of the second moment, or of lion's momentum; adafactor has its own (default:"
+              + " 0.999; lion 0.99).")
   @RealNumber(min = 0, max = 1, belowMax = true)
   private Double adamBeta2;
 
@@ -67,7 +68,7 @@ public final class UpdateRuleOptions {
       arity = "0..1",
       fallbackValue = "true",
       paramLabel = "true|false",
-      description = "Weight decay as AdamW's (default: ${DEFAULT-VALUE}).")
+      description = "Decouple prodigy's weight decay, as in AdamW (default: ${DEFAULT-VALUE}).")
   private boolean prodigyDecouple = true;
 
   @Option(
@@ -75,7 +76,7 @@ public final class UpdateRuleOptions {
       arity = "0..1",
       fallbackValue = "true",
       paramLabel = "true|false",
-      description = "Adam's bias correction in prodigy (default: ${DEFAULT-VALUE}).")
+      description = "Use Adam's bias correction in prodigy (default: ${DEFAULT-VALUE}).")
   private boolean prodigyUseBiasCorrection = true;
 
   @Option(
@@ -84,8 +85,8 @@ public final class UpdateRuleOptions {
       fallbackValue = "true",
       paramLabel = "true|false",
       description =
-          "Keep a warm-up of the learning rate out of the estimate's denominator (default:"
-              + " ${DEFAULT-VALUE}).")
+          "Keep a warm-up of the learning rate out of the denominator of prodigy's estimate"
+              + " (default: ${DEFAULT-VALUE}).")
   private boolean prodigySafeguardWarmup = true;
 
   @Option(
@@ -105,7 +106,7 @@ public final class UpdateRuleOptions {
   @Option(
       names = "--prodigy_growth_rate",
       paramLabel = "X",
-      description = "Largest growth of the estimate in an update (default: inf).")
+      description = "Largest growth of prodigy's estimate in one update (default: inf).")
   @RealNumber(min = 1, max = 1e6, aboveMin = true, orInfinity = true)
   private Double prodigyGrowthRate;
 
@@ -125,7 +126,8 @@ public final class UpdateRuleOptions {
       fallbackValue = "true",
       paramLabel = "true|false",
       description =
-          "Adafactor's own falling rate instead of --learning_rate (default: ${DEFAULT-VALUE}).")
+          "Use adafactor's own falling rate instead of --learning_rate (default:"
+              + " ${DEFAULT-VALUE}).")
   private boolean adafactorRelativeStep;
 
   @Option(
@@ -133,7 +135,7 @@ public final class UpdateRuleOptions {
       arity = "0..1",
       fallbackValue = "true",
       paramLabel = "true|false",
-      description = "Begin the relative step at 1e-6 (default: ${DEFAULT-VALUE}).")
+      description = "Start the relative step at 1e-6 (default: ${DEFAULT-VALUE}).")
   private boolean adafactorWarmupInit;
 
   UpdateRuleConfig config(Problems problems) {

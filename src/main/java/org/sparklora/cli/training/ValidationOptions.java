@@ -17,8 +17,8 @@ public final class ValidationOptions {
       names = "--validation_prompt",
       paramLabel = "TEXT",
       description =
-          "Draw this with the base and the adapted model, at every validation and at the end;"
-              + " repeatable.")
+          "A prompt that is drawn with the base and the adapted model, at every validation and at"
+              + " the end; repeatable.")
   private List<String> prompts = new ArrayList<>();
 
   @Option(
@@ -33,14 +33,14 @@ public final class ValidationOptions {
   @Option(
       names = "--validation_epochs",
       paramLabel = "N",
-      description = "Validate every so many epochs (default: ${DEFAULT-VALUE}).")
+      description = "Number of epochs between validations (default: ${DEFAULT-VALUE}).")
   @WholeNumber(min = 1, max = 1_000_000_000)
   private long validationEpochs;
 
   @Option(
       names = "--validation_steps",
       paramLabel = "N",
-      description = "Validate every so many steps; overrides --validation_epochs.")
+      description = "Number of steps between validations; overrides --validation_epochs.")
   @WholeNumber(min = 1, max = 1_000_000_000)
   private Long validationSteps;
 
@@ -48,15 +48,15 @@ public final class ValidationOptions {
       names = "--validation_split",
       paramLabel = "P",
       description =
-          "Leave so many of the pictures, 0 to 1, chosen by the seed, out of training and compute"
-              + " their loss at every validation (default: none).")
+          "Share of the pictures, 0 to 1, that is left out of training, chosen by the seed. Their"
+              + " loss is computed at every validation (default: none).")
   @RealNumber(min = 0, max = 1, belowMax = true)
   private double validationSplit;
 
   @Option(
       names = {"--validation_dataset_name", "--validation_data_dir"},
       paramLabel = "FOLDER",
-      description = "Compute the loss of these pictures instead: a folder as --dataset_name.")
+      description = "Compute the loss of these pictures instead: a folder like --dataset_name.")
   private String validationDatasetName = "";
 
   @Option(

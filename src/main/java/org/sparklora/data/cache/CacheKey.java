@@ -11,9 +11,12 @@ import org.sparklora.data.DataConfig;
 import org.sparklora.data.row.ImageDataset;
 import org.sparklora.util.ContentHash;
 
-/** Names a latent cache by all that decides its content. */
+/** Computes the name of a latent cache from everything that decides its content. */
 public final class CacheKey {
-  /** Changes whenever decoding, transforms, what counts as a caption, or the columns do. */
+  /**
+   * A number that changes whenever decoding, transforms, the rules for captions, or the columns
+   * change.
+   */
   private static final int FORMAT = 3;
 
   private CacheKey() {}

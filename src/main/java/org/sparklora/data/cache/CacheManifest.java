@@ -18,7 +18,8 @@ import org.sparklora.store.StoreFile;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * What a finished latent cache holds. It is written last, so a folder without one is not a cache.
+ * The contents of a finished latent cache. The manifest is written last, so a folder without one is
+ * not a cache.
  *
  * @param key hash of the data set and of all that decides its latents
  * @param samples number of samples
@@ -60,10 +61,10 @@ public record CacheManifest(
   }
 
   /**
-   * Reads a cache's manifest; empty when the folder holds no finished cache. A damaged one counts
-   * as none: the ranges that are noted as done are still good.
+   * Reads a cache's manifest; empty when the folder holds no finished cache. A damaged manifest
+   * counts as none; the ranges that are marked as done can still be used.
    *
-   * @throws InvalidInputException when it is there and cannot be read
+   * @throws InvalidInputException when there is a manifest that cannot be read
    */
   public static Optional<CacheManifest> read(String location, Configuration configuration) {
     Path path = new Path(location, NAME);
@@ -78,7 +79,7 @@ public record CacheManifest(
       throw InvalidInputException.data(
           String.format(
               Locale.ROOT,
-              "Cannot read latent cache: %s: %s; delete its folder to make it anew",
+              "Cannot read latent cache: %s: %s; delete its folder to make it again",
               path,
               e.getMessage()),
           e);
@@ -94,9 +95,9 @@ public record CacheManifest(
   }
 
   /**
-   * Writes the manifest where there is none.
+   * Writes the manifest if there is none.
    *
-   * @return the one that is there now: this, or that of a run that was faster
+   * @return the manifest that is there now: this one, or that of a run that was faster
    */
   public CacheManifest write(String location, Configuration configuration) throws IOException {
     byte[] json =

@@ -16,9 +16,9 @@ import org.apache.hadoop.fs.Path;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Random access to a latent cache: samples stand by size, then by id, however the files are laid
- * out. Row groups read last are kept in memory. Thread-safe; readers of different row groups do not
- * wait for each other.
+ * Random access to a latent cache. Samples are in the order of sizes, then of ids, whatever the
+ * layout of the files. Recently read row groups stay in memory. Thread-safe; readers of different
+ * row groups do not wait for each other.
  */
 public final class LatentCache {
   private static final long DEFAULT_MEMORY_BYTES = 256L << 20;
@@ -76,8 +76,9 @@ public final class LatentCache {
   /**
    * Opens a finished cache.
    *
-   * @param memoryBytes how much is kept in memory; the row group read last always is
-   * @throws InvalidInputException when the folder holds no finished cache or lacks files
+   * @param memoryBytes bytes of row groups to keep in memory; the last one read is always kept
+   * @throws InvalidInputException when the folder holds no finished cache, or files of the cache
+   *     are missing
    */
   public static LatentCache open(String location, Configuration configuration, long memoryBytes) {
     CacheManifest manifest =
@@ -115,7 +116,7 @@ public final class LatentCache {
         throw new IOException(
             String.format(
                 Locale.ROOT,
-                "%s is missing or was changed; delete the folder to make it anew",
+                "%s is missing or was changed; delete the folder to make it again",
                 file.name()));
       }
       LatentCacheFile reader = new LatentCacheFile(status, configuration, footers);
@@ -141,7 +142,7 @@ public final class LatentCache {
    * A sample by its place in the order of sizes, then of ids.
    *
    * @param index in 0..size-1
-   * @throws UncheckedIOException when the store does not give its row group
+   * @throws UncheckedIOException when the store cannot read its row group
    * @throws InvalidInputException (DATA) when its row group is damaged
    */
   public LatentSample get(long index) {
@@ -156,7 +157,7 @@ public final class LatentCache {
   }
 
   /**
-   * Whose samples those from the first of a row group to its last are.
+   * The subjects of a row group's samples, in order.
    *
    * @param first index of the row group's first sample
    */
@@ -178,7 +179,7 @@ public final class LatentCache {
           String.format(
               Locale.ROOT,
               "Invalid latent cache: %s: damaged in row group %d: %s; delete the folder, the next"
-                  + " run makes it anew",
+                  + " run makes it again",
               location,
               rowGroup.number(),
               e.getMessage()),

@@ -36,14 +36,14 @@ final class LatentCacheFile {
   /**
    * All samples of a row group, in order.
    *
-   * @throws RuntimeException when the file is damaged; a page's checksum tells, too
+   * @throws RuntimeException when the file is damaged; checksums of pages are verified
    */
   List<LatentSample> read(int rowGroup) throws IOException {
     return read(rowGroup, UnaryOperator.identity(), LatentSchema::fromGroup);
   }
 
   /**
-   * The subjects of a row group's samples, in order; nothing else is read.
+   * Reads the subjects of a row group's samples, in order, and no other column.
    *
    * @throws RuntimeException when the file is damaged, or has no subjects
    */

@@ -12,8 +12,8 @@ import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.sparklora.data.parquet.ParquetOutput;
 
 /**
- * Writes one file of a latent cache. Row groups are small, so that a sample read at random costs
- * one small read. Nothing is compressed: latents are noise to a compressor.
+ * Writes one file of a latent cache. Row groups are small, so that reading a random sample is one
+ * small read. Nothing is compressed, because latents look like noise to a compressor.
  */
 public final class LatentCacheWriter implements AutoCloseable {
   private static final long ROW_GROUP_BYTES = 1 << 20;
@@ -27,10 +27,10 @@ public final class LatentCacheWriter implements AutoCloseable {
   private long lastId;
 
   /**
-   * Opens a file for samples like the first one, and writes that.
+   * Opens a file for samples like the first one, and writes the first one.
    *
    * @param location the cache's folder
-   * @param name the file's name, of this attempt alone
+   * @param name of the file; no other attempt uses it
    */
   public LatentCacheWriter(
       String location, String name, LatentSample first, Configuration configuration)
@@ -56,7 +56,7 @@ public final class LatentCacheWriter implements AutoCloseable {
     writer.write(LatentSchema.toGroup(first));
   }
 
-  /** Appends a sample of the first one's size; ids ascend. */
+  /** Appends a sample, which must have the first one's size and a higher id than the last. */
   public void write(LatentSample sample) throws IOException {
     if (sample.latents().height() != height || sample.latents().width() != width) {
       throw new IllegalArgumentException(

@@ -1,9 +1,10 @@
 package org.sparklora.data.cache;
 
-/** Turns a picture and a caption into what training reads. Used by one thread at a time. */
+/** Turns a picture and a caption into latents and token ids. Used by one thread at a time. */
 public interface LatentEncoder extends AutoCloseable {
   /**
-   * Encodes one picture; one at a time, so that its bits never depend on its neighbours in a batch.
+   * Encodes one picture. Pictures are encoded one at a time, so that bits never depend on
+   * neighbours in a batch.
    *
    * @param chw the picture, {@code float[3][height][width]} in [-1, 1]
    */

@@ -13,10 +13,10 @@ import org.sparklora.tensor.KeyedRandom.Purpose;
  * @param id the row's number in the data set, over its files in order
  * @param captions at least one
  * @param latents of the picture
- * @param flipped of its mirror image, where {@code --random_flip} asks for it
- * @param mask what an error at each latent pixel counts, {@code float[height][width]} in [0, 1],
- *     where {@code --alpha_mask} asks for it
- * @param subject whose picture it is, where {@code --subject_column} says so
+ * @param flipped latents of its mirror image, with {@code --random_flip}
+ * @param mask weight of the error at each latent pixel, {@code float[height][width]} in [0, 1],
+ *     with {@code --alpha_mask}
+ * @param subject of the picture, with {@code --subject_column}
  * @param frame where in the picture the latents lie, for models that are told
  * @param flippedFrame the same of its mirror image
  */
@@ -50,7 +50,7 @@ public record LatentSample(
     this(id, captions, latents, flipped, mask, Optional.empty());
   }
 
-  /** A sample whose pixels all count alike. */
+  /** A sample without a mask. */
   public LatentSample(
       long id, List<Caption> captions, Posterior latents, Optional<Posterior> flipped) {
     this(id, captions, latents, flipped, Optional.empty(), Optional.empty());
@@ -60,18 +60,21 @@ public record LatentSample(
     captions = List.copyOf(captions);
   }
 
-  /** What is drawn for the sample is drawn by this: its id, or its number among the subject's. */
+  /**
+   * The number from which everything random about the sample is drawn: its id, or its number among
+   * its subject's samples.
+   */
   public long key() {
     return subject.map(SubjectRow::number).orElse(id);
   }
 
-  /** The caption of an epoch: drawn, where there are several. */
+  /** The caption of an epoch; if there are several, one is drawn. */
   public Caption caption(long seed, long epoch) {
     int drawn = (int) KeyedRandom.of(seed, Purpose.CAPTION, epoch, key()).below(captions.size());
     return captions.get(drawn);
   }
 
-  /** The latents of an epoch: the mirror image's every other time, where it is there. */
+  /** The latents of an epoch. If there are latents of the mirror image, one of the two is drawn. */
   public Posterior latents(long seed, long epoch) {
     return isFlipped(seed, epoch) ? flipped.orElse(latents) : latents;
   }

@@ -57,7 +57,7 @@ public final class LatentSchema {
           }
           """);
 
-  /** Columns whose smallest and largest value mean nothing. */
+  /** Columns for which statistics of smallest and largest value are useless. */
   static final List<String> RAW_COLUMNS =
       List.of(
           "captions.list.element.token_ids",
@@ -138,7 +138,7 @@ public final class LatentSchema {
         frame(row, "flipped_left"));
   }
 
-  /** Caches made before there were subjects have no column for them. */
+  /** The subject of a row. Caches of versions without subjects have no column for it. */
   private static Optional<SubjectRow> subject(Group row) {
     if (!row.getType().containsField(SUBJECT) || row.getFieldRepetitionCount(SUBJECT) == 0) {
       return Optional.empty();
@@ -151,7 +151,7 @@ public final class LatentSchema {
   /**
    * The schema to read a file's subjects with.
    *
-   * @throws InvalidInputException (DATA) when it has none
+   * @throws InvalidInputException (DATA) when the file has no subjects
    */
   static MessageType subjectsOf(MessageType schema) {
     if (!schema.containsField(SUBJECT)) {
@@ -161,12 +161,12 @@ public final class LatentSchema {
     return new MessageType(schema.getName(), schema.getType(SUBJECT));
   }
 
-  /** The subject's name of a row read so. */
+  /** The subject's name in a row that was read with that schema. */
   static String subjectName(Group row) {
     return row.getGroup(SUBJECT, 0).getString(SUBJECT_NAME, 0);
   }
 
-  /** Bytes of a sample's raw columns, in a file as in memory. */
+  /** The bytes of a sample's raw columns, which are the same in a file and in memory. */
   static long rawBytes(LatentSample sample) {
     long values = 0;
     for (Caption caption : sample.captions()) {
@@ -201,7 +201,7 @@ public final class LatentSchema {
   }
 
   private static Optional<float[]> floats(Group row, String column) {
-    // Caches made before there were masks have no column for them.
+    // Caches of versions without masks have no column for them.
     if (!row.getType().containsField(column) || row.getFieldRepetitionCount(column) == 0) {
       return Optional.empty();
     }

@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What a VAE's encoder says of a picture: a diagonal Gaussian over latents, or a point.
+ * A VAE encoder's output for a picture: a diagonal Gaussian over latents, or a single point.
  *
  * @param channels of the latent
  * @param height of the latent

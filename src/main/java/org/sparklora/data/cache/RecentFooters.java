@@ -5,7 +5,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.parquet.hadoop.metadata.ParquetMetadata;
 
-/** The footers used last, of up to 16,384 row groups, about 100 MB; all of them for most caches. */
+/**
+ * Keeps the most recently used footers, of up to 16,384 row groups in all, about 100 MB. For most
+ * caches these are all footers.
+ */
 final class RecentFooters {
   private static final int ROW_GROUPS = 16_384;
 

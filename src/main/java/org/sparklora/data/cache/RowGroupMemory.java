@@ -9,17 +9,17 @@ import java.util.concurrent.CompletionException;
 import java.util.function.IntFunction;
 
 /**
- * Keeps the row groups used last, up to a number of bytes. A row group asked for by several threads
- * is read once; different ones are read at the same time.
+ * Keeps the most recently used row groups, up to a number of bytes. If several threads ask for a
+ * row group, it is read once. Different row groups are read at the same time.
  */
 final class RowGroupMemory {
   private final long capacityBytes;
 
-  /** In order of use, those being read among them. */
+  /** Row groups in order of use; those being read are among them. */
   private final Map<Integer, CompletableFuture<List<LatentSample>>> groups =
       new LinkedHashMap<>(16, 0.75f, true);
 
-  /** Of those that have been read. */
+  /** Sizes in bytes of the row groups that have been read. */
   private final Map<Integer, Long> sizes = new HashMap<>();
 
   private long usedBytes;
@@ -29,7 +29,8 @@ final class RowGroupMemory {
   }
 
   /**
-   * A row group, read where it is not in memory. A failure is not kept: the next caller retries.
+   * Returns a row group and reads it if it is not in memory. A failure is not kept: the next caller
+   * retries.
    */
   List<LatentSample> get(int group, IntFunction<List<LatentSample>> reader) {
     CompletableFuture<List<LatentSample>> mine = new CompletableFuture<>();

@@ -12,7 +12,7 @@ import org.sparklora.util.InvalidInputException;
 
 /** Finds each subject's samples in a latent cache. */
 public final class SubjectIndex {
-  /** A subject's samples of one size, as they are found. */
+  /** The samples of a subject that have been found so far. */
   private record Found(List<Long> places, List<Long> sizes) {}
 
   private SubjectIndex() {}

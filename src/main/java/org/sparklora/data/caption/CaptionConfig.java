@@ -11,21 +11,21 @@ import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
 
 /**
- * What becomes of a caption each time it is trained on; most names are those of kohya's sd-scripts.
+ * How a caption is changed each time it is trained on. Most names are those of kohya's sd-scripts.
  *
- * @param keepTokensSeparator {@code --keep_tokens_separator}: what stands before it, and after a
- *     second one, stays where it is; empty for none
- * @param templates {@code --learnable_property}: what it is put into first
+ * @param keepTokensSeparator {@code --keep_tokens_separator}: tags before this mark, and after a
+ *     second one, stay in place; empty for no mark
+ * @param templates {@code --learnable_property}: sentences that a caption is put into first
  */
 public record CaptionConfig(
-    @Flag(names = "--shuffle_caption", help = "Put a caption's tags in another order each epoch.")
+    @Flag(names = "--shuffle_caption", help = "Put a caption's tags into another order each epoch.")
         @InRecipe(always = true)
         boolean shuffle,
     @Flag(
             names = "--keep_tokens",
             label = "N",
             help =
-                "Tags at the beginning that neither move nor are left out (default:"
+                "Number of tags at the beginning that neither move nor are left out (default:"
                     + " ${DEFAULT-VALUE}).")
         @WholeNumber(min = 0, max = 1000)
         @InRecipe(always = true)
@@ -33,34 +33,36 @@ public record CaptionConfig(
     @Flag(
             names = "--caption_separator",
             label = "TEXT",
-            help = "What stands between tags (default: ${DEFAULT-VALUE}).")
+            help = "Text between tags (default: ${DEFAULT-VALUE}).")
         @InRecipe(always = true)
         String separator,
     @Flag(
             names = "--keep_tokens_separator",
             label = "TEXT",
-            help = "Mark in captions: what stands before it, and after a second, is kept.")
+            help =
+                "A mark in captions. Tags before it, and after a second one, neither move nor are"
+                    + " left out.")
         @InRecipe(always = true)
         String keepTokensSeparator,
     @Flag(
             names = "--caption_tag_dropout_rate",
             label = "P",
-            help = "Leave out so many of the tags (default: ${DEFAULT-VALUE}).")
+            help = "Share of the tags to leave out (default: ${DEFAULT-VALUE}).")
         @RealNumber(min = 0, max = 1)
         @InRecipe(always = true)
         double tagDropoutRate,
-    @Flag(names = "--caption_prefix", label = "TEXT", help = "Words before every caption.")
+    @Flag(names = "--caption_prefix", label = "TEXT", help = "Text before every caption.")
         @InRecipe(always = true)
         String prefix,
-    @Flag(names = "--caption_suffix", label = "TEXT", help = "Words after every caption.")
+    @Flag(names = "--caption_suffix", label = "TEXT", help = "Text after every caption.")
         @InRecipe(always = true)
         String suffix,
     CaptionTemplates templates)
     implements Serializable {
-  /** Captions as they stand in the data set. */
+  /** Captions as they are in the data set. */
   public static final CaptionConfig AS_IS = new CaptionConfig(false, 0, ",", "", 0, "", "");
 
-  /** Captions that go into no template. */
+  /** A configuration without templates. */
   public CaptionConfig(
       boolean shuffle,
       int keepTokens,
@@ -80,7 +82,7 @@ public record CaptionConfig(
         CaptionTemplates.CAPTION);
   }
 
-  /** Whether captions are not those that stand in the cache. */
+  /** Whether captions differ from those in the cache. */
   public boolean changes() {
     return templates != CaptionTemplates.CAPTION
         || movesTags()
@@ -105,7 +107,7 @@ public record CaptionConfig(
     return shuffle || tagDropoutRate > 0;
   }
 
-  /** What must be the same for a run to go on, by flag; nothing for captions as they are. */
+  /** The settings that a resumed run must share, by flag; empty for captions as they are. */
   public Map<String, String> recipe() {
     Map<String, String> recipe = new TreeMap<>();
     if (changes()) {

@@ -7,8 +7,8 @@ import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 
 /**
- * Captions as lists of tags: shuffled and thinned out by (seed, epoch, sample), as kohya's {@code
- * process_caption} does by chance.
+ * Treats captions as lists of tags. Shuffles tags and leaves some out, as kohya's {@code
+ * process_caption} does, but as a function of (seed, epoch, sample).
  */
 public final class CaptionTags {
   private final CaptionConfig config;
@@ -35,7 +35,7 @@ public final class CaptionTags {
     return config.movesTags() ? moved(whole, epoch, sample) : whole;
   }
 
-  /** The caption of a sample that is held out: its tags stay, and nothing is added. */
+  /** The caption of a held-out sample: its tags stay in place, and none is left out. */
   public String heldOut(String text, long sample) {
     return templated(text, 0, sample);
   }
@@ -74,7 +74,7 @@ public final class CaptionTags {
     return String.join(", ", before);
   }
 
-  /** The tags of a part that a mark sets off: empty ones are none. */
+  /** The tags of one part of a caption, without empty ones. */
   private List<String> words(String part) {
     return tags(part).stream().filter(tag -> !tag.isEmpty()).toList();
   }
@@ -87,7 +87,7 @@ public final class CaptionTags {
     return tags;
   }
 
-  /** Fisher and Yates. */
+  /** The shuffle of Fisher and Yates. */
   private static void shuffle(List<String> tags, KeyedRandom random) {
     for (int i = tags.size() - 1; i > 0; i--) {
       int other = (int) random.below(i + 1L);

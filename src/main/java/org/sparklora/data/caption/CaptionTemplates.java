@@ -5,14 +5,14 @@ import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 
 /**
- * {@code --learnable_property}: what a caption, such as a new token, is put into. Those of things
- * and of styles are of Gal et al. 2022 (arXiv 2208.01618), as diffusers' textual inversion has
- * them.
+ * {@code --learnable_property}: sentences that a caption, such as a new token, is put into. The
+ * sentences for objects and styles are those of Gal et al. 2022 (arXiv 2208.01618), as in
+ * diffusers' textual inversion.
  */
 public enum CaptionTemplates {
   /** A caption as it is. */
   CAPTION("{}"),
-  /** What is in the pictures. */
+  /** Sentences about the thing in the pictures. */
   OBJECT(
       "a photo of a {}",
       "a rendering of a {}",
@@ -41,7 +41,7 @@ public enum CaptionTemplates {
       "a photo of the large {}",
       "a photo of a cool {}",
       "a photo of a small {}"),
-  /** What the pictures look like. */
+  /** Sentences about the style of the pictures. */
   STYLE(
       "a painting in the style of {}",
       "a rendering in the style of {}",
@@ -80,7 +80,7 @@ public enum CaptionTemplates {
   /**
    * The caption of a sample in an epoch.
    *
-   * @param words that go into a template
+   * @param words that are put into a template
    * @param sample its id
    */
   String caption(String words, long seed, long epoch, long sample) {

@@ -11,17 +11,17 @@ import java.util.regex.Pattern;
 
 /**
  * The value of a caption column of type string: one caption, or several as a JSON list of strings.
- * A text in which nothing can be seen is no caption.
+ * A blank text is not a caption.
  */
 public final class CaptionText {
   private static final Pattern LIST = Pattern.compile("\\[\\s*(\"|]|null\\b).*", Pattern.DOTALL);
 
-  /** Letters of Unicode that are drawn as nothing: Hangul fillers and the empty Braille cell. */
+  /** Unicode letters that are invisible: Hangul fillers and the empty Braille cell. */
   private static final String DRAWN_AS_NOTHING = "\u115F\u1160\u3164\uFFA0\u2800";
 
   private CaptionText() {}
 
-  /** The captions; a text that is no JSON list of strings is a caption itself. */
+  /** The captions of a text. A text that is not a JSON list of strings is a caption itself. */
   public static List<String> captions(String text) {
     String stripped = text.strip();
     if (!LIST.matcher(stripped).matches()) {
@@ -36,12 +36,15 @@ public final class CaptionText {
     }
   }
 
-  /** Those of some texts that are captions. */
+  /** The texts that are not blank. */
   public static List<String> present(List<String> texts) {
     return texts.stream().filter(text -> !isBlank(text)).toList();
   }
 
-  /** Whether nothing can be seen: spaces of any kind and width, line ends, marks, control codes. */
+  /**
+   * Whether a text is invisible: it has only spaces of any kind and width, line ends, marks and
+   * control codes.
+   */
   public static boolean isBlank(String text) {
     return text.codePoints().allMatch(CaptionText::isInvisible);
   }

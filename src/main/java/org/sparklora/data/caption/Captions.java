@@ -3,7 +3,7 @@ package org.sparklora.data.caption;
 import java.io.Serializable;
 import java.util.List;
 
-/** Where the captions of a row stand. */
+/** The source of a row's captions. */
 public sealed interface Captions extends Serializable {
   /**
    * In a column of its Parquet file.
@@ -15,9 +15,10 @@ public sealed interface Captions extends Serializable {
   }
 
   /**
-   * Known without a look at the row: one fixed prompt, or what a metadata file or a text file says.
+   * Captions that are known without reading the row: one fixed prompt, or the text of a metadata
+   * file or a text file.
    *
-   * @param texts empty where there is none
+   * @param texts captions; empty if there are none
    */
   record Known(List<String> texts) implements Captions {
     private static final long serialVersionUID = 1L;

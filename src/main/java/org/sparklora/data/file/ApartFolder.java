@@ -6,14 +6,14 @@ import org.apache.hadoop.fs.Path;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * A folder that a run writes to, or reads something else from. What lies in it is none of the data
- * set's, even where the folder lies in the data set's.
+ * A folder that a run writes to, or reads something else from. Its files do not belong to the data
+ * set, even if it lies within the data set's folder.
  *
  * @param flag that names it
  */
 public record ApartFolder(String flag, String location) {
   /**
-   * Requires that it is not the data set's folder itself.
+   * Requires that this folder is not the data set's folder itself.
    *
    * @throws InvalidInputException (CONFIGURATION) when it is
    */
@@ -29,7 +29,10 @@ public record ApartFolder(String flag, String location) {
     }
   }
 
-  /** Why a file is none of the data set's; empty where it lies elsewhere. */
+  /**
+   * The reason why a file does not belong to the data set; empty if the file lies outside this
+   * folder.
+   */
   public Optional<String> reason(FileSystem fileSystem, FoundFile file) {
     return !location.isEmpty() && file.path().startsWith(path(fileSystem) + "/")
         ? Optional.of("since they lie in the folder of " + flag)

@@ -105,7 +105,7 @@ final class DataSplits {
     return splits;
   }
 
-  /** The last part is no word of a file's name: nothing stands behind it. */
+  /** The words of a file's name. Its last part is not a word, because no separator follows it. */
   private static Set<String> ofName(FoundFile file) {
     String name = file.name().substring(file.name().lastIndexOf('/') + 1);
     Matcher between = BETWEEN_WORDS.matcher(name);

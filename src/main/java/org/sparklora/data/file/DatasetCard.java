@@ -106,7 +106,7 @@ record DatasetCard(Path root, List<CardConfig> configs) {
   }
 
   /**
-   * The configuration to read where none is named, as {@code datasets} chooses it.
+   * The configuration to read if none is named, chosen as in {@code datasets}.
    *
    * @throws InvalidInputException (DATA) when there are several and no default, naming them
    */

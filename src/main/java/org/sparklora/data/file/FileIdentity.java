@@ -13,10 +13,10 @@ import org.sparklora.store.WholeFile;
 import org.sparklora.util.ContentHash;
 
 /**
- * What tells a file's content from another's without reading much: the checksum that the file
- * system keeps (an object store's entity tag, HDFS's checksum), else the SHA-256 of a file of up to
- * 64 MiB, else its length, the time of its last change and the SHA-256 of 64 MiB of it, in pieces
- * that are spread over all of it.
+ * Identifies a file's content without reading much of it. The identity is the checksum that the
+ * file system keeps (an object store's entity tag, HDFS's checksum), or else the SHA-256 of a file
+ * of up to 64 MiB. For longer files it is the length, the time of the last change, and the SHA-256
+ * of 64 MiB in pieces from all over the file.
  */
 public final class FileIdentity {
   private static final long HASHED_BYTES = 64L << 20;
@@ -58,7 +58,10 @@ public final class FileIdentity {
     return ContentHash.hex(digest);
   }
 
-  /** A named pipe's content need not ever end. Who reads it says what it is. */
+  /**
+   * Whether it is a regular file; the content of a named pipe may never end. The code that reads
+   * the file reports what it is.
+   */
   private static boolean isRegular(FileSystem files, FileStatus file) {
     try {
       WholeFile.requireRegular(files, file);

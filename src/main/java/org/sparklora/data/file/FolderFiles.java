@@ -17,7 +17,7 @@ import org.apache.hadoop.fs.RemoteIterator;
  * The files of a folder, at any depth.
  *
  * @param files that may be data, in order of their paths
- * @param passedOver those that are none
+ * @param passedOver files that are not data
  */
 public record FolderFiles(List<FoundFile> files, List<PassedOver> passedOver) {
   public FolderFiles {
@@ -25,7 +25,10 @@ public record FolderFiles(List<FoundFile> files, List<PassedOver> passedOver) {
     passedOver = List.copyOf(passedOver);
   }
 
-  /** All files of a folder, or a file itself. None is left out but what is found by two names. */
+  /**
+   * Lists all files of a folder, or the file itself. A file that is found by two names is listed
+   * once.
+   */
   public static FolderFiles list(FileSystem fileSystem, Path root) throws IOException {
     if (fileSystem instanceof LocalFileSystem local) {
       return LocalTree.list(local, root).inOrder();
@@ -43,7 +46,7 @@ public record FolderFiles(List<FoundFile> files, List<PassedOver> passedOver) {
         files.stream().sorted(Comparator.comparing(FoundFile::path)).toList(), passedOver);
   }
 
-  /** Passes over the files that there is a reason for. */
+  /** Returns these files without those for which there is a reason to pass them over. */
   public FolderFiles without(Function<FoundFile, Optional<String>> reason) {
     List<FoundFile> left = new ArrayList<>();
     List<PassedOver> more = new ArrayList<>(passedOver);

@@ -20,7 +20,10 @@ public record FoundFile(String name, FileStatus status) {
   public static final List<String> DECODED_PICTURES =
       List.of("jpg", "jpeg", "png", "webp", "bmp", "gif");
 
-  /** Endings of pictures that cannot, so that they are named and not passed over. */
+  /**
+   * Endings of pictures that cannot be decoded; such pictures are reported and not silently passed
+   * over.
+   */
   private static final List<String> OTHER_PICTURES =
       List.of("tif", "tiff", "avif", "heic", "heif", "jxl", "svg");
 
@@ -33,7 +36,7 @@ public record FoundFile(String name, FileStatus status) {
     return status.getPath().getName();
   }
 
-  /** A file of a folder, or the folder's place where that is a file itself. */
+  /** Makes a file below a root; the root may be the file itself. */
   static FoundFile below(Path root, FileStatus file) {
     String path = root.toUri().relativize(file.getPath().toUri()).getPath();
     return new FoundFile(path.isEmpty() ? file.getPath().getName() : path, file);

@@ -3,9 +3,9 @@ package org.sparklora.data.file;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Decides by their names which files of a folder are no data. */
+/** Decides by name which files of a folder are not data. */
 public final class HiddenNames {
-  /** Notes of Spark and of programs like it, beside the data that they write. */
+  /** Names of files that Spark and similar programs put beside the data that they write. */
   private static final Pattern NOTES_OF_SPARK =
       Pattern.compile(
           "_SUCCESS|_temporary|_metadata|_common_metadata|_spark_metadata|_delta_log"
@@ -21,8 +21,8 @@ public final class HiddenNames {
   }
 
   /**
-   * Why a file is no data; empty where it is. Of pictures an underscore says nothing: cameras begin
-   * names with it.
+   * The reason why a file is not data; empty if it is data. An underscore does not hide a picture,
+   * because cameras begin names with it.
    */
   public static Optional<String> reason(FoundFile file) {
     String[] parts = file.name().split("/", -1);

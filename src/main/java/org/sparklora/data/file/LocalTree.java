@@ -17,11 +17,11 @@ import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.LocalFileSystem;
 
 /**
- * Lists a folder of this machine. Links are followed, but no folder is entered twice, and no
- * picture or Parquet file is found by two names: its own name counts more than a link.
+ * Lists a folder of this machine. Links are followed, but no folder is entered twice. A picture or
+ * Parquet file that has two names is listed once: its own name counts more than a link.
  */
 final class LocalTree {
-  /** A file or folder, and where it is when all links are followed. */
+  /** A file or folder, and its real path after all links are followed. */
   private record Place(org.apache.hadoop.fs.Path path, Path real) {}
 
   private final LocalFileSystem fileSystem;
@@ -62,7 +62,7 @@ final class LocalTree {
     String[] names = FileUtil.list(file(folder.path()));
     Arrays.sort(names);
     for (String name : names) {
-      // Not by the constructor of two texts, which takes what stands before a colon for a scheme.
+      // The constructor with two texts would take the part before a colon for a scheme.
       org.apache.hadoop.fs.Path child =
           new org.apache.hadoop.fs.Path(
               folder.path(), new org.apache.hadoop.fs.Path(null, null, name));

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.sparklora.data.parquet.EmbeddingCode;
 
-/** Recognises folders of pictures in forms that are not read, and says how to bring them to one. */
+/** Recognises folders of pictures in forms that are not supported, and says how to convert them. */
 public final class OtherForms {
   private static final Set<String> SAVED_TO_DISK = Set.of("state.json", "dataset_dict.json");
   private static final Set<String> TAR = Set.of("tar", "tgz");
@@ -17,10 +17,10 @@ public final class OtherForms {
   private OtherForms() {}
 
   /**
-   * What the folder is, and what to do.
+   * The message that says what the folder is and what to do; empty if it is none of these forms.
    *
    * @param root the folder
-   * @param files all of its
+   * @param files of the folder, all of them
    */
   public static Optional<String> refusal(String root, List<FoundFile> files) {
     Set<String> names = files.stream().map(FoundFile::lastName).collect(Collectors.toSet());
@@ -56,8 +56,7 @@ public final class OtherForms {
           String.format(
               Locale.ROOT,
               "Unsupported data set: %s holds the table %s and no pictures; put the pictures beside"
-                  + " it, or, where it has their addresses, download them, such as with"
-                  + " img2dataset",
+                  + " it; if it has their addresses, download them, for example with img2dataset",
               root,
               first(files, TABLES)));
     }

@@ -4,13 +4,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Output folders of earlier runs that lie in a data set's folder: the pictures that a run drew are
- * not what the next one is to learn.
+ * Output folders of earlier runs that lie in a data set's folder. The next run must not learn the
+ * pictures that an earlier one drew.
  *
  * @param folders below the data set's
  */
 public record OwnOutput(List<String> folders) {
-  /** What a run's report remembers; every output folder has it. */
+  /** The file of a report's history; every output folder has it. */
   private static final String NOTE = "/report/history.json";
 
   public static OwnOutput in(List<FoundFile> files) {
@@ -22,7 +22,7 @@ public record OwnOutput(List<String> folders) {
             .toList());
   }
 
-  /** Why a file is no data; empty where it lies elsewhere. */
+  /** The reason why a file is not data; empty if it lies outside these folders. */
   public Optional<String> reason(FoundFile file) {
     return folders.stream().anyMatch(file.name()::startsWith)
         ? Optional.of("since an earlier run wrote them")

@@ -9,12 +9,15 @@ import java.util.TreeMap;
 /**
  * A file of a data set's folder that is not read.
  *
- * @param why to stand after "are not read, "
+ * @param why words that follow "are not read, "
  */
 public record PassedOver(FoundFile file, String why) {
   private static final int NAMED = 5;
 
-  /** A sentence for each reason, with the files that it holds for: pictures and Parquet first. */
+  /**
+   * One sentence for each reason, with the files that it applies to; pictures and Parquet come
+   * first.
+   */
   public static List<String> remarks(String location, List<PassedOver> all) {
     Map<String, List<FoundFile>> byReason = new TreeMap<>();
     all.forEach(
@@ -28,7 +31,7 @@ public record PassedOver(FoundFile file, String why) {
     return remarks;
   }
 
-  /** How many files there are, and the names of the first. */
+  /** The number of files and the names of the first ones. */
   static String counted(List<FoundFile> files) {
     List<String> names = files.stream().limit(NAMED).map(FoundFile::name).toList();
     return files.size()

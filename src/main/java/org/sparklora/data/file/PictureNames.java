@@ -17,16 +17,19 @@ import org.sparklora.util.NearestName;
 
 /** Finds the picture that a metadata file names. Names are paths below the data set's folder. */
 public final class PictureNames {
-  /** Among more names than these a misspelt one is not looked for. */
+  /** If there are more names than this, no search for a misspelt name is made. */
   private static final int COMPARED = 2000;
 
   private final List<String> names;
   private final Set<String> exact;
 
-  /** By the name in Unicode's composed form: macOS and archives write accents in two ways. */
+  /**
+   * Pictures by their name in Unicode's composed form, because macOS and archives write accents in
+   * two ways.
+   */
   private final Map<String, List<String>> composed = new HashMap<>();
 
-  /** By the last part of the name, in lower case. */
+  /** Pictures by the last part of their name, in lower case. */
   private final Map<String, List<String>> byLastPart = new HashMap<>();
 
   public PictureNames(List<String> names) {
@@ -39,10 +42,10 @@ public final class PictureNames {
   }
 
   /**
-   * The picture.
+   * Finds the picture of a name.
    *
-   * @param folder that of the metadata file, below the data set's
-   * @param written what the metadata file says; Windows' separators are good, too
+   * @param folder of the metadata file, below the data set's
+   * @param written name in the metadata file; Windows' separators are accepted, too
    */
   public Optional<String> find(String folder, String written) {
     Optional<String> found = below(folder, written).flatMap(this::find);
@@ -64,7 +67,10 @@ public final class PictureNames {
     return names.subList(0, Math.min(count, names.size()));
   }
 
-  /** A picture that may be meant: one of the same name elsewhere, or of nearly the same name. */
+  /**
+   * A picture that may be meant: one with the same name in another folder, or with nearly the same
+   * name.
+   */
   public Optional<String> nearest(String written) {
     List<String> elsewhere = byLastPart.getOrDefault(lastPart(decoded(written)), List.of());
     if (!elsewhere.isEmpty()) {
@@ -78,8 +84,8 @@ public final class PictureNames {
   }
 
   /**
-   * Joins folder and name. Empty for what is outside of the data set's folder. Hadoop's Path cannot
-   * do it: it takes what stands before a colon for a scheme.
+   * Joins folder and name; empty if the result is outside the data set's folder. Hadoop's Path
+   * cannot do this, because it takes the part before a colon for a scheme.
    */
   private static Optional<String> below(String folder, String name) {
     if (name.startsWith("/")) {
@@ -115,7 +121,7 @@ public final class PictureNames {
     return Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\'));
   }
 
-  /** As an address has it: {@code %20} for a space. */
+  /** Decodes a name that is written as in a web address: {@code %20} for a space. */
   private static String decoded(String written) {
     try {
       return URLDecoder.decode(written.replace("+", "%2B"), StandardCharsets.UTF_8);

@@ -5,11 +5,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which split of a data set is read.
+ * Chooses the split of a data set that is read.
  *
  * @param wanted names of splits; the first that is there is read. {@code all} is always there
- * @param everyPicture whether splits count for Parquet files alone: of pictures that are files all
- *     are read
+ * @param everyPicture whether splits count for Parquet files only, and all picture files are read
  */
 public record SplitChoice(List<String> wanted, boolean everyPicture) {
   /** The name of all splits together. */
@@ -18,13 +17,16 @@ public record SplitChoice(List<String> wanted, boolean everyPicture) {
   /** The split to train on. */
   public static final SplitChoice TRAIN = named("train");
 
-  /** The split to train on; of pictures that are files all, as diffusers' scripts do. */
+  /** The split to train on of Parquet files, and all picture files, as in diffusers' scripts. */
   public static final SplitChoice EVERY_PICTURE = new SplitChoice(TRAIN.wanted(), true);
 
-  /** All that is there. */
+  /** All splits. */
   public static final SplitChoice EVERYTHING = named(ALL);
 
-  /** Of a data set that is given to be held out: what is meant for it, else all. */
+  /**
+   * For a data set that is held out: the split {@code validation} or {@code test} if there is one,
+   * otherwise all.
+   */
   public static final SplitChoice HELD_OUT =
       new SplitChoice(List.of("validation", "test", ALL), false);
 

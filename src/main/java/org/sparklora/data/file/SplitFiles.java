@@ -14,7 +14,7 @@ import org.sparklora.util.NearestName;
  * The files of the wanted split.
  *
  * @param files in order
- * @param remarks what is to be said of the other files
+ * @param remarks about files that are not read
  */
 public record SplitFiles(List<FoundFile> files, List<String> remarks) {
   /**
@@ -51,7 +51,7 @@ public record SplitFiles(List<FoundFile> files, List<String> remarks) {
     return new SplitFiles(files, remarks);
   }
 
-  /** With more to be said. */
+  /** The same files with more remarks. */
   public SplitFiles with(List<String> more) {
     List<String> all = new ArrayList<>(remarks);
     all.addAll(more);
@@ -121,7 +121,10 @@ public record SplitFiles(List<FoundFile> files, List<String> remarks) {
                 + "; --dataset_split takes one of them");
   }
 
-  /** Hugging Face's rules look for words in lower case. Whoever writes others should know. */
+  /**
+   * Remarks about folders and files whose words are in capitals: Hugging Face's rules look only for
+   * lower case.
+   */
   private static List<String> capitals(
       String location, List<FoundFile> data, Map<String, List<FoundFile>> splits) {
     if (splits.size() > 1 || splits.values().iterator().next().size() < data.size()) {

@@ -12,8 +12,8 @@ import org.apache.hadoop.fs.Path;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Formats of tables that keep notes on which of their files count. Files beside such notes may hold
- * rows that were deleted or written anew, so they are not read as if they were all there is.
+ * Table formats that keep a log of which of their files count. Other files of such a table may hold
+ * rows that were deleted or rewritten, so they must not be read as loose Parquet.
  */
 public enum TableFormat {
   DELTA("Delta", "_delta_log", ".*"),
@@ -64,7 +64,7 @@ public enum TableFormat {
     }
   }
 
-  /** The table that a note belongs to; empty where a file is none. */
+  /** The table that a log file belongs to; empty if the file is not such a log. */
   private Optional<Path> tableBelow(Path root, String name) {
     String path = "/" + name;
     int at = path.indexOf("/" + folder + "/");
@@ -74,7 +74,10 @@ public enum TableFormat {
     return Optional.of(at == 0 ? root : new Path(root + path.substring(0, at)));
   }
 
-  /** What cannot be listed is not what is read: it stops nobody. */
+  /**
+   * Whether the log is in a folder. A folder that cannot be listed is not read either, so it stops
+   * nothing.
+   */
   private boolean isIn(FileSystem fileSystem, Path parent) {
     try {
       FileStatus[] notes = fileSystem.listStatus(new Path(parent, folder));

@@ -6,10 +6,11 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * The sizes that pictures are brought to, each to that of the nearest aspect ratio: rectangles of
- * at most the area of the training square, as kohya's sd-scripts make and choose them.
+ * The sizes of aspect-ratio buckets. A picture is resized to the size of the nearest aspect ratio.
+ * Sizes are rectangles of at most the area of the training square, made and chosen as in kohya's
+ * sd-scripts.
  *
- * @param sizes in ascending order; empty where every picture becomes the square
+ * @param sizes in ascending order; empty if every picture becomes the square
  */
 public record AspectRatioBuckets(List<Size> sizes) implements Serializable {
   /** Every picture becomes the square. */
@@ -25,7 +26,7 @@ public record AspectRatioBuckets(List<Size> sizes) implements Serializable {
    * @param resolution {@code --resolution}, side of the square
    * @param least {@code --min_bucket_reso}, of a side
    * @param most {@code --max_bucket_reso}, of a side
-   * @param step {@code --bucket_reso_steps}, what sides are multiples of
+   * @param step {@code --bucket_reso_steps}; sides are multiples of it
    */
   public static AspectRatioBuckets of(int resolution, int least, int most, int step) {
     long area = (long) resolution * resolution;
@@ -41,12 +42,15 @@ public record AspectRatioBuckets(List<Size> sizes) implements Serializable {
     return new AspectRatioBuckets(new ArrayList<>(sizes));
   }
 
-  /** Whether pictures keep their shape, nearly. */
+  /** Whether there are buckets, so that pictures nearly keep their shape. */
   public boolean enabled() {
     return !sizes.isEmpty();
   }
 
-  /** The bucket of a picture: its own size, else the first of the nearest aspect ratio. */
+  /**
+   * The bucket of a picture: its own size if that is a bucket, otherwise the first of the nearest
+   * aspect ratio.
+   */
   public Size of(Size picture) {
     if (sizes.contains(picture)) {
       return picture;

@@ -1,26 +1,26 @@
 package org.sparklora.data.image;
 
 /**
- * For each output position along one axis, the run of input positions it is made of and their
- * weights, in fixed point. When shrinking, the filter is stretched over the input (antialias).
+ * For each output position along one axis: the input positions that it is computed from, and their
+ * weights in fixed point. When shrinking, the filter is stretched over the input (antialias).
  *
  * @param first {@code int[out]}, the first input position
  * @param weights {@code int[out][]}, the weights from there, times 2^22, summing to about 2^22
  */
 record AxisWeights(int[] first, int[][] weights) {
-  /** 32 bits less 8 for the pixel and 2 for what a filter overshoots. */
+  /** 32 bits less 8 for the pixel and 2 for the overshoot of a filter. */
   static final int FRACTION_BITS = 22;
 
   /** The reach of the widest filter, in output pixels to both sides. */
   private static final int WIDEST = 6;
 
-  /** How many bytes the weights of both axes take at most. */
+  /** The most bytes that the weights of both axes can take. */
   static long bytes(Size from, Size to) {
     return bytes(from.width(), to.width()) + bytes(from.height(), to.height());
   }
 
   private static long bytes(long in, long out) {
-    // For each position an array, of as many weights as the filter reaches.
+    // There is an array for each position, with as many weights as the filter is wide.
     return out * (Integer.BYTES + Long.BYTES + 16) + WIDEST * Integer.BYTES * Math.max(in, out);
   }
 

@@ -11,8 +11,8 @@ import java.util.zip.CRC32;
 import java.util.zip.InflaterInputStream;
 
 /**
- * The blocks of a picture's file in which a camera or a program says how the camera was held. What
- * is damaged counts as absent.
+ * The blocks of a picture's file in which a camera or a program recorded how the camera was held. A
+ * damaged block counts as absent.
  *
  * @param exif an EXIF block, from its byte order on
  * @param xmp an XMP packet
@@ -30,7 +30,7 @@ record CameraNotes(Optional<ByteBuffer> exif, Optional<String> xmp) {
   private static final int APP1 = 0xE1;
   private static final int START_OF_SCAN = 0xDA;
 
-  /** A compressed text of more bytes is none that we look for. */
+  /** A compressed text of more bytes cannot be one that is looked for. */
   private static final int MOST_TEXT_BYTES = 1 << 20;
 
   static CameraNotes of(ImageFormat format, byte[] file) {
@@ -42,7 +42,7 @@ record CameraNotes(Optional<ByteBuffer> exif, Optional<String> xmp) {
     };
   }
 
-  /** These notes, and of another block what is not known yet. */
+  /** These notes, completed with the notes of another block. */
   private CameraNotes and(CameraNotes other) {
     return new CameraNotes(exif.or(other::exif), xmp.or(other::xmp));
   }
@@ -132,7 +132,8 @@ record CameraNotes(Optional<ByteBuffer> exif, Optional<String> xmp) {
   }
 
   /**
-   * A text of a PNG: its key, a zero, and the text behind what the kind of chunk puts before it.
+   * Reads a text chunk of a PNG: a key, a zero, fields that depend on the kind of chunk, and the
+   * text.
    */
   private static CameraNotes ofText(String kind, ByteBuffer content) {
     boolean xmp = kind.equals("iTXt") && begins(content, XMP_TEXT + "\0");
@@ -157,7 +158,7 @@ record CameraNotes(Optional<ByteBuffer> exif, Optional<String> xmp) {
     }
   }
 
-  /** Three lines of heading, then digits. */
+  /** Decodes hexadecimal digits that follow three lines of heading. */
   private static byte[] hexadecimal(String profile) {
     String[] lines = profile.split("\n", 4);
     return HexFormat.of().parseHex(lines[3].replaceAll("\\s", ""));

@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How a camera was held: tag 0x0112 of a picture's EXIF block (EXIF 2.32, section 4.6.4), 1 to 8;
- * where the block has none, what its XMP packet says, as Pillow reads both.
+ * The orientation of a picture: tag 0x0112 of its EXIF block (EXIF 2.32, section 4.6.4), 1 to 8. If
+ * the block has none, the XMP packet's value counts. Both are read as Pillow reads them.
  *
  * @param value 1 for upright
  */
@@ -23,7 +23,7 @@ record ExifOrientation(int value) {
 
   private static final Pattern IN_XMP = Pattern.compile("tiff:Orientation(?:=\"|>)([0-9])");
 
-  /** Reads a picture's orientation; upright where there is none or its block is damaged. */
+  /** Reads a picture's orientation; upright if there is none or the block is damaged. */
   static ExifOrientation of(ImageFormat format, byte[] bytes) {
     CameraNotes notes = CameraNotes.of(format, bytes);
     int value =
@@ -66,14 +66,14 @@ record ExifOrientation(int value) {
     return Optional.empty();
   }
 
-  /** The size of a picture as it was seen. */
+  /** The size of a picture after it is turned upright. */
   Size upright(Size stored) {
     return value >= 5
         ? new Size(/* width= */ stored.height(), /* height= */ stored.width())
         : stored;
   }
 
-  /** The picture as it was seen. */
+  /** The picture turned upright. */
   Pixels upright(Pixels image) {
     if (value == 1) {
       return image;
@@ -91,7 +91,7 @@ record ExifOrientation(int value) {
     return new Pixels(width, height, out);
   }
 
-  /** Index of the stored pixel that is seen at (x, y). */
+  /** Index of the stored pixel that is at (x, y) of the upright picture. */
   private int source(int x, int y, int storedWidth, int storedHeight) {
     int right = storedWidth - 1;
     int bottom = storedHeight - 1;

@@ -4,8 +4,8 @@ import java.io.IOException;
 
 /**
  * Palette indices as GIF compresses them (GIF89a, appendix F): LZW with codes of up to 12 bits, in
- * blocks of up to 255 bytes. A code that means nothing, or an end before the last pixel, is a fault
- * of the file; the reader of the JDK would make up the rest.
+ * blocks of up to 255 bytes. An unknown code, or an end before the last pixel, is an error. The
+ * JDK's reader would make up the rest.
  */
 final class GifIndices {
   private static final int MOST_BITS = 12;
@@ -25,14 +25,14 @@ final class GifIndices {
   /**
    * Compressed indices.
    *
-   * @param from where they begin, with their code size
+   * @param from index of the code size, with which they begin
    */
   GifIndices(byte[] gif, int from) {
     this.gif = gif;
     this.at = from;
   }
 
-  /** Reads so many indices. */
+  /** Reads that many indices. */
   byte[] read(int count) throws IOException {
     int codeSize = number();
     if (codeSize < 1 || codeSize > Byte.SIZE) {
@@ -84,7 +84,7 @@ final class GifIndices {
     return last[root];
   }
 
-  /** Writes what a code stands for, as far as there is room. */
+  /** Writes the indices that a code stands for, as far as there is room. */
   private int write(int code, byte[] indices, int done) {
     int end = done + length[code];
     int part = code;

@@ -7,9 +7,9 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * The first picture of a GIF (GIF89a), on its screen as Pillow and browsers show it: a picture may
- * be smaller than the screen and stand anywhere on it. Around it the screen is transparent where
- * the picture has a transparent colour, else of the palette's first colour.
+ * The first picture of a GIF (GIF89a), on its screen, as Pillow and browsers show it. A picture may
+ * be smaller than the screen and stand anywhere on it. The screen around it is transparent if the
+ * picture has a transparent colour, otherwise it has the palette's first colour.
  */
 final class GifPicture {
   private static final int HEADER_BYTES = 13;
@@ -27,10 +27,10 @@ final class GifPicture {
   private final boolean interlaced;
   private final IndexColorModel palette;
 
-  /** Where the compressed indices begin. */
+  /** Index of the first byte of the compressed indices. */
   private final int data;
 
-  /** Reads what stands before the first picture's indices. */
+  /** Reads everything before the first picture's indices. */
   GifPicture(byte[] gif) throws IOException {
     this.gif = gif;
     int at = HEADER_BYTES;
@@ -78,7 +78,7 @@ final class GifPicture {
     return screen;
   }
 
-  /** Bytes that decoding takes until there are palette indices of the whole screen. */
+  /** The bytes that decoding takes up to the palette indices of the whole screen. */
   long bytes() {
     return frame.pixels() + screen.pixels();
   }
@@ -99,7 +99,7 @@ final class GifPicture {
     return image;
   }
 
-  /** The rows in the order in which they are stored. */
+  /** The row numbers in the order in which rows are stored. */
   private int[] rows() {
     int[] rows = new int[frame.height()];
     int[][] passes =
@@ -113,7 +113,7 @@ final class GifPicture {
     return rows;
   }
 
-  /** The colours of the table; greys where there is none. Colours past its end are black. */
+  /** The colours of the table, or greys if there is no table. Colours past its end are black. */
   private IndexColorModel palette(int table, int flags, int transparent) throws IOException {
     byte[] rgb = new byte[COLOURS * Pixels.CHANNELS];
     if (table == NONE) {
@@ -136,7 +136,7 @@ final class GifPicture {
     return number(at);
   }
 
-  /** Where a row of blocks ends, each of which says its length. */
+  /** Finds the end of a sequence of blocks, each of which begins with its length. */
   private int blocksEnd(int from) throws IOException {
     int at = from;
     while (number(at) != 0) {

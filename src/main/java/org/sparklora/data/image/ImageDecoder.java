@@ -8,9 +8,9 @@ import java.util.function.Function;
 import org.sparklora.util.ForeignFile;
 
 /**
- * Decodes PNG, JPEG, WebP, GIF (of animations the first picture) and BMP to RGB, with the samples
- * as they are stored: embedded colour profiles are not applied, 16 bits are cut to 8, pictures are
- * turned upright by their EXIF orientation, and transparent pixels are laid on white.
+ * Decodes PNG, JPEG, WebP, GIF (of animations the first picture) and BMP to RGB, with the stored
+ * samples: embedded colour profiles are not applied, 16 bits are cut to 8, pictures are turned
+ * upright by their EXIF orientation, and transparent pixels are laid on white.
  */
 public final class ImageDecoder {
   /** Enough for any camera, and 400 MB once decoded. */
@@ -59,18 +59,19 @@ public final class ImageDecoder {
   }
 
   /**
-   * Makes something of a picture. While the picture is decoded and used it is counted against the
-   * memory that pictures may take.
+   * Decodes a picture and passes it on. While the picture is decoded and used, it counts against
+   * the memory that pictures may take.
    *
-   * @throws UndecodableImageException as {@link #decode(byte[])}, or when it cannot be made of it
+   * @throws UndecodableImageException as {@link #decode(byte[])}, or when the use cannot work with
+   *     this picture
    */
   public <T> T decode(byte[] bytes, PictureUse<T> use) throws UndecodableImageException {
     return decode(bytes, RgbSamples::of, use);
   }
 
   /**
-   * Makes something of how opaque a picture is: of its alpha channel as a grey picture, white where
-   * there is none.
+   * Decodes a picture's alpha channel as a grey picture, white if there is none, and passes that
+   * on.
    *
    * @throws UndecodableImageException as {@link #decode(byte[])}
    */
@@ -125,7 +126,7 @@ public final class ImageDecoder {
     try {
       return samples.apply(stored.read());
     } catch (IOException | RuntimeException e) {
-      // The readers of the JDK answer damaged bytes with either.
+      // The JDK's readers throw either of these for damaged bytes.
       throw damaged(stored.format(), bytes, e);
     }
   }

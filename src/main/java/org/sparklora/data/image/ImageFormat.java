@@ -2,7 +2,7 @@ package org.sparklora.data.image;
 
 import java.util.Locale;
 
-/** What a picture's first bytes say it is. */
+/** A format, recognised by a picture's first bytes. */
 enum ImageFormat {
   PNG(0, "\u0089PNG\r\n"),
   JPEG(0, "\u00ff\u00d8\u00ff"),
@@ -41,7 +41,7 @@ enum ImageFormat {
     return this == PNG || this == JPEG || this == WEBP || this == GIF || this == BMP;
   }
 
-  /** The name as people write it. */
+  /** The format's usual name. */
   String text() {
     return this == UNKNOWN ? "unknown format" : name().replace('_', ' ').toUpperCase(Locale.ROOT);
   }

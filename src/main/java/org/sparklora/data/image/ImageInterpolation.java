@@ -5,7 +5,7 @@ import java.util.Locale;
 /** How pictures are resized; names as in {@code --image_interpolation_mode}. */
 public enum ImageInterpolation {
   NEAREST,
-  /** The same as {@link #NEAREST}: so torchvision treats pictures that are not tensors. */
+  /** The same as {@link #NEAREST}, because torchvision treats pictures that are not tensors so. */
   NEAREST_EXACT,
   BOX,
   BILINEAR,

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * The segments of a JPEG that its pixels are made of (ITU-T T.81, annex B). Profiles, comments and
- * cameras' notes are left away, whatever state they are in. In their place stands one segment that
- * says which colours the samples are, as libjpeg concludes it.
+ * cameras' notes are left out, whatever state they are in. One segment in their place says which
+ * colours the samples are, by libjpeg's rules.
  */
 final class JpegSegments {
   private static final int START_OF_SCAN = 0xDA;
@@ -28,7 +28,7 @@ final class JpegSegments {
   /** Whether there is a JFIF segment. */
   private boolean jfif;
 
-  /** What an Adobe segment says of the colours; below zero where there is none. */
+  /** The colour transform of an Adobe segment; below zero if there is none. */
   private int adobe = -1;
 
   /** The identifiers of the components, as the frame header has them. */
@@ -37,7 +37,7 @@ final class JpegSegments {
   private boolean progressive;
   private int scans;
 
-  /** Bytes that the coefficients take where several scans are put together. */
+  /** The bytes that the coefficients take if several scans are combined. */
   private long coefficientBytes;
 
   private JpegSegments(byte[] jpeg) {
@@ -46,17 +46,17 @@ final class JpegSegments {
   }
 
   /**
-   * What is kept of a JPEG.
+   * The parts of a JPEG that are kept.
    *
    * @param bytes a JPEG of the same pixels
-   * @param decoderBytes what the decoder takes beside the pixels
+   * @param decoderBytes bytes that the decoder takes beside the pixels
    */
   record Kept(byte[] bytes, long decoderBytes) {}
 
   /**
    * A JPEG of the same pixels with no other segments.
    *
-   * @throws IOException when it ends early or is no sequence of segments
+   * @throws IOException when it ends early or is not a sequence of segments
    */
   static Kept ofPixels(byte[] jpeg) throws IOException {
     JpegSegments segments = new JpegSegments(jpeg);
@@ -95,7 +95,7 @@ final class JpegSegments {
     }
   }
 
-  /** Where the next marker begins; stray bytes before it are passed over, as libjpeg does. */
+  /** Finds the next marker. Stray bytes before it are skipped, as in libjpeg. */
   private int marker(int from) throws EOFException {
     for (int at = from; at + 1 < jpeg.length; at++) {
       int code = jpeg[at + 1] & 0xff;

@@ -4,15 +4,15 @@ import java.util.Locale;
 import java.util.concurrent.Semaphore;
 
 /**
- * The part of the Java heap that may be taken by pictures. The tasks of a process share it: a task
- * waits until there is room for its picture. A picture for which there can never be room is refused
- * before any of it is decoded.
+ * The part of the Java heap that pictures may take. The tasks of a process share it: a task waits
+ * until there is room for its picture. A picture that can never fit is refused before it is
+ * decoded.
  */
 public final class PictureMemory {
-  /** What decoding takes. The rest of the heap is for what else the process does. */
+  /** Memory for decoding. The rest of the heap is for the process's other work. */
   static final PictureMemory DECODING = new PictureMemory(Runtime.getRuntime().maxMemory() / 2);
 
-  /** What files of pictures take from when they are read until they are encoded. */
+  /** Memory for the files of pictures, from reading until encoding. */
   public static final PictureMemory FILES = new PictureMemory(Runtime.getRuntime().maxMemory() / 8);
 
   private static final int UNIT = 1024;
@@ -30,17 +30,17 @@ public final class PictureMemory {
     free = new Semaphore(units, true);
   }
 
-  /** Something that needs memory while it runs. It can be run again. */
+  /** Work that needs memory while it runs. It can be run again. */
   interface Work<T> {
     T run() throws UndecodableImageException;
   }
 
   /**
-   * Runs something once there is room for it. What finds no memory in spite of that is run once
-   * more, with nothing beside it.
+   * Runs work once there is room for it. If the heap still runs out of memory, the work is run once
+   * more, alone.
    *
-   * @param bytes how many it takes at most
-   * @param what is named where the memory cannot suffice
+   * @param bytes that the work takes at most
+   * @param what names the picture in the message if it can never fit
    */
   <T> T with(long bytes, String what, Work<T> work) throws UndecodableImageException {
     if (!fits(bytes)) {
@@ -56,7 +56,7 @@ public final class PictureMemory {
     try {
       return work.run();
     } catch (OutOfMemoryError e) {
-      // What it has made is garbage now, and what the others hold will be.
+      // Its objects are garbage now, and those of the other tasks will be.
     } finally {
       share.close();
     }
@@ -80,7 +80,7 @@ public final class PictureMemory {
     }
   }
 
-  /** Whether there can ever be room for so many bytes. */
+  /** Whether there can ever be room for that many bytes. */
   public boolean fits(long bytes) {
     return bytes >= 0 && bytes <= (long) units * UNIT;
   }
@@ -93,12 +93,12 @@ public final class PictureMemory {
         mebibytes((long) units * UNIT));
   }
 
-  /** So many bytes, as people write them. */
+  /** A number of bytes in the form that messages use. */
   public static String mebibytes(long bytes) {
     return String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1 << 20));
   }
 
-  /** A share of the memory. It is given back when it is closed. */
+  /** A share of the memory. Closing gives it back. */
   public final class Share implements AutoCloseable {
     private int taken;
 
@@ -116,7 +116,7 @@ public final class PictureMemory {
   /**
    * Waits for room.
    *
-   * @param bytes how many; they {@link #fits fit}
+   * @param bytes to take; they must {@link #fits fit}
    */
   public Share take(long bytes) {
     int share = Math.toIntExact(Math.min((bytes + UNIT - 1) / UNIT, units));

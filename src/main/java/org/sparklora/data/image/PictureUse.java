@@ -1,17 +1,17 @@
 package org.sparklora.data.image;
 
 /**
- * What is made of a picture once it is decoded. It says beforehand how much memory that takes, so
- * that a picture from which nothing can be made is refused before it is decoded.
+ * A use of a decoded picture. It tells beforehand how much memory it takes, so that a picture that
+ * it cannot work with is refused before it is decoded.
  */
 public interface PictureUse<T> {
   /**
-   * How many bytes are held at most beside the picture itself.
+   * The most bytes that are held beside the picture itself.
    *
-   * @throws UndecodableImageException when it cannot be made of a picture of this size
+   * @throws UndecodableImageException when a picture of this size cannot be used
    */
   long bytes(Size picture) throws UndecodableImageException;
 
-  /** Makes it. */
+  /** Uses the picture. */
   T make(Pixels picture);
 }

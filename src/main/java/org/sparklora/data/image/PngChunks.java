@@ -12,8 +12,8 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * The chunks of a PNG that its pixels are made of (PNG specification, section 5). Everything else
- * is left away: times, texts, profiles and the like need not even be whole.
+ * The chunks of a PNG that its pixels are made of (PNG specification, section 5). All other chunks
+ * are left out: times, texts, profiles and the like may even be damaged.
  */
 final class PngChunks {
   private static final int SIGNATURE_BYTES = 8;
@@ -30,7 +30,7 @@ final class PngChunks {
    * A chunk.
    *
    * @param start of its content
-   * @param length of its content, of which the last chunk of a file that is cut has less
+   * @param length of its content; the last chunk of a truncated file has less
    */
   private record Chunk(String name, int start, int length) {}
 
@@ -86,7 +86,7 @@ final class PngChunks {
         break;
       }
       boolean data = name.equals(DATA);
-      // What describes the pixels stands before them, once.
+      // Chunks that describe the pixels stand before them, once.
       if (OF_PIXELS.contains(name) && (data || !dataBegan)) {
         found.add(new Chunk(name, at + 8, Math.min(length, png.length - at - 8)));
       }
@@ -100,7 +100,7 @@ final class PngChunks {
     return found;
   }
 
-  /** Whether a checksum is right. That of a chunk whose end is missing is not looked for. */
+  /** Whether a chunk's checksum is right. A chunk whose end is missing is not checked. */
   private boolean isIntact(Chunk chunk) {
     int end = chunk.start() + chunk.length();
     if (end + 4 > png.length) {
@@ -111,7 +111,7 @@ final class PngChunks {
     return (int) sum.getValue() == ByteBuffer.wrap(png).getInt(end);
   }
 
-  /** How long the chunk must be that says which pixels are transparent. */
+  /** The length that the chunk of the transparent colour must have. */
   private int keyBytes() {
     int colourType = png.length > 25 ? png[25] : 0;
     return switch (colourType) {
@@ -136,7 +136,7 @@ final class PngChunks {
         if (chunk.name().equals(DATA)) {
           inflater.setInput(png, chunk.start(), chunk.length());
           while (!inflater.finished() && inflater.inflate(ignored) > 0) {
-            // What is inflated is not needed here.
+            // The inflated bytes are not needed here.
           }
         }
       }

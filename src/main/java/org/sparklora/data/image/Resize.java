@@ -28,7 +28,7 @@ public final class Resize {
     };
   }
 
-  /** How many bytes are held at most beside the picture, with any interpolation. */
+  /** The most bytes that are held beside the picture, with any interpolation. */
   public static long bytes(Size from, Size to) {
     if (from.equals(to)) {
       return 0;
@@ -40,7 +40,10 @@ public final class Resize {
     return (between.pixels() + to.pixels()) * CHANNELS + AxisWeights.bytes(from, to);
   }
 
-  /** Pillow 13 takes columns first where that saves work; the order shows in the rounding. */
+  /**
+   * Whether columns come first. Pillow 13 does so if that saves work, and the order shows in the
+   * rounding.
+   */
   private static boolean columnsFirst(Size from, Size to) {
     long lessWidth = (long) from.width() - to.width();
     long lessHeight = (long) from.height() - to.height();
@@ -123,7 +126,7 @@ public final class Resize {
   private static int[] nearestPositions(int inSize, int outSize) {
     double scale = (double) inSize / outSize;
     int[] positions = new int[outSize];
-    // Summed step by step as the reference does: multiplying rounds differently.
+    // The reference sums step by step; multiplying would round differently.
     double position = scale * 0.5;
     for (int i = 0; i < outSize; i++) {
       positions[i] = Math.min((int) position, inSize - 1);

@@ -11,8 +11,9 @@ import java.awt.image.Raster;
 import java.util.Arrays;
 
 /**
- * Takes RGB from a decoded picture sample by sample. {@link BufferedImage#getRGB} is not used: it
- * brightens greys, which it takes for linear light, and applies colour profiles.
+ * Takes RGB from a decoded picture sample by sample. {@link BufferedImage#getRGB} is not used,
+ * because it takes greys for linear light and brightens them, and because it applies colour
+ * profiles.
  */
 final class RgbSamples {
   private static final int WHITE = 255;
@@ -53,7 +54,7 @@ final class RgbSamples {
         && buffer.getData().length == (long) image.getWidth() * image.getHeight() * CHANNELS;
   }
 
-  /** Puts the samples in order where they are: a large picture is not held twice. */
+  /** Reorders the samples in place, so that a large picture is not held twice. */
   private static Pixels inPlace(BufferedImage image) {
     Raster raster = image.getRaster();
     byte[] samples = ((DataBufferByte) raster.getDataBuffer()).getData();
@@ -139,7 +140,7 @@ final class RgbSamples {
     }
   }
 
-  /** Ink, 255 for most; the reader has undone Adobe's inversion. */
+  /** Converts from ink values, where 255 is the most; the reader has undone Adobe's inversion. */
   private static void fillFromCmyk(Raster raster, int y, int[] rgba) {
     int[] samples = raster.getPixels(0, y, raster.getWidth(), 1, (int[]) null);
     for (int x = 0; x < raster.getWidth(); x++) {

@@ -15,18 +15,18 @@ import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.stream.ImageInputStream;
 
 /**
- * A picture's file content, of which the header is known.
+ * A picture's file content whose header has been read.
  *
- * @param format what it is
- * @param bytes without what is not needed for the pixels
+ * @param format of the file
+ * @param bytes that are needed for the pixels
  * @param size as stored
- * @param decodingBytes how many bytes are held at most until its samples are RGB
+ * @param decodingBytes the most bytes that are held until its samples are RGB
  */
 record StoredPicture(ImageFormat format, byte[] bytes, Size size, long decodingBytes) {
   /** The WebP reader holds pixels of four bytes, and the library it calls holds them again. */
   private static final int WEBP_PIXEL_BYTES = 8;
 
-  /** What the JPEG reader says of samples that it had to make up. */
+  /** Warnings of the JPEG reader about samples that it had to make up. */
   private static final List<String> MADE_UP = List.of("premature end", "bad huffman", "instead of");
 
   /** Reads the header. */
@@ -96,7 +96,7 @@ record StoredPicture(ImageFormat format, byte[] bytes, Size size, long decodingB
   }
 
   private static ImageReader reader(ImageFormat format) throws IOException {
-    // Plug-ins in an application's jar are not found by all of Spark's class loaders.
+    // Not all of Spark's class loaders find plug-ins in an application's jar.
     return format == ImageFormat.WEBP
         ? new WebPImageReaderSpi().createReaderInstance(null)
         : ImageIO.getImageReadersByFormatName(format.name()).next();

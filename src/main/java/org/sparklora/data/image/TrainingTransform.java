@@ -5,13 +5,13 @@ import java.util.Locale;
 import org.sparklora.tensor.KeyedRandom;
 
 /**
- * Resize and crop before training. To a square as torchvision does: the shorter side is brought to
- * the resolution. To a bucket as kohya's sd-scripts do: the picture is brought to the smallest size
- * that covers the bucket. What is too much is cut off around the centre or at a random place.
+ * Resize and crop before training. For a square, torchvision's rule scales the shorter side to the
+ * resolution. For a bucket, the rule of kohya's sd-scripts scales the picture to the smallest size
+ * that covers the bucket. The rest is cropped around the centre or at a random place.
  *
  * @param resolution {@code --resolution}, side of the square in pixels
- * @param buckets {@code --enable_bucket}; none for squares
- * @param centerCrop {@code --center_crop}; else the place is drawn from (seed, sample)
+ * @param buckets {@code --enable_bucket}; empty for squares
+ * @param centerCrop {@code --center_crop}; otherwise the place is drawn from (seed, sample)
  * @param interpolation {@code --image_interpolation_mode}
  * @param seed {@code --seed}
  */
@@ -22,11 +22,11 @@ public record TrainingTransform(
     ImageInterpolation interpolation,
     long seed)
     implements Serializable {
-  /** More pixels are not made of a picture, as no larger picture is decoded. */
+  /** A picture is not enlarged to more pixels, just as no larger picture is decoded. */
   private static final long MAX_PIXELS = ImageDecoder.DEFAULT_MAX_PIXELS;
 
   /**
-   * Makes what a sample is trained on, once its picture is decoded.
+   * The transform of one sample's decoded picture.
    *
    * @param sampleId decides where a random crop falls
    */
@@ -44,7 +44,10 @@ public record TrainingTransform(
     };
   }
 
-  /** What resizing and cropping hold beside the picture, the tensor of the result with it. */
+  /**
+   * The bytes that resizing and cropping hold beside the picture, including the tensor of the
+   * result.
+   */
   private long bytesBeside(Size picture) throws UndecodableImageException {
     Scaled covering = covering(picture);
     if (covering.width() * covering.height() > MAX_PIXELS) {
@@ -66,7 +69,7 @@ public record TrainingTransform(
   }
 
   /**
-   * What a sample is trained on.
+   * Transforms a sample's picture.
    *
    * @param sampleId decides where a random crop falls
    */
@@ -104,7 +107,7 @@ public record TrainingTransform(
         spareWidth - left);
   }
 
-  /** A size that no picture may have. */
+  /** A size before it is known whether a picture may have it. */
   private record Scaled(long width, long height) {
     Size size() {
       return new Size(Math.toIntExact(width), Math.toIntExact(height));
@@ -138,7 +141,7 @@ public record TrainingTransform(
         (long) (picture.width() * scale + 0.5), (long) (picture.height() * scale + 0.5));
   }
 
-  /** Half, to the even neighbour as Python rounds. */
+  /** Half of a number, rounded to the even neighbour as in Python. */
   private static int half(int spare) {
     return (int) Math.rint(spare / 2.0);
   }

@@ -1,6 +1,6 @@
 package org.sparklora.data.image;
 
-/** Bytes that are no picture this build can read; the message says why. */
+/** The bytes are not a picture that can be read; the message says why. */
 public final class UndecodableImageException extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -3,13 +3,16 @@ package org.sparklora.data.order;
 import java.util.Arrays;
 
 /**
- * The order of samples of several sizes. An epoch is all of them, in micro-batches of one size
- * each: within its size every sample is shuffled by (seed, epoch), and so are the micro-batches
+ * The order of samples of several sizes. An epoch has all samples, in micro-batches of one size
+ * each. Samples are shuffled within their size by (seed, epoch), and micro-batches are shuffled
  * over the epoch. The last micro-batch of a size is filled up with the size's first samples of that
  * epoch.
  */
 final class BucketSampler implements SampleOrder {
-  /** Sizes are shuffled by numbers of their own, far from each other and from other epochs'. */
+  /**
+   * Each size is shuffled with an epoch number of its own, far from those of other sizes and
+   * epochs.
+   */
   private static final int EPOCH_BITS = 40;
 
   private final long seed;

@@ -1,6 +1,8 @@
 package org.sparklora.data.order;
 
-/** The order of samples of one size: every epoch is all of them once, shuffled by (seed, epoch). */
+/**
+ * The order of samples of one size. Every epoch has each sample once, shuffled by (seed, epoch).
+ */
 final class EpochSampler implements SampleOrder {
   private final long seed;
   private final long samples;

@@ -17,12 +17,12 @@ public final class HeldOutBatches {
     this.places = places;
   }
 
-  /** All samples of a cache of its own. */
+  /** All samples of a separate cache. */
   public static HeldOutBatches all(long[] sizes, int batch) {
     return new HeldOutBatches(sizes, batch, LongUnaryOperator.identity());
   }
 
-  /** The held-out samples of the cache that is trained on. */
+  /** The held-out samples of the training cache. */
   public static HeldOutBatches of(HeldOutSplit split, int batch) {
     return new HeldOutBatches(split.heldOutSizes(), batch, split::heldOut);
   }

@@ -3,11 +3,13 @@ package org.sparklora.data.order;
 import java.util.Arrays;
 
 /**
- * Samples that are left out of training ({@code --validation_split}): of each size the first of all
- * its samples shuffled by the seed. Which one stands where is answered without a list.
+ * Samples that are left out of training ({@code --validation_split}): for each size, the first of
+ * its samples after a shuffle by the seed. No list of samples is kept.
  */
 public final class HeldOutSplit {
-  /** Neither epochs nor {@link TrainSubset} have this number or smaller ones. */
+  /**
+   * Shuffles here use this epoch number and smaller ones; epochs and {@link TrainSubset} do not.
+   */
   private static final long FIRST_SHUFFLE = -2;
 
   private final long seed;
@@ -18,7 +20,8 @@ public final class HeldOutSplit {
    * A split.
    *
    * @param sizes number of samples of each size, in the cache's order
-   * @param fraction of each size, 0 to 1, rounded to samples; one at least stays for training
+   * @param fraction of each size, 0 to 1, rounded to samples; at least one sample stays for
+   *     training
    */
   public HeldOutSplit(long seed, long[] sizes, double fraction) {
     this.seed = seed;

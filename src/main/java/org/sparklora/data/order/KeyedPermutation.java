@@ -9,7 +9,10 @@ import org.sparklora.tensor.KeyedRandom.Purpose;
  * (Black and Rogaway, "Ciphers with arbitrary finite domains", CT-RSA 2002).
  */
 final class KeyedPermutation {
-  /** Enough for all orders of a few samples to be equally likely; 12 are too few for six. */
+  /**
+   * With this many rounds all orders of a few samples are equally likely; 12 are too few for six
+   * samples.
+   */
   private static final int ROUNDS = 16;
 
   private final long seed;
@@ -26,7 +29,7 @@ final class KeyedPermutation {
     this.columns = (size + rows - 1) / rows;
   }
 
-  /** Where the permutation puts a position. */
+  /** The index that the permutation gives to a position. */
   long at(long position) {
     long cell = position;
     do {
@@ -35,7 +38,7 @@ final class KeyedPermutation {
     return cell;
   }
 
-  /** The position that {@link #at} puts on an index. */
+  /** The position that {@link #at} maps to an index. */
   long positionOf(long index) {
     long cell = index;
     do {

@@ -1,18 +1,18 @@
 package org.sparklora.data.order;
 
 /**
- * The order of samples that are trained on beside those of another data set: an epoch is as long as
- * the longer of the two, and of the shorter one the samples come again, as diffusers' {@code
- * DreamBoothDataset} takes {@code index % count}. Each time counts as an epoch of its own, so that
- * what is drawn for a sample, such as its flip, is drawn anew.
+ * The order of samples that are paired with those of a longer data set. An epoch is as long as the
+ * longer of the two. Samples of the shorter one are repeated, as diffusers' {@code
+ * DreamBoothDataset} takes {@code index % count}. Each repetition counts as an epoch of its own, so
+ * that random choices for a sample, such as its flip, are drawn again.
  */
 final class RepeatedOrder implements SampleOrder {
   private final SampleOrder longer;
   private final long samples;
 
   /**
-   * @param longer the order of the longer data set's samples
-   * @param samples number of samples of this one
+   * @param longer the order of the longer data set
+   * @param samples number of samples of this data set
    */
   RepeatedOrder(SampleOrder longer, long samples) {
     this.longer = longer;

@@ -3,8 +3,8 @@ package org.sparklora.data.order;
 import org.sparklora.data.cache.LatentCache;
 
 /**
- * The endless order in which a run is trained on its samples. Any slot can be asked for at any
- * time, so a worker needs no history.
+ * The endless order in which a run is trained on its samples. The sample of any slot can be
+ * computed at any time, so a worker needs no history.
  */
 public interface SampleOrder {
   /**
@@ -35,10 +35,10 @@ public interface SampleOrder {
   }
 
   /**
-   * The order of a run whose every sample is trained on beside one of another data set.
+   * The order of a run that pairs every sample with one of another data set.
    *
-   * @param samples number of this data set's, all of one size
-   * @param others number of the other's
+   * @param samples number of samples of this data set, all of one size
+   * @param others number of samples of the other
    */
   static SampleOrder beside(long seed, long samples, long others) {
     return new RepeatedOrder(new EpochSampler(seed, Math.max(samples, others)), samples);

@@ -3,9 +3,9 @@ package org.sparklora.data.order;
 import java.io.Serializable;
 
 /**
- * Which samples of a latent cache are one subject's.
+ * The samples of one subject in a latent cache.
  *
- * @param name the subject's
+ * @param name of the subject
  * @param places in the cache, by size, then by number
  * @param sizes number of them of each size
  */

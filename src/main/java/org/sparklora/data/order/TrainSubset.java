@@ -3,11 +3,11 @@ package org.sparklora.data.order;
 import java.util.OptionalLong;
 
 /**
- * The rows {@code --max_train_samples} keeps: the first n of all rows shuffled by the seed. Whether
- * a row is kept is answered without a list.
+ * The rows that {@code --max_train_samples} keeps: the first n of all rows after a shuffle by the
+ * seed. No list of rows is kept.
  */
 public final class TrainSubset {
-  /** No epoch of training has this number, so the shuffle is none of theirs. */
+  /** No epoch of training has this number, so the shuffle differs from all of theirs. */
   private static final long BEFORE_TRAINING = -1;
 
   private final KeyedPermutation shuffle;
@@ -20,7 +20,7 @@ public final class TrainSubset {
     this.kept = Math.min(rows, maxTrainSamples.orElse(rows));
   }
 
-  /** How many rows are kept. */
+  /** The number of rows that are kept. */
   public long size() {
     return kept;
   }

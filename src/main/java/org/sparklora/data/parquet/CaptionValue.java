@@ -10,12 +10,12 @@ import org.sparklora.data.caption.CaptionText;
 public final class CaptionValue {
   private CaptionValue() {}
 
-  /** Whether a column is of such a type. */
+  /** Whether a column has a type that can hold captions. */
   public static boolean isOne(Type type) {
     return ImageColumns.isString(type) || (!type.isPrimitive() && isListOfStrings(type));
   }
 
-  /** Two levels as old writers make them, or three. */
+  /** Whether it is a list of strings, with two levels (old writers) or three. */
   private static boolean isListOfStrings(Type type) {
     if (type.isRepetition(Type.Repetition.REPEATED) || type.asGroupType().getFieldCount() != 1) {
       return false;
@@ -31,7 +31,7 @@ public final class CaptionValue {
             && !repeated.asGroupType().getType(0).isRepetition(Type.Repetition.REPEATED));
   }
 
-  /** The captions of a row; blank ones are none. */
+  /** The captions of a row, without blank ones. */
   public static List<String> captions(Group row, String column) {
     Type type = row.getType().getType(column);
     int values = row.getFieldRepetitionCount(column);

@@ -9,7 +9,7 @@ public final class EmbeddingCode {
   /**
    * The line for a Parquet file of paths.
    *
-   * @param column that of the pictures
+   * @param column of the pictures
    */
   public static String ofFile(String column) {
     return of(

@@ -22,7 +22,7 @@ import org.sparklora.store.StoreFile;
 import org.sparklora.store.WholeFile;
 import org.sparklora.util.ForeignFile;
 
-/** Says in plain words why a Parquet file cannot be read. */
+/** Explains why a Parquet file cannot be read. */
 public final class FooterCheck {
   private static final String MAGIC = "PAR1";
   private static final String ENCRYPTED_MAGIC = "PARE";
@@ -30,7 +30,7 @@ public final class FooterCheck {
   private FooterCheck() {}
 
   /**
-   * Compressions of the columns that are read for which there is no codec.
+   * Names the compressions, among the columns that are read, that have no codec here.
    *
    * @param path for messages
    */
@@ -65,9 +65,9 @@ public final class FooterCheck {
   }
 
   /**
-   * Why a file's footer cannot be read.
+   * Explains why a file's footer cannot be read.
    *
-   * @param failure Parquet's answer
+   * @param failure thrown by Parquet
    */
   public static String unreadable(Path path, Exception failure, Configuration configuration) {
     if (failure instanceof ParquetCryptoRuntimeException) {
@@ -105,7 +105,7 @@ public final class FooterCheck {
             MAGIC);
       }
     } catch (IOException | RuntimeException e) {
-      // What was said first is said.
+      // The first failure is the one to report.
     }
     return String.format(
         Locale.ROOT,

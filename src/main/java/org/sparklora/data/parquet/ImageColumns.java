@@ -25,7 +25,7 @@ import org.sparklora.util.NearestName;
  * strings.
  *
  * @param image {@code --image_column}
- * @param captions a column, or known: then none is read
+ * @param captions a column, or captions that are known and need no column
  * @param subject {@code --subject_column}, a string or a whole number; empty for none
  */
 public record ImageColumns(String image, Captions captions, String subject)
@@ -36,7 +36,7 @@ public record ImageColumns(String image, Captions captions, String subject)
 
   private static final LogicalTypeAnnotation STRING = LogicalTypeAnnotation.stringType();
 
-  /** What is wrong with a file's columns; empty when they can be read. */
+  /** The problems of a file's columns; empty if they can be read. */
   public List<String> problems(MessageType schema, String file) {
     List<String> problems = new ArrayList<>();
     problem(schema, file, image, "--image_column", "binary or struct<bytes: binary>", this::isImage)
@@ -65,14 +65,14 @@ public record ImageColumns(String image, Captions captions, String subject)
     return problems;
   }
 
-  /** The column of the captions, where they are in one. */
+  /** The column of the captions, if they are in one. */
   public Optional<String> captionColumn() {
     return captions instanceof Captions.Column column
         ? Optional.of(column.name())
         : Optional.empty();
   }
 
-  /** Which columns these are. */
+  /** Names these columns, for messages. */
   public String text() {
     String read =
         captions instanceof Captions.Known known
@@ -81,7 +81,7 @@ public record ImageColumns(String image, Captions captions, String subject)
     return subject.isEmpty() ? read : read + "\nsubject " + subject;
   }
 
-  /** Their names. */
+  /** The names of these columns. */
   List<String> names() {
     return Stream.of(Optional.of(image), captionColumn(), Optional.of(subject))
         .flatMap(Optional::stream)
@@ -89,7 +89,7 @@ public record ImageColumns(String image, Captions captions, String subject)
         .toList();
   }
 
-  /** The pictures' column as it is read where a path may stand for the bytes. */
+  /** The pictures' column with the path, for files in which a path may stand for the bytes. */
   Type pictureWithPath(MessageType schema) {
     Type type = schema.getType(image);
     if (type.isPrimitive()) {
@@ -105,7 +105,7 @@ public record ImageColumns(String image, Captions captions, String subject)
             .toList());
   }
 
-  /** A row's picture, where it has one. */
+  /** A row's picture, if it has one. */
   public Optional<byte[]> picture(Group row) {
     if (row.getFieldRepetitionCount(image) == 0) {
       return Optional.empty();
@@ -119,7 +119,7 @@ public record ImageColumns(String image, Captions captions, String subject)
         : Optional.of(struct.getBinary(BYTES, 0).getBytes()).filter(bytes -> bytes.length > 0);
   }
 
-  /** The path of a row's picture, where it has one. */
+  /** The path of a row's picture, if it has one. */
   Optional<String> path(Group row) {
     if (row.getFieldRepetitionCount(image) == 0 || row.getType().getType(image).isPrimitive()) {
       return Optional.empty();
@@ -130,14 +130,14 @@ public record ImageColumns(String image, Captions captions, String subject)
         : Optional.empty();
   }
 
-  /** A row's captions; blank ones are none. */
+  /** A row's captions, without blank ones. */
   public List<String> captions(Group row) {
     return captions instanceof Captions.Known known
         ? known.texts()
         : CaptionValue.captions(row, captionColumn().orElseThrow());
   }
 
-  /** The schema to read a file with: these columns alone. */
+  /** The schema with which a file is read: only these columns. */
   public MessageType projection(MessageType schema) {
     Type imageType = schema.getType(image);
     Type bytes =
@@ -211,7 +211,10 @@ public record ImageColumns(String image, Captions captions, String subject)
         && isBytes(type.asGroupType().getType(BYTES));
   }
 
-  /** Texts, such as paths, addresses and base64, are binary, too, and no pictures. */
+  /**
+   * Whether a column holds bytes. Texts, such as paths, addresses and base64, are binary in
+   * Parquet, too, but are not pictures.
+   */
   private static boolean isBytes(Type type) {
     return isBinary(type)
         && type.getLogicalTypeAnnotation() == null

@@ -14,8 +14,8 @@ import org.apache.parquet.io.LocalInputFile;
 import org.sparklora.store.WholeFile;
 
 /**
- * Opens Parquet files. Those on a local disk are read as they are: a {@code .crc} file of Hadoop's
- * that was left beside an earlier content does not matter.
+ * Opens Parquet files. On a local disk a leftover {@code .crc} file of Hadoop's, which belongs to
+ * an earlier content, is ignored.
  */
 public final class ParquetInput {
   private ParquetInput() {}

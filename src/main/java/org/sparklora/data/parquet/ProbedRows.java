@@ -16,11 +16,11 @@ import org.apache.parquet.schema.Type;
 
 /**
  * Reads the row groups of a Parquet file that may have rows without picture or caption, so that
- * these are known before anything is encoded. Other row groups are not read, and of pictures only
- * what is next to nothing.
+ * such rows are known before anything is encoded. Other row groups are not read. Of pictures almost
+ * nothing is read.
  */
 public final class ProbedRows {
-  /** What an incomplete row has. */
+  /** The parts that an incomplete row has. */
   public record ProbedRow(
       DataFile file, long row, boolean hasPicture, Optional<String> path, List<String> captions) {
     public long id() {
@@ -57,7 +57,8 @@ public final class ProbedRows {
       }
       return rows;
     } catch (IOException | RuntimeException e) {
-      // Parquet answers damaged pages with either. Who reads the rows names the first damaged one.
+      // Parquet throws either of these for damaged pages. The code that reads the rows later names
+      // the first damaged one.
       return List.of();
     }
   }

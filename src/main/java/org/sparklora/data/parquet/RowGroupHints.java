@@ -7,16 +7,17 @@ import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.sparklora.data.caption.CaptionText;
 
 /**
- * What the footer tells of a row group without a look at its pages.
+ * Facts about a row group from the footer alone, without its pages.
  *
- * @param rows how many it has
- * @param mayLackPictures whether it has so few bytes that most rows have no picture. Where one row
- *     of many has none, its reader finds it: to look for it here would be to read all pictures
- * @param mayLackCaptions whether there are rows with a null or a blank caption. A blank one that
- *     does not sort first is not seen here; who reads the row finds it
+ * @param rows number of rows
+ * @param mayLackPictures whether it has so few bytes that most rows have no picture. A single row
+ *     without a picture is found later, when it is read: to find it here, all pictures would have
+ *     to be read
+ * @param mayLackCaptions whether there are rows with a null or a blank caption. A blank caption
+ *     that does not sort first is not found here, but when the row is read
  */
 public record RowGroupHints(long rows, boolean mayLackPictures, boolean mayLackCaptions) {
-  /** A picture of any format takes more bytes than these. */
+  /** A picture of any format takes more bytes than this. */
   private static final int LEAST_PICTURE_BYTES = 8;
 
   private static final int PAGE_HEADER_BYTES = 64;

@@ -1,7 +1,7 @@
 /**
  * Parquet details: columns that hold pictures and captions, row groups, footers.
  *
- * <p>Start with {@link org.sparklora.data.parquet.ImageColumns}. What a row means for training
+ * <p>Start with {@link org.sparklora.data.parquet.ImageColumns}. The meaning of a row for training
  * belongs to {@code data.row}.
  */
 package org.sparklora.data.parquet;

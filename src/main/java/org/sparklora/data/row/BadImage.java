@@ -10,7 +10,7 @@ import org.sparklora.data.file.FoundFile;
  *
  * @param id the row's number in the data set
  * @param file the file it is in
- * @param row its number in the file; 0 of a file that is the picture
+ * @param row its number in the file; 0 for a picture file
  * @param reason one sentence
  */
 public record BadImage(
@@ -19,7 +19,7 @@ public record BadImage(
     @JsonProperty("row") long row,
     @JsonProperty("reason") String reason)
     implements Serializable {
-  /** For messages. */
+  /** One line for messages. */
   public String text() {
     return file.endsWith(FoundFile.PARQUET_SUFFIX)
         ? String.format(Locale.ROOT, "row %d of %s: %s", row, file, reason)

@@ -14,25 +14,26 @@ public sealed interface ImageDataset permits ParquetDataset, PictureDataset {
   long rows();
 
   /**
-   * Cuts the rows into ranges, by the data set alone: about 1024 of them, of about 16 to 1024 rows.
+   * Cuts the rows into about 1024 ranges of about 16 to 1024 rows. The data set alone decides the
+   * cuts.
    */
   List<RowRange> ranges();
 
-  /** Whose picture each row is, where {@code --subject_column} says so. */
+  /** The subject of each row, with {@code --subject_column}. */
   default Optional<Subjects> subjects() {
     return Optional.empty();
   }
 
-  /** What was left out of the data set, and why. */
+  /** Remarks about files that were left out, with the reasons. */
   List<String> remarks();
 
-  /** What is read of a row. */
+  /** Names the columns or files that are read, for messages. */
   String columns();
 
-  /** What tells this data set from another, file by file. */
+  /** One line for each file that identifies its name and content. */
   List<String> contents();
 
-  /** How many rows a range of a data set should have. */
+  /** The number of rows that a range should have. */
   static long rowsPerRange(long rows) {
     long ranges = 1024;
     return Math.min(Math.max((rows + ranges - 1) / ranges, 16), 1024);

@@ -7,9 +7,9 @@ import java.util.Optional;
  * A row of the data set.
  *
  * @param id its number in the data set
- * @param image the picture's file content; empty where the row has none
- * @param captions empty where the row has none
- * @param subject whose picture it is, where {@code --subject_column} says so
+ * @param image the picture's file content; empty if the row has none
+ * @param captions empty if the row has none
+ * @param subject of the picture, with {@code --subject_column}
  */
 public record ImageRow(
     long id, Optional<byte[]> image, List<String> captions, Optional<SubjectRow> subject) {
@@ -18,7 +18,7 @@ public record ImageRow(
     this(id, image, captions, Optional.empty());
   }
 
-  /** What is drawn for the row is drawn by this. */
+  /** The number from which everything random about the row is drawn. */
   public long key() {
     return subject.map(SubjectRow::number).orElse(id);
   }

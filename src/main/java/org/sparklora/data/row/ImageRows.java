@@ -10,7 +10,8 @@ public interface ImageRows extends AutoCloseable {
    * The next row; empty after the last.
    *
    * @throws InvalidInputException when a file is damaged
-   * @throws UnreadableRowException when the row cannot be read; the one after it can be asked for
+   * @throws UnreadableRowException when this row cannot be read; the next call reads the row after
+   *     it
    */
   Optional<ImageRow> next() throws IOException;
 

@@ -8,13 +8,13 @@ import org.sparklora.data.parquet.DataFile;
 import org.sparklora.data.parquet.ImageColumns;
 
 /**
- * A folder of Parquet files with pictures and captions, its columns checked.
+ * A folder of Parquet files with pictures and captions, whose columns have been checked.
  *
  * @param location the folder
  * @param files in order of their paths
- * @param read the columns
- * @param subjects whose picture each row is, where a column says so
- * @param remarks what was left out
+ * @param read the columns that are read
+ * @param subjects of the rows, if a column says so
+ * @param remarks about files that were left out
  */
 public record ParquetDataset(
     String location,
@@ -23,7 +23,10 @@ public record ParquetDataset(
     Optional<Subjects> subjects,
     List<String> remarks)
     implements ImageDataset {
-  /** Reading any part of a row group costs reading its pictures whole. */
+  /**
+   * A row group is cut into at most this many ranges, because reading any part of it reads all of
+   * its pictures.
+   */
   private static final long MOST_RANGES_PER_ROW_GROUP = 16;
 
   public ParquetDataset {
@@ -52,7 +55,7 @@ public record ParquetDataset(
   }
 
   /**
-   * Small row groups are taken together, large ones cut: many data sets are one file with one row
+   * Joins small row groups and cuts large ones, because many data sets are one file with one row
    * group.
    */
   @Override

@@ -10,10 +10,10 @@ import org.sparklora.data.parquet.ImageColumns;
  * Consecutive rows of a Parquet file.
  *
  * @param file where they are
- * @param columns what is read of them
+ * @param columns that are read
  * @param from number of the first row in the file
  * @param to number of the row after the last
- * @param subjects whose pictures they are; at most one
+ * @param subjects of the rows; at most one slice
  */
 public record ParquetRange(
     DataFile file, ImageColumns columns, long from, long to, List<Subjects.Slice> subjects)

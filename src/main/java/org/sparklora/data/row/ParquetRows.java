@@ -79,7 +79,7 @@ final class ParquetRows implements ImageRows {
       }
       return records.orElseThrow().read();
     } catch (IOException e) {
-      // A page's header that is none; all others are the store's.
+      // The header of a page is damaged; all other exceptions are failures of the store.
       if (e.getCause() instanceof TException) {
         throw damaged(row, e);
       }

@@ -12,8 +12,8 @@ import org.sparklora.data.file.FoundFile;
  *
  * @param path its full path
  * @param name its path below the data set's folder
- * @param captions empty where it has none
- * @param identity of its content and its captions'
+ * @param captions empty if it has none
+ * @param identity of its content and its captions
  */
 public record Picture(String path, String name, List<String> captions, String identity)
     implements Serializable {

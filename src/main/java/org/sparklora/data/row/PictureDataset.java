@@ -9,7 +9,7 @@ import java.util.Locale;
  *
  * @param location the folder
  * @param pictures in order of their paths
- * @param remarks what was left out
+ * @param remarks about files that were left out
  */
 public record PictureDataset(String location, List<Picture> pictures, List<String> remarks)
     implements ImageDataset {

@@ -6,8 +6,8 @@ import org.apache.hadoop.conf.Configuration;
 /**
  * Consecutive pictures of a folder.
  *
- * @param firstId the first one's number among all
- * @param pictures a file each
+ * @param firstId number of the first picture in the data set
+ * @param pictures of the range
  */
 record PictureRange(long firstId, List<Picture> pictures) implements RowRange {
   private static final long serialVersionUID = 1L;

@@ -34,7 +34,10 @@ final class PictureRows implements ImageRows {
         new ImageRow(id, Optional.of(content(id, picture.path())), picture.captions()));
   }
 
-  /** A picture's file, counted against the memory for such files until the next one is read. */
+  /**
+   * Reads a picture's file. It counts against the memory for picture files until the next one is
+   * read.
+   */
   private byte[] content(long id, String path) throws IOException {
     close();
     Path file = new Path(path);

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.Serializable;
 import org.apache.hadoop.conf.Configuration;
 
-/** Consecutive rows of a data set: what is encoded together. */
+/** Consecutive rows of a data set, which one task encodes. */
 public sealed interface RowRange extends Serializable permits ParquetRange, PictureRange {
   /** The id of the first row. */
   long firstId();
@@ -15,12 +15,12 @@ public sealed interface RowRange extends Serializable permits ParquetRange, Pict
   /**
    * Opens the rows.
    *
-   * @throws IOException when they cannot be read or are not as they were listed
+   * @throws IOException when they cannot be read or have changed since they were listed
    */
   ImageRows open(Configuration configuration) throws IOException;
 
   /**
-   * One of the rows that cannot be trained on.
+   * Describes a row of this range that cannot be trained on.
    *
    * @param id of the row
    * @param reason one sentence

@@ -1,10 +1,10 @@
 package org.sparklora.data.row;
 
 /**
- * Whose picture a row is.
+ * The subject of a row.
  *
- * @param name the subject's, as {@code --subject_column} has it
- * @param number of the row among the subject's, from 0: what is drawn for the picture is drawn by
- *     it, as if the subject's rows were a data set of their own
+ * @param name of the subject, from {@code --subject_column}
+ * @param number of the row among the subject's rows, from 0. Everything random about the picture is
+ *     drawn from it, as if the subject's rows were a data set of their own
  */
 public record SubjectRow(String name, long number) {}

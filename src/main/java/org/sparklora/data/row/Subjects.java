@@ -6,9 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Whose picture each row of a data set is. */
+/** The subject of each row of a data set. */
 public final class Subjects {
-  /** Where a subject's name goes in {@code --instance_prompt}. */
+  /** The place in {@code --instance_prompt} that a subject's name takes. */
   public static final String PLACE = "{subject}";
 
   private final String[] names;
@@ -16,11 +16,11 @@ public final class Subjects {
   private final int[] numbers;
 
   /**
-   * Of some consecutive rows.
+   * The subjects of consecutive rows.
    *
    * @param names of all subjects
-   * @param subjects by row, the place of its name
-   * @param numbers by row, its number among the subject's
+   * @param subjects by row, the index of its subject's name
+   * @param numbers by row, its number among its subject's rows
    */
   record Slice(String[] names, int[] subjects, int[] numbers) implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -31,9 +31,9 @@ public final class Subjects {
   }
 
   /**
-   * Takes the subjects of all rows.
+   * Collects the subjects of all rows.
    *
-   * @param byRow a name for each
+   * @param byRow the subject's name of each row
    */
   public Subjects(List<String> byRow) {
     Map<String, Integer> places = new LinkedHashMap<>();
@@ -53,7 +53,7 @@ public final class Subjects {
     return List.of(names);
   }
 
-  /** Those of the rows from {@code from} to {@code to}, exclusive. */
+  /** The subjects of the rows from {@code from} to {@code to}, exclusive. */
   Slice slice(long from, long to) {
     int first = Math.toIntExact(from);
     int end = Math.toIntExact(to);

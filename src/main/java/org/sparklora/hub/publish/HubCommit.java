@@ -24,9 +24,9 @@ import org.sparklora.hub.HubResponse;
 import org.sparklora.hub.HubUri;
 
 /**
- * Puts files into a repository in one commit, on top of the one that was looked at. When the answer
- * is lost, or somebody else was faster, it looks again: what is there is not sent again, so a
- * commit is never made twice.
+ * Puts files into a repository in one commit, on top of the commit that was looked at. If the
+ * answer is lost, or somebody else was faster, it looks again. Files that are already there are not
+ * sent again, so a commit is never made twice.
  */
 record HubCommit(HubApi api, HubRepo repo) {
   private static final Logger LOG = LoggerFactory.getLogger(HubCommit.class);
@@ -34,7 +34,7 @@ record HubCommit(HubApi api, HubRepo repo) {
   private static final int BATCH = 256;
   private static final String NDJSON = "application/x-ndjson";
 
-  /** Files that differ, and how they are sent. */
+  /** Files that differ from the repository's, by the way in which they are sent. */
   private record Changes(List<UploadFile> large, List<UploadFile> small) {
     boolean isEmpty() {
       return large.isEmpty() && small.isEmpty();
@@ -42,7 +42,8 @@ record HubCommit(HubApi api, HubRepo repo) {
   }
 
   /**
-   * The commit that has the files: a new one, or the present one where they are all in it.
+   * Makes a commit with the files, and returns it. If the current commit already has them all, that
+   * one is returned.
    *
    * @param summary of the commit
    */
@@ -77,7 +78,7 @@ record HubCommit(HubApi api, HubRepo repo) {
     }
   }
 
-  /** Asks the hub how each file is to be sent, and what it has under the name. */
+  /** Asks the hub how to send each file, and what it has under the same name. */
   private Changes changes(List<UploadFile> files) throws IOException {
     Changes changes = new Changes(new ArrayList<>(), new ArrayList<>());
     for (int from = 0; from < files.size(); from += BATCH) {
@@ -108,7 +109,7 @@ record HubCommit(HubApi api, HubRepo repo) {
   }
 
   private static void add(UploadFile file, JsonNode told, Changes changes) throws IOException {
-    // An empty file cannot be a large one.
+    // An empty file cannot be sent as a large one.
     boolean large = told.path("uploadMode").asText().equals("lfs") && file.size() > 0;
     Optional<String> there = Optional.ofNullable(told.path("oid").textValue());
     if (!there.equals(Optional.of(large ? file.sha256() : file.gitSha1()))) {
@@ -116,7 +117,7 @@ record HubCommit(HubApi api, HubRepo repo) {
     }
   }
 
-  /** A line of JSON each: the commit, then its files. */
+  /** The request of a commit: one line of JSON for the commit and one for each file. */
   private HubRequest request(Changes changes, String summary, String head) throws IOException {
     ByteArrayOutputStream lines = new ByteArrayOutputStream();
     ObjectNode header = JSON.createObjectNode();

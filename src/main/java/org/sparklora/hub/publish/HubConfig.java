@@ -3,13 +3,13 @@ package org.sparklora.hub.publish;
 import java.util.Optional;
 
 /**
- * What a training run is told of the hub.
+ * The hub's settings of a training run.
  *
- * @param cacheDir {@code --cache_dir}; empty for each machine's own
- * @param publish {@code --push_to_hub} and where to; empty when nothing is published
+ * @param cacheDir {@code --cache_dir}; empty for each machine's own cache
+ * @param publish {@code --push_to_hub} and its target; empty when nothing is published
  */
 public record HubConfig(Optional<String> cacheDir, Optional<PublishConfig> publish) {
-  /** The same with the repository's whole id. */
+  /** The same settings with the repository's full id. */
   public HubConfig publishedAs(Optional<String> id) {
     return new HubConfig(
         cacheDir,

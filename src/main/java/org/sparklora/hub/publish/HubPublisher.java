@@ -45,10 +45,10 @@ public final class HubPublisher {
   }
 
   /**
-   * Asks the hub whose the token is, and whether it may write; writes nothing.
+   * Asks the hub whose token it is and whether it may write. Writes nothing.
    *
-   * @param folder the run's, a path or a URI, which need not be there yet
-   * @throws InvalidInputException when there is no token, or one without the right, or when the hub
+   * @param folder of the run, a path or a URI; it need not exist yet
+   * @throws InvalidInputException when there is no token, when it lacks the right, or when the hub
    *     cannot be reached
    */
   public static HubPublisher open(PublishConfig config, String folder, Configuration hadoop) {
@@ -68,8 +68,8 @@ public final class HubPublisher {
    * Publishes a folder that was written before.
    *
    * @return the repository's page
-   * @throws InvalidInputException (CONFIGURATION) when there is nothing to publish, no token, or
-   *     one without the right
+   * @throws InvalidInputException (CONFIGURATION) when there is nothing to publish, when there is
+   *     no token, or when it lacks the right
    * @throws PublishException naming the command that goes on
    */
   public static String push(
@@ -92,7 +92,7 @@ public final class HubPublisher {
   }
 
   /**
-   * What {@link #push} would do; the hub is asked and nothing is written to it.
+   * Plans what {@link #push} would do. The hub is asked, and nothing is written to it.
    *
    * @throws InvalidInputException (CONFIGURATION) when there is nothing to publish, no token, or
    *     one without the right
@@ -234,7 +234,7 @@ public final class HubPublisher {
   }
 
   /**
-   * Creates the repository where there is none, and puts the folder's files into it in one commit.
+   * Creates the repository if there is none, and puts the folder's files into it in one commit.
    *
    * @param summary of the commit
    * @return the repository's page
@@ -244,7 +244,10 @@ public final class HubPublisher {
     return publish(summary, "Upload failed: ");
   }
 
-  /** As {@link #publish}, of what has just been trained: a failure says that it is there. */
+  /**
+   * As {@link #publish}, for an adapter that has just been trained: the message of a failure says
+   * that the adapter is there.
+   */
   public String publishTrained(String summary) {
     return publish(
         summary, "The adapter was trained and written to " + shown(folder) + "; upload failed: ");
@@ -284,7 +287,7 @@ public final class HubPublisher {
         location.replaceFirst("^file:(//)?(?=/)", "").replaceFirst("(?<=.)/+$", ""));
   }
 
-  /** As a shell takes it. */
+  /** A location, quoted for a shell. */
   private static String argument(String location) {
     String shown = shown(location);
     return shown.matches("[\\w@%+=:,./-]+") ? shown : "'" + shown.replace("'", "'\\''") + "'";
@@ -317,7 +320,10 @@ public final class HubPublisher {
     }
   }
 
-  /** A token without the right to create may have the right to write to what is there. */
+  /**
+   * The existing repository, if the token may not create one: it may still have the right to write
+   * to it.
+   */
   private Optional<JsonNode> existing(HubResponse created) throws IOException {
     try {
       return Optional.of(api.info(repo, HubUri.DEFAULT_REVISION));

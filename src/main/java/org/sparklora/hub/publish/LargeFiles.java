@@ -24,8 +24,8 @@ import org.sparklora.hub.TransferProgress;
 
 /**
  * Uploads contents to the hub's store of large files: the batch call of git LFS says what is
- * missing and where it goes, in one piece or, by the hub's extension, in several. Nothing of it is
- * seen before a commit names it.
+ * missing and where it goes, in one piece or, by the hub's extension, in several. The contents are
+ * not visible before a commit names them.
  */
 record LargeFiles(HubApi api, HubRepo repo) {
   private static final String LFS = "application/vnd.git-lfs+json";
@@ -68,7 +68,7 @@ record LargeFiles(HubApi api, HubRepo repo) {
     }
   }
 
-  /** Without actions the hub has the content already. */
+  /** Uploads a file. If the answer has no actions, the hub already has the content. */
   private void upload(UploadFile file, JsonNode actions) throws IOException {
     JsonNode action = actions.path("upload");
     if (action.isMissingNode()) {

@@ -4,10 +4,11 @@ import java.util.Optional;
 import org.sparklora.hub.HubToken;
 
 /**
- * Where to publish.
+ * The target of publishing.
  *
- * @param modelId {@code --hub_model_id}; empty for the folder's name, of the token's user
- * @param token {@code --hub_token}; empty for the environment's, or the token file's
+ * @param modelId {@code --hub_model_id}; empty for the folder's name in the namespace of the
+ *     token's user
+ * @param token {@code --hub_token}; empty for the token of the environment or of the token file
  * @param privateRepo {@code --hub_private_repo}
  */
 public record PublishConfig(

@@ -1,6 +1,6 @@
 package org.sparklora.hub.publish;
 
-/** Results were made and not published; the message has the command that goes on. */
+/** Results were written but not published. The message has the command that publishes them. */
 public final class PublishException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

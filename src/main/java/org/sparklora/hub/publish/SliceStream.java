@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.sparklora.hub.TransferProgress;
 
-/** The next bytes of a stream, counted. */
+/** A limited number of the next bytes of a stream. */
 final class SliceStream extends FilterInputStream {
   private final TransferProgress progress;
   private long left;

@@ -32,7 +32,7 @@ final class UploadFile {
     this.source = source;
   }
 
-  /** Where the bytes come from, each time they are needed. */
+  /** Opens the bytes each time they are needed. */
   private interface Source {
     InputStream open() throws IOException;
   }
@@ -45,7 +45,7 @@ final class UploadFile {
     return new UploadFile(path, content.length, () -> new ByteArrayInputStream(content));
   }
 
-  /** Relative to the repository. */
+  /** The path in the repository. */
   String path() {
     return path;
   }
@@ -54,7 +54,7 @@ final class UploadFile {
     return size;
   }
 
-  /** The first bytes, from which the hub tells text from other content. */
+  /** The first bytes, by which the hub tells text from other content. */
   byte[] sample() throws IOException {
     try (InputStream in = source.open()) {
       return in.readNBytes(SAMPLE_BYTES);
@@ -88,7 +88,7 @@ final class UploadFile {
     return ContentHash.hex(digest);
   }
 
-  /** Some of the bytes as a request's body, of a known length. */
+  /** A range of the bytes as a request's body of known length. */
   BodyPublisher body(long offset, long length, TransferProgress progress) {
     return length == 0
         ? BodyPublishers.noBody()

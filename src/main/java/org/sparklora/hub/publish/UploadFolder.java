@@ -14,15 +14,15 @@ import org.apache.hadoop.fs.Path;
 import org.sparklora.hub.HubRepo;
 
 /**
- * What is published of a run's folder: all but checkpoints, latents and what is hidden or the
- * program's own ({@code .} and {@code _} before the name).
+ * The files of a run's folder that are published: all except checkpoints, latents and names that
+ * begin with {@code .} or {@code _}.
  */
 final class UploadFolder {
   static final String CARD = "README.md";
   private static final Pattern LEFT_OUT =
       Pattern.compile("[._].*|(checkpoint-|step_|epoch_|latents).*|report(\\.html)?");
 
-  /** What the card's lines of Python load from a folder. */
+  /** The calls in the card's lines of Python that load from a folder. */
   private static final Pattern LOADING =
       Pattern.compile(
           "(pipeline\\.load_(?:lora_weights|textual_inversion)\\()\"(?:[^\"\\\\]|\\\\.)*\"");
@@ -36,9 +36,9 @@ final class UploadFolder {
   }
 
   /**
-   * Its files, sorted.
+   * The files to publish, sorted.
    *
-   * @param repo what the card calls them
+   * @param repo id of the repository, for the card
    * @throws java.io.FileNotFoundException when there is no such folder
    */
   static List<UploadFile> files(String location, HubRepo repo, Configuration hadoop)
@@ -71,8 +71,8 @@ final class UploadFolder {
   }
 
   /**
-   * Of the card as the hub takes it: there a base model is a model of the hub, or not named, and
-   * the adapter is loaded from its repository.
+   * Adapts the card for the hub. A base model that is not on the hub is left out, and the adapter
+   * is loaded from its repository.
    */
   static byte[] card(byte[] content, String id) {
     List<String> lines = new String(content, StandardCharsets.UTF_8).lines().toList();

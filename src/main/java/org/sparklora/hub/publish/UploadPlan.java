@@ -4,13 +4,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What would be published.
+ * A plan of what would be published.
  *
- * @param repo the repository's id
- * @param privateRepo whether it is to be private
+ * @param repo id of the repository
+ * @param privateRepo whether it will be private
  * @param summary of the commit
  * @param files in order of their paths
- * @param unknown why the hub did not say whether the token may write there; empty where it did
+ * @param unknown reason why the hub did not say whether the token may write there; empty if it did
  */
 public record UploadPlan(
     String repo, boolean privateRepo, String summary, List<File> files, Optional<String> unknown) {

@@ -15,7 +15,7 @@ import org.sparklora.util.InvalidInputException;
  *
  * @param name the file's or folder's name without its ending, for tables and file names
  * @param bytes size of the file, or of the adapter's files in the folder
- * @param types those of the stored numbers, the widest first
+ * @param types of the stored numbers, the widest first
  */
 public record AdapterFile(
     AdapterFormat format, Adapter adapter, String name, long bytes, List<TensorType> types) {
@@ -24,7 +24,7 @@ public record AdapterFile(
   }
 
   /**
-   * Reads an adapter of this machine, in whatever format it is.
+   * Reads an adapter on this machine, in any format.
    *
    * @param fileOrFolder a file; or a folder that PEFT saved or that holds {@code
    *     pytorch_lora_weights.safetensors}
@@ -43,7 +43,7 @@ public record AdapterFile(
   }
 
   /**
-   * Reads an adapter, in whatever format it is.
+   * Reads an adapter in any format.
    *
    * @param location a path on this machine, or a URI ({@code file:}, {@code hdfs:}, {@code s3a:}),
    *     of a file or folder; remote files are copied to this machine first
@@ -60,12 +60,12 @@ public record AdapterFile(
         FolderSource.of(parent, hadoop), location.substring(slash + 1), slash < 0 ? "" : parent);
   }
 
-  /** The same file, told otherwise. */
+  /** The same file with another adapter. */
   public AdapterFile with(Adapter other) {
     return new AdapterFile(format, other, name, bytes, types);
   }
 
-  /** The base model the file says it was made for, as it says it. */
+  /** The base model for which the file says it was made, in the file's words. */
   public Optional<String> baseModel() {
     return baseModel(adapter);
   }

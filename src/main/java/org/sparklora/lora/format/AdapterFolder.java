@@ -23,11 +23,14 @@ import org.sparklora.model.folder.JsonFile;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Finds the adapter in a folder, and its format in what the file holds. Learned tokens beside
- * low-rank updates belong to them.
+ * Finds the adapter in a folder and recognises its format by content. Learned tokens beside
+ * low-rank updates belong to the same adapter.
  */
 final class AdapterFolder {
-  /** What diffusers and PEFT look for in a folder, each the better container first. */
+  /**
+   * The files that diffusers and PEFT look for in a folder; of each the better container comes
+   * first.
+   */
   private static final List<String> USUAL =
       List.of(
           "pytorch_lora_weights.safetensors",
@@ -69,7 +72,7 @@ final class AdapterFolder {
                     : "it has " + String.join(", ", candidates) + "; name the file"));
   }
 
-  /** A run that is not finished has its adapter in its last checkpoint. */
+  /** A hint for a run that is not finished: its adapter is in its last checkpoint. */
   private static String insteadIn(List<String> names) {
     return names.stream()
         .filter(name -> name.matches("checkpoint-\\d{1,18}/?"))
@@ -86,7 +89,10 @@ final class AdapterFolder {
                     : ", but " + String.join(", ", names.stream().sorted().limit(6).toList()));
   }
 
-  /** The files of a folder that PEFT made, or of one that has such a folder for each network. */
+  /**
+   * The files of a folder that PEFT wrote, or of a folder that holds such a folder for each
+   * network.
+   */
   private static List<String> peftParts(FolderSource folder) {
     List<String> parts = new ArrayList<>();
     for (String subfolder : List.of("", "unet", "text_encoder", "text_encoder_2")) {

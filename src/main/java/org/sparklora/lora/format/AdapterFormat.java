@@ -16,7 +16,7 @@ import org.sparklora.store.FileContent;
 import org.sparklora.store.StoreFile;
 import org.sparklora.util.InvalidInputException;
 
-/** The adapter files of the field. A format is recognised by what a file holds, not by its name. */
+/** A format of adapter files. It is recognised by content, not by the file's name. */
 public enum AdapterFormat {
   /** {@code pytorch_lora_weights.safetensors} as diffusers writes it since version 0.22. */
   DIFFUSERS("diffusers", "pytorch_lora_weights.safetensors", Container.SAFETENSORS),
@@ -32,13 +32,13 @@ public enum AdapterFormat {
   CLONEOFSIMO("cloneofsimo", "lora.safetensors", Container.SAFETENSORS),
   /** cloneofsimo/lora's list of one network. */
   CLONEOFSIMO_PT("cloneofsimo-pt", "lora_weight.pt", Container.TORCH_LIST),
-  /** A folder of PEFT's {@code save_pretrained}; of two networks, a folder for each. */
+  /** A folder of PEFT's {@code save_pretrained}; for two networks, one folder for each. */
   PEFT("peft", PeftFolder.TENSORS, Container.SAFETENSORS),
   /** One learned token. */
   TEXTUAL_INVERSION("textual-inversion", "learned_embeds.safetensors", Container.SAFETENSORS),
   TEXTUAL_INVERSION_BIN("textual-inversion-bin", "learned_embeds.bin", Container.TORCH);
 
-  /** What holds the tensors. */
+  /** The kind of file that holds the tensors. */
   enum Container {
     SAFETENSORS,
     TORCH,
@@ -55,12 +55,12 @@ public enum AdapterFormat {
     this.container = container;
   }
 
-  /** The format that the command line calls so, in any case. */
+  /** The format of a label on the command line, in upper or lower case. */
   public static Optional<AdapterFormat> named(String label) {
     return Arrays.stream(values()).filter(f -> f.label.equalsIgnoreCase(label)).findFirst();
   }
 
-  /** The name its tools give a file. */
+  /** The file name that its tools use. */
   public String fileName() {
     return fileName;
   }
@@ -91,7 +91,7 @@ public enum AdapterFormat {
    * The files that an adapter becomes, by name; their bytes are a function of the adapter.
    *
    * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) naming what the format cannot
-   *     express and which can
+   *     express and a format that can
    */
   public Map<String, FileContent> files(Adapter adapter) {
     if (this == PEFT) {
@@ -134,7 +134,7 @@ public enum AdapterFormat {
     return new TreeMap<>(Map.of(fileName, out -> tensors.writeSafetensors(out, precision.type())));
   }
 
-  /** diffusers reads each learned token from a file of its own. */
+  /** Adds a file for each learned token, because diffusers reads one token a file. */
   private Map<String, FileContent> withTokens(Adapter adapter) {
     Map<String, FileContent> files =
         new TreeMap<>(
@@ -163,9 +163,9 @@ public enum AdapterFormat {
   }
 
   /**
-   * What goes into one file.
+   * The content of the only file.
    *
-   * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) when it is more
+   * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) when there are more
    */
   public FileContent theOnly(Map<String, FileContent> files) {
     if (files.size() != 1) {
@@ -186,7 +186,7 @@ public enum AdapterFormat {
         .replace(content);
   }
 
-  /** What the command line calls it. */
+  /** The label on the command line. */
   @Override
   public String toString() {
     return label;

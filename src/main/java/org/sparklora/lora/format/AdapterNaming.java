@@ -3,9 +3,9 @@ package org.sparklora.lora.format;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.key.NamedTensors;
 
-/** How one tool names an adapter's tensors. */
+/** The names that one tool gives to an adapter's tensors. */
 interface AdapterNaming {
-  /** Whether names and metadata are this tool's; no values are read. */
+  /** Whether names and metadata are those of this tool. No values are read. */
   boolean recognises(AdapterSource source);
 
   /**

@@ -5,9 +5,9 @@ import java.util.Optional;
 import org.sparklora.model.file.TensorFile;
 
 /**
- * What an adapter is read from.
+ * The file that an adapter is read from.
  *
- * @param name the file's name without its ending: the web UIs call a learned token so
+ * @param name of the file without its ending, which the web UIs take as the name of a learned token
  * @param peftConfig {@code adapter_config.json} beside the file
  */
 record AdapterSource(TensorFile tensors, String name, Optional<JsonNode> peftConfig) {}

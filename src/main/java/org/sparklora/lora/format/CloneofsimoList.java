@@ -20,8 +20,8 @@ final class CloneofsimoList {
   /**
    * The modules of a network in the tool's order.
    *
-   * @throws InvalidInputException (CONFIGURATION) naming a module that the tool cannot reach or one
-   *     that it would adapt, too
+   * @throws InvalidInputException (CONFIGURATION) naming a module that the tool cannot reach, or a
+   *     missing one that it would adapt, too
    */
   static List<AdaptedModule> of(Adapter adapter, Network network, AdapterFormat format) {
     List<AdaptedModule> modules =

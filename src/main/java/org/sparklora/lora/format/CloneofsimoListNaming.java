@@ -21,9 +21,9 @@ import org.sparklora.model.file.TensorInfo;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * The {@code .pt} files of cloneofsimo/lora: a list of B, A, B, A, ... of one network, without a
- * word about which. It is the UNet's when number and shapes are those of its attentions, with or
- * without feed-forwards; or else the text encoder's, where all are square.
+ * The {@code .pt} files of cloneofsimo/lora: a list of B, A, B, A, ... of one network. The file
+ * does not say which network. It is the UNet if number and shapes are those of its attentions, with
+ * or without feed-forwards. It is the text encoder if all modules are square.
  */
 final class CloneofsimoListNaming implements AdapterNaming {
   @Override

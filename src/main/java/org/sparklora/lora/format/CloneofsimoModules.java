@@ -13,7 +13,7 @@ import org.sparklora.lora.key.StableDiffusionLayout.Group;
 import org.sparklora.lora.key.StableDiffusionLayout.Layer;
 import org.sparklora.model.Network;
 
-/** Which module of a network each number of a cloneofsimo/lora list stands for. */
+/** Finds the module of a network for each number of a cloneofsimo/lora list. */
 final class CloneofsimoModules {
   private static final List<String> CLIP_ATTENTION =
       List.of("self_attn.k_proj", "self_attn.v_proj", "self_attn.q_proj", "self_attn.out_proj");
@@ -33,7 +33,7 @@ final class CloneofsimoModules {
   /**
    * The UNet's modules by number.
    *
-   * @param groups what the list says it adapts
+   * @param groups of modules that the list says it adapts
    * @return empty when number and shapes are not those of Stable Diffusion's UNet
    */
   static Optional<List<String>> unet(Set<Group> groups, List<Shapes> shapes) {
@@ -57,7 +57,7 @@ final class CloneofsimoModules {
         .toList();
   }
 
-  /** CLIP's attention projections by number: the list's length tells how many layers there are. */
+  /** CLIP's attention projections by number. The list's length tells the number of layers. */
   static Optional<List<String>> textEncoder(List<Shapes> shapes) {
     int projections = CLIP_ATTENTION.size();
     boolean square =
@@ -76,7 +76,7 @@ final class CloneofsimoModules {
     return shapes.get(0).down()[1];
   }
 
-  /** The group that a module is in; empty for one that the tool cannot reach. */
+  /** The group of a module; empty if the tool cannot reach the module. */
   static Optional<Group> group(String module) {
     if (module.matches(".*\\.attn[12]\\.to_([qkv]|out\\.0)")) {
       return Optional.of(Group.ATTENTION);
@@ -100,8 +100,8 @@ final class CloneofsimoModules {
   }
 
   /**
-   * The modules that the tool adapts together with these: it knows no single ones. Of a UNet that
-   * is not Stable Diffusion's, those of the transformer blocks that are adapted.
+   * The modules that the tool adapts together with these, because it cannot choose single modules.
+   * For a UNet that is not Stable Diffusion's, they are those of the adapted transformer blocks.
    */
   static Set<String> companions(Network network, List<AdaptedModule> modules) {
     Set<String> names = new TreeSet<>();

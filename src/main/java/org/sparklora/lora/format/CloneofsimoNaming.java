@@ -32,9 +32,9 @@ import org.sparklora.model.file.TensorInfo;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * The safetensors files of cloneofsimo/lora: modules numbered in the order in which the tool walks
- * through the network, what it adapted and the ranks in the metadata, and learned tokens beside
- * them. The scale is one: the format has no alpha.
+ * The safetensors files of cloneofsimo/lora: modules are numbered in the order in which the tool
+ * walks through the network. The metadata has the adapted groups and the ranks, and learned tokens
+ * stand beside the modules. The format has no alpha, so the scale is one.
  */
 final class CloneofsimoNaming implements AdapterNaming {
   private static final Pattern KEY = Pattern.compile("(unet|text_encoder):(\\d{1,6}):(up|down)");
@@ -90,7 +90,7 @@ final class CloneofsimoNaming implements AdapterNaming {
     return Optional.ofNullable(names.get(number)).map(name -> new Slot(network, name, part));
   }
 
-  /** The tool's order, not that in which the file's bytes lie. */
+  /** Sorts modules into the tool's order, which is not the order of the file's bytes. */
   private static List<AdaptedModule> inOrder(List<AdaptedModule> modules) {
     CloneofsimoOrder order = new CloneofsimoOrder(false);
     return modules.stream()
@@ -129,7 +129,7 @@ final class CloneofsimoNaming implements AdapterNaming {
   private static List<String> modules(
       TensorFile file, Network network, List<CloneofsimoModules.Shapes> shapes) {
     String label = label(network);
-    // Our writer adds the names, so that networks of other layouts can be read back.
+    // This program's writer adds the names, so that networks of other layouts can be read back.
     List<String> named = new ArrayList<>();
     for (int i = 0; i < shapes.size(); i++) {
       String name = file.metadata().get(label + ":" + i + ":name");

@@ -5,7 +5,7 @@ import org.sparklora.lora.Adapter;
 import org.sparklora.lora.key.NamedTensors;
 import org.sparklora.lora.key.ScaleFolding;
 
-/** diffusers' current keys without metadata: the scale is one, and is multiplied into B. */
+/** diffusers' current keys without metadata. The scale must be one, so it is multiplied into B. */
 final class DiffusersBinNaming implements AdapterNaming {
   private final DiffusersNaming keys = new DiffusersNaming();
 

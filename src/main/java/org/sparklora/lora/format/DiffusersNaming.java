@@ -22,8 +22,9 @@ import org.sparklora.model.file.TensorFile;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * What diffusers writes now: PEFT's names under {@code unet.} and {@code text_encoder.}, and PEFT's
- * configuration in the metadata, from which {@code load_lora_weights} takes ranks and alphas.
+ * The current files of diffusers: PEFT's names under {@code unet.} and {@code text_encoder.}, and
+ * PEFT's configuration in the metadata, from which {@code load_lora_weights} takes ranks and
+ * alphas.
  */
 final class DiffusersNaming implements AdapterNaming {
   static final String PEFT_METADATA = "lora_adapter_metadata";
@@ -51,7 +52,10 @@ final class DiffusersNaming implements AdapterNaming {
             source.tensors().metadata(), "format", PEFT_METADATA, "rank", "alpha"));
   }
 
-  /** Without settings, diffusers takes all modules for DoRA if one is. */
+  /**
+   * Checks magnitudes of a file without settings, because diffusers then takes all modules for DoRA
+   * if one is.
+   */
   private static void checkMagnitudes(
       List<AdaptedModule> modules, Map<Network, PeftSettings> settings, String source) {
     for (Network network : Network.values()) {
@@ -122,18 +126,21 @@ final class DiffusersNaming implements AdapterNaming {
     return file.metadata("format", "pt").metadata(PEFT_METADATA, peft.toString());
   }
 
-  /** As diffusers does, with {@code lora_linear_layer} in the text encoder. */
+  /** Adds a module under diffusers' names, with {@code lora_linear_layer} in the text encoder. */
   static void add(NamedTensors file, AdaptedModule module, float[] up) {
     boolean unet = module.network() == Network.UNET;
     String key = prefix(module.network()) + module.name();
     String ending = unet ? ".lora_" : ".lora_linear_layer.";
     file.add(key + ending + (unet ? "A" : "down") + ".weight", module.downShape(), module.down());
     file.add(key + ending + (unet ? "B" : "up") + ".weight", module.upShape(), up);
-    // Of the text encoder, transformers 5 finds the one that PEFT saves only under its whole name.
+    // In the text encoder, transformers 5 finds PEFT's magnitude only under its whole name.
     addMagnitude(file, key + ".lora_magnitude_vector" + (unet ? "" : ".weight"), module);
   }
 
-  /** {@code out} of a linear layer, {@code 1 x out x 1 x 1} of a convolution. */
+  /**
+   * Adds a magnitude, of shape {@code out} for a linear layer and {@code 1 x out x 1 x 1} for a
+   * convolution.
+   */
   static void addMagnitude(NamedTensors file, String name, AdaptedModule module) {
     module
         .magnitude()

@@ -12,9 +12,9 @@ import org.sparklora.lora.key.ScaleFolding;
 import org.sparklora.model.Network;
 
 /**
- * What diffusers wrote until version 0.21: the UNet's attention projections only, named after
- * attention processors, without {@code unet.} at first: those files diffusers itself no longer
- * reads. The scale is one: the format has no alpha.
+ * The files of diffusers until version 0.21. They hold only the UNet's attention projections, named
+ * after attention processors. The first of them have no {@code unet.}, and diffusers itself no
+ * longer reads those. The format has no alpha, so the scale is one.
  */
 final class DiffusersOldNaming implements AdapterNaming {
   private static final String ATTENTION = ".*\\.attn[12]\\.to_([qkv]|out\\.0)";

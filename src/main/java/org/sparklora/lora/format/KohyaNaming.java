@@ -29,11 +29,11 @@ import org.sparklora.model.file.TensorInfo;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * What kohya's scripts write and the web UIs read: underscore names, {@code lora_down}, {@code
- * lora_up} and an {@code alpha} for each module, and {@code ss_} entries in the metadata. SDXL's
- * text encoders are {@code lora_te1_} and {@code lora_te2_}. diffusers exports the same with {@code
- * lora_te1_} for the text encoder, whichever model it is of. LyCORIS' {@code dora_scale} is a
- * magnitude for each output, {@code out x 1} or {@code out x 1 x 1 x 1}.
+ * The files that kohya's scripts write and the web UIs read: underscore names, {@code lora_down},
+ * {@code lora_up} and an {@code alpha} for each module, and {@code ss_} entries in the metadata.
+ * SDXL's text encoders are {@code lora_te1_} and {@code lora_te2_}. diffusers exports the same with
+ * {@code lora_te1_} for the text encoder of any model. LyCORIS' {@code dora_scale} is a magnitude
+ * for each output, {@code out x 1} or {@code out x 1 x 1 x 1}.
  */
 final class KohyaNaming implements AdapterNaming {
   private static final Pattern KEY =
@@ -41,7 +41,7 @@ final class KohyaNaming implements AdapterNaming {
           "lora_(unet|te[12]?)_([^.]+)\\.(lora_(down|mid|up)\\.weight|alpha"
               + "|dora_scale|hada_(w[12]_[ab]|t[12])|lokr_(w[12](_[ab])?|t2)|diff(_b)?)");
 
-  /** Metadata that is computed from the content, and metadata that says what the tensors say. */
+  /** Metadata that is computed from the content, or that repeats what the tensors say. */
   private static final String[] COMPUTED = {
     "format", "sshs_model_hash", "sshs_legacy_hash", "ss_network_dim", "ss_network_alpha",
   };
@@ -96,7 +96,10 @@ final class KohyaNaming implements AdapterNaming {
     return keys.stream().filter(key -> key.endsWith(ending)).count();
   }
 
-  /** LyCORIS without {@code wd_on_output} scales the columns of a weight: {@code 1 x in}. */
+  /**
+   * Refuses magnitudes of inputs: LyCORIS without {@code wd_on_output} scales the columns of a
+   * weight, {@code 1 x in}.
+   */
   private static void refuseMagnitudeOfInputs(AdapterSource source, TensorInfo tensor) {
     long[] shape = tensor.shape();
     if (tensor.name().endsWith(".dora_scale") && shape.length > 1 && shape[0] < shape[1]) {

@@ -12,9 +12,9 @@ import org.sparklora.lora.LearnedToken;
 import org.sparklora.store.FileContent;
 
 /**
- * Learned tokens in a folder: {@code learned_embeds.safetensors}, which diffusers' {@code
- * load_textual_inversion} looks for. It reads one token a file; the files of further tokens are
- * called {@code learned_embeds_1.safetensors} and so on.
+ * Files of learned tokens in a folder. diffusers' {@code load_textual_inversion} looks for {@code
+ * learned_embeds.safetensors} and reads one token a file. Files of further tokens are called {@code
+ * learned_embeds_1.safetensors} and so on.
  */
 public final class LearnedTokenFiles {
   private static final Pattern NAME =
@@ -28,7 +28,7 @@ public final class LearnedTokenFiles {
    *
    * @param formats {@link AdapterFormat#TEXTUAL_INVERSION}, or that and the older {@link
    *     AdapterFormat#TEXTUAL_INVERSION_BIN}
-   * @param metadata what the files say about themselves
+   * @param metadata of the files
    */
   public static Map<String, FileContent> of(
       List<LearnedToken> tokens, List<AdapterFormat> formats, Map<String, String> metadata) {
@@ -49,7 +49,10 @@ public final class LearnedTokenFiles {
     return files;
   }
 
-  /** Those among a folder's files, of a token's two the safetensors file, in order. */
+  /**
+   * The files of learned tokens among a folder's files, in order. If a token has two files, the
+   * safetensors file is taken.
+   */
   static List<String> in(List<String> names) {
     Stream<Matcher> found = names.stream().map(NAME::matcher).filter(Matcher::matches);
     return found

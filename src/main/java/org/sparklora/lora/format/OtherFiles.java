@@ -55,9 +55,9 @@ final class OtherFiles {
   }
 
   /**
-   * Names what a file is that is no adapter that is read.
+   * Refuses a file that is not a supported adapter, and says what it is.
    *
-   * @throws InvalidInputException (DATA) with a tensor that tells
+   * @throws InvalidInputException (DATA) with a tensor by which the file was recognised
    */
   static void refuse(AdapterSource source) {
     Map<String, String> metadata = source.tensors().metadata();
@@ -88,12 +88,15 @@ final class OtherFiles {
             });
   }
 
-  /** What a training needs to go on: vectors of all values, which look like learned tokens. */
+  /**
+   * Whether the file is an optimizer's state: vectors of all values, which look like learned
+   * tokens.
+   */
   static boolean isOptimizerState(AdapterSource source) {
     return source.tensors().metadata().keySet().containsAll(List.of("loss_scale", "step"));
   }
 
-  /** Weights of a network, without any A and B. */
+  /** Recognises the weights of a network, without any A and B. */
   private static Optional<String> network(Collection<TensorInfo> tensors) {
     List<String> names = tensors.stream().map(TensorInfo::name).toList();
     if (names.size() < 2

@@ -17,17 +17,17 @@ import org.sparklora.lora.key.PeftSettings;
 import org.sparklora.model.Network;
 
 /**
- * {@code pytorch_lora_weights.safetensors} as diffusers writes it now: PEFT's names under {@code
+ * {@code pytorch_lora_weights.safetensors} in diffusers' current form: PEFT's names under {@code
  * unet.} and {@code text_encoder.}, and PEFT's configuration in the metadata, from which {@code
  * load_lora_weights} takes ranks and alphas.
  */
 public final class PeftAdapterFile {
-  /** The file's name that diffusers looks for in a folder. */
+  /** The file name that diffusers looks for in a folder. */
   public static final String NAME = "pytorch_lora_weights.safetensors";
 
   /**
-   * Metadata: what tells the base model apart. Where it is stands in the model card beside the
-   * file, so that the file's bytes do not depend on it.
+   * The metadata key of the base model's identity. The model's location is in the model card beside
+   * the file, so that the file's bytes do not depend on it.
    */
   public static final String BASE_MODEL = "base_model_identity";
 
@@ -38,8 +38,8 @@ public final class PeftAdapterFile {
   /**
    * An adapter file.
    *
-   * @param configs of each network that is adapted
-   * @param baseModel tells the model apart that it was trained on, wherever that is
+   * @param configs of each adapted network
+   * @param baseModel identity of the base model, which is independent of its location
    */
   public PeftAdapterFile(AdapterLayout layout, Map<Network, LoraConfig> configs, String baseModel) {
     this.layout = layout;
@@ -86,13 +86,13 @@ public final class PeftAdapterFile {
     new PeftSettings(
             config.rank(), config.alpha(), ranks, alphas, config.rankStabilised(), config.dora())
         .writeTo(peft, prefix);
-    // Not the training's: diffusers draws with the dropout that stands here.
+    // The training's dropout is not written, because diffusers would draw with it.
     peft.put(prefix + "lora_dropout", 0.0);
     peft.put(prefix + "init_lora_weights", "gaussian");
     peft.set(prefix + "target_modules", JSON.valueToTree(targets(config, modules)));
   }
 
-  /** PEFT knows no list with patterns in it: then every module is named. */
+  /** PEFT accepts no list with patterns in it. If there are patterns, every module is named. */
   private static List<String> targets(LoraConfig config, List<AdapterLayout.Module> modules) {
     boolean plain = config.targetModules().stream().noneMatch(t -> t.startsWith("re:"));
     return plain

@@ -16,7 +16,7 @@ import org.sparklora.util.InvalidInputException;
 /**
  * {@code adapter_model.safetensors} that PEFT's {@code save_pretrained} writes; ranks and alphas
  * are in {@code adapter_config.json} beside it. A folder is for one network. The text encoder's
- * modules are called as transformers 5 calls them; the names of earlier versions are read, too.
+ * modules have the names of transformers 5. The names of earlier versions are read, too.
  */
 final class PeftNaming implements AdapterNaming {
   static final String CONFIG = "adapter_config.json";

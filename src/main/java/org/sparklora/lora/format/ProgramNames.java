@@ -33,7 +33,7 @@ public final class ProgramNames {
 
   private ProgramNames() {}
 
-  /** Whether a file says something else than a learned token with a tensor of this name. */
+  /** Whether a tensor of this name means something other than a learned token. */
   public static boolean isOne(String name) {
     return TENSOR.matcher(name).matches();
   }

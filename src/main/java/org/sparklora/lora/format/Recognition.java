@@ -6,7 +6,7 @@ import org.sparklora.lora.format.AdapterFormat.Container;
 import org.sparklora.model.file.TorchFile;
 import org.sparklora.util.InvalidInputException;
 
-/** Tells a file's format by the names of its tensors and its metadata. */
+/** Recognises a file's format by the names of its tensors and its metadata. */
 final class Recognition {
   private static final int MOST_NAMES = 5;
 

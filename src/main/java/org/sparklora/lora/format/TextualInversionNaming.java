@@ -15,10 +15,11 @@ import org.sparklora.model.file.TensorInfo;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Learned tokens alone. diffusers' {@code learned_embeds} names a tensor after its token; the web
- * UIs write {@code emb_params} or a pickled {@code string_to_param} and call the token as the file
- * or as the pickle's {@code name}. A token of SDXL has {@code clip_l} for the first text encoder
- * and {@code clip_g} for the second; here the metadata's {@code name} says what it is called.
+ * Files with only learned tokens. In diffusers' {@code learned_embeds} a tensor has the name of its
+ * token. The web UIs write {@code emb_params} or a pickled {@code string_to_param}; the token then
+ * has the name of the file, or the pickle's {@code name}. A token of SDXL has {@code clip_l} for
+ * the first text encoder and {@code clip_g} for the second; here the metadata's {@code name} says
+ * what it is called.
  */
 final class TextualInversionNaming implements AdapterNaming {
   private static final String WEB_UI = "emb_params";
@@ -34,7 +35,10 @@ final class TextualInversionNaming implements AdapterNaming {
     this.format = format;
   }
 
-  /** By shapes, and by names that no program gives; people name tokens as they like. */
+  /**
+   * Recognises such files by shapes, and by names that no program uses, because people name tokens
+   * as they like.
+   */
   @Override
   public boolean recognises(AdapterSource source) {
     Map<String, TensorInfo> tensors = source.tensors().tensors();
@@ -58,7 +62,7 @@ final class TextualInversionNaming implements AdapterNaming {
             || tensors.keySet().stream().noneMatch(key -> isOfMany(key, tensors)));
   }
 
-  /** Whether the tensor is one of a layer's, or of a list, as in files of other kinds. */
+  /** Whether the tensor belongs to a layer or a list, as in files of other kinds. */
   private static boolean isOfMany(String key, Map<String, TensorInfo> tensors) {
     return key.matches("\\d+")
         || (key.endsWith(".weight")
@@ -123,8 +127,8 @@ final class TextualInversionNaming implements AdapterNaming {
               + format
               + ": a learned token called "
               + token.token()
-              + ", which is what programs call a tensor of another kind; no reader would take it"
-              + " for a token");
+              + ", which programs use for another kind of tensor; no reader would take it for a"
+              + " token");
     }
     boolean xl = adapter.tokens().stream().anyMatch(t -> t.encoder() != Network.TEXT_ENCODER);
     if (xl) {

@@ -7,7 +7,7 @@ import org.sparklora.lora.Adapter;
 import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 
-/** What a format cannot express is refused by name, never left out. */
+/** Refuses by name what a format cannot express; nothing is left out silently. */
 final class Unsupported {
   private Unsupported() {}
 
@@ -70,9 +70,7 @@ final class Unsupported {
             });
   }
 
-  /**
-   * Refuses a network of which some modules are DoRA and some are not: PEFT has one switch for all.
-   */
+  /** Refuses a network in which only some modules are DoRA, because PEFT has one switch for all. */
   static void mixedDora(Adapter adapter, AdapterFormat format) {
     for (Network network : Network.values()) {
       List<AdaptedModule> modules =

@@ -2,7 +2,7 @@
  * Adapter files of diffusers, PEFT, kohya, cloneofsimo and textual inversion.
  *
  * <p>Start with {@link org.sparklora.lora.format.AdapterFile} and {@link
- * org.sparklora.lora.format.AdapterFormat}. How a single key is spelled belongs to {@code
+ * org.sparklora.lora.format.AdapterFormat}. The spelling of a single key belongs to {@code
  * lora.key}.
  */
 package org.sparklora.lora.format;

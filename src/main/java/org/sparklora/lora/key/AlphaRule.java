@@ -2,9 +2,9 @@ package org.sparklora.lora.key;
 
 import org.sparklora.model.Network;
 
-/** Alpha of a module whose file has no tensor for it. */
+/** Gives the alpha of a module whose file has no alpha tensor. */
 public interface AlphaRule {
-  /** A scale of one: what a file means that says nothing. */
+  /** A scale of one, which is the meaning of a file without any alpha. */
   AlphaRule RANK = (network, module, rank) -> rank;
 
   double alpha(Network network, String module, int rank);

@@ -4,16 +4,16 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The order in which cloneofsimo/lora walks through a network, and so numbers its modules: that of
- * PyTorch's {@code modules()}, which is the order of assignment in the constructors. In diffusers'
- * UNet the up blocks are assigned before the mid block, and in a block the attentions before the
- * resnets. When the tool was made, a transformer block had its feed-forward between its two
- * attentions; later versions of diffusers have it last.
+ * The order in which cloneofsimo/lora walks through a network and so numbers its modules. It is the
+ * order of PyTorch's {@code modules()}, which is the order of assignment in the constructors. In
+ * diffusers' UNet the up blocks are assigned before the mid block, and in a block the attentions
+ * before the resnets. When the tool was made, a transformer block had its feed-forward between its
+ * two attentions; later versions of diffusers have it last.
  *
  * @param feedForwardLast whether the feed-forward comes after both attentions
  */
 public record CloneofsimoOrder(boolean feedForwardLast) implements Comparator<String> {
-  /** Words with others beside them, as they are assigned; CLIP assigns k before q. */
+  /** Names of sibling modules, in the order of assignment; CLIP assigns k before q. */
   private static final List<String> WORDS =
       List.of(
           "down_blocks",

@@ -49,12 +49,12 @@ public final class DiffusersKeys {
 
   private DiffusersKeys() {}
 
-  /** Whether it is an attention's A or B as diffusers named them until version 0.21. */
+  /** Whether a key is an attention's A or B in the names of diffusers until version 0.21. */
   public static boolean isOld(String key) {
     return OLD_ATTENTION.matcher(key).matches();
   }
 
-  /** Whether {@link #parse} calls a module so that its tool never applied. */
+  /** Whether {@link #parse} gives this name to a module that its tool never applied. */
   static boolean isSpare(String module) {
     return module.matches(SPARE);
   }

@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What a file says about itself besides how to read it. */
+/** Metadata of a file that is not needed to read it. */
 public final class FileMetadata {
   private FileMetadata() {}
 

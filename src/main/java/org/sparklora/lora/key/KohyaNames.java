@@ -7,10 +7,10 @@ import org.sparklora.model.ModelFamily;
 import org.sparklora.model.Network;
 
 /**
- * Module names as kohya's scripts write them, with underscores for dots. They are read back with
- * the words that diffusers' UNets and CLIP consist of, the longest first, so they mean one thing
- * whatever the network's size: in {@code conv_in} and {@code down_blocks_0} the underscore belongs
- * to the word or not because there is no word {@code in} and no word {@code down}.
+ * Module names as kohya's scripts write them, with underscores for dots. They are split into the
+ * words that diffusers' UNets and CLIP consist of, the longest first. So a name has one meaning
+ * whatever the network's size: {@code conv_in} and {@code down_blocks} are whole words, because
+ * there is no word {@code in} and no word {@code down}.
  */
 public final class KohyaNames {
   private static final int MOST_PARTS = 3;
@@ -60,7 +60,7 @@ public final class KohyaNames {
    *
    * @param family of the model that the file is for
    * @param name without its prefix
-   * @return empty when it has a word that no module has
+   * @return empty when the name has a word that no module has
    */
   public static Optional<String> module(ModelFamily family, Network network, String name) {
     Set<String> words = network == Network.UNET ? UNET_WORDS : TEXT_ENCODER_WORDS;

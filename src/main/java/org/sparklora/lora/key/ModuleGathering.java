@@ -15,7 +15,7 @@ import org.sparklora.model.file.TensorInfo;
 import org.sparklora.model.file.TensorType;
 import org.sparklora.util.InvalidInputException;
 
-/** Puts a file's tensors together to modules: each needs an A and a B that fit each other. */
+/** Gathers a file's tensors into modules. Each needs an A and a B that fit each other. */
 public final class ModuleGathering {
   private static final int MOST_NAMES = 12;
 
@@ -32,14 +32,14 @@ public final class ModuleGathering {
   /**
    * Sorts every tensor of the file into its module.
    *
-   * @param slots what a name means; empty when nothing known
+   * @param slots meaning of a name; empty for an unknown name
    */
   public ModuleGathering addAll(Function<String, Optional<Slot>> slots) {
     file.tensors().values().forEach(tensor -> add(tensor, slots.apply(tensor.name())));
     return this;
   }
 
-  /** Sorts one tensor into its module; without a slot, nothing knows what it is. */
+  /** Sorts one tensor into its module. Without a slot its meaning is unknown. */
   public void add(TensorInfo tensor, Optional<Slot> known) {
     if (known.isEmpty()) {
       problems.add("unknown tensor " + tensor.name());
@@ -59,8 +59,8 @@ public final class ModuleGathering {
   /**
    * The modules, in the order of the file.
    *
-   * @param alphas alpha where the file has no tensor for it
-   * @throws InvalidInputException (DATA) with everything that is wrong
+   * @param alphas alpha of modules for which the file has no alpha tensor
+   * @throws InvalidInputException (DATA) with all problems
    */
   public List<AdaptedModule> modules(AlphaRule alphas) {
     modules.entrySet().removeIf(module -> isSpare(module.getKey(), module.getValue()));
@@ -73,7 +73,10 @@ public final class ModuleGathering {
     return adapted;
   }
 
-  /** The oldest files of diffusers hold pairs that their own tool never applied, with B zero. */
+  /**
+   * Whether a module is a spare pair: the oldest files of diffusers hold pairs with a B of zero
+   * that their own tool never applied.
+   */
   private boolean isSpare(Module module, Map<Slot.Part, TensorInfo> parts) {
     TensorInfo up = parts.get(Slot.Part.UP);
     if (!DiffusersKeys.isSpare(module.name()) || up == null) {

@@ -36,7 +36,7 @@ public final class NamedTensors {
     return this;
   }
 
-  /** By name, in the order they were added. */
+  /** The tensors by name, in the order in which they were added. */
   public Map<String, Values> tensors() {
     return Collections.unmodifiableMap(tensors);
   }
@@ -88,7 +88,7 @@ public final class NamedTensors {
     return bytes.flip();
   }
 
-  /** A pickle has no place for metadata: it is left out. */
+  /** Writes a torch file. A pickle has no place for metadata, so it is left out. */
   public void writeTorchDictionary(OutputStream out) throws IOException {
     torch().writeDictionary(out);
   }

@@ -4,9 +4,8 @@ import java.util.regex.Pattern;
 import org.sparklora.model.Network;
 
 /**
- * The layers that a UNet2DConditionModel or CLIP's text model of any size has. Formats put module
- * names together from the parts of a key; a name that no such network has is a key that was not
- * understood.
+ * The layers that a UNet2DConditionModel or CLIP's text model of any size has. Formats build module
+ * names from the parts of a key. If no such network has that name, the key was not understood.
  */
 final class NetworkModules {
   private static final String NUMBER = "\\d{1,4}";

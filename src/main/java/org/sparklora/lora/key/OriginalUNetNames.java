@@ -9,12 +9,12 @@ import org.sparklora.model.ModelFamily;
 
 /**
  * The names of Stable Diffusion's original implementation ({@code input_blocks.4.1...}), as some
- * tools keep them, for two layers a block: SD 1.x, 2.x and XL. There the blocks are counted
- * through: input block 0 is {@code conv_in}, and then follow two layers and a downsampler for each
- * resolution; output blocks have three layers for each.
+ * tools keep them, for two layers a block: SD 1.x, 2.x and XL. There blocks are numbered
+ * consecutively. Input block 0 is {@code conv_in}; then each resolution has two layers and a
+ * downsampler. Output blocks have three layers for each resolution.
  */
 final class OriginalUNetNames {
-  /** The words that diffusers has not. */
+  /** The words that diffusers does not use. */
   static final String WORDS =
       "input_blocks middle_block output_blocks in_layers out_layers emb_layers skip_connection op"
           + " time_embed label_emb out";
@@ -69,7 +69,7 @@ final class OriginalUNetNames {
   /**
    * A module's name in diffusers.
    *
-   * @param name the original name, or diffusers' own, which stays
+   * @param name the original name, or diffusers' own name, which is returned unchanged
    * @return empty when the original network has no such module
    */
   Optional<String> toDiffusers(String name) {
@@ -184,7 +184,7 @@ final class OriginalUNetNames {
     String block = "up_blocks." + index / (LAYERS_A_BLOCK + 1);
     int layer = index % (LAYERS_A_BLOCK + 1);
     if (inner.equals("conv")) {
-      // The upsampler stands after the attention, or in its place where there is none.
+      // The upsampler comes after the attention, or takes its place if there is none.
       boolean there =
           layer == LAYERS_A_BLOCK && part.equals(index == LAYERS_A_BLOCK && !xl ? "1" : "2");
       return there ? Optional.of(block + ".upsamplers.0.conv") : Optional.empty();

@@ -7,14 +7,14 @@ import org.sparklora.util.InvalidInputException;
 
 /**
  * A key of PEFT's {@code rank_pattern} and {@code alpha_pattern}: a regular expression for a
- * module's whole name, or for its end after a dot. It comes with a file that anybody may have made,
- * so matching it ends, whatever it is.
+ * module's whole name, or for its end after a dot. It comes from a file that anybody may have made,
+ * so matching always ends, whatever the expression is.
  */
 final class PeftPattern {
   /** Names of Stable Diffusion's modules have less than a hundred characters. */
   private static final int LONGEST_NAME = 500;
 
-  /** Characters looked at. */
+  /** The most characters that a match may look at. */
   private static final int MOST_STEPS = 100_000;
 
   private final String key;
@@ -40,10 +40,10 @@ final class PeftPattern {
   }
 
   /**
-   * Whether it is for a module.
+   * Whether the pattern matches a module.
    *
-   * @param names those that the module goes by
-   * @throws InvalidInputException (DATA) when it cannot be told with reasonable effort
+   * @param names of the module
+   * @throws InvalidInputException (DATA) when matching takes too many steps
    */
   boolean matches(String... names) {
     return Stream.of(names)
@@ -51,7 +51,7 @@ final class PeftPattern {
         .anyMatch(name -> pattern.matcher(new Counted(name)).matches());
   }
 
-  /** A text that may be looked at so often. */
+  /** A text that counts how often its characters are looked at. */
   private final class Counted implements CharSequence {
     private final String text;
     private int steps;

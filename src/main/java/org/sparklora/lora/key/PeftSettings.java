@@ -15,11 +15,11 @@ import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * What PEFT's {@code LoraConfig} says about ranks and scales; diffusers keeps it in a file's
+ * Ranks and scales in the form of PEFT's {@code LoraConfig}. diffusers keeps it in a file's
  * metadata, PEFT in {@code adapter_config.json}.
  *
- * @param ranks {@code rank_pattern}: modules whose rank is another
- * @param alphas {@code alpha_pattern}: modules whose alpha is another
+ * @param ranks {@code rank_pattern}: modules with a different rank
+ * @param alphas {@code alpha_pattern}: modules with a different alpha
  * @param rankStabilised {@code use_rslora}: the scale is {@code alpha / sqrt(r)}
  * @param dora {@code use_dora}: every module has a magnitude
  */
@@ -30,14 +30,14 @@ public record PeftSettings(
     Map<String, Double> alphas,
     boolean rankStabilised,
     boolean dora) {
-  /** Switches that change the computation to something that is not {@code alpha / r B A}. */
+  /** Switches that change the computation to something other than {@code alpha / r B A}. */
   private static final List<String> OTHER_METHODS =
       List.of("use_qalora", "lora_bias", "fan_in_fan_out", "alora_invocation_tokens");
 
   /**
    * Reads settings.
    *
-   * @param source what messages call the JSON
+   * @param source name of the JSON in messages
    */
   public static PeftSettings of(JsonNode json, String source) {
     for (String method : OTHER_METHODS) {
@@ -84,7 +84,7 @@ public record PeftSettings(
     return pattern;
   }
 
-  /** The settings that tell an adapter's modules' ranks and alphas. */
+  /** The settings that describe the ranks and alphas of an adapter's modules. */
   public static PeftSettings of(List<AdaptedModule> modules) {
     int rank = mostCommon(modules, AdaptedModule::rank);
     double alpha = mostCommon(modules, AdaptedModule::alpha);
@@ -103,11 +103,11 @@ public record PeftSettings(
   }
 
   /**
-   * Checks that the modules have magnitudes where the settings say so. PEFT would make up those
-   * that are missing and leave out those that are too many.
+   * Checks that exactly the modules have magnitudes for which the settings say so. PEFT would make
+   * up missing ones and drop the others.
    *
    * @param source of the settings
-   * @throws InvalidInputException (DATA) naming a module that has not
+   * @throws InvalidInputException (DATA) naming a module that disagrees with the settings
    */
   public void checkMagnitudes(List<AdaptedModule> modules, String source) {
     modules.stream()
@@ -128,8 +128,8 @@ public record PeftSettings(
   }
 
   /**
-   * A module's name for PEFT, which takes the end of a name, too: transformers calls CLIP's modules
-   * {@code text_model.encoder...} until version 4 and {@code encoder...} since.
+   * A module's name for PEFT, which also accepts the end of a name. transformers calls CLIP's
+   * modules {@code text_model.encoder...} until version 4 and {@code encoder...} since then.
    */
   public static String target(Network network, String module) {
     return network.isTextEncoder() ? module.replaceFirst("^text_model\\.", "") : module;
@@ -150,13 +150,16 @@ public record PeftSettings(
         .orElseThrow();
   }
 
-  /** A module's alpha such that its scale is {@code alpha / rank}. */
+  /** The alpha of a module for which its scale is {@code alpha / rank}. */
   public double alpha(String module, int actualRank) {
     double own = lookup(alphas, module, alpha);
     return rankStabilised ? own * Math.sqrt(actualRank) : own;
   }
 
-  /** The first that matches, as in PEFT; by transformers' older names, too. */
+  /**
+   * The value of the first pattern that matches, as in PEFT. transformers' older names are tried,
+   * too.
+   */
   private static <T> T lookup(Map<String, T> pattern, String module, T otherwise) {
     String now = module.replaceFirst("^text_model\\.", "");
     return pattern.entrySet().stream()

@@ -2,11 +2,11 @@ package org.sparklora.lora.key;
 
 import org.sparklora.lora.AdaptedModule;
 
-/** B for formats that have no alpha: the scale is multiplied into it. */
+/** Multiplies the scale into B, for formats that have no alpha. */
 public final class ScaleFolding {
   private ScaleFolding() {}
 
-  /** Unchanged where the scale is one already. */
+  /** B times the scale; the same array if the scale is one. */
   public static float[] up(AdaptedModule module) {
     float[] scaled = module.up().clone();
     double scale = module.scale();

@@ -6,10 +6,10 @@ import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorInfo;
 
 /**
- * Tells the family that an adapter was made for. What only an adapter for SDXL has: a second text
- * encoder, an embedding of sizes, attention to texts of width 2048, or transformers of more than
- * one block where SDXL has two and ten. {@code lora_te1_} alone is no sign: diffusers writes it for
- * SD 1.5, too.
+ * Tells the family that an adapter was made for. Recognises adapters for SDXL by what only they
+ * have: a second text encoder, an embedding of sizes, attention to texts of width 2048, or
+ * transformers of several blocks in the places where SDXL has two and ten. {@code lora_te1_} alone
+ * is no sign, because diffusers writes it for SD 1.5, too.
  */
 public final class SdxlSigns {
   private static final int TEXT_WIDTH = 2048;
@@ -18,14 +18,14 @@ public final class SdxlSigns {
       Pattern.compile(
           "(lora|lycoris)_te2_.+|(base_model\\.model\\.)?text_encoder_2\\..+|clip_g"
               + "|.*(add_embedding|label_emb)[._].+"
-              // Original names are those of SD 1.x and 2.x, whose transformers have one block.
+              // Original names belong to SD 1.x and 2.x, whose transformers have one block.
               + "|.*(input|output|middle)_blocks?_\\d+_(\\d_)?transformer_blocks_[1-9].*"
               + "|.*output_blocks_[0-2]_1_(proj|transformer).*");
 
   private static final Pattern TEXT_KEYS =
       Pattern.compile(".*attn2[._](processor\\.)?to_[kv](_lora)?\\.(lora[._])?(down|A)\\b.*");
 
-  /** The innermost transformers, whose channels are the third width of SDXL. */
+  /** The innermost transformers, which have the third width of SDXL. */
   private static final Pattern DEEP =
       Pattern.compile(
           "(.*[._])?(down_blocks[._]2|mid_block|up_blocks[._]0)[._]attentions[._]\\d"

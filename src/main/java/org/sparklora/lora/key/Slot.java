@@ -3,7 +3,7 @@ package org.sparklora.lora.key;
 import org.sparklora.model.Network;
 
 /**
- * What one tensor of an adapter file is.
+ * The meaning of one tensor of an adapter file.
  *
  * @param module the module's name in its network
  */
@@ -14,7 +14,7 @@ public record Slot(Network network, String module, Part part) {
     /** B. */
     UP,
     ALPHA,
-    /** DoRA's, one value an output. */
+    /** The magnitude of DoRA, one value for each output. */
     MAGNITUDE,
     /** The core of a LoCon in Tucker decomposition, between A and B. */
     MID,

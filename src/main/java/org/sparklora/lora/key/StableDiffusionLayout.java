@@ -8,17 +8,18 @@ import org.sparklora.lora.AdaptedModule;
 /**
  * The UNet of Stable Diffusion 1.x and 2.x, for files that number its modules instead of naming
  * them: four resolutions of 320, 640, 1280 and 1280 channels, two layers each, transformers of one
- * block at all but the coarsest. The two differ in the width of the text they attend to.
+ * block at all but the coarsest. The two versions differ in the width of the text that they attend
+ * to.
  */
 public final class StableDiffusionLayout {
   private static final int[] CHANNELS = {320, 640, 1280, 1280};
   private static final int LAYERS = 2;
   private static final int TIME_EMBEDDING = 1280;
 
-  /** Any width: that of the text, and of a resnet's input. */
+  /** Any width, for the text and for a resnet's input. */
   private static final long ANY = -1;
 
-  /** What cloneofsimo/lora calls the modules in which it adapts every layer. */
+  /** A class of modules in which cloneofsimo/lora adapts every layer, by the tool's name. */
   public enum Group {
     ATTENTION,
     GEGLU,
@@ -47,7 +48,7 @@ public final class StableDiffusionLayout {
     return layers.stream().filter(layer -> groups.contains(layer.group())).toList();
   }
 
-  /** Whether the module is a layer of this UNet, or could be for what its shape tells. */
+  /** Whether the module is a layer of this UNet, as far as its name and shape tell. */
   public static boolean has(AdaptedModule module) {
     return unet(Set.of(Group.values())).stream()
         .anyMatch(
@@ -84,7 +85,10 @@ public final class StableDiffusionLayout {
     }
   }
 
-  /** Up blocks take the skip connection's channels in, down blocks those of the block before. */
+  /**
+   * Whether a resnet changes the number of channels. Up blocks also take the channels of the skip
+   * connection, down blocks those of the block before.
+   */
   private static boolean changesChannels(String block, int resnet) {
     return block.startsWith("up_blocks")
         || (resnet == 0 && (block.equals("down_blocks.1") || block.equals("down_blocks.2")));

@@ -30,12 +30,12 @@ import org.sparklora.util.InvalidInputException;
  */
 final class PickleReader {
   /**
-   * A tensor takes about 40 instructions, so a model of some thousand tensors is far below. A short
-   * pickle may repeat what is long, so all that is done is counted.
+   * The most instructions. A tensor takes about 40, so a model of some thousand tensors is far
+   * below. Every instruction counts, because a short pickle may repeat long work.
    */
   private static final int MOST_INSTRUCTIONS = 2_000_000;
 
-  /** Stands on the stack where a container's items begin. */
+  /** A mark on the stack before a container's items. */
   private static final PickleValue MARK = new None();
 
   private final ByteBuffer in;
@@ -163,7 +163,10 @@ final class PickleReader {
     throw invalid("its pickle has an OrderedDict of something other than pairs");
   }
 
-  /** A state dict carries an attribute with module versions, which is not data. */
+  /**
+   * Handles the instruction BUILD. A state dict has an attribute with module versions, which is not
+   * data.
+   */
   private void build() {
     List<PickleValue> pair = pop(2);
     if (!(pair.get(0) instanceof Dict) || !(pair.get(1) instanceof Dict)) {

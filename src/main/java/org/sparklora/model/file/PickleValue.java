@@ -3,7 +3,7 @@ package org.sparklora.model.file;
 import java.util.List;
 import java.util.Map;
 
-/** What a pickle of tensors can hold: data, never code. */
+/** A value in a pickle of tensors: data, never code. */
 sealed interface PickleValue {
   record Text(String value) implements PickleValue {}
 
@@ -27,7 +27,7 @@ sealed interface PickleValue {
   /**
    * A flat array of numbers in a zip entry.
    *
-   * @param elements how many the pickle says there are
+   * @param elements number of elements, according to the pickle
    */
   record Storage(TensorType type, String entry, long elements) implements PickleValue {}
 
@@ -40,7 +40,7 @@ sealed interface PickleValue {
   record Tensor(Storage storage, long offset, long[] shape, long[] strides)
       implements PickleValue {}
 
-  /** Every global name a file of tensors needs; all others are refused. */
+  /** The global names that a file of tensors needs. All others are refused. */
   enum Symbol {
     ORDERED_DICT("collections.OrderedDict"),
     REBUILD_TENSOR("torch._utils._rebuild_tensor_v2"),

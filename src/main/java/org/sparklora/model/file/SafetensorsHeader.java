@@ -45,7 +45,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
    * Reads and checks a header: the tensors must fill the data section exactly, without gaps and
    * without sharing a byte.
    *
-   * @param dataBytes what follows the header in the file
+   * @param dataBytes number of bytes after the header
    */
   static SafetensorsHeader parse(ByteBuffer bytes, long dataBytes, String source) {
     JsonNode root = json(bytes, source);

@@ -18,9 +18,10 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Writes a safetensors file as the reference writer does: tensors by type, the widest first, then
- * by name; the header padded with spaces to a multiple of 8 bytes. Metadata is sorted by key (the
- * reference leaves its order to a hash), so that the same content always has the same bytes.
+ * Writes a safetensors file in the form of the reference writer. Tensors are ordered by type, the
+ * widest first, then by name. The header is padded with spaces to a multiple of 8 bytes. Metadata
+ * is sorted by key, so that the same content always has the same bytes; the reference leaves that
+ * order to a hash.
  */
 public final class SafetensorsWriter {
   private static final Comparator<TensorInfo> ORDER =
@@ -81,7 +82,7 @@ public final class SafetensorsWriter {
   }
 
   /**
-   * Adds a tensor whose values come into being when the file is written.
+   * Adds a tensor whose values are made when the file is written.
    *
    * @param values writes exactly {@link TensorInfo#bytes()} bytes
    * @throws IllegalArgumentException when the name is taken

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.sparklora.util.InvalidInputException;
 
-/** The files a sharded index names, as one. */
+/** The files that a sharded index names, as one tensor file. */
 public final class ShardedTensorFile implements TensorFile {
   private final String source;
   private final Map<String, TensorFile> shards;

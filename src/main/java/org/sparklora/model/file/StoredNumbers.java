@@ -37,10 +37,10 @@ public final class StoredNumbers {
   }
 
   /**
-   * A number as sign, exponent and fraction: so many steps of the last place, of which a carry goes
-   * into the exponent by itself.
+   * Rounds a number to sign, exponent and fraction. A carry out of the fraction goes into the
+   * exponent by itself.
    *
-   * @param least the exponent of the smallest normal number, and of the subnormal ones
+   * @param least exponent of the smallest normal number and of the subnormal numbers
    */
   private static short rounded(double value, int fractionBits, int least, int infinity) {
     if (Double.isNaN(value)) {

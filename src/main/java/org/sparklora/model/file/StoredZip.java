@@ -7,9 +7,9 @@ import java.util.Map;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * The entries of a zip archive that are stored as they are, each with its place in the file.
- * Nothing is ever decompressed, so an archive cannot grow. Formats: PKWARE APPNOTE 4.3 (end of
- * central directory, zip64 records, central directory, local headers).
+ * The uncompressed entries of a zip archive, each with its place in the file. Nothing is ever
+ * decompressed, so an archive cannot grow. Formats: PKWARE APPNOTE 4.3 (end of central directory,
+ * zip64 records, central directory, local headers).
  */
 final class StoredZip {
   private static final int END = 0x06054b50;
@@ -27,7 +27,7 @@ final class StoredZip {
   /** A model has some thousand tensors; their directory takes about 100 bytes each. */
   private static final long MAX_DIRECTORY_BYTES = 16 << 20;
 
-  /** A directory entry; {@code header} is where its local header begins. */
+  /** A directory entry; {@code header} is the position of its local header. */
   private record Entry(long header, long size) {}
 
   private final TensorFileMapping file;
@@ -62,7 +62,7 @@ final class StoredZip {
     return entry(name).size();
   }
 
-  /** Where an entry's bytes begin in the file. */
+  /** The position of an entry's bytes in the file. */
   long offset(String name) {
     Entry entry = entry(name);
     ByteBuffer local = map(entry.header(), LOCAL_BYTES);

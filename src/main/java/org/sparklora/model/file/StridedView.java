@@ -4,13 +4,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A tensor as a walk over a flat array.
+ * A tensor as a view of a flat array.
  *
  * @param shape the dimensions, outermost first
- * @param strides for each dimension, how many elements its next index is away
+ * @param strides for each dimension, the distance in elements to its next index
  */
 record StridedView(long[] shape, long[] strides) {
-  /** How many elements of the array lie from the first to the last one used. */
+  /** The number of array elements from the first to the last one that the view uses. */
   long spanElements() {
     long last = 0;
     for (int i = 0; i < shape.length; i++) {

@@ -25,16 +25,17 @@ public sealed interface TensorFile extends AutoCloseable
   ByteBuffer data(String name);
 
   /**
-   * Where a tensor's values lie in a local file, in row-major order and little-endian.
+   * The place of a tensor's values in a local file, if they are there in row-major order and
+   * little-endian.
    *
-   * @return empty where they do not lie so
+   * @return empty if they are not
    */
   Optional<FileRange> range(String name);
 
-  /** What the writer said about the tensors; empty where the format has no place for it. */
+  /** The writer's metadata; empty if the format has none. */
   Map<String, String> metadata();
 
-  /** Where the tensors come from, as the user wrote it; for messages. */
+  /** The location of the tensors as the user wrote it, for messages. */
   String source();
 
   @Override

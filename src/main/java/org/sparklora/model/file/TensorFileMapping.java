@@ -13,7 +13,7 @@ import org.sparklora.util.ForeignFile;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * A local file of which ranges are mapped into memory, never copied through the heap. A mapping
+ * A local file whose ranges are mapped into memory, and never copied through the heap. A mapping
  * holds at most 2 GiB, so a larger file stays open and is mapped range by range.
  */
 final class TensorFileMapping implements AutoCloseable {
@@ -36,7 +36,7 @@ final class TensorFileMapping implements AutoCloseable {
     this.large = large;
   }
 
-  /** A file that is in memory already. */
+  /** A mapping of bytes that are already in memory. */
   static TensorFileMapping of(ByteBuffer bytes, String source) {
     return of(bytes, source, Optional.empty());
   }
@@ -77,7 +77,7 @@ final class TensorFileMapping implements AutoCloseable {
     }
   }
 
-  /** The file; none where it is in memory already. */
+  /** The file; empty if its bytes are already in memory. */
   Optional<Path> path() {
     return path;
   }
@@ -86,7 +86,7 @@ final class TensorFileMapping implements AutoCloseable {
     return size;
   }
 
-  /** Maps bytes that {@code what} occupies; the mapping outlives this object. */
+  /** Maps the bytes of {@code what}. The mapping outlives this object. */
   ByteBuffer map(long offset, long length, String what) {
     if (length > Integer.MAX_VALUE) {
       throw InvalidInputException.data(

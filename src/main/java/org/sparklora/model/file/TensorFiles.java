@@ -3,7 +3,7 @@ package org.sparklora.model.file;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
-/** Opens a file of tensors, whichever kind its first bytes say it is. */
+/** Opens a file of tensors; its first bytes tell the kind. */
 public final class TensorFiles {
   private static final int ZIP = 0x04034b50;
 
@@ -12,7 +12,7 @@ public final class TensorFiles {
   /**
    * Opens a file.
    *
-   * @param source what messages call it
+   * @param source name of the file in messages
    * @throws org.sparklora.util.InvalidInputException (DATA) when it is neither safetensors nor
    *     torch, or damaged
    */
@@ -30,9 +30,9 @@ public final class TensorFiles {
   }
 
   /**
-   * A zip, or a pickle or tar of old torch versions, which {@link TorchFile} refuses by name. The
-   * first byte of a pickle is 0x80, and its second the protocol; a safetensors header of so many
-   * bytes would have a brace after eight.
+   * Whether it is a zip, or a pickle or tar of old torch versions, which {@link TorchFile} refuses
+   * by name. The first byte of a pickle is 0x80 and its second the protocol. A safetensors file
+   * that begins with these bytes would have a brace after eight bytes.
    */
   private static boolean isTorch(TensorFileMapping file) {
     if (file.size() < 9) {

@@ -16,7 +16,7 @@ public final class TensorFloats {
   public static float[] read(TensorFile file, String name) {
     ByteBuffer data = file.data(name);
     TensorInfo info = file.tensors().get(name);
-    // The file holds this many bytes, so the array is at most four times as large as the file.
+    // The file holds that many bytes, so the array is at most four times as large as the file.
     float[] values = new float[Math.toIntExact(info.elements())];
     switch (info.type()) {
       case F32 -> data.asFloatBuffer().get(values);
@@ -49,9 +49,9 @@ public final class TensorFloats {
   }
 
   /**
-   * Reads a tensor of one number, of whatever type: tools write an alpha as an integer, too.
+   * Reads a tensor of one number of any type, because some tools write an alpha as an integer.
    *
-   * @throws InvalidInputException (DATA) when it holds no number
+   * @throws InvalidInputException (DATA) when it does not hold one number
    */
   public static double number(TensorFile file, String name) {
     ByteBuffer data = file.data(name);

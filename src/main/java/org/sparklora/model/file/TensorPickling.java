@@ -12,12 +12,12 @@ import org.sparklora.model.file.PickleValue.Text;
 import org.sparklora.model.file.PickleValue.Whole;
 import org.sparklora.util.InvalidInputException;
 
-/** How torch writes a tensor into a pickle: what the arguments of its rebuild functions mean. */
+/** The form in which torch pickles a tensor: the arguments of its rebuild functions. */
 final class TensorPickling {
-  /** As many as torch allows. */
+  /** The most dimensions that torch allows. */
   private static final int MOST_DIMENSIONS = 64;
 
-  /** A storage is called by its number. */
+  /** The longest key of a storage, which is a number. */
   private static final int MOST_KEY_LENGTH = 100;
 
   private TensorPickling() {}

@@ -3,8 +3,8 @@ package org.sparklora.model.file;
 import java.util.Optional;
 
 /**
- * What one number of a stored tensor is. The names are those safetensors writes; the order is that
- * in which its reference writer puts tensors of different types, the widest first.
+ * The type of a stored tensor's numbers. The names are those of safetensors. The order is that of
+ * its reference writer, the widest type first.
  */
 public enum TensorType {
   I64(8),

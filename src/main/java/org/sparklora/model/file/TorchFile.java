@@ -22,7 +22,7 @@ import org.sparklora.util.InvalidInputException;
 /**
  * A file that {@code torch.save} wrote (torch 1.6 and later: a zip of {@code data.pkl} and one
  * entry for each storage), read as data: see {@link PickleReader}. The tensors are those of the
- * pickled dictionary, or of its {@code state_dict} entry; those of a list are called by their
+ * pickled dictionary, or of its {@code state_dict} entry. Tensors of a list are named by their
  * number, and those of a web UI's {@code string_to_param} entry by their path. A dictionary's texts
  * and numbers are the metadata.
  */
@@ -31,7 +31,7 @@ public final class TorchFile implements TensorFile {
   private static final String STATE_DICT = "state_dict";
   private static final String STRING_TO_PARAM = "string_to_param";
 
-  /** More than the pickle of any model: a tensor takes about 200 bytes. */
+  /** A size that no model's pickle reaches: a tensor takes about 200 bytes. */
   private static final long MAX_PICKLE_BYTES = 8 << 20;
 
   private final TensorFileMapping file;
@@ -43,7 +43,7 @@ public final class TorchFile implements TensorFile {
   /**
    * A tensor and its storage in the file.
    *
-   * @param start where the storage begins
+   * @param start position of the storage
    */
   private record StoredTensor(TensorInfo info, Tensor view, long start) {}
 
@@ -64,7 +64,7 @@ public final class TorchFile implements TensorFile {
   /**
    * Opens a file and checks every tensor's place in it.
    *
-   * @throws InvalidInputException (DATA) naming what is wrong, or what the file holds besides
+   * @throws InvalidInputException (DATA) naming what is wrong, or what the file holds apart from
    *     tensors
    */
   public static TorchFile open(Path path) {
@@ -249,7 +249,7 @@ public final class TorchFile implements TensorFile {
     return tensors;
   }
 
-  /** A view whose elements do not lie in row-major order is gathered into a copy. */
+  /** Returns a tensor's values. A view that is not in row-major order is gathered into a copy. */
   @Override
   public ByteBuffer data(String name) {
     StoredTensor tensor = stored.get(name);
@@ -264,7 +264,7 @@ public final class TorchFile implements TensorFile {
     return view.isContiguous() ? span : view.gather(span, width);
   }
 
-  /** Old files that few have: read through {@link #data} alone. */
+  /** Always empty: such old and rare files are read only through {@link #data}. */
   @Override
   public Optional<FileRange> range(String name) {
     return Optional.empty();

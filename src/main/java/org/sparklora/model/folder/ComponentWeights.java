@@ -14,7 +14,7 @@ import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TorchFile;
 import org.sparklora.util.InvalidInputException;
 
-/** Finds and opens the file, or the files, with a component's weights. */
+/** Finds and opens the file or files with a component's weights. */
 record ComponentWeights(ModelFolder folder, String component, Optional<String> variant) {
   /**
    * Opens the first candidate that is there.
@@ -41,7 +41,7 @@ record ComponentWeights(ModelFolder folder, String component, Optional<String> v
     return files;
   }
 
-  /** Of weights, with a variant or without. */
+  /** Whether a name is an index of weights, with or without a variant. */
   private static boolean isIndex(String name) {
     return name.endsWith(".json");
   }

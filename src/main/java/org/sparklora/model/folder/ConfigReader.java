@@ -16,12 +16,12 @@ import org.sparklora.util.InvalidInputException;
 
 /**
  * Reads a model's {@code config.json} so that nothing in it goes unnoticed: every field is read,
- * checked against what is supported, or named as unknown. Problems are collected and thrown
- * together by {@link #check()}; until it returns, a field with a problem reads as its default (1,
- * "" and false where there is none), so values must not be used before.
+ * checked against what is supported, or named as unknown. Problems are collected, and {@link
+ * #check()} throws them together. Until it returns, a field with a problem reads as its default (1,
+ * "" or false if it has none), so values must not be used before.
  *
- * <p>An absent field takes its default. So does an explicit null, with one exception: diffusers
- * takes a null for false, also where the default is true.
+ * <p>An absent field takes its default. So does an explicit null, with one exception: for a
+ * boolean, diffusers takes null as false even if the default is true.
  */
 public final class ConfigReader {
   /** The most layers of a block, or of a network that has no blocks. */
@@ -33,8 +33,8 @@ public final class ConfigReader {
   private static final int MOST_BLOCKS = 12;
 
   /**
-   * What diffusers, transformers and their training scripts write beside the architecture: where a
-   * file comes from, the types it was saved in, and the state of a running average of weights.
+   * Fields that diffusers, transformers and their training scripts write beside the architecture:
+   * the origin of a file, the types it was saved in, and the state of a running average of weights.
    */
   private static final Set<String> NOTES =
       Set.of(
@@ -101,7 +101,7 @@ public final class ConfigReader {
         byDefault);
   }
 
-  /** A choice; null is false, as in Python. */
+  /** A boolean; null is false, as in Python. */
   public boolean bool(String name, boolean byDefault) {
     return value(
         name,
@@ -164,12 +164,12 @@ public final class ConfigReader {
   }
 
   /**
-   * Integers for each layer of each block, as {@code transformer_layers_per_block}: an integer for
-   * all, or a list with an integer or a list of integers for each block. A block's single integer
-   * is repeated for its layers.
+   * Integers for each layer of each block, such as {@code transformer_layers_per_block}. The field
+   * is one integer for all, or a list with an integer or a list of integers for each block. A
+   * block's single integer is repeated for its layers.
    *
    * @param layers the number of layers of each block
-   * @param most of an integer, which is at least 1
+   * @param most that an integer may be; the least is 1
    * @return for each block one integer for each layer
    */
   public List<List<Integer>> nestedIntegers(
@@ -213,7 +213,7 @@ public final class ConfigReader {
 
   /**
    * Refuses a field unless it is absent, null or has one of these values (texts, integers, numbers,
-   * booleans): the ones for which nothing need be done.
+   * booleans), which do not change the computation.
    */
   public void requireDefault(String name, Object... allowed) {
     JsonNode node = node(name);
@@ -236,15 +236,15 @@ public final class ConfigReader {
     }
   }
 
-  /** Adds a problem found by the caller, in the words of the other messages. */
+  /** Adds a problem that the caller found, in the form of the other messages. */
   public void problem(String name, String why) {
     problems.add("Unsupported " + name + ": " + shown(node(name)) + " in " + source + "; " + why);
   }
 
   /**
-   * Names every field that has a value but was not read: it may change the computation in a way
-   * that is not implemented. What switches something off is let pass, and what programs note about
-   * a file.
+   * Names every field that has a value but was not read, because it may change the computation in a
+   * way that is not implemented. Fields that switch something off, and notes of programs about a
+   * file, are accepted.
    *
    * @param ignorable fields known not to change the computation
    */
@@ -319,7 +319,7 @@ public final class ConfigReader {
     return value(name, fits, expected, node -> Optional.of(get.apply(node)), Optional.<T>empty());
   }
 
-  /** Null, false, zero and nothing at all. */
+  /** Whether a value switches a field off: null, false, zero or empty. */
   private static boolean isOff(JsonNode value) {
     return value.isNull()
         || (value.isBoolean() && !value.booleanValue())

@@ -14,11 +14,11 @@ import org.sparklora.util.ContentHash;
 import org.sparklora.util.StarterProcess;
 
 /**
- * Local copies of remote files. A copy is named by the remote path, its length and its modification
- * time, so a changed file is copied anew; it appears under its name in one atomic move, so several
- * executors on one machine may share the folder.
+ * Local copies of remote files. A copy's name is made of the remote path, the length and the
+ * modification time, so a changed file is copied again. It gets its name in one atomic move, so
+ * several executors on one machine may share the folder.
  *
- * @param folder where the copies are
+ * @param folder of the copies
  */
 record FileCache(Path folder) {
   /** The Hadoop setting for the folder; by default one per user under the temporary folder. */

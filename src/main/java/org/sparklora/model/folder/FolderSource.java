@@ -19,20 +19,20 @@ public sealed interface FolderSource
    */
   List<String> list(String folder);
 
-  /** A local file with the content of one that {@link #list} names. */
+  /** A local file with the content of a file that {@link #list} names. */
   Path local(String relative);
 
   /**
-   * A small file, whole.
+   * The bytes of a small file.
    *
-   * @throws IOException when it cannot be read, is no regular file or is longer than a
+   * @throws IOException when it cannot be read, is not a regular file or is longer than a
    *     configuration may be
    */
   default byte[] read(String relative) throws IOException {
     return WholeFile.read(local(relative), WholeFile.CONFIGURATION_BYTES);
   }
 
-  /** A location without a scheme, or with {@code file:}, is of this machine. */
+  /** Opens a folder. A location without a scheme, or with {@code file:}, is on this machine. */
   static FolderSource of(String location, Configuration hadoop) {
     if (location.startsWith("file:")) {
       return new LocalFolder(Path.of(new org.apache.hadoop.fs.Path(location).toUri().getPath()));
@@ -43,7 +43,7 @@ public sealed interface FolderSource
     return new LocalFolder(Path.of(location));
   }
 
-  /** A folder of this machine. */
+  /** Opens a folder on this machine. */
   static FolderSource of(Path folder) {
     return new LocalFolder(folder);
   }

@@ -9,53 +9,51 @@ import org.sparklora.hub.Hub;
 import org.sparklora.hub.HubRepo;
 import org.sparklora.hub.HubUri;
 
-/** Names of files and folders, as people give them. */
+/** Locations of files and folders, as users write them. */
 public final class Locations {
   private static final Pattern URI = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:.*");
 
-  /** What a repository is not called, and a file often is. */
+  /** Endings of file names, which repositories do not have. */
   private static final Pattern FILE =
       Pattern.compile(".*\\.(safetensors|bin|pt|ckpt|parquet|csv|tsv|jsonl?|txt|png|jpe?g)");
 
   private Locations() {}
 
   /**
-   * A model or an adapter for everybody: {@code NAMESPACE/NAME} that is not here is one of the hub,
-   * {@code hf://NAMESPACE/NAME}; all else is as in {@link #absolute}.
+   * The location of a model or an adapter that is valid on all machines. {@code NAMESPACE/NAME}
+   * that is no path here is a repository of the hub, {@code hf://NAMESPACE/NAME}. Everything else
+   * is treated as in {@link #absolute}.
    */
   public static String input(String text) {
     return isOnHub(text) ? HubUri.SCHEME + "://" + text : absolute(text);
   }
 
-  /** As {@link #input}, of a data set. */
+  /** As {@link #input}, but for a data set. */
   public static String dataset(String text) {
     return isOnHub(text) ? HubUri.SCHEME + "://datasets/" + text : absolute(text);
   }
 
-  /** As {@link #input}, but what is not of the hub stays as it was written. */
+  /** As {@link #input}, but a location that is not on the hub stays as it was written. */
   public static String asWritten(String text) {
     return isOnHub(text) ? input(text) : text;
   }
 
   /**
-   * What people call it: of the hub's, the repository's id.
+   * The usual name of a location: for the hub, the repository's id.
    *
-   * @param text as it was given
+   * @param text as the user gave it
    */
   public static String name(String text) {
     return HubUri.isHub(text) ? HubUri.parse(text).repo().id() : text;
   }
 
-  /**
-   * A place as people write it: a path for a file of this machine, without what makes no
-   * difference.
-   */
+  /** A location in its usual form: a normalised path if it is on this machine. */
   public static String shown(String location) {
     String path = location.replaceFirst("^file:(//)?(?=/)", "");
     return path.replaceAll("(?<!:)/{2,}", "/").replaceFirst("(?<=[^/:])/+$", "");
   }
 
-  /** The same place with a content that stays, see {@link Hub#pin}. */
+  /** The same location with a content that no longer changes, see {@link Hub#pin}. */
   public static String pin(String location, Configuration hadoop) {
     return Hub.pin(location, hadoop);
   }
@@ -69,13 +67,14 @@ public final class Locations {
   }
 
   /**
-   * The name for everybody: a path without a scheme is this machine's, relative to the working
-   * directory of this process, which executors do not share.
+   * The location in a form that is valid on all machines. A path without a scheme is on this
+   * machine, relative to the working directory of this process, which executors do not share.
    */
   public static String absolute(String text) {
     return text.isEmpty() || URI.matcher(text).matches()
         ? text
-        // Not escaped as a URI is: Hadoop's Path takes every character as it stands.
+        // The text is not escaped like a URI, because Hadoop's Path takes every character
+        // literally.
         : "file://" + Path.of(text).toAbsolutePath().normalize();
   }
 }

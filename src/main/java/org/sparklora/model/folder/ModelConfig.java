@@ -9,7 +9,7 @@ import org.sparklora.hub.HubUri;
  * The base model.
  *
  * @param name {@code --pretrained_model_name_or_path} as given
- * @param location the folder in diffusers' layout that it means: a URI
+ * @param location URI of the folder in diffusers' layout
  * @param variantName {@code --variant}, such as fp16; empty for none
  * @param vaeLocation {@code --pretrained_vae_model_name_or_path}, the folder that it means; empty
  *     for the model's own autoencoder
@@ -21,7 +21,7 @@ public record ModelConfig(String name, String location, String variantName, Stri
     this(name, location, variantName, "");
   }
 
-  /** The same model in another place, such as in the commit that a branch is now. */
+  /** The same model at another location, such as the commit that a branch is now. */
   public ModelConfig at(String other) {
     return new ModelConfig(name, other, variantName, vaeLocation);
   }
@@ -41,7 +41,7 @@ public record ModelConfig(String name, String location, String variantName, Stri
     return vaeLocation.isEmpty() ? folder : folder.withVae(vaeLocation, hadoop);
   }
 
-  /** Where it is, however it was given: an id of the hub, a path of this machine, or a URI. */
+  /** Its location: an id of the hub, a path on this machine, or a URI. */
   public String place() {
     return HubUri.isHub(location) ? name : Locations.shown(location);
   }

@@ -19,7 +19,7 @@ public final class ModelFolder {
   private static final String CONFIG = "config.json";
   private static final String VAE = "vae";
 
-  /** What is read beside weights. */
+  /** Files that are read beside weights. */
   private static final Set<String> SMALL_FILES =
       Set.of(
           CONFIG,
@@ -46,8 +46,8 @@ public final class ModelFolder {
    * Opens a folder, or one file that holds a whole model.
    *
    * @param location a path on this machine, or a URI ({@code file:}, {@code hdfs:}, {@code s3a:}).
-   *     Remote files are copied to this machine when they are first used; the Hadoop setting {@code
-   *     sparklora.model.cache.dir} says where to
+   *     Remote files are copied to this machine when they are first used, to the folder of the
+   *     Hadoop setting {@code sparklora.model.cache.dir}
    * @param variant {@code --variant}: weights are in files such as {@code
    *     diffusion_pytorch_model.fp16.safetensors}
    * @throws InvalidInputException (DATA) when there is no such folder
@@ -136,7 +136,7 @@ public final class ModelFolder {
     return new ConfigReader(config(component), describe(configName(component)));
   }
 
-  /** A component's weights, whichever of the usual files they are in. */
+  /** A component's weights, from any of the usual files. */
   public TensorFile weights(String component) {
     Optional<SingleFileFolder> single = singleSource(component);
     return single.isPresent()
@@ -158,8 +158,8 @@ public final class ModelFolder {
   }
 
   /**
-   * The files that are read of a component, of those that are there: its configuration, its weights
-   * and a tokenizer's files, sorted.
+   * The existing files of a component that are read, sorted: its configuration, its weights and a
+   * tokenizer's files.
    */
   public List<String> usedFiles(String component) {
     List<String> there = source.list(component);
@@ -204,7 +204,7 @@ public final class ModelFolder {
     return location + (location.endsWith("/") ? "" : "/") + relative;
   }
 
-  /** What a folder holds, for messages. */
+  /** Lists a folder's content, for messages. */
   String contents(String folder) {
     List<String> names = source.list(folder);
     String what = folder.isEmpty() ? "in this folder" : "in " + folder;

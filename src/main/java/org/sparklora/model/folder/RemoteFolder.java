@@ -12,7 +12,7 @@ import org.sparklora.store.LocalCopies;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * A model folder on a Hadoop file system, of which each file is copied here when it is asked for.
+ * A model folder on a Hadoop file system. Each file is copied to this machine when it is asked for.
  */
 record RemoteFolder(FileSystem files, org.apache.hadoop.fs.Path root, FileCache cache)
     implements FolderSource {

@@ -9,9 +9,9 @@ import org.apache.hadoop.fs.Path;
 import org.sparklora.store.StoreFile;
 
 /**
- * A file or a folder that is there whole or not at all: it is written beside its place under
- * another name, and renamed at the end. What is in its place stays until then. A folder that is
- * replaced is put aside first; where a kill comes in between, the next attempt puts it back.
+ * A file or folder that is either complete or not there. It is written under another name and
+ * renamed at the end. An older one stays until then. A folder that is replaced is first put aside;
+ * after a kill in between, the next attempt puts it back.
  */
 public final class StagedOutput implements AutoCloseable {
   private final FileSystem files;
@@ -54,7 +54,7 @@ public final class StagedOutput implements AutoCloseable {
     return new BufferedOutputStream(files.create(new Path(staged, relative), true));
   }
 
-  /** Puts what was written into its place. */
+  /** Renames what was written to its final name. */
   public void commit() throws IOException {
     if (files.getFileStatus(staged).isFile()) {
       new StoreFile(files, target).replaceBy(staged);

@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Chooses among a component's weight files, or indexes of such. The variant that is asked for comes
- * first, then the plain files. Where none is asked for and there is no plain file, the only variant
- * there is read.
+ * Chooses among a component's weight files and their indexes. A variant that is asked for comes
+ * first, then the plain files. If no variant is asked for and there is no plain file, the only
+ * variant is read.
  */
 record WeightChoice(ModelFolder folder, String component, Optional<String> variant) {
   private static final Logger LOG = LoggerFactory.getLogger(WeightChoice.class);
@@ -25,7 +25,7 @@ record WeightChoice(ModelFolder folder, String component, Optional<String> varia
   private static final List<String> COMPONENTS =
       List.of("unet", "vae", "text_encoder", "text_encoder_2");
 
-  /** Names diffusers and transformers write, safetensors before pickles. */
+  /** Names that diffusers and transformers write, safetensors before pickles. */
   private static final List<List<String>> NAMES =
       List.of(
           List.of("diffusion_pytorch_model.safetensors", "model.safetensors"),
@@ -33,7 +33,7 @@ record WeightChoice(ModelFolder folder, String component, Optional<String> varia
 
   private static final String INDEX = ".index.json";
 
-  /** A name with a variant; a shard is none. */
+  /** A name with a variant; names of shards do not match. */
   private static final Pattern WITH_VARIANT =
       Pattern.compile(
           "(?:diffusion_pytorch_model|model|pytorch_model)"
@@ -95,7 +95,9 @@ record WeightChoice(ModelFolder folder, String component, Optional<String> varia
     return candidates(variant).stream().filter(present::contains).findFirst();
   }
 
-  /** The variant stands before the last extension, also of an index. */
+  /**
+   * The names to try. The variant stands before the last extension, also in the name of an index.
+   */
   private static List<String> candidates(Optional<String> variant) {
     List<String> candidates = new ArrayList<>();
     for (List<String> names : NAMES) {

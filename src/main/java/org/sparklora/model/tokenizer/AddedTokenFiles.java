@@ -13,10 +13,9 @@ import java.util.TreeMap;
 import org.sparklora.model.folder.ModelFolder;
 
 /**
- * The files of a model's tokenizer folder with more tokens. They are listed wherever transformers
- * reads them: {@code added_tokens.json}, which every version knows, and {@code
- * tokenizer_config.json} and {@code tokenizer.json} where these list tokens already and go before
- * it.
+ * Adds tokens to the files of a model's tokenizer folder, wherever transformers reads them: in
+ * {@code added_tokens.json}, which every version knows, and in {@code tokenizer_config.json} and
+ * {@code tokenizer.json} if these list tokens already, because they then take precedence.
  */
 public final class AddedTokenFiles {
   private static final String LEGACY = "/added_tokens.json";
@@ -30,8 +29,8 @@ public final class AddedTokenFiles {
    * The files that change.
    *
    * @param folder {@code tokenizer} or {@code tokenizer_2}
-   * @param tokens get the ids from {@code firstId} on; found in text whatever the case of their
-   *     letters, as transformers' {@code add_tokens} adds them
+   * @param tokens that get the ids from {@code firstId} on. They are found in text in upper and
+   *     lower case, as with transformers' {@code add_tokens}
    * @return contents by relative name
    */
   public static Map<String, byte[]> of(

@@ -7,14 +7,14 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.sparklora.model.tokenizer.SpecialTokens.AddedToken;
 
-/** Tokens that are found in the text as they are written, before it is cut into words. */
+/** Tokens that are found in the text before it is cut into words. */
 final class AddedTokens {
   private final Map<String, Integer> ids;
   private final Map<String, AddedToken> raw = new LinkedHashMap<>();
   private final Map<String, AddedToken> normalized = new LinkedHashMap<>();
 
   /**
-   * @param tokens for equal contents the last one counts
+   * @param tokens to find; of equal contents the last one counts
    * @param ids of at least all these tokens
    */
   AddedTokens(List<AddedToken> tokens, Map<String, Integer> ids, ClipNormalizer normalizer) {
@@ -30,7 +30,7 @@ final class AddedTokens {
     }
   }
 
-  /** Finds tokens that must be written exactly so; {@code rest} gets what lies between. */
+  /** Finds tokens that must be written exactly so. {@code rest} gets the text between them. */
   void splitRaw(String text, IntConsumer found, Consumer<String> rest) {
     split(text, raw, found, rest);
   }
@@ -40,7 +40,7 @@ final class AddedTokens {
     split(text, normalized, found, rest);
   }
 
-  /** From left to right, the longest that fits. */
+  /** Searches from left to right for the longest token that fits. */
   private void split(
       String text, Map<String, AddedToken> patterns, IntConsumer found, Consumer<String> rest) {
     int begin = 0;

@@ -11,8 +11,8 @@ import java.util.function.IntConsumer;
 
 /**
  * Byte-level byte-pair encoding (Sennrich et al. 2016, arXiv 1508.07909; bytes as in GPT-2). A
- * piece starts as its UTF-8 bytes, the last one marked {@code </w>}; the neighbours that stand
- * first in the list of merges are joined until none can be.
+ * piece starts as its UTF-8 bytes, the last one marked {@code </w>}. The two neighbours that come
+ * first in the list of merges are joined, again and again, until none can be joined.
  */
 final class BytePairEncoding {
   private static final String END_OF_WORD = "</w>";
@@ -24,7 +24,7 @@ final class BytePairEncoding {
 
   private record Merge(int rank, int id) {}
 
-  /** A merge that was possible at a place when it was found. */
+  /** A merge that was possible at a place when it was recorded. */
   private record Candidate(int rank, int place, int id) {
     static final Comparator<Candidate> ORDER =
         Comparator.comparingInt(Candidate::rank).thenComparingInt(Candidate::place);
@@ -32,8 +32,8 @@ final class BytePairEncoding {
 
   /**
    * @param vocabulary token to id
-   * @param pairs what is merged, most important first; every pair and its join are tokens
-   * @param unknown the id of a byte that is no token
+   * @param pairs to merge, most important first; both parts of a pair and their join are tokens
+   * @param unknown id for a byte that is not a token
    */
   BytePairEncoding(Map<String, Integer> vocabulary, List<MergePair> pairs, int unknown) {
     for (int value = 0; value < 256; value++) {

@@ -3,8 +3,9 @@ package org.sparklora.model.tokenizer;
 import java.text.Normalizer;
 
 /**
- * What CLIP's tokenizer does to text before it looks for words: composes characters (NFC), makes
- * each run of white space one space, and turns capitals into small letters, in this order.
+ * Normalizes text as CLIP's tokenizer does before it looks for words: it composes characters (NFC),
+ * turns each run of white space into one space, and turns capitals into small letters, in this
+ * order.
  */
 record ClipNormalizer(UnicodeCharacters characters) {
   String normalize(String text) {
@@ -25,7 +26,7 @@ record ClipNormalizer(UnicodeCharacters characters) {
     return out.toString();
   }
 
-  /** NFC of each stretch between inert characters, over which nothing composes. */
+  /** Composes each stretch between inert characters, because nothing composes across these. */
   private String compose(String text) {
     StringBuilder out = new StringBuilder(text.length());
     int begin = 0;

@@ -12,7 +12,7 @@ import java.util.function.IntPredicate;
 record ClipPieces(UnicodeCharacters characters) {
   private static final List<String> ENDINGS = List.of("'s", "'t", "'re", "'ve", "'m", "'ll", "'d");
 
-  /** Spelt out in text, these end a run before them but are then three pieces themselves. */
+  /** If the text spells these out, they end a run before them, but are three pieces themselves. */
   private static final List<String> MARKERS = List.of("startoftext", "endoftext");
 
   List<String> cut(String text) {
@@ -51,7 +51,7 @@ record ClipPieces(UnicodeCharacters characters) {
         && !characters.isNumber(codePoint);
   }
 
-  /** Where a marker that begins here ends; {@code at} when none does. */
+  /** The end of a marker that begins here; {@code at} if there is none. */
   private static int markerEnd(String text, int at) {
     for (String marker : MARKERS) {
       if (text.startsWith(marker + "|>", at + 2)) {

@@ -19,11 +19,11 @@ import org.sparklora.model.tokenizer.SpecialTokens.AddedToken;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * CLIP's tokenizer: text to the ids its text encoder reads, equal to transformers' {@code
- * CLIPTokenizer} (version 5). Safe for use by several threads.
+ * CLIP's tokenizer. It turns text into the ids that the text encoder reads, and equals
+ * transformers' {@code CLIPTokenizer} (version 5). Several threads may use it.
  */
 public final class ClipTokenizer {
-  /** The length CLIP's text encoders are trained with. */
+  /** The length that CLIP's text encoders are trained with. */
   private static final int CLIP_LENGTH = 77;
 
   private static final String FOLDER = "tokenizer";
@@ -31,7 +31,7 @@ public final class ClipTokenizer {
   private static final String MERGES = "/merges.txt";
   private static final String SINGLE = "/tokenizer.json";
 
-  /** Where transformers writes no limit it writes 10^30. */
+  /** transformers writes 10^30 for no limit, so any larger number than this means none. */
   private static final double NO_LENGTH = 1e6;
 
   private final TokenizerFiles files;
@@ -44,10 +44,10 @@ public final class ClipTokenizer {
   private final BytePairEncoding pairs;
 
   /**
-   * A text as the text encoder takes it.
+   * A text in the form that the text encoder takes.
    *
    * @param ids {@code int[length]}: begin, the text, end, padding
-   * @param truncated how many ids of the text did not fit and were left out
+   * @param truncated number of ids of the text that did not fit and were left out
    */
   public record Tokens(int[] ids, int truncated) {}
 
@@ -67,7 +67,7 @@ public final class ClipTokenizer {
 
   /**
    * Reads the {@code tokenizer} folder of a model: {@code vocab.json} and {@code merges.txt}, or
-   * {@code tokenizer.json}, which transformers 5 writes in their place, and, where they are there,
+   * {@code tokenizer.json}, which transformers 5 writes in their place, and, if they are there,
    * {@code tokenizer_config.json}, {@code special_tokens_map.json} and {@code added_tokens.json}.
    *
    * @throws InvalidInputException (DATA) when a file is missing or damaged
@@ -133,10 +133,11 @@ public final class ClipTokenizer {
   }
 
   /**
-   * A tokenizer that also knows these tokens, which get the next free ids in this order. As
-   * transformers' {@code add_tokens}: they are found whatever the case of their letters.
+   * A tokenizer that also knows these tokens, which get the next free ids in this order. As with
+   * transformers' {@code add_tokens}, they are found in upper and lower case.
    *
-   * @throws InvalidInputException (CONFIGURATION) when there is such a token already, or one twice
+   * @throws InvalidInputException (CONFIGURATION) when one of the tokens already exists or is given
+   *     twice
    */
   public ClipTokenizer withTokens(List<String> tokens) {
     Set<String> normalized = new HashSet<>();
@@ -155,17 +156,20 @@ public final class ClipTokenizer {
     return new ClipTokenizer(files, special.plus(more), length);
   }
 
-  /** How many ids {@link #encode} gives: 77. */
+  /** The number of ids that {@link #encode} gives: 77. */
   public int length() {
     return length;
   }
 
-  /** How many tokens there are; ids are below this. */
+  /** The number of tokens; the tokenizer's own ids are below it. */
   public int size() {
     return ids.size();
   }
 
-  /** The largest of all ids: not that of the last token, where a vocabulary leaves some out. */
+  /**
+   * The largest of all ids. It may be higher than the number of tokens, if a vocabulary leaves ids
+   * out.
+   */
   public int largestId() {
     return Collections.max(ids.values());
   }
@@ -180,11 +184,11 @@ public final class ClipTokenizer {
     return Optional.ofNullable(ids.get(token));
   }
 
-  /** A text's ids with begin and end, however many they are. */
+  /** A text's ids with begin and end, without a limit. */
   public int[] ids(String text) {
     IntStream.Builder out = IntStream.builder();
     out.add(ids.get(special.begin()));
-    // A lone surrogate is no character; it counts as a question mark.
+    // A lone surrogate is not a character; it counts as a question mark.
     String valid = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     added.splitRaw(
         valid,

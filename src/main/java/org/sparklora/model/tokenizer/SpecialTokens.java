@@ -12,9 +12,9 @@ import java.util.Set;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Which tokens have a role, and which are found in text as they are written.
+ * The tokens that have a role, and the tokens that are found in text as they are written.
  *
- * @param added in the order in which they get ids; for equal contents the last one counts
+ * @param added in the order in which they get ids; of equal contents the last one counts
  */
 record SpecialTokens(
     String begin, String end, String padding, String unknown, List<AddedToken> added) {
@@ -38,11 +38,11 @@ record SpecialTokens(
   /**
    * A token found in text.
    *
-   * @param normalized whether it is looked for in normalized text, in its own normalized form
+   * @param normalized whether its normalized form is looked for in normalized text
    */
   record AddedToken(String content, boolean normalized) {}
 
-  /** CLIP's own: padded with the end token, as Stable Diffusion 1 does. */
+  /** CLIP's own tokens; padding is the end token, as in Stable Diffusion 1. */
   static SpecialTokens defaults() {
     return new SpecialTokens(
         DEFAULT_BEGIN,
@@ -53,8 +53,9 @@ record SpecialTokens(
   }
 
   /**
-   * Reads the roles as transformers 5 does: {@code special_tokens_map.json} goes before {@code
-   * tokenizer_config.json}, unless the latter lists all tokens in {@code added_tokens_decoder}.
+   * Reads the roles as transformers 5 does: {@code special_tokens_map.json} takes precedence over
+   * {@code tokenizer_config.json}, unless the latter lists all tokens in {@code
+   * added_tokens_decoder}.
    *
    * @param config tokenizer_config.json
    * @param map special_tokens_map.json
@@ -89,9 +90,9 @@ record SpecialTokens(
   }
 
   /**
-   * tokenizer_config.json with all tokens in {@code added_tokens_decoder}.
+   * Adds all tokens to tokenizer_config.json, in {@code added_tokens_decoder}.
    *
-   * @param single tokenizer.json, which lists them with their ids
+   * @param single tokenizer.json, which lists the tokens with their ids
    */
   static JsonNode listedIn(JsonNode single, JsonNode config) {
     ObjectNode all = config.deepCopy();

@@ -47,7 +47,7 @@ record TokenizerFiles(Map<String, Integer> vocabulary, List<MergePair> merges) {
   }
 
   /**
-   * Reads {@code tokenizer.json}, of which a merge is a text as in {@code merges.txt} or a pair.
+   * Reads {@code tokenizer.json}, in which a merge is a text as in {@code merges.txt} or a pair.
    *
    * @throws InvalidInputException (DATA) when it is not a byte-pair vocabulary
    */

@@ -11,8 +11,9 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Character classes and small letters as the reference tokenizer has them. Java 17 knows Unicode
- * 13; what later versions assigned is in a table, so that a caption has the same ids on every Java.
+ * Character classes and small letters of the reference tokenizer. Java 17 knows Unicode 13.
+ * Characters that later versions assigned are in a table, so that a caption has the same ids on
+ * every Java.
  */
 final class UnicodeCharacters {
   private static final String TABLE = "unicode-differences.txt";
@@ -59,12 +60,12 @@ final class UnicodeCharacters {
     }
   }
 
-  /** General categories L*. */
+  /** Whether it has a general category L*. */
   boolean isLetter(int codePoint) {
     return Character.isLetter(codePoint) || newLetters.get(codePoint);
   }
 
-  /** General categories Nd, Nl and No. */
+  /** Whether it has general category Nd, Nl or No. */
   boolean isNumber(int codePoint) {
     int type = Character.getType(codePoint);
     return type == Character.DECIMAL_DIGIT_NUMBER
@@ -73,7 +74,10 @@ final class UnicodeCharacters {
         || newNumbers.get(codePoint);
   }
 
-  /** The property White_Space, which is more than Java's and without its separators 1C to 1F. */
+  /**
+   * Whether it has the property White_Space, which includes more than Java's, but not the
+   * separators 1C to 1F.
+   */
   boolean isSpace(int codePoint) {
     return (codePoint >= '\t' && codePoint <= '\r')
         || codePoint == ' '
@@ -88,15 +92,18 @@ final class UnicodeCharacters {
         || codePoint == 0x3000;
   }
 
-  /** Whether composition (NFC) leaves the character as and where it is. */
+  /** Whether composition (NFC) never changes or moves the character. */
   boolean isInert(int codePoint) {
     return inert.get(codePoint);
   }
 
-  /** Appends the small letter, each character by itself: a final sigma is as any other. */
+  /**
+   * Appends the small letter. Each character is treated by itself, so a final sigma is like any
+   * other.
+   */
   void appendSmall(int codePoint, StringBuilder out) {
     if (codePoint == 0x130) {
-      // Capital I with dot is the only character whose small form is two.
+      // Capital I with dot is the only character whose small form has two characters.
       out.append("i\u0307");
       return;
     }

@@ -21,13 +21,13 @@ public final class Attention implements CrossAttention {
   private final Layer toOut;
   private final NDArray attention;
 
-  /** The kernel whose derivative the op library has. */
+  /** Whether the kernel is the one whose derivative the op library has. */
   private final boolean byHand;
 
   /**
    * @param norm name of the layer norm before it
    * @param name name of the attention
-   * @param contextChannels width of what keys and values are made from
+   * @param contextChannels width of the words from which keys and values are computed
    */
   public Attention(
       Layers layers,

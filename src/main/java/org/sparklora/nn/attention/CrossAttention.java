@@ -8,10 +8,13 @@ import org.sparklora.nn.Block;
 import org.sparklora.nn.EncoderStates;
 import org.sparklora.nn.Layer;
 
-/** How a transformer block lets the picture look at the text, layer norm and residual included. */
+/**
+ * The cross-attention of a transformer block, in which the picture attends to the text. Layer norm
+ * and residual are included.
+ */
 public sealed interface CrossAttention permits Attention, MultiQueryAttention, CosineAttention {
   /**
-   * Adds what each token takes from the words.
+   * Adds to each token what it takes from the words.
    *
    * @param hidden {@code [batch, tokens, channels]}, compute type
    * @param context the words, of {@link Transformer2DModel.Settings#crossAttentionDim}
@@ -19,11 +22,11 @@ public sealed interface CrossAttention permits Attention, MultiQueryAttention, C
    */
   NDArray forward(NDManager scope, NDArray hidden, EncoderStates context);
 
-  /** Its layers that an adapter can be on. */
+  /** Its layers that can have an adapter. */
   List<Layer> layers();
 
   /**
-   * As {@link #forward}.
+   * The block of {@link #forward}.
    *
    * @param context the words, which have no gradient
    */
@@ -32,7 +35,7 @@ public sealed interface CrossAttention permits Attention, MultiQueryAttention, C
   }
 
   /**
-   * As {@link #forward}; the words are the block's second input, and may have a gradient.
+   * The block of {@link #forward} whose second input are the words, which may have a gradient.
    *
    * @param mask of the words
    */
@@ -41,9 +44,9 @@ public sealed interface CrossAttention permits Attention, MultiQueryAttention, C
   }
 
   /**
-   * What autograd differentiates.
+   * The block that autograd differentiates.
    *
-   * @param context of the block's inputs
+   * @param context made from the block's inputs
    */
   record Recorded(CrossAttention attention, Function<List<NDArray>, EncoderStates> context)
       implements Block {

@@ -5,7 +5,7 @@ package org.sparklora.nn.attention;
  * config.json}, a field that diffusers does not have.
  */
 public enum CrossAttentionType {
-  /** That of Stable Diffusion: as many key and value heads as there are query heads. */
+  /** The cross-attention of Stable Diffusion, with as many key and value heads as query heads. */
   DEFAULT,
 
   /** One key and value head for all query heads. */

@@ -24,7 +24,7 @@ public final class FeedForward {
     this.out = layers.linear("ff.net.2", inner, channels, true);
   }
 
-  /** Of {@code [batch, tokens, channels]}. */
+  /** The block, whose input is {@code [batch, tokens, channels]}. */
   public Block block() {
     return new AdaptedBlock(
         ops,

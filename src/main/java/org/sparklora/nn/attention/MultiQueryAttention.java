@@ -12,7 +12,7 @@ import org.sparklora.tensor.Ops;
  * Multi-query cross-attention with a learned null key and value and a normalised context, the block
  * of the masked transformers for text to image (Muse: Chang et al. 2023, arXiv 2301.00704). One key
  * and value head serves all query heads (Shazeer 2019, arXiv 1911.02150); the null key lets a token
- * look away from the text, and is all there is when every word is masked. For head i of width d:
+ * ignore the text, and is the only key when every word is masked. For head i of width d:
  *
  * <pre>
  *   Q_i      = LN(h) W_q,i                      [tokens, d]

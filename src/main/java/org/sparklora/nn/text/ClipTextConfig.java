@@ -6,8 +6,8 @@ import org.sparklora.nn.Activation;
 /**
  * The fields of {@code text_encoder/config.json} that change the computation.
  *
- * @param eosTokenId the id the pooled output is read at; 2 means the largest id, as transformers
- *     treats configurations written before that field was right
+ * @param eosTokenId id at which the pooled output is read; 2 means the largest id, because
+ *     transformers treats old configurations so, in which this field was wrong
  * @param projectionDim width of the pooled text of {@code CLIPTextModelWithProjection}; empty for
  *     {@code CLIPTextModel}
  */

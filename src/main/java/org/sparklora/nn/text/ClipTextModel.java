@@ -27,7 +27,7 @@ public final class ClipTextModel {
   private final Map<String, Layer> layers;
   private Optional<LearnedRows> learned = Optional.empty();
 
-  /** Rows of the token embedding that are not in its table, from an id on. */
+  /** Rows of the token embedding that stand beside its table, for ids from a certain one on. */
   private record LearnedRows(NDArray rows, NDArray attrs) {}
 
   public ClipTextModel(ClipTextConfig config, Layers root) {
@@ -55,15 +55,15 @@ public final class ClipTextModel {
     return config;
   }
 
-  /** The linear layers that an adapter can go on, by name. */
+  /** The linear layers that can have an adapter, by name. */
   public Map<String, Layer> layers() {
     return layers;
   }
 
   /**
-   * Puts rows into the token embedding, and drops those after them.
+   * Puts rows into the token embedding, and drops rows after them.
    *
-   * @param at where they begin: how many tokens are known
+   * @param at index of the first row: the number of known tokens
    * @param rows {@code [n][hiddenSize]}
    */
   public void setTokenRows(int at, float[][] rows) {
@@ -86,19 +86,18 @@ public final class ClipTextModel {
   }
 
   /**
-   * Lets rows stand for the tokens from an id on, until {@link #forgetRows}. The table stays as it
-   * is.
+   * Uses rows for the tokens from an id on, until {@link #forgetRows}. The table does not change.
    *
    * @param at the first row's id, not above the size of the table
-   * @param rows {@code [n, hiddenSize]}, fp32; a leaf of autograd where they are trained: what is
-   *     computed under {@link Ops#recordGradients} then has a gradient with respect to them
+   * @param rows {@code [n, hiddenSize]}, fp32; a leaf of autograd if they are trained: results
+   *     under {@link Ops#recordGradients} then have a gradient with respect to them
    */
   public void learnRows(int at, NDArray rows) {
     forgetRows();
     learned = Optional.of(new LearnedRows(rows, ops.attrs(at)));
   }
 
-  /** Lets the table alone say what a token is. */
+  /** Uses only the table again. */
   public void forgetRows() {
     learned.ifPresent(last -> last.attrs().close());
     learned = Optional.empty();
@@ -117,10 +116,10 @@ public final class ClipTextModel {
   }
 
   /**
-   * The hidden states the UNet attends to.
+   * The hidden states that the UNet attends to.
    *
    * @param ids token ids {@code [batch, words]}, int64
-   * @param clipSkip how many of the last layers to leave out; 0 for the whole network
+   * @param clipSkip number of last layers to leave out; 0 for the whole network
    * @return {@code [batch, words, hiddenSize]} after the final layer norm, compute type
    */
   public NDArray hiddenStates(NDManager scope, NDArray ids, int clipSkip) {
@@ -166,7 +165,7 @@ public final class ClipTextModel {
    * The hidden state at each text's end.
    *
    * @param hiddenStates {@code [batch, words, hiddenSize]} of the whole network
-   * @param ids the token ids they were made from, {@code batch} rows
+   * @param ids token ids from which they were computed, {@code batch} rows
    * @return {@code [batch, hiddenSize]}
    */
   public NDArray pooled(NDManager scope, NDArray hiddenStates, long[][] ids) {

@@ -10,7 +10,7 @@ import org.sparklora.nn.ResnetBlock2D;
 import org.sparklora.nn.Stages;
 import org.sparklora.nn.attention.Transformer2DModel;
 
-/** {@code DownBlock2D}, and {@code CrossAttnDownBlock2D} where it has attentions. */
+/** {@code DownBlock2D}, or {@code CrossAttnDownBlock2D} if it has attentions. */
 final class DownBlock2D {
   private final List<ResnetBlock2D> resnets = new ArrayList<>();
   private final List<Transformer2DModel> attentions = new ArrayList<>();
@@ -37,7 +37,7 @@ final class DownBlock2D {
             padding -> new Downsample2D(layers.at("downsamplers.0"), out, padding));
   }
 
-  /** Each layer's output is a skip connection. */
+  /** Adds the block's stages. Each layer's output is a skip connection. */
   void addTo(Stages stages) {
     for (int i = 0; i < resnets.size(); i++) {
       stages.add(resnets.get(i).stage());

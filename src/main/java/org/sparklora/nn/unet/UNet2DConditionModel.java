@@ -23,7 +23,10 @@ import org.sparklora.tensor.Ops;
  * The denoising network of Stable Diffusion 1.x, 2.x and XL, and of what was distilled from them.
  */
 public final class UNet2DConditionModel {
-  /** The layer that takes the guidance scale. Training tells none, so that it has no gradient. */
+  /**
+   * The layer that takes the guidance scale. Training passes no scale, so the layer has no
+   * gradient.
+   */
   public static final String GUIDANCE_LAYER = "time_embedding.cond_proj";
 
   private final Ops ops;
@@ -147,15 +150,15 @@ public final class UNet2DConditionModel {
     return config;
   }
 
-  /** The linear and convolution layers that an adapter can go on, by name. */
+  /** The linear and convolution layers that can have an adapter, by name. */
   public Map<String, Layer> layers() {
     return layers;
   }
 
   /**
-   * Predicts noise, velocity or the clean latents, whatever the base model was trained for.
+   * Predicts noise, velocity or the clean latents, whichever the base model was trained for.
    *
-   * @param scope where the result and everything kept for backward lives
+   * @param scope owner of the result and of all arrays that are kept for backward
    * @param sample {@code [batch, inChannels, h, w]}, compute type
    * @param timesteps {@code [batch]}, int64 or fp32
    * @param context the text's hidden states {@code [batch, words, crossAttentionDim]}, compute type
@@ -172,10 +175,10 @@ public final class UNet2DConditionModel {
   }
 
   /**
-   * As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, where not all words count:
-   * diffusers' {@code encoder_attention_mask}.
+   * As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, with a mask of words: diffusers'
+   * {@code encoder_attention_mask}.
    *
-   * @param mask {@code [batch, words]}, 1 for a word to attend to and 0 for another
+   * @param mask {@code [batch, words]}, 1 for a word to attend to, otherwise 0
    */
   public NDArray forward(
       NDManager scope, NDArray sample, NDArray timesteps, NDArray context, NDArray mask) {
@@ -187,7 +190,7 @@ public final class UNet2DConditionModel {
   }
 
   /**
-   * As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, by a model that {@link
+   * As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, for a model that {@link
    * UNetConfig#takesGuidance() takes the guidance scale}. Its predictions are guided ones.
    *
    * @param guidanceScale 1 for none
@@ -215,10 +218,10 @@ public final class UNet2DConditionModel {
   }
 
   /**
-   * As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, with a way back. A model that takes
-   * the guidance scale is not told any: so diffusers' training scripts.
+   * As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, with a backward pass. A model that
+   * takes the guidance scale gets none, as in diffusers' training scripts.
    *
-   * @param scope where the result lives
+   * @param scope owner of the result
    */
   public NDArray forward(
       Tape tape, NDManager scope, NDArray sample, NDArray timesteps, Conditions conditions) {

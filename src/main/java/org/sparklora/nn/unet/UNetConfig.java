@@ -10,19 +10,19 @@ import org.sparklora.nn.attention.CrossAttentionType;
 
 /**
  * The configuration of a {@link UNet2DConditionModel}: the fields of diffusers' {@code
- * unet/config.json} that change the computation, with everything a block needs spelt out per block.
+ * unet/config.json} that change the computation, with every setting given for each block.
  *
- * @param sampleSize height and width of the latents it was trained on
- * @param blocks from the finest resolution to the coarsest; the up blocks are walked in reverse
+ * @param sampleSize height and width of the latents that it was trained on
+ * @param blocks from the finest resolution to the coarsest; the up blocks come in reverse order
  * @param midTransformerLayers transformer layers of the mid block; 0 for a mid block without
- *     attention, empty where there is no mid block
+ *     attention, empty if there is no mid block
  * @param flipSinToCos whether the time embedding puts cosines first
- * @param crossAttention how the transformer blocks look at the text
+ * @param crossAttention kind of the transformer blocks' cross-attention
  * @param timeEmbeddingDim width of the time embedding
  * @param added what the model is told of text and picture as a whole, beside the timestep; empty
  *     where nothing
- * @param timeConditionDim width of the embedded guidance scale that models which were distilled
- *     from guided ones take beside the timestep; 0 for the others
+ * @param timeConditionDim width of the embedded guidance scale, which models that were distilled
+ *     from guided ones take beside the timestep; 0 for other models
  */
 public record UNetConfig(
     int sampleSize,
@@ -56,8 +56,8 @@ public record UNetConfig(
    * @param channels {@code block_out_channels}
    * @param layers {@code layers_per_block}; the up block has one more
    * @param heads attention heads
-   * @param crossAttentionDim width of the text it attends to
-   * @param onlyCrossAttention whether its self-attentions look at the text instead
+   * @param crossAttentionDim width of the text that it attends to
+   * @param onlyCrossAttention whether its self-attentions attend to the text instead
    * @param downTransformerLayers depth of the transformer after each of the down block's layers;
    *     empty for a block without attention
    * @param upTransformerLayers the same for the up block that mirrors this block's position in the
@@ -94,12 +94,18 @@ public record UNetConfig(
     blocks = List.copyOf(blocks);
   }
 
-  /** Whether the model takes the guidance scale, instead of being asked twice a step. */
+  /**
+   * Whether the model takes the guidance scale as an input, and so is called once a step and not
+   * twice.
+   */
   public boolean takesGuidance() {
     return timeConditionDim > 0;
   }
 
-  /** The widths of the hidden states that blocks attend to: one, if they are of one text. */
+  /**
+   * The widths of the hidden states that blocks attend to. There is one if all attend to the same
+   * text.
+   */
   public Set<Integer> textWidths() {
     Set<Integer> widths = new TreeSet<>();
     for (Block block : blocks) {

@@ -7,8 +7,8 @@ import org.sparklora.nn.Stages;
 import org.sparklora.nn.attention.Transformer2DModel;
 
 /**
- * {@code UNetMidBlock2DCrossAttn}: resnet, transformer, resnet; or {@code UNetMidBlock2D} as the
- * UNet uses it: one resnet.
+ * {@code UNetMidBlock2DCrossAttn}: a resnet, a transformer and a resnet; or {@code UNetMidBlock2D}
+ * as the UNet uses it: one resnet.
  */
 final class UNetMidBlock2D {
   private final ResnetBlock2D first;

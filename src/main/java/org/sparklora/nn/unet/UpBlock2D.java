@@ -9,14 +9,14 @@ import org.sparklora.nn.Stages;
 import org.sparklora.nn.Upsample2D;
 import org.sparklora.nn.attention.Transformer2DModel;
 
-/** {@code UpBlock2D}, and {@code CrossAttnUpBlock2D} where it has attentions. */
+/** {@code UpBlock2D}, or {@code CrossAttnUpBlock2D} if it has attentions. */
 final class UpBlock2D {
   private final List<ResnetBlock2D> resnets = new ArrayList<>();
   private final List<Transformer2DModel> attentions = new ArrayList<>();
   private final Optional<Upsample2D> upsampler;
 
   /**
-   * @param previous channels of what comes from below
+   * @param previous channels of the input from the coarser block
    * @param below channels of the next finer block, whose output is the last skip connection
    */
   UpBlock2D(
@@ -45,7 +45,7 @@ final class UpBlock2D {
             : Optional.empty();
   }
 
-  /** Each resnet takes a skip connection. */
+  /** Adds the block's stages. Each resnet takes a skip connection. */
   void addTo(Stages stages) {
     for (int i = 0; i < resnets.size(); i++) {
       stages.addWithSkip(resnets.get(i).stage());

@@ -4,13 +4,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.Optional;
 
-/** Pictures to latents and back. */
+/** Turns pictures into latents and back. */
 public sealed interface Autoencoder permits AutoencoderKL, AutoencoderTiny {
   /**
    * The distribution of a picture's latents, before the scaling factor.
    *
    * @param mean {@code [batch, latentChannels, h / f, w / f]}, fp32
-   * @param logVariance the same shape, clamped to [-30, 20]; empty where the latents are certain
+   * @param logVariance the same shape, clamped to [-30, 20]; empty if the latents are certain
    */
   record Posterior(NDArray mean, Optional<NDArray> logVariance) {}
 
@@ -30,7 +30,7 @@ public sealed interface Autoencoder permits AutoencoderKL, AutoencoderTiny {
    */
   NDArray decode(NDManager scope, NDArray latents);
 
-  /** What latents are multiplied by before the UNet sees them. */
+  /** The factor on latents before the UNet gets them. */
   double scalingFactor();
 
   int latentChannels();

@@ -1,6 +1,6 @@
 package org.sparklora.nn.vae;
 
-/** The fields of {@code vae/config.json} that a model's other parts have to do with. */
+/** The fields of {@code vae/config.json} that matter to a model's other parts. */
 public sealed interface AutoencoderConfig permits AutoencoderKLConfig, AutoencoderTinyConfig {
   /** Channels of the pictures that are encoded. */
   int inChannels();
@@ -10,7 +10,7 @@ public sealed interface AutoencoderConfig permits AutoencoderKLConfig, Autoencod
 
   int latentChannels();
 
-  /** What latents are multiplied by before the UNet sees them. */
+  /** The factor on latents before the UNet gets them. */
   double scalingFactor();
 
   /** The side of a latent's square in pixels. */

@@ -12,7 +12,7 @@ import org.sparklora.nn.ResnetBlock2D;
 import org.sparklora.nn.Upsample2D;
 import org.sparklora.tensor.Ops;
 
-/** Latents to pixels. */
+/** Turns latents into pixels. */
 final class AutoencoderKLDecoder {
   private record Level(List<ResnetBlock2D> resnets, List<Upsample2D> upsampler) {}
 

@@ -12,7 +12,9 @@ import org.sparklora.nn.NormActConv;
 import org.sparklora.nn.ResnetBlock2D;
 import org.sparklora.tensor.Ops;
 
-/** Pixels to the moments of the latents: {@code [batch, 2 * latentChannels, h / f, w / f]}. */
+/**
+ * Turns pixels into the moments of the latents: {@code [batch, 2 * latentChannels, h / f, w / f]}.
+ */
 final class AutoencoderKLEncoder {
   private record Level(List<ResnetBlock2D> resnets, List<Downsample2D> downsampler) {}
 

@@ -7,7 +7,9 @@ import java.util.Optional;
 import org.sparklora.nn.Layers;
 import org.sparklora.nn.ResnetBlock2D;
 
-/** Resnet, attention over the pixels where the configuration has it, resnet. */
+/**
+ * The middle block: a resnet, attention over the pixels if the configuration has it, and a resnet.
+ */
 final class AutoencoderMidBlock {
   private final ResnetBlock2D first;
   private final Optional<ImageAttention> attention;

@@ -59,7 +59,8 @@ public final class AutoencoderTiny implements Autoencoder {
     for (int i = 0; i < last; i++) {
       int c = channels.get(i);
       addBlocks(steps, layers, config.numDecoderBlocks().get(i), c);
-      // The reference counts upsampling and convolution as two steps of its list; here one call.
+      // The reference counts upsampling and convolution as two steps of its list; here they are one
+      // call.
       steps.add((scope, x) -> x);
       Upsample2D upsample = new Upsample2D(layers, position(steps), c, false);
       steps.add((scope, x) -> upsample.forward(scope, x, ops.none()));

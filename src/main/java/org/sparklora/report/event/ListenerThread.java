@@ -10,14 +10,15 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.util.Redaction;
 
 /**
- * The thread a listener is told on. What waits for it is bounded: where it cannot keep up, steps
- * and pictures are left out; the beginning and the end of a run, checkpoints and the like are not.
+ * The thread on which a listener gets events. Its queue is bounded: if the listener cannot keep up,
+ * steps and pictures are left out. The beginning and the end of a run, checkpoints and the like are
+ * never left out.
  */
 final class ListenerThread {
-  /** Steps that may wait: a minute of the fastest runs. */
+  /** Most steps that may wait: a minute of the fastest runs. */
   static final int MOST_STEPS = 8192;
 
-  /** Validations that may wait, as each holds its pictures. */
+  /** Most validations that may wait; each holds its pictures. */
   static final int MOST_VALIDATIONS = 4;
 
   private static final Logger LOG = LoggerFactory.getLogger(ListenerThread.class);
@@ -42,7 +43,7 @@ final class ListenerThread {
             });
   }
 
-  /** Takes an event; does not wait. */
+  /** Queues an event without waiting. */
   void tell(RunEvent event) {
     if (broken || thread.isShutdown()) {
       return;
@@ -77,7 +78,7 @@ final class ListenerThread {
       listener.on(event);
     } catch (Throwable e) {
       broken = true;
-      LOG.warn("{} is told nothing more, the run goes on: {}", name, reason(e));
+      LOG.warn("{} gets no more events, the run goes on: {}", name, reason(e));
       close();
     }
   }
@@ -94,7 +95,7 @@ final class ListenerThread {
     return Redaction.text(e.getMessage() == null ? e.toString() : e.getMessage());
   }
 
-  /** Closes the listener once it has been told what waits; does not wait for that. */
+  /** Closes the listener once it has got all queued events. Does not wait for that. */
   void end() {
     if (thread.isShutdown()) {
       return;
@@ -111,12 +112,12 @@ final class ListenerThread {
   /**
    * Waits until it is closed.
    *
-   * @param deadline as {@link System#nanoTime()} tells it
+   * @param deadline in the time of {@link System#nanoTime()}
    */
   void await(long deadline) {
     try {
       if (!thread.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-        LOG.warn("{} was not done in time with what the run had to tell", name);
+        LOG.warn("{} did not get through all events in time", name);
         thread.shutdownNow();
       }
     } catch (InterruptedException e) {

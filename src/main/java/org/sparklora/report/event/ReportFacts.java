@@ -3,10 +3,10 @@ package org.sparklora.report.event;
 import java.util.List;
 
 /**
- * What a report says of a run beside what its events tell.
+ * Facts about a run that are in a report and not in its events.
  *
  * @param settings every flag in effect
- * @param provenance name and value of what the result depends on: versions, hardware, seed
+ * @param provenance names and values that the result depends on: versions, hardware, seed
  * @param resume the command to go on with
  * @param threadsPerWorker of computing
  * @param gpus whether workers compute on GPUs
@@ -27,7 +27,7 @@ public record ReportFacts(
    */
   public record Setting(String group, String name, String value, String from) {}
 
-  /** Something that is so. */
+  /** A name and a value. */
   public record Fact(String name, String value) {}
 
   public ReportFacts {

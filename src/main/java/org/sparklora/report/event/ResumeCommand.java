@@ -9,12 +9,12 @@ import java.util.regex.Pattern;
 import org.sparklora.util.Redaction;
 
 /**
- * The command that goes on with a run, for a POSIX shell: the one it was started with, resuming
- * from its latest checkpoint, without secrets.
+ * The command that continues a run, for a POSIX shell. It is the command that the run was started
+ * with, without secrets, and with a resume from the latest checkpoint.
  *
- * @param folder to be in, where the command names relative paths; empty where it does not matter
+ * @param folder in which to run it, if the command has relative paths; otherwise empty
  * @param words of the command
- * @param secrets names of what was left out of it
+ * @param secrets names of the flags that were left out
  */
 public record ResumeCommand(Optional<String> folder, List<String> words, List<String> secrets) {
   private static final String RESUME = "--resume_from_checkpoint";
@@ -30,9 +30,9 @@ public record ResumeCommand(Optional<String> folder, List<String> words, List<St
   /**
    * The command of a run.
    *
-   * @param launcher what runs the application: {@code java -jar spark-lora.jar}, or {@code
-   *     spark-submit} with its options and the jar
-   * @param arguments the application's, as given
+   * @param launcher command that starts the application: {@code java -jar spark-lora.jar}, or
+   *     {@code spark-submit} with its options and the jar
+   * @param arguments of the application, as given
    */
   public static ResumeCommand of(
       Optional<String> folder, List<String> launcher, List<String> arguments) {
@@ -43,7 +43,7 @@ public record ResumeCommand(Optional<String> folder, List<String> words, List<St
       if (own.get(i).equals(RESUME)) {
         i++; // its value is the next word
       } else if (isFlag(own.get(i), OVERWRITE)) {
-        // It would delete what is to be gone on with. Its value may be the next word.
+        // This flag would delete the run that is to go on. Its value may be the next word.
         i += i + 1 < own.size() && BOOLEAN.matcher(own.get(i + 1)).matches() ? 1 : 0;
       } else if (!own.get(i).startsWith(RESUME + "=")) {
         words.add(own.get(i));
@@ -111,7 +111,7 @@ public record ResumeCommand(Optional<String> folder, List<String> words, List<St
     return word.startsWith("-");
   }
 
-  /** One line a word that begins an option, continued with backslashes. */
+  /** The command over several lines: each option begins a line, and lines end with backslashes. */
   public String text() {
     StringBuilder text = new StringBuilder();
     folder.ifPresent(place -> text.append("cd ").append(quoted(place)).append(" &&\n"));
@@ -133,7 +133,7 @@ public record ResumeCommand(Optional<String> folder, List<String> words, List<St
     return words.get(i - 1).equals("-jar") || words.get(i - 1).equals("--jars");
   }
 
-  /** A word as a POSIX shell takes it. */
+  /** A word, quoted for a POSIX shell. */
   public static String quoted(String word) {
     return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
   }

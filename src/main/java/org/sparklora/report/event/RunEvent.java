@@ -7,7 +7,7 @@ import java.util.OptionalDouble;
 import org.sparklora.train.step.StepResult;
 import org.sparklora.train.step.StepTiming;
 
-/** What happens in a training run, in order, on the driver. */
+/** An event of a training run. Events happen in order, on the driver. */
 public sealed interface RunEvent {
   /** When it happened. */
   Instant at();
@@ -15,7 +15,7 @@ public sealed interface RunEvent {
   /**
    * Spark runs and the inputs have been checked.
    *
-   * @param run what the run is
+   * @param run describes the run
    */
   record Started(Instant at, RunDescription run) implements RunEvent {}
 
@@ -24,7 +24,7 @@ public sealed interface RunEvent {
    *
    * @param pictures number of them
    * @param leftOut number of rows that cannot be used
-   * @param firstLeftOut why, of the first few
+   * @param firstLeftOut reasons for the first few
    * @param reused whether the cache was there already
    */
   record Prepared(
@@ -43,8 +43,8 @@ public sealed interface RunEvent {
   /**
    * Steps begin.
    *
-   * @param firstStep 0, or the step of the checkpoint that the run goes on from
-   * @param steps the first step that is not computed
+   * @param firstStep 0, or the step of the checkpoint that the run continues
+   * @param steps number at which training ends
    * @param imagesPerStep micro-batches a step times {@code --train_batch_size}
    * @param workers number of them at the beginning
    */
@@ -58,7 +58,9 @@ public sealed interface RunEvent {
    */
   record Stepped(Instant at, StepResult result, StepTiming timing, double imagesPerSecond)
       implements RunEvent {
-    /** Number of steps trained with this one: what trackers call the step, as diffusers does. */
+    /**
+     * Number of steps trained, this one included. Trackers and diffusers call this number the step.
+     */
     public long count() {
       return result.step() + 1;
     }
@@ -68,11 +70,11 @@ public sealed interface RunEvent {
   record Saved(Instant at, long step, String folder) implements RunEvent {}
 
   /**
-   * The adapter was looked at.
+   * The adapter was validated.
    *
    * @param step number of steps it had been trained for
-   * @param seconds what it took
-   * @param loss on held-out pictures at fixed noise and timesteps; empty where none are held out
+   * @param seconds that the validation took
+   * @param loss of held-out pictures at fixed noise and timesteps; empty if none are held out
    * @param pictures of the validation prompts
    */
   record Validated(
@@ -122,7 +124,7 @@ public sealed interface RunEvent {
   record Killed(Instant at, long step) implements RunEvent {}
 
   /**
-   * What a run is.
+   * Describes a run.
    *
    * @param name of the output folder
    * @param outputDir the folder

@@ -4,11 +4,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Hands a run's events to its listeners, in order, each on a thread of its own: one that waits for
- * its server keeps nobody waiting, no step and no other listener.
+ * Hands a run's events to its listeners in order. Each listener has a thread of its own, so one
+ * that waits for its server delays no step and no other listener.
  */
 public final class RunEvents implements AutoCloseable {
-  /** What listeners may take for the last events, so that a tracker's server holds nobody up. */
+  /**
+   * Seconds that listeners get for the last events, so that a tracker's server cannot hold up the
+   * run.
+   */
   private static final long DRAIN_SECONDS = 60;
 
   private final List<ListenerThread> listeners;
@@ -24,7 +27,7 @@ public final class RunEvents implements AutoCloseable {
     this.drainSeconds = drainSeconds;
   }
 
-  /** Takes an event; does not wait. After the event that ends a run, there are no more. */
+  /** Queues an event without waiting. Events after the one that ends a run are ignored. */
   public synchronized void add(RunEvent event) {
     if (ended) {
       return;
@@ -36,7 +39,7 @@ public final class RunEvents implements AutoCloseable {
     listeners.forEach(listener -> listener.tell(event));
   }
 
-  /** Waits, within reason, until the listeners have been told everything, and closes them. */
+  /** Waits for a limited time until the listeners have got all events, and closes them. */
   @Override
   public void close() {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(drainSeconds);

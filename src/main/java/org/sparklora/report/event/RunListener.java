@@ -1,8 +1,8 @@
 package org.sparklora.report.event;
 
 /**
- * Told of a run's events, in order, on one thread that no step waits for. Whatever it throws ends
- * its own part in the run, not the run.
+ * Gets a run's events in order, on one thread that no step waits for. If it throws, it gets no more
+ * events; the run goes on.
  */
 public interface RunListener extends AutoCloseable {
   void on(RunEvent event);

@@ -8,9 +8,9 @@ import org.sparklora.train.step.TimeSplit;
  * @param number from 1
  * @param applicationId Spark's
  * @param startedAt epoch milliseconds, as all times here
- * @param heardAt when the last was heard of it
+ * @param heardAt time of its last event
  * @param firstStep number of steps trained before it
- * @param step number of steps trained when it was last heard of
+ * @param step number of steps trained at its last event
  * @param steps number of steps it computed itself
  * @param workerSeconds sum over its steps of wall time times workers
  * @param images number of pictures pushed through the network
@@ -38,9 +38,9 @@ public record Attempt(
     RUNNING,
     FINISHED,
     FAILED,
-    /** It was told to end, by a signal. */
+    /** A signal told it to end. */
     KILLED,
-    /** It said nothing any more, and another followed it. */
+    /** It stopped without a word, and another attempt followed it. */
     LOST
   }
 

@@ -4,15 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A quantity over steps in bounded memory: neighbouring steps share a bucket, twice as many each
- * time the buckets run out. Steps come in order; one that is there already is not taken again.
+ * A quantity over steps in bounded memory. Neighbouring steps share a bucket; each time the buckets
+ * run out, twice as many steps share one. Steps come in order. A step that is already there is
+ * ignored.
  */
 public final class Curve {
-  /** More than a screen has columns for at the width the curves are drawn in. */
+  /** More buckets than a screen has columns at the width of the curves. */
   static final int MOST_BUCKETS = 512;
 
   /**
-   * Neighbouring steps.
+   * Values of neighbouring steps.
    *
    * @param first the first step with a value
    * @param last the last one
@@ -37,7 +38,7 @@ public final class Curve {
       return sum / count;
     }
 
-    /** Where it stands on the axis of steps. */
+    /** Its place on the axis of steps. */
     public double middle() {
       return (first + last) / 2.0;
     }
@@ -72,7 +73,7 @@ public final class Curve {
     return buckets.get(buckets.size() - 1);
   }
 
-  /** Takes a value; one that is not finite is nothing to draw. */
+  /** Adds a value. A value that is not finite is ignored. */
   void add(long step, double value) {
     if (!Double.isFinite(value) || (!isEmpty() && step <= last().last())) {
       return;
@@ -99,8 +100,8 @@ public final class Curve {
   }
 
   /**
-   * Forgets what comes after a step, as it will be computed anew. The bucket that the step is in
-   * the middle of stays, and its steps are not taken a second time.
+   * Forgets the steps after a step, because they will be computed again. The bucket that contains
+   * the step stays, and its steps are not added a second time.
    */
   void dropAfter(long step) {
     buckets.removeIf(bucket -> bucket.first() > step);

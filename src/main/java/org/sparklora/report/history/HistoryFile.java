@@ -62,7 +62,7 @@ public final class HistoryFile {
 
   private HistoryFile() {}
 
-  /** The file of a history. */
+  /** Writes a history. */
   public static byte[] write(RunHistory history) {
     Map<Quantity, StoredCurve> curves = new EnumMap<>(Quantity.class);
     for (Quantity quantity : Quantity.values()) {
@@ -87,7 +87,7 @@ public final class HistoryFile {
     }
   }
 
-  /** Empty where the bytes are not what {@link #write} makes. */
+  /** Reads a history; empty if the bytes were not made by {@link #write}. */
   public static Optional<RunHistory> read(byte[] json) {
     try {
       Stored stored = LENIENT.readValue(json, Stored.class);

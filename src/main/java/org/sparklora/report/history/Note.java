@@ -8,7 +8,7 @@ package org.sparklora.report.history;
  * @param step number of steps trained
  */
 public record Note(long at, int attempt, long step, Kind kind, String text) {
-  /** What it is. */
+  /** The kind of a note. */
   public enum Kind {
     PHASE,
     INCIDENT,

@@ -3,7 +3,7 @@ package org.sparklora.report.history;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The time line: where there are too many lines, the first and the last stay. */
+/** The time line. If there are too many lines, the first and the last ones stay. */
 public final class Notes {
   static final int MOST_FIRST = 60;
   static final int MOST_LAST = 140;

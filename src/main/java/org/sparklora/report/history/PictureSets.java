@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.report.event.RunEvent;
 
-/** Validation pictures over time, in bounded size: some steps are left out, then fewer stay. */
+/** Validation pictures over time, in bounded size: as steps are added, others are left out. */
 public final class PictureSets {
   private static final Logger LOG = LoggerFactory.getLogger(PictureSets.class);
 
@@ -72,7 +72,7 @@ public final class PictureSets {
     }
   }
 
-  /** Leaves the first, the last and every other one between them. */
+  /** Keeps the first set, the last one, and every other one between them. */
   private void thin() {
     List<PictureSet> kept = new ArrayList<>();
     for (int i = 0; i < sets.size(); i++) { // the first has the base pictures
@@ -84,7 +84,7 @@ public final class PictureSets {
     sets.addAll(kept);
   }
 
-  /** Forgets the pictures of steps that will be trained anew. */
+  /** Forgets the pictures of steps that will be trained again. */
   void dropAfter(long step) {
     dropFrom(step + 1);
   }

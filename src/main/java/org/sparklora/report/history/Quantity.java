@@ -1,6 +1,6 @@
 package org.sparklora.report.history;
 
-/** What is drawn over steps. */
+/** A quantity that has a curve over steps. */
 public enum Quantity {
   LOSS,
   HELD_OUT_LOSS,

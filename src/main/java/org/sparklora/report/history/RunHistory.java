@@ -9,7 +9,7 @@ import org.sparklora.report.event.RunEvent;
 import org.sparklora.train.step.StepTiming;
 import org.sparklora.util.Redaction;
 
-/** A run as its events tell it, those of earlier attempts included. Not thread-safe. */
+/** A run's history as told by its events, including those of earlier attempts. Not thread-safe. */
 public final class RunHistory {
   /**
    * The latent cache.
@@ -28,7 +28,7 @@ public final class RunHistory {
   public record Saved(long at, long step, String folder) {}
 
   /**
-   * Where training goes.
+   * The course of training.
    *
    * @param steps number of them in all
    * @param imagesPerStep pictures a step
@@ -68,7 +68,7 @@ public final class RunHistory {
     }
   }
 
-  /** Takes the next event. */
+  /** Adds the next event. */
   public void add(RunEvent event) {
     long at = event.at().toEpochMilli();
     if (event instanceof RunEvent.Started started) {
@@ -83,7 +83,7 @@ public final class RunHistory {
     if (!attempts.isEmpty() && attempt().end() == Attempt.End.RUNNING) {
       Attempt lost = attempt().ended(Attempt.End.LOST);
       change(lost);
-      note(lost.heardAt(), Note.Kind.END, "Not heard of any more: the driver was killed or lost");
+      note(lost.heardAt(), Note.Kind.END, "No more events: the driver was killed or lost");
     }
     run = Optional.of(started.run());
     course = new Course(0, course.imagesPerStep(), 0, course.skipped());
@@ -174,7 +174,7 @@ public final class RunHistory {
                 step, timing.seconds() * timing.workers(), course.imagesPerStep(), timing.split()));
   }
 
-  /** 0 is where the system does not tell. */
+  /** Adds a number of bytes. 0 means that the system does not tell. */
   private void addBytes(Quantity quantity, long step, long bytes) {
     if (bytes > 0) {
       curve(quantity).add(step, (double) bytes);
@@ -198,7 +198,7 @@ public final class RunHistory {
     return new Note(at, attempt().number(), step, kind, Redaction.text(text));
   }
 
-  /** The attempt that counts. */
+  /** The current attempt. */
   public Attempt attempt() {
     return attempts.get(attempts.size() - 1);
   }

@@ -22,7 +22,7 @@ final class Thumbnail {
   private Thumbnail() {}
 
   /**
-   * Makes one.
+   * Makes a thumbnail.
    *
    * @param picture of any format ImageIO reads
    */

@@ -8,9 +8,9 @@ import java.util.Base64;
 import org.sparklora.util.ContentHash;
 
 /**
- * A file of ours that the page holds.
+ * A file of this program that the page contains.
  *
- * @param source how a content security policy names it: by its hash
+ * @param source its name in a content security policy: its hash
  */
 record Asset(String text, String source) {
   static Asset load(String name) {

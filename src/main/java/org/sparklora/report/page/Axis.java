@@ -11,10 +11,10 @@ import java.util.List;
  * @param ticks the round numbers
  */
 record Axis(double from, double to, List<Double> ticks) {
-  /** A range that holds these values, ends on round numbers. */
+  /** A range that contains these values and ends at round numbers. */
   static Axis around(double least, double most, int about) {
     double spread = most - least;
-    // What does not change is a line in the middle.
+    // A constant is a line in the middle.
     double low = spread > 0 ? least : least - Math.max(Math.abs(least) * 0.5, 1e-9);
     double high = spread > 0 ? most : most + Math.max(Math.abs(most) * 0.5, 1e-9);
     if (least >= 0) {
@@ -48,7 +48,7 @@ record Axis(double from, double to, List<Double> ticks) {
     return power * (times > 5 ? 10 : times > 2 ? 5 : times > 1 ? 2 : 1);
   }
 
-  /** Where a value is in it, 0 to 1. */
+  /** The relative place of a value in the range, 0 to 1. */
   double place(double value) {
     return (value - from) / (to - from);
   }

@@ -6,12 +6,12 @@ import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 
 /**
- * Curves over steps as SVG. The plot stretches to its frame, the numbers beside it keep their size:
+ * Curves over steps as SVG. The plot stretches to its frame. The numbers beside it keep their size,
  * so they stay readable on a phone.
  *
  * @param title above it
  * @param unit behind its numbers; may be empty
- * @param steps the axis they share
+ * @param steps the axis that the curves share
  * @param marks steps at which something happened
  */
 record Chart(
@@ -19,7 +19,7 @@ record Chart(
   private static final int SIZE = 1000;
   private static final int TICKS = 4;
 
-  /** How many times what is common a value may be to be in the picture. */
+  /** A value is inside the picture if it is at most this many times the common values. */
   private static final int PEAK = 4;
 
   void write(Html html) {
@@ -41,7 +41,7 @@ record Chart(
     html.close().close();
   }
 
-  /** The largest, unless it is so far off that the others would be a line along the bottom. */
+  /** The largest value, unless it is so large that all others would be a line along the bottom. */
   private static double usual(double[] sorted) {
     double most = sorted[sorted.length - 1];
     double common = sorted[(int) (0.95 * (sorted.length - 1))];
@@ -151,7 +151,7 @@ record Chart(
     }
   }
 
-  /** The least to the most of what each point stands for. */
+  /** Draws the range from least to most of the steps that each point stands for. */
   private void band(Html html, Line line, Axis values) {
     List<Line.Point> points = line.points();
     if (points.stream().allMatch(point -> point.least() == point.most())) {
@@ -194,7 +194,7 @@ record Chart(
     d.append(coordinate(1 - values.place(value)));
   }
 
-  /** What the chart shows, in words. */
+  /** Describes the chart in words. */
   private String summary(List<Line> drawn) {
     return drawn.stream()
         .map(

@@ -1,6 +1,6 @@
 package org.sparklora.report.page;
 
-/** Something to copy. The button is the script's: without it there is none. */
+/** A command to copy. The script adds the button, so without scripts there is none. */
 final class Command {
   private Command() {}
 

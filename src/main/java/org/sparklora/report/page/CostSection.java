@@ -5,7 +5,7 @@ import org.sparklora.report.history.Attempt;
 import org.sparklora.report.history.Utilisation;
 import org.sparklora.train.step.TimeSplit;
 
-/** What was measured of what the run took, all attempts together. */
+/** The measured cost of the run, over all attempts. */
 final class CostSection implements Section {
   private static final double HOUR = 3600;
 
@@ -45,8 +45,8 @@ final class CostSection implements Section {
     html.close();
     html.element(
         "p",
-        "Wall time of each step times the workers it had: their waiting is in it, the encoding of"
-            + " pictures and validation are not.",
+        "Wall time of each step times its workers. This includes their waiting. It does not include"
+            + " the encoding of pictures and validation.",
         "class",
         "aside");
   }

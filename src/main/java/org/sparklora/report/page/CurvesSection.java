@@ -64,7 +64,7 @@ final class CurvesSection implements Section {
     if (!model.marks().isEmpty()) {
       html.element(
           "p",
-          "Dashed: where the run was resumed, or something is in its time line.",
+          "Dashed: the run was resumed, or there is an entry in its time line.",
           "class",
           "aside");
     }
@@ -80,7 +80,7 @@ final class CurvesSection implements Section {
     return Line.of(name, look, model.history().curve(quantity));
   }
 
-  /** The curves as a table of a few rows, for those who do not see them. */
+  /** The curves as a short table, for readers who cannot see them. */
   private static void numbers(Html html, PageModel model, Curve loss) {
     html.open("details").element("summary", "In numbers");
     html.open("div", "class", "scroll", "tabindex", "0").open("table");

@@ -2,9 +2,9 @@ package org.sparklora.report.page;
 
 import org.sparklora.report.history.RunHistory;
 
-/** What it is trained on, and what was left out. */
+/** The data that is trained on, and what was left out. */
 final class DataSection implements Section {
-  /** Where the prepare job puts the table of rows left out, in the cache's folder. */
+  /** The folder, within the cache's, of the table of rows that were left out. */
   private static final String LEFT_OUT_TABLE = "bad_images";
 
   @Override

@@ -8,7 +8,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/** Numbers and times as people read them. */
+/** Formats numbers and times for readers. */
 final class Figures {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
@@ -60,7 +60,7 @@ final class Figures {
     return TIME.format(Instant.ofEpochMilli(epochMillis));
   }
 
-  /** A place as people write it: a path for a file of this machine. */
+  /** Formats a location: as a path if it is on this machine. */
   static String place(String location) {
     return location.replaceFirst("^file:(//)?(?=/)", "");
   }

@@ -4,7 +4,10 @@ import java.util.Optional;
 import org.sparklora.report.history.Note;
 import org.sparklora.report.history.RunHistory;
 
-/** What happened to a run that stopped, and the command to go on; not there once it is finished. */
+/**
+ * Says what happened to a run that stopped, with the command to go on. It is absent once the run is
+ * finished.
+ */
 final class GoOn {
   private GoOn() {}
 
@@ -30,7 +33,7 @@ final class GoOn {
     html.close();
   }
 
-  /** For the page of a run that was killed and could not say so: its clock tells. */
+  /** The words for a run that was killed and could not say so: the page's clock shows them. */
   private static void running(Html html, PageModel model) {
     html.open("p", "class", "reason", "id", "silent", "hidden", "hidden");
     html.element("strong", "Not heard of for ").element("b", "", "id", "silence");
@@ -61,14 +64,15 @@ final class GoOn {
       html.text(
           again > 0 ? Figures.steps(again) + " will be computed anew, to the same bits. " : "");
     } else {
-      html.text("There is no checkpoint yet: it begins anew, with the latents that are encoded. ");
+      html.text(
+          "There is no checkpoint yet: the run starts again, with the latents that are encoded. ");
     }
     html.text("To go on:").close();
     Command.write(html, model.facts().resume().text());
     if (!model.facts().resume().secrets().isEmpty()) {
       html.element(
           "p",
-          "Left out, as they are secrets: "
+          "Left out, because they are secrets: "
               + String.join(", ", model.facts().resume().secrets())
               + ". Give them as before.");
     }

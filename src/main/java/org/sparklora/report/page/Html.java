@@ -26,7 +26,7 @@ final class Html {
     return this;
   }
 
-  /** An element that holds nothing and has no end. */
+  /** An element without content and end tag. */
   Html empty(String tag, String... attributes) {
     return start(tag, attributes);
   }
@@ -41,7 +41,7 @@ final class Html {
     return this;
   }
 
-  /** Markup of our own. */
+  /** Markup that is not escaped. */
   Html markup(String markup) {
     out.append(markup);
     return this;

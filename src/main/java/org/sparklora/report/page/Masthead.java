@@ -4,7 +4,7 @@ import java.time.Instant;
 import org.sparklora.report.history.Curve;
 import org.sparklora.report.history.Quantity;
 
-/** The top: what the run is, how it stands, its most important numbers. */
+/** The top of the page: the run's name, its state and its most important numbers. */
 final class Masthead {
   private Masthead() {}
 

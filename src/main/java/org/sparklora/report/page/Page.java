@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The page: one file without anything from elsewhere. Its policy lets run no other script than its
- * own and load nothing.
+ * The page: one file that needs nothing else. Its content security policy allows only its own
+ * script, and loads nothing.
  */
 public final class Page {
   private static final Asset STYLE = Asset.load("page.css");
@@ -27,7 +27,7 @@ public final class Page {
 
   private Page() {}
 
-  /** The page's policy, for who serves it. */
+  /** The page's content security policy, for a server of the page. */
   public static String policy() {
     return "default-src 'none'; img-src data:; connect-src 'self'; base-uri 'none'; form-action"
         + " 'none'; style-src "

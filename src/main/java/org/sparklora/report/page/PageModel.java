@@ -10,7 +10,7 @@ import org.sparklora.report.history.Quantity;
 import org.sparklora.report.history.RunHistory;
 
 /**
- * What a page is made of.
+ * The content of a page.
  *
  * @param now epoch milliseconds
  * @param everySeconds how often the page is written while the run lives
@@ -32,7 +32,7 @@ public record PageModel(RunHistory history, ReportFacts facts, long now, long ev
     return attempt().end() == Attempt.End.FINISHED;
   }
 
-  /** A word for it, as the style sheet knows it. */
+  /** The run's state, as a word that the style sheet knows. */
   String state() {
     return switch (attempt().end()) {
       case RUNNING -> "running";
@@ -42,7 +42,10 @@ public record PageModel(RunHistory history, ReportFacts facts, long now, long ev
     };
   }
 
-  /** Where the adapter is: in the output folder, or in the last checkpoint; empty before that. */
+  /**
+   * The folder of the adapter: the output folder, or the last checkpoint; empty before there is
+   * one.
+   */
   Optional<String> adapterFolder() {
     return isFinished()
         ? Optional.of(run().outputDir())

@@ -3,7 +3,7 @@ package org.sparklora.report.page;
 import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.history.Attempt;
 
-/** What the result depends on. */
+/** The versions, hardware and seed that the result depends on. */
 final class ProvenanceSection implements Section {
   @Override
   public String title() {

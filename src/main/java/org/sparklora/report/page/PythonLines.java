@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Lines of Python that draw with an adapter in diffusers, from whatever folder they are run.
+ * Lines of Python that draw with an adapter in diffusers. They can be run in any folder.
  *
  * @param baseModel a folder of this machine, an id of the hub, or a URI
  * @param flags of the training, without dashes: a variant or a revision of the base model
@@ -24,10 +24,13 @@ public record PythonLines(
     String prompt) {
   private static final Pattern URI = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+)://?.*");
 
-  /** transformers loads weights in the type they are stored in: without a type they disagree. */
+  /**
+   * Without a type transformers loads weights in the type they are stored in, and diffusers in
+   * fp32: the two would disagree.
+   */
   private static final String TYPE = ", torch_dtype=torch.float32";
 
-  /** All of them. */
+  /** All lines. */
   public String text() {
     List<String> lines = new ArrayList<>();
     lines.add("import torch");
@@ -72,7 +75,7 @@ public record PythonLines(
     return URI.matcher(location).matches();
   }
 
-  /** A string of Python. */
+  /** A string literal of Python. */
   private static String string(String text) {
     StringBuilder out = new StringBuilder("\"");
     text.codePoints()

@@ -2,7 +2,7 @@ package org.sparklora.report.page;
 
 /** A part of the page. */
 interface Section {
-  /** As the heading and in the list of contents; the words' first is its id. */
+  /** The title, for the heading and the list of contents. Its first word is the section's id. */
   String title();
 
   /** Whether there is anything to show. */
@@ -10,6 +10,6 @@ interface Section {
     return true;
   }
 
-  /** Writes what stands under the heading. */
+  /** Writes the content below the heading. */
   void write(Html html, PageModel model);
 }

@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.sparklora.report.history.Curve;
 
-/** A running mean that forgets: an exponential one, without the pull of where it starts. */
+/** An exponential running mean that is corrected for its start. */
 final class Smoothing {
   private static final long LEAST_STEPS = 20;
   private static final int PARTS = 30;
 
   private Smoothing() {}
 
-  /** Number of steps it looks back, about: a thirtieth of the curve. */
+  /** About the number of steps that the mean looks back: a thirtieth of the curve. */
   static long horizon(Curve curve) {
     return curve.isEmpty()
         ? LEAST_STEPS

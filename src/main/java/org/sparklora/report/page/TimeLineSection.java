@@ -5,7 +5,7 @@ import java.util.Locale;
 import org.sparklora.report.history.Note;
 import org.sparklora.report.history.Notes;
 
-/** What happened when: attempts, workers, incidents. */
+/** The time line: attempts, workers, incidents. */
 final class TimeLineSection implements Section {
   @Override
   public String title() {

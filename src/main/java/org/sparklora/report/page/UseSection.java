@@ -58,7 +58,7 @@ final class UseSection implements Section {
         .text();
   }
 
-  /** The tokens that were learned: of textual inversion one, of pivotal tuning several. */
+  /** The learned tokens: one for textual inversion, several for pivotal tuning. */
   private static List<String> tokens(PageModel model) {
     Map<String, String> flags = model.run().flags();
     String tokens =

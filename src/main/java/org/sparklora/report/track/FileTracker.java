@@ -7,7 +7,7 @@ import org.apache.hadoop.fs.Path;
 import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.event.RunListener;
 
-/** A tracker that writes a log from when steps begin. */
+/** A tracker that writes a log from the first step on. */
 abstract class FileTracker implements RunListener {
   private final Path folder;
   private Optional<RunEvent.RunDescription> description = Optional.empty();
@@ -21,13 +21,13 @@ abstract class FileTracker implements RunListener {
     return folder;
   }
 
-  /** The log that is written from here on, and closed at the end. */
+  /** Takes the log that is written from now on and closed at the end. */
   final LogFile keep(LogFile log) {
     file = Optional.of(log);
     return log;
   }
 
-  /** Opens the log, and writes what stands at its beginning. */
+  /** Opens the log and writes its beginning. */
   abstract void begin(RunEvent.RunDescription run, RunEvent.Training training) throws IOException;
 
   abstract void write(LogFile log, RunEvent event) throws IOException;

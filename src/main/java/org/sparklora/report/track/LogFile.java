@@ -2,12 +2,12 @@ package org.sparklora.report.track;
 
 import java.io.IOException;
 
-/** A file that grows, of records that others may read before it is complete. */
+/** A growing file of records, which others may read before it is complete. */
 interface LogFile extends AutoCloseable {
-  /** Adds bytes; they need not be there for readers yet. */
+  /** Adds bytes. Readers need not see them yet. */
   void append(byte[] bytes) throws IOException;
 
-  /** Makes what was added readable where it is due, or in any case. */
+  /** Makes added bytes readable, if that is due or {@code now} is true. */
   void flush(boolean now) throws IOException;
 
   @Override

@@ -22,10 +22,11 @@ import java.util.Optional;
 import org.sparklora.util.Redaction;
 
 /**
- * MLflow's REST API 2.0. What the server is too busy for is asked again; what it refuses is not.
+ * MLflow's REST API 2.0. Requests that fail because the server is busy are repeated; refused
+ * requests are not.
  */
 final class MlflowClient {
-  /** The server refuses what it is asked. */
+  /** The server refuses a request. */
   static final class RefusedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -167,8 +168,9 @@ final class MlflowClient {
   }
 
   /**
-   * The server's reason, from the fields {@code error_code} and {@code message} of its answer. What
-   * else a server or a proxy writes may repeat the request and its credentials, so it is not shown.
+   * The server's reason, from the fields {@code error_code} and {@code message} of its answer.
+   * Other text of a server or a proxy may repeat the request and its credentials, so it is not
+   * shown.
    */
   private static String reason(String body) {
     try {

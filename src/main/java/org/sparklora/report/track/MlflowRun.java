@@ -19,7 +19,7 @@ import org.sparklora.report.event.RunEvent.RunDescription;
  * @param lastSteps the last step of each metric that is there
  */
 record MlflowRun(MlflowClient client, String id, String artifactUri, Map<String, Long> lastSteps) {
-  /** How many metrics, parameters and tags a call may bring. */
+  /** The most metrics, parameters and tags of one call. */
   static final int MOST_METRICS = 1000;
 
   private static final int MOST_PARAMETERS = 100;
@@ -38,7 +38,7 @@ record MlflowRun(MlflowClient client, String id, String artifactUri, Map<String,
    */
   record Metric(String key, double value, long at, long step) {}
 
-  /** Begins a run in an experiment, which is made where there is none. */
+  /** Begins a run in an experiment. Creates the experiment if there is none. */
   static MlflowRun create(
       MlflowClient client, String experiment, String name, RunDescription run, Instant at)
       throws IOException {
@@ -60,7 +60,7 @@ record MlflowRun(MlflowClient client, String id, String artifactUri, Map<String,
         client, info.get("run_id").textValue(), info.get("artifact_uri").textValue(), Map.of());
   }
 
-  /** Goes on with a run; empty where the server does not know it. */
+  /** Continues a run; empty if the server does not know it. */
   static Optional<MlflowRun> reopen(MlflowClient client, String id) throws IOException {
     try {
       JsonNode run = client.get("runs/get", Map.of("run_id", id)).get("run");
@@ -104,7 +104,9 @@ record MlflowRun(MlflowClient client, String id, String artifactUri, Map<String,
         .textValue();
   }
 
-  /** Writes the run's flags; what is there already and says something else stays as it is. */
+  /**
+   * Writes the run's flags. A parameter that is already there with another value stays as it is.
+   */
   void parameters(Map<String, String> flags) throws IOException {
     List<Map.Entry<String, String>> all = List.copyOf(new TreeMap<>(flags).entrySet());
     for (int from = 0; from < all.size(); from += MOST_PARAMETERS) {
@@ -157,7 +159,7 @@ record MlflowRun(MlflowClient client, String id, String artifactUri, Map<String,
     client.putArtifact(root.replaceFirst("^/+", "") + "/" + path, png);
   }
 
-  /** Says how the run stands: RUNNING, FINISHED, FAILED, KILLED. */
+  /** Sets the run's status: RUNNING, FINISHED, FAILED, KILLED. */
   void update(String status, Optional<Instant> end) throws IOException {
     ObjectNode body = MlflowClient.object().put("run_id", id).put("status", status);
     end.ifPresent(at -> body.put("end_time", at.toEpochMilli()));

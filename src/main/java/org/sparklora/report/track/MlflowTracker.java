@@ -20,15 +20,15 @@ import org.sparklora.store.StoreFile;
 import org.sparklora.util.Redaction;
 
 /**
- * Writes a run to an MLflow server. While the server is away what it is to be told is kept, up to a
- * limit, and sent when it is back. A run that goes on from a checkpoint goes on in the same MLflow
- * run, whose id is in a file of the logging folder; numbers that are there are not sent again, as a
- * repeated step gives the same ones.
+ * Writes a run to an MLflow server. While the server is away, numbers are kept, up to a limit, and
+ * sent when it is back. A resumed run continues the same MLflow run, whose id is in a file of the
+ * logging folder. Numbers that are already there are not sent again, because a repeated step gives
+ * the same ones.
  */
 final class MlflowTracker implements RunListener {
   private static final Logger LOG = LoggerFactory.getLogger(MlflowTracker.class);
 
-  /** Numbers that may wait for a server that is away: a day of steps of a second each. */
+  /** Most numbers that may wait for a server that is away: a day of steps of a second each. */
   private static final int MOST_WAITING = 1_000_000;
 
   private final MlflowClient client;
@@ -108,12 +108,12 @@ final class MlflowTracker implements RunListener {
     }
   }
 
-  /** Something to tell the server. */
+  /** A request to the server. */
   private interface Telling {
     Object to(MlflowRun run) throws IOException;
   }
 
-  /** Sends what waits, if it is time, and one thing more. */
+  /** Sends waiting numbers, if it is time, and one more request. */
   private void attempt(boolean now, Telling more) {
     if (!now && System.nanoTime() - flushed < flushNanos) {
       return;
@@ -125,13 +125,13 @@ final class MlflowTracker implements RunListener {
       flush(open);
       more.to(open);
       if (saidAway) {
-        LOG.info("MLflow is back: it has been told what waited");
+        LOG.info("MLflow is back: what waited has been sent");
         saidAway = false;
       }
     } catch (IOException e) {
       if (!saidAway) {
         LOG.warn(
-            "MLflow cannot be told for now, the run goes on: {}",
+            "MLflow cannot be reached now, the run goes on: {}",
             Redaction.text(String.valueOf(e.getMessage())));
         saidAway = true;
       }

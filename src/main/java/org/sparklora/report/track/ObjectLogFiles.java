@@ -6,8 +6,8 @@ import java.util.function.IntFunction;
 import org.sparklora.store.StoreFile;
 
 /**
- * On an object store, whose objects cannot grow: each flush makes another object, and the reader
- * takes them one after the other. Each begins with a header of its own.
+ * A log on an object store, whose objects cannot grow. Each flush makes another object, which
+ * begins with a header of its own. The reader takes the objects one after the other.
  */
 final class ObjectLogFiles implements LogFile {
   private static final long FLUSH_NANOS = 60_000_000_000L;
@@ -34,7 +34,7 @@ final class ObjectLogFiles implements LogFile {
   @Override
   public void flush(boolean now) throws IOException {
     if (pending.size() > 0 && (now || System.nanoTime() - flushed >= FLUSH_NANOS)) {
-      // The number goes up only once the object is there: a failed flush is done again.
+      // The number rises only once the object is there, so a failed flush is repeated.
       files
           .apply(written)
           .replace(

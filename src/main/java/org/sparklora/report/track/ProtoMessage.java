@@ -7,7 +7,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * A message in the wire format of protocol buffers, written field by field. TensorBoard and W&amp;B
- * need a dozen fields of it; a library's version would have to suit every cluster's class path.
+ * need only a dozen fields. A library would have to match the version on every cluster's class
+ * path.
  */
 final class ProtoMessage {
   private static final int VARINT = 0;

@@ -5,9 +5,9 @@ import java.io.IOException;
 import org.sparklora.store.StoreFile;
 
 /**
- * A file of one piece on an object store, whose objects cannot grow: it is written anew when a
- * minute has gone by and it has grown by a tenth, so that what is written in all stays within some
- * ten times its length.
+ * A log in a single file on an object store, whose objects cannot grow. It is written again when a
+ * minute has passed and it has grown by a tenth. So all writes together are about ten times its
+ * length.
  */
 final class RewrittenObject implements LogFile {
   private static final long FLUSH_NANOS = 60_000_000_000L;

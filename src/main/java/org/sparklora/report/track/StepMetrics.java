@@ -7,7 +7,7 @@ import org.sparklora.train.step.TimeSplit;
 
 /**
  * A step's numbers by the names trackers show: {@code train_loss} and {@code lr} as diffusers logs
- * them, the others grouped by what stands before the slash. What is not finite is left out.
+ * them, the others grouped by the word before the slash. Values that are not finite are left out.
  */
 final class StepMetrics {
   /** Mean loss on held-out pictures. */
@@ -20,7 +20,7 @@ final class StepMetrics {
   private double weight;
   private long skipped;
 
-  /** Takes the next step. */
+  /** The numbers of the next step. */
   Map<String, Double> of(RunEvent.Stepped step) {
     double loss = step.result().loss();
     if (Double.isFinite(loss)) {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.sparklora.store.StoreFile;
 
-/** On a file system whose files can be read while they are written. */
+/** A log on a file system whose files can be read while they are written. */
 final class StreamedLogFile implements LogFile {
   private static final long FLUSH_NANOS = 5_000_000_000L;
 

@@ -14,8 +14,8 @@ import org.sparklora.report.event.RunEvent.ValidationPicture;
 import org.sparklora.store.StoreFile;
 
 /**
- * Writes TensorBoard's event files. A run that goes on from a checkpoint writes another file that
- * begins with the checkpoint's step, whereupon readers forget what an earlier one has after it.
+ * Writes TensorBoard's event files. A resumed run writes another file that begins with the
+ * checkpoint's step. Readers then forget later steps of earlier files.
  */
 final class TensorBoardTracker extends FileTracker {
   private final Configuration hadoop;

@@ -40,12 +40,14 @@ final class TfEvent {
     this.step = step;
   }
 
-  /** What every file begins with. */
+  /** The first event of every file. */
   static byte[] fileVersion(Instant at) {
     return framed(event(at, 0).text(FILE_VERSION, "brain.Event:2"));
   }
 
-  /** A start at a step: readers forget earlier events of this step and later ones. */
+  /**
+   * A session start at a step. Readers then forget earlier events of this step and of later steps.
+   */
   static byte[] start(Instant at, long step) {
     return framed(
         event(at, step).message(SESSION_LOG, new ProtoMessage().integer(1, SESSION_START)));
@@ -80,7 +82,7 @@ final class TfEvent {
             .message(METADATA, plugin("text", new ProtoMessage())));
   }
 
-  /** What the plugin "hparams" makes its table of: the run's flags. */
+  /** The run's flags, of which the plugin "hparams" makes its table. */
   TfEvent hyperparameters(String run, Map<String, String> flags) {
     ProtoMessage start = new ProtoMessage();
     flags.forEach((flag, value) -> start.message(1, entry(flag, value)));
@@ -88,7 +90,7 @@ final class TfEvent {
     return add(hparams("_hparams_/session_start_info", 3, start));
   }
 
-  /** The end of what {@link #hyperparameters} began. */
+  /** The end of the session that {@link #hyperparameters} began. */
   TfEvent end(boolean success) {
     ProtoMessage end = new ProtoMessage().integer(1, success ? 1 : 2).float64(2, seconds(at));
     return add(hparams("_hparams_/session_end_info", 4, end));
@@ -104,7 +106,7 @@ final class TfEvent {
   }
 
   private static ProtoMessage hparams(String tag, int field, ProtoMessage info) {
-    // There must be a tensor, if only of no floats: readers look for one.
+    // Readers look for a tensor, so there must be one, even without floats.
     ProtoMessage shape = new ProtoMessage().message(2, new ProtoMessage());
     ProtoMessage nothing = new ProtoMessage().integer(1, 1).message(2, shape);
     return new ProtoMessage()
@@ -113,7 +115,7 @@ final class TfEvent {
         .message(METADATA, plugin(HPARAMS, new ProtoMessage().integer(1, 0).message(field, info)));
   }
 
-  /** Numbers as numbers, so that the table can be sorted by them. */
+  /** A flag's value, as a number if it is one, so that the table can be sorted by it. */
   private static ProtoMessage entry(String key, String value) {
     ProtoMessage wrapped = new ProtoMessage();
     try {

@@ -5,14 +5,14 @@ import java.util.Optional;
 import org.sparklora.report.track.TrackingConfig.Tracker;
 import org.sparklora.util.Redaction;
 
-/** What trackers take from the driver's environment. */
+/** Variables of the driver's environment that trackers read. */
 public final class TrackerEnvironment {
   static final String MLFLOW_URI = "MLFLOW_TRACKING_URI";
   static final String WANDB_MODE = "WANDB_MODE";
 
   private TrackerEnvironment() {}
 
-  /** Whether {@code --report_to all} means this one, too. */
+  /** Whether {@code --report_to all} includes this tracker. */
   public static boolean isSetUp(Tracker tracker, Map<String, String> environment) {
     return switch (tracker) {
       case TENSORBOARD -> true;
@@ -21,7 +21,7 @@ public final class TrackerEnvironment {
     };
   }
 
-  /** Why a tracker cannot be used, and what to do. */
+  /** The reason why a tracker cannot be used, and what to do; empty if it can. */
   public static Optional<String> problem(Tracker tracker, Map<String, String> environment) {
     if (tracker != Tracker.MLFLOW) {
       return Optional.empty();

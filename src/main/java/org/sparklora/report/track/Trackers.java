@@ -22,7 +22,8 @@ public final class Trackers {
   private Trackers() {}
 
   /**
-   * Those that {@code --report_to} names. None talks to anybody before it is told something.
+   * The trackers that {@code --report_to} names. None of them connects before it gets its first
+   * event.
    *
    * @param environment of the driver
    */

@@ -6,23 +6,23 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Where a run is logged to.
+ * Says where a run is logged.
  *
  * @param reportTo {@code --report_to}; empty for nowhere
  * @param loggingDir {@code --logging_dir}, resolved: a folder on any Hadoop file system
  * @param projectName {@code --tracker_project_name}: MLflow's experiment, W&amp;B's project, the
  *     folder of TensorBoard's files
- * @param runName {@code --tracker_run_name}; else the output folder's name
+ * @param runName {@code --tracker_run_name}; by default the output folder's name
  */
 public record TrackingConfig(
     Set<Tracker> reportTo, String loggingDir, String projectName, Optional<String> runName) {
-  /** What {@code --report_to} takes. */
+  /** A value of {@code --report_to}. */
   public enum Tracker {
     TENSORBOARD,
     MLFLOW,
     WANDB;
 
-    /** As the flag has it. */
+    /** The flag's value. */
     public String flag() {
       return name().toLowerCase(Locale.ROOT);
     }
@@ -32,7 +32,7 @@ public record TrackingConfig(
     reportTo = Set.copyOf(reportTo);
   }
 
-  /** In a fixed order. */
+  /** The trackers in a fixed order. */
   public Set<Tracker> inOrder() {
     return new TreeSet<>(reportTo);
   }

@@ -25,13 +25,13 @@ final class WandbLog {
 
   private long position;
 
-  /** What a file begins with. */
+  /** The beginning of a file. */
   byte[] header() {
     position = HEADER.length;
     return HEADER.clone();
   }
 
-  /** The next record as it stands in the file. */
+  /** Frames the next record for the file. */
   byte[] frame(byte[] record) {
     ByteBuffer framed =
         ByteBuffer.allocate(mostBytes(record.length)).order(ByteOrder.LITTLE_ENDIAN);
@@ -55,7 +55,7 @@ final class WandbLog {
     return bytes;
   }
 
-  /** The records of a file, up to the first that is cut off or damaged. */
+  /** Reads the records of a file, up to the first that is truncated or damaged. */
   static List<byte[]> read(byte[] file) {
     List<byte[]> records = new ArrayList<>();
     ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);

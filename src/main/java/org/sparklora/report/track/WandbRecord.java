@@ -23,7 +23,7 @@ final class WandbRecord {
 
   private WandbRecord() {}
 
-  /** A run's names, by WANDB_* variables where they are set. */
+  /** A run's names, from WANDB_* variables if they are set. */
   record Names(String id, String entity, String project, String group, String name, String notes) {}
 
   static byte[] run(
@@ -42,7 +42,7 @@ final class WandbRecord {
   /**
    * A row of the history.
    *
-   * @param values by name: numbers, or what JSON can say of a picture
+   * @param values by name: numbers, or a picture's description as JSON
    */
   static byte[] history(long number, long step, Map<String, ?> values) {
     ProtoMessage history = new ProtoMessage();
@@ -74,7 +74,7 @@ final class WandbRecord {
     }
   }
 
-  /** Whether a run that goes on after a step keeps a record: all but later rows and the end. */
+  /** Whether a run that resumes after a step keeps a record. It drops later rows and the end. */
   static boolean isKept(byte[] record, long lastStep) {
     ByteBuffer history = field(ByteBuffer.wrap(record), HISTORY);
     if (history.hasRemaining()) {
@@ -87,7 +87,7 @@ final class WandbRecord {
     return integer(ByteBuffer.wrap(record), NUMBER).orElse(0);
   }
 
-  /** The content of the first field of this number that has a length; else nothing. */
+  /** The content of the first length-delimited field of this number; otherwise an empty buffer. */
   private static ByteBuffer field(ByteBuffer message, int wanted) {
     ByteBuffer rest = message.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     while (rest.hasRemaining()) {
@@ -108,7 +108,7 @@ final class WandbRecord {
     return ByteBuffer.allocate(0);
   }
 
-  /** An integer that a message begins with. */
+  /** The integer of a message's first field; empty if that is another field. */
   private static OptionalLong integer(ByteBuffer message, int field) {
     ByteBuffer rest = message.duplicate();
     return rest.hasRemaining() && varint(rest) == (long) field << 3

@@ -24,8 +24,8 @@ import org.sparklora.store.StoreFile;
 
 /**
  * Writes an offline run of Weights &amp; Biases, which {@code wandb sync} uploads. It needs no key
- * and talks to no server. A run that goes on from a checkpoint goes on in the same offline run,
- * without the rows after the checkpoint.
+ * and talks to no server. A resumed run continues the same offline run, without the rows after the
+ * checkpoint.
  */
 final class WandbTracker extends FileTracker {
   private static final Logger LOG = LoggerFactory.getLogger(WandbTracker.class);

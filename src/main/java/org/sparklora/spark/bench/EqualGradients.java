@@ -7,7 +7,7 @@ import org.sparklora.train.GradientComputer;
 import org.sparklora.train.step.AdapterState;
 import org.sparklora.train.step.MicroBatchGradient;
 
-/** Gradients that cost little more than their memory, so that what is measured is the exchange. */
+/** Gradients that cost little more than their memory, so that only the exchange is measured. */
 record EqualGradients() implements GradientComputerFactory {
   @Override
   public GradientComputer open(WorkerContext context) {

@@ -12,11 +12,11 @@ import org.sparklora.train.step.AdapterState;
 import org.sparklora.train.step.MicroBatchGradient;
 import org.sparklora.util.ProcessMemory;
 
-/** Workers of a run that say what each micro-batch took. */
+/** Workers of a run that record the time of each micro-batch. */
 record MeasuredWorkers(AdapterWorkerFactory workers, CollectionAccumulator<Measure> measures)
     implements GradientComputerFactory {
   /**
-   * A micro-batch.
+   * The measurement of a micro-batch.
    *
    * @param peakGiB of the executor's resident memory, so far
    */

@@ -43,7 +43,7 @@ import org.sparklora.train.step.OptimizerConfig;
 import org.sparklora.util.Findings;
 import org.sparklora.util.ProcessMemory;
 
-/** Times the parts of training on the executors there are, through the code that trains. */
+/** Measures the parts of training on the existing executors, with the code that trains. */
 public final class TrainingBench {
   private static final int WARM_UP = 5;
   private static final int EXCHANGES = 20;
@@ -63,13 +63,14 @@ public final class TrainingBench {
   }
 
   /**
-   * What is measured.
+   * The settings of the measurement.
    *
-   * @param data of which {@code datasetName} is a folder that is not there yet: pictures are made
-   * @param pictures how many
-   * @param steps timed steps, after one that is not
+   * @param data whose {@code datasetName} is a folder that does not exist yet, because pictures are
+   *     made
+   * @param pictures number of pictures
+   * @param steps timed steps, after one that is not timed
    * @param cacheFolder a fresh folder for latents
-   * @param patience seconds without a step after which it is given up
+   * @param patience seconds without a step after which the measurement gives up
    */
   public record Config(
       ModelConfig model,
@@ -83,15 +84,15 @@ public final class TrainingBench {
       long patience) {}
 
   /**
-   * What was measured: seconds each, where not said otherwise.
+   * The measurements, in seconds unless stated otherwise.
    *
-   * @param workers how many computed at once
+   * @param workers number of workers that computed at once
    * @param firstStep with the workers' loading of the model
    * @param steps from one to the next
    * @param forward of each micro-batch
    * @param backward of each micro-batch
    * @param update clipping and AdamW on the driver
-   * @param sync steps of the same adapter whose gradients cost nothing: exchange, sum and update
+   * @param sync time of steps whose gradients cost nothing: exchange, sum and update
    * @param pictures prepared
    * @param prepare all pictures, with the loading of the autoencoder
    * @param driverPeakGiB resident memory of the driver; in local mode the workers are in it
@@ -113,9 +114,9 @@ public final class TrainingBench {
       TreeMap<String, Double> executorPeaksGiB) {}
 
   /**
-   * Measures.
+   * Runs the measurement.
    *
-   * @throws org.sparklora.util.InvalidInputException when something given cannot be worked with
+   * @throws org.sparklora.util.InvalidInputException when an input cannot be used
    */
   public static Result run(Config config) {
     SparkConf settings = SparkSettings.forTraining(config.master(), config.batch());

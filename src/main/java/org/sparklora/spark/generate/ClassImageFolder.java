@@ -16,15 +16,15 @@ import org.sparklora.store.StoreFile;
 import org.sparklora.util.ContentHash;
 
 /**
- * A folder of class images: pictures that somebody put there, and drawn ones, called {@code
- * NUMBER-SHA1} as in diffusers' DreamBooth scripts. Drawn are PNG, which loses nothing.
+ * A folder of class images: pictures that somebody put there, and drawn ones. Drawn ones are called
+ * {@code NUMBER-SHA1} as in diffusers' DreamBooth scripts. They are PNG files, which lose nothing.
  */
 record ClassImageFolder(String location) implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final Pattern DRAWN = Pattern.compile("(\\d{1,9})-[0-9a-f]{40}\\.(?:png|jpg)");
 
   /**
-   * What is in the folder.
+   * The contents of the folder.
    *
    * @param drawn numbers of the drawn pictures
    * @param others number of the other pictures
@@ -48,7 +48,7 @@ record ClassImageFolder(String location) implements Serializable {
     return new Contents(drawn, others);
   }
 
-  /** Writes a drawn picture, whole or not at all. */
+  /** Writes a drawn picture, completely or not at all. */
   void write(int number, byte[] png, Configuration configuration) throws IOException {
     Path path = new Path(location, String.format(Locale.ROOT, "%d-%s.png", number, sha1(png)));
     StoreFile.of(path, configuration).replace(out -> out.write(png));

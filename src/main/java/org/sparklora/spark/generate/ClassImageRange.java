@@ -6,11 +6,11 @@ import java.util.stream.IntStream;
 import org.sparklora.pipeline.ImageRequest;
 
 /**
- * The numbers of a folder's drawn class images, and what each is drawn from. They are drawn in
- * batches that are cut by the numbers alone, because a picture's last bits may depend on its batch.
+ * The numbers of a folder's drawn class images, with their prompt and seeds. The numbers alone
+ * decide the batches, because a picture's last bits may depend on its batch.
  *
- * @param first the number of pictures that somebody put there
- * @param end the number after the last: how many pictures the folder shall have
+ * @param first number of pictures that somebody put there
+ * @param end number of pictures that the folder will have
  * @param batchSize {@code --sample_batch_size}
  * @param prompt {@code --class_prompt}
  * @param seed picture k has the seed {@code seed + k}
@@ -30,7 +30,7 @@ record ClassImageRange(int first, int end, int batchSize, String prompt, long se
     return IntStream.range(from, Math.min(from + batchSize, end)).toArray();
   }
 
-  /** Whether any picture of a batch is not there. */
+  /** Whether any picture of a batch is missing. */
   boolean lacksAny(int batch, SortedSet<Integer> drawn) {
     return IntStream.of(batch(batch)).anyMatch(picture -> !drawn.contains(picture));
   }

@@ -14,9 +14,9 @@ import org.sparklora.util.InvalidInputException;
 
 /**
  * The pictures of a subject's class that DreamBooth's prior preservation needs (Ruiz et al. 2023,
- * arXiv 2208.12242): a Spark job draws those that are missing with the base model. Picture k has
- * the seed {@code seed + k}, so the set does not depend on the number of executors, nor on how
- * often the job was ended and begun again.
+ * arXiv 2208.12242): a Spark job draws the missing ones with the base model. Picture k has the seed
+ * {@code seed + k}, so the set depends neither on the number of executors nor on how often the job
+ * was interrupted.
  */
 public final class ClassImages {
   private static final Logger LOG = LoggerFactory.getLogger(ClassImages.class);
@@ -25,7 +25,7 @@ public final class ClassImages {
   private final int wanted;
 
   /**
-   * A folder.
+   * A folder of class images.
    *
    * @param location {@code --class_data_dir}: a path or a URI that all executors can write to
    * @param wanted {@code --num_class_images}
@@ -35,17 +35,17 @@ public final class ClassImages {
     this.wanted = wanted;
   }
 
-  /** How many pictures are missing. */
+  /** The number of missing pictures. */
   public int missing(Configuration hadoop) {
     return Math.max(0, wanted - folder.contents(hadoop).pictures());
   }
 
   /**
-   * Draws what is missing; nothing where there are enough.
+   * Draws the missing pictures, if there are any.
    *
    * @param generation of the base model; its batch size is the number of pictures drawn at once
    * @param prompt {@code --class_prompt}
-   * @throws InvalidInputException (RESOURCES) when pictures that were drawn are not there
+   * @throws InvalidInputException (RESOURCES) when drawn pictures are not there
    */
   public void draw(JavaSparkContext spark, Generation generation, String prompt, long seed) {
     Configuration hadoop = spark.hadoopConfiguration();

@@ -20,8 +20,8 @@ import org.sparklora.pipeline.StableDiffusionPipeline;
 import org.sparklora.spark.settings.GpuAssignment;
 
 /**
- * The task: draws batches of class images and writes each picture as it is done. A batch whose
- * pictures are all there, of an earlier attempt perhaps, is left as it is.
+ * The task that draws batches of class images and writes each picture when it is done. A batch
+ * whose pictures are all there, perhaps from an earlier attempt, is skipped.
  *
  * @param drawn counts pictures
  */

@@ -21,10 +21,10 @@ import org.sparklora.spark.reduce.IdlePool;
 import org.sparklora.spark.settings.GpuAssignment;
 
 /**
- * The task: draws pictures one after another, as they are asked for. A picture is a function of its
- * row and the settings, so a task that Spark repeats gives the same ones.
+ * The task that draws pictures one after another, when they are asked for. A picture is a function
+ * of its row and the settings, so a repeated task gives the same pictures.
  *
- * @param run a number of the run's own: pipelines are kept for the tasks of one run
+ * @param run number of the run: pipelines are kept for the tasks of one run
  * @param drawn counts pictures
  * @param cut counts pictures whose prompt was too long
  */
@@ -61,7 +61,7 @@ record DrawPictures(
     return new Pictures(task, rows, pipeline);
   }
 
-  /** Draws a batch whenever the one before is used up. */
+  /** Draws a batch whenever the previous one is used up. */
   private final class Pictures implements Iterator<Row> {
     private final TaskContext task;
     private final Iterator<Row> rows;

@@ -7,7 +7,7 @@ import org.sparklora.report.ProgressLine;
 import org.sparklora.spark.prepare.RunningImages;
 import org.sparklora.util.Repeating;
 
-/** Shows how far a Spark job that draws pictures is, until it is closed. */
+/** Shows the progress of a Spark job that draws pictures, until it is closed. */
 final class DrawingProgress implements AutoCloseable {
   private static final long POLL_MILLIS = 200;
 
@@ -18,7 +18,7 @@ final class DrawingProgress implements AutoCloseable {
   private final Repeating poll;
 
   /**
-   * Begins to show it.
+   * Begins to show the progress.
    *
    * @param drawn counts pictures
    * @param pictures in all
@@ -29,7 +29,7 @@ final class DrawingProgress implements AutoCloseable {
     this.running = new RunningImages(drawn.id());
     this.progress = new PictureProgress(System.err, ProgressLine.isTerminal(), pictures);
     spark.addSparkListener(running);
-    // The last state is printed when all is written.
+    // The last state is printed after everything is written.
     poll =
         Repeating.every(
             POLL_MILLIS,
@@ -37,7 +37,7 @@ final class DrawingProgress implements AutoCloseable {
             () -> progress.onPictures(Math.min(drawn.value() + running.done(), pictures - 1)));
   }
 
-  /** Says that all is done. */
+  /** Shows that all is done. */
   void finish() {
     close();
     progress.onPictures(pictures);

@@ -7,7 +7,7 @@ import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.sql.Row;
 import org.sparklora.pipeline.Repeats;
 
-/** A prompt's row to a row a picture. */
+/** Turns a prompt's row into one row for each picture. */
 record ExpandPrompts(Repeats repeats) implements FlatMapFunction<Row, Row> {
   @Override
   public Iterator<Row> call(Row prompt) {

@@ -24,8 +24,8 @@ import org.sparklora.util.Findings;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * A table of prompts to a table of pictures: Parquet that Spark commits, and that can be trained
- * on.
+ * The job that draws a table of prompts. The result is a table of pictures in Parquet, which Spark
+ * commits and which can be trained on.
  */
 public final class GenerationJob {
   private static final Logger LOG = LoggerFactory.getLogger(GenerationJob.class);
@@ -33,7 +33,7 @@ public final class GenerationJob {
   /** More tasks than slots, so that a slow one does not keep the others waiting long. */
   private static final int TASKS_PER_SLOT = 4;
 
-  /** What a lost executor may cost; also the most pictures of a file. */
+  /** The most pictures of a task and of a file, which is what a lost executor may cost. */
   private static final long PICTURES_PER_TASK = 200;
 
   private final SparkSession spark;
@@ -52,7 +52,7 @@ public final class GenerationJob {
   /**
    * Runs to the end.
    *
-   * @throws InvalidInputException when something given cannot be worked with
+   * @throws InvalidInputException when an input cannot be used
    */
   public static void run(GenerationJobConfig config) {
     SparkConf settings = SparkSettings.of(config.master());

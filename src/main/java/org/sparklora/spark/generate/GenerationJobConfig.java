@@ -4,10 +4,10 @@ import java.util.Optional;
 import org.sparklora.pipeline.GenerationConfig;
 
 /**
- * Everything a generation job is told.
+ * The settings of a generation job.
  *
- * @param outputDir {@code --output_dir}: where the table of pictures goes
- * @param overwrite {@code --overwrite}: whether it may replace one
+ * @param outputDir {@code --output_dir}: folder of the table of pictures
+ * @param overwrite {@code --overwrite}: whether it may replace a table
  * @param master {@code --master}; empty under spark-submit
  * @param hubCacheDir {@code --cache_dir}; empty for each machine's own
  */

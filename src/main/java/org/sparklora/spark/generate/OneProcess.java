@@ -29,8 +29,8 @@ public final class OneProcess {
    * Draws every prompt.
    *
    * @param outputDir a path or a URI; pictures that are there stay
-   * @param written told each picture's location
-   * @throws InvalidInputException when something given cannot be worked with
+   * @param written gets each picture's location
+   * @throws InvalidInputException when an input cannot be used
    */
   public static void run(
       GenerationConfig config,

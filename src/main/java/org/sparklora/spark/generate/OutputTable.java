@@ -10,15 +10,15 @@ import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.pipeline.WeightedAdapter;
 import org.sparklora.util.InvalidInputException;
 
-/** The folder that the table of pictures is written to, before it is. */
+/** Checks the folder of the table of pictures before it is written. */
 final class OutputTable {
   private OutputTable() {}
 
   /**
-   * Checks that nothing is lost.
+   * Checks that no other files would be lost.
    *
-   * @throws InvalidInputException (CONFIGURATION) when the folder holds something that was not said
-   *     to be overwritten, or is no table, or what is read
+   * @throws InvalidInputException (CONFIGURATION) when the folder holds something and {@code
+   *     --overwrite} is not given, when it is not a table, or when the job reads from it
    */
   static void check(GenerationJobConfig config, Configuration hadoop) {
     Path output = new Path(config.outputDir());
@@ -26,7 +26,7 @@ final class OutputTable {
       FileSystem files = output.getFileSystem(hadoop);
       String table = qualified(files, config.outputDir());
       String prompts = qualified(files, config.prompts().location());
-      // In the folder of prompts, pictures would be read as prompts.
+      // In the folder of prompts the pictures would be read as prompts.
       requireApart(config, "prompts are", prompts.startsWith(table) || table.startsWith(prompts));
       for (WeightedAdapter adapter : config.generation().adapters().adapters()) {
         boolean inside = qualified(files, adapter.location()).startsWith(table);
@@ -68,7 +68,8 @@ final class OutputTable {
   }
 
   /**
-   * Only a table is replaced, as Spark names its files: a mistyped name must not cost other files.
+   * Refuses to replace anything but a table, which is recognised by Spark's file names: a mistyped
+   * folder must not cost other files.
    */
   private static void requireTable(GenerationJobConfig config, Path output, FileSystem files)
       throws IOException {

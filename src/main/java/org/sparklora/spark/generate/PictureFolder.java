@@ -12,7 +12,7 @@ import org.sparklora.store.FolderProbe;
 import org.sparklora.store.StoreFile;
 import org.sparklora.util.InvalidInputException;
 
-/** A folder of numbered pictures, {@code 00000-SEED.png}; those there already stay. */
+/** A folder of numbered pictures, {@code 00000-SEED.png}. Pictures that are already there stay. */
 final class PictureFolder {
   private static final Pattern NAME = Pattern.compile("(\\d{1,9})-.*\\.png");
 
@@ -27,7 +27,7 @@ final class PictureFolder {
   }
 
   /**
-   * Makes the folder where there is none, and finds the first free number.
+   * Makes the folder if there is none, and finds the first free number.
    *
    * @throws InvalidInputException (CONFIGURATION) when it cannot be written to
    */
@@ -57,7 +57,7 @@ final class PictureFolder {
     return free;
   }
 
-  /** Writes a picture, whole or not at all. */
+  /** Writes a picture, completely or not at all. */
   Path write(byte[] png, long seed) throws IOException {
     Path path = new Path(folder, String.format(Locale.ROOT, "%05d-%d.png", next++, seed));
     StoreFile.of(path, hadoop).replace(out -> out.write(png));

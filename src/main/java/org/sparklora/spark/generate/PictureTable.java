@@ -12,8 +12,8 @@ import org.sparklora.pipeline.PictureText;
 import org.sparklora.pipeline.PngFile;
 
 /**
- * The rows of drawn pictures: {@code image} as Hugging Face's data sets keep it, the prompt, and
- * every setting the picture depends on.
+ * The rows of drawn pictures: {@code image} in the form of Hugging Face's data sets, the prompt,
+ * and every setting on which the picture depends.
  */
 record PictureTable(Generation generation, PictureText texts) {
   private static final StructType IMAGE =

@@ -18,18 +18,18 @@ import org.sparklora.data.file.HiddenNames;
 import org.sparklora.data.file.TableFormat;
 import org.sparklora.util.InvalidInputException;
 
-/** What prompts are kept in, by the ending of the files' names. */
+/** The file format of prompts, by the ending of the files' names. */
 enum PromptFormat {
   PARQUET,
   CSV,
-  /** A prompt a line. */
+  /** Text with one prompt a line. */
   TXT;
 
   /**
    * The format of a file, or of the files of a folder.
    *
-   * @throws InvalidInputException (DATA) when there is no file, or none of these, or several
-   *     formats
+   * @throws InvalidInputException (DATA) when there is no file, no file of these formats, or files
+   *     of several formats
    */
   static PromptFormat of(String location, Configuration hadoop) {
     TreeSet<PromptFormat> found = new TreeSet<>();

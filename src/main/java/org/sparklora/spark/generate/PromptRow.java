@@ -14,7 +14,7 @@ import org.sparklora.util.ContentHash;
 /**
  * A picture to draw, as a row of Spark's.
  *
- * @param id of the prompt, where its table has any
+ * @param id of the prompt, if its table has ids
  */
 record PromptRow(Optional<String> id, ImageRequest request) {
   private static final int HASH_BYTES = 6;
@@ -37,7 +37,7 @@ record PromptRow(Optional<String> id, ImageRequest request) {
         id.orElse(null), request.prompt(), request.negativePrompt(), request.seed());
   }
 
-  /** The picture's file name: its prompt's id, or a hash where there is none, and its seed. */
+  /** The picture's file name: its prompt's id, or a hash if there is none, and its seed. */
   String fileName() {
     String stem = id.map(text -> text.replaceAll("[^A-Za-z0-9._-]", "_")).orElseGet(this::hash);
     return stem + "-" + request.seed() + ".png";
@@ -51,7 +51,7 @@ record PromptRow(Optional<String> id, ImageRequest request) {
     return ContentHash.hex(sha, HASH_BYTES);
   }
 
-  /** What tells the row in a message. */
+  /** Names the row in messages. */
   String describe() {
     return id.map(text -> "id " + text + ", ").orElse("")
         + "seed "

@@ -25,8 +25,8 @@ import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.NearestName;
 
 /**
- * The prompts to draw: columns {@code id, prompt, negative_prompt, seed}, of which all but the
- * prompt may be null.
+ * The prompts to draw: columns {@code id, prompt, negative_prompt, seed}. All except the prompt may
+ * be null.
  */
 final class PromptTable {
   private static final String ID = "id";
@@ -47,7 +47,7 @@ final class PromptTable {
   /**
    * Opens the table.
    *
-   * @throws InvalidInputException (DATA) when it has no such column of prompts
+   * @throws InvalidInputException (DATA) when it does not have the column of prompts
    */
   static PromptTable open(SparkSession spark, PromptsConfig config, PromptFormat format) {
     String location = config.location();
@@ -89,12 +89,12 @@ final class PromptTable {
             text(List.of(raw.columns()), MALFORMED).as(MALFORMED)));
   }
 
-  /** The location as Spark reads it, which takes these characters for patterns of names. */
+  /** The location with escapes, because Spark takes these characters for patterns of names. */
   static String literal(String location) {
     return location.replaceAll("[\\\\{}\\[\\]*?]", "\\\\$0");
   }
 
-  /** With a column of the rows that have more or fewer cells than the header. */
+  /** Reads CSV, with a column that marks rows that have more or fewer cells than the header. */
   private static Dataset<Row> csv(SparkSession spark, String location) {
     DataFrameReader reader =
         spark
@@ -103,8 +103,8 @@ final class PromptTable {
             .option("multiLine", true)
             .option("escape", "\"")
             .option("columnPruning", false);
-    // To find the columns Spark takes the names of files for patterns once more, but only where it
-    // looks for rows of several lines.
+    // To find the columns, Spark treats file names as patterns once more, but only if it looks for
+    // rows of several lines.
     boolean patterns =
         Arrays.stream(spark.read().text(location).inputFiles())
             .map(file -> new Path(URI.create(file)).toString())
@@ -135,7 +135,10 @@ final class PromptTable {
     return expr("try_cast(" + SEED_AS_GIVEN + " as bigint)");
   }
 
-  /** A comma that is not quoted, or text in another encoding, of which half a prompt is left. */
+  /**
+   * Marks rows of which only a part of the prompt is left: a comma was not quoted, or the text has
+   * another encoding.
+   */
   private static Column unreadable() {
     return col(MALFORMED).isNotNull().or(col(PROMPT).contains("\uFFFD"));
   }
@@ -159,7 +162,7 @@ final class PromptTable {
   }
 
   /**
-   * How many rows there are.
+   * The number of rows.
    *
    * @param good rows that can be drawn
    * @param bad rows that cannot
@@ -169,8 +172,8 @@ final class PromptTable {
   /**
    * Counts the rows.
    *
-   * @throws InvalidInputException (DATA) when there is none to draw; or one that cannot be drawn,
-   *     unless such rows are to be left out
+   * @throws InvalidInputException (DATA) when there is no row to draw, or one that cannot be drawn,
+   *     unless such rows are left out
    */
   Count size() {
     Row counts =

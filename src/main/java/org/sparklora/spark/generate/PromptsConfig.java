@@ -1,7 +1,7 @@
 package org.sparklora.spark.generate;
 
 /**
- * Where prompts come from.
+ * The source of prompts.
  *
  * @param location {@code --prompts}: a file or folder of Parquet, CSV or text
  * @param column {@code --prompt_column}

@@ -18,8 +18,8 @@ import org.apache.spark.network.util.TransportConf;
 import scala.Option;
 
 /**
- * The reduction's own channel over Spark's transport, with the cluster's authentication and
- * encryption where they are on: {@code spark.authenticate}, {@code spark.network.crypto.enabled},
+ * The reduction's own channel over Spark's transport. It uses the cluster's authentication and
+ * encryption if they are on: {@code spark.authenticate}, {@code spark.network.crypto.enabled},
  * {@code spark.ssl.rpc.enabled}. Spark's settings of a transport module apply under {@code
  * spark.sparklora.io}.
  */
@@ -32,7 +32,7 @@ public final class Channel {
   private final String appId;
 
   /**
-   * @param patience seconds a call may go unanswered before the connection is given up
+   * @param patience seconds that a call may wait for its answer before the connection is given up
    */
   public Channel(SparkEnv env, long patience) {
     this(env.conf(), env.securityManager(), env.executorId(), patience);
@@ -40,7 +40,7 @@ public final class Channel {
 
   public Channel(SparkConf settings, SecurityManager security, String executorId, long patience) {
     SparkConf conf = settings.clone();
-    // Workers wait in a call for the slowest of them: idle is what the channel is most of the time.
+    // Workers wait in a call for the slowest of them, so an idle channel is not a broken one.
     conf.set("spark." + MODULE + ".io.connectionTimeout", patience + "s");
     // A worker whose machine is gone sends no end: the system asks whether it is there.
     conf.setIfMissing("spark." + MODULE + ".io.enableTcpKeepAlive", "true");

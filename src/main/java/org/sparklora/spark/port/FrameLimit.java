@@ -10,7 +10,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Closes a connection that announces a longer frame than any worker has to send, or one that the
  * unfinished frames of the others leave no room for. Spark's own decoder collects up to 2 GB before
- * anybody looks at it. It stands after decryption and before that decoder, and only counts.
+ * anybody looks at it. This handler stands after decryption and before that decoder, and only
+ * counts bytes.
  */
 final class FrameLimit extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(FrameLimit.class);

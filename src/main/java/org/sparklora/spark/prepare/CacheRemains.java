@@ -16,7 +16,7 @@ import org.apache.hadoop.fs.RemoteIterator;
 import org.sparklora.data.BadImageTable;
 import org.sparklora.data.cache.CacheFile;
 
-/** What attempts that did not finish have left in a cache's folder. */
+/** Cleans a cache's folder of the remains of unfinished attempts. */
 final class CacheRemains {
   private static final String PART = "part-";
   private static final Pattern HALF_WRITTEN = Pattern.compile("\\..+\\.part");
@@ -25,10 +25,10 @@ final class CacheRemains {
   private CacheRemains() {}
 
   /**
-   * Deletes the parts of a finished cache's folder that are not the cache's and were not touched
-   * for a day: younger ones may be another run's that is just writing.
+   * Deletes files in a finished cache's folder that do not belong to the cache and were not touched
+   * for a day. Younger ones may belong to another run that is just writing.
    *
-   * @param ranges what the cache is made of
+   * @param ranges of which the cache is made
    */
   static void delete(String location, List<EncodedRange> ranges, Configuration configuration)
       throws IOException {

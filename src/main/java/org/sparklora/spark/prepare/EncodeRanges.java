@@ -20,8 +20,9 @@ import org.sparklora.data.row.UnreadableRowException;
 import org.sparklora.store.DiskErrors;
 
 /**
- * The task: encodes its ranges, one after the other, with one encoder. Every attempt writes files
- * of its own names; a range counts as done, for everybody, with its note in {@link FinishedRanges}.
+ * The task that encodes its ranges, one after the other, with one encoder. Every attempt writes
+ * files with its own names. A range counts as done for everybody when its note is in {@link
+ * FinishedRanges}.
  */
 final class EncodeRanges implements FlatMapFunction<Iterator<Integer>, String> {
   private static final long serialVersionUID = 1L;

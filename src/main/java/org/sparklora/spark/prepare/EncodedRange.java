@@ -10,11 +10,11 @@ import org.sparklora.data.cache.CacheFile;
 import org.sparklora.data.row.BadImage;
 
 /**
- * What was written of one range. It is kept as JSON, and travels so, because Kryo, where a cluster
- * uses that for results, cannot build records.
+ * The files of one encoded range. It is stored and sent as JSON, because Kryo, which some clusters
+ * use for results, cannot build records.
  *
- * @param name what the names of its files begin with
- * @param files one a size of latents; none when the range held no good row
+ * @param name beginning of its files' names
+ * @param files one for each size of latents; none if the range has no good row
  * @param badImages number of rows left out
  * @param firstBadImages the first few of them
  */
@@ -46,7 +46,7 @@ record EncodedRange(
         .orElseThrow(() -> new IllegalStateException("Cannot read a range's result: " + json));
   }
 
-  /** Empty where the text is not a range's, such as half of one. */
+  /** Reads a range; empty if the text is not one, such as half of one. */
   static Optional<EncodedRange> parse(String json) {
     try {
       return Optional.ofNullable(JSON.readValue(json, EncodedRange.class))

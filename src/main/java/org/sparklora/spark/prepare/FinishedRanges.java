@@ -14,8 +14,8 @@ import org.sparklora.data.cache.CacheFile;
 import org.sparklora.store.StoreFile;
 
 /**
- * The ranges that are done, each noted in a small file of its own: what a later attempt, a later
- * run, or one at the same time need not do again.
+ * The ranges that are done. Each is noted in a small file, so that later attempts, later runs and
+ * runs at the same time do not encode it again.
  */
 final class FinishedRanges {
   private static final Logger LOG = LoggerFactory.getLogger(FinishedRanges.class);
@@ -29,7 +29,7 @@ final class FinishedRanges {
     this.configuration = configuration;
   }
 
-  /** What was written of a range; empty when it is not done, or when its files are gone. */
+  /** The files of a range; empty if it is not done, or if its files are gone. */
   Optional<EncodedRange> find(int number) throws IOException {
     Optional<byte[]> json = StoreFile.of(note(number), configuration).read();
     if (json.isEmpty()) {
@@ -59,7 +59,7 @@ final class FinishedRanges {
   /**
    * Notes that a range is done.
    *
-   * @return what holds from now on: this, or what somebody else was faster to write
+   * @return the range that counts from now on: this one, or that of somebody who was faster
    */
   EncodedRange finish(int number, EncodedRange range) throws IOException {
     byte[] json = range.toJson().getBytes(StandardCharsets.UTF_8);

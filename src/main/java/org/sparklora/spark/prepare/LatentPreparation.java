@@ -10,9 +10,9 @@ import org.sparklora.data.row.ImageDataset;
 import org.sparklora.model.folder.ModelConfig;
 
 /**
- * The prepare job with the base model's autoencoder, and what it says in the log.
+ * The prepare job with the base model's autoencoder and its log.
  *
- * @param dataset what {@code data} names, checked
+ * @param dataset the checked data set that {@code data} names
  * @param threads of each task
  */
 public record LatentPreparation(
@@ -22,7 +22,7 @@ public record LatentPreparation(
   /**
    * Runs the job.
    *
-   * @param cacheFolder where caches are kept
+   * @param cacheFolder folder of all caches
    */
   public PrepareResult run(JavaSparkContext spark, String cacheFolder) {
     VaeEncoderFactory encoders = VaeEncoderFactory.of(spark.hadoopConfiguration(), model, threads);

@@ -5,7 +5,7 @@ import org.sparklora.data.DataConfig;
 import org.sparklora.model.folder.ModelConfig;
 
 /**
- * Everything the {@code prepare} command is told.
+ * The settings of the {@code prepare} command.
  *
  * @param threads {@code --threads_per_worker}
  * @param latentCacheDir {@code --latent_cache_dir}: a path or a {@code file:}, {@code hdfs:},

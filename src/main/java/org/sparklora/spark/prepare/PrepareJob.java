@@ -29,9 +29,9 @@ import org.sparklora.data.row.RowRange;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Encodes a data set into a latent cache, or finds that it was done before. The cache's content
- * depends on the data set, the configuration and the encoder alone, not on the number of tasks.
- * Ranges that an earlier run has finished are kept; runs at the same time share them.
+ * Encodes a data set into a latent cache, unless that was done before. The cache's content depends
+ * on the data set, the configuration and the encoder alone, not on the number of tasks. Ranges that
+ * an earlier run has finished are kept; runs at the same time share them.
  */
 public final class PrepareJob {
   /** More tasks than slots, so that a slow one does not keep the others waiting long. */
@@ -50,8 +50,8 @@ public final class PrepareJob {
   /**
    * A job for one data set.
    *
-   * @param dataset what the configuration names, checked
-   * @param cacheFolder where caches are kept, each in a folder of its own
+   * @param dataset the checked data set that the configuration names
+   * @param cacheFolder folder of all caches, each in a folder of its own
    */
   public PrepareJob(
       JavaSparkContext spark,
@@ -70,7 +70,7 @@ public final class PrepareJob {
   }
 
   /**
-   * Encodes what is not there yet, with four tasks a slot.
+   * Encodes the ranges that are not done yet, with four tasks a slot.
    *
    * @throws InvalidInputException when the data set cannot be used, naming what and where
    */

@@ -6,7 +6,7 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.report.PictureProgress;
 import org.sparklora.report.ProgressLine;
 
-/** Tells that pictures are encoded, and how far that is. */
+/** Logs the progress of encoding. */
 final class PrepareLog implements PrepareProgress {
   private static final Logger LOG = LoggerFactory.getLogger(PrepareLog.class);
 

@@ -8,7 +8,7 @@ import org.sparklora.data.image.TrainingTransform;
 import org.sparklora.data.order.TrainSubset;
 
 /**
- * What every task of the job needs to know.
+ * The part of the job's settings that every task needs.
  *
  * @param location the cache's folder
  * @param rows number of rows of the data set

@@ -1,13 +1,13 @@
 package org.sparklora.spark.prepare;
 
-/** Is told how far the job is, on the thread that runs it. */
+/** Gets the progress of the job, on the thread that runs it. */
 @FunctionalInterface
 public interface PrepareProgress {
   /**
    * Reports a state.
    *
-   * @param done pictures encoded or left out so far; never falls
-   * @param total pictures in all
+   * @param done number of pictures encoded or left out so far; it never falls
+   * @param total number of all pictures
    */
   void encoded(long done, long total);
 }

@@ -17,9 +17,12 @@ import org.sparklora.data.cache.LatentSample;
 import org.sparklora.data.cache.Posterior;
 import org.sparklora.data.row.BadImage;
 
-/** The files that one attempt makes of a range: one a size of latents, and the rows left out. */
+/**
+ * The files that one attempt writes for a range: one for each size of latents, and one for the rows
+ * that were left out.
+ */
 final class RangeFiles implements AutoCloseable {
-  /** How many bad rows a result names. */
+  /** The number of bad rows that a result names. */
   static final int NAMED_BAD_IMAGES = 5;
 
   private final String location;
@@ -62,7 +65,7 @@ final class RangeFiles implements AutoCloseable {
     return new EncodedRange(name, files, bad.size(), named);
   }
 
-  /** Takes everything back: another attempt was faster. */
+  /** Deletes the files, because another attempt was faster. */
   void delete() throws IOException {
     FileSystem files = new Path(location).getFileSystem(configuration);
     for (LatentCacheWriter writer : writers.values()) {

@@ -15,7 +15,10 @@ import org.sparklora.data.image.TrainingTransform;
 import org.sparklora.data.image.UndecodableImageException;
 import org.sparklora.data.row.ImageRow;
 
-/** Turns a row into a sample: decode, resize, crop, encode, and the same for its mirror image. */
+/**
+ * Turns a row into a sample: decodes, resizes, crops and encodes its picture, and the mirror image
+ * if it is wanted.
+ */
 final class RowEncoder {
   private final TrainingTransform transform;
   private final boolean flip;
@@ -30,7 +33,7 @@ final class RowEncoder {
     this.encoder = encoder;
   }
 
-  /** Why a row cannot be trained on. */
+  /** A row cannot be trained on; the message says why. */
   static final class BadRowException extends Exception {
     private static final long serialVersionUID = 1L;
 

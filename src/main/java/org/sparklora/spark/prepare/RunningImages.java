@@ -8,7 +8,7 @@ import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import scala.jdk.javaapi.CollectionConverters;
 
-/** Counts what running tasks have done; an accumulator itself only knows of finished ones. */
+/** Counts the work of running tasks; an accumulator alone only counts finished ones. */
 public final class RunningImages extends SparkListener {
   private final long accumulatorId;
   private final Map<Long, Long> doneByTask = new ConcurrentHashMap<>();
@@ -17,7 +17,7 @@ public final class RunningImages extends SparkListener {
     this.accumulatorId = accumulatorId;
   }
 
-  /** What the tasks that run now have counted. */
+  /** The count of the tasks that run now. */
   public long done() {
     return doneByTask.values().stream().mapToLong(Long::longValue).sum();
   }

@@ -16,11 +16,11 @@ import org.sparklora.train.step.TimeSplit;
 import org.sparklora.util.SteadyClock;
 
 /**
- * The workers of a segment: which attempt counts, where it is, whether it is connected, whether it
- * waits for an answer. Not thread-safe.
+ * The workers of a segment. Knows of each which attempt counts, where it is, whether it is
+ * connected, and whether it waits for an answer. Not thread-safe.
  */
 final class Crew {
-  /** One of them. */
+  /** One worker. */
   static final class Member {
     private final SteadyClock clock;
     private final int number;
@@ -60,14 +60,14 @@ final class Crew {
       this.hardware = Optional.of(hardware);
     }
 
-    /** Sends the step to compute. */
+    /** Sends the worker the step to compute. */
     void computes(Consumer<ByteBuffer> answer, ByteBuffer step) {
       joined = true;
       askedToCompute = clock.nanos();
       answer.accept(step.duplicate());
     }
 
-    /** Seconds since it was sent the step it computes. */
+    /** Seconds since the worker got the step that it computes. */
     double computingSeconds() {
       return (clock.nanos() - askedToCompute) / 1e9;
     }
@@ -117,7 +117,7 @@ final class Crew {
   }
 
   /**
-   * Takes note of a sender.
+   * Records that a sender has been heard of.
    *
    * @return the worker it speaks for; empty if a newer attempt has taken its place
    * @throws IllegalArgumentException if there is no such worker
@@ -147,7 +147,7 @@ final class Crew {
     return Optional.of(member);
   }
 
-  /** Takes note that a sender's connection has ended. */
+  /** Records that a sender's connection has ended. */
   void lose(WorkerMessage.Sender sender) {
     Member member = members.get(sender.partition());
     if (member.attempt == sender.attempt()) {
@@ -161,7 +161,7 @@ final class Crew {
     members.forEach(member -> member.pushed = false);
   }
 
-  /** Sends everybody who waits the next step. */
+  /** Sends the next step to every worker that waits. */
   void computeAll(ByteBuffer step) {
     for (Member member : members) {
       Optional<Consumer<ByteBuffer>> waiting = member.waiting;
@@ -215,7 +215,9 @@ final class Crew {
     return (int) members.stream().filter(member -> member.connected).count();
   }
 
-  /** How long a worker has not been connected, in seconds: the longest; 0 if all are. */
+  /**
+   * The longest time that any worker has not been connected, in seconds; 0 if all are connected.
+   */
   double absentSeconds() {
     return members.stream()
         .filter(member -> !member.connected)
@@ -224,7 +226,7 @@ final class Crew {
         .orElse(0);
   }
 
-  /** What the workers compute on, and where. */
+  /** The hardware that workers compute on, each with the hosts that have it. */
   Map<String, Set<String>> hardware() {
     return members.stream()
         .filter(member -> member.hardware.isPresent())
@@ -239,7 +241,7 @@ final class Crew {
     return members.get(worker).place;
   }
 
-  /** The workers whose part of the step has not come, and what is known of them. */
+  /** The workers whose part of the step has not arrived, each with its last known state. */
   Map<Integer, String> missing() {
     Map<Integer, String> missing = new TreeMap<>();
     members.stream()

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.sparklora.train.step.AdapterState;
 
-/** What the driver answers: one little-endian frame a message. */
+/** An answer of the driver. Each message is one little-endian frame. */
 sealed interface DriverMessage {
   /** Kind, step, loss scale. */
   int HEADER_BYTES = 1 + Long.BYTES + Float.BYTES;
@@ -32,7 +32,7 @@ sealed interface DriverMessage {
   /**
    * The message as one frame.
    *
-   * @param space where to put it
+   * @param space buffer to write into
    */
   default ByteBuffer encode(ByteBuffer space) {
     ByteBuffer frame = space.clear().order(ByteOrder.LITTLE_ENDIAN);

@@ -3,39 +3,41 @@ package org.sparklora.spark.reduce;
 import java.util.OptionalInt;
 
 /**
- * Decides when a segment should give way to one of another size. Nothing is lost by that: the state
- * is the driver's, and the models stay loaded.
+ * Decides when a segment should end so that one of another size can follow. Nothing is lost by
+ * that: the driver holds the state, and the models stay loaded.
  */
 public final class Elasticity {
   /**
-   * How long things must last.
+   * How long a condition must last before it counts.
    *
-   * @param absentSeconds without a worker, for Spark to start it elsewhere
-   * @param spareSeconds of spare slots, so that executors that come one by one make one new segment
-   * @param startSeconds without a worker before the run's first step: a new executor may be slow
+   * @param absentSeconds that a worker may be missing, so that Spark can start it elsewhere
+   * @param spareSeconds that slots must be spare, so that executors that come one by one make one
+   *     new segment
+   * @param startSeconds that a worker may be missing before the run's first step, because a new
+   *     executor may be slow
    * @param retrySeconds after which a slot that got no task is tried again; doubled each time
    */
   public record Waits(
       double absentSeconds, double spareSeconds, double startSeconds, double retrySeconds) {
     public static final Waits DEFAULT = new Waits(15, 5, 60, 30);
 
-    /** For tests in which nothing is slow. */
+    /** Waits for tests in which nothing is slow. */
     Waits(double absentSeconds, double spareSeconds) {
       this(absentSeconds, spareSeconds, absentSeconds, DEFAULT.retrySeconds());
     }
   }
 
   /**
-   * Slots that Spark counts and that got no task, as far as is known.
+   * Slots that Spark counts although no task was ever started on them.
    *
    * @param count number of them
-   * @param tries how often that was seen
+   * @param tries how often this was seen
    */
   record Unusable(int count, int tries) {
     static final Unusable NONE = new Unusable(0, 0);
     private static final int MOST_DOUBLINGS = 4;
 
-    /** After the next time. */
+    /** The same after this was seen once more. */
     Unusable again(int slots) {
       return new Unusable(slots, tries + 1);
     }
@@ -57,7 +59,7 @@ public final class Elasticity {
 
   /**
    * @param workers of the segment
-   * @param unusable what is known of slots that get no task
+   * @param unusable slots that are known to get no task
    */
   Elasticity(Waits waits, int workers, int microBatches, Unusable unusable) {
     this.waits = waits;
@@ -68,14 +70,16 @@ public final class Elasticity {
   }
 
   /**
-   * Looks at where things stand. A size is told once: the step under way may take long to end.
+   * Compares the segment with the slots that there are now. A size is told once: the step under way
+   * may take long to end.
    *
    * @param now seconds on any clock
    * @param slots all that Spark has
    * @param present workers that are connected
-   * @param absentSeconds how long one has not been
+   * @param absentSeconds how long a worker has not been connected
    * @param cold whether the run has not completed a step yet
-   * @return the size that the next segment should have, if another than was told before
+   * @return the number of workers of the next segment; empty if this one should go on than was told
+   *     before
    */
   OptionalInt look(double now, int slots, int present, double absentSeconds, boolean cold) {
     OptionalInt size = size(now, slots, present, absentSeconds, cold);
@@ -95,7 +99,7 @@ public final class Elasticity {
       this.slotsSince = now;
     }
     if (absentSeconds > 0) {
-      // Where slots are left and yet no task came to run there, they are of no use.
+      // Slots that are free although a task waits for one are of no use.
       int rest = slots < workers ? slots : present;
       double patience = cold ? waits.startSeconds() : waits.absentSeconds();
       return absentSeconds >= patience && present > 0 && rest > 0 && rest < workers

@@ -13,13 +13,13 @@ import org.sparklora.tensor.LibTorch;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Has the executors load libtorch before they are given work. What is wrong comes back as a result:
- * a task that fails would be tried again, and logged with its trace each time.
+ * Has the executors load libtorch before they are given work. Problems come back as results: Spark
+ * would repeat a failed task and log its stack trace each time.
  */
 public final class ExecutorLibraries {
   private ExecutorLibraries() {}
 
-  /** What is wrong in an executor; empty where nothing is. */
+  /** The problems of one executor; empty if there are none. */
   record Look() implements Function<Integer, List<String>> {
     private static final long serialVersionUID = 1L;
 
@@ -36,10 +36,10 @@ public final class ExecutorLibraries {
   }
 
   /**
-   * Has all executors that are there load the library.
+   * Makes all executors that are there load the library.
    *
    * @param patience seconds to wait for the first executor
-   * @throws InvalidInputException (RESOURCES) when one cannot
+   * @throws InvalidInputException (RESOURCES) when one cannot load it
    * @throws WorkersLostException when no executor comes
    */
   public static void require(JavaSparkContext spark, long patience) {
@@ -68,13 +68,13 @@ public final class ExecutorLibraries {
       throw new WorkersLostException(
           "Cannot go on: no executor came in "
               + patience
-              + " s (--worker_timeout): see that the cluster has room for one",
+              + " s (--worker_timeout): check that the cluster has room for one",
           e);
     } catch (ExecutionException e) {
       throw new WorkersLostException("A worker failed: " + e.getCause(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("Interrupted while executors were looked at", e);
+      throw new IllegalStateException("Interrupted while executors were checked", e);
     } finally {
       job.cancel(true);
       spark.sc().setJobDescription(null);

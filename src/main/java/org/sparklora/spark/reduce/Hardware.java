@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What a worker computes on, as far as its bits depend on it. */
+/** The hardware of a worker, as far as its bits depend on it. */
 public final class Hardware {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
@@ -29,7 +29,7 @@ public final class Hardware {
           .findFirst()
           .map(line -> line.substring(line.indexOf(':') + 1).strip());
     } catch (IOException | java.io.UncheckedIOException e) {
-      // Not a Linux: there is nothing to compare.
+      // This is not Linux: there is nothing to compare.
       return Optional.empty();
     }
   }

@@ -8,11 +8,11 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * What the tasks of one executor hand on to each other: loading a model takes longer than many
- * steps. Only what belongs to the current run is kept.
+ * Objects that the tasks of one executor hand on to each other, because loading a model takes
+ * longer than many steps. Only those of the current run are kept.
  *
- * @param <K> what two tasks must have in common to use the same one
- * @param <V> used by one task at a time
+ * @param <K> key that two tasks must have in common to use the same object
+ * @param <V> object that one task at a time uses
  */
 public final class IdlePool<K, V> {
   private final Map<K, Deque<V>> idle = new HashMap<>();
@@ -20,13 +20,13 @@ public final class IdlePool<K, V> {
   private long current;
 
   /**
-   * @param close what to do with one that nobody will use again
+   * @param close called with an object that nobody will use again
    */
   public IdlePool(Consumer<V> close) {
     this.close = close;
   }
 
-  /** An idle one, or a new one. */
+  /** Takes an idle object, or opens a new one. */
   public V take(long run, K key, Supplier<V> open) {
     synchronized (this) {
       if (run != current) {
@@ -42,7 +42,7 @@ public final class IdlePool<K, V> {
     return open.get();
   }
 
-  /** Keeps one for the next task, or closes it when its run is over. */
+  /** Keeps an object for the next task, or closes it if its run is over. */
   public void giveBack(long run, K key, V one) {
     synchronized (this) {
       if (run == current) {

@@ -9,7 +9,7 @@ import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.sparklora.util.Redaction;
 
-/** Tells which executors and tasks Spark has lost while a run goes on. */
+/** Reports executors and tasks that Spark loses while a run goes on. */
 public final class LostExecutors extends SparkListener {
   private final Consumer<String> incidents;
 
@@ -24,7 +24,7 @@ public final class LostExecutors extends SparkListener {
 
   @Override
   public void onTaskEnd(SparkListenerTaskEnd end) {
-    // What its executor took with it is told above, and a killed task was told to end by us.
+    // The loss of an executor is reported above, and a killed task was ended by this program.
     if (end.reason() instanceof TaskFailedReason reason
         && !(reason instanceof ExecutorLostFailure)
         && !(reason instanceof TaskKilled)) {

@@ -3,7 +3,7 @@ package org.sparklora.spark.reduce;
 import java.io.Serializable;
 
 /**
- * How a worker finds its segment.
+ * The address by which a worker finds its segment.
  *
  * @param run the run's random number
  * @param patience seconds a worker waits for an answer

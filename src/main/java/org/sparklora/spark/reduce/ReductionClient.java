@@ -69,18 +69,18 @@ final class ReductionClient implements AutoCloseable {
 
   private DriverMessage ask(WorkerMessage message) {
     CompletableFuture<DriverMessage> answer = new CompletableFuture<>();
-    // One call at a time: when it is answered, its frame has been read.
+    // There is one call at a time: when it is answered, its frame has been read.
     space = message.encode(space);
     client.sendRpc(
         space.duplicate(),
         new RpcResponseCallback() {
           @Override
           public void onSuccess(ByteBuffer response) {
-            // The buffer is the transport's again when this returns.
+            // The transport uses the buffer again when this returns.
             try {
               answer.complete(DriverMessage.decode(response));
             } catch (RuntimeException | OutOfMemoryError e) {
-              // The transport would close the connection and say nothing to whoever waits here.
+              // The transport would close the connection without waking the caller that waits here.
               answer.completeExceptionally(e);
             }
           }

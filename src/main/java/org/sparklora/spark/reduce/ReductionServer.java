@@ -31,7 +31,7 @@ final class ReductionServer implements AutoCloseable {
   private int segments;
 
   /**
-   * @param patience seconds a worker waits for an answer
+   * @param patience seconds that a worker waits for an answer
    */
   ReductionServer(SparkEnv env, long patience) {
     this(
@@ -87,7 +87,7 @@ final class ReductionServer implements AutoCloseable {
       }
     }
 
-    /** A message that is not answered. */
+    /** Receives a message that needs no answer. */
     @Override
     public void receive(TransportClient client, ByteBuffer message) {
       handle(client, message, new Unanswered());
@@ -102,7 +102,7 @@ final class ReductionServer implements AutoCloseable {
       }
       strangers.recognize(client.getChannel());
       if (sender.segment() != now.number()) {
-        // A worker of a segment that has ended: it has nothing left to do.
+        // The worker belongs to a segment that has ended, so it has nothing left to do.
         callback.onSuccess(new DriverMessage.Leave().encode());
         return;
       }

@@ -17,9 +17,9 @@ import org.sparklora.train.step.StepTiming;
 import org.sparklora.util.SteadyClock;
 
 /**
- * The driver's side of a segment: what has come of the current step, and what everybody is told. It
- * knows no network; an answer is a callback. Messages may come on many threads: sums are added
- * outside the lock.
+ * The driver's side of a segment. It collects the sums of the current step and answers the workers.
+ * It knows nothing of the network: an answer is a callback. Messages may arrive on many threads;
+ * sums are added outside the lock.
  */
 final class Segment {
   private final StepOptimizer optimizer;
@@ -43,7 +43,7 @@ final class Segment {
   private Instant lastJoin = lastArrival;
 
   /**
-   * @param endStep the first step that is not of this segment
+   * @param endStep the first step after this segment
    * @param partitions number of workers
    */
   Segment(
@@ -87,7 +87,7 @@ final class Segment {
     return WorkerMessage.mostBytes(subtrees, parameters());
   }
 
-  /** Handles a worker's message; the answer may come at once or when the step is complete. */
+  /** Handles a worker's message. The answer is given at once or when the step is complete. */
   void receive(WorkerMessage message, Consumer<ByteBuffer> answer) {
     Optional<GradientTree> into = accept(message, answer);
     if (into.isPresent() && message instanceof WorkerMessage.Push push) {
@@ -122,7 +122,8 @@ final class Segment {
     }
     requireOwn(worker.number(), push);
     worker.waits(answer);
-    // A retry recomputes what its forerunner may have sent already: the bits are the same.
+    // A retry computes sums again that an earlier attempt may have sent already: the bits are the
+    // same.
     if (worker.hasPushed()) {
       return Optional.empty();
     }
@@ -194,19 +195,19 @@ final class Segment {
 
   private void beginStep() {
     tree = new GradientTree(optimizer.microBatches());
-    // A frame is written over two steps later: whoever is still being sent the old one has not
-    // pushed since, so it has been superseded and its pushes count no more.
+    // A frame is overwritten two steps later. A worker that is still being sent the old frame has
+    // not pushed since, so a newer attempt has replaced it and its pushes no longer count.
     int frame = (int) (optimizer.state().step() % frames.length);
     current = new DriverMessage.Compute(optimizer.state()).encode(frames[frame]);
     crew.beginStep();
   }
 
-  /** Takes note that a worker's connection has ended. */
+  /** Records that a worker's connection has ended. */
   synchronized void lose(WorkerMessage.Sender sender) {
     crew.lose(sender);
   }
 
-  /** Ends the segment at once: what has come of the current step is dropped. */
+  /** Ends the segment at once and drops the sums of the current step. */
   synchronized void stop() {
     stopped = true;
     crew.answerAll(new DriverMessage.Leave().encode());
@@ -217,12 +218,14 @@ final class Segment {
     endStep = Math.min(endStep, optimizer.state().step() + 1);
   }
 
-  /** Whether workers should leave: the last step is done, or something failed on the driver. */
+  /**
+   * Whether workers should leave, because the last step is done or something failed on the driver.
+   */
   synchronized boolean isOver() {
     return stopped || failure.isPresent() || optimizer.state().step() >= endStep;
   }
 
-  /** What failed on the driver. */
+  /** The failure on the driver, if there was one. */
   synchronized Optional<Throwable> failure() {
     return failure;
   }
@@ -237,12 +240,15 @@ final class Segment {
     return (clock.nanos() - stepBegan) / 1e9;
   }
 
-  /** When the last worker came that has come. */
+  /** When the most recent worker arrived. */
   synchronized Instant lastArrival() {
     return lastArrival;
   }
 
-  /** When the last worker asked for its first step: it has loaded the model. */
+  /**
+   * When the most recent worker asked for its first step, which it does once it has loaded the
+   * model.
+   */
   synchronized Instant lastJoin() {
     return lastJoin;
   }
@@ -252,22 +258,24 @@ final class Segment {
     return crew.present();
   }
 
-  /** How long a worker has not been connected, in seconds: the longest; 0 if all are. */
+  /**
+   * The longest time that any worker has not been connected, in seconds; 0 if all are connected.
+   */
   synchronized double absentSeconds() {
     return crew.absentSeconds();
   }
 
-  /** What is to be said of a worker that keeps the others waiting. */
+  /** The message about a worker that keeps the others waiting, if there is one. */
   synchronized Optional<String> slowWorker() {
     return pace.slow().map(slow -> slow.text(crew.place(slow.worker())));
   }
 
-  /** What the workers compute on, and where. */
+  /** The hardware that workers compute on, each with the hosts that have it. */
   synchronized Map<String, Set<String>> hardware() {
     return crew.hardware();
   }
 
-  /** The workers whose part of the current step has not come, for messages. */
+  /** Names the workers whose part of the current step has not arrived, for messages. */
   synchronized String waitingFor() {
     return "step " + optimizer.state().step() + " for workers " + crew.missing();
   }

@@ -18,18 +18,18 @@ import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.SteadyClock;
 
 /**
- * Runs segments: Spark jobs of long-running workers. A segment ends early, and another of another
- * size goes on, when a worker is lost and not replaced, or when there are more slots. A segment
- * whose job fails is followed by another if it has completed a step.
+ * Runs segments: Spark jobs of long-running workers. A segment ends early if a worker is lost and
+ * not replaced, or if there are more slots; a segment of another size then goes on. If a segment's
+ * job fails after it has completed a step, another segment follows.
  */
 public final class SegmentRunner implements StepRunner, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SegmentRunner.class);
   private static final long LOOK_EVERY_MILLIS = 250;
 
-  /** What a worker that has been told to leave may take for it. */
+  /** How long a worker may take to leave after it was told to, in seconds. */
   private static final long LEAVE_SECONDS = 10;
 
-  /** How long no executor comes before it is taken that all are there. */
+  /** If no executor arrives for this long, in seconds, all are taken to be there. */
   private static final double ARRIVAL_SECONDS = 5;
 
   private static final double MOST_ARRIVAL_SECONDS = 60;
@@ -59,9 +59,9 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
   }
 
   /**
-   * As the other.
+   * Starts listening for workers.
    *
-   * @param incidents told what did not stop the run
+   * @param incidents gets events that did not stop the run
    */
   public SegmentRunner(
       JavaSparkContext spark,
@@ -97,13 +97,13 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
     return Math.max(1, Math.min(slots(), microBatches));
   }
 
-  /** Number of slots that training leaves free. */
+  /** The number of slots that training leaves free. */
   public int freeSlots(int microBatches) {
     return Math.max(0, slots() - workers(microBatches));
   }
 
   /**
-   * The losses of batches of held-out samples, in their order.
+   * Computes the losses of batches of held-out samples, in their order.
    *
    * @param slots how many tasks may compute at once
    */
@@ -113,8 +113,8 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
   }
 
   /**
-   * Waits for executors to come, so that a run does not begin with the first of them alone: until
-   * there are as many as were asked for, or no more have come for a while.
+   * Waits for executors, so that a run does not begin with the first one alone. Returns when there
+   * are as many as were asked for, or when no more have arrived for a while.
    */
   public void awaitExecutors(int microBatches) {
     int expected = workers.expectedSlots();
@@ -150,8 +150,8 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
   /**
    * Trains until a step is reached.
    *
-   * @param endStep the first step that is not computed
-   * @throws InvalidInputException when workers cannot work with what is given
+   * @param endStep the first step that is not computed any more
+   * @throws InvalidInputException when workers cannot use their input
    * @throws WorkersLostException when no step was completed for too long, or attempts failed too
    *     often without one
    * @throws CancellationException when it was stopped
@@ -181,7 +181,7 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
     }
   }
 
-  /** Marks when the running segment's workers had come, and when they had loaded the model. */
+  /** Marks when the running segment's workers had arrived, and when they had loaded the model. */
   public void markStart(StartTimes times) {
     current.ifPresent(
         segment -> {
@@ -244,7 +244,7 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
         if (segment.isOver()) {
           over = Math.min(over, now());
           if (now() - over > LEAVE_SECONDS) {
-            // A lost executor that Spark still believes in: its worker is fenced.
+            // Spark does not know yet that this executor is lost; its worker can no longer push.
             return next;
           }
           continue;

@@ -31,7 +31,8 @@ final class SparkWorkers implements Workers {
     this.factory = factory;
     this.threads = threads;
     this.patience = patience;
-    // A worker outwaits the driver, so that it is the driver who says whom it waits for.
+    // A worker waits longer than the driver, so that the driver is the one to say whom it waits
+    // for.
     this.server = new ReductionServer(SparkEnv.get(), 2 * patience);
   }
 

@@ -9,7 +9,10 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.sparklora.util.StarterProcess;
 
-/** Where the time from submit to the first step goes, part by part. One thread marks. */
+/**
+ * Measures where the time from submit to the first step goes, part by part. Only one thread may
+ * mark.
+ */
 public final class StartTimes {
   private final Map<String, Double> parts = new LinkedHashMap<>();
   private Instant last;
@@ -18,7 +21,7 @@ public final class StartTimes {
     this.last = submitted;
   }
 
-  /** From the start of this process, or of the one that started it. */
+  /** Starts the clock at the start of this process, or of the one that started it. */
   public static StartTimes sinceSubmit() {
     return new StartTimes(
         StarterProcess.handle()
@@ -27,12 +30,12 @@ public final class StartTimes {
             .orElseGet(Instant::now));
   }
 
-  /** A part ends now. */
+  /** Marks that a part ends now. */
   public void mark(String part) {
     mark(part, Instant.now());
   }
 
-  /** A part has ended; one that ended before the last did took no time of its own. */
+  /** Marks the end of a part. A part that ended before the previous one took no time of its own. */
   public void mark(String part, Instant end) {
     double seconds = Math.max(0, Duration.between(last, end).toNanos() * 1e-9);
     parts.merge(part, seconds, Double::sum);

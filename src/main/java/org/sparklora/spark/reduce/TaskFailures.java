@@ -9,7 +9,7 @@ import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.sparklora.util.Redaction;
 
-/** How often each task of a job has failed, and why last. */
+/** Counts how often each task of a job has failed, and keeps the last reason. */
 public final class TaskFailures extends SparkListener {
   /**
    * A task's failures.

@@ -6,7 +6,7 @@ import org.apache.spark.TaskContext;
 import org.sparklora.spark.settings.GpuAssignment;
 import org.sparklora.train.GradientComputer;
 
-/** The computers of this executor: a task uses one and leaves it to the next. */
+/** The gradient computers of this executor. A task uses one and leaves it to the next task. */
 public final class WorkerComputers {
   private static final IdlePool<WorkerContext, GradientComputer> IDLE =
       new IdlePool<>(GradientComputer::close);
@@ -23,7 +23,7 @@ public final class WorkerComputers {
         threads);
   }
 
-  /** Works with a computer; one that fails is closed. */
+  /** Lends a computer to some work. A computer that fails is closed. */
   static <T> T use(
       long run,
       WorkerContext context,

@@ -3,7 +3,7 @@ package org.sparklora.spark.reduce;
 import org.sparklora.util.ProcessMemory;
 
 /**
- * What a worker's part of a step took.
+ * The cost of a worker's part of a step.
  *
  * @param computeSeconds from the step's beginning on the worker to the last of its gradients,
  *     without the waiting for samples
@@ -14,7 +14,7 @@ record WorkerCost(double computeSeconds, double dataSeconds, long residentBytes)
   static final WorkerCost UNKNOWN = new WorkerCost(0, 0, 0);
 
   /**
-   * The cost of what began then, by {@link System#nanoTime()}.
+   * The cost of work that began at that {@link System#nanoTime()}.
    *
    * @param dataSeconds how long samples were waited for since then
    */

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.MicroBatchGradient;
 
-/** What a worker says to the driver: one little-endian frame a message. */
+/** A message of a worker to the driver. Each message is one little-endian frame. */
 sealed interface WorkerMessage {
   /** "SLRA", and the version of the frames below. */
   int MAGIC = 0x534C5241;
@@ -25,7 +25,7 @@ sealed interface WorkerMessage {
   int SUM_HEADER_BYTES = 2 * Integer.BYTES + Double.BYTES;
 
   /**
-   * Who speaks.
+   * The worker that sends a message.
    *
    * @param run the run's random number: a frame of another run is refused
    * @param attempt Spark's attempt number; a higher one supersedes a lower one
@@ -36,21 +36,21 @@ sealed interface WorkerMessage {
   Sender sender();
 
   /**
-   * Tells that a worker is there and loads its model. It is not answered.
+   * Tells the driver that a worker is there and loads its model. There is no answer.
    *
-   * @param hardware what its bits depend on
+   * @param hardware on which its bits depend
    */
   record Arrive(Sender sender, String hardware) implements WorkerMessage {}
 
-  /** Asks where things stand. */
+  /** Asks for the current step and adapter. */
   record Join(Sender sender) implements WorkerMessage {}
 
-  /** Brings the sums of the largest subtrees the worker owns. */
+  /** Brings the sums of the largest subtrees that the worker owns. */
   record Push(
       Sender sender, long step, WorkerCost cost, Map<GradientTree.Node, MicroBatchGradient> sums)
       implements WorkerMessage {}
 
-  /** The longest frame of a worker that owns so many subtrees, in bytes. */
+  /** The length of the longest frame of a worker that owns that many subtrees, in bytes. */
   static long mostBytes(int subtrees, int parameters) {
     return HEADER_BYTES
         + MOST_TEXT_BYTES
@@ -66,7 +66,7 @@ sealed interface WorkerMessage {
   /**
    * The message as one frame.
    *
-   * @param space where to put it, if it is large enough; else a direct buffer is made
+   * @param space buffer to write into if it is large enough; otherwise a direct buffer is made
    */
   default ByteBuffer encode(ByteBuffer space) {
     byte[] place = text(sender().place());
@@ -116,7 +116,7 @@ sealed interface WorkerMessage {
   }
 
   /**
-   * Reads a frame. Nothing is allocated on the word of a length field alone.
+   * Reads a frame. A length field alone never causes an allocation.
    *
    * @param parameters the length every gradient must have
    * @throws IllegalArgumentException saying what is wrong with the frame

@@ -4,15 +4,15 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** How long workers take for a micro-batch, to tell which of them the others wait for. */
+/** Measures how long workers take for a micro-batch, to find a worker that the others wait for. */
 final class WorkerPace {
-  /** Steps that must have been seen, and over which the pace is averaged. */
+  /** Number of steps that must have been seen; the pace is averaged over them. */
   static final int STEPS = 8;
 
-  /** How many times the others' median is slow. */
+  /** A worker is slow if it takes this many times the others' median. */
   static final double SLOW = 2;
 
-  /** Below this, in seconds a micro-batch, what is measured is noise. */
+  /** Below this many seconds a micro-batch the measurement is noise. */
   private static final double LEAST_SECONDS = 0.1;
 
   private final double[] seconds;
@@ -38,19 +38,21 @@ final class WorkerPace {
     }
   }
 
-  /** Adds what a worker took for a micro-batch, between the driver's answer and its push. */
+  /**
+   * Adds the time that a worker took for a micro-batch, between the driver's answer and its push.
+   */
   void add(int worker, double secondsPerMicroBatch) {
     int weight = Math.min(++steps[worker], STEPS);
     seconds[worker] += (secondsPerMicroBatch - seconds[worker]) / weight;
   }
 
-  /** A new attempt, perhaps elsewhere, has no past. */
+  /** Forgets a worker's past: a new attempt may run elsewhere. */
   void forget(int worker) {
     steps[worker] = 0;
     seconds[worker] = 0;
   }
 
-  /** The slowest worker if it is slow, among those that have computed for long enough. */
+  /** The slowest worker among those that have computed for long enough; empty if it is not slow. */
   Optional<Slow> slow() {
     int slowest = -1;
     for (int i = 0; i < seconds.length; i++) {

@@ -17,20 +17,20 @@ import org.sparklora.report.ModelCard;
 import org.sparklora.store.FileContent;
 
 /**
- * How an adapter is written.
+ * Makes the files of an adapter.
  *
  * @param identity {@link BaseModelIdentity}
- * @param place where the base model is, for the card beside a checkpoint's adapter
+ * @param place of the base model, for the card beside a checkpoint's adapter
  */
 public record AdapterFiles(
     AdapterLayout layout, Trainables trainables, String identity, String place) {
-  /** What holds low-rank updates and learned tokens. */
+  /** The format that holds both low-rank updates and learned tokens. */
   static final AdapterFormat WITH_TOKENS = AdapterFormat.CLONEOFSIMO;
 
   private static final List<AdapterFormat> TOKEN_FORMATS =
       List.of(AdapterFormat.TEXTUAL_INVERSION, AdapterFormat.TEXTUAL_INVERSION_BIN);
 
-  /** An adapter's files by name, in the order in which they are to appear. */
+  /** An adapter's files by name, in the order in which they must be written. */
   public Map<String, FileContent> of(float[] values) {
     Map<String, FileContent> files = new LinkedHashMap<>();
     if (!layout.modules().isEmpty()) {
@@ -42,7 +42,10 @@ public record AdapterFiles(
     return files;
   }
 
-  /** The same of a checkpoint, with where the base model is: {@code generate} draws with them. */
+  /**
+   * The same for a checkpoint, with a card that names the base model, so that {@code generate} can
+   * draw with it.
+   */
   public Map<String, FileContent> ofCheckpoint(float[] values) {
     byte[] card = ModelCard.ofCheckpoint(place).getBytes(StandardCharsets.UTF_8);
     Map<String, FileContent> files = of(values);
@@ -57,7 +60,7 @@ public record AdapterFiles(
   }
 
   /**
-   * The learned tokens alone, and where there are low-rank updates, too, with them in one file. Of
+   * Files of the learned tokens, and if there are low-rank updates, one more file with both. Of
    * SDXL's two text encoders only the first kind of file can tell.
    */
   private Map<String, FileContent> tokenFiles(Adapter adapter) {

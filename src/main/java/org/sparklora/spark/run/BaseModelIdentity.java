@@ -17,9 +17,9 @@ import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.util.ContentHash;
 
 /**
- * Tells base models apart by what is read of them, wherever they are. Of a large file the length
- * and {@value #PIECES} pieces spread over it are looked at: a model that was trained further
- * differs everywhere.
+ * Identifies a base model by the content of the files that are read, wherever they are. Of a large
+ * file only the length and {@value #PIECES} pieces spread over it are read, because a model that
+ * was trained further differs everywhere.
  */
 public final class BaseModelIdentity {
   private static final int PIECES = 16;
@@ -27,7 +27,7 @@ public final class BaseModelIdentity {
 
   private BaseModelIdentity() {}
 
-  /** 16 hexadecimal digits. */
+  /** The identity, 16 hexadecimal digits. */
   public static String of(ModelConfig model, Configuration hadoop) throws IOException {
     MessageDigest digest = ContentHash.sha256();
     ModelFolder base = model.open(hadoop);

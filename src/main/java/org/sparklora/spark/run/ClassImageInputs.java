@@ -14,14 +14,14 @@ import org.sparklora.util.Findings;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * The class images of prior preservation, looked at before anything is computed.
+ * The class images of prior preservation, checked before anything is computed.
  *
- * @param drawing what missing ones are drawn with; empty where there are enough
+ * @param drawing settings for drawing missing ones; empty if there are enough
  */
 record ClassImageInputs(PriorPreservation prior, Optional<Generation> drawing) {
   /**
-   * Checks the images that are there and, where some are missing, what they are drawn with and
-   * where they go.
+   * Checks the existing images. If some are missing, checks also the settings for drawing them and
+   * their folder.
    *
    * @throws InvalidInputException with every problem found
    */
@@ -48,7 +48,7 @@ record ClassImageInputs(PriorPreservation prior, Optional<Generation> drawing) {
       throw InvalidInputException.configuration(
           String.format(
               Locale.ROOT,
-              "Missing --class_prompt: what the %d class images are drawn from that %s lacks; or"
+              "Missing --class_prompt: it is the prompt for the %d class images that %s lacks; or"
                   + " give as many pictures with captions of their own",
               prior.images().missing(hadoop),
               prior.data().datasetName()));

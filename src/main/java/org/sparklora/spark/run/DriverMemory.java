@@ -4,9 +4,12 @@ import java.util.Locale;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.util.InvalidInputException;
 
-/** Whether the driver's heap has room for what the driver updates in every step. */
+/** Checks that the driver's heap has room for the arrays that the driver updates in every step. */
 final class DriverMemory {
-  /** The adapter, its gradient, and what the leanest update rule remembers, in fp32. */
+  /**
+   * Bytes of the adapter, its gradient, and the state of the update rule with the smallest state,
+   * in fp32.
+   */
   private static final long BYTES_PER_PARAMETER = 3 * Float.BYTES;
 
   private static final double MIB = 1024 * 1024;
@@ -16,7 +19,7 @@ final class DriverMemory {
   /**
    * Refuses an adapter that cannot be trained in a heap.
    *
-   * @throws InvalidInputException (CONFIGURATION) when even the least is more than the heap
+   * @throws InvalidInputException (CONFIGURATION) when even this least amount is more than the heap
    */
   static void require(AdapterLayout layout, long heap) {
     long needed = layout.parameters() * BYTES_PER_PARAMETER;

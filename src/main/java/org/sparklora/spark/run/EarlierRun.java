@@ -16,18 +16,18 @@ import org.sparklora.train.checkpoint.Checkpoints;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * What an earlier run has left in the output folder, and what becomes of it. Nothing of one run may
- * stand beside the adapter of another: a used folder is gone on with, by the same recipe, or
+ * The files of an earlier run in the output folder, and what happens to them. Files of one run must
+ * not stand beside the adapter of another. So a used folder is resumed with the same recipe, or
  * emptied, or refused.
  *
- * @param contents of the folder, before this run has written to it
- * @param checked whether it is certain that a resume has the recipe of what is there
+ * @param contents of the folder before this run writes to it
+ * @param checked whether it is certain that a resume has the recipe of the earlier run
  */
 public record EarlierRun(OutputContents contents, boolean checked) {
   private static final int MOST_NAMED = 5;
 
   /**
-   * Looks at the folder before Spark starts, and changes nothing.
+   * Reads the folder before Spark starts. Changes nothing.
    *
    * @throws InvalidInputException (CONFIGURATION) when the run may not write there
    */
@@ -55,11 +55,11 @@ public record EarlierRun(OutputContents contents, boolean checked) {
   }
 
   /**
-   * Checks before Spark starts that a resume goes on with the recipe of what is there.
+   * Checks before Spark starts that a resume has the recipe of the earlier run.
    *
    * @param contents of the folder
    * @throws InvalidInputException (CONFIGURATION) when it does not; (DATA) when the checkpoint to
-   *     go on from is missing or damaged
+   *     resume is missing or damaged
    */
   static EarlierRun check(
       TrainingConfig config, OutputContents contents, ImageDataset dataset, Configuration hadoop) {
@@ -78,10 +78,10 @@ public record EarlierRun(OutputContents contents, boolean checked) {
   }
 
   /**
-   * Makes the folder one that a run may write to: deletes what is to be overwritten, and what a run
-   * has left that trained nothing.
+   * Prepares the folder for this run. Deletes what must be overwritten, and what a run without a
+   * trained step has left.
    *
-   * @param lease this run's
+   * @param lease of this run
    * @throws InvalidInputException (CONFIGURATION) when another run has written there meanwhile
    */
   public void makeRoom(TrainingConfig config, Configuration hadoop, OutputLease lease)
@@ -101,7 +101,7 @@ public record EarlierRun(OutputContents contents, boolean checked) {
     }
   }
 
-  /** Whether nothing that is there can be refused to this run any more. */
+  /** Whether it is certain that this run may write to the folder. */
   public boolean isCertain() {
     return checked || !contents.isUsed();
   }
@@ -112,7 +112,7 @@ public record EarlierRun(OutputContents contents, boolean checked) {
       return;
     }
     Path folder = new Path(config.outputDir());
-    // Of a run that is still alive, this is what is to be said.
+    // If the other run is still alive, its message is the one to show.
     OutputLease.awaitFree(hadoop, folder, Holder.current("this run"));
     List<String> there = new ArrayList<>(contents.results());
     there.addAll(contents.traces());

@@ -21,8 +21,8 @@ import org.sparklora.util.InvalidInputException;
 /**
  * A run's recipe as far as it is known before Spark starts and pictures are encoded.
  *
- * @param known by flag
- * @param unknown flags of which the value depends on pictures that are not encoded yet
+ * @param known settings by flag
+ * @param unknown flags whose value depends on pictures that are not encoded yet
  */
 public record EarlyRecipe(Map<String, String> known, Set<String> unknown) {
   private static final String STEPS = "max_train_steps";
@@ -64,7 +64,7 @@ public record EarlyRecipe(Map<String, String> known, Set<String> unknown) {
     return new EarlyRecipe(known, unknown);
   }
 
-  /** Number of steps, where it is given or the latent cache is there to tell it. */
+  /** The number of steps, if it is given or the latent cache is there to derive it from. */
   private static Optional<Long> steps(TrainingConfig config, String latents, Configuration hadoop) {
     if (config.length().maxTrainSteps().isPresent()) {
       return Optional.of(config.length().maxTrainSteps().getAsLong());
@@ -95,10 +95,10 @@ public record EarlyRecipe(Map<String, String> known, Set<String> unknown) {
   }
 
   /**
-   * Refuses to go on from what was made with another recipe.
+   * Refuses to resume from a folder that was made with another recipe.
    *
-   * @param folder where it is
-   * @param made what it was made with
+   * @param folder of the run or checkpoint
+   * @param made recipe that it was made with
    * @throws InvalidInputException (CONFIGURATION) naming everything that differs
    */
   void requireSame(String folder, Map<String, String> made) {

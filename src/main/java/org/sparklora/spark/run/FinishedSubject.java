@@ -12,11 +12,12 @@ import org.apache.hadoop.fs.Path;
 import org.sparklora.store.StoreFile;
 
 /**
- * The last file a subject's training writes: that its adapter is whole, and what it was made with.
+ * The last file that a subject's training writes. It says that the adapter is complete and how it
+ * was made.
  *
  * @param subject its name
- * @param steps it was trained for
- * @param recipe it was trained by
+ * @param steps number of steps that it was trained
+ * @param recipe with which it was trained
  */
 public record FinishedSubject(
     @JsonProperty("subject") String subject,
@@ -28,7 +29,7 @@ public record FinishedSubject(
     recipe = new TreeMap<>(recipe);
   }
 
-  /** What is in a subject's folder; empty where it has not been finished. */
+  /** Reads the file in a subject's folder; empty if the subject is not finished. */
   public static Optional<FinishedSubject> read(Path folder, Configuration hadoop)
       throws IOException {
     Optional<byte[]> json = StoreFile.of(new Path(folder, NAME), hadoop).read();
@@ -37,7 +38,7 @@ public record FinishedSubject(
         : Optional.of(JSON.readValue(json.get(), FinishedSubject.class));
   }
 
-  /** Makes a subject's folder one that is not finished. */
+  /** Deletes the file, so that the subject is not finished any more. */
   public static void delete(Path folder, Configuration hadoop) throws IOException {
     Path file = new Path(folder, NAME);
     file.getFileSystem(hadoop).delete(file, false);

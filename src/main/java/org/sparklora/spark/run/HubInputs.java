@@ -12,9 +12,10 @@ import org.sparklora.util.Findings;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * What a run reads of the hub, pinned to the commits that its branches are now, so that every
- * executor reads the same. The driver downloads the model before the first executor works: what
- * cannot be had is found out at once, and executors that share its cache find it there.
+ * The inputs of a run, with locations on the hub pinned to their current commits, so that every
+ * executor reads the same files. The driver downloads the model before the first executor works. So
+ * a missing file is found at once, and executors that share the driver's cache find the files
+ * there.
  */
 public record HubInputs(ModelConfig model, DataConfig data) {
   /**

@@ -6,9 +6,9 @@ import java.util.TreeMap;
 import org.sparklora.report.event.ReportFacts;
 
 /**
- * How a run was asked for, to be told in its report.
+ * The command line and the flags of a run, for its report.
  *
- * @param arguments the command line's, the command's name first
+ * @param arguments of the command line, the command's name first
  * @param settings every flag in effect
  * @param flags the flags as given, without secrets, for the model card
  */

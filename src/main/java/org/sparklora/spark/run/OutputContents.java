@@ -18,10 +18,10 @@ import org.sparklora.store.StoreFile;
 import org.sparklora.train.checkpoint.Checkpoints;
 
 /**
- * What stands in an output folder, by what runs write: results that would be lost, and traces of a
- * run that trained no step. Latent caches are neither, as their names say what they hold.
+ * The files of runs in an output folder: results that would be lost, and traces of a run that
+ * trained no step. Latent caches are neither, because their names say what they hold.
  *
- * @param byRuns whether a run has written here at all; else everything is somebody else's
+ * @param byRuns whether a run has written here at all; otherwise all files are somebody else's
  * @param results names of adapters, checkpoints, pictures and folders of subjects
  * @param traces names of reports and logs
  * @param trained whether an earlier run has completed a step
@@ -45,7 +45,7 @@ public record OutputContents(
   }
 
   /**
-   * Looks at a folder; one that is not there is empty.
+   * Reads a folder. A folder that does not exist is empty.
    *
    * @param logs names of the folders that trackers write to
    */
@@ -81,7 +81,7 @@ public record OutputContents(
         && isByRuns(file.getFileSystem(hadoop), file.getParent());
   }
 
-  /** Whether an earlier run has left what a new one must not stand beside. */
+  /** Whether an earlier run has left results that a new run must not mix with. */
   boolean isUsed() {
     return byRuns && (trained || !results.isEmpty());
   }
@@ -102,7 +102,10 @@ public record OutputContents(
         || anyOf(files, folder, entry -> isCheckpoint(files, entry.getPath()));
   }
 
-  /** Without a run's mark, pictures and folders may be anybody's. */
+  /**
+   * Whether a folder holds results of a run. Without a run's own files, pictures and folders may be
+   * anybody's.
+   */
   private static boolean isResultFolder(FileSystem files, Path folder, boolean byRuns)
       throws IOException {
     String name = folder.getName();
@@ -110,7 +113,10 @@ public record OutputContents(
         && (Checkpoints.isFolder(name) || name.equals(PICTURES) || isSubject(files, folder));
   }
 
-  /** Whether a folder is a subject's: a run's own folder within another has a report, too. */
+  /**
+   * Whether a folder belongs to a subject. The output folder of another run has a report, too, and
+   * is not one.
+   */
   static boolean isSubject(FileSystem files, Path folder) throws IOException {
     if (files.exists(new Path(folder, RunReport.HISTORY))) {
       return false;

@@ -4,7 +4,7 @@ import java.io.IOException;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.store.FileContent;
 
-/** Writes files of the output folder for as long as the run owns it. */
+/** Writes files of the output folder while the run owns it. */
 @FunctionalInterface
 public interface OutputFiles {
   /**

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeoutException;
 import org.sparklora.report.ElapsedLine;
 import org.sparklora.report.ProgressLine;
 
-/** Waits for work of which nobody knows how far it is, and shows that it goes on. */
+/** Waits for work whose progress is unknown, and shows that it goes on. */
 public final class Patience {
   private static final long LOOK_EVERY_SECONDS = 1;
 
@@ -17,7 +17,7 @@ public final class Patience {
    * The work's result.
    *
    * @param most seconds to wait
-   * @param what is waited for, to be shown
+   * @param what is waited for, in the words of the line that is shown
    */
   public static <T> T await(Future<T> work, long most, String what)
       throws ExecutionException, InterruptedException, TimeoutException {

@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import org.sparklora.train.step.LearningRateConfig;
 import org.sparklora.train.step.OptimizerConfig;
 
-/** What must be the same for a run to go on from a checkpoint, by flag. */
+/** The settings that a resumed run must share with its checkpoint, by flag. */
 public final class Recipe {
   public static final String BASE_MODEL = "base model";
 
@@ -21,7 +21,8 @@ public final class Recipe {
    *
    * @param baseModel {@link BaseModelIdentity}
    * @param latents key of the latent cache: data, model files and picture settings
-   * @param classLatents the same of the class images; empty without prior preservation
+   * @param classLatents key of the latent cache of the class images; empty without prior
+   *     preservation
    */
   public static Map<String, String> of(
       TrainingConfig config,
@@ -62,7 +63,7 @@ public final class Recipe {
     recipe.put("lr_num_cycles", String.valueOf(learningRate.numCycles()));
     recipe.put("lr_power", String.valueOf(learningRate.power()));
     switch (learningRate.scheduler()) {
-      // A run of constant rate may be made longer; the others' rates depend on where they end.
+      // A run with a constant rate may be made longer. Other rates depend on the number of steps.
       case CONSTANT, CONSTANT_WITH_WARMUP -> {}
       default -> recipe.put("max_train_steps", String.valueOf(learningRate.maxTrainSteps()));
     }

@@ -15,15 +15,15 @@ import org.sparklora.store.OutputLease;
 import org.sparklora.store.StoreFile;
 
 /**
- * The recipe of the run that an output folder belongs to. It stands there from the first step on,
- * so that no later run goes on with another recipe, whether there is a checkpoint or not.
+ * The recipe of the run that an output folder belongs to. The file is there from the first step on,
+ * so that no later run resumes with another recipe, even if there is no checkpoint yet.
  */
 public final class RecipeFile {
   static final String NAME = "report/recipe.json";
 
   private RecipeFile() {}
 
-  /** The recipe in a folder; empty where there is none, or only a part of one. */
+  /** Reads the recipe in a folder; empty if there is none, or only a part of one. */
   static Optional<Map<String, String>> read(Path folder, Configuration hadoop) throws IOException {
     Optional<byte[]> json = StoreFile.of(new Path(folder, NAME), hadoop).read();
     try {
@@ -35,7 +35,7 @@ public final class RecipeFile {
     }
   }
 
-  /** Writes it where it is not yet. */
+  /** Writes the recipe if it is not there yet. */
   public static void write(
       Path folder, Map<String, String> recipe, Configuration hadoop, OutputLease lease)
       throws IOException {

@@ -16,9 +16,9 @@ import org.sparklora.store.PartFiles;
 import org.sparklora.train.checkpoint.Checkpoints;
 
 /**
- * Deletes what runs have written to an output folder, by name: what else is there stays, and so do
- * latent caches. What says that the folder is a run's is deleted last. So a deletion that was
- * broken off is done to its end by the next one.
+ * Deletes files of runs in an output folder, by name. Other files and latent caches stay. The files
+ * by which the folder is known as a run's are deleted last, so the next deletion can finish one
+ * that was interrupted.
  */
 final class RunFiles {
   private static final Pattern PICTURES_OF_STEP = Pattern.compile("base|step-\\d+");
@@ -42,7 +42,7 @@ final class RunFiles {
     this.fence = fence;
   }
 
-  /** Deletes everything, the lease apart. */
+  /** Deletes all files of runs except the lease. */
   void delete() throws IOException {
     fence.requireHeld();
     List<Path> runs = new ArrayList<>();
@@ -52,7 +52,7 @@ final class RunFiles {
       }
     }
     runs.add(folder);
-    // A checkpoint of an old run must never be resumed beside what is left of it.
+    // A checkpoint of an old run must never be resumed beside the remains of that run.
     for (Path run : runs) {
       for (Path checkpoint : checkpoints(run)) {
         files.delete(new Path(checkpoint, Checkpoints.MANIFEST), false);

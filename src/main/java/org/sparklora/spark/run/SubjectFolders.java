@@ -11,14 +11,14 @@ import java.util.regex.Pattern;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * The folders that subjects' adapters go to, below the output folder: the subjects' names, with an
- * underscore for what is no letter, digit, dot, dash or underscore.
+ * The folders of subjects' adapters below the output folder. A folder has the subject's name; every
+ * character that is not a letter, digit, dot, dash or underscore becomes an underscore.
  */
 public final class SubjectFolders {
   private static final int LONGEST = 100;
   private static final Pattern OTHERS = Pattern.compile("[^\\p{L}\\p{M}\\p{Nd}._-]");
 
-  /** What a run keeps in its output folder beside them. */
+  /** Names that a run uses in its output folder itself. */
   private static final Set<String> TAKEN =
       Set.of("latents", "logs", "report", "report.html", "validation");
 
@@ -27,7 +27,7 @@ public final class SubjectFolders {
   /**
    * The folders' names, by subject.
    *
-   * @throws InvalidInputException (DATA) naming every subject that can have none of its own
+   * @throws InvalidInputException (DATA) naming every subject that cannot have a folder of its own
    */
   public static Map<String, String> of(List<String> subjects) {
     Map<String, String> folders = new LinkedHashMap<>();

@@ -11,17 +11,18 @@ import org.sparklora.data.caption.CaptionTemplates;
 import org.sparklora.lora.NewToken;
 import org.sparklora.util.InvalidInputException;
 
-/** The captions that new tokens are to be learned from, where they are those of the data set. */
+/** Checks captions of the data set from which new tokens will be learned. */
 public final class TokenCaptions {
   private static final long MOST_LOOKED_AT = 64;
 
   private TokenCaptions() {}
 
   /**
-   * Looks at the first captions.
+   * Checks the first captions.
    *
    * @param latents location of the latent cache
-   * @throws InvalidInputException (DATA) when a token is in none of them: it would not be learned
+   * @throws InvalidInputException (DATA) when a token is in none of them, because it would not be
+   *     learned
    */
   public static void require(TrainingConfig config, String latents, Configuration hadoop) {
     if (config.trainables().tokens().isEmpty()

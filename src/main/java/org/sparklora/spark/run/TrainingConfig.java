@@ -20,13 +20,13 @@ import org.sparklora.train.step.PartRates;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Everything a training run is told.
+ * The settings of a training run.
  *
  * @param prior class images beside the data, of {@code dreambooth}
  * @param descent what the adapter is moved by, and for how long
  * @param places where the run reads, writes and computes
  * @param hub {@code --cache_dir}, {@code --push_to_hub}
- * @param invocation how the run was asked for, for its report and its model card
+ * @param invocation command line and flags, for the report and its model card
  */
 public record TrainingConfig(
     ModelConfig model,
@@ -63,8 +63,8 @@ public record TrainingConfig(
    *     URI
    * @param latentCacheDir {@code --latent_cache_dir}; empty for a folder of the output folder
    * @param master {@code --master}; empty under spark-submit
-   * @param workerTimeoutSeconds {@code --worker_timeout}: without a completed step for so long, the
-   *     run is given up
+   * @param workerTimeoutSeconds {@code --worker_timeout}: seconds without a completed step after
+   *     which the run gives up
    */
   public record Places(
       String outputDir,
@@ -89,7 +89,7 @@ public record TrainingConfig(
     }
   }
 
-  /** How long to train: by steps where given, else by epochs. */
+  /** The length of training: in steps if given, otherwise in epochs. */
   public record Length(OptionalLong maxTrainSteps, long numTrainEpochs) {
     private static final long MOST_STEPS = 1_000_000_000;
 
@@ -118,7 +118,7 @@ public record TrainingConfig(
     }
   }
 
-  /** The same with class images beside the data. */
+  /** The same with other class images. */
   public TrainingConfig with(Optional<PriorPreservation> otherPrior) {
     return with(model, data, otherPrior, trainables, descent, hub);
   }
@@ -128,7 +128,7 @@ public record TrainingConfig(
     return with(model, otherData, prior, trainables, descent, hub);
   }
 
-  /** The same for something else to train. */
+  /** The same with other trained parts. */
   public TrainingConfig with(
       Trainables others, PartRates otherRates, OptimizerConfig otherOptimizer, Length otherLength) {
     Descent other = new Descent(otherRates, objective(), otherOptimizer, schedule(), otherLength);
@@ -140,7 +140,7 @@ public record TrainingConfig(
     return with(model, data, prior, others, descent, hub);
   }
 
-  /** The same with what the hub has told: places of the model and the data, the name there. */
+  /** The same with values from the hub: locations of model and data, and the repository's name. */
   public TrainingConfig with(
       ModelConfig otherModel, DataConfig otherData, Optional<String> publishedAs) {
     Optional<PriorPreservation> sized =

@@ -18,13 +18,13 @@ import org.sparklora.train.BatchConfig;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * What a run is trained on and what it is held out from it, encoded.
+ * The encoded data of a run: training samples, class images and held-out samples.
  *
  * @param latents the latent cache of the data set
- * @param prior that of the class images, where there are any
- * @param order of the samples that are trained on
- * @param heldOut at most one
- * @param heldOutBatches of it; none where nothing is held out
+ * @param prior latent cache of the class images, if there are any
+ * @param order of the training samples
+ * @param heldOut held-out samples; at most one
+ * @param heldOutBatches batches of the held-out samples; 0 if nothing is held out
  */
 public record TrainingData(
     PrepareResult latents,
@@ -35,7 +35,7 @@ public record TrainingData(
   private static final String LATENTS = "latents";
 
   /**
-   * Encodes what is not yet.
+   * Encodes the data that is not encoded yet.
    *
    * @throws InvalidInputException when a data set cannot be used
    */
@@ -104,14 +104,14 @@ public record TrainingData(
         .run(spark, cacheFolder(config));
   }
 
-  /** Where latent caches are kept. */
+  /** The folder of latent caches. */
   static String cacheFolder(TrainingConfig config) {
     return config
         .latentCacheDir()
         .orElseGet(() -> new Path(config.outputDir(), LATENTS).toString());
   }
 
-  /** The held-out pictures of a data set of their own: all of them, brought to size alike. */
+  /** The settings for a separate data set of held-out pictures: all of them, resized alike. */
   static DataConfig validationData(TrainingConfig config) {
     return config.data().heldOut(config.validation().datasetName().orElseThrow());
   }

@@ -24,7 +24,7 @@ import org.sparklora.train.step.GroupPlan;
 import org.sparklora.util.Findings;
 import org.sparklora.util.InvalidInputException;
 
-/** What a run reads and where it writes, looked at before anything is computed. */
+/** The inputs and outputs of a run, checked before anything is computed. */
 public record TrainingInputs(
     ImageDataset dataset,
     Optional<ImageDataset> validationDataset,
@@ -121,7 +121,10 @@ public record TrainingInputs(
     return apart;
   }
 
-  /** New tokens must be new, initializers tokens, and the files able to hold all. */
+  /**
+   * Checks that new tokens are new, that initializers are tokens, and that the file formats can
+   * hold everything.
+   */
   private static void tokens(
       Trainables trainables,
       Optional<CaptionTokenizer> tokenizer,

@@ -21,7 +21,7 @@ import org.sparklora.store.OutputLease;
 import org.sparklora.store.StoreFile;
 
 /**
- * The output folder of a run, written to for as long as the run holds its lease.
+ * The output folder of a run. It is written while the run holds its lease.
  *
  * @param baseModel {@link BaseModelIdentity}
  */
@@ -44,13 +44,13 @@ public record TrainingOutput(
     StoreFile.of(new Path(folder(), path), hadoop).replace(content, lease);
   }
 
-  /** How an adapter is written. */
+  /** Makes the adapter's files. */
   public AdapterFiles files() {
     return new AdapterFiles(layout, config.trainables(), baseModel, config.model().place());
   }
 
   /**
-   * Writes what a finished run leaves: pictures, model card, and last the adapter.
+   * Writes the results of a finished run: pictures, model card, and last the adapter.
    *
    * @return the adapter's last file
    */
@@ -85,7 +85,7 @@ public record TrainingOutput(
    * The model card.
    *
    * @param name the adapter's title
-   * @param place where the adapter is
+   * @param place of the adapter
    */
   public ModelCard card(String name, String place, boolean hasSamples) {
     return new ModelCard(
@@ -102,7 +102,7 @@ public record TrainingOutput(
         !layout.modules().isEmpty());
   }
 
-  /** As it was given; one of the hub with its commit. */
+  /** The data set's name as it was given, with the commit if it is on the hub. */
   private String datasetName() {
     String location = config.data().datasetName();
     return HubUri.isHub(location)

@@ -9,7 +9,7 @@ import org.apache.spark.resource.ResourceInformation;
 import org.sparklora.tensor.LibTorch;
 import org.sparklora.util.InvalidInputException;
 
-/** Spark's GPU resource to a DJL device. */
+/** Turns Spark's GPU resource into a DJL device. */
 public final class GpuAssignment {
   /** The resource's name in {@code spark.task.resource.gpu.amount}. */
   static final String RESOURCE = "gpu";
@@ -47,7 +47,7 @@ public final class GpuAssignment {
   /**
    * The device of a task.
    *
-   * @param addresses what Spark assigned to the task; empty where the cluster declares no GPUs
+   * @param addresses that Spark assigned to the task; empty if the cluster declares no GPUs
    * @throws InvalidInputException (CONFIGURATION) for several GPUs a task, or an address that is
    *     not a device number
    */

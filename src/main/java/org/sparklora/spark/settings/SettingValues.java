@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 import org.apache.spark.network.util.JavaUtils;
 
 /**
- * Values of Spark's settings that Spark would refuse when it starts, or later, with a trace. Said
- * before, they are this program's errors, with what to do.
+ * Finds values of settings that Spark would refuse at its start or later, with a stack trace. Found
+ * before, they are errors of this program that say what to do.
  */
 final class SettingValues {
   private static final String MASTER = "spark.master";
@@ -26,7 +26,7 @@ final class SettingValues {
   private static final Pattern IN_PROCESS =
       Pattern.compile("local(\\[\\s*(\\*|[1-9]\\d{0,3})\\s*(,\\s*[1-9]\\d{0,3}\\s*)?])?");
 
-  /** Groups are executors, cores of each and MiB of each. */
+  /** The groups are the number of executors, the cores of each and the MiB of each. */
   static final Pattern LOCAL_CLUSTER =
       Pattern.compile(
           "local-cluster\\[\\s*([1-9]\\d{0,3})\\s*,\\s*([1-9]\\d{0,3})\\s*,\\s*([1-9]\\d{0,8})\\s*]");
@@ -68,7 +68,7 @@ final class SettingValues {
   }
 
   /**
-   * What is wrong.
+   * The problems of the settings.
    *
    * @param settings by key; an unset one is empty
    */
@@ -172,7 +172,7 @@ final class SettingValues {
     }
   }
 
-  /** A task must fit into an executor. */
+  /** Checks that a task fits into an executor. */
   private void checkCores() {
     long task = Math.max(1, number("spark.task.cpus"));
     Matcher cluster = LOCAL_CLUSTER.matcher(value(MASTER));
@@ -186,7 +186,7 @@ final class SettingValues {
     }
   }
 
-  /** Spark makes a secret up where it starts the executors itself, and nowhere else. */
+  /** Checks that there is a secret. Spark makes one up only if it starts the executors itself. */
   private void checkSecret() {
     String master = value(MASTER);
     boolean asks = value("spark.authenticate").equalsIgnoreCase("true");
@@ -208,7 +208,7 @@ final class SettingValues {
     }
   }
 
-  /** Spark's own exit code for it, 53, says nothing. */
+  /** Checks Spark's local folders, because Spark's own exit code 53 explains nothing. */
   private void checkLocalFolders() {
     String folders = environment.getOrDefault("SPARK_LOCAL_DIRS", value("spark.local.dir"));
     if (folders.isEmpty() || ELSEWHERE.matcher(value(MASTER)).matches()) {
@@ -242,7 +242,7 @@ final class SettingValues {
     return settings.apply(key).strip();
   }
 
-  /** 0 where it is unset, -1 where it is no whole number. */
+  /** The number; 0 if it is unset, -1 if it is not a whole number. */
   private long number(String key) {
     String text = value(key).toLowerCase(Locale.ROOT);
     if (text.isEmpty()) {

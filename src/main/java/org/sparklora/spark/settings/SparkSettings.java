@@ -22,8 +22,8 @@ import org.sparklora.util.Redaction;
 import org.sparklora.util.StarterProcess;
 
 /**
- * Spark's settings for a run: those of spark-submit, or an embedded cluster's. What cannot work is
- * refused.
+ * Spark's settings for a run: those of spark-submit, or those of an embedded cluster. Settings that
+ * cannot work are refused.
  */
 public final class SparkSettings {
   /** Two executors of one core, each a process of its own. */
@@ -67,8 +67,8 @@ public final class SparkSettings {
   }
 
   /**
-   * The settings for training, whose workers must stay: what would break the promise of the same
-   * bytes is refused, too.
+   * The settings for training, whose workers must stay. Settings that would break the promise of
+   * the same bytes are refused, too.
    */
   public static SparkConf forTraining(Optional<String> master) {
     return checked(master, true);
@@ -84,7 +84,7 @@ public final class SparkSettings {
   }
 
   /**
-   * Tells the driver's file systems and the executors' where the hub is and what is kept of it.
+   * Gives the hub's address and cache to the file systems of driver and executors.
    *
    * @param cacheDir {@code --cache_dir}; empty for each machine's own
    */
@@ -94,8 +94,8 @@ public final class SparkSettings {
   }
 
   /**
-   * Names the application after its output folder, where nobody has named it: spark-submit calls it
-   * by the jar's file, as it calls every run.
+   * Names the application after its output folder, unless somebody has named it. spark-submit would
+   * name every run after the jar.
    */
   public static void nameAfter(String outputDir, SparkConf conf) {
     String name = conf.get(NAME, "");
@@ -110,7 +110,8 @@ public final class SparkSettings {
     SparkConf conf = new SparkConf();
     conf.setIfMissing(MASTER, master.orElse(DEFAULT_MASTER));
     conf.setIfMissing(NAME, PROGRAM);
-    // Spark's own list leaves out the keys of Azure and of encryption: they would be in event logs.
+    // Spark's own list does not include the keys of Azure and of encryption, so they would be in
+    // event logs.
     conf.setIfMissing("spark.redaction.regex", Redaction.NAMES);
     if (conf.get(MASTER).startsWith("local")) {
       LOCAL_DEFAULTS.forEach(conf::setIfMissing);
@@ -135,7 +136,10 @@ public final class SparkSettings {
     return conf;
   }
 
-  /** Ctrl-C is the driver's: its executors on this machine have the same terminal. */
+  /**
+   * Makes executors on this machine ignore Ctrl-C, which is meant for the driver: they have the
+   * same terminal.
+   */
   private static void surviveTerminal(SparkConf conf) {
     String plugin = TerminalPlugin.class.getName();
     String others = conf.get(PLUGINS, "");
@@ -144,14 +148,17 @@ public final class SparkSettings {
     }
   }
 
-  /** Executors have their temporary files where this process has its own. */
+  /** The folder of this process's temporary files, which executors use, too. */
   private static String temporaryFolder() {
     return StarterProcess.temporaryFolder(System.getProperty("java.io.tmpdir")).stream()
         .map(argument -> '"' + argument + '"')
         .collect(Collectors.joining(" "));
   }
 
-  /** Else an executor of local-cluster has a heap of 1 GiB, whatever its worker was given. */
+  /**
+   * Sets the memory of an executor of local-cluster. Otherwise it would have a heap of 1 GiB,
+   * whatever its worker was given.
+   */
   static void fitMemory(SparkConf conf) {
     Matcher cluster = SettingValues.LOCAL_CLUSTER.matcher(conf.get(MASTER));
     if (cluster.matches()) {
@@ -160,8 +167,8 @@ public final class SparkSettings {
   }
 
   /**
-   * Has Spark give a worker as many cores as it has threads, where nobody has said otherwise and
-   * the executors have them.
+   * Makes Spark give a worker as many cores as it has threads, unless somebody has set another
+   * number or the executors have fewer.
    */
   static void fitThreads(SparkConf conf, int threads) {
     if (hasGpus(conf) || threads == 1) {
@@ -194,7 +201,7 @@ public final class SparkSettings {
   }
 
   /**
-   * Number of slots that a cluster will have once all its executors are there, where it is known.
+   * The number of slots that a cluster will have once all its executors are there, if it is known.
    */
   public static OptionalInt expectedSlots(SparkConf conf) {
     OptionalInt cores = executorCores(conf);
@@ -220,7 +227,7 @@ public final class SparkSettings {
     return OptionalInt.of(executors == null ? each : Integer.parseInt(executors) * each);
   }
 
-  /** How often Spark runs a task that fails. */
+  /** The number of attempts that Spark gives a task. */
   public static int taskAttempts(SparkConf conf) {
     Matcher inProcess = IN_PROCESS.matcher(conf.get(MASTER));
     if (inProcess.matches()) {
@@ -231,12 +238,12 @@ public final class SparkSettings {
     return conf.getInt("spark.task.maxFailures", 4);
   }
 
-  /** What cannot work in settings for training. */
+  /** The problems of settings for training. */
   public static List<String> problemsOfTraining(SparkConf conf) {
     return problems(key -> conf.get(key, ""), true);
   }
 
-  /** What cannot work in these settings; an unset one is empty. */
+  /** The problems of these settings; an unset one is empty. */
   static List<String> problems(UnaryOperator<String> settings, boolean training) {
     List<String> problems = new ArrayList<>();
     if (training && isOn(settings, "spark.speculation")) {
@@ -277,9 +284,9 @@ public final class SparkSettings {
   }
 
   /**
-   * Refuses what the executors' devices cannot compute in.
+   * Refuses a precision that the executors' devices cannot compute in.
    *
-   * @throws InvalidInputException (CONFIGURATION) for fp16 where the executors are given no GPUs
+   * @throws InvalidInputException (CONFIGURATION) for fp16 if the executors get no GPUs
    */
   public static void requireSupport(Precision precision, SparkConf conf) {
     if (precision == Precision.FP16 && !hasGpus(conf)) {
@@ -306,12 +313,12 @@ public final class SparkSettings {
     try {
       return Double.parseDouble(settings.apply(key));
     } catch (NumberFormatException e) {
-      // Unset, or what Spark itself will refuse.
+      // The setting is unset, or Spark itself will refuse it.
       return 0;
     }
   }
 
-  /** Whether the executors are given GPUs. */
+  /** Whether the executors get GPUs. */
   public static boolean hasGpus(SparkConf conf) {
     return !conf.get(GPUS, "0").equals("0");
   }

@@ -10,7 +10,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.sparklora.util.FirstCause;
 import org.sparklora.util.InvalidInputException;
 
-/** Starts Spark; what keeps it from starting is a setting, or a network that is not there. */
+/** Starts Spark. If Spark cannot start, the cause is a setting or a missing network. */
 public final class SparkStart {
   private SparkStart() {}
 
@@ -23,14 +23,14 @@ public final class SparkStart {
     return of(() -> new JavaSparkContext(settings));
   }
 
-  /** What a start gives, as {@link #open}. */
+  /** The result of a start, with the errors of {@link #open}. */
   public static <T> T of(Supplier<T> start) {
     try {
       return start.get();
     } catch (InvalidInputException e) {
       throw e;
     } catch (Exception e) {
-      // Spark's exceptions are checked ones that Scala does not declare.
+      // Spark throws checked exceptions that Scala does not declare.
       String why = "Cannot start Spark: " + FirstCause.of(e);
       if (isWithin(e, BindException.class)
           || isWithin(e, UnknownHostException.class)

@@ -7,8 +7,8 @@ import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.api.plugin.SparkPlugin;
 
 /**
- * Has executors on this machine survive Ctrl-C, which the terminal sends to them, too: the driver
- * ends them, after its last words.
+ * Makes executors on this machine survive Ctrl-C, which the terminal also sends to them. The driver
+ * ends them after its own last message.
  */
 public final class TerminalPlugin implements SparkPlugin {
   @Override

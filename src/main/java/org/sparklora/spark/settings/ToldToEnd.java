@@ -10,11 +10,11 @@ import org.apache.spark.util.SignalUtils;
 import org.sparklora.spark.LastWords;
 
 /**
- * A process with Spark that is told to end, by Ctrl-C or SIGTERM. Its own last words are the last
- * ones: from then on Spark says nothing, and what fails because everything stops is no failure.
+ * Handles Ctrl-C or SIGTERM in a process with Spark. The program's own last message stays the last
+ * one: from then on Spark logs nothing, and failures that come from the stop are not reported.
  */
 public final class ToldToEnd {
-  /** Before everything else: see {@link LastWords}. */
+  /** A priority before everything else: see {@link LastWords}. */
   private static final int FIRST = FileSystem.SHUTDOWN_HOOK_PRIORITY + 50;
 
   private static final int INTERRUPTED = 130;
@@ -23,13 +23,13 @@ public final class ToldToEnd {
 
   private ToldToEnd() {}
 
-  /** Prepares this process, once. At the second Ctrl-C it ends at once. */
+  /** Prepares this process, once. A second Ctrl-C ends the process at once. */
   public static void prepare() {
     SignalUtils.register("INT", ToldToEnd::isSecondInterrupt);
     ShutdownHookManager.get().addShutdownHook(ToldToEnd::silenceSpark, FIRST);
   }
 
-  /** Has the process not care for Ctrl-C, which a terminal sends to the executors, too. */
+  /** Makes the process ignore Ctrl-C, which a terminal also sends to the executors. */
   static void ignoreInterrupts() {
     SignalUtils.register("INT", () -> true);
   }
@@ -39,13 +39,13 @@ public final class ToldToEnd {
     return ShutdownHookManager.get().isShutdownInProgress();
   }
 
-  /** Waits for the end, if the process is ending: what comes after that must not be said. */
+  /** If the process is ending, waits for the end, so that nothing more is printed. */
   public static void awaitEnd() {
     while (isSo()) {
       try {
         Thread.sleep(Long.MAX_VALUE);
       } catch (InterruptedException e) {
-        // Spark interrupts what it stops.
+        // Spark interrupts the threads that it stops.
       }
     }
   }

@@ -10,11 +10,11 @@ import org.sparklora.train.step.ParameterGroup;
  * One subject to train.
  *
  * @param folder of its adapter, checkpoints and model card
- * @param steps how long it is trained
- * @param groups the adapter's, with their learning rates over these steps
- * @param recipe what must be the same to go on from its checkpoints, by flag
+ * @param steps number of its training steps
+ * @param groups of the adapter, with their learning rates over these steps
+ * @param recipe settings that a resumed run must share, by flag
  * @param card its model card
- * @param others names of checkpoints that are there already and are not to be gone on from
+ * @param others names of existing checkpoints that must not be resumed
  */
 public record Subject(
     String name,

@@ -3,13 +3,13 @@ package org.sparklora.spark.subjects;
 import java.io.Serializable;
 
 /**
- * What has become of a subject.
+ * The outcome of a subject's training.
  *
  * @param subject its name
- * @param steps it was trained for
+ * @param steps number of steps that it was trained
  * @param loss mean over its last steps
- * @param folder of its adapter; empty where there is none
- * @param failure the first cause; empty where its adapter is written
+ * @param folder of its adapter; empty if there is none
+ * @param failure the first cause; empty if its adapter is written
  */
 public record SubjectOutcome(String subject, long steps, double loss, String folder, String failure)
     implements Serializable {

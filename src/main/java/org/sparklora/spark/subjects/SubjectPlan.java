@@ -25,17 +25,17 @@ import org.sparklora.train.step.LearningRateConfig;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Which subjects a run trains.
+ * The subjects that a run trains.
  *
- * @param subjects those without a finished adapter
- * @param finished names of those with one, where the run goes on from another
- * @param failed those of which no picture can be used
- * @param steps of all that is not trained yet
+ * @param subjects without a finished adapter
+ * @param finished names of subjects that already have one, in a resumed run
+ * @param failed subjects without a usable picture
+ * @param steps number of all steps that are not trained yet
  */
 public record SubjectPlan(
     List<Subject> subjects, List<String> finished, List<SubjectOutcome> failed, long steps) {
 
-  /** Makes plans of a configuration. */
+  /** Makes plans from a configuration. */
   public record Planner(
       TrainingConfig config,
       AdapterWorkerFactory factory,
@@ -45,8 +45,8 @@ public record SubjectPlan(
     /**
      * Plans a run.
      *
-     * @throws InvalidInputException when an adapter that is there was made with another recipe, or
-     *     is of another subject
+     * @throws InvalidInputException when an existing adapter was made with another recipe, or for
+     *     another subject
      */
     public SubjectPlan of(List<String> names) throws IOException {
       Map<String, SubjectSamples> samples = SubjectIndex.read(factory.latents(), hadoop);
@@ -67,7 +67,7 @@ public record SubjectPlan(
         Path folder = new Path(subject.folder());
         Optional<FinishedSubject> before = FinishedSubject.read(folder, hadoop);
         if (before.isPresent() && problems.isEmpty()) {
-          // A recipe that differs for one differs for all.
+          // A recipe that differs for one subject differs for all.
           problems.addAll(problems(subject, before.get(), resume));
         }
         if (resume && before.filter(there -> there.steps() >= subject.steps()).isPresent()) {

@@ -22,12 +22,13 @@ import org.sparklora.util.FirstCause;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * The task: trains its subject, the partition's only element, with the base model that its executor
- * has loaded. What would fail again is an outcome; what may not is left to Spark, which runs the
- * task again, and that goes on from the subject's last checkpoint.
+ * The task that trains its subject, the partition's only element, with the base model that its
+ * executor has loaded. A failure that would happen again becomes an outcome. Any other failure is
+ * left to Spark, which runs the task again; the task then continues from the subject's last
+ * checkpoint.
  *
- * @param run tells this run from another of the same executor
- * @param attempts how often Spark runs a task that fails
+ * @param run tells this run from others in the same executor
+ * @param attempts that Spark gives a task
  * @param steps counts steps
  * @param outcomes of subjects
  */
@@ -51,7 +52,7 @@ public record SubjectTask(
     try {
       SubjectOutcome outcome = outcome(context, worker, subjects.next());
       outcomes.add(outcome);
-      // A step that was broken off may have left gradients.
+      // An interrupted step may have left gradients.
       reusable = !outcome.isFailed();
     } finally {
       if (reusable) {
@@ -98,7 +99,10 @@ public record SubjectTask(
     return SubjectOutcome.failed(subject.name(), cause + " (" + context + ")");
   }
 
-  /** An attempt that Spark has given up must not write beside the one that has its place. */
+  /**
+   * Takes the folder's lease, so that an attempt that Spark has given up cannot write beside the
+   * one that replaced it.
+   */
   private OutputLease lease(Subject subject) throws IOException {
     try {
       return OutputLease.acquire(
@@ -107,7 +111,7 @@ public record SubjectTask(
           Holder.current(SparkEnv.get().conf().get("spark.app.name")),
           () -> {});
     } catch (InvalidInputException e) {
-      // Not the subject's fault: an earlier attempt may not have ended yet.
+      // This is not the subject's fault: an earlier attempt may not have ended yet.
       throw new IllegalStateException(e.getMessage());
     }
   }

@@ -62,7 +62,7 @@ public record SubjectTraining(
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = LoggerFactory.getLogger(SubjectTraining.class);
 
-  /** How many losses are averaged in the end. */
+  /** Number of losses that are averaged at the end. */
   private static final int LOSSES = 100;
 
   public static SubjectTraining of(AdapterWorkerFactory factory, TrainingConfig config) {
@@ -79,7 +79,7 @@ public record SubjectTraining(
 
   /** Who watches over the task. */
   interface Watch {
-    /** Told after every step; may throw to stop. */
+    /** Called after every step. It may throw to stop the training. */
     void onStep();
 
     /** Whether the task is told to end before its subject is done. */
@@ -90,7 +90,7 @@ public record SubjectTraining(
    * Trains. A task that is told to end saves its last step, so that the next one goes on from it.
    *
    * @param fence asked before anything is written
-   * @throws InvalidInputException when a checkpoint cannot be gone on from
+   * @throws InvalidInputException when a checkpoint cannot be resumed
    * @throws org.sparklora.train.step.TrainingDivergedException when no gradient is finite
    */
   SubjectOutcome train(AdapterWorker worker, Subject subject, Fence fence, Watch watch)
@@ -99,7 +99,7 @@ public record SubjectTraining(
     Path folder = new Path(subject.folder());
     Checkpoints checkpoints = new Checkpoints(hadoop, folder, fence);
     AdapterOptimizer optimizer = optimizer(worker, subject, checkpoints);
-    // It goes with the worker, which outlives the subject.
+    // It is closed with the worker, which outlives the subject.
     LoraGradientComputer computer =
         factory.computer(worker, LatentCache.shared(factory.latents(), hadoop), subject.samples());
     AdapterFiles files =
@@ -184,7 +184,7 @@ public record SubjectTraining(
                 factory.hadoop().value()));
   }
 
-  /** The newest checkpoint that is whole, but none that another run has left. */
+  /** The newest complete checkpoint that is not another run's. */
   private static Optional<Checkpoint> newest(Checkpoints checkpoints, Subject subject)
       throws IOException {
     List<Path> folders = new ArrayList<>(checkpoints.list());

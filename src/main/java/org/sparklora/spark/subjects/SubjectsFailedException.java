@@ -4,16 +4,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Some subjects have no adapter; the others have. */
+/** Some subjects have no adapter; the others have one. */
 public final class SubjectsFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** How many are named with their causes; the report has them all. */
+  /** Number of subjects that are named with their causes; the report names all. */
   private static final int NAMED = 10;
 
   /**
-   * @param failed those that have none
-   * @param subjects number of all
+   * @param failed subjects without an adapter
+   * @param subjects number of all subjects
    */
   SubjectsFailedException(List<SubjectOutcome> failed, int subjects) {
     super(

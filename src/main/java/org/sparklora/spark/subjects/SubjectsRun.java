@@ -28,8 +28,8 @@ import org.sparklora.spark.reduce.WorkersLostException;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Trains an adapter for each subject: a Spark job with a task for each, as many at once as there
- * are slots. A subject that fails does not stop the others.
+ * Trains an adapter for each subject: a Spark job has a task for each, and as many run at once as
+ * there are slots. A subject that fails does not stop the others.
  */
 public final class SubjectsRun {
   private static final Logger LOG = LoggerFactory.getLogger(SubjectsRun.class);
@@ -55,8 +55,8 @@ public final class SubjectsRun {
     /**
      * A task that trains its subjects.
      *
-     * @param steps to count steps with
-     * @param outcomes to put one in for each subject
+     * @param steps counts steps
+     * @param outcomes gets one outcome for each subject
      */
     VoidFunction<Iterator<Subject>> of(
         LongAccumulator steps, CollectionAccumulator<SubjectOutcome> outcomes);
@@ -64,7 +64,7 @@ public final class SubjectsRun {
 
   /**
    * @param imagesPerStep micro-batches a step times {@code --train_batch_size}
-   * @param patience seconds without a step of any subject after which the run is given up
+   * @param patience seconds without a step of any subject after which the run gives up
    */
   public SubjectsRun(
       JavaSparkContext spark, Tasks tasks, int imagesPerStep, long patience, RunEvents events) {
@@ -78,7 +78,7 @@ public final class SubjectsRun {
   /**
    * Trains all subjects of a plan.
    *
-   * @throws SubjectsFailedException when some have no adapter in the end
+   * @throws SubjectsFailedException when some subjects have no adapter in the end
    * @throws WorkersLostException when nothing was trained for too long
    * @throws InvalidInputException when no worker can load the base model
    */
@@ -136,7 +136,9 @@ public final class SubjectsRun {
     }
   }
 
-  /** One Spark job: until all subjects have an outcome, or one has taken it down. */
+  /**
+   * Runs one Spark job, until all subjects have an outcome or one of them has made the job fail.
+   */
   private void train(List<Subject> subjects) {
     LongAccumulator steps = spark.sc().longAccumulator("steps");
     CollectionAccumulator<SubjectOutcome> done = spark.sc().collectionAccumulator("subjects");
@@ -177,7 +179,7 @@ public final class SubjectsRun {
     }
   }
 
-  /** How many steps are trained. */
+  /** Counts the steps that are trained. */
   private interface Steps {
     long trained();
   }
@@ -221,7 +223,7 @@ public final class SubjectsRun {
     }
   }
 
-  /** The subject whose task Spark has given up, and with it the job. */
+  /** The subject whose task made Spark give up the job. */
   private static SubjectOutcome culprit(
       List<Subject> subjects, TaskFailures failures, ExecutionException e) {
     Optional<TaskFailures.Failures> most = failures.most();

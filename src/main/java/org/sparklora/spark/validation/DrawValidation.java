@@ -26,9 +26,9 @@ import org.sparklora.spark.worker.AdapterWorkerFactory;
 import org.sparklora.util.ProgramVersion;
 
 /**
- * Draws validation pictures: each alone, so that it is the same whichever task draws it.
+ * Draws validation pictures, each alone, so that a picture is the same whichever task draws it.
  *
- * @param values the adapter's
+ * @param values of the adapter
  * @param base whether to draw each without the adapter, too
  */
 record DrawValidation(
@@ -44,7 +44,7 @@ record DrawValidation(
   /**
    * A picture as PNG.
    *
-   * @param base empty where it was not asked for
+   * @param base empty if it was not asked for
    */
   record Drawn(byte[] base, byte[] adapted) implements Serializable {}
 

@@ -29,24 +29,24 @@ import org.sparklora.util.FirstCause;
 import org.sparklora.util.Redaction;
 
 /**
- * Looks at the adapter while it is trained: pictures and held-out loss.
+ * Validates the adapter while it is trained: draws pictures and computes the held-out loss.
  *
- * <p>Where the cluster has slots that training does not use, they do it while training goes on.
- * Else it is done between two segments by all slots at once, which keeps training waiting for a
- * shorter time than a worker fewer would. A validation that fails is an incident.
+ * <p>If the cluster has slots that training does not use, they do this while training goes on.
+ * Otherwise all slots do it between two segments, which delays training less than taking one worker
+ * away. A validation that fails is an incident.
  */
 public final class Validation implements Milestones, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Validation.class);
   private static final long LEAVE_SECONDS = 10;
   private static final long MOST_COUNTED = 100_000;
 
-  /** Where pictures come from. */
+  /** The source of pictures. */
   interface Pictures {
-    /** Number of them; 0 where nothing is to be drawn. */
+    /** The number of pictures; 0 if nothing is to be drawn. */
     int count();
 
     /**
-     * Draws them with the adapter and, once, without.
+     * Draws the pictures with the adapter and, once a run, without it.
      *
      * @param slots how many tasks may draw at once
      */
@@ -100,7 +100,7 @@ public final class Validation implements Milestones, AutoCloseable {
     return every.after(step, data.order().epochSlots(), samplesPerStep);
   }
 
-  /** Number of validations after a step, until the run's last one, which is the last of them. */
+  /** The number of validations after a step, including the one at the end of the run. */
   public long times(long step, long steps) {
     if (!isWanted()) {
       return 0;
@@ -120,7 +120,7 @@ public final class Validation implements Milestones, AutoCloseable {
     }
   }
 
-  /** Validates, beside training where there are slots for it. */
+  /** Validates, beside training if there are slots for it. */
   @Override
   public void at(AdapterState state) throws IOException {
     int free = runner.freeSlots(batch.microBatches());
@@ -146,7 +146,7 @@ public final class Validation implements Milestones, AutoCloseable {
     }
   }
 
-  /** Validates when training is done; the pictures, where that succeeds. */
+  /** Validates when training is done. Returns the pictures, or none if that failed. */
   public List<ValidationPicture> last(AdapterState state) throws IOException {
     try {
       running.get();

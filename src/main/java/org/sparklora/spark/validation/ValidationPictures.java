@@ -52,8 +52,8 @@ public final class ValidationPictures implements Validation.Pictures {
   }
 
   /**
-   * Draws them and writes them to {@code validation/step-STEP}, and the base model's to {@code
-   * validation/base}.
+   * Draws the pictures. Writes them to {@code validation/step-STEP}, and those of the base model to
+   * {@code validation/base}.
    */
   @Override
   public List<ValidationPicture> draw(long step, float[] values, int slots)

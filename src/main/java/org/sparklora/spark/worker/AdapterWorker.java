@@ -9,13 +9,12 @@ import org.sparklora.train.AdapterGradient;
 import org.sparklora.train.TextEncoding;
 
 /**
- * A base model in a worker, with an adapter on it that takes any values. One task at a time uses
- * it.
+ * A base model in a worker, with an adapter whose values can be set. One task at a time uses it.
  *
- * @param base its files
+ * @param base files of the base model
  * @param layout of the adapter
- * @param text what encodes captions
- * @param latentScale what latents are multiplied by before the UNet sees them
+ * @param text encodes captions
+ * @param latentScale factor on latents before the UNet gets them
  */
 public record AdapterWorker(
     ModelFolder base,

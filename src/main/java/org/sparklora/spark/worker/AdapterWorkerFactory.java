@@ -55,11 +55,11 @@ import org.sparklora.train.objective.TimestepConfig;
  * Makes a worker that trains an adapter of a base model.
  *
  * @param trainables what is trained
- * @param modulesFrom the step from which modules are, too
+ * @param modulesFrom first step in which LoRA modules are trained, too
  * @param latents location of the latent cache
- * @param prior at most one, of the class images
+ * @param prior class images; at most one
  * @param captionDropoutRate {@code --caption_dropout_rate}
- * @param captions what becomes of captions
+ * @param captions how captions are changed
  * @param heldOut at most one
  */
 public record AdapterWorkerFactory(
@@ -77,7 +77,10 @@ public record AdapterWorkerFactory(
     implements GradientComputerFactory {
   private static final int CACHED_CAPTIONS = 1024;
 
-  /** {@link ObjectiveConfig} in types that are serializable: lists of at most one. */
+  /**
+   * {@link ObjectiveConfig} in serializable types: lists of at most one element in place of
+   * optionals.
+   */
   public record Objectives(
       List<PredictionType> predictionType,
       List<Double> snrGamma,
@@ -184,7 +187,7 @@ public record AdapterWorkerFactory(
         NetworkLoader.vaeConfig(base).scalingFactor());
   }
 
-  /** Computes on a loaded model with one subject's samples. */
+  /** A gradient computer on a loaded model for one subject's samples. */
   public LoraGradientComputer computer(
       AdapterWorker worker, LatentCache cache, SubjectSamples subject) {
     return computer(

@@ -11,7 +11,7 @@ import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.model.tokenizer.ClipTokenizer;
 import org.sparklora.util.InvalidInputException;
 
-/** What an adapter starts from, read from the base model's files. */
+/** Reads the values from which an adapter starts from the base model's files. */
 public record BaseWeights(ModelFolder base) implements StartingWeights {
   private static final String EMBEDDING = "text_model.embeddings.token_embedding.weight";
 
@@ -46,7 +46,7 @@ public record BaseWeights(ModelFolder base) implements StartingWeights {
   /**
    * The id of a text that is one token.
    *
-   * @throws InvalidInputException (CONFIGURATION) when it is none or several
+   * @throws InvalidInputException (CONFIGURATION) when the text is not exactly one token
    */
   public static int tokenId(ClipTokenizer tokenizer, String text) {
     int[] ids = tokenizer.ids(text);

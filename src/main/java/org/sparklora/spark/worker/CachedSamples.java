@@ -17,7 +17,7 @@ import org.sparklora.train.PictureSizes;
 import org.sparklora.train.SampleSource;
 import org.sparklora.train.TrainingSample;
 
-/** The latent cache in the sampler's order; now and then without the caption. */
+/** Samples of the latent cache in the sampler's order. Some are given without their caption. */
 final class CachedSamples implements SampleSource {
   /**
    * Leaves captions out.
@@ -28,7 +28,7 @@ final class CachedSamples implements SampleSource {
   record CaptionDropout(double rate, int[] emptyCaption) {}
 
   /**
-   * Changes captions, and tokenises what has become of them.
+   * Changes captions and tokenises the result.
    *
    * @param tokenIds of a caption, padded to the text encoder's length
    */
@@ -51,8 +51,8 @@ final class CachedSamples implements SampleSource {
   /**
    * The samples of a run.
    *
-   * @param order of the samples that are trained on
-   * @param split which of the cache's samples are not
+   * @param order of the training samples
+   * @param split of the cache into training and held-out samples
    */
   CachedSamples(
       LatentCache cache,

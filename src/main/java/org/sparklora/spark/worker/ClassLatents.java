@@ -12,7 +12,7 @@ import org.sparklora.train.ClassSamples;
  * The encoded class images of prior preservation.
  *
  * @param cache location of their latent cache
- * @param samples how many there are
+ * @param samples number of them
  * @param lossWeight {@code --prior_loss_weight}
  */
 public record ClassLatents(String cache, long samples, double lossWeight) implements Serializable {
@@ -27,7 +27,7 @@ public record ClassLatents(String cache, long samples, double lossWeight) implem
   }
 
   /**
-   * The order of the subject's samples beside these.
+   * The order of the subject's samples that are paired with these.
    *
    * @param sizes number of the subject's samples that are trained on, of one size
    */

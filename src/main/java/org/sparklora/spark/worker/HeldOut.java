@@ -18,11 +18,11 @@ import org.sparklora.train.TrainingSample;
  * The samples whose loss is computed at validations.
  *
  * @param cache location of the latent cache that has them
- * @param split {@code --validation_split}: how many of the cache's samples; 0 for all, where they
- *     have a cache of their own
+ * @param split {@code --validation_split}: share of the cache's samples; 0 for all samples of a
+ *     separate cache
  */
 public record HeldOut(String cache, double split) implements Serializable {
-  /** The split, where training and held-out samples share a cache. */
+  /** The split of a cache that training and held-out samples share; otherwise empty. */
   List<HeldOutSplit> splits(long seed, long[] sizes) {
     return split == 0 ? List.of() : List.of(new HeldOutSplit(seed, sizes, split));
   }
@@ -37,7 +37,7 @@ public record HeldOut(String cache, double split) implements Serializable {
   /**
    * Reads the samples' first captions and means.
    *
-   * @param change of captions that new tokens stand in
+   * @param change of captions that hold new tokens
    */
   HeldOutLoss.Source open(
       Configuration hadoop, long seed, int batch, Optional<CachedSamples.CaptionChange> change) {

@@ -13,10 +13,10 @@ import org.sparklora.tensor.Precision;
 import org.sparklora.train.BatchConfig;
 
 /**
- * DreamBooth's prior preservation (Ruiz et al. 2023, arXiv 2208.12242, section 3.2): beside each
- * picture of the subject one of its class is trained on, so that the class stays what it is.
+ * DreamBooth's prior preservation (Ruiz et al. 2023, arXiv 2208.12242, section 3.2): a picture of
+ * the class is trained on beside each picture of the subject, so that the class does not change.
  *
- * @param data the class images: their folder, their caption, and how many of them
+ * @param data the class images: their folder, their caption and their number
  * @param lossWeight {@code --prior_loss_weight}
  * @param sampleBatchSize {@code --sample_batch_size}
  * @param precision {@code --prior_generation_precision}
@@ -38,7 +38,7 @@ public record PriorPreservation(
         data.datasetName(), Math.toIntExact(data.maxTrainSamples().orElseThrow()));
   }
 
-  /** How missing class images are drawn: as {@code generate} draws by default. */
+  /** The settings for drawing missing class images, which are the defaults of {@code generate}. */
   public GenerationConfig drawing(ModelConfig model, BatchConfig batch) {
     return new GenerationConfig(
         Optional.of(model),

@@ -15,8 +15,8 @@ import org.sparklora.util.InvalidInputException;
  * A checkpoint, read and verified.
  *
  * @param folder where it is
- * @param state what {@link AdapterOptimizer#resume} goes on from
- * @param configuration what had to stay the same when it was written, by flag
+ * @param state from which {@link AdapterOptimizer#resume} continues
+ * @param configuration the recipe that it was written with, by flag
  */
 public record Checkpoint(Path folder, OptimizerState state, Map<String, String> configuration) {
   private static final String ABSENT = "(not set)";
@@ -26,21 +26,21 @@ public record Checkpoint(Path folder, OptimizerState state, Map<String, String> 
   }
 
   /**
-   * Refuses to go on with another configuration.
+   * Refuses to resume with another configuration.
    *
    * @param current the same keys as when the checkpoint was saved
-   * @throws InvalidInputException naming every key that changed, its old and its new value
+   * @throws InvalidInputException naming every key that changed, with its old and new value
    */
   public void requireSame(Map<String, String> current) {
     requireSame(folder.toString(), configuration, current);
   }
 
   /**
-   * Refuses to go on from what was made with another configuration.
+   * Refuses to resume from a folder that was made with another configuration.
    *
-   * @param folder where it is
-   * @param made what it was made with
-   * @throws InvalidInputException naming every key that changed, its old and its new value
+   * @param folder of the checkpoint or run
+   * @param made configuration that it was made with
+   * @throws InvalidInputException naming every key that changed, with its old and new value
    */
   public static void requireSame(
       String folder, Map<String, String> made, Map<String, String> current) {
@@ -60,7 +60,7 @@ public record Checkpoint(Path folder, OptimizerState state, Map<String, String> 
                 + before
                 + " and is now "
                 + now
-                + "; set it back, or train anew into another --output_dir.");
+                + "; set it back, or start a new training in another --output_dir.");
       }
     }
     if (!problems.isEmpty()) {

@@ -4,7 +4,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * When state is saved.
+ * Says when checkpoints are saved, and which one to resume from.
  *
  * @param checkpointingSteps {@code --checkpointing_steps}
  * @param totalLimit {@code --checkpoints_total_limit}

@@ -13,9 +13,9 @@ import org.sparklora.store.StoreFile;
 import org.sparklora.util.ContentHash;
 import org.sparklora.util.InvalidInputException;
 
-/** One file of a checkpoint, hashed before it is written and as it is read. */
+/** One file of a checkpoint. It is hashed before it is written and while it is read. */
 record CheckpointFile(StoreFile file) {
-  /** Size and hash of what {@link StoreFile#replace} would write. */
+  /** Size and hash of the bytes that {@link StoreFile#replace} would write. */
   static CheckpointManifest.Entry entry(FileContent content) throws IOException {
     MessageDigest digest = ContentHash.sha256();
     Counted out = new Counted();
@@ -26,7 +26,7 @@ record CheckpointFile(StoreFile file) {
   /**
    * Copies the file to {@code out}.
    *
-   * @throws InvalidInputException if it is not the file the manifest speaks of
+   * @throws InvalidInputException if it is not the file that the manifest describes
    */
   void copyTo(OutputStream out, CheckpointManifest.Entry expected) throws IOException {
     MessageDigest digest = ContentHash.sha256();

@@ -12,14 +12,14 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a checkpoint holds. It is written last, so that a folder with a manifest is complete.
+ * The contents of a checkpoint. The manifest is written last, so a folder with one is complete.
  *
- * <p>There is no generator to save: everything random is a function of the seed, which is part of
- * the configuration, and of the step, the epoch or the sample's id.
+ * <p>No random generator needs to be saved: everything random is a function of the seed, which is
+ * part of the configuration, and of the step, the epoch or the sample's id.
  *
  * @param version the format of this manifest and of the files it names
- * @param step the step to go on with
- * @param configuration what must be the same to go on, by flag
+ * @param step the next step
+ * @param configuration settings that a resumed run must share, by flag
  * @param files size and hash by file name
  */
 record CheckpointManifest(
@@ -35,7 +35,7 @@ record CheckpointManifest(
     files = Collections.unmodifiableMap(new TreeMap<>(files));
   }
 
-  /** Empty where the bytes are not a manifest of any version, such as half of one. */
+  /** Reads a manifest; empty if the bytes are not one of any version, such as half of one. */
   static Optional<CheckpointManifest> parse(byte[] json) {
     JsonNode root;
     try {
@@ -71,7 +71,7 @@ record CheckpointManifest(
             files));
   }
 
-  /** A manifest speaks of files of its own folder only. */
+  /** Whether a name leads out of the manifest's own folder. */
   private static boolean isElsewhere(String name) {
     return name.isEmpty() || name.contains("/") || name.contains(":");
   }

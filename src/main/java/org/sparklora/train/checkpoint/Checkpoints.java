@@ -37,7 +37,7 @@ public final class Checkpoints {
 
   private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
 
-  /** Name of the file without which a checkpoint is not whole. */
+  /** Name of the manifest, without which a checkpoint is not complete. */
   public static final String MANIFEST = CheckpointManifest.NAME;
 
   /** Name of the file of the optimizer's state. */
@@ -51,7 +51,7 @@ public final class Checkpoints {
   private final Fence fence;
 
   /**
-   * Checkpoints that no other run writes to.
+   * Checkpoints of a folder that no other run writes to.
    *
    * @param outputDir {@code --output_dir}; need not exist yet
    */
@@ -60,7 +60,7 @@ public final class Checkpoints {
   }
 
   /**
-   * The checkpoints of a run that may be taken over from.
+   * Checkpoints of a folder that another run may take over.
    *
    * @param outputDir {@code --output_dir}; need not exist yet
    * @param fence asked before anything is written or deleted
@@ -73,11 +73,11 @@ public final class Checkpoints {
   }
 
   /**
-   * Writes a checkpoint; one of the same step is replaced. The manifest comes last, and only where
-   * there is none: a folder that has one holds what it says.
+   * Writes a checkpoint. One of the same step is replaced. The manifest is written last, and only
+   * if there is none, so a folder with a manifest always has the files that it names.
    *
-   * @param configuration what must be the same to go on, by flag
-   * @param others further files by name, such as the adapter in a format others read
+   * @param configuration settings that a resumed run must share, by flag
+   * @param others further files by name, such as the adapter in a format that other tools read
    * @return its folder
    * @throws InvalidInputException when someone else has written this checkpoint meanwhile
    */
@@ -99,7 +99,8 @@ public final class Checkpoints {
     StoreFile manifest = file(folder, CheckpointManifest.NAME);
     boolean same = manifest.read().filter(there -> Arrays.equals(there, json)).isPresent();
     if (!same) {
-      // From here on another one is incomplete and thus ignored, never a mixture of two.
+      // From here on the old checkpoint is incomplete and thus ignored. So there is never a mixture
+      // of two.
       fileSystem.delete(manifest.path(), false);
     }
     for (Map.Entry<String, FileContent> content : contents.entrySet()) {
@@ -142,11 +143,11 @@ public final class Checkpoints {
   }
 
   /**
-   * Finds what {@code --resume_from_checkpoint} asks for. {@value #LATEST} is the newest whose
-   * files are what its manifest says; the log names those that are passed over.
+   * Finds the checkpoint that {@code --resume_from_checkpoint} asks for. {@value #LATEST} is the
+   * newest one whose files match its manifest. The log names those that are passed over.
    *
    * @param wanted {@value #LATEST}, the name of a folder under the output folder, or a path
-   * @return empty for {@value #LATEST} where there is none yet
+   * @return empty for {@value #LATEST} if there is no checkpoint yet
    * @throws InvalidInputException if a checkpoint asked for is missing, corrupt or too new; for
    *     {@value #LATEST} if the newest is too new, or every one is corrupt
    */
@@ -195,9 +196,9 @@ public final class Checkpoints {
   }
 
   /**
-   * Deletes the oldest complete checkpoints beyond {@code --checkpoints_total_limit}, and what
-   * killed runs have left of older ones. Other folders without a manifest are left alone: they may
-   * be another program's.
+   * Deletes the oldest complete checkpoints beyond {@code --checkpoints_total_limit}, and the
+   * remains that killed runs have left of older ones. Other folders without a manifest are left
+   * alone: they may be another program's.
    */
   public void prune(int limit) throws IOException {
     fence.requireHeld();
@@ -218,7 +219,10 @@ public final class Checkpoints {
     }
   }
 
-  /** By the optimizer's file, which goes last, what is left of it can be told from others'. */
+  /**
+   * Deletes a checkpoint. The optimizer's file is deleted last, so that the remains can be told
+   * from other programs' folders.
+   */
   private void delete(Path folder) throws IOException {
     fileSystem.delete(new Path(folder, CheckpointManifest.NAME), false);
     for (FileStatus file : fileSystem.listStatus(folder)) {

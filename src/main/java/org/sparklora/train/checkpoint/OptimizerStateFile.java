@@ -19,10 +19,10 @@ import org.sparklora.train.step.OptimizerState;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * An {@link OptimizerState} as safetensors: vectors as tensors, F32 or U8, counts as metadata.
- * Where there are several groups, what belongs to one has its name and a slash before its own.
+ * An {@link OptimizerState} as safetensors: vectors as tensors, F32 or U8, counts as metadata. If
+ * there are several groups, a name begins with the group's name and a slash.
  *
- * <p>Doubles are written as their shortest decimal, which reads back as the same bits.
+ * <p>Doubles are written in their shortest decimal form, which reads back as the same bits.
  */
 public final class OptimizerStateFile {
   static final String NAME = "optimizer.safetensors";
@@ -101,7 +101,7 @@ public final class OptimizerStateFile {
         Long.parseLong(file.metadata().getOrDefault(SKIPPED, "0")));
   }
 
-  /** Reads a group's part; the name of a single one is empty. */
+  /** Reads a group's part. A single group has an empty name. */
   private static OptimizerState.Group group(TensorFile file, String name, String ranges) {
     String prefix = name.isEmpty() ? "" : name + "/";
     SortedMap<String, float[]> floats = new TreeMap<>();

@@ -16,8 +16,8 @@ import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.OptimizerState;
 
 /**
- * Saves the state of a run, each step once: when it is due, and when the process is told to end. A
- * state is copied at once and written by a thread of its own, one at a time.
+ * Saves the state of a run when it is due and when the process is told to end. Each step is saved
+ * once. A state is copied at once and written by a thread of its own, one at a time.
  */
 public final class CheckpointSaver {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointSaver.class);
@@ -74,7 +74,7 @@ public final class CheckpointSaver {
     writer.start();
   }
 
-  /** Saves the state as it is, unless it has been. No step may be applied meanwhile. */
+  /** Saves the current state, unless that was done. No step may be applied meanwhile. */
   public synchronized void save() throws IOException {
     await();
     if (optimizer.state().step() != saved) {

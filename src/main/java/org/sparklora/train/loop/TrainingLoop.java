@@ -79,7 +79,7 @@ public final class TrainingLoop {
     }
   }
 
-  /** What the adapter would be if the run ended now. */
+  /** The adapter that would be written if the run ended now. */
   public AdapterState toUse() {
     AdapterState state = optimizer.state();
     return new AdapterState(state.step(), state.lossScale(), optimizer.result());

@@ -15,8 +15,8 @@ final class DebiasedWeights {
   private final float[] weights;
 
   /**
-   * @throws InvalidInputException (CONFIGURATION) for a model that predicts the sample, which it is
-   *     not defined for
+   * @throws InvalidInputException (CONFIGURATION) for a model that predicts the sample, for which
+   *     it is not defined
    */
   DebiasedWeights(NoiseSchedule schedule, PredictionType predictionType) {
     weights = new float[schedule.trainTimesteps()];
@@ -37,7 +37,7 @@ final class DebiasedWeights {
     };
   }
 
-  /** The factor on the error of a sample; infinite for epsilon where there is no signal. */
+  /** The factor on the error of a sample; infinite for epsilon if there is no signal. */
   float weight(int t) {
     return weights[t];
   }

@@ -3,12 +3,12 @@ package org.sparklora.train.objective;
 import org.sparklora.schedulers.NoiseSchedule;
 
 /**
- * What an error {@code e} costs by timestep (Khrapov et al. 2024, arXiv 2403.16728), as kohya's
+ * The cost of an error {@code e} by timestep (Khrapov et al. 2024, arXiv 2403.16728), as kohya's
  * sd-scripts: {@code 2 c (sqrt(e^2 + c^2) - c)} for huber, {@code 2 (sqrt(e^2 + c^2) - c)} for
  * smooth_l1.
  *
- * <p>c is {@code scale huber_c} where constant, {@code scale huber_c^(t / T)} where exponential,
- * and {@code (1 - huber_c) / (1 + sigma_t)^2 + huber_c} by SNR.
+ * <p>c is {@code scale huber_c} if it is constant, {@code scale huber_c^(t / T)} if it is
+ * exponential, and {@code (1 - huber_c) / (1 + sigma_t)^2 + huber_c} if it follows the SNR.
  */
 final class ErrorCost {
   private final LossConfig.Type type;
@@ -34,7 +34,7 @@ final class ErrorCost {
     return (float) ((1 - huberC) / ((1 + sigma) * (1 + sigma)) + huberC);
   }
 
-  /** What errors at these timesteps cost. */
+  /** The cost of errors at these timesteps. */
   PseudoHuber of(int[] timesteps) {
     float[] chosen = new float[timesteps.length];
     float[] factors = new float[timesteps.length];

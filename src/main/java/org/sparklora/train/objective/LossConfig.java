@@ -7,12 +7,12 @@ import org.sparklora.flag.FlagRecipe;
 import org.sparklora.flag.InRecipe;
 import org.sparklora.flag.RealNumber;
 
-/** What an error costs. */
+/** The cost of an error. */
 public record LossConfig(
     @Flag(
             names = "--loss_type",
             label = "l2|huber|smooth_l1",
-            help = "What an error costs (default: ${DEFAULT-VALUE}).")
+            help = "Cost of an error (default: ${DEFAULT-VALUE}).")
         @InRecipe
         Type type,
     @Flag(
@@ -27,7 +27,9 @@ public record LossConfig(
     @Flag(
             names = "--huber_c",
             label = "X",
-            help = "Where huber and smooth_l1 turn from square to magnitude (default: 0.1).",
+            help =
+                "The error at which huber and smooth_l1 turn from square to magnitude (default:"
+                    + " 0.1).",
             unset = true)
         @RealNumber(min = 0, max = 1, aboveMin = true)
         @InRecipe(with = "type")
@@ -35,7 +37,7 @@ public record LossConfig(
     @Flag(
             names = "--huber_scale",
             label = "X",
-            help = "Factor on c of the schedules constant and exponential (default: 1).",
+            help = "Factor on c in the schedules constant and exponential (default: 1).",
             unset = true)
         @RealNumber(min = 0, max = 1e6, aboveMin = true)
         @InRecipe(with = "type")
@@ -48,14 +50,14 @@ public record LossConfig(
     return FlagRecipe.of(this, L2);
   }
 
-  /** What {@code --loss_type} takes, as in kohya's sd-scripts. */
+  /** A value of {@code --loss_type}, as in kohya's sd-scripts. */
   public enum Type {
     L2,
     HUBER,
     SMOOTH_L1
   }
 
-  /** What {@code --huber_schedule} takes: how c depends on the timestep. */
+  /** A value of {@code --huber_schedule}: how c depends on the timestep. */
   public enum HuberSchedule {
     CONSTANT,
     EXPONENTIAL,

@@ -9,7 +9,7 @@ import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
 
 /**
- * What is added to latents.
+ * The noise that is added to latents.
  *
  * @param offset standard deviation of a per-channel constant added to the noise; 0 for none
  * @param inputPerturbation more noise in the network's input than in what it is asked for
@@ -19,7 +19,9 @@ public record NoiseConfig(
     @Flag(
             names = "--noise_offset",
             label = "X",
-            help = "Deviation of a constant added to the noise (default: ${DEFAULT-VALUE}).")
+            help =
+                "Standard deviation of a constant that is added to each channel's noise (default:"
+                    + " ${DEFAULT-VALUE}).")
         @RealNumber(min = 0, max = 100)
         @InRecipe(always = true)
         double offset,
@@ -27,8 +29,8 @@ public record NoiseConfig(
             names = "--adaptive_noise_scale",
             label = "X",
             help =
-                "Times the magnitude of a channel's mean, added to --noise_offset (default:"
-                    + " ${DEFAULT-VALUE}).")
+                "This number times the magnitude of a channel's mean is added to --noise_offset"
+                    + " (default: ${DEFAULT-VALUE}).")
         @RealNumber(min = -100, max = 100)
         @InRecipe
         double adaptiveScale,
@@ -36,7 +38,7 @@ public record NoiseConfig(
             names = "--multires_noise_iterations",
             label = "N",
             help =
-                "Coarser noises added to the noise; 6 to 10 are usual (default:"
+                "Number of coarser noises that are added to the noise; 6 to 10 are usual (default:"
                     + " ${DEFAULT-VALUE}).")
         @WholeNumber(min = 0, max = 64)
         @InRecipe
@@ -52,8 +54,8 @@ public record NoiseConfig(
             names = {"--input_perturbation", "--ip_noise_gamma"},
             label = "X",
             help =
-                "Noise in the network's input beyond what it is asked for; 0.1 is usual (default:"
-                    + " ${DEFAULT-VALUE}).")
+                "Strength of noise in the network's input that is not in its target; 0.1 is usual"
+                    + " (default: ${DEFAULT-VALUE}).")
         @RealNumber(min = 0, max = 100)
         @InRecipe
         double inputPerturbation,
@@ -66,7 +68,7 @@ public record NoiseConfig(
   /** Nothing but plain noise. */
   public static final NoiseConfig PLAIN = new NoiseConfig(0, 0, 0, 0.3, 0, false);
 
-  /** Plain noise but for an offset. */
+  /** Plain noise with an offset. */
   public static NoiseConfig offset(double offset) {
     return new NoiseConfig(offset, 0, 0, 0.3, 0, false);
   }

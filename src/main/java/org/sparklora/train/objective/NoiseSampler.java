@@ -3,7 +3,7 @@ package org.sparklora.train.objective;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 
-/** Draws the noise of a sample by keys of the seed, the step and the sample's place in it. */
+/** Draws the noise of a sample from the seed, the step and the sample's place in the step. */
 public final class NoiseSampler {
   private final NoiseConfig config;
   private final long seed;
@@ -14,7 +14,7 @@ public final class NoiseSampler {
   }
 
   /**
-   * The noise the network is to find.
+   * The noise that the network must predict.
    *
    * @param latents {@code float[channels][height][width]}, scaled
    */

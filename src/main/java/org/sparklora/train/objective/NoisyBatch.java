@@ -3,14 +3,14 @@ package org.sparklora.train.objective;
 import java.util.Optional;
 
 /**
- * Noised latents and what the UNet should make of them.
+ * Noised latents and the target of the UNet.
  *
  * @param shape {@code [batch, C, h, w]}
  * @param noisy the UNet's input, {@code float[batch * C * h * w]}
- * @param target what its output is compared with, the same shape
+ * @param target of its output, the same shape
  * @param timesteps {@code int[batch]}
  * @param weights factor on each sample's error, {@code float[batch]}
- * @param huber what an error costs; its square where empty
+ * @param huber cost of an error; if empty, its square
  * @param mask factor on each pixel's error, {@code float[batch * h * w]}; empty for 1
  * @param timeIds the sizes of each picture that SDXL's UNet is told, {@code float[batch * 6]}
  */
@@ -23,7 +23,7 @@ public record NoisyBatch(
     Optional<PseudoHuber> huber,
     Optional<float[]> mask,
     Optional<float[]> timeIds) {
-  /** A batch whose error is squared, every pixel's alike. */
+  /** A batch with squared errors and without a mask. */
   public NoisyBatch(long[] shape, float[] noisy, float[] target, int[] timesteps, float[] weights) {
     this(shape, noisy, target, timesteps, weights, Optional.empty());
   }
@@ -44,15 +44,15 @@ public record NoisyBatch(
     return new NoisyBatch(shape, noisy, target, timesteps, weights, huber, mask, Optional.of(ids));
   }
 
-  /** The same batch with the error of each pixel weighed. */
+  /** The same batch with a weight for each pixel's error. */
   public NoisyBatch withMask(float[] pixelWeights) {
     return new NoisyBatch(
         shape, noisy, target, timesteps, weights, huber, Optional.of(pixelWeights), timeIds);
   }
 
   /**
-   * The same batch, half of the subject and half of its class: its loss is the mean over the
-   * subject and, times a factor, the mean over the class.
+   * The same batch, whose first half is the subject and second half its class. Its loss is the mean
+   * over the subject plus a factor times the mean over the class.
    */
   public NoisyBatch withPrior(double priorLossWeight) {
     float[] halves = weights.clone();

@@ -9,8 +9,9 @@ import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * The denoising objective (Ho et al. 2020, arXiv 2006.11239): noise the latents to a timestep, ask
- * for the noise, the velocity (Salimans & Ho 2022, arXiv 2202.00512) or the latents themselves.
+ * The denoising objective (Ho et al. 2020, arXiv 2006.11239): latents are noised to a timestep, and
+ * the network predicts the noise, the velocity (Salimans & Ho 2022, arXiv 2202.00512) or the
+ * latents themselves.
  */
 public final class Objective {
   private final NoiseSchedule schedule;
@@ -46,7 +47,7 @@ public final class Objective {
     requireFinite();
   }
 
-  /** A weight by timestep. */
+  /** The weight of a timestep. */
   private interface Weight {
     float at(int t);
   }
@@ -70,12 +71,12 @@ public final class Objective {
     }
   }
 
-  /** What is added to latents. */
+  /** The noise that is added to latents. */
   public NoiseConfig noiseConfig() {
     return noise;
   }
 
-  /** A timestep, by the first numbers of a stream. */
+  /** Draws a timestep from the first numbers of a stream. */
   public int drawTimestep(KeyedRandom random) {
     return timesteps.draw(random);
   }
@@ -94,9 +95,9 @@ public final class Objective {
   }
 
   /**
-   * Noises a batch with other noise than the one that is asked for.
+   * Noises a batch with noise that differs from the target noise.
    *
-   * @param added what is added to the latents, one array a sample
+   * @param added noise that is added to the latents, one array a sample
    */
   public NoisyBatch noise(
       long[] shape,

@@ -8,14 +8,14 @@ import java.util.TreeMap;
 import org.sparklora.schedulers.PredictionType;
 
 /**
- * What the UNet is asked to predict and how its error is weighed.
+ * What the UNet predicts and how its error is weighted.
  *
  * @param predictionType {@code --prediction_type}; empty for the base model's own
  * @param snrGamma {@code --snr_gamma}, min-SNR weighting (Hang et al. 2023, arXiv 2303.09556)
  * @param debiasedEstimation {@code --debiased_estimation_loss}
- * @param loss what an error costs
- * @param noise what is added to the latents
- * @param timesteps where
+ * @param loss cost of an error
+ * @param noise that is added to the latents
+ * @param timesteps that are drawn
  */
 public record ObjectiveConfig(
     Optional<PredictionType> predictionType,
@@ -40,7 +40,7 @@ public record ObjectiveConfig(
     return noise.offset();
   }
 
-  /** What must be the same for a run to go on, by flag; what is at its default stands out. */
+  /** The settings that a resumed run must share, by flag, without those at their defaults. */
   public Map<String, String> recipe() {
     Map<String, String> recipe = new TreeMap<>();
     predictionType.ifPresent(type -> recipe.put("prediction_type", label(type)));

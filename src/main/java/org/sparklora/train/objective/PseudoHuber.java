@@ -1,9 +1,9 @@
 package org.sparklora.train.objective;
 
 /**
- * A cost of errors that grows as their magnitude: {@code factor (sqrt(e^2 + c^2) - c)}.
+ * A cost of errors that grows like their magnitude: {@code factor (sqrt(e^2 + c^2) - c)}.
  *
- * @param c one a sample
- * @param factor one a sample
+ * @param c one for each sample
+ * @param factor one for each sample
  */
 public record PseudoHuber(float[] c, float[] factor) {}

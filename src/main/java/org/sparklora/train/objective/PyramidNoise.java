@@ -3,10 +3,10 @@ package org.sparklora.train.objective;
 import org.sparklora.tensor.KeyedRandom;
 
 /**
- * Multi-resolution noise (Whitaker 2023), as kohya's {@code pyramid_noise_like}: to the noise comes
- * noise of ever fewer pixels, brought to size bilinearly and discounted, and the sum is divided by
- * its standard deviation. Here that is a sample's own, so that no sample depends on its neighbours
- * in a batch.
+ * Multi-resolution noise (Whitaker 2023), as kohya's {@code pyramid_noise_like}: noise of fewer and
+ * fewer pixels, enlarged bilinearly and discounted, is added to the noise, and the sum is divided
+ * by its standard deviation. Here the deviation is taken over one sample, so that no sample depends
+ * on its neighbours in a batch.
  */
 record PyramidNoise(int channels, int height, int width) {
   /** Adds levels to {@code noise}, {@code float[channels][height][width]}, in place. */
@@ -52,7 +52,10 @@ record PyramidNoise(int channels, int height, int width) {
     }
   }
 
-  /** Divides by the standard deviation of a sample, {@code n - 1} below the line as torch. */
+  /**
+   * Divides by the standard deviation of a sample, with {@code n - 1} in the denominator as in
+   * torch.
+   */
   static void toUnitDeviation(float[] noise) {
     double mean = 0;
     for (float value : noise) {

@@ -9,8 +9,8 @@ import org.sparklora.schedulers.PredictionType;
  * for epsilon, {@code min(snr, gamma) / (snr + 1)} for v-prediction, {@code min(snr, gamma)} for
  * the sample.
  *
- * <p>Where the schedule ends in pure noise (rescaled betas), the SNR is 0. The epsilon weight is
- * then 1, the limit of the formula, where diffusers gets NaN; the v-prediction weight is 0.
+ * <p>At the end of a schedule in pure noise (rescaled betas) the SNR is 0. The epsilon weight is
+ * then 1, which is the limit of the formula; diffusers gets NaN. The v-prediction weight is 0.
  */
 final class SnrWeights {
   private final float[] weights;

@@ -9,7 +9,7 @@ import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
 
 /**
- * Which timesteps are trained on, and how often.
+ * The timesteps that are trained on, and how often each is drawn.
  *
  * @param max {@code --max_timestep}, exclusive; {@link #LAST} for the schedule's end
  * @param biasEnd {@code --timestep_bias_end}, of {@code range}, exclusive
@@ -18,14 +18,16 @@ public record TimestepConfig(
     @Flag(
             names = "--min_timestep",
             label = "T",
-            help = "First timestep trained on (default: ${DEFAULT-VALUE}).")
+            help = "First timestep that is trained on (default: ${DEFAULT-VALUE}).")
         @WholeNumber(min = 0, max = 1_000_000)
         @InRecipe
         int min,
     @Flag(
             names = "--max_timestep",
             label = "T",
-            help = "Timestep training stays below (default: the base model's end).",
+            help =
+                "End of the timesteps that are trained on, exclusive (default: the base model's"
+                    + " end).",
             unset = true)
         @WholeNumber(min = 1, max = 1_000_000)
         @InRecipe
@@ -34,14 +36,14 @@ public record TimestepConfig(
             names = "--timestep_bias_strategy",
             label = "NAME",
             help =
-                "Timesteps drawn more often: earlier, later, range or none (default:"
+                "Timesteps that are drawn more often: earlier, later, range or none (default:"
                     + " ${DEFAULT-VALUE}).")
         @InRecipe
         Bias bias,
     @Flag(
             names = "--timestep_bias_multiplier",
             label = "X",
-            help = "How much more often (default: ${DEFAULT-VALUE}).")
+            help = "How much more often they are drawn (default: ${DEFAULT-VALUE}).")
         @RealNumber(min = 0, max = 1e6, aboveMin = true)
         @InRecipe(with = "bias")
         double biasMultiplier,
@@ -55,21 +57,22 @@ public record TimestepConfig(
     @Flag(
             names = "--timestep_bias_end",
             label = "T",
-            help = "Timestep that range stays below (default: ${DEFAULT-VALUE}).")
+            help = "End of range, exclusive (default: ${DEFAULT-VALUE}).")
         @WholeNumber(min = 1, max = 1_000_000)
         @InRecipe(with = "bias")
         int biasEnd,
     @Flag(
             names = "--timestep_bias_portion",
             label = "P",
-            help = "Share of the timesteps of earlier and later (default: ${DEFAULT-VALUE}).")
+            help =
+                "Share of the timesteps that earlier and later favour (default: ${DEFAULT-VALUE}).")
         @RealNumber(min = 0, max = 1, aboveMin = true)
         @InRecipe(with = "bias")
         double biasPortion,
     @Flag(
             names = "--timestep_sampling",
             label = "uniform|logit_normal",
-            help = "How timesteps are drawn (default: ${DEFAULT-VALUE}).")
+            help = "Distribution of the timesteps (default: ${DEFAULT-VALUE}).")
         @InRecipe
         Sampling sampling,
     @Flag(
@@ -89,7 +92,7 @@ public record TimestepConfig(
     implements Serializable {
   public static final int LAST = Integer.MAX_VALUE;
 
-  /** All of them, equally often. */
+  /** All timesteps, equally often. */
   public static final TimestepConfig ALL =
       new TimestepConfig(0, LAST, Bias.NONE, 1, 0, 1000, 0.25, Sampling.UNIFORM, 0, 1);
 
@@ -97,7 +100,7 @@ public record TimestepConfig(
     return FlagRecipe.of(this, ALL);
   }
 
-  /** What {@code --timestep_bias_strategy} takes, as in diffusers' SDXL scripts. */
+  /** A value of {@code --timestep_bias_strategy}, as in diffusers' SDXL scripts. */
   public enum Bias {
     NONE,
     EARLIER,
@@ -105,7 +108,7 @@ public record TimestepConfig(
     RANGE
   }
 
-  /** What {@code --timestep_sampling} takes. */
+  /** A value of {@code --timestep_sampling}. */
   public enum Sampling {
     UNIFORM,
     LOGIT_NORMAL

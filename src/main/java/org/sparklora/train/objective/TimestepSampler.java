@@ -9,12 +9,13 @@ final class TimestepSampler {
   private final TimestepConfig config;
   private final int max;
 
-  /** Running sums of the chances; empty where all have the same. */
+  /** Cumulative probabilities; empty if all timesteps have the same probability. */
   private final double[] cumulative;
 
   /**
    * @param trainTimesteps of the schedule
-   * @throws InvalidInputException (CONFIGURATION) when the range or the bias does not fit it
+   * @throws InvalidInputException (CONFIGURATION) when the range or the bias does not fit the
+   *     schedule
    */
   TimestepSampler(TimestepConfig config, int trainTimesteps) {
     this.config = config;
@@ -47,7 +48,7 @@ final class TimestepSampler {
     }
   }
 
-  /** How often each is drawn against the others, as diffusers' generate_timestep_weights. */
+  /** The relative frequency of each timestep, as in diffusers' generate_timestep_weights. */
   private double[] weights(int trainTimesteps) {
     int portion = (int) (config.biasPortion() * trainTimesteps);
     int from = 0;
@@ -69,7 +70,7 @@ final class TimestepSampler {
     return weights;
   }
 
-  /** The chance of a timestep, where drawing is not logit-normal. */
+  /** The probability of a timestep, if drawing is not logit-normal. */
   double chance(int t) {
     if (cumulative.length == 0) {
       return t >= config.min() && t < max ? 1.0 / (max - config.min()) : 0;
@@ -83,7 +84,7 @@ final class TimestepSampler {
     return t >= config.min() && t < max;
   }
 
-  /** A timestep, by the first numbers of a stream. */
+  /** Draws a timestep from the first numbers of a stream. */
   int draw(KeyedRandom random) {
     int count = max - config.min();
     if (config.sampling() == TimestepConfig.Sampling.LOGIT_NORMAL) {
@@ -97,7 +98,7 @@ final class TimestepSampler {
     double drawn = random.uniform() * cumulative[cumulative.length - 1];
     int found = Arrays.binarySearch(cumulative, drawn);
     int above = found >= 0 ? found + 1 : -found - 1;
-    // A border belongs to the next one that can be drawn at all.
+    // A border value belongs to the next timestep that can be drawn.
     while (chance(above) == 0) {
       above++;
     }

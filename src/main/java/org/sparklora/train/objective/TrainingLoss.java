@@ -6,7 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Ops.Argument;
 
-/** The loss of a prediction: each error's cost, weighed, the mean over pixels and the batch. */
+/** The loss of a prediction: the weighted cost of errors, averaged over pixels and the batch. */
 public final class TrainingLoss {
   private TrainingLoss() {}
 

@@ -7,11 +7,12 @@ import java.util.TreeMap;
 
 /**
  * Adafactor (Shazeer and Stern 2018, arXiv 1804.04235) as {@code transformers.Adafactor} with its
- * other settings at their defaults: of squared gradients only the running means over the rows and
- * columns of each matrix are kept, an update's root mean square is at most 1, no momentum. Sums are
- * taken in double.
+ * other settings at their defaults. Of the squared gradients only running means over the rows and
+ * columns of each matrix are kept. The root mean square of an update is at most 1. There is no
+ * momentum. Sums are taken in double.
  *
- * <p>A convolution's tensor is a stack of matrices, its last two dimensions, as there.
+ * <p>A convolution's tensor is a stack of matrices over its last two dimensions, as in
+ * transformers.
  */
 final class Adafactor implements UpdateRule {
   private static final String ROWS = "exp_avg_sq_row";
@@ -29,11 +30,11 @@ final class Adafactor implements UpdateRule {
   private final float[] columns;
   private final float[] whole;
 
-  /** A stack of matrices, and where its means begin. */
+  /** A stack of matrices, and the index at which its means begin. */
   private record FactoredTensor(
       ParameterTensor tensor, int stacked, int height, int width, int rowsAt, int columnsAt) {}
 
-  /** A vector, and where its mean squares begin. */
+  /** A vector, and the index at which its mean squares begin. */
   private record WholeTensor(ParameterTensor tensor, int at) {}
 
   Adafactor(
@@ -97,7 +98,7 @@ final class Adafactor implements UpdateRule {
     return Math.min(most, 1 / Math.sqrt((double) number));
   }
 
-  /** Moves the means and puts the gradient over the root of their outer product. */
+  /** Updates the means, and divides the gradient by the root of their outer product. */
   private void precondition(
       FactoredTensor factored, float[] gradient, float[] update, float keep, float share) {
     int height = factored.height();
@@ -148,7 +149,10 @@ final class Adafactor implements UpdateRule {
     }
   }
 
-  /** Turns an update into parameters: bounded, by the learning rate, after weight decay. */
+  /**
+   * Applies an update to the parameters: first weight decay, then the bounded update times the
+   * learning rate.
+   */
   private void step(ParameterTensor tensor, float[] parameters, float[] update, double rate) {
     int from = tensor.offset();
     int to = tensor.end();

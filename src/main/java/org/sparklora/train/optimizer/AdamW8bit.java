@@ -9,10 +9,10 @@ import java.util.stream.Stream;
 
 /**
  * AdamW whose moments are kept in 8 bits (Dettmers et al. 2021, arXiv 2110.02861), as {@code
- * bitsandbytes.optim.AdamW8bit}: each update reads a block, moves it in fp32 and writes it back;
- * tensors below {@value #SMALLEST} values keep fp32.
+ * bitsandbytes.optim.AdamW8bit}: each update reads a block, updates it in fp32 and writes it back.
+ * Tensors below {@value #SMALLEST} values stay in fp32.
  *
- * <p>The nearest code is taken, as the paper and the CUDA kernels do; the CPU kernel of
+ * <p>The nearest code is taken, as in the paper and the CUDA kernels. The CPU kernel of
  * bitsandbytes 0.50 misses it for small values.
  */
 final class AdamW8bit implements UpdateRule {
@@ -27,7 +27,7 @@ final class AdamW8bit implements UpdateRule {
   /** Moments of a large tensor. */
   private record Moments(ParameterTensor tensor, QuantisedVector first, QuantisedVector second) {}
 
-  /** Moments of a small tensor, in the vectors of all small ones from {@code at}. */
+  /** Moments of a small tensor. They begin at {@code at} in the vectors of all small tensors. */
   private record SmallTensor(ParameterTensor tensor, int at) {}
 
   private final UpdateRuleConfig.AdamW config;

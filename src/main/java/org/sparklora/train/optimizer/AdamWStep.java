@@ -1,11 +1,11 @@
 package org.sparklora.train.optimizer;
 
 /**
- * One update of AdamW, its constants rounded as {@code torch.optim.AdamW} rounds them.
+ * One update of AdamW, with its constants rounded as in {@code torch.optim.AdamW}.
  *
- * @param keep what weight decay leaves of a parameter
+ * @param keep factor that weight decay puts on a parameter
  * @param weight1 the gradient's share of the first moment
- * @param beta2 what is kept of the second moment
+ * @param beta2 factor on the old second moment
  * @param weight2 the squared gradient's share of the second moment
  * @param root2 the root of the second moment's bias correction
  * @param stepSize learning rate over the first moment's bias correction
@@ -39,10 +39,11 @@ record AdamWStep(
   }
 
   /**
-   * Moves moments and parameters.
+   * Updates moments and parameters.
    *
-   * @param from where in the parameters, the gradient and {@code updated}; {@code to} is exclusive
-   * @param momentsFrom where in the moments
+   * @param from first index in the parameters, the gradient and {@code updated}; {@code to} is
+   *     exclusive
+   * @param momentsFrom first index in the moments
    */
   void apply(
       float[] parameters,

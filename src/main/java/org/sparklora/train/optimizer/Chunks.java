@@ -3,8 +3,8 @@ package org.sparklora.train.optimizer;
 import java.util.stream.IntStream;
 
 /**
- * Work over a long vector on the driver's cores. The pieces have a fixed size and a sum's parts are
- * added in order, so that the number of cores shows in no bit.
+ * Spreads work over a long vector over the driver's cores. Pieces have a fixed size, and the parts
+ * of a sum are added in order, so the number of cores shows in no bit.
  */
 public final class Chunks {
   private static final int LENGTH = 1 << 16;

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * The 256 values of dynamic tree quantisation (Dettmers et al. 2021, arXiv 2110.02861, section 2.1)
- * for numbers in [-1, 1] or [0, 1]: decades from 1e-6 to 1 whose fractions double from one to the
- * next, 0 and 1. The values are bitsandbytes' {@code create_dynamic_map}.
+ * for numbers in [-1, 1] or [0, 1]: decades from 1e-6 to 1, each with twice as many fractions as
+ * the one before, and 0 and 1. The values are bitsandbytes' {@code create_dynamic_map}.
  */
 final class DynamicCode {
   static final DynamicCode SIGNED = new DynamicCode(true);
@@ -13,7 +13,7 @@ final class DynamicCode {
 
   private static final int DECADES = 7;
 
-  /** Sign, exponent and 8 bits of the fraction: finer than the values lie anywhere. */
+  /** Sign, exponent and 8 bits of the fraction: finer than the distance of any two values. */
   private static final int LEADING_BITS = 17;
 
   private static final int SHIFT = Integer.SIZE - LEADING_BITS;

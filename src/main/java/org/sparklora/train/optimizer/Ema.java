@@ -6,7 +6,7 @@ public final class Ema {
   private final float[] average;
 
   /**
-   * Goes on from an average, at the start the adapter itself.
+   * Starts with an average, which is the adapter itself at the start of a run.
    *
    * @param average copied
    */

@@ -28,11 +28,14 @@ public record EmaConfig(
     @Flag(
             names = "--ema_update_after_step",
             label = "N",
-            help = "Steps at first that the average only copies (default: ${DEFAULT-VALUE}).")
+            help =
+                "Number of first steps in which the average is a copy (default: ${DEFAULT-VALUE}).")
         @WholeNumber(min = 0, max = 1_000_000_000)
         @InRecipe(always = true)
         long updateAfterStep,
-    @Flag(names = "--use_ema_warmup", help = "The share rises as 1 - (1 + steps / gamma)^-power.")
+    @Flag(
+            names = "--use_ema_warmup",
+            help = "Let the share of the average rise as 1 - (1 + steps / gamma)^-power.")
         @InRecipe(always = true)
         boolean warmup,
     @Flag(
@@ -52,7 +55,7 @@ public record EmaConfig(
   /** The average of a run that is asked for one and told no more. */
   public static final EmaConfig USUAL = new EmaConfig(0.9999, 0, 0, false, 1, 2.0 / 3);
 
-  /** What must be the same for a run to go on, by flag. */
+  /** The settings that a resumed run must share, by flag. */
   public Map<String, String> recipe() {
     Map<String, String> recipe = new TreeMap<>(FlagRecipe.of(this, USUAL));
     recipe.put("use_ema", "true");
@@ -60,9 +63,9 @@ public record EmaConfig(
   }
 
   /**
-   * What a step keeps of the average: {@code 1 - (1 + s / inv_gamma)^-power} with warm-up, {@code
-   * (1 + s) / (10 + s)} without, within the limits; 0 until s, the steps since the average began,
-   * is 1.
+   * The share of the average that a step keeps: {@code 1 - (1 + s / inv_gamma)^-power} with
+   * warm-up, {@code (1 + s) / (10 + s)} without, within the limits; 0 until s, the steps since the
+   * average began, is 1.
    *
    * @param step from 1
    */

@@ -3,8 +3,8 @@ package org.sparklora.train.optimizer;
 import java.util.Map;
 
 /**
- * Lion (Chen et al. 2023, arXiv 2302.06675, program 1): every value moves by the learning rate, in
- * the direction of a mean of momentum and gradient; one running mean is kept. As {@code
+ * Lion (Chen et al. 2023, arXiv 2302.06675, program 1): every value moves by the learning rate in
+ * the direction of a mean of momentum and gradient. One running mean is kept. It equals {@code
  * lion_pytorch.Lion}.
  */
 final class Lion implements UpdateRule {

@@ -6,9 +6,9 @@ import java.util.List;
 import org.sparklora.lora.AdapterLayout;
 
 /**
- * One trained tensor in the flat vector, for the rules that treat each tensor by itself.
+ * One trained tensor in the flat vector, for rules that treat each tensor separately.
  *
- * @param offset where it begins
+ * @param offset index of its first value
  * @param shape outermost dimension first, row-major
  */
 public record ParameterTensor(int offset, long[] shape) implements Serializable {
@@ -22,7 +22,7 @@ public record ParameterTensor(int offset, long[] shape) implements Serializable 
     return List.copyOf(tensors);
   }
 
-  /** A, B and where there is one the magnitude of a module. */
+  /** A and B of a module, and its magnitude if it has one. */
   public static List<ParameterTensor> of(AdapterLayout.Module module) {
     List<ParameterTensor> tensors = new ArrayList<>();
     tensors.add(new ParameterTensor(module.downOffset(), module.downShape()));
@@ -49,7 +49,7 @@ public record ParameterTensor(int offset, long[] shape) implements Serializable 
     return List.of(new ParameterTensor(0, new long[] {length}));
   }
 
-  /** Number of values of them all. */
+  /** Number of values of all tensors. */
   public static int total(List<ParameterTensor> tensors) {
     return tensors.stream().mapToInt(ParameterTensor::size).reduce(0, Math::addExact);
   }
@@ -63,7 +63,7 @@ public record ParameterTensor(int offset, long[] shape) implements Serializable 
     return Math.toIntExact(size);
   }
 
-  /** Where the next one begins. */
+  /** Index at which the next tensor begins. */
   int end() {
     return offset + size();
   }

@@ -4,9 +4,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Prodigy (Mishchenko and Defazio 2023, arXiv 2306.06101), Adam's variant, as {@code
- * prodigyopt.Prodigy}: Adam whose step size is an estimate d of the distance to the solution, which
- * only grows. Sums over the whole adapter are taken in double.
+ * Prodigy (Mishchenko and Defazio 2023, arXiv 2306.06101) in its variant for Adam, as {@code
+ * prodigyopt.Prodigy}. The step size is an estimate d of the distance to the solution, which only
+ * grows. Sums over the whole adapter are taken in double.
  */
 final class Prodigy implements UpdateRule {
   private static final String FIRST_MOMENT = "exp_avg";
@@ -46,7 +46,10 @@ final class Prodigy implements UpdateRule {
         new float[n], new float[n], new float[n], start.clone(), config.d0(), config.d0(), 0, 0);
   }
 
-  /** An update without a learning rate, and one of nothing but zeros, changes nothing, as there. */
+  /**
+   * An update with a learning rate of zero, or with a zero gradient, changes nothing, as in
+   * prodigyopt.
+   */
   @Override
   public Update update(float[] parameters, float[] gradient, double learningRate, long number) {
     double before = d;
@@ -86,7 +89,7 @@ final class Prodigy implements UpdateRule {
     return sum;
   }
 
-  /** How far the adapter has come along the gradient: {@code <g, p0 - p>}. */
+  /** The adapter's progress along the gradient: {@code <g, p0 - p>}. */
   private double progress(float[] gradient, float[] parameters) {
     return Chunks.sum(
         gradient.length,

@@ -6,8 +6,8 @@ import java.util.Arrays;
  * A vector in 8 bits: blocks of {@value #BLOCK} values, each divided by its largest magnitude and
  * replaced by the nearest value of a {@link DynamicCode} (Dettmers et al. 2021, arXiv 2110.02861).
  *
- * @param codes one a value
- * @param largest one a block
+ * @param codes one for each value
+ * @param largest magnitude of each block
  */
 record QuantisedVector(DynamicCode code, byte[] codes, float[] largest) {
   static final int BLOCK = 256;
@@ -23,7 +23,7 @@ record QuantisedVector(DynamicCode code, byte[] codes, float[] largest) {
     return (length + BLOCK - 1) / BLOCK;
   }
 
-  /** Puts the values of a block into {@code values}, from its beginning. */
+  /** Writes the values of a block to the beginning of {@code values}. */
   void read(int block, float[] values) {
     int from = block * BLOCK;
     int n = Math.min(BLOCK, codes.length - from);
@@ -33,7 +33,7 @@ record QuantisedVector(DynamicCode code, byte[] codes, float[] largest) {
     }
   }
 
-  /** Replaces a block by what {@code values} begins with. */
+  /** Replaces a block by the first values of {@code values}. */
   void write(int block, float[] values) {
     int from = block * BLOCK;
     int n = Math.min(BLOCK, codes.length - from);
@@ -41,7 +41,7 @@ record QuantisedVector(DynamicCode code, byte[] codes, float[] largest) {
     for (int i = 0; i < n; i++) {
       max = Math.max(max, Math.abs(values[i]));
     }
-    // The inverse of what is smaller is infinite.
+    // The inverse of a smaller number is infinite.
     boolean vanished = max < Float.MIN_NORMAL;
     largest[block] = vanished ? 0 : max;
     float inverse = vanished ? 0 : 1 / max;

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Some tensors of a flat vector as a vector of their own: theirs in order of their offsets, with
- * nothing between.
+ * Some tensors of a flat vector as a vector of their own, in order of their offsets and without
+ * gaps.
  *
  * @param tensors in the whole vector, in order
  */
 public record SubVector(List<ParameterTensor> tensors) {
-  /** Sorts them. */
+  /** Sorts the tensors by offset. */
   public SubVector {
     tensors = tensors.stream().sorted(Comparator.comparingInt(ParameterTensor::offset)).toList();
   }
@@ -53,7 +53,7 @@ public record SubVector(List<ParameterTensor> tensors) {
     }
   }
 
-  /** Which values of the whole vector it has, as {@code 0-128 192-256}, ends exclusive. */
+  /** The ranges of the whole vector that it has, as {@code 0-128 192-256}, ends exclusive. */
   public String ranges() {
     List<int[]> ranges = new ArrayList<>();
     for (ParameterTensor tensor : tensors) {

@@ -5,18 +5,18 @@ import java.util.Optional;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * How one gradient moves the adapter, on the driver and in fp32. The bits depend on no number of
- * threads: values are computed each by itself, and sums are taken over pieces of fixed size, added
- * in order.
+ * A rule by which a gradient changes the adapter, on the driver and in fp32. The bits do not depend
+ * on the number of threads: each value is computed separately, and sums are taken over pieces of
+ * fixed size that are added in order.
  *
  * <p>Not thread-safe: one thread makes the updates.
  */
 public sealed interface UpdateRule permits AdamW, AdamW8bit, Lion, Adafactor, Prodigy {
   /**
-   * What an update gave.
+   * The result of an update.
    *
    * @param values the parameters after it, in a new array
-   * @param learningRate the rate it used, where the rule has a say in it
+   * @param learningRate the rate that was used; it may be the rule's own
    */
   record Update(float[] values, double learningRate) {}
 
@@ -30,15 +30,15 @@ public sealed interface UpdateRule permits AdamW, AdamW8bit, Lion, Adafactor, Pr
    */
   Update update(float[] parameters, float[] gradient, double learningRate, long number);
 
-  /** Everything {@link #of} needs to go on, in arrays of its own. */
+  /** The state that {@link #of} needs to continue, in new arrays. */
   UpdateRuleState state();
 
   /**
    * The rule of a configuration.
    *
-   * @param tensors what the flat vector is made of
-   * @param start the values training starts from
-   * @param saved the state to go on from; empty at the start
+   * @param tensors of which the flat vector is made
+   * @param start values from which training starts
+   * @param saved state to continue from; empty at the start
    * @throws InvalidInputException (DATA) when the state is of another rule or another adapter
    */
   static UpdateRule of(

@@ -9,7 +9,7 @@ public sealed interface UpdateRuleConfig extends Serializable {
   /** The value of {@code --optimizer}. */
   String label();
 
-  /** What must be the same for a run to go on, by flag. */
+  /** The settings that a resumed run must share, by flag. */
   Map<String, String> recipe();
 
   /**
@@ -27,7 +27,10 @@ public sealed interface UpdateRuleConfig extends Serializable {
       return "adamw";
     }
 
-    /** Without the rule's name, which checkpoints did not know while there was only this one. */
+    /**
+     * The recipe without the rule's name, because older checkpoints, from when this was the only
+     * rule, do not have it.
+     */
     @Override
     public Map<String, String> recipe() {
       Map<String, String> recipe = adam(this, beta1, beta2, weightDecay, epsilon);

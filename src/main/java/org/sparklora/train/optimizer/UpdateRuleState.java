@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * What an update rule remembers between updates, by the names its reference implementation gives.
+ * The state of an update rule between updates, under the names of its reference implementation.
  *
  * @param floats running means and the like
  * @param codes the same in 8 bits
@@ -18,7 +18,7 @@ public record UpdateRuleState(
     SortedMap<String, byte[]> codes,
     SortedMap<String, Double> numbers) {
 
-  /** A rule that remembers vectors alone. */
+  /** The state of a rule that keeps only vectors. */
   public static UpdateRuleState of(Map<String, float[]> floats) {
     return new UpdateRuleState(new TreeMap<>(floats), new TreeMap<>(), new TreeMap<>());
   }
@@ -26,7 +26,7 @@ public record UpdateRuleState(
   /**
    * A copy of a vector.
    *
-   * @throws InvalidInputException (DATA) when there is none of that length
+   * @throws InvalidInputException (DATA) when there is no vector of that length
    */
   float[] floats(String name, int length) {
     float[] values = floats.get(name);

@@ -1,5 +1,5 @@
 /**
- * How a gradient moves the adapter: update rules with their states, and the running average.
+ * Applies gradients to the adapter: update rules with their states, and the running average.
  *
  * <p>Start with {@link org.sparklora.train.optimizer.UpdateRule}.
  */

@@ -11,21 +11,22 @@ import org.sparklora.train.optimizer.ParameterTensor;
 import org.sparklora.train.optimizer.UpdateRule;
 
 /**
- * The driver's half of a step: unscale, check, clip, update, average.
+ * The driver's half of a step: it unscales, checks and clips the gradient, updates the adapter and
+ * its average.
  *
- * <p>Tensors may be in groups of their own learning rates and spans of steps. A step's gradient is
- * that of the groups it trains: the others' part counts neither for the norm nor for what is not
- * finite. Each group has an update rule of its own, so Prodigy estimates a distance for each.
+ * <p>Tensors may be in groups with their own learning rates and spans of steps. Only the gradient
+ * of the groups that a step trains counts for the norm and for the check that it is finite. Each
+ * group has its own update rule, so Prodigy estimates a distance for each.
  *
- * <p>A step whose gradient is not finite is skipped: it counts as a step (the next one draws other
- * samples and noise, and {@code --max_train_steps} is reached), but neither the update rules' nor
- * the learning-rate schedules' clocks advance. accelerate and diffusers' training scripts count so
- * too.
+ * <p>A step whose gradient is not finite is skipped. It counts as a step: the next one draws other
+ * samples and noise, and {@code --max_train_steps} is reached. But neither the update rules' nor
+ * the learning-rate schedules' clocks advance. accelerate and diffusers' training scripts count in
+ * the same way.
  *
- * <p>One thread applies steps; any thread may read the state, whose array never changes.
+ * <p>Only one thread may apply steps. Any thread may read the state, whose array never changes.
  */
 public final class AdapterOptimizer implements StepOptimizer {
-  /** Enough for the loss scale to fall from 65536 to 1 and for bad batches to pass. */
+  /** This is enough for the loss scale to fall from 65536 to 1 and for bad batches to pass. */
   static final int MOST_SKIPPED_IN_A_ROW = 32;
 
   private final double maxGradNorm;
@@ -62,7 +63,7 @@ public final class AdapterOptimizer implements StepOptimizer {
    * Starts at step 0, with all tensors in one group.
    *
    * @param microBatches micro-batches a step, M
-   * @param tensors what the adapter is made of
+   * @param tensors of which the adapter is made
    * @param adapter the starting values, {@code float[parameters]}; copied
    */
   public AdapterOptimizer(
@@ -78,9 +79,9 @@ public final class AdapterOptimizer implements StepOptimizer {
   /**
    * Starts at step 0.
    *
-   * @param config whose learning rate the groups' stand for
+   * @param config whose learning rate is replaced by those of the groups
    * @param microBatches micro-batches a step, M
-   * @param groups who share out the adapter's values among them
+   * @param groups that together have all of the adapter's values
    * @param adapter the starting values, {@code float[parameters]}; copied
    */
   public AdapterOptimizer(
@@ -117,7 +118,7 @@ public final class AdapterOptimizer implements StepOptimizer {
   }
 
   /**
-   * Goes on from a saved state with all tensors in one group, as {@link #resume(OptimizerConfig,
+   * Continues from a saved state with all tensors in one group, as {@link #resume(OptimizerConfig,
    * Precision, int, List, OptimizerState)}.
    */
   public static AdapterOptimizer resume(
@@ -131,9 +132,9 @@ public final class AdapterOptimizer implements StepOptimizer {
   }
 
   /**
-   * Goes on from a saved state: the same bits as if training had never stopped.
+   * Continues from a saved state, with the same bits as if training had never stopped.
    *
-   * @param groups who share out the adapter's values among them now
+   * @param groups that together have all of the adapter's values now
    * @throws org.sparklora.util.InvalidInputException if the state is of an adapter of another size,
    *     of other groups or of another rule
    */
@@ -206,7 +207,7 @@ public final class AdapterOptimizer implements StepOptimizer {
   }
 
   /**
-   * Refuses to call the result of a run that has diverged an adapter. To be asked at its end.
+   * Refuses the result of a run that has diverged. Call this at the end of a run.
    *
    * @throws TrainingDivergedException when too many steps were skipped, or the loss is out of
    *     bounds
@@ -217,14 +218,14 @@ public final class AdapterOptimizer implements StepOptimizer {
   }
 
   /**
-   * The adapter to use: the running average where there is one, else the values themselves. To be
-   * asked between steps.
+   * The adapter to use: the running average if there is one, otherwise the values themselves. Call
+   * this between steps.
    */
   public float[] result() {
     return ema.map(Ema::average).orElseGet(() -> state.values().clone());
   }
 
-  /** Everything {@link #resume} needs, in arrays of its own. */
+  /** The state that {@link #resume} needs, in new arrays. */
   public OptimizerState export() {
     AdapterState now = state;
     return new OptimizerState(
@@ -248,7 +249,7 @@ public final class AdapterOptimizer implements StepOptimizer {
     return after;
   }
 
-  /** The gradient without what is not trained. */
+  /** The gradient of the trained groups; all other values are zero. */
   private float[] ofTrained(List<GroupUpdates> trained, float[] gradient) {
     if (trained.size() == groups.size()) {
       return gradient;

@@ -7,14 +7,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The fixed binary tree that a step's gradients are summed over. Its leaves are the step's M
- * micro-batches; a node is the sum of its two halves. Because the tree does not depend on who
+ * The fixed binary tree over which a step's gradients are summed. Its leaves are the step's M
+ * micro-batches. A node is the sum of its two halves. Because the tree does not depend on who
  * computes what, neither do the bits of the sum. Threads may add at the same time.
  */
 public final class GradientTree {
   /**
    * A node: the sum of the micro-batches from {@code index << level} to {@code (index + 1) <<
-   * level}, as many of them as the step has.
+   * level}, as far as the step has them.
    */
   public record Node(int level, int index) implements Comparable<Node> {
     int begin() {
@@ -53,7 +53,7 @@ public final class GradientTree {
     this.microBatches = microBatches;
   }
 
-  /** The first micro-batch of a worker, of so many workers. */
+  /** The first micro-batch of a worker, if there are that many workers. */
   public static int rangeBegin(int worker, int workers, int microBatches) {
     return (int) ((long) worker * microBatches / workers);
   }
@@ -64,8 +64,8 @@ public final class GradientTree {
   }
 
   /**
-   * Adds the sum of a subtree; what it and its sibling complete is summed at once, left plus right.
-   * The arrays passed in belong to the tree from here on.
+   * Adds the sum of a subtree. If its sibling is there, the two are summed at once, left plus
+   * right. The arrays passed in belong to the tree from then on.
    */
   public void add(Node node, MicroBatchGradient sum) {
     Node at = node;
@@ -97,7 +97,7 @@ public final class GradientTree {
     sums.put(node, sum);
   }
 
-  /** The largest subtrees summed so far: what a worker sends. */
+  /** The sums of the largest subtrees so far, which a worker sends. */
   public synchronized Map<Node, MicroBatchGradient> sums() {
     return Map.copyOf(sums);
   }

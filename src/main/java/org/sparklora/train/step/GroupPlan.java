@@ -11,19 +11,19 @@ import org.sparklora.train.optimizer.ParameterTensor;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Which parts of an adapter are trained with which rate, and when.
+ * Plans which parts of an adapter are trained with which rate, and when.
  *
  * @param base {@code --learning_rate}
- * @param learningRate its schedule over the run's steps
+ * @param learningRate schedule over the run's steps
  */
 public record GroupPlan(PartRates rates, double base, LearningRateConfig learningRate) {
   private static final String TOKENS = "tokens";
 
-  /** Modules of one rate. */
+  /** Modules that share a rate. */
   private record Part(double rate, List<ParameterTensor> tensors) {}
 
   /**
-   * The groups of an adapter: one where all is trained alike.
+   * The groups of an adapter; a single group if all is trained alike.
    *
    * @throws InvalidInputException (CONFIGURATION) when a pattern matches no module
    */
@@ -67,7 +67,10 @@ public record GroupPlan(PartRates rates, double base, LearningRateConfig learnin
     return all;
   }
 
-  /** First the tokens, then the modules, and with them the tokens where they go on. */
+  /**
+   * Groups of pivotal tuning: first the tokens, then the modules, together with the tokens if they
+   * are trained on.
+   */
   private List<ParameterGroup> inversion(
       PartRates.Inversion first, Map<String, Part> parts, List<ParameterTensor> tokens) {
     long end = first.steps();

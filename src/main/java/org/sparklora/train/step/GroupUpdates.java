@@ -8,8 +8,8 @@ import org.sparklora.train.optimizer.UpdateRuleConfig;
 /**
  * A group with its update rule and clock.
  *
- * <p>A group that is the whole adapter works on the flat vector itself; another on the values it
- * gathers from it.
+ * <p>A group that is the whole adapter works on the flat vector itself. Any other group gathers its
+ * values from it.
  */
 final class GroupUpdates {
   private final ParameterGroup group;
@@ -19,8 +19,8 @@ final class GroupUpdates {
   private long updates;
 
   /**
-   * @param adapter the values training starts or goes on from
-   * @param saved the group's state to go on from; empty at the start
+   * @param adapter values from which training starts or continues
+   * @param saved state of the group to continue from; empty at the start
    */
   GroupUpdates(
       ParameterGroup group,

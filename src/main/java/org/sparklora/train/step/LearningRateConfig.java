@@ -16,7 +16,7 @@ public record LearningRateConfig(
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  /** The same over another number of steps. */
+  /** The same schedule over another number of steps. */
   LearningRateConfig over(long steps) {
     return new LearningRateConfig(scheduler, warmupSteps, steps, numCycles, power);
   }

@@ -10,7 +10,7 @@ import org.sparklora.util.InvalidInputException;
 public final class LearningRateSchedule implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  /** Where polynomial ends: diffusers' {@code lr_end}. */
+  /** The final rate of polynomial: diffusers' {@code lr_end}. */
   private static final double POLYNOMIAL_END = 1e-7;
 
   /** Half a cosine wave from warm-up to the end: diffusers' {@code num_cycles} for cosine. */
@@ -20,7 +20,7 @@ public final class LearningRateSchedule implements Serializable {
   private final double base;
 
   /**
-   * @param base the learning rate the schedule scales
+   * @param base learning rate that the schedule scales
    * @throws InvalidInputException if polynomial's base is not above its end, 1e-7
    */
   public LearningRateSchedule(LearningRateConfig config, double base) {
@@ -64,12 +64,12 @@ public final class LearningRateSchedule implements Serializable {
     return ((base - POLYNOMIAL_END) * remaining + POLYNOMIAL_END) / base;
   }
 
-  /** From 1 at phase 0 to 0 at phase 1. */
+  /** Falls from 1 at phase 0 to 0 at phase 1. */
   private static double cosine(double phase) {
     return Math.max(0, 0.5 * (1 + StrictMath.cos(Math.PI * phase)));
   }
 
-  /** 0 at the end of warm-up, 1 at the end of training. */
+  /** The progress: 0 at the end of warm-up, 1 at the end of training. */
   private double progress(long update) {
     return (update - config.warmupSteps()) / decaySteps();
   }

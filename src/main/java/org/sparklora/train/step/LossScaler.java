@@ -4,8 +4,9 @@ import org.sparklora.tensor.Precision;
 
 /**
  * The factor on the loss that keeps fp16 gradients from vanishing (Micikevicius et al. 2018, arXiv
- * 1710.03740), moving as {@code torch.amp.GradScaler} does by default: 65536 at first, halved at
- * each overflow, doubled after 2000 steps in a row without one. Other precisions need none: 1.
+ * 1710.03740), changing as {@code torch.amp.GradScaler} does by default. It is 65536 at first, is
+ * halved at each overflow, and is doubled after 2000 steps in a row without one. Other precisions
+ * need no scale: it is 1.
  */
 final class LossScaler {
   private static final float INITIAL = 65536;
@@ -22,7 +23,7 @@ final class LossScaler {
   }
 
   /**
-   * Goes on from a saved state.
+   * Continues from a saved state.
    *
    * @param scale ignored unless the precision is fp16, as {@code stepsSinceChange}
    * @param stepsSinceChange steps without overflow since the scale last changed
@@ -41,7 +42,7 @@ final class LossScaler {
     return stepsSinceChange;
   }
 
-  /** Moves the scale after a step. */
+  /** Changes the scale after a step. */
   void update(boolean overflow) {
     if (!dynamic) {
       return;

@@ -1,6 +1,6 @@
 package org.sparklora.train.step;
 
-/** The names {@code --lr_scheduler} takes, as in diffusers' {@code get_scheduler}. */
+/** A value of {@code --lr_scheduler}, as in diffusers' {@code get_scheduler}. */
 public enum LrScheduler {
   CONSTANT,
   CONSTANT_WITH_WARMUP,

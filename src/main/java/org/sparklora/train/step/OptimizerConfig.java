@@ -10,7 +10,7 @@ import org.sparklora.train.optimizer.UpdateRuleConfig;
  * @param learningRate {@code --learning_rate}, before the schedule
  * @param maxGradNorm {@code --max_grad_norm}, the largest global L2 norm; infinity does not clip
  * @param rule {@code --optimizer} and its numbers
- * @param ema {@code --use_ema} and its numbers; empty without
+ * @param ema {@code --use_ema} and its numbers; empty without an average
  */
 public record OptimizerConfig(
     double learningRate, double maxGradNorm, UpdateRuleConfig rule, Optional<EmaConfig> ema) {

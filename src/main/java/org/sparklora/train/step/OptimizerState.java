@@ -5,17 +5,17 @@ import java.util.Optional;
 import org.sparklora.train.optimizer.UpdateRuleState;
 
 /**
- * All that the driver needs to go on exactly where it was.
+ * The state that the driver needs to continue exactly where it was.
  *
  * @param step the next step, from 0
  * @param values the adapter, {@code float[parameters]}
- * @param groups what each group of tensors remembers; the name of a single one does not matter
+ * @param groups state of each group of tensors; the name of a single group does not matter
  * @param ema the running average of the adapter, {@code float[parameters]}; empty without {@code
  *     --use_ema}
  * @param lossScale the loss scale of the next step
  * @param stepsSinceScaleChange steps without overflow since the loss scale last changed
- * @param skippedSteps steps of the run whose gradient was not finite though the loss scale was not
- *     to blame
+ * @param skippedSteps steps of the run whose gradient was not finite for another reason than the
+ *     loss scale
  */
 public record OptimizerState(
     long step,
@@ -27,12 +27,13 @@ public record OptimizerState(
     long skippedSteps) {
 
   /**
-   * A group's part.
+   * The state of a group.
    *
-   * @param name the group's
-   * @param ranges which values of the adapter it has, as {@code SubVector.ranges} writes them
-   * @param updates updates made so far: steps in which it was trained, without the skipped ones
-   * @param rule what its update rule remembers
+   * @param name of the group
+   * @param ranges of the adapter's values that it has, as {@code SubVector.ranges} writes them
+   * @param updates number of updates so far: steps in which it was trained, without the skipped
+   *     ones
+   * @param rule state of its update rule
    */
   public record Group(String name, String ranges, long updates, UpdateRuleState rule) {}
 
@@ -54,8 +55,8 @@ public record OptimizerState(
   /**
    * The state of an adapter that is one group.
    *
-   * @param updates of it
-   * @param rule of it
+   * @param updates number of updates so far
+   * @param rule state of its update rule
    */
   public OptimizerState(
       long step,

@@ -9,14 +9,15 @@ import org.sparklora.train.optimizer.ParameterTensor;
 import org.sparklora.train.optimizer.SubVector;
 
 /**
- * Tensors of the adapter that are trained alike: with a learning rate of their own, and in a span
- * of the run's steps. Outside it they stand still, with their optimizer's state and update clock.
+ * Tensors of the adapter that are trained alike, with their own learning rate and in a span of the
+ * run's steps. Outside that span the tensors, their optimizer's state and their update clock do not
+ * change.
  *
- * @param name unique among a run's groups; a part of the checkpoint's keys, without a slash
+ * @param name unique among a run's groups, without a slash; it is part of the checkpoint's keys
  * @param tensors of the flat vector; need not lie side by side
- * @param schedule the learning rate by the group's own updates, from 0
- * @param firstStep the first step in which it is trained
- * @param endStep the first after that in which it is not
+ * @param schedule learning rate by the group's own updates, from 0
+ * @param firstStep first step in which the group is trained
+ * @param endStep first step after that in which it is not
  */
 public record ParameterGroup(
     String name,
@@ -27,7 +28,7 @@ public record ParameterGroup(
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  /** The end of a group that is trained until the run ends. */
+  /** The end step of a group that is trained until the run ends. */
   public static final long ALWAYS = Long.MAX_VALUE;
 
   private static final String WHOLE = "adapter";
@@ -59,14 +60,14 @@ public record ParameterGroup(
     return List.of(new ParameterGroup(WHOLE, tensors, schedule));
   }
 
-  /** Whether a step, from 0, trains it. */
+  /** Whether a step, from 0, trains this group. */
   public boolean isTrainedIn(long step) {
     return firstStep <= step && step < endStep;
   }
 
   /**
-   * Refuses groups that leave out some of an adapter's values, or of which two train the same in
-   * one step.
+   * Refuses groups that leave out some of an adapter's values, or that train the same value twice
+   * in one step.
    *
    * @param parameters length of the flat vector
    */
@@ -93,7 +94,7 @@ public record ParameterGroup(
     return ParameterTensor.total(tensors);
   }
 
-  /** Everything that any of the groups trains. */
+  /** All values that any of the groups trains. */
   static SubVector values(List<ParameterGroup> groups) {
     SortedMap<Integer, ParameterTensor> byOffset = new TreeMap<>();
     groups.forEach(

@@ -7,12 +7,12 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 
 /**
- * How parts of the adapter are trained otherwise than by {@code --learning_rate}.
+ * Learning rates of parts of the adapter that differ from {@code --learning_rate}.
  *
  * @param textEncoder {@code --text_encoder_lr}, the rate of the text encoder's LoRA
- * @param pattern {@code --lr_pattern}: factors on the rate of modules, by the rule of {@code
+ * @param pattern {@code --lr_pattern}: factors on the rate of modules; patterns work as in {@code
  *     --rank_pattern}
- * @param inversion pivotal tuning's first part
+ * @param inversion first part of pivotal tuning; empty for other training
  */
 public record PartRates(
     OptionalDouble textEncoder, Map<String, Double> pattern, Optional<Inversion> inversion) {
@@ -21,11 +21,11 @@ public record PartRates(
       new PartRates(OptionalDouble.empty(), Map.of(), Optional.empty());
 
   /**
-   * New tokens are learned before LoRA is trained.
+   * A first part of the run in which only new tokens are learned.
    *
-   * @param steps how long, from the run's first step
-   * @param learningRate of the tokens until then
-   * @param tuningRate of the tokens from then on; empty where they stay as they are
+   * @param steps of this part
+   * @param learningRate of the tokens in this part
+   * @param tuningRate of the tokens after it; empty if they then stay as they are
    */
   public record Inversion(long steps, double learningRate, OptionalDouble tuningRate) {}
 
@@ -33,12 +33,12 @@ public record PartRates(
     pattern = new LinkedHashMap<>(pattern);
   }
 
-  /** The step from which LoRA is trained; before it, it is not on the networks. */
+  /** The first step in which LoRA is trained. Before it LoRA is not on the networks. */
   public long modulesFrom() {
     return inversion.map(Inversion::steps).orElse(0L);
   }
 
-  /** What must be the same for a run to go on, by flag. */
+  /** The settings that a resumed run must share, by flag. */
   public Map<String, String> recipe() {
     Map<String, String> recipe = new TreeMap<>();
     textEncoder.ifPresent(rate -> recipe.put("text_encoder_lr", String.valueOf(rate)));

@@ -11,12 +11,12 @@ import org.sparklora.train.optimizer.UpdateRuleConfig;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * The groups' states that a run goes on from.
+ * The groups' states from which a run continues.
  *
  * @param states in the order of the run's groups; empty at the start
  */
 record SavedGroups(List<OptimizerState.Group> states) {
-  /** At the start. */
+  /** The states at the start of a run: none. */
   static final SavedGroups NONE = new SavedGroups(List.of());
 
   /**
@@ -75,7 +75,7 @@ record SavedGroups(List<OptimizerState.Group> states) {
         Locale.ROOT, "%s (values %s)", name.isEmpty() ? "of a single one" : name, ranges);
   }
 
-  /** The groups with what they remember. */
+  /** The groups with their saved states. */
   List<GroupUpdates> updates(List<ParameterGroup> groups, UpdateRuleConfig rule, float[] adapter) {
     ParameterGroup.requirePartition(groups, adapter.length);
     List<GroupUpdates> updates = new ArrayList<>();

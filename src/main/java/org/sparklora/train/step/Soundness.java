@@ -7,19 +7,19 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * Tells training that works from training that has diverged: by the adapter's values after each
- * step, and at the end by how many steps were skipped and where the loss went.
+ * Tells training that works from training that has diverged. It checks the adapter's values after
+ * each step, and at the end the number of skipped steps and the loss.
  *
- * <p>In fp16 the first steps are skipped until the loss scale fits. Those are not counted: their
- * loss is finite and their scale above 1.
+ * <p>In fp16 the first steps are skipped until the loss scale fits. Such steps, whose loss is
+ * finite and whose scale is above 1, are not counted.
  */
 final class Soundness {
-  /** The largest number of fp16, which programs that use adapters compute in. */
+  /** The largest number of fp16, the type that many programs use adapters in. */
   static final float LARGEST_VALUE = 65504;
 
   private static final int MOST_LOSSES = 10;
 
-  /** A loss of about 1 is that of a model that predicts nothing. */
+  /** The loss may grow by this factor. A model that predicts nothing has a loss of about 1. */
   private static final double GROWTH = 1000;
 
   private static final String CURE =
@@ -31,18 +31,18 @@ final class Soundness {
   private long taken;
 
   /**
-   * @param skipped steps that count, of the run so far
+   * @param skipped number of steps so far that were skipped and count
    */
   Soundness(long skipped) {
     this.skipped = skipped;
   }
 
-  /** Steps of the run that were skipped and should not have been. */
+  /** Number of skipped steps that count. */
   long skipped() {
     return skipped;
   }
 
-  /** Takes a step. */
+  /** Records a step. */
   void take(StepResult step) {
     if (step.skipped() && (step.lossScale() <= 1 || !Double.isFinite(step.loss()))) {
       skipped++;
@@ -60,7 +60,7 @@ final class Soundness {
   /**
    * Refuses values that no model can use.
    *
-   * @param step that made them
+   * @param step that made the values
    * @throws TrainingDivergedException when one is not finite, or larger than fp16 can hold
    */
   static void requireUsable(float[] values, long step, StepNumbers numbers) {
@@ -81,7 +81,7 @@ final class Soundness {
     }
   }
 
-  /** What a step was made with, for the message. */
+  /** Numbers of a step, for the message. */
   record StepNumbers(double learningRate, double gradientNorm) {}
 
   /**
@@ -89,7 +89,7 @@ final class Soundness {
    *
    * @param steps of the run so far
    * @param updates of the adapter so far
-   * @throws TrainingDivergedException naming what is wrong, and what to do
+   * @throws TrainingDivergedException with a message that says what is wrong and what to do
    */
   void require(long steps, long updates) {
     if (steps > 0 && updates == 0) {

@@ -1,6 +1,6 @@
 package org.sparklora.train.step;
 
-/** Told of every optimizer step, in order, on the driver. */
+/** Gets every optimizer step, in order, on the driver. */
 public interface StepListener {
   /** A step has been applied. */
   void onStep(StepResult result, StepTiming timing);

@@ -1,8 +1,8 @@
 package org.sparklora.train.step;
 
-/** The driver's half of a step: takes the reduced gradient, gives the next adapter. */
+/** The driver's half of a step: it takes the summed gradient and gives the next adapter. */
 public interface StepOptimizer {
-  /** The state the next step starts from. */
+  /** The state from which the next step starts. */
   AdapterState state();
 
   /** Number of micro-batches whose sum {@link #apply} takes. */
@@ -11,7 +11,7 @@ public interface StepOptimizer {
   /**
    * Unscales, checks, clips and applies the sum over all micro-batches of the current step.
    *
-   * @return what the step did, for listeners
+   * @return result of the step, for listeners
    */
   StepResult apply(MicroBatchGradient sum);
 }

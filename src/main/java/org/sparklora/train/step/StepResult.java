@@ -5,13 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What one optimizer step did.
+ * The result of one optimizer step.
  *
  * @param step the step's number, from 0
  * @param loss mean loss over the micro-batches
  * @param gradientNorm global L2 norm before clipping
- * @param learningRates the learning rate each group it trained used, by the group's name in the
- *     groups' order
+ * @param learningRates of the groups that it trained, by name, in the groups' order
  * @param lossScale the factor on the loss before backward; 1 outside fp16
  * @param skipped whether the gradient was not finite, so that only the loss scale changed
  */
@@ -38,7 +37,7 @@ public record StepResult(
     this(step, loss, gradientNorm, Map.of("adapter", learningRate), lossScale, skipped);
   }
 
-  /** The learning rate of the first group it trained; 0 where it trained none. */
+  /** The learning rate of the first group that it trained; 0 if it trained none. */
   public double learningRate() {
     return learningRates.values().stream().findFirst().orElse(0.0);
   }

@@ -1,11 +1,11 @@
 package org.sparklora.train.step;
 
 /**
- * What an optimizer step took.
+ * The time and memory of an optimizer step.
  *
- * @param seconds wall time since the step before it, or since the segment began
- * @param syncSeconds the part of it in which the slowest worker did not compute: exchange,
- *     reduction, update; in the first step of a segment also what the workers took to start
+ * @param seconds wall time since the previous step, or since the segment began
+ * @param syncSeconds part of it in which the slowest worker did not compute: exchange, reduction,
+ *     update; in the first step of a segment also the start of the workers
  * @param workers number of them
  * @param driverBytes resident memory of the driver's process; 0 where the system does not tell
  * @param workerBytes resident memory of the largest worker process; 0 where it does not tell

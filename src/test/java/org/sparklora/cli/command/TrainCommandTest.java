@@ -649,7 +649,7 @@ class TrainCommandTest {
     assertThat(run("train", "--help")).isZero();
     assertThat(out.toString())
         .containsSubsequence(
-            "What matters first (* is required)",
+            "Most important flags (* is required)",
             "*     --pretrained_model_name_or_path",
             "*     --dataset_name",
             "--max_train_steps",

@@ -143,7 +143,7 @@ class LatentCacheTest {
             InvalidInputException.class,
             e -> assertThat(e.kind()).isEqualTo(InvalidInputException.Kind.DATA))
         .hasMessageContaining("damaged in row group 0")
-        .hasMessageContaining("the next run makes it anew");
+        .hasMessageContaining("the next run makes it again");
   }
 
   @Test

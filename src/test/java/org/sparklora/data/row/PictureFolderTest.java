@@ -278,8 +278,8 @@ class PictureFolderTest {
               assertThat(e.problems()).hasSize(21);
               assertThat(e.problems().get(20))
                   .isEqualTo(
-                      "... and 9 more pictures without, each needs a file of the same name that"
-                          + " ends with .txt or .caption");
+                      "... and 9 more pictures without a caption, each needs a file of the same"
+                          + " name that ends with .txt or .caption");
             });
   }
 
