@@ -213,7 +213,9 @@ final class UNetConfigReader {
     String time = "addition_time_embed_dim";
     String all = "projection_class_embeddings_input_dim";
     config.requireDefault(type, "text_time");
-    boolean given = config.has(time) & config.has(all);
+    boolean hasTime = config.has(time);
+    boolean hasAll = config.has(all);
+    boolean given = hasTime && hasAll;
     if (!config.has(type)) {
       return Optional.empty();
     }

@@ -18,7 +18,7 @@ public final class FrameRoom {
    */
   public synchronized void makeFor(int workers, long frameBytes) {
     mostOfOne = frameBytes + StrangerFrames.MOST_BYTES;
-    mostOfAll = Math.max(mostOfAll, HANDSHAKES + 2 * workers * mostOfOne);
+    mostOfAll = Math.max(mostOfAll, HANDSHAKES + 2L * workers * mostOfOne);
   }
 
   synchronized boolean take(long bytes) {

@@ -66,7 +66,7 @@ public final class GradientMemory {
         : Optional.empty();
   }
 
-  private static String text(int resolution, double needed, double memory, String how) {
+  private static String text(int resolution, double needed, long memory, String how) {
     return String.format(
         Locale.ROOT,
         "; at --resolution %d a worker needs %s%.1f GiB, and it has %.1f GiB. Lower"
@@ -76,6 +76,6 @@ public final class GradientMemory {
         resolution,
         how,
         needed / GIB,
-        memory / GIB);
+        (double) memory / GIB);
   }
 }
