@@ -85,13 +85,13 @@ class HdfsTrainingIT {
             "spark.hadoop.fs.hdfs.impl=" + InterruptedHdfs.class.getName(),
             "spark.hadoop.dfs.client.retry.policy.enabled=true",
             "spark.hadoop.dfs.client.retry.policy.spec=500,240");
-    properties.forEach(set -> System.setProperty(set.split("=")[0], set.split("=")[1]));
+    properties.forEach(set -> System.setProperty(set.split("=", 2)[0], set.split("=", 2)[1]));
     // Another name of the host: Hadoop keeps file systems by their names.
     String out = hadoop.uri("/restarted").replace("localhost", "127.0.0.1");
     try {
       assertThat(train(out)).as(err.toString()).isZero();
     } finally {
-      properties.forEach(set -> System.clearProperty(set.split("=")[0]));
+      properties.forEach(set -> System.clearProperty(set.split("=", 2)[0]));
     }
     restarted.get();
     assertThat(InterruptedHdfs.isToCome()).isFalse();

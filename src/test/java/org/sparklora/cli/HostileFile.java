@@ -58,9 +58,11 @@ final class HostileFile {
       case "pickle" ->
           // What would run a program: os.system of a text.
           ascii(
-              "\u0080\u0002cposix\n"
-                  + "system\n"
-                  + "q\u0000X\u0004\u0000\u0000\u0000evilq\u0001\u0085q\u0002Rq\u0003.");
+              """
+              \200\2cposix
+              system
+              q\0X\4\0\0\0evilq\1\205q\2Rq\3.\
+              """);
       case "header" -> header(Long.parseLong(kind[1]), "");
       case "tensors" -> header(kind[1].length(), kind[1]);
       case "tail" -> tail(before, Integer.parseInt(kind[1]));

@@ -119,7 +119,7 @@ class NonsenseFlagsTest {
   private List<String> words(String command) {
     List<String> words = new ArrayList<>();
     List<String> later = new ArrayList<>();
-    for (String word : command.split(" ")) {
+    for (String word : command.split(" ", -1)) {
       if (word.equals("T")) {
         words.add("train");
         words.addAll(SmallRun.flags(SmallRun.MODEL, SmallRun.DATA, 4, folder.resolve("out")));

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /** What every refusal has in common: one clear line, its code, and nothing written. */
 final class Refusal {
   /** A pipe that nobody writes to, or a device without end, must not be waited for. */
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private static final int MOST_CHARACTERS = 700;
 

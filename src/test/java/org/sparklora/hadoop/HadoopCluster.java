@@ -5,6 +5,7 @@ import java.io.BufferedWriter;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -48,7 +49,8 @@ public final class HadoopCluster implements AutoCloseable {
     this.folder = folder;
     this.process = process;
     this.input = process.outputWriter();
-    this.output = new BufferedReader(new InputStreamReader(process.getInputStream()));
+    this.output =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
   /**

@@ -191,7 +191,7 @@ class OpCallsTest {
     for (int i = start; depth >= 0; i++) {
       char c = text.charAt(i);
       depth += c == '(' ? 1 : c == ')' ? -1 : 0;
-      if (depth < 0 || depth == 0 && c == ',') {
+      if (depth < 0 || (depth == 0 && c == ',')) {
         arguments.add(text.substring(from, i).strip());
         from = i + 1;
       }

@@ -68,7 +68,7 @@ final class PeftNaming implements AdapterNaming {
   public NamedTensors write(Adapter adapter) {
     NamedTensors file = new NamedTensors();
     for (AdaptedModule module : adapter.modules()) {
-      String key = PREFIX + PeftSettings.target(module);
+      String key = PREFIX + PeftSettings.name(module);
       file.add(key + ".lora_A.weight", module.downShape(), module.down());
       file.add(key + ".lora_B.weight", module.upShape(), module.up());
       DiffusersNaming.addMagnitude(file, key + ".lora_magnitude_vector", module);

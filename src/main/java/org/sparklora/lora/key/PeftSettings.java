@@ -139,6 +139,14 @@ public record PeftSettings(
     return target(module.network(), module.name());
   }
 
+  /**
+   * A module's whole name for PEFT. transformers 5 has {@code text_model} in its {@code
+   * CLIPTextModelWithProjection} still, and in its {@code CLIPTextModel} no longer.
+   */
+  public static String name(AdaptedModule module) {
+    return module.network() == Network.TEXT_ENCODER_2 ? module.name() : target(module);
+  }
+
   private static <T extends Comparable<T>> T mostCommon(
       List<AdaptedModule> modules, Function<AdaptedModule, T> property) {
     Map<T, Long> counts =

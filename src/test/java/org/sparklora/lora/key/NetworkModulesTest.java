@@ -109,7 +109,7 @@ class NetworkModulesTest {
       strings = {
         "input_blocks_13_0_in_layers_2", "input_blocks_10_1_proj_in", "input_blocks_12_0_op",
         "output_blocks_12_0_in_layers_2", "output_blocks_11_2_conv", "output_blocks_3_1_conv",
-        "output_blocks_1_1_proj_in", "middle_block_1_nonsense", "down_blocks_0_attn1_to_q"
+        "output_blocks_9_2_proj_in", "middle_block_1_nonsense", "down_blocks_0_attn1_to_q"
       })
   void originalNamesOfLayersThatAreNotThereAreNamed(String name) throws IOException {
     String key = "lora_unet_" + name;

@@ -35,12 +35,13 @@ final class AcceleratorsBenchmark {
       print(args, SimulatedTraining.run(config(args, local)));
       return;
     }
-    try (S3Server s3 = S3Server.start();
-        AutoCloseable settings = s3.asSystemProperties()) {
+    try (S3Server s3 = S3Server.start()) {
+      AutoCloseable settings = s3.asSystemProperties();
       SimulatedTraining.Config config = config(args, s3.uri("bench"));
       MadeUpLatents.write(config.cache(), config.samples(), LATENT_SIDE, s3.hadoop());
       s3.link(new Link(REQUEST, BYTES_PER_SECOND));
       print(args, SimulatedTraining.run(config));
+      settings.close();
     }
   }
 

@@ -63,7 +63,7 @@ class FrameLimitTest {
       assertThat(channels[i].isOpen()).isEqualTo(i < 4);
     }
     // One that is gone leaves its room, and so does one that is through.
-    channels[0].close();
+    channels[0].close().syncUninterruptibly();
     channels[1].writeInbound(Unpooled.buffer().writeZero(frame - 8));
     for (int i = 0; i < 3; i++) {
       EmbeddedChannel next = new EmbeddedChannel(new FrameLimit(room));

@@ -6,6 +6,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -88,8 +89,8 @@ class PortUnderSiegeTest {
     byte[] long3 = ByteBuffer.allocate(1 << 16).putLong(3 << 20).array();
     for (int i = 0; i < 1000; i++) {
       try {
-        besiegers.add(new Socket(HOST, port));
-        Socket filling = new Socket(HOST, port);
+        besiegers.add(new Socket(InetAddress.getLoopbackAddress(), port));
+        Socket filling = new Socket(InetAddress.getLoopbackAddress(), port);
         besiegers.add(filling);
         filling.getOutputStream().write(i % 2 == 0 ? halfFilled : long3);
       } catch (IOException e) {

@@ -37,7 +37,7 @@ final class SimulatedWorkers implements Workers {
   }
 
   /** One of them. */
-  final class Worker {
+  static final class Worker {
     private final Segment segment;
     private final int number;
     private final int of;

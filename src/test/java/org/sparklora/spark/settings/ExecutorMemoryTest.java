@@ -30,8 +30,9 @@ class ExecutorMemoryTest {
   void aWorkerHasItsShare(String master, String settings, long mib) {
     SparkConf conf = new SparkConf(false).set("spark.master", master);
     if (settings != null) {
-      for (String setting : settings.split(" ")) {
-        conf.set(setting.split("=")[0], setting.split("=")[1]);
+      for (String setting : settings.split(" ", -1)) {
+        int equals = setting.indexOf('=');
+        conf.set(setting.substring(0, equals), setting.substring(equals + 1));
       }
     }
     assertThat(ExecutorMemory.ofAWorker(conf, 2, 8000 * MIB).orElse(-MIB)).isEqualTo(mib * MIB);
