@@ -119,7 +119,7 @@ class MlflowTrackerTest {
     assertThat(calls.stream().filter(call -> call.contains("\"metrics\"")))
         .as("calls of at most 1000 numbers")
         .allMatch(call -> call.split("\"key\"", -1).length <= 1001)
-        .hasSize(4);
+        .hasSize(6);
     assertThat(calls.get(calls.size() - 1)).contains("runs/update").contains("FINISHED");
     assertThat(calls.stream().filter(call -> call.startsWith("PUT")))
         .singleElement()
