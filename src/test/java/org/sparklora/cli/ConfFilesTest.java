@@ -75,7 +75,8 @@ class ConfFilesTest {
       assertThat(files.filter(Files::isRegularFile).map(file -> CONF.relativize(file).toString()))
           .allMatch(
               name ->
-                  name.matches("recipes/[a-z-]+\\.yaml|spark-defaults-[a-z0-9]+\\.conf")
+                  name.matches(
+                          "(recipes|kubernetes)/[a-z-]+\\.yaml|spark-defaults-[a-z0-9]+\\.conf")
                       || List.of(
                               "spark-lora-defaults.yaml",
                               "gpu-discovery",
