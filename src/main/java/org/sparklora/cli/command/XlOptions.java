@@ -3,12 +3,16 @@ package org.sparklora.cli.command;
 import java.util.ArrayList;
 import java.util.List;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.flag.WholeNumber;
 import org.sparklora.pipeline.XlConditions;
 import picocli.CommandLine.Option;
 
 /** What SDXL alone is told; flags as in diffusers' {@code StableDiffusionXLPipeline}. */
 final class XlOptions {
   private static final int SIDES = 2;
+
+  /** SDXL was trained on pictures far below this; sizes are only told to it. */
+  private static final int MOST_PIXELS = 1 << 16;
 
   @Option(
       names = "--prompt_2",
@@ -32,6 +36,7 @@ final class XlOptions {
       description =
           "With SDXL, the size of picture to imitate: small ones are blurred (default: the"
               + " picture's).")
+  @WholeNumber(min = 1, max = MOST_PIXELS)
   private List<Integer> originalSize = new ArrayList<>();
 
   @Option(
@@ -41,6 +46,7 @@ final class XlOptions {
       description =
           "With SDXL, where the picture is to look cropped; 0,0 centres its subject (default:"
               + " 0,0).")
+  @WholeNumber(min = 0, max = MOST_PIXELS)
   private List<Integer> cropTopLeft = new ArrayList<>();
 
   @Option(
@@ -48,6 +54,7 @@ final class XlOptions {
       split = ",",
       paramLabel = "HEIGHT,WIDTH",
       description = "With SDXL, the size the model is told (default: the picture's).")
+  @WholeNumber(min = 1, max = MOST_PIXELS)
   private List<Integer> targetSize = new ArrayList<>();
 
   XlConditions conditions(Problems problems) {
