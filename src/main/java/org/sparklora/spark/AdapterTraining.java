@@ -22,7 +22,7 @@ import org.sparklora.spark.run.TrainingData;
 import org.sparklora.spark.validation.Validation;
 import org.sparklora.spark.validation.ValidationPictures;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
-import org.sparklora.spark.worker.StartingAdapter;
+import org.sparklora.spark.worker.InitialAdapterFile;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.checkpoint.Checkpoint;
 import org.sparklora.train.checkpoint.Checkpoints;
@@ -242,7 +242,7 @@ final class AdapterTraining implements Training {
   }
 
   private float[] initialValues() {
-    return StartingAdapter.values(
+    return InitialAdapterFile.values(
         config.trainables(),
         parts.inputs().layout(),
         config.batch().seed(),

@@ -44,7 +44,7 @@ import org.sparklora.spark.settings.SparkStart;
 import org.sparklora.spark.settings.ToldToEnd;
 import org.sparklora.spark.ui.ReportTab;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
-import org.sparklora.spark.worker.StartingAdapter;
+import org.sparklora.spark.worker.InitialAdapterFile;
 import org.sparklora.store.Holder;
 import org.sparklora.store.OutputLease;
 import org.sparklora.util.FirstCause;
@@ -83,7 +83,7 @@ public final class TrainingJob {
     TrainingConfig config =
         given
             .with(pinned.model(), pinned.data(), publisher.map(HubPublisher::id))
-            .with(StartingAdapter.pin(given.trainables(), hadoop));
+            .with(InitialAdapterFile.pin(given.trainables(), hadoop));
     LOG.info("Checking model, data and output folder");
     TrainingInputs inputs = TrainingInputs.check(config, hadoop);
     GradientMemory.require(

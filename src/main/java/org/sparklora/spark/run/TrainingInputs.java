@@ -17,7 +17,7 @@ import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.SchedulerConfig;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
 import org.sparklora.spark.worker.BaseWeights;
-import org.sparklora.spark.worker.StartingAdapter;
+import org.sparklora.spark.worker.InitialAdapterFile;
 import org.sparklora.store.FolderProbe;
 import org.sparklora.train.objective.Objective;
 import org.sparklora.train.step.GroupPlan;
@@ -68,7 +68,8 @@ public record TrainingInputs(
                     () -> DriverMemory.require(known, Runtime.getRuntime().maxMemory())));
       }
       layout.ifPresent(
-          known -> findings.check(() -> StartingAdapter.check(config.trainables(), known, hadoop)));
+          known ->
+              findings.check(() -> InitialAdapterFile.check(config.trainables(), known, hadoop)));
       tokens(config.trainables(), parts.tokenizer(), layout, findings);
     }
     Optional<ImageDataset> dataset =

@@ -22,7 +22,7 @@ import org.sparklora.spark.run.Recipe;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.worker.AdapterWorker;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
-import org.sparklora.spark.worker.StartingAdapter;
+import org.sparklora.spark.worker.InitialAdapterFile;
 import org.sparklora.store.Fence;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.StoreFile;
@@ -176,7 +176,7 @@ public record SubjectTraining(
     return start.from(
         checkpoint,
         () ->
-            StartingAdapter.values(
+            InitialAdapterFile.values(
                 factory.trainables(),
                 worker.layout(),
                 factory.batch().seed(),

@@ -3,8 +3,6 @@ package org.sparklora.spark.worker;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.slf4j.Logger;
@@ -17,12 +15,13 @@ import org.sparklora.lora.InitialAdapter;
 import org.sparklora.lora.Trainables;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.util.ContentHash;
 
 /** Reads the adapter that a run goes on from. */
-public final class StartingAdapter {
-  private static final Logger LOG = LoggerFactory.getLogger(StartingAdapter.class);
+public final class InitialAdapterFile {
+  private static final Logger LOG = LoggerFactory.getLogger(InitialAdapterFile.class);
 
-  private StartingAdapter() {}
+  private InitialAdapterFile() {}
 
   /**
    * The same trainables, with what the file of {@code --init_lora} says of them and its hash.
@@ -34,7 +33,7 @@ public final class StartingAdapter {
     if (initial.isEmpty()) {
       return trainables;
     }
-    Adapter adapter = AdapterFile.read(initial.get().location(), hadoop).adapter();
+    Adapter adapter = read(initial.get(), hadoop);
     Trainables pinned = trainables.startingFrom(sha256(adapter));
     return initial.get().layersOfFile() ? new AdapterStart(adapter).layersOfFile(pinned) : pinned;
   }
@@ -45,12 +44,7 @@ public final class StartingAdapter {
    * @throws org.sparklora.util.InvalidInputException when it does not
    */
   public static void check(Trainables trainables, AdapterLayout layout, Configuration hadoop) {
-    trainables
-        .initial()
-        .ifPresent(
-            from ->
-                new AdapterStart(AdapterFile.read(from.location(), hadoop).adapter())
-                    .requireFit(layout));
+    trainables.initial().ifPresent(from -> new AdapterStart(read(from, hadoop)).requireFit(layout));
   }
 
   /**
@@ -67,7 +61,7 @@ public final class StartingAdapter {
       return fresh;
     }
     String location = trainables.initial().get().location();
-    AdapterStart start = new AdapterStart(AdapterFile.read(location, hadoop).adapter());
+    AdapterStart start = new AdapterStart(read(trainables.initial().get(), hadoop));
     AdapterStart.Values values = start.in(layout, fresh);
     LOG.info(
         "Going on from {}: {} of its {} modules' squared norm",
@@ -77,8 +71,12 @@ public final class StartingAdapter {
     return values.values();
   }
 
+  private static Adapter read(InitialAdapter initial, Configuration hadoop) {
+    return AdapterFile.read(initial.location(), hadoop).adapter();
+  }
+
   private static String sha256(Adapter adapter) {
-    MessageDigest digest = digest();
+    MessageDigest digest = ContentHash.sha256();
     for (AdaptedModule module : adapter.modules()) {
       digest.update(
           (module.network() + " " + module.name() + " " + module.alpha())
@@ -87,20 +85,12 @@ public final class StartingAdapter {
       update(digest, module.up());
       module.magnitude().ifPresent(lengths -> update(digest, lengths));
     }
-    return HexFormat.of().formatHex(digest.digest());
+    return ContentHash.hex(digest);
   }
 
   private static void update(MessageDigest digest, float[] values) {
     ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * values.length);
     bytes.asFloatBuffer().put(values);
     digest.update(bytes);
-  }
-
-  private static MessageDigest digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 }
