@@ -21,7 +21,6 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.data.row.ImageDataset;
 import org.sparklora.data.row.Subjects;
 import org.sparklora.hub.publish.HubPublisher;
-import org.sparklora.model.NetworkLoader;
 import org.sparklora.report.RunReport;
 import org.sparklora.report.event.RunEvents;
 import org.sparklora.report.event.RunListener;
@@ -87,7 +86,7 @@ public final class TrainingJob {
     LOG.info("Checking model, data and output folder");
     TrainingInputs inputs = TrainingInputs.check(config, hadoop);
     GradientMemory.require(
-        NetworkLoader.unetConfig(config.model().open(hadoop)),
+        inputs.unet(),
         config.batch(),
         config.data().resolution(),
         ExecutorMemory.ofAWorker(settings, config.batch().microBatches()));

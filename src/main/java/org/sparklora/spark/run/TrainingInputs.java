@@ -13,6 +13,7 @@ import org.sparklora.lora.Trainables;
 import org.sparklora.model.CaptionTokenizer;
 import org.sparklora.model.ModelCheck;
 import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.nn.unet.UNetConfig;
 import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.SchedulerConfig;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
@@ -24,8 +25,13 @@ import org.sparklora.train.step.GroupPlan;
 import org.sparklora.util.Findings;
 import org.sparklora.util.InvalidInputException;
 
-/** The inputs and outputs of a run, checked before anything is computed. */
+/**
+ * The inputs and outputs of a run, checked before anything is computed.
+ *
+ * @param unet the base model's, as it was read for the checks
+ */
 public record TrainingInputs(
+    UNetConfig unet,
     ImageDataset dataset,
     Optional<ImageDataset> validationDataset,
     Optional<ClassImageInputs> classImages,
@@ -42,9 +48,11 @@ public record TrainingInputs(
     Findings findings = new Findings();
     Optional<ModelFolder> base = findings.collect(() -> config.model().open(hadoop));
     Optional<AdapterLayout> layout = Optional.empty();
+    Optional<UNetConfig> unet = Optional.empty();
     if (base.isPresent()) {
       ModelFolder folder = base.get();
       ModelCheck parts = ModelCheck.of(folder, findings);
+      unet = parts.unet();
       findings
           .collect(() -> SchedulerConfig.of(folder.config("scheduler")))
           .ifPresent(
@@ -101,7 +109,12 @@ public record TrainingInputs(
     EarlierRun earlier =
         EarlierRun.check(config, there.orElseThrow(), dataset.orElseThrow(), hadoop);
     return new TrainingInputs(
-        dataset.orElseThrow(), validation, classImages, layout.orElseThrow(), earlier);
+        unet.orElseThrow(),
+        dataset.orElseThrow(),
+        validation,
+        classImages,
+        layout.orElseThrow(),
+        earlier);
   }
 
   /** Folders of the run that may lie in the data set's. */
