@@ -1,14 +1,11 @@
 package org.sparklora.cli.config;
 
-import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** A configuration file of every flag of a command at its default, described as in its help. */
 final class DefaultsPage {
-  private static final int WIDTH = 100;
-
   private DefaultsPage() {}
 
   static String of(CommandSpec command) {
@@ -32,8 +29,9 @@ final class DefaultsPage {
   private static void append(StringBuilder text, String group, OptionSpec option) {
     Setting setting =
         new Setting(group, FlagKeys.key(option), option.initialValue(), new Origin.Default());
-    for (String line : lines(description(option, setting.isSet()))) {
-      text.append("  # ").append(line).append('\n');
+    String description = description(option, setting.isSet());
+    for (String line : YamlText.comment("  #", "  #", description)) {
+      text.append(line).append('\n');
     }
     if (FlagKeys.isSecret(option)) {
       text.append("  # A secret: not in a file.\n");
@@ -48,19 +46,5 @@ final class DefaultsPage {
   private static String description(OptionSpec option, boolean isSet) {
     String text = String.join(" ", option.description());
     return isSet ? text.replaceFirst(" ?\\(default: [^()]*\\)", "") : text;
-  }
-
-  private static List<String> lines(String text) {
-    List<String> lines = new ArrayList<>();
-    StringBuilder line = new StringBuilder();
-    for (String word : text.split(" ", -1)) {
-      if (line.length() + word.length() + 5 > WIDTH) {
-        lines.add(line.toString());
-        line.setLength(0);
-      }
-      line.append(line.isEmpty() ? "" : " ").append(word);
-    }
-    lines.add(line.toString());
-    return lines;
   }
 }

@@ -1,6 +1,7 @@
 package org.sparklora.cli.config;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,8 @@ public final class YamlText {
   /** Words that YAML 1.1 takes for a boolean or for null. */
   private static final Pattern WORDS =
       Pattern.compile("(?i)y|yes|n|no|on|off|null|nan|inf|infinity");
+
+  private static final int COMMENT_WIDTH = 100;
 
   private YamlText() {}
 
@@ -35,6 +38,26 @@ public final class YamlText {
     return value instanceof Collection<?> many
         ? of(many, many.stream().map(String::valueOf).toList())
         : quoted(String.valueOf(value));
+  }
+
+  /**
+   * Breaks a comment into lines of at most 100 characters, at spaces.
+   *
+   * @param first what the first line begins with, up to {@code #} or a bullet behind it
+   * @param next what each further line begins with
+   */
+  public static List<String> comment(String first, String next, String text) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder(first);
+    for (String word : text.split("\\s+", -1)) {
+      if (line.length() + word.length() + 1 > COMMENT_WIDTH) {
+        lines.add(line.toString());
+        line = new StringBuilder(next);
+      }
+      line.append(' ').append(word);
+    }
+    lines.add(line.toString());
+    return lines;
   }
 
   static String quoted(String text) {

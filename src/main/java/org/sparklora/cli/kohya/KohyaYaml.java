@@ -1,13 +1,10 @@
 package org.sparklora.cli.kohya;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.sparklora.cli.config.YamlText;
 
 /** A configuration file of what was carried over, with remarks on what was not. */
 final class KohyaYaml {
-  private static final int WIDTH = 100;
-
   private KohyaYaml() {}
 
   static String of(CarriedOver result, String source) {
@@ -31,23 +28,9 @@ final class KohyaYaml {
     }
     text.append("\n# ").append(heading).append(":\n");
     for (CarriedOver.Remark remark : remarks) {
-      for (String line : lines(remark.setting() + ": " + remark.why())) {
+      for (String line : YamlText.comment("# -", "#  ", remark.setting() + ": " + remark.why())) {
         text.append(line).append('\n');
       }
     }
-  }
-
-  private static List<String> lines(String remark) {
-    List<String> lines = new ArrayList<>();
-    StringBuilder line = new StringBuilder("# -");
-    for (String word : remark.split("\\s+", -1)) {
-      if (line.length() + word.length() + 1 > WIDTH) {
-        lines.add(line.toString());
-        line = new StringBuilder("#  ");
-      }
-      line.append(' ').append(word);
-    }
-    lines.add(line.toString());
-    return lines;
   }
 }
