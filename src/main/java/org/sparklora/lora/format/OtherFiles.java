@@ -15,7 +15,7 @@ final class OtherFiles {
   private static final String MODULE = "(lora|lycoris)_\\w+\\.";
 
   /** LyCORIS' own are read with kohya's names, in which LyCORIS writes them. */
-  private static final String NOT_KOHYA = "(?!lora_(unet|te1?)_)";
+  private static final String NOT_KOHYA = "(?!lora_(unet|te[12]?)_)";
 
   private static final Map<Predicate<TensorInfo>, String> OTHERS = new LinkedHashMap<>();
 

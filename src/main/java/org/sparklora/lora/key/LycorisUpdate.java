@@ -46,7 +46,10 @@ record LycorisUpdate(Map<Part, TensorInfo> parts, Function<TensorInfo, float[]> 
     if (has(Part.DIFF) || has(Part.MID)) {
       return has(Part.DIFF) || (has(Part.UP) && has(Part.DOWN))
           ? Optional.empty()
-          : Optional.of(module + " has no A (down) and B (up)" + beside);
+          : Optional.of(
+              module
+                  + " has no A (down) and B (up) beside a core (Tucker), "
+                  + parts.get(Part.MID).name());
     }
     if (parts.keySet().equals(Set.of(Part.DIFF_B))) {
       return Optional.of(module + " has no change of a weight" + beside);

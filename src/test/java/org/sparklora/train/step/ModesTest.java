@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,10 +19,12 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.lora.AdaptedNetworks;
@@ -65,6 +68,8 @@ class ModesTest {
   /** Of whole networks, relative to the largest or, for norms, to the norm. */
   private static final double TOLERANCE = 1e-4;
 
+  @TempDir private static Path folder;
+
   private static JsonNode modes;
   private static ModelFolder model;
   private static SafetensorsFile golden;
@@ -74,11 +79,23 @@ class ModesTest {
   @BeforeAll
   static void open() throws IOException {
     modes = new ObjectMapper().readTree(Path.of("src/test/resources/train/modes.json").toFile());
-    model =
-        ModelFolder.open(GOLDEN.resolve("model").toString(), new Configuration(), Optional.empty());
+    model = ModelFolder.open(withTokenizer().toString(), new Configuration(), Optional.empty());
     golden = SafetensorsFile.open(GOLDEN.resolve("golden.safetensors"));
     unetStart = SafetensorsFile.open(GOLDEN.resolve("adapter_start.safetensors"));
     fixtures = SafetensorsFile.open(Path.of("src/test/resources/train/modes.safetensors"));
+  }
+
+  /** The tiny model with CLIP's tokenizer, which its own folder goes without. */
+  private static Path withTokenizer() throws IOException {
+    try (Stream<Path> parts = Files.list(GOLDEN.resolve("model").toAbsolutePath())) {
+      for (Path part : parts.toList()) {
+        Files.createSymbolicLink(folder.resolve(part.getFileName()), part);
+      }
+    }
+    Files.createSymbolicLink(
+        folder.resolve("tokenizer"),
+        Path.of("src/quickstart/base-model/tokenizer").toAbsolutePath());
+    return folder;
   }
 
   @AfterAll
@@ -354,10 +371,10 @@ class ModesTest {
   }
 
   private static float[] initializer(int width) {
-    ModelFolder base =
-        ModelFolder.open("src/quickstart/base-model", new Configuration(), Optional.empty());
     int id =
-        ClipTokenizer.load(base).id(modes.get("initializer_token").asText() + "</w>").orElseThrow();
+        ClipTokenizer.load(model)
+            .id(modes.get("initializer_token").asText() + "</w>")
+            .orElseThrow();
     try (TensorFile weights = model.weights("text_encoder")) {
       float[] table = TensorFloats.read(weights, EMBEDDING);
       return Arrays.copyOfRange(table, id * width, (id + 1) * width);
