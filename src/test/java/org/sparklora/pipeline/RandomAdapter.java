@@ -14,6 +14,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.format.AdapterFormat;
+import org.sparklora.model.ModelFamily;
 import org.sparklora.model.Network;
 import org.sparklora.model.file.SafetensorsWriter;
 import org.sparklora.model.file.TensorFile;
@@ -24,7 +25,7 @@ public final class RandomAdapter {
   private RandomAdapter() {}
 
   /**
-   * Writes an adapter on the UNet's and the text encoder's layers whose names have a part.
+   * Writes an adapter on the UNet's and the text encoders' layers whose names have a part.
    *
    * @return the file
    */
@@ -39,9 +40,10 @@ public final class RandomAdapter {
       throws IOException {
     ModelFolder folder = ModelFolder.open(base, new Configuration(false), Optional.empty());
     List<AdaptedModule> modules = new ArrayList<>();
-    for (Network network : Network.values()) {
-      boolean unet = network == Network.UNET;
-      try (TensorFile weights = folder.weights(unet ? "unet" : "text_encoder")) {
+    List<Network> networks = new ArrayList<>(ModelFamily.of(folder).textEncoders());
+    networks.add(0, Network.UNET);
+    for (Network network : networks) {
+      try (TensorFile weights = folder.weights(network.component())) {
         new TreeMap<>(weights.tensors())
             .forEach(
                 (name, tensor) -> {
