@@ -64,7 +64,7 @@ record EarlierHistory(Path folder, Configuration hadoop, ReportFacts facts) {
     history.add(
         new RunEvent.Started(
             now,
-            new RunEvent.RunDescription("run", "out", "model", "data", 1, 1, Map.of(), "app")));
+            new RunEvent.RunDescription("run", "out", "model", "data", 1, 1, 0, Map.of(), "app")));
     history.add(new RunEvent.Training(now, history.step(), history.step() + 2, 1, 1));
     page(history, now);
     history.add(

@@ -28,6 +28,7 @@ import org.sparklora.util.Redaction;
  * @param sampleImage a picture's path relative to the card
  * @param prompts the prompts it was made with
  * @param tokens learned tokens, each in a file of its own
+ * @param tokenEmbeddings how many text encoders' token embeddings hold them
  * @param updates whether there are low-rank updates
  */
 public record ModelCard(
@@ -41,6 +42,7 @@ public record ModelCard(
     Optional<String> sampleImage,
     List<String> prompts,
     List<String> tokens,
+    int tokenEmbeddings,
     boolean updates) {
   private static final List<String> TAGS =
       List.of(
@@ -91,6 +93,7 @@ public record ModelCard(
         sampleImage,
         prompts,
         List.of(),
+        0,
         true);
   }
 
@@ -193,7 +196,8 @@ public record ModelCard(
                     ? "a prompt like the captions"
                     : "a picture of " + String.join(" ", tokens));
     PythonLines lines =
-        new PythonLines(plain(baseModel), flags, plain(place), updates, tokens, prompt);
+        new PythonLines(
+            plain(baseModel), flags, plain(place), updates, tokens, tokenEmbeddings, prompt);
     return "```python\n" + Redaction.text(lines.text()) + "\n```\n";
   }
 

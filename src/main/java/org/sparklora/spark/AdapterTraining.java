@@ -166,6 +166,7 @@ final class AdapterTraining implements Training {
     private final long first;
     private final long began = System.nanoTime();
     private TimeSplit split = TimeSplit.NONE;
+    private double said;
 
     Told(SegmentRunner runner, long first, long steps) {
       this.runner = runner;
@@ -208,9 +209,10 @@ final class AdapterTraining implements Training {
       split = split.plus(step);
     }
 
-    /** Says why accelerators were idle. */
+    /** Says why accelerators were idle, unless nothing was computed since it was last said. */
     synchronized void sayUtilisation() {
-      if (split.seconds() > 0) {
+      if (split.seconds() > said) {
+        said = split.seconds();
         double wall = (System.nanoTime() - began) / 1e9;
         LOG.info("Workers computed {}", Utilisation.text(split, wall));
       }

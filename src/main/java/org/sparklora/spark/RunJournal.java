@@ -110,6 +110,7 @@ final class RunJournal {
         output.config().data().datasetName(),
         output.layout().parameters(),
         output.layout().modules().size(),
+        output.tokenEmbeddings(),
         output.config().flags(),
         application.get());
   }

@@ -191,6 +191,7 @@ class ModelCardTest {
         Optional.empty(),
         List.of(),
         tokens,
+        1,
         updates);
   }
 

@@ -56,6 +56,8 @@ class RedactionTest {
         "initializer_tokens",
         "spark.lora.placeholder_token",
         "eos_token",
+        "tokenizer",
+        "tokenizer_2",
         "scheduler_config",
         "spark.ssl.keyStore",
         "keyed",

@@ -132,6 +132,8 @@ public sealed interface RunEvent {
    * @param dataset as given
    * @param parameters trained ones
    * @param modules adapted ones
+   * @param tokenEmbeddings how many text encoders' token embeddings hold the learned tokens; SDXL
+   *     has two
    * @param flags as given, without secrets
    * @param applicationId Spark's
    */
@@ -142,6 +144,7 @@ public sealed interface RunEvent {
       String dataset,
       long parameters,
       int modules,
+      int tokenEmbeddings,
       Map<String, String> flags,
       String applicationId) {
     public RunDescription {

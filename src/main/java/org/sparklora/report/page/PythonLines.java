@@ -14,6 +14,8 @@ import java.util.regex.Pattern;
  * @param adapter the absolute folder, or the repository of the hub that holds it
  * @param updates whether there are low-rank updates
  * @param tokens learned tokens, each in a file of its own
+ * @param tokenEmbeddings how many text encoders' token embeddings hold them; with SDXL's two, a
+ *     file has a tensor for each, which diffusers loads one by one
  */
 public record PythonLines(
     String baseModel,
@@ -21,6 +23,7 @@ public record PythonLines(
     String adapter,
     boolean updates,
     List<String> tokens,
+    int tokenEmbeddings,
     String prompt) {
   private static final Pattern URI = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+)://?.*");
 
@@ -35,6 +38,9 @@ public record PythonLines(
     List<String> lines = new ArrayList<>();
     lines.add("import torch");
     lines.add("from diffusers import DiffusionPipeline");
+    if (hasTwoEmbeddings()) {
+      addImports(lines);
+    }
     lines.add("");
     sayWhereRemote(lines, baseModel, "the base model");
     lines.add(
@@ -50,10 +56,54 @@ public record PythonLines(
     }
     for (int i = 0; i < tokens.size(); i++) {
       String file = "learned_embeds" + (i == 0 ? "" : "_" + i) + ".safetensors";
-      lines.add(loading("load_textual_inversion", file));
+      if (hasTwoEmbeddings()) {
+        addBothEmbeddings(lines, file, tokens.get(i));
+      } else {
+        lines.add(loading("load_textual_inversion", file));
+      }
     }
     lines.add("pipeline(" + string(prompt) + ").images[0].save(\"picture.png\")");
     return String.join("\n", lines);
+  }
+
+  private boolean hasTwoEmbeddings() {
+    return tokenEmbeddings > 1 && !tokens.isEmpty();
+  }
+
+  private void addImports(List<String> lines) {
+    if (!isFolder()) {
+      lines.add("from huggingface_hub import hf_hub_download");
+    }
+    lines.add("from safetensors.torch import load_file");
+  }
+
+  /** diffusers' SDXL pipeline does not sort the tensors of one file to its text encoders. */
+  private void addBothEmbeddings(List<String> lines, String file, String token) {
+    lines.add(
+        "vectors = load_file("
+            + (isFolder()
+                ? string(adapter + "/" + file)
+                : "hf_hub_download(" + string(adapter) + ", " + string(file) + ")")
+            + ")");
+    lines.add(embedding("clip_l", token, ""));
+    lines.add(embedding("clip_g", token, "_2"));
+  }
+
+  private static String embedding(String tensor, String token, String suffix) {
+    return "pipeline.load_textual_inversion(vectors["
+        + string(tensor)
+        + "], token="
+        + string(token)
+        + ", text_encoder=pipeline.text_encoder"
+        + suffix
+        + ", tokenizer=pipeline.tokenizer"
+        + suffix
+        + ")";
+  }
+
+  /** Whether the adapter is in a folder, here or elsewhere, and not in a repository of the hub. */
+  private boolean isFolder() {
+    return adapter.startsWith("/") || isRemote(adapter);
   }
 
   private String option(String flag) {

@@ -54,6 +54,7 @@ final class UseSection implements Section {
             path,
             model.run().modules() > 0,
             tokens(model),
+            model.run().tokenEmbeddings(),
             prompt)
         .text();
   }

@@ -99,7 +99,13 @@ public record TrainingOutput(
         hasSamples ? Optional.of(OutputContents.SAMPLES) : Optional.empty(),
         config.validation().prompts(),
         layout.tokens().stream().map(token -> token.token().token()).distinct().toList(),
+        tokenEmbeddings(),
         !layout.modules().isEmpty());
+  }
+
+  /** How many text encoders' token embeddings hold the learned tokens: 0, 1 or, with SDXL, 2. */
+  public int tokenEmbeddings() {
+    return (int) layout.tokens().stream().map(AdapterLayout.Token::encoder).distinct().count();
   }
 
   /** The data set's name as it was given, with the commit if it is on the hub. */

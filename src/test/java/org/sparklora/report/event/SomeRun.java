@@ -26,6 +26,7 @@ public final class SomeRun {
             "pictures",
             48384,
             56,
+            0,
             Map.of("rank", "4"),
             application));
   }

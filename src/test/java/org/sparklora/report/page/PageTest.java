@@ -92,6 +92,7 @@ class PageTest {
                 "pictures",
                 192,
                 0,
+                1,
                 Map.of("placeholder_tokens", "<s1>|<s2>"),
                 "app-1"));
     assertThat(

@@ -32,6 +32,12 @@ import org.sparklora.report.ModelCard;
 /** The lines of Python that cards and reports hand out. */
 class PythonLinesTest {
   private static final Path BASE = Path.of("src/quickstart/base-model").toAbsolutePath();
+  private static final Path XL = Path.of("src/test/resources/golden/sdxl/model").toAbsolutePath();
+
+  private static final List<Network> ENCODERS =
+      List.of(Network.TEXT_ENCODER, Network.TEXT_ENCODER_2);
+  private static final int XL_WIDTH = 24;
+  private static final int XL_WIDTH_2 = 40;
 
   @TempDir private Path folder;
 
@@ -64,6 +70,30 @@ class PythonLinesTest {
         .contains("# diffusers reads no such place: copy the adapter from there");
   }
 
+  @Test
+  void loadBothEmbeddingsOfATokenOfSdxl() {
+    assertThat(python("/out/x", 2))
+        .contains("from safetensors.torch import load_file\n")
+        .doesNotContain("hf_hub_download")
+        .contains(
+            """
+            vectors = load_file("/out/x/learned_embeds.safetensors")
+            pipeline.load_textual_inversion(vectors["clip_l"], token="<a>", text_encoder=pipeline.text_encoder, tokenizer=pipeline.tokenizer)
+            pipeline.load_textual_inversion(vectors["clip_g"], token="<a>", text_encoder=pipeline.text_encoder_2, tokenizer=pipeline.tokenizer_2)
+            vectors = load_file("/out/x/learned_embeds_1.safetensors")
+            """);
+    assertThat(python("lab/x", 2))
+        .contains("from huggingface_hub import hf_hub_download\n")
+        .contains(
+            "vectors = load_file(hf_hub_download(\"lab/x\", \"learned_embeds.safetensors\"))");
+  }
+
+  private static String python(String adapter, int tokenEmbeddings) {
+    return new PythonLines(
+            "/models/xl", Map.of(), adapter, true, List.of("<a>", "<b>"), tokenEmbeddings, "a <a>")
+        .text();
+  }
+
   /** Without a type, transformers 5 and diffusers disagree about weights stored in fp16. */
   @Test
   void linesInTheDocumentationHaveTheType() throws IOException {
@@ -81,7 +111,8 @@ class PythonLinesTest {
 
   private static String lines(
       String base, Map<String, String> flags, String adapter, boolean updates, List<String> words) {
-    return new PythonLines(base, flags, adapter, updates, words, "a \"red\"\u0007\napple").text();
+    return new PythonLines(base, flags, adapter, updates, words, 1, "a \"red\"\u0007\napple")
+        .text();
   }
 
   /** Needs Python with diffusers, PEFT and torch; SPARK_LORA_PYTHON names it. */
@@ -121,7 +152,7 @@ class PythonLinesTest {
       assertThat(output)
           .contains("from " + kind)
           .doesNotContain("associated to UNet2DConditionModel", "unexpected keys", "missing keys");
-      if (kind == Kind.TEXT_ENCODER || kind == Kind.PIVOTAL) {
+      if (kind.hasText()) {
         assertThat(output).doesNotContain("No LoRA keys associated");
       }
       assertThat(folder.resolve("from " + kind).resolve("picture.png")).as(said).isNotEmptyFile();
@@ -133,7 +164,24 @@ class PythonLinesTest {
     DORA_AND_CONVOLUTIONS,
     TEXT_ENCODER,
     TOKENS,
-    PIVOTAL
+    PIVOTAL,
+    PIVOTAL_XL;
+
+    boolean isXl() {
+      return this == PIVOTAL_XL;
+    }
+
+    boolean hasText() {
+      return this == TEXT_ENCODER || isPivotal();
+    }
+
+    boolean isPivotal() {
+      return this == PIVOTAL || this == PIVOTAL_XL;
+    }
+
+    Path base() {
+      return isXl() ? XL : BASE;
+    }
   }
 
   /** What stands in a card between the fences. */
@@ -142,14 +190,15 @@ class PythonLinesTest {
         new ModelCard(
             "name",
             adapter.toString(),
-            BASE.toString(),
+            kind.base().toString(),
             Optional.empty(),
             "data",
             Optional.empty(),
             Map.of("rank", "2"),
             Optional.empty(),
             List.of(),
-            adapter(kind).tokens().stream().map(LearnedToken::token).toList(),
+            adapter(kind).tokens().stream().map(LearnedToken::token).distinct().toList(),
+            kind.isXl() ? 2 : 1,
             kind != Kind.TOKENS);
     return card.text().split("```python\n", 2)[1].split("\n```", 2)[0];
   }
@@ -158,28 +207,32 @@ class PythonLinesTest {
     List<AdaptedModule> modules = new ArrayList<>();
     List<LearnedToken> tokens = new ArrayList<>();
     if (kind != Kind.TOKENS) {
-      modules.addAll(modules(Network.UNET, "unet", ".*attn[12]\\.to_(q|k|v|out\\.0)"));
+      modules.addAll(modules(kind, Network.UNET, ".*attn[12]\\.to_(q|k|v|out\\.0)"));
     }
     if (kind == Kind.DORA_AND_CONVOLUTIONS) {
-      modules.addAll(modules(Network.UNET, "unet", ".*resnets\\.\\d\\.conv1"));
+      modules.addAll(modules(kind, Network.UNET, ".*resnets\\.\\d\\.conv1"));
       modules.replaceAll(m -> m.withMagnitude(values(Math.toIntExact(m.upShape()[0]))));
     }
-    if (kind == Kind.TEXT_ENCODER || kind == Kind.PIVOTAL) {
-      modules.addAll(modules(Network.TEXT_ENCODER, "text_encoder", ".*self_attn\\.[qkv]_proj"));
-    }
-    if (kind == Kind.TOKENS || kind == Kind.PIVOTAL) {
-      tokens.add(new LearnedToken("<soft_toy>", new float[][] {values(96), values(96)}));
-    }
-    if (kind == Kind.PIVOTAL) {
-      tokens.add(new LearnedToken("style.bias", new float[][] {values(96)}));
+    for (Network encoder : kind.isXl() ? ENCODERS : ENCODERS.subList(0, 1)) {
+      int width = !kind.isXl() ? 96 : encoder == Network.TEXT_ENCODER ? XL_WIDTH : XL_WIDTH_2;
+      if (kind.hasText()) {
+        modules.addAll(modules(kind, encoder, ".*self_attn\\.[qkv]_proj"));
+      }
+      if (kind == Kind.TOKENS || kind.isPivotal()) {
+        float[][] rows = {values(width), values(width)};
+        tokens.add(new LearnedToken("<soft_toy>", encoder, rows));
+      }
+      if (kind.isPivotal()) {
+        tokens.add(new LearnedToken("style.bias", encoder, new float[][] {values(width)}));
+      }
     }
     return new Adapter(modules, tokens, Map.of());
   }
 
-  private static List<AdaptedModule> modules(Network network, String component, String names) {
+  private static List<AdaptedModule> modules(Kind kind, Network network, String names) {
     ModelFolder base =
-        ModelFolder.open(BASE.toString(), new Configuration(false), Optional.empty());
-    try (TensorFile weights = base.weights(component)) {
+        ModelFolder.open(kind.base().toString(), new Configuration(false), Optional.empty());
+    try (TensorFile weights = base.weights(network.component())) {
       Stream<TensorInfo> adapted =
           weights.tensors().values().stream().filter(t -> t.name().matches(names + "\\.weight"));
       return adapted.map(weight -> module(network, weight)).toList();

@@ -29,6 +29,7 @@ final class TrackedRun {
           "/data/twemoji",
           48_384,
           32,
+          0,
           Map.of("rank", "4", "validation_prompt", "a \"red\" apple|猫", "long", "x".repeat(7000)),
           "app-1");
 
