@@ -128,6 +128,9 @@ public final class HadoopCluster implements AutoCloseable {
     for (File file : conf().toFile().listFiles((in, name) -> name.endsWith("-site.xml"))) {
       hadoop.addResource(new org.apache.hadoop.fs.Path(file.toURI()));
     }
+    // A connection from before the NameNode was restarted ends with the first call.
+    hadoop.setBoolean("dfs.client.retry.policy.enabled", true);
+    hadoop.set("dfs.client.retry.policy.spec", "500,20");
     return hadoop;
   }
 

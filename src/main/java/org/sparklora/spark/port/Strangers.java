@@ -4,6 +4,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.AttributeKey;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.HashSet;
@@ -25,6 +26,9 @@ public final class Strangers {
 
   /** While so many are being closed, no other is accepted: it waits in the system's queue. */
   private static final int MOST_CLOSING = 64;
+
+  private static final AttributeKey<Boolean> ENTERED =
+      AttributeKey.valueOf(Strangers.class, "entered");
 
   private final int most;
   private final Duration patience;
@@ -74,7 +78,14 @@ public final class Strangers {
     channel.closeFuture().addListener(end -> timer.cancel(false));
   }
 
-  private void enter(Channel channel) {
+  /**
+   * Counts a connection as a stranger's, once. The port's thread and the connection's own both call
+   * this, in either order: the port's may come when the connection has long been recognized.
+   */
+  void enter(Channel channel) {
+    if (channel.attr(ENTERED).getAndSet(true) != null) {
+      return;
+    }
     Optional<Channel> oldest = Optional.empty();
     synchronized (this) {
       if (port.isEmpty() && channel.parent() != null) {
@@ -82,9 +93,7 @@ public final class Strangers {
         // Connections are counted when they are accepted: their own threads may be busy.
         channel.parent().pipeline().addFirst(new Accepted());
       }
-      if (!present.add(channel)) {
-        return;
-      }
+      present.add(channel);
       if (present.size() > most + workers) {
         oldest = Optional.of(present.iterator().next());
       }

@@ -58,6 +58,20 @@ class StrangersTest {
     assertThat(strangers.present()).isZero();
   }
 
+  /** The port's thread may be late on a busy machine. */
+  @Test
+  void whoIsRecognizedBeforeThePortHasCountedItStaysRecognized() {
+    EmbeddedChannel worker = admitted();
+    strangers.recognize(worker);
+    strangers.enter(worker);
+    strangers.recognize(worker);
+    worker.advanceTimeBy(31, TimeUnit.SECONDS);
+    worker.runScheduledPendingTasks();
+    assertThat(worker.isOpen()).isTrue();
+    assertThat(strangers.present()).isZero();
+    assertThat(strangers.closed()).isZero();
+  }
+
   @Test
   void aNewcomerTakesThePlaceOfTheOldest() {
     EmbeddedChannel first = admitted();

@@ -248,11 +248,18 @@ class ReductionIT {
     AdapterOptimizer optimizer = TestOptimizers.adamW(MICRO_BATCHES, PARAMETERS);
     try (JavaSparkContext spark = new JavaSparkContext(conf(master));
         SegmentRunner runner = new SegmentRunner(spark, gradients, 1, 60)) {
+      awaitWorkers(runner, slots(master));
       for (int end = 5; optimizer.state().step() < STEPS; end = Math.min(STEPS, end + 5)) {
         runner.run(optimizer, end, (result, seconds) -> {});
       }
     }
     return optimizer.state().values();
+  }
+
+  /** {@code local-cluster[EXECUTORS,CORES,MEMORY]}. */
+  private static int slots(String master) {
+    String[] numbers = master.replaceAll(".*\\[|\\]", "").split(",", -1);
+    return Integer.parseInt(numbers[0]) * Integer.parseInt(numbers[1]);
   }
 
   private static SparkConf conf(String master) {
