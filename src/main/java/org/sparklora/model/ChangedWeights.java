@@ -37,21 +37,26 @@ record ChangedWeights(
     file.metadata().forEach(writer::metadata);
     metadata.forEach(writer::metadata);
     for (TensorInfo tensor : file.tensors().values()) {
-      WeightChange change = changes.get(tensor.name());
-      if (change instanceof WeightChange.Rows rows) {
-        writer.add(tensor, channel -> writeChanged(tensor, rows.update(), channel));
-      } else if (change instanceof WeightChange.MoreRows more) {
-        writer.add(
-            grown(tensor, more),
-            channel -> {
-              copy(tensor, channel);
-              writeRows(tensor, more.rows(), channel);
-            });
-      } else {
-        writer.add(tensor, channel -> copy(tensor, channel));
-      }
+      TensorInfo written =
+          changes.get(tensor.name()) instanceof WeightChange.MoreRows more
+              ? grown(tensor, more)
+              : tensor;
+      writer.add(written, channel -> writeValues(tensor, channel));
     }
     writer.writeTo(out);
+  }
+
+  /** Writes a tensor's values, with its change. */
+  void writeValues(TensorInfo tensor, WritableByteChannel out) throws IOException {
+    WeightChange change = changes.get(tensor.name());
+    if (change instanceof WeightChange.Rows rows) {
+      writeChanged(tensor, rows.update(), out);
+      return;
+    }
+    copy(tensor, out);
+    if (change instanceof WeightChange.MoreRows more) {
+      writeRows(tensor, more.rows(), out);
+    }
   }
 
   static TensorInfo grown(TensorInfo tensor, WeightChange.MoreRows more) {

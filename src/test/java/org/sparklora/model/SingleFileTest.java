@@ -18,12 +18,15 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.model.file.SafetensorsWriter;
 import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.file.TensorFiles;
 import org.sparklora.model.file.TensorInfo;
 import org.sparklora.model.file.TensorType;
 import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.model.folder.StagedOutput;
 import org.sparklora.util.InvalidInputException;
 
 /** A whole model in one file is the folder it was made from. */
@@ -40,7 +43,10 @@ class SingleFileTest {
   void itsTensorsAreThoseOfTheFolderBitForBit(String name) throws IOException {
     ModelFolder model = open(GOLDEN.resolve(name + "/model").toString());
     Path file = write(original(model, name));
-    ModelFolder single = open(file.toString());
+    requireSame(model, open(file.toString()), name);
+  }
+
+  private static void requireSame(ModelFolder model, ModelFolder single, String name) {
     for (String component : components(name)) {
       try (TensorFile expected = model.weights(component);
           TensorFile actual = single.weights(component)) {
@@ -58,6 +64,55 @@ class SingleFileTest {
         }
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sd15", "sdxl"})
+  void aFolderIsWrittenAsOneFileAndTheFileAsTheFolderBitForBit(String name) throws IOException {
+    ModelFolder model = open(GOLDEN.resolve(name + "/model").toString());
+    Path file = folder.resolve("written.safetensors");
+    try (OneFileCopy copy = OneFileCopy.of(copy(model));
+        OutputStream out = Files.newOutputStream(file)) {
+      copy.writeTo(out);
+    }
+    Map<String, Stored> expected = original(model, name);
+    try (TensorFile written = TensorFiles.open(file, "written")) {
+      assertThat(written.tensors().keySet())
+          .filteredOn(tensor -> !tensor.endsWith("position_ids"))
+          .containsExactlyInAnyOrderElementsOf(
+              expected.keySet().stream().filter(n -> !n.endsWith("position_ids")).toList());
+      expected.forEach(
+          (tensor, stored) -> {
+            if (!tensor.endsWith("position_ids")) {
+              assertThat(written.tensors().get(tensor).shape())
+                  .as(tensor)
+                  .isEqualTo(stored.info().shape());
+              assertThat(written.data(tensor)).as(tensor).isEqualTo(stored.values());
+            }
+          });
+    }
+    Path back = folder.resolve("back");
+    try (StagedOutput out = StagedOutput.open(back.toString(), new Configuration(false))) {
+      copy(open(file.toString())).writeTo(out, done -> {});
+      out.commit();
+    }
+    requireSame(model, open(back.toString()), name);
+  }
+
+  private static ModelCopy copy(ModelFolder model) {
+    return new ModelCopy(model, Map.of(), Map.of(), Map.of());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "src/test/resources/golden/sd2/model, Stable Diffusion 2.x has a last layer",
+    "src/quickstart/base-model, it has no name for",
+  })
+  void whatOneFileCannotHoldIsRefused(String location, String why) {
+    assertThatThrownBy(() -> OneFileCopy.of(copy(open(location))).close())
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("Cannot write " + location + " as one file")
+        .hasMessageContaining(why);
   }
 
   private static List<String> components(String name) {

@@ -34,6 +34,7 @@ import org.sparklora.lora.AdapterSum;
 import org.sparklora.lora.FusedModel;
 import org.sparklora.lora.RankReduction;
 import org.sparklora.lora.format.AdapterFormat;
+import org.sparklora.model.ModelCopy;
 import org.sparklora.model.folder.ModelFolder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,7 +48,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Adds adapters up, each with a weight, into one adapter or into a base model.",
       "Without --rank the sum is exact, and its rank is the sum of the adapters' ranks. With --base"
-          + " the result is a complete model folder with the base model's files and types."
+          + " the result is a complete model with the base model's types: a folder, or with"
+          + " --output_file one file in the original names.",
+      "With --base and no adapter the model is only written in the other layout."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -76,7 +79,9 @@ public final class MergeCommand implements Callable<Integer> {
   @Option(
       names = {"--base", "--pretrained_model_name_or_path"},
       paramLabel = "FOLDER|ID",
-      description = "Write this base model with the adapters in its weights to --output_dir.")
+      description =
+          "Write this base model with the adapters in its weights, to --output_dir or"
+              + " --output_file.")
   private String base = "";
 
   @Option(
@@ -98,7 +103,7 @@ public final class MergeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Problems problems = Problems.of(spec);
-    problems.missing(adapters.isEmpty(), "--adapter", "the adapters to merge");
+    problems.missing(adapters.isEmpty() && base.isEmpty(), "--adapter", "the adapters to merge");
     adapters.check(problems);
     problems.require(
         variant.isEmpty() || !base.isEmpty(), "--variant", variant, "it is of --base, not given");
@@ -142,6 +147,11 @@ public final class MergeCommand implements Callable<Integer> {
             stores.hadoop(),
             Optional.of(variant).filter(name -> !name.isEmpty()));
     target.check(model.location(), stores.hadoop());
+    if (adapters.isEmpty()) {
+      ModelCopy copy = new ModelCopy(model, Map.of(), Map.of(), Map.of());
+      target.write(copy, this::printWritten, stores.hadoop());
+      return;
+    }
     List<Weighted> read = read(stores);
     Map<String, String> recipe = Recipe.metadata(read, Optional.ofNullable(rank));
     Adapter sum = sum(read);

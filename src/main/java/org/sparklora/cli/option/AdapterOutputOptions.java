@@ -82,18 +82,28 @@ public final class AdapterOutputOptions {
 
   /** The place of a model. */
   public ModelTarget model(Problems problems) {
-    problems.missing(outputDir.isEmpty(), "--output_dir", "the folder for the merged model");
-    problems.unsupported(
-        !outputFile.isEmpty(),
+    problems.missing(
+        outputDir.isEmpty() && outputFile.isEmpty(),
+        "--output_dir",
+        "the folder for the model, or --output_file for one file");
+    problems.require(
+        outputFile.isEmpty() || outputDir.isEmpty(),
+        "--output_file and --output_dir",
+        outputFile + " and " + outputDir,
+        "give one of them");
+    problems.require(
+        outputFile.isEmpty() || outputFile.endsWith(".safetensors"),
         "--output_file",
-        "with --base a folder is written; give --output_dir");
+        outputFile,
+        "a whole model is written as .safetensors");
     problems.unsupported(
         !savePrecision.equals("fp32"),
         "--save_precision",
         "a merged model keeps the base's types; leave it out, or --base");
     problems.unsupported(
         !format.isEmpty(), "--format", "a merged model is no adapter; leave it out, or --base");
-    return new ModelTarget(Location.resolve(outputDir), overwrite);
+    boolean oneFile = !outputFile.isEmpty();
+    return new ModelTarget(Location.resolve(oneFile ? outputFile : outputDir), oneFile, overwrite);
   }
 
   /** The names of formats, for the help. */

@@ -1,11 +1,13 @@
 package org.sparklora.cli.option;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.model.ModelCopy;
+import org.sparklora.model.OneFileCopy;
 import org.sparklora.model.folder.StagedOutput;
 import org.sparklora.store.StoreFile;
 import org.sparklora.util.InvalidInputException;
@@ -13,9 +15,10 @@ import org.sparklora.util.InvalidInputException;
 /**
  * The place to which a model is written.
  *
- * @param overwrite whether an existing model folder may be replaced
+ * @param oneFile whether the place is one file and not a folder
+ * @param overwrite whether an existing model may be replaced
  */
-public record ModelTarget(String location, boolean overwrite) {
+public record ModelTarget(String location, boolean oneFile, boolean overwrite) {
   private static final String INDEX = "model_index.json";
 
   /**
@@ -28,14 +31,37 @@ public record ModelTarget(String location, boolean overwrite) {
     FileSystem files = StoreFile.of(path, hadoop).fileSystem();
     if (path.equals(new Path(base)) || isInside(path, new Path(base))) {
       throw InvalidInputException.configuration(
-          "Invalid --output_dir: "
+          "Invalid "
+              + flag()
+              + ": "
               + Location.shown(location)
-              + " is in the base model; give another folder");
+              + " is in the base model; give another place");
     }
     if (files.exists(path)) {
-      requireReplaceable(path, files);
+      if (oneFile) {
+        requireReplaceableFile(path, files);
+      } else {
+        requireReplaceable(path, files);
+      }
     }
-    OutputPlace.requireWritable("--output_dir", location, hadoop);
+    OutputPlace.requireWritable(flag(), location, hadoop);
+  }
+
+  private String flag() {
+    return oneFile ? "--output_file" : "--output_dir";
+  }
+
+  private void requireReplaceableFile(Path path, FileSystem files) throws IOException {
+    if (files.getFileStatus(path).isDirectory()) {
+      throw InvalidInputException.configuration(
+          "Invalid --output_file: " + Location.shown(location) + " is a folder");
+    }
+    if (!overwrite) {
+      throw InvalidInputException.configuration(
+          "Invalid --output_file: "
+              + Location.shown(location)
+              + " is there already; add --overwrite to replace it");
+    }
   }
 
   private void requireReplaceable(Path path, FileSystem files) throws IOException {
@@ -66,8 +92,23 @@ public record ModelTarget(String location, boolean overwrite) {
 
   public void write(ModelCopy copy, Consumer<String> onFile, Configuration hadoop)
       throws IOException {
+    if (oneFile) {
+      writeOne(copy, hadoop);
+      onFile.accept(Location.shown(location));
+      return;
+    }
     try (StagedOutput output = StagedOutput.open(location, hadoop)) {
       copy.writeTo(output, onFile);
+      output.commit();
+    }
+  }
+
+  private void writeOne(ModelCopy copy, Configuration hadoop) throws IOException {
+    try (OneFileCopy file = OneFileCopy.of(copy);
+        StagedOutput output = StagedOutput.open(location, hadoop)) {
+      try (OutputStream out = output.file()) {
+        file.writeTo(out);
+      }
       output.commit();
     }
   }

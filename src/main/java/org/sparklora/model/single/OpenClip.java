@@ -14,7 +14,7 @@ import org.sparklora.model.file.TensorView;
  * @param projects whether the projection is read, too
  */
 record OpenClip(OriginalTensors tensors, int layers, boolean projects) {
-  private static final Map<String, String> LAYER =
+  static final Map<String, String> LAYER =
       Map.of(
           "ln_1", "layer_norm1",
           "ln_2", "layer_norm2",
@@ -22,7 +22,7 @@ record OpenClip(OriginalTensors tensors, int layers, boolean projects) {
           "mlp.c_fc", "mlp.fc1",
           "mlp.c_proj", "mlp.fc2");
 
-  private static final List<String> FUSED = List.of("q_proj", "k_proj", "v_proj");
+  static final List<String> FUSED = List.of("q_proj", "k_proj", "v_proj");
 
   /** transformers' names. */
   List<TensorView> views() {

@@ -10,7 +10,7 @@ import org.sparklora.model.file.TensorView;
  * one holds tells whether a resolution ends with it.
  */
 final class OriginalUNet {
-  private static final Map<String, String> RESNET =
+  static final Map<String, String> RESNET =
       Map.of(
           "in_layers.0", "norm1",
           "in_layers.2", "conv1",
@@ -19,7 +19,7 @@ final class OriginalUNet {
           "out_layers.3", "conv2",
           "skip_connection", "conv_shortcut");
 
-  private static final Map<String, String> OUTSIDE =
+  static final Map<String, String> OUTSIDE =
       Map.of(
           "input_blocks.0.0", "conv_in",
           "time_embed.0", "time_embedding.linear_1",

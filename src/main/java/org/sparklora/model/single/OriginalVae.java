@@ -9,7 +9,7 @@ import org.sparklora.model.file.TensorView;
 
 /** The autoencoder in its original names. Its attention is of 1 x 1 convolutions there. */
 final class OriginalVae {
-  private static final Map<String, String> ATTENTION =
+  static final Map<String, String> ATTENTION =
       Map.of("norm", "group_norm", "q", "to_q", "k", "to_k", "v", "to_v", "proj_out", "to_out.0");
 
   private final OriginalTensors tensors;

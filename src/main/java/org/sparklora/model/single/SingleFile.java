@@ -19,12 +19,12 @@ import org.sparklora.util.InvalidInputException;
  * them.
  */
 public final class SingleFile {
-  private static final String UNET = "model.diffusion_model.";
-  private static final String VAE = "first_stage_model.";
-  private static final String CLIP_OF_SD1 = "cond_stage_model.transformer.";
+  static final String UNET = "model.diffusion_model.";
+  static final String VAE = "first_stage_model.";
+  static final String CLIP_OF_SD1 = "cond_stage_model.transformer.";
   private static final String CLIP_OF_SD2 = "cond_stage_model.model.";
-  private static final String FIRST_OF_XL = "conditioner.embedders.0.transformer.";
-  private static final String SECOND_OF_XL = "conditioner.embedders.1.model.";
+  static final String FIRST_OF_XL = "conditioner.embedders.0.transformer.";
+  static final String SECOND_OF_XL = "conditioner.embedders.1.model.";
   private static final String REFINER = "conditioner.embedders.0.model.";
   private static final String TOKENS = "token_embedding.weight";
   private static final int MOST_NAMES = 6;

@@ -188,7 +188,8 @@ class MergeCommandTest {
         .contains("Invalid --adapter_weight: 0.0; leave the adapter out");
     assertThat(merge("--output_file", "x", "--output_dir", "y").err()).contains("give one of them");
     assertThat(merge("--base", "b", "--output_file", "x", "--format", "diffusers").err())
-        .contains("Unsupported --output_file", "Unsupported --format", "Missing --output_dir");
+        .contains("Invalid --output_file: x; a whole model is written as .safetensors")
+        .contains("Unsupported --format");
     assertThat(CommandRun.of("merge", "--adaptor", "x").err()).contains("Did you mean --adapter?");
   }
 

@@ -1,0 +1,181 @@
+package org.sparklora.model.single;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.sparklora.model.file.TensorInfo;
+import org.sparklora.util.InvalidInputException;
+
+/**
+ * A folder's tensors under the names that Stable Diffusion 1.x and XL have in one file: the
+ * opposite of {@link SingleFile}.
+ */
+public final class OriginalModel {
+  private static final String CLIP = "text_model.";
+  private static final Pattern CLIP_LAYER =
+      Pattern.compile("text_model\\.encoder\\.layers\\.(\\d+)\\.(.+)\\.(weight|bias)");
+  private static final Map<String, String> OPEN_CLIP =
+      Map.of(
+          "text_model.embeddings.token_embedding.weight", "token_embedding.weight",
+          "text_model.embeddings.position_embedding.weight", "positional_embedding",
+          "text_model.final_layer_norm.weight", "ln_final.weight",
+          "text_model.final_layer_norm.bias", "ln_final.bias");
+
+  private final String source;
+  private final List<OriginalTensor> tensors = new ArrayList<>();
+
+  /**
+   * @param source the folder, for messages
+   */
+  private OriginalModel(String source) {
+    this.source = source;
+  }
+
+  /**
+   * Finds the original names.
+   *
+   * @param components each network's tensors by name, by its folder
+   * @throws InvalidInputException (DATA) for a network that one file has no names for
+   */
+  public static OriginalModel of(String source, Map<String, Map<String, TensorInfo>> components) {
+    OriginalModel model = new OriginalModel(source);
+    boolean xl = components.containsKey("text_encoder_2");
+    Map<String, TensorInfo> unet = components.get("unet");
+    OriginalPrefixes names = OriginalPrefixes.ofUNet(unet.keySet());
+    unet.values().forEach(tensor -> model.add("unet", SingleFile.UNET, names, tensor));
+    model.vae(components.get("vae"));
+    model.clip(components.get("text_encoder"), xl);
+    if (xl) {
+      model.openClip(components.get("text_encoder_2"));
+    }
+    return model;
+  }
+
+  /** All tensors of the file. */
+  public List<OriginalTensor> tensors() {
+    return List.copyOf(tensors);
+  }
+
+  private void add(String component, String prefix, OriginalPrefixes names, TensorInfo tensor) {
+    String original =
+        names.original(tensor.name()).orElseThrow(() -> unnamed(component, tensor.name()));
+    tensors.add(OriginalTensor.renamed(component, tensor, prefix + original));
+  }
+
+  private void vae(Map<String, TensorInfo> stored) {
+    Map<String, TensorInfo> current = new TreeMap<>();
+    stored.forEach(
+        (name, tensor) ->
+            current.put(
+                name.replaceFirst("(attentions\\.0\\.)query\\.", "$1to_q.")
+                    .replaceFirst("(attentions\\.0\\.)key\\.", "$1to_k.")
+                    .replaceFirst("(attentions\\.0\\.)value\\.", "$1to_v.")
+                    .replaceFirst("(attentions\\.0\\.)proj_attn\\.", "$1to_out.0."),
+                tensor));
+    OriginalPrefixes names = OriginalPrefixes.ofVae(current.keySet());
+    current.forEach(
+        (name, tensor) -> {
+          String original =
+              SingleFile.VAE + names.original(name).orElseThrow(() -> unnamed("vae", name));
+          long[] shape = tensor.shape();
+          boolean kernel = original.contains(".attn_1.") && shape.length == 2;
+          tensors.add(
+              kernel
+                  ? OriginalTensor.reshaped("vae", tensor, original, shape[0], shape[1], 1, 1)
+                  : OriginalTensor.renamed("vae", tensor, original));
+        });
+  }
+
+  private void clip(Map<String, TensorInfo> stored, boolean xl) {
+    stored
+        .values()
+        .forEach(
+            tensor ->
+                tensors.add(
+                    OriginalTensor.renamed(
+                        "text_encoder",
+                        tensor,
+                        (xl ? SingleFile.FIRST_OF_XL : SingleFile.CLIP_OF_SD1)
+                            + clipName(tensor.name()))));
+  }
+
+  private static String clipName(String name) {
+    return name.startsWith(CLIP) ? name : CLIP + name;
+  }
+
+  private void openClip(Map<String, TensorInfo> stored) {
+    String encoder = "text_encoder_2";
+    Map<String, TensorInfo[]> fused = new TreeMap<>();
+    stored.forEach(
+        (name, tensor) -> {
+          if (name.endsWith("position_ids")) {
+            return;
+          }
+          if (name.equals("text_projection.weight")) {
+            String original = SingleFile.SECOND_OF_XL + "text_projection";
+            tensors.add(OriginalTensor.transposed(encoder, tensor, original));
+            return;
+          }
+          openClipName(clipName(name), tensor, fused)
+              .ifPresent(
+                  original ->
+                      tensors.add(
+                          OriginalTensor.renamed(
+                              encoder, tensor, SingleFile.SECOND_OF_XL + original)));
+        });
+    fused.forEach(
+        (name, parts) ->
+            tensors.add(
+                OriginalTensor.stacked(
+                    encoder, Arrays.asList(parts), SingleFile.SECOND_OF_XL + name)));
+  }
+
+  /** The name; empty for a query, key or value, which are collected. */
+  private Optional<String> openClipName(
+      String name, TensorInfo tensor, Map<String, TensorInfo[]> fused) {
+    String outside = OPEN_CLIP.get(name);
+    if (outside != null) {
+      return Optional.of(outside);
+    }
+    Matcher layer = CLIP_LAYER.matcher(name);
+    if (!layer.matches()) {
+      throw unnamed("text_encoder_2", name);
+    }
+    String block = "transformer.resblocks." + layer.group(1) + ".";
+    String inner = layer.group(2);
+    String end = layer.group(3);
+    int part = OpenClip.FUSED.indexOf(inner.replaceFirst("^self_attn\\.", ""));
+    if (part >= 0) {
+      fused
+              .computeIfAbsent(
+                  block + "attn.in_proj_" + end, none -> new TensorInfo[OpenClip.FUSED.size()])[
+              part] =
+          tensor;
+      return Optional.empty();
+    }
+    return OpenClip.LAYER.entrySet().stream()
+        .filter(entry -> entry.getValue().equals(inner))
+        .map(entry -> block + entry.getKey() + "." + end)
+        .findFirst()
+        .or(
+            () -> {
+              throw unnamed("text_encoder_2", name);
+            });
+  }
+
+  private InvalidInputException unnamed(String component, String tensor) {
+    return InvalidInputException.data(
+        "Cannot write "
+            + source
+            + " as one file: it has no name for "
+            + tensor
+            + " of "
+            + component
+            + "; write a folder with --output_dir");
+  }
+}
