@@ -23,6 +23,8 @@ class LayersTest {
   void aPackageKnowsOnlyWhatStandsToItsRight() {
     Architectures.layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
+        .layer("api")
+        .definedBy("org.sparklora.api..")
         .layer("cli")
         .definedBy("..cli..")
         .layer("bench")
@@ -53,34 +55,36 @@ class LayersTest {
         .definedBy("..nn..")
         .layer("tensor")
         .definedBy("..tensor..")
-        .whereLayer("cli")
+        .whereLayer("api")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("cli")
+        .mayOnlyBeAccessedByLayers("api")
         .whereLayer("bench")
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("spark")
-        .mayOnlyBeAccessedByLayers("cli", "bench")
+        .mayOnlyBeAccessedByLayers("api", "cli", "bench")
         .whereLayer("verify")
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("train")
         .mayOnlyBeAccessedByLayers("bench", "cli", "spark", "verify", "report")
         .whereLayer("data")
-        .mayOnlyBeAccessedByLayers("bench", "cli", "spark")
+        .mayOnlyBeAccessedByLayers("api", "bench", "cli", "spark")
         .whereLayer("pipeline")
-        .mayOnlyBeAccessedByLayers("bench", "cli", "spark", "verify")
+        .mayOnlyBeAccessedByLayers("api", "bench", "cli", "spark", "verify")
         .whereLayer("report")
-        .mayOnlyBeAccessedByLayers("cli", "spark")
+        .mayOnlyBeAccessedByLayers("api", "cli", "spark")
         .whereLayer("lora")
         .mayOnlyBeAccessedByLayers("bench", "cli", "spark", "verify", "train", "pipeline")
         .whereLayer("schedulers")
         .mayOnlyBeAccessedByLayers("bench", "cli", "spark", "verify", "train", "pipeline")
         .whereLayer("hub")
-        .mayOnlyBeAccessedByLayers("cli", "spark", "model")
+        .mayOnlyBeAccessedByLayers("api", "cli", "spark", "model")
         .whereLayer("store")
         .mayOnlyBeAccessedByLayers(
             "cli", "spark", "train", "data", "lora", "model", "hub", "report")
         .whereLayer("model")
         .mayOnlyBeAccessedByLayers(
-            "bench", "cli", "spark", "verify", "train", "data", "pipeline", "lora")
+            "api", "bench", "cli", "spark", "verify", "train", "data", "pipeline", "lora")
         .whereLayer("nn")
         .mayOnlyBeAccessedByLayers(
             "bench", "spark", "verify", "train", "data", "pipeline", "lora", "model")
@@ -121,10 +125,11 @@ class LayersTest {
   }
 
   @Test
-  void onlySparkAndCliKnowSpark() {
+  void onlySparkCliAndApiKnowSpark() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("org.sparklora.spark..", "org.sparklora.cli..")
+        .resideOutsideOfPackages(
+            "org.sparklora.spark..", "org.sparklora.cli..", "org.sparklora.api..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.apache.spark..")

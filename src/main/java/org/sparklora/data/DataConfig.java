@@ -39,6 +39,7 @@ import org.sparklora.util.InvalidInputException;
  * @param split {@code --dataset_split}, which part of the data set is read
  * @param resolutionIsDefault whether nobody chose the resolution: the base model's family may have
  *     another default
+ * @param table what {@code --dataset_format} names, which Spark reads; otherwise empty
  */
 public record DataConfig(
     String datasetName,
@@ -59,7 +60,8 @@ public record DataConfig(
     Optional<String> prompt,
     String subjectColumn,
     SplitChoice split,
-    boolean resolutionIsDefault) {
+    boolean resolutionIsDefault,
+    Optional<TableConfig> table) {
   /** Settings for the split to train on. */
   public DataConfig(
       String datasetName,
@@ -98,7 +100,8 @@ public record DataConfig(
         prompt,
         subjectColumn,
         SplitChoice.TRAIN,
-        false);
+        false,
+        Optional.empty());
   }
 
   /** Settings without a mask and with captions as they are. */
@@ -140,6 +143,15 @@ public record DataConfig(
     return with(copy -> copy.location = otherLocation);
   }
 
+  /** The same settings for a table's copy in plain files. */
+  public DataConfig copiedTo(String folder) {
+    return with(
+        copy -> {
+          copy.location = folder;
+          copy.read = Optional.empty();
+        });
+  }
+
   /**
    * The same settings with captions made of templates; {@link CaptionTemplates#CAPTION} keeps the
    * data set's own.
@@ -171,6 +183,7 @@ public record DataConfig(
           copy.caption = own ? Optional.empty() : prompt;
           copy.subjects = "";
           copy.part = SplitChoice.HELD_OUT;
+          copy.read = Optional.empty();
         });
   }
 
@@ -225,6 +238,7 @@ public record DataConfig(
           copy.caption = caption;
           copy.subjects = "";
           copy.part = SplitChoice.EVERYTHING;
+          copy.read = Optional.empty();
         });
   }
 
@@ -247,6 +261,7 @@ public record DataConfig(
     private SplitChoice part = split;
     private int side = resolution;
     private boolean sideIsDefault = resolutionIsDefault;
+    private Optional<TableConfig> read = table;
 
     DataConfig made() {
       return new DataConfig(
@@ -268,7 +283,8 @@ public record DataConfig(
           caption,
           subjects,
           part,
-          sideIsDefault);
+          sideIsDefault,
+          read);
     }
   }
 

@@ -58,6 +58,11 @@ final class AdapterTraining implements Training {
   private record Stop(SegmentRunner runner, CheckpointSaver saver) {}
 
   @Override
+  public void stop() {
+    stop.ifPresent(it -> it.runner().stop());
+  }
+
+  @Override
   public void stopAndSave() throws IOException {
     if (stop.isPresent()) {
       stop.get().runner().stop();

@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.deploy.SparkHadoopUtil;
+import org.sparklora.data.DataConfig;
 import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.file.ApartFolder;
 import org.sparklora.data.row.ImageDataset;
@@ -20,8 +20,8 @@ import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.spark.reduce.ExecutorLibraries;
 import org.sparklora.spark.run.HubInputs;
 import org.sparklora.spark.settings.SparkSettings;
-import org.sparklora.spark.settings.SparkStart;
 import org.sparklora.spark.settings.ThreadLimit;
+import org.sparklora.spark.table.TableCopy;
 import org.sparklora.store.FolderProbe;
 import org.sparklora.util.Findings;
 import org.sparklora.util.InvalidInputException;
@@ -40,14 +40,36 @@ public final class PrepareRun {
     ThreadLimit.require("--threads_per_worker", config.threads(), settings);
     SparkSettings.shareHub(settings, config.hubCacheDir());
     SparkSettings.nameAfter(config.latentCacheDir(), settings);
-    Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
-    HubInputs inputs = HubInputs.pin(config.model(), config.data(), hadoop);
-    ImageDataset dataset = check(config, inputs, hadoop);
-    try (JavaSparkContext spark = SparkStart.open(settings)) {
+    try (RunSpark cluster = RunSpark.ofItsOwn(settings)) {
+      Configuration hadoop = cluster.hadoop();
+      DataConfig data = data(config, cluster);
+      HubInputs inputs = HubInputs.pin(config.model(), data, hadoop);
+      ImageDataset dataset = check(config, inputs, hadoop);
+      JavaSparkContext spark = cluster.open();
       ExecutorLibraries.require(spark, Integer.MAX_VALUE);
       return new LatentPreparation(inputs.model(), inputs.data(), dataset, config.threads())
           .run(spark, config.latentCacheDir());
     }
+  }
+
+  /** The data set's settings, or those of a copy of its table. */
+  private static DataConfig data(PrepareConfig config, RunSpark cluster) {
+    return config.data().table().isEmpty()
+        ? config.data()
+        : TableData.copy(
+                config.data(),
+                Optional.empty(),
+                cluster,
+                config.latentCacheDir(),
+                findings -> checkWithoutData(config, findings, cluster.hadoop()))
+            .data();
+  }
+
+  private static void checkWithoutData(
+      PrepareConfig config, Findings findings, Configuration hadoop) {
+    findings
+        .collect(() -> HubInputs.model(config.model(), hadoop).open(hadoop))
+        .ifPresent(folder -> ModelCheck.of(folder, EnumSet.of(Part.VAE, Part.TOKENIZER), findings));
   }
 
   private static ImageDataset check(PrepareConfig config, HubInputs inputs, Configuration hadoop) {
@@ -61,7 +83,10 @@ public final class PrepareRun {
                 new DatasetFolder(hadoop)
                     .open(
                         inputs.data(),
-                        List.of(new ApartFolder("--latent_cache_dir", config.latentCacheDir()))));
+                        TableCopy.isIn(config.latentCacheDir(), inputs.data().datasetName())
+                            ? List.of()
+                            : List.of(
+                                new ApartFolder("--latent_cache_dir", config.latentCacheDir()))));
     findings.check(() -> FolderProbe.write("--latent_cache_dir", config.latentCacheDir(), hadoop));
     findings.throwAll();
     return dataset.orElseThrow();

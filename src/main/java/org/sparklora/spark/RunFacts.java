@@ -3,11 +3,13 @@ package org.sparklora.spark;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.sparklora.data.row.ImageDataset;
 import org.sparklora.report.event.ReportFacts;
 import org.sparklora.report.event.ReportFacts.Fact;
+import org.sparklora.report.event.ResumeCommand;
 import org.sparklora.spark.reduce.Hardware;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.settings.SparkSettings;
@@ -16,14 +18,27 @@ import org.sparklora.util.ProgramVersion;
 
 /** Collects the facts about a run's environment for its report. */
 final class RunFacts {
+  /** What a program calls, with flags for params. */
+  private static final String ESTIMATOR = "LoraEstimator";
+
   private RunFacts() {}
 
-  static ReportFacts of(TrainingConfig config, JavaSparkContext spark, ImageDataset dataset) {
+  /**
+   * The facts.
+   *
+   * @param callers whether a program trains in its own session: nobody can submit that again
+   */
+  static ReportFacts of(
+      TrainingConfig config, JavaSparkContext spark, ImageDataset dataset, boolean callers) {
     SparkConf conf = spark.getConf();
+    List<String> arguments = config.invocation().arguments();
     return new ReportFacts(
         config.invocation().settings(),
         provenance(config, spark, dataset),
-        LaunchCommand.ofThisProcess().resume(conf, config.invocation().arguments()),
+        callers
+            ? ResumeCommand.of(
+                Optional.empty(), List.of(ESTIMATOR), arguments.subList(1, arguments.size()))
+            : LaunchCommand.ofThisProcess().resume(conf, arguments),
         config.batch().threadsPerWorker(),
         SparkSettings.hasGpus(conf));
   }

@@ -63,6 +63,10 @@ final class SubjectsTraining implements Training {
     parts.journal().finished(parts.output().folder().toString());
   }
 
+  /** Does nothing: the tasks end with their job. */
+  @Override
+  public void stop() {}
+
   @Override
   public void stopAndSave() {
     running.ifPresent(SubjectsRun::stopAndSave);

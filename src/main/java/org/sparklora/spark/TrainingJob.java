@@ -13,14 +13,18 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.deploy.SparkHadoopUtil;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SerializableConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.data.row.ImageDataset;
 import org.sparklora.data.row.Subjects;
 import org.sparklora.hub.publish.HubPublisher;
+import org.sparklora.model.ModelCheck;
 import org.sparklora.report.RunReport;
 import org.sparklora.report.event.RunEvents;
 import org.sparklora.report.event.RunListener;
@@ -39,13 +43,14 @@ import org.sparklora.spark.run.TrainingInputs;
 import org.sparklora.spark.run.TrainingOutput;
 import org.sparklora.spark.settings.ExecutorMemory;
 import org.sparklora.spark.settings.SparkSettings;
-import org.sparklora.spark.settings.SparkStart;
 import org.sparklora.spark.settings.ToldToEnd;
 import org.sparklora.spark.ui.ReportTab;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
 import org.sparklora.spark.worker.InitialAdapterFile;
+import org.sparklora.store.FolderProbe;
 import org.sparklora.store.Holder;
 import org.sparklora.store.OutputLease;
+import org.sparklora.util.Findings;
 import org.sparklora.util.FirstCause;
 import org.sparklora.util.InvalidInputException;
 
@@ -64,7 +69,7 @@ public final class TrainingJob {
   }
 
   /**
-   * Runs to the end.
+   * Runs to the end, on a Spark that is started for it.
    *
    * @throws InvalidInputException when an input cannot be used
    * @throws WorkersLostException when the workers are gone
@@ -74,8 +79,55 @@ public final class TrainingJob {
   public static void run(TrainingConfig given) {
     StartTimes start = StartTimes.sinceSubmit();
     start.mark("Java");
-    SparkConf settings = settings(given);
-    Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
+    try (RunSpark cluster = RunSpark.ofItsOwn(settings(given))) {
+      run(onTable(given, Optional.empty(), cluster), cluster, start);
+    }
+  }
+
+  /**
+   * As {@link #run(TrainingConfig)}, in the caller's session, which goes on afterwards.
+   *
+   * @param rows to train on; empty for the data set that the configuration names
+   */
+  public static void run(TrainingConfig given, SparkSession callers, Optional<Dataset<Row>> rows) {
+    StartTimes start = StartTimes.sinceSubmit();
+    SparkContext spark = callers.sparkContext();
+    SparkSettings.requireForTraining(spark.getConf(), given.batch());
+    SparkSettings.shareHub(spark.hadoopConfiguration(), given.hub().cacheDir());
+    try (RunSpark cluster = RunSpark.of(callers)) {
+      run(onTable(given, rows, cluster), cluster, start);
+    }
+  }
+
+  /** The same configuration on a copy of its table, if it names one. */
+  private static TrainingConfig onTable(
+      TrainingConfig given, Optional<Dataset<Row>> rows, RunSpark cluster) {
+    if (given.data().table().isEmpty()) {
+      return given;
+    }
+    TableData copied =
+        TableData.copy(
+            given.data(),
+            rows,
+            cluster,
+            TrainingData.cacheFolder(given),
+            findings -> checkWithoutData(given, findings, cluster.hadoop()));
+    return given.onCopy(copied.data(), copied.read());
+  }
+
+  /** Checks what can be checked before a table is read, which may take long. */
+  private static void checkWithoutData(
+      TrainingConfig given, Findings findings, Configuration hadoop) {
+    findings
+        .collect(() -> HubInputs.model(given.model(), hadoop))
+        .flatMap(model -> findings.collect(() -> model.open(hadoop)))
+        .ifPresent(folder -> ModelCheck.of(folder, findings));
+    findings.check(() -> FolderProbe.write("--output_dir", given.outputDir(), hadoop));
+  }
+
+  private static void run(TrainingConfig given, RunSpark cluster, StartTimes start) {
+    SparkConf settings = cluster.settings();
+    Configuration hadoop = cluster.hadoop();
     HubInputs pinned = HubInputs.pin(given.model(), given.data(), hadoop);
     Optional<HubPublisher> publisher =
         given.hub().publish().map(publish -> HubPublisher.open(publish, given.outputDir(), hadoop));
@@ -90,15 +142,15 @@ public final class TrainingJob {
         config.batch(),
         config.data().resolution(),
         ExecutorMemory.ofAWorker(settings, config.batch().microBatches()));
-    AtomicReference<JavaSparkContext> running = new AtomicReference<>();
+    AtomicReference<Runnable> giveUp = new AtomicReference<>(() -> {});
     try (OutputLease lease =
         OutputLease.acquire(
             hadoop,
             new Path(config.outputDir()),
             Holder.current(settings.get("spark.app.name")),
-            () -> Optional.ofNullable(running.get()).ifPresent(JavaSparkContext::stop))) {
+            () -> giveUp.get().run())) {
       start.mark("checks");
-      run(config, settings, hadoop, inputs, lease, start, running);
+      run(config, cluster, hadoop, inputs, lease, start, giveUp);
       publisher.ifPresent(to -> to.publishTrained("Adapter trained with spark-lora"));
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot go on: " + e.getMessage(), e);
@@ -124,18 +176,19 @@ public final class TrainingJob {
 
   private static void run(
       TrainingConfig config,
-      SparkConf settings,
+      RunSpark cluster,
       Configuration hadoop,
       TrainingInputs inputs,
       OutputLease lease,
       StartTimes start,
-      AtomicReference<JavaSparkContext> running)
+      AtomicReference<Runnable> giveUp)
       throws IOException {
-    LOG.info("Starting Spark: {}", settings.get("spark.master"));
-    try (JavaSparkContext spark = SparkStart.open(settings)) {
+    LOG.info("Starting Spark: {}", cluster.settings().get("spark.master"));
+    try (cluster) {
+      JavaSparkContext spark = cluster.open();
       // When another run has taken over, this run loses all its workers, because they have nothing
       // to compute for.
-      running.set(spark);
+      giveUp.set(cluster::abandon);
       if (lease.isLost()) {
         lease.requireHeld();
       }
@@ -144,12 +197,17 @@ public final class TrainingJob {
       ExecutorLibraries.require(spark, config.workerTimeoutSeconds());
       inputs.earlier().makeRoom(config, hadoop, lease);
       try (RunEvents events =
-          new RunEvents(listeners(config, spark, hadoop, inputs.dataset(), lease))) {
+          new RunEvents(listeners(config, cluster, hadoop, inputs.dataset(), lease))) {
         String base = BaseModelIdentity.of(config.model(), hadoop);
         TrainingOutput output = new TrainingOutput(config, inputs.layout(), base, hadoop, lease);
         RunJournal journal = new RunJournal(events, output, spark.sc()::applicationId);
         TrainingJob job =
             new TrainingJob(new RunParts(config, spark, inputs, output, journal, start));
+        giveUp.set(
+            () -> {
+              job.training.ifPresent(Training::stop);
+              cluster.abandon();
+            });
         LastWords lastWords = new LastWords(job::killed);
         try {
           job.run();
@@ -171,7 +229,7 @@ public final class TrainingJob {
    */
   private static List<RunListener> listeners(
       TrainingConfig config,
-      JavaSparkContext spark,
+      RunSpark cluster,
       Configuration hadoop,
       ImageDataset dataset,
       OutputLease lease) {
@@ -181,9 +239,9 @@ public final class TrainingJob {
             new Path(config.outputDir()),
             hadoop,
             lease,
-            RunFacts.of(config, spark, dataset),
+            RunFacts.of(config, cluster.open(), dataset, cluster.isCallers()),
             System.err);
-    ReportTab.attach(spark, report);
+    ReportTab.attach(cluster.open(), report);
     List<RunListener> listeners = new ArrayList<>(List.of(report));
     listeners.addAll(trackers);
     return listeners;
@@ -200,8 +258,17 @@ public final class TrainingJob {
   }
 
   private void prepareAndTrain() throws IOException {
+    LostExecutors lost = new LostExecutors(parts.journal()::incident);
+    parts.spark().sc().addSparkListener(lost);
+    try {
+      prepareThenTrain();
+    } finally {
+      parts.spark().sc().removeSparkListener(lost);
+    }
+  }
+
+  private void prepareThenTrain() throws IOException {
     RunJournal journal = parts.journal();
-    parts.spark().sc().addSparkListener(new LostExecutors(journal::incident));
     if (parts.inputs().earlier().isCertain()) {
       journal.begin();
     }

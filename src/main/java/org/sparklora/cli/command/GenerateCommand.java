@@ -3,6 +3,7 @@ package org.sparklora.cli.command;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.sparklora.cli.check.HadoopSettings;
 import org.sparklora.cli.config.ConfigurationOptions;
 import org.sparklora.cli.config.Problems;
@@ -77,18 +78,25 @@ public final class GenerateCommand implements Callable<Integer> {
   private MasterOption spark = new MasterOption();
 
   private final boolean draws;
+  private final Optional<Consumer<GenerationConfig>> receiver;
 
   public GenerateCommand() {
-    this(true);
+    this(true, Optional.empty());
   }
 
-  private GenerateCommand(boolean draws) {
+  private GenerateCommand(boolean draws, Optional<Consumer<GenerationConfig>> receiver) {
     this.draws = draws;
+    this.receiver = receiver;
   }
 
   /** A command that checks its flags and draws nothing. */
   public static GenerateCommand checking() {
-    return new GenerateCommand(false);
+    return new GenerateCommand(false, Optional.empty());
+  }
+
+  /** A command that hands on how to draw, for prompts that the caller has. */
+  public static GenerateCommand handing(Consumer<GenerationConfig> receiver) {
+    return new GenerateCommand(false, Optional.of(receiver));
   }
 
   /** The output of pictures. */
@@ -144,6 +152,12 @@ public final class GenerateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Problems problems = Problems.of(spec);
+    if (receiver.isPresent()) {
+      GenerationConfig config = config(problems);
+      problems.throwAll();
+      receiver.get().accept(config);
+      return ExitCode.OK.code();
+    }
     List<String> texts = prompts.prompts(problems);
     Optional<PromptsConfig> table = prompts.table(problems);
     GenerationConfig config = config(problems);

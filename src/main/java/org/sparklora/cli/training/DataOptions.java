@@ -8,12 +8,14 @@ import org.sparklora.cli.option.HubNames;
 import org.sparklora.cli.option.Location;
 import org.sparklora.data.BadImages;
 import org.sparklora.data.DataConfig;
+import org.sparklora.data.TableConfig;
 import org.sparklora.data.caption.CaptionConfig;
 import org.sparklora.data.file.SplitChoice;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Pictures and captions. */
@@ -50,6 +52,8 @@ public final class DataOptions {
               + " is the whole of a data set without splits; for picture files of --train_data_dir"
               + " or --instance_data_dir, all).")
   private String datasetSplit = "";
+
+  @Mixin private TableOptions tables = new TableOptions();
 
   @Option(
       names = "--image_column",
@@ -209,8 +213,11 @@ public final class DataOptions {
         "it must be a positive multiple of " + LATENT_PIXELS);
     problems.missing(imageColumn.isBlank(), "--image_column", "the name of a column");
     problems.missing(captionColumn.isBlank(), "--caption_column", "the name of a column");
+    Optional<TableConfig> table = tables.table(problems, datasetName);
     return new DataConfig(
-        HubNames.dataset(problems, datasetName, datasetConfigName),
+        table.isPresent()
+            ? table.get().name()
+            : HubNames.dataset(problems, datasetName, datasetConfigName),
         imageColumn,
         captionColumn,
         resolution,
@@ -234,7 +241,8 @@ public final class DataOptions {
         Optional.ofNullable(instancePrompt),
         "",
         split(problems),
-        resolutionGiven == null);
+        resolutionGiven == null,
+        table);
   }
 
   private int resolution() {

@@ -19,9 +19,11 @@ record PictureTable(Generation generation, PictureText texts) {
   private static final StructType IMAGE =
       new StructType().add("bytes", DataTypes.BinaryType).add("path", DataTypes.StringType);
 
+  static final String IMAGE_COLUMN = "image";
+
   static final StructType SCHEMA =
       new StructType()
-          .add("image", IMAGE)
+          .add(IMAGE_COLUMN, IMAGE)
           .add("id", DataTypes.StringType)
           .add("prompt", DataTypes.StringType)
           .add("negative_prompt", DataTypes.StringType)

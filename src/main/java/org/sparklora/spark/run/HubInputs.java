@@ -25,17 +25,19 @@ public record HubInputs(ModelConfig model, DataConfig data) {
    */
   public static HubInputs pin(ModelConfig model, DataConfig data, Configuration hadoop) {
     Findings findings = new Findings();
-    Optional<ModelConfig> pinnedModel =
-        findings.collect(
-            () ->
-                model
-                    .at(Hub.pin(model.location(), hadoop))
-                    .withVaeAt(pinned(model.vaeLocation(), hadoop)));
+    Optional<ModelConfig> pinnedModel = findings.collect(() -> model(model, hadoop));
     Optional<String> pinnedData = findings.collect(() -> Hub.pin(data.datasetName(), hadoop));
     findings.throwAll();
     ModelConfig there = pinnedModel.orElseThrow();
     download(there, hadoop);
     return new HubInputs(there, sized(there, data.at(pinnedData.orElseThrow()), hadoop));
+  }
+
+  /** A model alone, pinned. */
+  public static ModelConfig model(ModelConfig model, Configuration hadoop) {
+    return model
+        .at(Hub.pin(model.location(), hadoop))
+        .withVaeAt(pinned(model.vaeLocation(), hadoop));
   }
 
   private static String pinned(String location, Configuration hadoop) {

@@ -3,7 +3,9 @@ package org.sparklora.spark.run;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import org.sparklora.data.DataConfig;
+import org.sparklora.data.TableConfig;
 import org.sparklora.hub.publish.HubConfig;
 import org.sparklora.lora.Trainables;
 import org.sparklora.model.folder.ModelConfig;
@@ -126,6 +128,27 @@ public record TrainingConfig(
   /** The same on other data. */
   public TrainingConfig with(DataConfig otherData) {
     return with(model, otherData, prior, trainables, descent, hub);
+  }
+
+  /** The same on the copy of a table, which its flags name as it was read. */
+  public TrainingConfig onCopy(DataConfig copy, TableConfig read) {
+    Map<String, String> flags = new TreeMap<>(invocation.flags());
+    if (!read.options().isEmpty()) {
+      flags.put("dataset_options", read.optionsText());
+    }
+    return new TrainingConfig(
+        model,
+        copy,
+        prior,
+        batch,
+        trainables,
+        descent,
+        checkpoints,
+        validation,
+        tracking,
+        places,
+        hub,
+        new Invocation(invocation.arguments(), invocation.settings(), flags));
   }
 
   /** The same with other trained parts. */

@@ -105,7 +105,7 @@ public record TrainingData(
   }
 
   /** The folder of latent caches. */
-  static String cacheFolder(TrainingConfig config) {
+  public static String cacheFolder(TrainingConfig config) {
     return config
         .latentCacheDir()
         .orElseGet(() -> new Path(config.outputDir(), LATENTS).toString());

@@ -16,6 +16,7 @@ import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.nn.unet.UNetConfig;
 import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.SchedulerConfig;
+import org.sparklora.spark.table.TableCopy;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
 import org.sparklora.spark.worker.BaseWeights;
 import org.sparklora.spark.worker.InitialAdapterFile;
@@ -119,6 +120,9 @@ public record TrainingInputs(
 
   /** Folders of the run that may lie in the data set's. */
   private static List<ApartFolder> apart(TrainingConfig config) {
+    if (TableCopy.isIn(TrainingData.cacheFolder(config), config.data().datasetName())) {
+      return List.of(); // the run's own copy of a table
+    }
     List<ApartFolder> apart = new ArrayList<>();
     apart.add(new ApartFolder("--output_dir", config.outputDir()));
     apart.add(new ApartFolder("--logging_dir", config.tracking().loggingDir()));

@@ -10,6 +10,7 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import org.slf4j.Logger;
@@ -91,6 +92,31 @@ public final class SparkSettings {
   public static void shareHub(SparkConf conf, Optional<String> cacheDir) {
     HubSettings.shared(System.getenv(), cacheDir)
         .forEach((key, value) -> conf.setIfMissing("spark.hadoop." + key, value));
+  }
+
+  /** The same for the file systems of a Spark that is running already. */
+  public static void shareHub(Configuration hadoop, Optional<String> cacheDir) {
+    HubSettings.shared(System.getenv(), Optional.empty()).forEach(hadoop::setIfUnset);
+    if (cacheDir.isPresent()) {
+      hadoop.set(
+          HubSettings.CACHE_DIR,
+          HubSettings.shared(System.getenv(), cacheDir).get(HubSettings.CACHE_DIR));
+    }
+  }
+
+  /**
+   * Requires that a Spark that is running already can train.
+   *
+   * @throws InvalidInputException (CONFIGURATION) naming the settings that cannot work
+   */
+  public static void requireForTraining(SparkConf conf, BatchConfig batch) {
+    List<String> problems = problemsOfTraining(conf);
+    if (!problems.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.CONFIGURATION, problems);
+    }
+    ThreadLimit.require("--threads_per_worker", batch.threadsPerWorker(), conf);
+    sayShortOfCores(conf, batch.threadsPerWorker());
+    requireSupport(batch.precision(), conf);
   }
 
   /**
@@ -177,8 +203,12 @@ public final class SparkSettings {
     if (!conf.contains(TASK_CPUS) && executorCores(conf).orElse(0) >= threads) {
       conf.set(TASK_CPUS, String.valueOf(threads));
     }
+    sayShortOfCores(conf, threads);
+  }
+
+  private static void sayShortOfCores(SparkConf conf, int threads) {
     int cores = conf.getInt(TASK_CPUS, 1);
-    if (cores < threads) {
+    if (cores < threads && !hasGpus(conf)) {
       LOG.warn(
           "Workers compute with {} threads (--threads_per_worker) on {} cores ({}): they will wait"
               + " for each other",

@@ -5,10 +5,12 @@ import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ui.SparkUI;
 import org.apache.spark.ui.SparkUITab;
+import org.apache.spark.ui.WebUITab;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.report.RunReport;
 import scala.Option;
+import scala.jdk.javaapi.CollectionConverters;
 
 /** A tab in Spark's UI that shows a run's report. */
 public final class ReportTab extends SparkUITab {
@@ -41,8 +43,17 @@ public final class ReportTab extends SparkUITab {
     }
   }
 
-  /** Adds the tab to a UI, at that UI's own place in the server. */
+  /**
+   * Adds the tab to a UI, at that UI's own place in the server. It takes the place of the tab of an
+   * earlier run in the same application.
+   */
   static void attach(SparkUI ui, ReportServlet.Source report) {
+    for (WebUITab tab : CollectionConverters.asJava(ui.getTabs())) {
+      if (tab instanceof ReportTab) {
+        ui.detachTab(tab);
+        ui.detachHandler(ui.basePath() + "/" + PATH);
+      }
+    }
     ui.attachHandler(ui.basePath() + "/" + PATH, new ReportServlet(report), "/");
     ui.attachTab(new ReportTab(ui));
   }

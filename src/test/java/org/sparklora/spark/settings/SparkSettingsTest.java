@@ -1,6 +1,7 @@
 package org.sparklora.spark.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Map;
@@ -9,9 +10,16 @@ import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.sparklora.tensor.AttentionKernel;
+import org.sparklora.tensor.Precision;
+import org.sparklora.train.BatchConfig;
+import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.Redaction;
 
 class SparkSettingsTest {
+  private static final BatchConfig BATCH =
+      new BatchConfig(1, 1, 1, 1, 0, Precision.FP32, AttentionKernel.DEFAULT, false);
+
   @Test
   void nothingIsWrongWithNoSettings() {
     assertThat(problems(Map.of())).isEmpty();
@@ -32,6 +40,14 @@ class SparkSettingsTest {
   void sparkHidesTheSameSecretsInItsUiAndEventLogs() {
     assertThat(SparkSettings.of(Optional.of("local[1]")).get("spark.redaction.regex"))
         .isEqualTo(Redaction.NAMES);
+  }
+
+  @Test
+  void aRunningSparkThatCannotTrainIsRefusedByItsSetting() {
+    SparkConf conf = new SparkConf(false).set("spark.speculation", "true");
+    assertThatThrownBy(() -> SparkSettings.requireForTraining(conf, BATCH))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith("Unsupported spark.speculation: true");
   }
 
   @Test

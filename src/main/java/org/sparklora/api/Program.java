@@ -1,0 +1,28 @@
+package org.sparklora.api;
+
+import org.sparklora.cli.CommandFlags;
+import org.sparklora.pipeline.GenerationConfig;
+import org.sparklora.spark.run.TrainingConfig;
+
+/** The two commands whose flags are params here. */
+enum Program {
+  TRAIN,
+  GENERATE;
+
+  CommandFlags<?> flags() {
+    return switch (this) {
+      case TRAIN -> Train.FLAGS;
+      case GENERATE -> Generate.FLAGS;
+    };
+  }
+
+  /** Made when it is first asked for. */
+  private static final class Train {
+    static final CommandFlags<TrainingConfig> FLAGS = CommandFlags.ofTrain();
+  }
+
+  /** The same. */
+  private static final class Generate {
+    static final CommandFlags<GenerationConfig> FLAGS = CommandFlags.ofGenerate();
+  }
+}

@@ -1,0 +1,105 @@
+package org.sparklora.spark;
+
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.deploy.SparkHadoopUtil;
+import org.apache.spark.sql.SparkSession;
+import org.sparklora.spark.settings.SparkStart;
+
+/**
+ * The Spark that a run computes on: one that the run starts and stops, or that of a caller, which
+ * goes on after the run.
+ */
+final class RunSpark implements AutoCloseable {
+  private static final String DESCRIPTION = "spark.job.description";
+
+  private final SparkConf settings;
+  private final Optional<SparkSession> session;
+  private final Optional<JavaSparkContext> callers;
+
+  /** Marks the jobs of this run among those of the caller. */
+  private final String tag = "spark-lora-" + UUID.randomUUID();
+
+  private volatile Optional<JavaSparkContext> running = Optional.empty();
+  private String description;
+
+  private RunSpark(SparkConf settings, Optional<SparkSession> session) {
+    this.settings = settings;
+    this.session = session;
+    this.callers = session.map(SparkSession::sparkContext).map(JavaSparkContext::fromSparkContext);
+  }
+
+  /** One that will be started with these settings. */
+  static RunSpark ofItsOwn(SparkConf settings) {
+    return new RunSpark(settings, Optional.empty());
+  }
+
+  /** The caller's. */
+  static RunSpark of(SparkSession callers) {
+    return new RunSpark(callers.sparkContext().getConf(), Optional.of(callers));
+  }
+
+  boolean isCallers() {
+    return session.isPresent();
+  }
+
+  /** The session for tables. Spark is started if it is not there yet. */
+  SparkSession session() {
+    JavaSparkContext unused = open();
+    return session.orElseGet(() -> SparkSession.builder().getOrCreate());
+  }
+
+  SparkConf settings() {
+    return settings;
+  }
+
+  /** Hadoop's settings, also before Spark is there. */
+  Configuration hadoop() {
+    return callers
+        .map(JavaSparkContext::hadoopConfiguration)
+        .orElseGet(() -> SparkHadoopUtil.get().newConfiguration(settings));
+  }
+
+  /** Starts Spark if it is not there yet. */
+  JavaSparkContext open() {
+    if (running.isEmpty()) {
+      callers.ifPresent(
+          spark -> {
+            description = spark.getLocalProperty(DESCRIPTION);
+            spark.sc().addJobTag(tag);
+          });
+      running = Optional.of(callers.orElseGet(() -> SparkStart.open(settings)));
+    }
+    return running.get();
+  }
+
+  /** Ends the jobs of the run, from another thread. */
+  void abandon() {
+    running.ifPresent(
+        spark -> {
+          if (callers.isPresent()) {
+            spark.sc().cancelJobsWithTag(tag);
+          } else {
+            spark.stop();
+          }
+        });
+  }
+
+  /** Stops what the run has started, once. A caller finds Spark as it was before. */
+  @Override
+  public void close() {
+    running.ifPresent(
+        spark -> {
+          if (callers.isPresent()) {
+            spark.sc().removeJobTag(tag);
+            spark.setLocalProperty(DESCRIPTION, description);
+          } else {
+            spark.close();
+          }
+        });
+    running = Optional.empty();
+  }
+}

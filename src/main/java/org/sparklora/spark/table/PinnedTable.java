@@ -1,0 +1,121 @@
+package org.sparklora.spark.table;
+
+import static org.apache.spark.sql.functions.col;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.DataFrameReader;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.data.TableConfig;
+import org.sparklora.util.FirstCause;
+import org.sparklora.util.InvalidInputException;
+
+/**
+ * A table as Spark reads it. A table of Delta or Iceberg is read at one version, which stays the
+ * same while others write to it.
+ *
+ * @param read what is read; of a table with versions, with the option that names the version
+ */
+public record PinnedTable(Dataset<Row> rows, TableConfig read) {
+  private static final Logger LOG = LoggerFactory.getLogger(PinnedTable.class);
+  private static final Pattern COMMIT = Pattern.compile("(\\d{20})\\.json");
+  private static final String VERSION = "versionAsOf";
+  private static final String SNAPSHOT = "snapshot-id";
+
+  /**
+   * Opens a table.
+   *
+   * @throws InvalidInputException (DATA) when Spark cannot read it
+   */
+  public static PinnedTable open(SparkSession spark, TableConfig table) {
+    try {
+      TableConfig pinned = pinned(spark, table);
+      return new PinnedTable(rows(spark, pinned), pinned);
+    } catch (Exception e) {
+      // Spark throws checked exceptions that Scala does not declare.
+      throw InvalidInputException.data(
+          "Cannot read --dataset_name: "
+              + table.name()
+              + " as --dataset_format "
+              + table.format()
+              + ": "
+              + FirstCause.of(e).lines().findFirst().orElse("")
+              + "; formats that Spark does not bring need their jar, by --jars",
+          e);
+    }
+  }
+
+  private static Dataset<Row> rows(SparkSession spark, TableConfig table) {
+    DataFrameReader reader = spark.read().options(table.options());
+    return switch (table.format()) {
+      case TableConfig.TABLE -> reader.table(table.name());
+      case TableConfig.SQL -> spark.sql(table.name());
+      case "jdbc" -> reader.format("jdbc").option("dbtable", table.name()).load();
+      default -> reader.format(table.format()).load(table.name());
+    };
+  }
+
+  private static TableConfig pinned(SparkSession spark, TableConfig table) throws IOException {
+    Optional<TableConfig> pinned =
+        switch (table.format()) {
+          case "delta" -> delta(table, spark.sparkContext().hadoopConfiguration());
+          case "iceberg" -> iceberg(spark, table);
+          default -> Optional.empty();
+        };
+    pinned.ifPresent(it -> LOG.info("Reading {} at {}", it.name(), it.optionsText()));
+    return pinned.orElse(table);
+  }
+
+  /** At the newest commit of the table's log. */
+  private static Optional<TableConfig> delta(TableConfig table, Configuration hadoop)
+      throws IOException {
+    if (table.has(VERSION) || table.has("timestampAsOf")) {
+      return Optional.empty();
+    }
+    Path log = new Path(table.name(), "_delta_log");
+    try {
+      OptionalLong newest =
+          Arrays.stream(log.getFileSystem(hadoop).listStatus(log))
+              .map(file -> COMMIT.matcher(file.getPath().getName()))
+              .filter(Matcher::matches)
+              .mapToLong(name -> Long.parseLong(name.group(1)))
+              .max();
+      return newest.isPresent()
+          ? Optional.of(table.with(VERSION, String.valueOf(newest.getAsLong())))
+          : Optional.empty();
+    } catch (FileNotFoundException e) {
+      return Optional.empty(); // Delta says so
+    }
+  }
+
+  /** At the snapshot of the branch main. */
+  private static Optional<TableConfig> iceberg(SparkSession spark, TableConfig table) {
+    boolean chosen = Stream.of(SNAPSHOT, "as-of-timestamp", "branch", "tag").anyMatch(table::has);
+    if (chosen) {
+      return Optional.empty();
+    }
+    boolean path = table.name().contains("/");
+    return spark
+        .read()
+        .format("iceberg")
+        .load(table.name() + (path ? "#refs" : ".refs"))
+        .filter(col("name").equalTo("main"))
+        .select(col("snapshot_id").cast("string"))
+        .collectAsList()
+        .stream()
+        .findFirst()
+        .map(row -> table.with(SNAPSHOT, row.getString(0)));
+  }
+}

@@ -1,0 +1,186 @@
+package org.sparklora.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.cli.Application;
+import org.sparklora.util.InvalidInputException;
+
+/** Training in the session of a caller, beside the command line with the same flags. */
+class LoraEstimatorIT {
+  private static final String ADAPTER = "pytorch_lora_weights.safetensors";
+  private static final String DATA = "src/quickstart/noto/data";
+  private static final Map<String, Object> FLAGS =
+      Map.of(
+          "pretrained_model_name_or_path", "src/quickstart/base-model",
+          "max_train_samples", 6,
+          "resolution", 64,
+          "train_batch_size", 1,
+          "gradient_accumulation_steps", 2,
+          "learning_rate", 1e-3,
+          "max_train_steps", 2,
+          "seed", 5);
+
+  @TempDir private static Path folder;
+
+  private static SparkSession session;
+
+  @BeforeAll
+  static void trainByCommandLineAndStartASession() {
+    assertThat(commandLine(folder.resolve("command"), "--dataset_name=" + DATA)).isEmpty();
+    session =
+        SparkSession.builder()
+            .master("local[2]")
+            .appName("somebody's program")
+            .config("spark.ui.enabled", "false")
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.driver.host", "127.0.0.1")
+            .getOrCreate();
+    session.sparkContext().setJobDescription("the caller's");
+  }
+
+  @AfterAll
+  static void stop() {
+    session.stop();
+  }
+
+  /** What the command line says of errors. */
+  private static String commandLine(Path output, String... flags) {
+    List<String> args = new ArrayList<>(List.of("train", "--master=local[2]"));
+    FLAGS.forEach((name, value) -> args.add("--" + name + "=" + value));
+    args.add("--output_dir=" + output);
+    args.addAll(List.of(flags));
+    StringWriter err = new StringWriter();
+    Application.run(
+        new PrintWriter(new StringWriter()),
+        new PrintWriter(err, true),
+        args.toArray(String[]::new));
+    return err.toString();
+  }
+
+  private static LoraEstimator estimator(String output) {
+    LoraEstimator estimator = new LoraEstimator();
+    FLAGS.forEach(estimator::flag);
+    return estimator.flag("output_dir", folder.resolve(output).toString());
+  }
+
+  private static byte[] adapter(String output) throws IOException {
+    return Files.readAllBytes(folder.resolve(output).resolve(ADAPTER));
+  }
+
+  private static Dataset<Row> pictures() {
+    return session.read().parquet(DATA);
+  }
+
+  @Test
+  void trainsToTheBytesOfTheCommandLineAndLeavesTheSessionAsItWas() throws IOException {
+    LoraModel model = estimator("api").flag("dataset_name", DATA).train(session);
+    assertThat(adapter("api")).isEqualTo(adapter("command"));
+    assertThat(model.adapter()).endsWith("/api");
+    assertThat(model.report().orElseThrow()).contains("<html");
+    assertThat(session.sparkContext().isStopped()).isFalse();
+    assertThat(session.sparkContext().getLocalProperty("spark.job.description"))
+        .isEqualTo("the caller's");
+    assertThat(session.sparkContext().getJobTags().isEmpty()).isTrue();
+  }
+
+  /** In two runs of one session, and by a command line that reads what they copied. */
+  @Test
+  void theRowsOfATableDecideTheBytesAndNotTheirOrder() throws IOException {
+    LoraModel first = estimator("rows").fit(pictures());
+    Dataset<Row> shuffled = pictures().repartition(5).orderBy(functions.rand(7));
+    estimator("shuffled").fit(shuffled);
+    assertThat(adapter("shuffled")).isEqualTo(adapter("rows"));
+
+    LoraEstimator again = estimator("rows").flag("overwrite_output_dir", true);
+    assertThat(again.fit(pictures()).uid()).isNotEqualTo(first.uid());
+    assertThat(adapter("rows")).isEqualTo(adapter("shuffled"));
+    assertThat(copies("rows")).hasSize(1);
+    LoraModel read =
+        estimator("copy").flag("dataset_name", copies("rows").get(0).toString()).train(session);
+    assertThat(read.adapter()).endsWith("/copy");
+    assertThat(adapter("copy")).isEqualTo(adapter("rows"));
+  }
+
+  private static List<Path> copies(String output) throws IOException {
+    try (Stream<Path> all = Files.list(folder.resolve(output).resolve("latents"))) {
+      return all.filter(file -> file.getFileName().toString().startsWith("table-")).toList();
+    }
+  }
+
+  @Test
+  void whatCannotWorkIsSaidInTheWordsOfTheCommandLine() {
+    assertThatThrownBy(
+            () ->
+                new LoraEstimator()
+                    .flag("dataset_name", "/nowhere")
+                    .flag("output_dir", folder.resolve("none").toString())
+                    .train(session))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage("Missing --pretrained_model_name_or_path: the folder of the base model");
+    assertThatThrownBy(() -> estimator("none").flag("dataset_name", DATA).fit(pictures()))
+        .hasMessageContaining("fit trains on the table that it is given");
+    assertThatThrownBy(() -> estimator("none").fit(pictures().drop("text")))
+        .hasMessageContaining("Missing column: text (--caption_column) in the table");
+    assertThatThrownBy(() -> estimator("none").fit(pictures().withColumn("text", functions.lit(3))))
+        .hasMessageContaining("Invalid column: text (--caption_column) is int in the table");
+    Dataset<Row> changing =
+        pictures().withColumn("text", functions.expr("reflect('java.util.UUID', 'randomUUID')"));
+    assertThatThrownBy(() -> estimator("changing").fit(changing))
+        .hasMessageContaining("the table gave other rows when it was read again");
+    assertThat(session.sparkContext().isStopped()).isFalse();
+  }
+
+  @Test
+  void aModelDrawsBesidePromptsAndIsSavedWithItsAdapter() throws IOException {
+    LoraModel trained = estimator("draws").flag("dataset_name", DATA).train(session);
+    String place = folder.resolve("saved").toString();
+    trained.flag("num_inference_steps", 2).flag("seed", 3).save(place);
+    LoraModel loaded = LoraModel.load(place);
+    assertThat(loaded.uid()).isEqualTo(trained.uid());
+    assertThat(Path.of(place, "adapter", ADAPTER)).hasBinaryContent(adapter("draws"));
+    Dataset<Row> prompts =
+        session
+            .createDataset(List.of("a book", "", "a red apple"), Encoders.STRING())
+            .toDF("prompt")
+            .coalesce(1);
+    List<Row> here = trained.transform(prompts).collectAsList();
+    List<Row> there = loaded.transform(prompts).collectAsList();
+    assertThat(there)
+        .extracting(row -> row.getString(0))
+        .containsExactly("a book", "", "a red apple");
+    assertThat(there.get(1).isNullAt(1)).isTrue();
+    for (int i : List.of(0, 2)) {
+      assertThat(pixels(there.get(i))).isEqualTo(pixels(here.get(i)));
+    }
+    assertThat(pixels(there.get(2))).isNotEqualTo(pixels(there.get(0)));
+  }
+
+  /** The picture of a row. The file also names the adapter, which was saved under another name. */
+  private static int[] pixels(Row row) throws IOException {
+    byte[] png = row.<Row>getAs("image").getAs("bytes");
+    BufferedImage image = ImageIO.read(new ByteArrayInputStream(png));
+    return image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
+  }
+}
