@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -16,6 +18,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.file.FileIdentity;
+import org.sparklora.model.ModelCopy;
+import org.sparklora.model.OneFileCopy;
+import org.sparklora.model.file.TensorFile;
+import org.sparklora.model.folder.Locations;
 import org.sparklora.model.folder.ModelFolder;
 
 /** What an executor does that is told a pinned location and has an empty cache. */
@@ -41,7 +47,7 @@ class HubFileSystemTest {
 
   private Configuration hadoop() {
     Configuration hadoop = new Configuration();
-    HubSettings.shared(java.util.Map.of(), Optional.of(cache.toString())).forEach(hadoop::set);
+    HubSettings.shared(Map.of(), Optional.of(cache.toString())).forEach(hadoop::set);
     hadoop.set(HubSettings.ENDPOINT, server.endpoint());
     return hadoop;
   }
@@ -58,6 +64,30 @@ class HubFileSystemTest {
         .startsWith(cache)
         .hasSameBinaryContentAs(MODEL.resolve("unet/diffusion_pytorch_model.safetensors"));
     assertThat(blobs("models--lab--emoji")).isEqualTo(1);
+  }
+
+  /** As a repository has it that was made for other tools: the model beside pictures. */
+  @Test
+  void opensAModelInOneFile() throws IOException {
+    Path repository = Files.createDirectories(cache.resolve("repository"));
+    ModelFolder golden =
+        ModelFolder.open(
+            "src/test/resources/golden/sd15/model", new Configuration(false), Optional.empty());
+    Path file = repository.resolve("one.safetensors");
+    try (OneFileCopy copy = OneFileCopy.of(new ModelCopy(golden, Map.of(), Map.of(), Map.of()));
+        OutputStream out = Files.newOutputStream(file)) {
+      copy.writeTo(out);
+    }
+    Files.writeString(repository.resolve("preview.txt"), "not downloaded");
+    server.serve("models/lab/one", repository);
+    String location = Hub.pin(Locations.input("lab/one/one.safetensors"), hadoop());
+    assertThat(location).matches("hf://lab/one@[0-9a-f]{40}/one.safetensors");
+    ModelFolder model = ModelFolder.open(location, hadoop(), Optional.empty());
+    try (TensorFile expected = golden.weights("unet");
+        TensorFile read = model.weights("unet")) {
+      assertThat(read.data("conv_in.weight")).isEqualTo(expected.data("conv_in.weight"));
+    }
+    assertThat(blobs("models--lab--one")).isEqualTo(1);
   }
 
   @Test

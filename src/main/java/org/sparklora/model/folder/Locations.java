@@ -3,6 +3,8 @@ package org.sparklora.model.folder;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.hub.Hub;
@@ -17,15 +19,22 @@ public final class Locations {
   private static final Pattern FILE =
       Pattern.compile(".*\\.(safetensors|bin|pt|ckpt|parquet|csv|tsv|jsonl?|txt|png|jpe?g)");
 
+  /** A whole model's file in a repository. */
+  private static final Pattern FILE_OF_REPOSITORY =
+      Pattern.compile("(?<id>(?<namespace>[^/]+)/[^/]+)/.+\\.(safetensors|ckpt)");
+
   private Locations() {}
 
   /**
    * The location of a model or an adapter that is valid on all machines. {@code NAMESPACE/NAME}
-   * that is no path here is a repository of the hub, {@code hf://NAMESPACE/NAME}. Everything else
-   * is treated as in {@link #absolute}.
+   * that is no path here is a repository of the hub, {@code hf://NAMESPACE/NAME}, and {@code
+   * NAMESPACE/NAME/FILE.safetensors} a file in it, if there is no folder {@code NAMESPACE} here.
+   * Everything else is treated as in {@link #absolute}.
    */
   public static String input(String text) {
-    return isOnHub(text) ? HubUri.SCHEME + "://" + text : absolute(text);
+    return isOnHub(text) || fileOnHub(text).isPresent()
+        ? HubUri.SCHEME + "://" + text
+        : absolute(text);
   }
 
   /** As {@link #input}, but for a data set. */
@@ -35,7 +44,7 @@ public final class Locations {
 
   /** As {@link #input}, but a location that is not on the hub stays as it was written. */
   public static String asWritten(String text) {
-    return isOnHub(text) ? input(text) : text;
+    return isOnHub(text) || fileOnHub(text).isPresent() ? input(text) : text;
   }
 
   /**
@@ -44,7 +53,7 @@ public final class Locations {
    * @param text as the user gave it
    */
   public static String name(String text) {
-    return HubUri.isHub(text) ? HubUri.parse(text).repo().id() : text;
+    return HubUri.isHub(text) ? HubUri.parse(text).repo().id() : fileOnHub(text).orElse(text);
   }
 
   /** A location in its usual form: a normalised path if it is on this machine. */
@@ -63,6 +72,20 @@ public final class Locations {
       return HubRepo.isId(text) && !FILE.matcher(text).matches() && !Files.exists(Path.of(text));
     } catch (InvalidPathException e) {
       return false;
+    }
+  }
+
+  /** The repository's id, if the text names a file in one. */
+  private static Optional<String> fileOnHub(String text) {
+    Matcher file = FILE_OF_REPOSITORY.matcher(text);
+    try {
+      return file.matches()
+              && HubRepo.isId(file.group("id"))
+              && !Files.exists(Path.of(file.group("namespace")))
+          ? Optional.of(file.group("id"))
+          : Optional.empty();
+    } catch (InvalidPathException e) {
+      return Optional.empty();
     }
   }
 
