@@ -14,6 +14,7 @@ import org.sparklora.report.event.RunEvent.ValidationPicture;
 import org.sparklora.report.history.Utilisation;
 import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.spark.reduce.Elasticity;
+import org.sparklora.spark.reduce.Exchange;
 import org.sparklora.spark.reduce.SegmentRunner;
 import org.sparklora.spark.run.Recipe;
 import org.sparklora.spark.run.RecipeFile;
@@ -108,6 +109,7 @@ final class AdapterTraining implements Training {
                 factory,
                 config.batch().threadsPerWorker(),
                 config.workerTimeoutSeconds(),
+                new Exchange(config.exchange()),
                 Elasticity.Waits.DEFAULT,
                 parts.journal()::incident);
         Validation validation =

@@ -14,8 +14,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Executors and drivers, each a process, are killed at random moments, and requests to S3 fail: the
- * final adapter has the bytes of the undisturbed run. What the processes said is in {@code
- * target/chaos}. The twenty slow ones: {@code mvn verify -Dslow.tests=none -Dit.test=ChaosIT}
+ * final adapter has the bytes of the undisturbed run. With even seeds gradients go over a tree.
+ * What the processes said is in {@code target/chaos}. The twenty slow ones: {@code mvn verify
+ * -Dslow.tests=none -Dit.test=ChaosIT}
  */
 class ChaosIT {
   private static final Path LOGS = Path.of("target", "chaos");

@@ -3,6 +3,7 @@ package org.sparklora.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -27,7 +28,7 @@ final class ChaosSeeds implements AutoCloseable {
   ChaosSeeds(Path logs) throws IOException, InterruptedException {
     this.logs = logs;
     try {
-      this.seconds = run("undisturbed").undisturbed().seconds();
+      this.seconds = run("undisturbed", "direct").undisturbed().seconds();
       this.expected = adapter("undisturbed");
     } catch (IOException | InterruptedException | RuntimeException e) {
       // Its threads would keep the process alive.
@@ -46,7 +47,7 @@ final class ChaosSeeds implements AutoCloseable {
     String name = "seed-" + seed;
     Faults faults = Faults.seeded(seed, FAULTS);
     s3.faults(faults);
-    ChaosRun.Report report = run(name).disturbed(seed, seconds);
+    ChaosRun.Report report = run(name, seed % 2 == 0 ? "tree" : "direct").disturbed(seed, seconds);
     s3.faults(Faults.none());
     if (!Arrays.equals(adapter(name), expected)) {
       throw new IllegalStateException("Other bytes with " + name + ": " + report);
@@ -57,11 +58,10 @@ final class ChaosSeeds implements AutoCloseable {
     return name + ": same bytes, " + report + ", S3: " + faults.injected();
   }
 
-  private ChaosRun run(String name) {
-    List<String> settings =
-        s3.settings().entrySet().stream()
-            .map(setting -> "spark.hadoop." + setting.getKey() + "=" + setting.getValue())
-            .toList();
+  private ChaosRun run(String name, String exchange) {
+    List<String> settings = new ArrayList<>();
+    settings.add("spark.lora.exchange=" + exchange);
+    s3.settings().forEach((key, value) -> settings.add("spark.hadoop." + key + "=" + value));
     return new ChaosRun(s3.uri(name), logs.resolve(name + ".log"), settings);
   }
 

@@ -159,7 +159,8 @@ abstract class TrainingCommand implements Callable<Integer> {
                 output.outputDir(problems),
                 data.latentCacheDir(),
                 spark.master(),
-                spark.workerTimeout()),
+                spark.workerTimeout(),
+                spark.exchange(problems)),
             new HubConfig(model.cacheDir(problems), publishing.config(problems)),
             new Invocation(
                 spec.root().commandLine().getParseResult().originalArgs(),

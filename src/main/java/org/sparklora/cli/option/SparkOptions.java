@@ -1,7 +1,9 @@
 package org.sparklora.cli.option;
 
 import java.util.Optional;
+import org.sparklora.cli.config.Problems;
 import org.sparklora.flag.WholeNumber;
+import org.sparklora.spark.reduce.ExchangeMode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -17,11 +19,24 @@ public final class SparkOptions {
   @WholeNumber(min = 1, max = 2_147_483)
   private long workerTimeout = 600;
 
+  @Option(
+      names = "--exchange",
+      paramLabel = "WAY",
+      description =
+          "The way of gradients to the driver: direct, tree (executors sum on the way), or auto,"
+              + " which chooses by their size (default: ${DEFAULT-VALUE}). The result's bits do not"
+              + " depend on it.")
+  private String exchange = "auto";
+
   public Optional<String> master() {
     return masterOption.master();
   }
 
   public long workerTimeout() {
     return workerTimeout;
+  }
+
+  public ExchangeMode exchange(Problems problems) {
+    return problems.choice("--exchange", exchange, ExchangeMode.values(), ExchangeMode.AUTO);
   }
 }

@@ -26,6 +26,7 @@ import scala.Option;
 public final class Channel {
   private static final String MODULE = "sparklora";
   private static final int MOST_IO_THREADS = 8;
+  private static final long MOST_CONNECT_SECONDS = 60;
 
   private final TransportConf transport;
   private final SecurityManager security;
@@ -42,6 +43,10 @@ public final class Channel {
     SparkConf conf = settings.clone();
     // Workers wait in a call for the slowest of them, so an idle channel is not a broken one.
     conf.set("spark." + MODULE + ".io.connectionTimeout", patience + "s");
+    // A port that packets do not come through to is given up long before its answers are.
+    conf.setIfMissing(
+        "spark." + MODULE + ".io.connectionCreationTimeout",
+        Math.min(MOST_CONNECT_SECONDS, patience) + "s");
     // A worker whose machine is gone sends no end: the system asks whether it is there.
     conf.setIfMissing("spark." + MODULE + ".io.enableTcpKeepAlive", "true");
     this.security = security;

@@ -1,8 +1,9 @@
 /**
- * The driver's own port: Spark's transport with its authentication, and what a connection may do
- * before it has shown that it belongs to the run.
+ * The ports of a run, the driver's and those of executors that sum for others: Spark's transport
+ * with its authentication, and what a connection may do before it has shown that it belongs to the
+ * run.
  *
- * <p>Start with {@link org.sparklora.spark.port.Channel}. What is said over the port belongs to
- * {@code spark.reduce}.
+ * <p>Start with {@link org.sparklora.spark.port.Channel}. What is said over the ports belongs to
+ * {@code spark.reduce} and {@code spark.tree}.
  */
 package org.sparklora.spark.port;

@@ -10,8 +10,11 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import org.sparklora.spark.tree.Site;
 import org.sparklora.train.step.TimeSplit;
 import org.sparklora.util.SteadyClock;
 
@@ -27,8 +30,13 @@ final class Crew {
     private int attempt = -1;
     private String place = "";
     private Optional<String> hardware = Optional.empty();
+    private Site site = new Site("", "", 0);
     private boolean connected;
     private boolean joined;
+
+    /** The number of the last tree that this attempt has been told of. */
+    private int round;
+
     private long since;
     private boolean pushed;
     private WorkerCost cost = WorkerCost.UNKNOWN;
@@ -56,8 +64,26 @@ final class Crew {
       waiting = Optional.of(answer);
     }
 
-    void arrives(String hardware) {
+    void arrives(String hardware, Site site) {
       this.hardware = Optional.of(hardware);
+      this.site = site;
+    }
+
+    /** Tells the worker its place in a tree, if it waits and does not know that tree. */
+    private void routes(int round, Supplier<DriverMessage> route) {
+      if (waiting.isPresent() && this.round < round) {
+        this.round = round;
+        if (!joined) {
+          joined = true;
+          askedToCompute = clock.nanos();
+        }
+        answer(route.get().encode());
+      }
+    }
+
+    /** Whether a tree can be made with the worker. */
+    private boolean isHere() {
+      return connected && (round > 0 || waiting.isPresent());
     }
 
     /** Sends the worker the step to compute. */
@@ -140,6 +166,7 @@ final class Crew {
       member.answer(new DriverMessage.Superseded().encode());
       member.attempt = sender.attempt();
       member.joined = false;
+      member.round = 0;
     }
     member.place = sender.place();
     member.connected = true;
@@ -147,14 +174,40 @@ final class Crew {
     return Optional.of(member);
   }
 
-  /** Records that a sender's connection has ended. */
-  void lose(WorkerMessage.Sender sender) {
+  /** Records that a sender's connection has ended. Returns whether it was that of a worker. */
+  boolean lose(WorkerMessage.Sender sender) {
     Member member = members.get(sender.partition());
-    if (member.attempt == sender.attempt()) {
-      member.connected = false;
-      member.since = clock.nanos();
-      member.waiting = Optional.empty();
+    if (member.attempt != sender.attempt()) {
+      return false;
     }
+    member.connected = false;
+    member.since = clock.nanos();
+    member.waiting = Optional.empty();
+    return true;
+  }
+
+  /** Whether all workers are connected, and each of them computes or waits. */
+  boolean allAreHere() {
+    return members.stream().allMatch(Member::isHere);
+  }
+
+  boolean allHavePushed() {
+    return members.stream().allMatch(Member::hasPushed);
+  }
+
+  /** The processes of the workers, in the order of the workers. */
+  List<Site> sites() {
+    return members.stream().map(member -> member.site).toList();
+  }
+
+  /**
+   * Tells workers that wait of a tree that they do not know yet.
+   *
+   * @param round the number of the tree
+   * @param route of a worker
+   */
+  void routeAll(int round, IntFunction<DriverMessage> route) {
+    members.forEach(member -> member.routes(round, () -> route.apply(member.number)));
   }
 
   void beginStep() {

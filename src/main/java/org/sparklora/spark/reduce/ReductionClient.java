@@ -15,6 +15,7 @@ import org.apache.spark.network.client.TransportClient;
 import org.apache.spark.network.client.TransportClientFactory;
 import org.apache.spark.network.server.NoOpRpcHandler;
 import org.sparklora.spark.port.Channel;
+import org.sparklora.spark.tree.Site;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.MicroBatchGradient;
 
@@ -54,12 +55,27 @@ final class ReductionClient implements AutoCloseable {
   }
 
   /** Tells the driver that a worker is there, before its model is loaded. */
-  void arrive(String hardware) {
-    client.send(new WorkerMessage.Arrive(sender, hardware).encode());
+  void arrive(String hardware, Site site) {
+    client.send(new WorkerMessage.Arrive(sender, hardware, site).encode());
+  }
+
+  /** Tells the driver that an executor could not be reached over the tree of a round. */
+  void unreachable(int round, String executor) {
+    client.send(new WorkerMessage.Unreachable(sender, round, executor).encode());
   }
 
   DriverMessage join() {
     return ask(new WorkerMessage.Join(sender));
+  }
+
+  /** Asks for the adapter of the current step. */
+  DriverMessage fetch() {
+    return ask(new WorkerMessage.Fetch(sender));
+  }
+
+  /** Says that a step's sums are on their way over a tree, and waits for all the other workers. */
+  DriverMessage ready(int round, long step, WorkerCost cost) {
+    return ask(new WorkerMessage.Ready(sender, round, step, cost));
   }
 
   /** Sends a step's sums and waits for all the other workers. */

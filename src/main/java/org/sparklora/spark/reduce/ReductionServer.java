@@ -16,6 +16,8 @@ import org.apache.spark.network.server.TransportServer;
 import org.sparklora.spark.port.Channel;
 import org.sparklora.spark.port.FrameRoom;
 import org.sparklora.spark.port.Strangers;
+import org.sparklora.spark.tree.TreeAnswer;
+import org.sparklora.spark.tree.TreeMessage;
 
 /** Listens for workers on the driver, for as long as a run lasts. */
 final class ReductionServer implements AutoCloseable {
@@ -95,6 +97,10 @@ final class ReductionServer implements AutoCloseable {
 
     private void handle(TransportClient client, ByteBuffer message, RpcResponseCallback callback) {
       Serving now = serving.orElseThrow(() -> refused("no segment is running"));
+      if (TreeMessage.isOne(message)) {
+        handle(now, client, TreeMessage.decode(message), callback);
+        return;
+      }
       WorkerMessage decoded = WorkerMessage.decode(message, now.segment().parameters());
       WorkerMessage.Sender sender = decoded.sender();
       if (sender.run() != run) {
@@ -108,6 +114,21 @@ final class ReductionServer implements AutoCloseable {
       }
       senders.put(client.getChannel(), sender);
       now.segment().receive(decoded, callback::onSuccess);
+    }
+
+    private void handle(
+        Serving now, TransportClient client, TreeMessage message, RpcResponseCallback callback) {
+      if (message.run() != run) {
+        throw refused("it is of another run");
+      }
+      strangers.recognize(client.getChannel());
+      if (message instanceof TreeMessage.Sums sums) {
+        if (sums.round().segment() == now.number()) {
+          now.segment().receive(sums, callback::onSuccess);
+        } else {
+          callback.onSuccess(new TreeAnswer.Broken().encode());
+        }
+      }
     }
 
     @Override

@@ -8,6 +8,9 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.sparklora.spark.tree.Gathering;
+import org.sparklora.spark.tree.TreeAnswer;
+import org.sparklora.spark.tree.TreeMessage;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.MicroBatchGradient;
 import org.sparklora.train.step.StepListener;
@@ -28,9 +31,14 @@ final class Segment {
   private final Crew crew;
   private final WorkerPace pace;
   private final ByteBuffer[] frames = new ByteBuffer[2];
+  private final Way way;
+  private final Optional<TreeExchange> exchange;
   private long endStep;
   private GradientTree tree;
-  private ByteBuffer current;
+
+  /** The current step and adapter as a frame, once a worker has to be sent it. */
+  private Optional<ByteBuffer> current = Optional.empty();
+
   private long stepBegan;
   private OptionalLong begunAt;
 
@@ -42,16 +50,39 @@ final class Segment {
   private Instant lastArrival = Instant.now();
   private Instant lastJoin = lastArrival;
 
-  /**
-   * @param endStep the first step after this segment
-   * @param partitions number of workers
-   */
+  /** A segment whose workers talk to the driver directly. */
   Segment(
       StepOptimizer optimizer,
       long endStep,
       int partitions,
       StepListener listener,
       SteadyClock clock) {
+    this(
+        optimizer,
+        endStep,
+        partitions,
+        listener,
+        clock,
+        Way.direct(optimizer.state().values().length));
+  }
+
+  /**
+   * @param endStep the first step after this segment
+   * @param partitions number of workers
+   * @param way that gradients take
+   */
+  Segment(
+      StepOptimizer optimizer,
+      long endStep,
+      int partitions,
+      StepListener listener,
+      SteadyClock clock,
+      Way way) {
+    this.way = way;
+    this.exchange =
+        way.overTree()
+            ? Optional.of(new TreeExchange(way.pieces(), optimizer.microBatches()))
+            : Optional.empty();
     this.optimizer = optimizer;
     this.endStep = endStep;
     this.listener = listener;
@@ -60,9 +91,6 @@ final class Segment {
     this.begunAt = OptionalLong.of(stepBegan);
     this.crew = new Crew(partitions, clock);
     this.pace = new WorkerPace(partitions);
-    for (int i = 0; i < frames.length; i++) {
-      frames[i] = ByteBuffer.allocateDirect(DriverMessage.mostBytes(parameters()));
-    }
     beginStep();
   }
 
@@ -78,8 +106,15 @@ final class Segment {
     return crew.size();
   }
 
+  Way way() {
+    return way;
+  }
+
   /** The longest frame one of its workers sends, in bytes. */
   long mostFrameBytes() {
+    if (exchange.isPresent()) {
+      return exchange.get().mostFrameBytes();
+    }
     int subtrees = 0;
     for (int worker = 0; worker < crew.size(); worker++) {
       subtrees = Math.max(subtrees, ownedBy(worker).size());
@@ -96,6 +131,22 @@ final class Segment {
     }
   }
 
+  /** Handles sums that have been made on the way. */
+  void receive(TreeMessage.Sums sums, Consumer<ByteBuffer> answer) {
+    Optional<Gathering> into = accept(sums);
+    if (into.isEmpty()) {
+      answer.accept(new TreeAnswer.Broken().encode());
+    } else if (into.get().add(sums.piece(), sums.sums(), answer)) {
+      completeIfAllHaveCome();
+    }
+  }
+
+  private synchronized Optional<Gathering> accept(TreeMessage.Sums sums) {
+    return isOver()
+        ? Optional.empty()
+        : exchange.flatMap(tree -> tree.accept(sums, optimizer.state().step()));
+  }
+
   /** The tree that a push's sums belong into; empty if there is nothing to add. */
   private synchronized Optional<GradientTree> accept(
       WorkerMessage message, Consumer<ByteBuffer> answer) {
@@ -106,7 +157,7 @@ final class Segment {
     }
     Crew.Member worker = admitted.get();
     if (message instanceof WorkerMessage.Arrive arrive) {
-      worker.arrives(arrive.hardware());
+      worker.arrives(arrive.hardware(), arrive.site());
       lastArrival = Instant.now();
       return Optional.empty();
     }
@@ -114,10 +165,14 @@ final class Segment {
       answer.accept(new DriverMessage.Leave().encode());
       return Optional.empty();
     }
+    if (exchange.isPresent() && !(message instanceof WorkerMessage.Fetch)) {
+      accept(exchange.get(), worker, message, answer);
+      return Optional.empty();
+    }
     if (!(message instanceof WorkerMessage.Push push) || push.step() != optimizer.state().step()) {
       pace.forget(worker.number());
       lastJoin = Instant.now();
-      worker.computes(answer, current);
+      worker.computes(answer, current());
       return Optional.empty();
     }
     requireOwn(worker.number(), push);
@@ -131,6 +186,46 @@ final class Segment {
     int microBatches = rangeBegin(worker.number() + 1) - rangeBegin(worker.number());
     pace.add(worker.number(), worker.computingSeconds() / microBatches);
     return Optional.of(tree);
+  }
+
+  /** Handles what a worker says whose sums go over a tree. */
+  private void accept(
+      TreeExchange tree, Crew.Member worker, WorkerMessage message, Consumer<ByteBuffer> answer) {
+    if (message instanceof WorkerMessage.Unreachable broken) {
+      if (tree.isRound(broken.round())) {
+        tree.giveUp(Optional.of(broken.executor()));
+      }
+    } else if (message instanceof WorkerMessage.Ready ready
+        && ready.step() == optimizer.state().step()) {
+      worker.waits(answer);
+      if (tree.isRound(ready.round()) && !worker.hasPushed()) {
+        worker.pushes(ready.cost());
+        pace.add(worker.number(), ready.cost().seconds() / tree.microBatches(worker.number()));
+        completeIfAllHaveCome();
+      }
+    } else {
+      lastJoin = Instant.now();
+      worker.waits(answer);
+      tree.giveUp(Optional.empty());
+    }
+    routeIfAllAreHere(tree);
+  }
+
+  private void routeIfAllAreHere(TreeExchange tree) {
+    if (isOver() || (!tree.isPlanned() && !crew.allAreHere())) {
+      return;
+    }
+    if (!tree.isPlanned()) {
+      tree.plan(crew.sites());
+      crew.beginStep();
+    }
+    crew.routeAll(tree.round(), worker -> tree.route(worker, optimizer.state().step()));
+  }
+
+  private synchronized void completeIfAllHaveCome() {
+    if (!isOver() && crew.allHavePushed()) {
+      exchange.flatMap(TreeExchange::total).ifPresent(this::complete);
+    }
   }
 
   private void requireOwn(int worker, WorkerMessage.Push push) {
@@ -160,9 +255,12 @@ final class Segment {
     if (added != tree || isOver() || !tree.isComplete()) {
       return;
     }
+    complete(tree.total());
+  }
+
+  private void complete(MicroBatchGradient total) {
     long allPushed = clock.nanos();
     try {
-      MicroBatchGradient total = tree.total();
       StepResult result = optimizer.apply(total);
       long now = clock.nanos();
       StepTiming timing = timing(now, (now - allPushed) / 1e9 + sendSeconds);
@@ -170,15 +268,21 @@ final class Segment {
       begunAt = OptionalLong.empty();
       if (isOver()) {
         crew.answerAll(new DriverMessage.Leave().encode());
+        exchange.ifPresent(TreeExchange::end);
+      } else if (exchange.isPresent()) {
+        exchange.get().answer(optimizer.state());
+        beginStep();
+        crew.answerAll(new DriverMessage.Next().encode());
       } else {
         beginStep();
-        crew.computeAll(current);
+        crew.computeAll(current());
       }
       sendSeconds = (clock.nanos() - now) / 1e9;
       listener.onStep(result, timing);
     } catch (RuntimeException | Error e) {
       failure = Optional.of(e);
       crew.answerAll(new DriverMessage.Leave().encode());
+      exchange.ifPresent(TreeExchange::end);
     }
   }
 
@@ -195,22 +299,38 @@ final class Segment {
 
   private void beginStep() {
     tree = new GradientTree(optimizer.microBatches());
+    current = Optional.empty();
+    exchange.ifPresent(TreeExchange::beginStep);
+    crew.beginStep();
+  }
+
+  private ByteBuffer current() {
+    if (current.isPresent()) {
+      return current.get();
+    }
     // A frame is overwritten two steps later. A worker that is still being sent the old frame has
     // not pushed since, so a newer attempt has replaced it and its pushes no longer count.
     int frame = (int) (optimizer.state().step() % frames.length);
-    current = new DriverMessage.Compute(optimizer.state()).encode(frames[frame]);
-    crew.beginStep();
+    if (frames[frame] == null) {
+      frames[frame] = ByteBuffer.allocateDirect(DriverMessage.mostBytes(parameters()));
+    }
+    ByteBuffer encoded = new DriverMessage.Compute(optimizer.state()).encode(frames[frame]);
+    current = Optional.of(encoded);
+    return encoded;
   }
 
   /** Records that a worker's connection has ended. */
   synchronized void lose(WorkerMessage.Sender sender) {
-    crew.lose(sender);
+    if (crew.lose(sender)) {
+      exchange.ifPresent(tree -> tree.giveUp(Optional.empty()));
+    }
   }
 
   /** Ends the segment at once and drops the sums of the current step. */
   synchronized void stop() {
     stopped = true;
     crew.answerAll(new DriverMessage.Leave().encode());
+    exchange.ifPresent(TreeExchange::end);
   }
 
   /** Ends the segment when the current step is done. */

@@ -38,11 +38,13 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
   private final SteadyClock clock;
   private final long origin;
   private final long patience;
+  private final Exchange exchange;
   private final Elasticity.Waits waits;
   private final Consumer<String> incidents;
   private Elasticity.Unusable unusable = Elasticity.Unusable.NONE;
   private long firstStep = -1;
   private boolean saidHardware;
+  private String said = "";
   private long saidStrangers;
   private volatile Optional<Segment> current = Optional.empty();
   private volatile boolean stopped;
@@ -55,12 +57,20 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
    */
   public SegmentRunner(
       JavaSparkContext spark, GradientComputerFactory factory, int threads, long patience) {
-    this(spark, factory, threads, patience, Elasticity.Waits.DEFAULT, incident -> {});
+    this(
+        spark,
+        factory,
+        threads,
+        patience,
+        new Exchange(ExchangeMode.AUTO),
+        Elasticity.Waits.DEFAULT,
+        incident -> {});
   }
 
   /**
    * Starts listening for workers.
    *
+   * @param exchange chooses the way of the gradients
    * @param incidents gets events that did not stop the run
    */
   public SegmentRunner(
@@ -68,12 +78,14 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
       GradientComputerFactory factory,
       int threads,
       long patience,
+      Exchange exchange,
       Elasticity.Waits waits,
       Consumer<String> incidents) {
     this(
         new SparkWorkers(spark, factory, threads, patience),
         SteadyClock.SYSTEM,
         patience,
+        exchange,
         waits,
         incidents);
   }
@@ -82,8 +94,10 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
       Workers workers,
       SteadyClock clock,
       long patience,
+      Exchange exchange,
       Elasticity.Waits waits,
       Consumer<String> incidents) {
+    this.exchange = exchange;
     this.workers = workers;
     this.clock = clock;
     this.origin = clock.nanos();
@@ -162,10 +176,19 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
     firstStep = firstStep < 0 ? optimizer.state().step() : firstStep;
     int size = workers(optimizer.microBatches());
     while (optimizer.state().step() < endStep) {
-      Segment segment = new Segment(optimizer, endStep, size, listener, clock);
+      Way way = exchange.way(size, optimizer.state().values().length);
+      sayWay(way);
+      Segment segment = new Segment(optimizer, endStep, size, listener, clock, way);
       current = Optional.of(segment);
       requireNotStopped();
       size = run(segment, optimizer, size, endStep);
+    }
+  }
+
+  private void sayWay(Way way) {
+    if (!said.equals(way.text())) {
+      said = way.text();
+      LOG.info("Gradients go {} (--exchange)", said);
     }
   }
 

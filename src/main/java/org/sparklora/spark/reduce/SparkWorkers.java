@@ -51,7 +51,8 @@ final class SparkWorkers implements Workers {
   @Override
   public Job start(Segment segment, int workers, long endStep) {
     ReductionAddress address = server.serve(segment, 2 * patience);
-    WorkerTask task = new WorkerTask(address, factory, workers, segment.microBatches(), threads);
+    WorkerTask task =
+        new WorkerTask(address, factory, workers, segment.microBatches(), threads, segment.way());
     List<Integer> partitions = IntStream.range(0, workers).boxed().toList();
     spark.sc().setJobDescription("spark-lora: steps to " + endStep);
     spark.sc().setLocalProperty("spark.job.interruptOnCancel", "true");

@@ -24,6 +24,10 @@ record WorkerCost(double computeSeconds, double dataSeconds, long residentBytes)
         Math.max(0, seconds - dataSeconds), dataSeconds, residentBytesOfThisProcess());
   }
 
+  double seconds() {
+    return computeSeconds + dataSeconds;
+  }
+
   /** 0 where the system does not tell. */
   static long residentBytesOfThisProcess() {
     return ProcessMemory.RESIDENT.bytes().orElse(0);

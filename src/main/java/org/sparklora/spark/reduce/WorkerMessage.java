@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
+import org.sparklora.spark.tree.Site;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.MicroBatchGradient;
 
@@ -13,14 +14,20 @@ sealed interface WorkerMessage {
   /** "SLRA", and the version of the frames below. */
   int MAGIC = 0x534C5241;
 
-  int VERSION = 4;
+  int VERSION = 5;
   int MOST_TEXT_BYTES = 1024;
 
   /** Magic, version, kind, run, segment, partition, attempt, length of the place. */
   int HEADER_BYTES = Byte.BYTES + Short.BYTES + 5 * Integer.BYTES + Long.BYTES;
 
-  /** Step, compute seconds, data seconds, resident bytes, number of sums, length of each. */
-  int PUSH_HEADER_BYTES = 2 * Long.BYTES + 2 * Double.BYTES + 2 * Integer.BYTES;
+  /** Step, compute seconds, data seconds, resident bytes. */
+  int COST_BYTES = 2 * Long.BYTES + 2 * Double.BYTES;
+
+  /** Step and cost, number of sums, length of each. */
+  int PUSH_HEADER_BYTES = COST_BYTES + 2 * Integer.BYTES;
+
+  /** What the other messages add to the header at most. */
+  int REST_BYTES = Integer.BYTES + COST_BYTES + 3 * (Short.BYTES + MOST_TEXT_BYTES);
 
   int SUM_HEADER_BYTES = 2 * Integer.BYTES + Double.BYTES;
 
@@ -35,20 +42,67 @@ sealed interface WorkerMessage {
 
   Sender sender();
 
+  /** The number of its kind in a frame. */
+  int kind();
+
   /**
    * Tells the driver that a worker is there and loads its model. There is no answer.
    *
    * @param hardware on which its bits depend
+   * @param site the process that it is in
    */
-  record Arrive(Sender sender, String hardware) implements WorkerMessage {}
+  record Arrive(Sender sender, String hardware, Site site) implements WorkerMessage {
+    @Override
+    public int kind() {
+      return 2;
+    }
+  }
 
-  /** Asks for the current step and adapter. */
-  record Join(Sender sender) implements WorkerMessage {}
+  /** Asks what to do: for the current step and adapter, or for the worker's place in a tree. */
+  record Join(Sender sender) implements WorkerMessage {
+    @Override
+    public int kind() {
+      return 0;
+    }
+  }
+
+  /** Asks for the adapter of the current step, by a worker that has a place in a tree. */
+  record Fetch(Sender sender) implements WorkerMessage {
+    @Override
+    public int kind() {
+      return 4;
+    }
+  }
+
+  /** Tells the driver that a worker's sums are on their way over the tree of a round. */
+  record Ready(Sender sender, int round, long step, WorkerCost cost) implements WorkerMessage {
+    @Override
+    public int kind() {
+      return 3;
+    }
+  }
+
+  /**
+   * Tells the driver that the tree of a round is broken. There is no answer.
+   *
+   * @param executor that could not be reached
+   */
+  record Unreachable(Sender sender, int round, String executor) implements WorkerMessage {
+    @Override
+    public int kind() {
+      return 5;
+    }
+  }
 
   /** Brings the sums of the largest subtrees that the worker owns. */
   record Push(
       Sender sender, long step, WorkerCost cost, Map<GradientTree.Node, MicroBatchGradient> sums)
-      implements WorkerMessage {}
+      implements WorkerMessage {
+    @Override
+    public int kind() {
+      return 1;
+    }
+  }
 
   /** The length of the longest frame of a worker that owns that many subtrees, in bytes. */
   static long mostBytes(int subtrees, int parameters) {
@@ -71,41 +125,56 @@ sealed interface WorkerMessage {
   default ByteBuffer encode(ByteBuffer space) {
     byte[] place = text(sender().place());
     int size = HEADER_BYTES + place.length;
-    if (this instanceof Arrive arrive) {
-      size += text(arrive.hardware()).length;
-    } else if (this instanceof Push push) {
+    if (this instanceof Push push) {
       size += PUSH_HEADER_BYTES;
       for (MicroBatchGradient sum : push.sums().values()) {
         size = Math.addExact(size, SUM_HEADER_BYTES + Float.BYTES * sum.values().length);
       }
+    } else {
+      size += REST_BYTES;
     }
     ByteBuffer frame = space.capacity() < size ? ByteBuffer.allocateDirect(size) : space;
     frame.clear().order(ByteOrder.LITTLE_ENDIAN);
-    frame.putInt(MAGIC).putInt(VERSION).put(kind());
+    frame.putInt(MAGIC).putInt(VERSION).put((byte) kind());
     frame.putLong(sender().run()).putInt(sender().segment());
     frame.putInt(sender().partition()).putInt(sender().attempt());
     frame.putShort((short) place.length).put(place);
     if (this instanceof Arrive arrive) {
-      frame.put(text(arrive.hardware()));
+      putText(frame, arrive.hardware());
+      putText(frame, arrive.site().host());
+      putText(frame, arrive.site().executor());
+      frame.putInt(arrive.site().port());
+    } else if (this instanceof Ready ready) {
+      frame.putInt(ready.round());
+      putCost(frame, ready.step(), ready.cost());
+    } else if (this instanceof Unreachable broken) {
+      frame.putInt(broken.round());
+      putText(frame, broken.executor());
     } else if (this instanceof Push push) {
-      MicroBatchGradient any = push.sums().values().iterator().next();
-      frame.putLong(push.step());
-      frame.putDouble(push.cost().computeSeconds()).putDouble(push.cost().dataSeconds());
-      frame.putLong(push.cost().residentBytes());
-      frame.putInt(push.sums().size()).putInt(any.values().length);
-      push.sums()
-          .forEach(
-              (node, sum) -> {
-                frame.putInt(node.level()).putInt(node.index()).putDouble(sum.loss());
-                frame.asFloatBuffer().put(sum.values());
-                frame.position(frame.position() + Float.BYTES * sum.values().length);
-              });
+      putCost(frame, push.step(), push.cost());
+      putSums(frame, push.sums());
     }
     return frame.flip();
   }
 
-  private byte kind() {
-    return (byte) (this instanceof Join ? 0 : this instanceof Push ? 1 : 2);
+  private static void putCost(ByteBuffer frame, long step, WorkerCost cost) {
+    frame.putLong(step).putDouble(cost.computeSeconds()).putDouble(cost.dataSeconds());
+    frame.putLong(cost.residentBytes());
+  }
+
+  private static void putSums(ByteBuffer frame, Map<GradientTree.Node, MicroBatchGradient> sums) {
+    frame.putInt(sums.size()).putInt(sums.values().iterator().next().values().length);
+    sums.forEach(
+        (node, sum) -> {
+          frame.putInt(node.level()).putInt(node.index()).putDouble(sum.loss());
+          frame.asFloatBuffer().put(sum.values());
+          frame.position(frame.position() + Float.BYTES * sum.values().length);
+        });
+  }
+
+  private static void putText(ByteBuffer frame, String text) {
+    byte[] bytes = text(text);
+    frame.putShort((short) bytes.length).put(bytes);
   }
 
   private static byte[] text(String text) {
@@ -127,20 +196,45 @@ sealed interface WorkerMessage {
     int version = frame.getInt();
     require(version == VERSION, "its version is " + version + ", not " + VERSION);
     byte kind = frame.get();
-    require(kind >= 0 && kind <= 2, "its kind is " + kind);
+    require(kind >= 0 && kind <= 5, "its kind is " + kind);
     require(frame.remaining() >= HEADER_BYTES - 9, "it is too short");
     long run = frame.getLong();
     int segment = frame.getInt();
     int partition = frame.getInt();
     int attempt = frame.getInt();
-    Sender sender = new Sender(run, segment, partition, attempt, text(frame, frame.getShort()));
-    if (kind == 1) {
-      return push(sender, frame, parameters);
-    }
-    return kind == 0 ? new Join(sender) : new Arrive(sender, text(frame, frame.remaining()));
+    Sender sender = new Sender(run, segment, partition, attempt, text(frame));
+    return switch (kind) {
+      case 0 -> new Join(sender);
+      case 1 -> push(sender, frame, parameters);
+      case 2 -> arrive(sender, frame);
+      case 3 -> ready(sender, frame);
+      case 4 -> new Fetch(sender);
+      default -> new Unreachable(sender, number(frame), text(frame));
+    };
   }
 
-  private static String text(ByteBuffer frame, int bytes) {
+  private static Arrive arrive(Sender sender, ByteBuffer frame) {
+    String hardware = text(frame);
+    return new Arrive(sender, hardware, new Site(text(frame), text(frame), number(frame)));
+  }
+
+  private static Ready ready(Sender sender, ByteBuffer frame) {
+    require(frame.remaining() >= Integer.BYTES + COST_BYTES, "it is too short");
+    return new Ready(sender, frame.getInt(), frame.getLong(), cost(frame));
+  }
+
+  private static WorkerCost cost(ByteBuffer frame) {
+    return new WorkerCost(frame.getDouble(), frame.getDouble(), frame.getLong());
+  }
+
+  private static int number(ByteBuffer frame) {
+    require(frame.remaining() >= Integer.BYTES, "it is too short");
+    return frame.getInt();
+  }
+
+  private static String text(ByteBuffer frame) {
+    require(frame.remaining() >= Short.BYTES, "it is too short");
+    int bytes = frame.getShort();
     require(
         bytes >= 0 && bytes <= Math.min(MOST_TEXT_BYTES, frame.remaining()),
         "a text of it has " + bytes + " bytes");
@@ -152,7 +246,7 @@ sealed interface WorkerMessage {
   private static Push push(Sender sender, ByteBuffer frame, int parameters) {
     require(frame.remaining() >= PUSH_HEADER_BYTES, "it is too short");
     long step = frame.getLong();
-    WorkerCost cost = new WorkerCost(frame.getDouble(), frame.getDouble(), frame.getLong());
+    WorkerCost cost = cost(frame);
     int count = frame.getInt();
     int length = frame.getInt();
     require(length == parameters, "its gradients have " + length + " values, not " + parameters);

@@ -4,8 +4,10 @@ import java.util.Iterator;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.VoidFunction;
+import org.sparklora.spark.tree.Site;
+import org.sparklora.spark.tree.Span;
+import org.sparklora.spark.tree.TreePort;
 import org.sparklora.train.GradientComputer;
-import org.sparklora.train.step.AdapterState;
 import org.sparklora.train.step.GradientTree;
 
 /**
@@ -14,13 +16,15 @@ import org.sparklora.train.step.GradientTree;
  *
  * @param partitions number of workers
  * @param microBatches micro-batches a step, M
+ * @param way that its sums take to the driver
  */
 record WorkerTask(
     ReductionAddress address,
     GradientComputerFactory factory,
     int partitions,
     int microBatches,
-    int threads)
+    int threads,
+    Way way)
     implements VoidFunction<Iterator<Integer>> {
   @Override
   public void call(Iterator<Integer> partition) {
@@ -29,7 +33,9 @@ record WorkerTask(
     WorkerContext context = WorkerComputers.here(threads);
     try (ReductionClient driver =
         new ReductionClient(env, address, partition.next(), task.attemptNumber(), context.host())) {
-      driver.arrive(Hardware.of(context));
+      driver.arrive(
+          Hardware.of(context),
+          way.overTree() ? port(env).site() : new Site(context.host(), context.executor(), 0));
       WorkerComputers.use(
           address.run(),
           context,
@@ -41,54 +47,37 @@ record WorkerTask(
     }
   }
 
+  private TreePort port(SparkEnv env) {
+    TreePort.Run run =
+        new TreePort.Run(address.run(), address.host(), address.port(), address.patience());
+    return TreePort.of(env, run, microBatches, way.pieces());
+  }
+
   private void work(
       TaskContext task, WorkerContext context, ReductionClient driver, GradientComputer computer) {
     int worker = task.partitionId();
-    int begin = GradientTree.rangeBegin(worker, partitions, microBatches);
-    int end = GradientTree.rangeBegin(worker + 1, partitions, microBatches);
-    computer.willCompute(begin, end);
-    DriverMessage answer = driver.join();
-    while (answer instanceof DriverMessage.Compute compute) {
-      long began = System.nanoTime();
-      double waited = computer.waitedSeconds();
-      GradientTree tree = new GradientTree(microBatches);
-      for (int i = begin; i < end; i++) {
-        task.killTaskIfInterrupted();
-        tree.add(i, compute(task, context, computer, compute.state(), i));
-      }
-      answer =
-          driver.push(
-              compute.state().step(),
-              WorkerCost.since(began, computer.waitedSeconds() - waited),
-              tree.sums());
-    }
-    if (answer instanceof DriverMessage.Superseded) {
+    WorkerSteps steps = new WorkerSteps(task, context, computer, microBatches);
+    DriverMessage last =
+        way.overTree()
+            ? new TreeWorker(address, driver, port(SparkEnv.get()), steps).work()
+            : workDirectly(worker, driver, steps);
+    if (last instanceof DriverMessage.Superseded) {
       throw new IllegalStateException(
           "Worker " + worker + " was superseded: a newer attempt has taken its place");
     }
   }
 
-  private static org.sparklora.train.step.MicroBatchGradient compute(
-      TaskContext task,
-      WorkerContext context,
-      GradientComputer computer,
-      AdapterState state,
-      int microBatch) {
-    try {
-      return computer.compute(state, microBatch);
-    } catch (RuntimeException e) {
-      throw new IllegalStateException(
-          "Cannot compute step "
-              + state.step()
-              + ", micro-batch "
-              + microBatch
-              + " on "
-              + context
-              + ", attempt "
-              + task.attemptNumber()
-              + ": "
-              + e.getMessage(),
-          e);
+  private DriverMessage workDirectly(int worker, ReductionClient driver, WorkerSteps steps) {
+    Span span =
+        new Span(
+            GradientTree.rangeBegin(worker, partitions, microBatches),
+            GradientTree.rangeBegin(worker + 1, partitions, microBatches));
+    steps.computer().willCompute(span.begin(), span.end());
+    DriverMessage answer = driver.join();
+    while (answer instanceof DriverMessage.Compute compute) {
+      WorkerSteps.Sums sums = steps.compute(compute.state(), span);
+      answer = driver.push(sums.step(), sums.cost(), sums.sums());
     }
+    return answer;
   }
 }

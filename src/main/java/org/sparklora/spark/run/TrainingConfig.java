@@ -11,6 +11,7 @@ import org.sparklora.lora.Trainables;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.pipeline.ValidationConfig;
 import org.sparklora.report.track.TrackingConfig;
+import org.sparklora.spark.reduce.ExchangeMode;
 import org.sparklora.spark.worker.PriorPreservation;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.checkpoint.CheckpointConfig;
@@ -67,12 +68,14 @@ public record TrainingConfig(
    * @param master {@code --master}; empty under spark-submit
    * @param workerTimeoutSeconds {@code --worker_timeout}: seconds without a completed step after
    *     which the run gives up
+   * @param exchange {@code --exchange}
    */
   public record Places(
       String outputDir,
       Optional<String> latentCacheDir,
       Optional<String> master,
-      long workerTimeoutSeconds) {}
+      long workerTimeoutSeconds,
+      ExchangeMode exchange) {}
 
   /**
    * A learning-rate schedule before the number of steps is known.
@@ -227,6 +230,10 @@ public record TrainingConfig(
 
   public long workerTimeoutSeconds() {
     return places.workerTimeoutSeconds();
+  }
+
+  public ExchangeMode exchange() {
+    return places.exchange();
   }
 
   public Map<String, String> flags() {

@@ -31,6 +31,7 @@ import org.sparklora.pipeline.ValidationConfig;
 import org.sparklora.report.track.TrackingConfig;
 import org.sparklora.report.track.TrackingConfig.Tracker;
 import org.sparklora.schedulers.PredictionType;
+import org.sparklora.spark.reduce.ExchangeMode;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.objective.LossConfig;
@@ -304,7 +305,9 @@ class TrainCommandTest {
             "--master",
             "local[2]",
             "--worker_timeout",
-            "30");
+            "30",
+            "--exchange",
+            "tree");
     assertThat(config.model().variant()).isEqualTo(Optional.of("fp16"));
     assertThat(config.data().imageColumn()).isEqualTo("picture");
     assertThat(config.data().captionColumn()).isEqualTo("label");
@@ -351,6 +354,7 @@ class TrainCommandTest {
     assertThat(config.validation().guidanceScale()).isEqualTo(3);
     assertThat(config.master()).contains("local[2]");
     assertThat(config.workerTimeoutSeconds()).isEqualTo(30);
+    assertThat(config.exchange()).isEqualTo(ExchangeMode.TREE);
   }
 
   @ParameterizedTest

@@ -84,6 +84,7 @@ class ReductionIT {
                 new HashedGradients("", "", 20),
                 1,
                 60,
+                new Exchange(ExchangeMode.AUTO),
                 new Elasticity.Waits(1, 0.5),
                 incident -> {})) {
       awaitWorkers(runner, 2);
@@ -142,6 +143,7 @@ class ReductionIT {
                 new HashedGradients("", "once", 0),
                 1,
                 60,
+                new Exchange(ExchangeMode.AUTO),
                 new Elasticity.Waits(1, 0.5),
                 incident -> {})) {
       awaitWorkers(runner, 2);

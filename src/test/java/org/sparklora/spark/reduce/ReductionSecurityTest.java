@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.spark.TestOptimizers;
 import org.sparklora.spark.port.Channel;
 import org.sparklora.spark.port.Strangers;
+import org.sparklora.spark.tree.Site;
 import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.MicroBatchGradient;
@@ -149,7 +150,7 @@ class ReductionSecurityTest {
     try (ReductionServer server = new ReductionServer(channel, HOST, HOST, strangers)) {
       ReductionAddress address = server.serve(segment, 20);
       try (ReductionClient client = new ReductionClient(channel, address, 0, 0, "host a")) {
-        client.arrive("a CPU");
+        client.arrive("a CPU", new Site("here", "1", 0));
         client.join();
         assertThat(segment.present()).isEqualTo(1);
         assertThat(segment.hardware()).containsOnlyKeys("a CPU");

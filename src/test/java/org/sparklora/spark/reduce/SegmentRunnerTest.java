@@ -161,7 +161,12 @@ class SegmentRunnerTest {
 
   private SegmentRunner runner() {
     return new SegmentRunner(
-        workers, workers.clock, PATIENCE, Elasticity.Waits.DEFAULT, incidents::add);
+        workers,
+        workers.clock,
+        PATIENCE,
+        new Exchange(ExchangeMode.AUTO),
+        Elasticity.Waits.DEFAULT,
+        incidents::add);
   }
 
   private SimulatedWorkers.Worker worker(int number) {
@@ -183,7 +188,13 @@ class SegmentRunnerTest {
   private void sameBytes() {
     SimulatedWorkers calm = new SimulatedWorkers(1);
     AdapterOptimizer expected = TestOptimizers.adamW(MICRO_BATCHES, PARAMETERS);
-    new SegmentRunner(calm, calm.clock, PATIENCE, Elasticity.Waits.DEFAULT, incident -> {})
+    new SegmentRunner(
+            calm,
+            calm.clock,
+            PATIENCE,
+            new Exchange(ExchangeMode.AUTO),
+            Elasticity.Waits.DEFAULT,
+            incident -> {})
         .run(expected, END, (result, timing) -> {});
     assertThat(optimizer.state().values()).isEqualTo(expected.state().values());
   }

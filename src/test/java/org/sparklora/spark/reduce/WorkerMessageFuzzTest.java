@@ -35,7 +35,7 @@ class WorkerMessageFuzzTest {
           .order(ByteOrder.LITTLE_ENDIAN)
           .putInt(WorkerMessage.MAGIC)
           .putInt(WorkerMessage.VERSION)
-          .put((byte) random.nextInt(4));
+          .put((byte) random.nextInt(7));
       decodes(bytes);
     }
   }

@@ -1,0 +1,115 @@
+package org.sparklora.spark.tree;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.Consumer;
+import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.MicroBatchGradient;
+
+/**
+ * A station in one step: it adds what comes from below, piece by piece, and knows who waits for an
+ * answer. Threads may add at the same time.
+ */
+public final class Gathering {
+  private static final class Piece {
+    private final GradientTree tree;
+    private final List<Consumer<ByteBuffer>> waiting = new ArrayList<>();
+
+    Piece(int microBatches) {
+      this.tree = new GradientTree(microBatches);
+    }
+
+    synchronized void waits(Consumer<ByteBuffer> answer) {
+      waiting.add(answer);
+    }
+
+    synchronized List<Consumer<ByteBuffer>> takeWaiting() {
+      List<Consumer<ByteBuffer>> taken = List.copyOf(waiting);
+      waiting.clear();
+      return taken;
+    }
+  }
+
+  private final Set<GradientTree.Node> nodes;
+  private final List<Piece> pieces = new ArrayList<>();
+  private final AtomicIntegerArray whole;
+  private volatile boolean over;
+  private int left;
+
+  /**
+   * Nothing yet.
+   *
+   * @param nodes the subtrees of which it is to have the sums
+   */
+  public Gathering(int microBatches, Set<GradientTree.Node> nodes, int pieces) {
+    this.nodes = nodes;
+    for (int i = 0; i < pieces; i++) {
+      this.pieces.add(new Piece(microBatches));
+    }
+    this.whole = new AtomicIntegerArray(pieces);
+    this.left = pieces;
+  }
+
+  /**
+   * Adds sums, whose arrays belong to this from then on.
+   *
+   * @param answer gets the same piece of the next adapter
+   * @return whether the piece has become whole by that
+   */
+  public boolean add(
+      int piece, Map<GradientTree.Node, MicroBatchGradient> sums, Consumer<ByteBuffer> answer) {
+    Piece to = pieces.get(piece);
+    to.waits(answer);
+    sums.forEach(to.tree::add);
+    if (over) {
+      breakUp();
+    }
+    return to.tree.sums().keySet().equals(nodes) && whole.compareAndSet(piece, 0, 1);
+  }
+
+  /** Whether every piece has become whole. */
+  public boolean isWhole() {
+    for (int i = 0; i < whole.length(); i++) {
+      if (whole.get(i) == 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  Map<GradientTree.Node, MicroBatchGradient> sums(int piece) {
+    return pieces.get(piece).tree.sums();
+  }
+
+  /** The sum over all micro-batches, once this is whole. */
+  public MicroBatchGradient total(Pieces cut) {
+    float[] values = new float[cut.values()];
+    double loss = 0;
+    for (int i = 0; i < pieces.size(); i++) {
+      MicroBatchGradient piece = pieces.get(i).tree.total();
+      System.arraycopy(piece.values(), 0, values, cut.begin(i), piece.values().length);
+      loss = piece.loss();
+    }
+    return new MicroBatchGradient(loss, values);
+  }
+
+  /** Answers those who wait for a piece. Returns whether all pieces have been answered now. */
+  public boolean answer(int piece, ByteBuffer frame) {
+    pieces.get(piece).takeWaiting().forEach(waits -> waits.accept(frame.duplicate()));
+    synchronized (this) {
+      left--;
+      return left == 0;
+    }
+  }
+
+  /** Tells all who wait that this comes to nothing. */
+  public void breakUp() {
+    over = true;
+    ByteBuffer broken = new TreeAnswer.Broken().encode();
+    pieces.forEach(piece -> piece.takeWaiting().forEach(waits -> waits.accept(broken.duplicate())));
+  }
+}

@@ -1,0 +1,182 @@
+package org.sparklora.spark.tree;
+
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.train.step.AdapterState;
+import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.MicroBatchGradient;
+
+/**
+ * The stations of this process in one round. A sum that is whole goes to the station above; the
+ * answer goes to all that have brought a part of it. What cannot go on breaks up the whole
+ * junction: the driver then begins another round.
+ */
+public final class Junction {
+  private static final Logger LOG = LoggerFactory.getLogger(Junction.class);
+
+  private record Place(int station, long step) {}
+
+  private final long run;
+  private final Round round;
+  private final SumTree tree;
+  private final Site here;
+  private final Map<Integer, Uplink> links = new HashMap<>();
+  private final Map<Place, Gathering> gatherings = new ConcurrentHashMap<>();
+  private final Map<Long, Arriving> arriving = new ConcurrentHashMap<>();
+
+  /** Done when this is broken, with the executor that could not be reached, if there is one. */
+  private final CompletableFuture<Optional<String>> broken = new CompletableFuture<>();
+
+  Junction(long run, Round round, SumTree tree, Site here) {
+    this.run = run;
+    this.round = round;
+    this.tree = tree;
+    this.here = here;
+  }
+
+  Round round() {
+    return round;
+  }
+
+  /** Connects the stations of this process to those above them, once. */
+  synchronized void connect(Links open) {
+    for (SumTree.Station station : tree.stations()) {
+      if (station.site().equals(here) && !isHere(station.above()) && !broken.isDone()) {
+        try {
+          links.computeIfAbsent(station.number(), number -> open.to(siteAbove(station)));
+        } catch (RuntimeException e) {
+          lose(station, e);
+        }
+      }
+    }
+  }
+
+  private boolean isHere(int station) {
+    return station != SumTree.DRIVER && tree.station(station).site().equals(here);
+  }
+
+  private Optional<Site> siteAbove(SumTree.Station station) {
+    return station.above() == SumTree.DRIVER
+        ? Optional.empty()
+        : Optional.of(tree.station(station.above()).site());
+  }
+
+  /**
+   * Adds what a worker of this process has.
+   *
+   * @param first one of the worker's micro-batches
+   * @param sums left as they are
+   * @return the adapter after the step; fails when this breaks
+   */
+  public CompletableFuture<AdapterState> add(
+      long step, int first, Map<GradientTree.Node, MicroBatchGradient> sums) {
+    Arriving next = arriving.computeIfAbsent(step + 1, number -> new Arriving(tree.pieces()));
+    SumTree.Station station = tree.ofWorkerWith(first);
+    for (int piece = 0; piece < tree.pieces().count(); piece++) {
+      add(station, step, piece, tree.pieces().cut(piece, sums), answer -> {});
+    }
+    if (broken.isDone()) {
+      failArriving();
+    }
+    return next.whole();
+  }
+
+  /** Adds what a station of another process has sent. */
+  void receive(TreeMessage.Sums message, Consumer<ByteBuffer> answer) {
+    tree.requireSent(message);
+    if (!isHere(message.to())) {
+      throw new IllegalArgumentException("Invalid frame: station " + message.to() + " is not here");
+    }
+    add(tree.station(message.to()), message.step(), message.piece(), message.sums(), answer);
+  }
+
+  private void add(
+      SumTree.Station station,
+      long step,
+      int piece,
+      Map<GradientTree.Node, MicroBatchGradient> sums,
+      Consumer<ByteBuffer> answer) {
+    Gathering gathering =
+        gatherings.computeIfAbsent(
+            new Place(station.number(), step),
+            place ->
+                new Gathering(
+                    tree.microBatches(), tree.sumsOf(station.number()), tree.pieces().count()));
+    boolean whole = gathering.add(piece, sums, answer);
+    if (broken.isDone()) {
+      gathering.breakUp();
+    } else if (whole) {
+      pass(station, step, piece, gathering.sums(piece));
+    }
+  }
+
+  private void pass(
+      SumTree.Station station,
+      long step,
+      int piece,
+      Map<GradientTree.Node, MicroBatchGradient> sums) {
+    Consumer<ByteBuffer> answered = frame -> answered(station, step, piece, frame);
+    if (isHere(station.above())) {
+      add(tree.station(station.above()), step, piece, sums, answered);
+      return;
+    }
+    linkOf(station)
+        .ifPresent(
+            link ->
+                link.send(
+                    new TreeMessage.Sums(
+                        run, round, station.number(), station.above(), step, piece, sums),
+                    answered,
+                    e -> lose(station, e)));
+  }
+
+  private synchronized Optional<Uplink> linkOf(SumTree.Station station) {
+    return Optional.ofNullable(links.get(station.number()));
+  }
+
+  private void answered(SumTree.Station station, long step, int piece, ByteBuffer frame) {
+    if (!(TreeAnswer.decode(frame) instanceof TreeAnswer.Values values)) {
+      breakUp(Optional.empty());
+      return;
+    }
+    Place place = new Place(station.number(), step);
+    if (gatherings.get(place).answer(piece, frame)) {
+      gatherings.remove(place);
+    }
+    if (station.ofWorkers() && arriving.get(step + 1).put(values)) {
+      arriving.remove(step + 1);
+    }
+  }
+
+  private void lose(SumTree.Station station, Throwable why) {
+    Optional<Site> above = siteAbove(station);
+    LOG.info("Cannot pass on a sum to {}: {}", above.map(Site::toString).orElse("the driver"), why);
+    breakUp(above.map(Site::executor));
+  }
+
+  /** Ends the round for this process. */
+  void breakUp(Optional<String> unreachable) {
+    if (broken.complete(unreachable)) {
+      gatherings.values().forEach(Gathering::breakUp);
+      failArriving();
+    }
+  }
+
+  private void failArriving() {
+    arriving
+        .values()
+        .forEach(next -> next.whole().completeExceptionally(new BrokenTreeException()));
+  }
+
+  /** Tells which executor could not be reached, if the round ends because of that. */
+  public void ifUnreachable(Consumer<String> executor) {
+    var unused = broken.thenAccept(unreachable -> unreachable.ifPresent(executor));
+  }
+}
