@@ -183,7 +183,9 @@ public final class TrainingJob {
       StartTimes start,
       AtomicReference<Runnable> giveUp)
       throws IOException {
-    LOG.info("Starting Spark: {}", cluster.settings().get("spark.master"));
+    if (!cluster.isCallers()) {
+      LOG.info("Starting Spark: {}", cluster.settings().get("spark.master"));
+    }
     try (cluster) {
       JavaSparkContext spark = cluster.open();
       // When another run has taken over, this run loses all its workers, because they have nothing
