@@ -41,21 +41,7 @@ class PySparkIT {
 
   @Test
   void pySparkTrainsToTheBytesOfTheCommandLine() throws Exception {
-    assumeTrue(PYTHON != null, "SPARK_LORA_PYSPARK: a Python with pyspark");
-    run(
-        "-m",
-        "pip",
-        "wheel",
-        "--quiet",
-        "--no-deps",
-        "--no-build-isolation",
-        "--wheel-dir",
-        folder,
-        copyOfPackage());
-    Path wheel = onlyFile(folder, ".whl");
-    run("-m", "pip", "install", "--quiet", "--no-deps", "--target", folder.resolve("site"), wheel);
-    assertThat(folder.resolve("site/sparklora/py.typed")).exists();
-
+    installWheel();
     Path output = folder.resolve("out");
     String printed =
         run(
@@ -64,8 +50,7 @@ class PySparkIT {
             "src/quickstart/base-model",
             "src/quickstart/noto/data",
             output);
-    JsonNode result =
-        new ObjectMapper().readTree(printed.lines().reduce((first, last) -> last).orElseThrow());
+    JsonNode result = new ObjectMapper().readTree(lastLine(printed));
 
     assertThat(result.get("named").asText()).isEqualTo(commandLine("src/quickstart/noto/data"));
     assertThat(result.get("table").asText())
@@ -81,6 +66,43 @@ class PySparkIT {
     assertThat(result.get("pictures").toString()).isEqualTo("[\"PNG\",\"PNG\"]");
     assertThat(result.get("page").asBoolean()).isTrue();
     assertThat(result.get("alive").asInt()).isEqualTo(3);
+  }
+
+  /** Its cells show pictures of the data, the report, and what base and adapter draw. */
+  @Test
+  void theNotebookRuns() throws Exception {
+    installWheel();
+    String printed =
+        run(
+            "src/test/python/run_notebook.py",
+            "src/main/python/quickstart.ipynb",
+            System.getProperty("java.class.path"));
+    JsonNode kinds = new ObjectMapper().readTree(lastLine(printed));
+    assertThat(kinds.get(1).toString()).contains("image/png");
+    assertThat(kinds.get(2).toString()).contains("text/html");
+    assertThat(kinds.get(3).toString()).contains("image/png");
+    assertThat(kinds.get(4).toString()).contains("text/plain");
+  }
+
+  private static String lastLine(String text) {
+    return text.lines().reduce((first, last) -> last).orElseThrow();
+  }
+
+  private void installWheel() throws Exception {
+    assumeTrue(PYTHON != null, "SPARK_LORA_PYSPARK: a Python with pyspark");
+    run(
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir",
+        folder,
+        copyOfPackage());
+    Path wheel = onlyFile(folder, ".whl");
+    run("-m", "pip", "install", "--quiet", "--no-deps", "--target", folder.resolve("site"), wheel);
+    assertThat(folder.resolve("site/sparklora/py.typed")).exists();
   }
 
   /** The SHA-256 of what the command line trains with the script's flags. */
