@@ -94,7 +94,7 @@ final class TableRuns {
     say("iceberg-first", "iceberg", "lake.db.pictures");
     rows.orderBy(col("text").desc()).limit(10).writeTo("lake.db.pictures").append();
     say("iceberg-newest", "iceberg", "lake.db.pictures");
-    say("iceberg-pinned", "iceberg", "lake.db.pictures", "snapshot-id=" + first);
+    say("iceberg-pinned", "iceberg", "lake.db.pictures", "versionAsOf=" + first);
   }
 
   private void plain() throws IOException {

@@ -37,8 +37,7 @@ final class TableOptions {
       names = OPTIONS,
       paramLabel = "KEY=VALUE",
       description =
-          "An option of --dataset_format, such as versionAsOf=3 of Delta or snapshot-id=5 of"
-              + " Iceberg; repeatable.")
+          "An option of --dataset_format, such as versionAsOf=3 of Delta and Iceberg; repeatable.")
   private List<String> options = new ArrayList<>();
 
   @Option(

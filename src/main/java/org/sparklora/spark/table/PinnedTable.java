@@ -32,7 +32,7 @@ public record PinnedTable(Dataset<Row> rows, TableConfig read) {
   private static final Logger LOG = LoggerFactory.getLogger(PinnedTable.class);
   private static final Pattern COMMIT = Pattern.compile("(\\d{20})\\.json");
   private static final String VERSION = "versionAsOf";
-  private static final String SNAPSHOT = "snapshot-id";
+  private static final String TIME = "timestampAsOf";
 
   /**
    * Opens a table.
@@ -81,7 +81,7 @@ public record PinnedTable(Dataset<Row> rows, TableConfig read) {
   /** At the newest commit of the table's log. */
   private static Optional<TableConfig> delta(TableConfig table, Configuration hadoop)
       throws IOException {
-    if (table.has(VERSION) || table.has("timestampAsOf")) {
+    if (table.has(VERSION) || table.has(TIME)) {
       return Optional.empty();
     }
     Path log = new Path(table.name(), "_delta_log");
@@ -102,7 +102,7 @@ public record PinnedTable(Dataset<Row> rows, TableConfig read) {
 
   /** At the snapshot of the branch main. */
   private static Optional<TableConfig> iceberg(SparkSession spark, TableConfig table) {
-    boolean chosen = Stream.of(SNAPSHOT, "as-of-timestamp", "branch", "tag").anyMatch(table::has);
+    boolean chosen = Stream.of(VERSION, TIME, "branch", "tag").anyMatch(table::has);
     if (chosen) {
       return Optional.empty();
     }
@@ -116,6 +116,6 @@ public record PinnedTable(Dataset<Row> rows, TableConfig read) {
         .collectAsList()
         .stream()
         .findFirst()
-        .map(row -> table.with(SNAPSHOT, row.getString(0)));
+        .map(row -> table.with(VERSION, row.getString(0)));
   }
 }
