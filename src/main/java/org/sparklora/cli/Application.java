@@ -173,7 +173,10 @@ public final class Application implements Callable<Integer> {
   }
 
   private static int failed(Exception e, CommandLine command, ParseResult parsed) {
-    ToldToEnd.awaitEnd(); // what fails now has not failed by itself
+    boolean withSpark = !EmbeddedLaunch.isNeeded();
+    if (withSpark) {
+      ToldToEnd.awaitEnd(); // what fails now has not failed by itself
+    }
     PrintWriter err = command.getErr();
     Optional<InvalidInputException> invalid =
         e instanceof PublishException ? Optional.empty() : InvalidInputException.within(e);
@@ -182,7 +185,9 @@ public final class Application implements Callable<Integer> {
       return ExitCode.of(invalid.get().kind()).code();
     }
     err.println("error: " + Redaction.text(FirstCause.of(e)));
-    LoggerFactory.getLogger(Application.class).debug("Where it failed", e);
+    if (withSpark) {
+      LoggerFactory.getLogger(Application.class).debug("Where it failed", e);
+    }
     return code(e).code();
   }
 }

@@ -64,6 +64,16 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
     }
   }
 
+  /** Whether there is a Spark beside the jar, or where SPARK_HOME says. */
+  static boolean isPossible() {
+    try {
+      besideThisJar();
+      return true;
+    } catch (InvalidInputException e) {
+      return false;
+    }
+  }
+
   static EmbeddedLaunch find(Path jar, Map<String, String> environment) {
     List<Path> places = new ArrayList<>();
     places.add(jar.resolveSibling("spark"));

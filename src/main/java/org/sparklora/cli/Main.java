@@ -2,6 +2,7 @@ package org.sparklora.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.sparklora.cli.config.SparkDefaults;
 import org.sparklora.cli.option.ExitCode;
 import org.sparklora.cli.option.ProcessEnd;
@@ -21,6 +22,8 @@ public final class Main {
    * it is not named here.
    */
   public static void main(String[] args) throws Exception {
+    // Hadoop's S3A asks for bytes in the digits of the machine's language.
+    Locale.setDefault(Locale.ROOT);
     if (!EmbeddedLaunch.isNeeded()) {
       TerminalStream.install(); // before the log takes hold of the streams
     }
@@ -33,6 +36,12 @@ public final class Main {
     ProcessEnd.with(code);
   }
 
+  /** Whether this process, which has no Spark, can do what is asked. */
+  private static boolean runsHere(String... args) {
+    return SelfContained.is(args)
+        || (SelfContained.isForFiles(args) && !EmbeddedLaunch.isPossible());
+  }
+
   /** Runs a command in this process, or, if this one has no Spark, in a process that has it. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
     EmbeddedLaunch.endWithStarter();
@@ -42,7 +51,7 @@ public final class Main {
         SparkDefaults.applyToJavaJar(System.getenv(), System.getProperties());
       }
       if (EmbeddedLaunch.isNeeded()) {
-        return SelfContained.is(args)
+        return runsHere(args)
             ? Application.run(out, err, args)
             : EmbeddedLaunch.besideThisJar().run(args);
       }

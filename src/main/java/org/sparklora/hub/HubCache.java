@@ -22,7 +22,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.store.WholeFile;
+import org.sparklora.store.RegularFile;
 import org.sparklora.util.ContentHash;
 
 /**
@@ -72,7 +72,7 @@ record HubCache(Path root, HubRepo repo) {
   }
 
   private static String text(Path ref) throws IOException {
-    return new String(WholeFile.read(ref, MOST_REF_BYTES), StandardCharsets.UTF_8).strip();
+    return new String(RegularFile.read(ref, MOST_REF_BYTES), StandardCharsets.UTF_8).strip();
   }
 
   void remember(String revision, String commit) throws IOException {

@@ -20,6 +20,7 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.util.ProgramVersion;
+import org.sparklora.util.Times;
 
 /**
  * Sends requests. It repeats requests that fail temporarily, follows redirections, and sends the
@@ -96,7 +97,11 @@ public final class HubHttp {
         }
       }
       Duration delay = wanted.orElse(settings.firstDelay().multipliedBy(1L << (attempt - 1)));
-      LOG.warn("{}: {}; again in {} s", request.describe(), failure, delay.toMillis() / 1000.0);
+      LOG.warn(
+            "{}: {}; again in {}",
+            request.describe(),
+            failure,
+            Times.span(delay.toMillis() / 1000.0));
       sleep(delay);
     }
   }

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.store.WholeFile;
+import org.sparklora.store.RegularFile;
 
 /**
  * The hub's address and cache. They come from huggingface_hub's environment variables. Hadoop
@@ -139,7 +139,7 @@ public record HubSettings(
             .map(HubSettings::path)
             .orElseGet(() -> home.resolve("token"));
     try {
-      return first(new String(WholeFile.read(file, MOST_TOKEN_BYTES), StandardCharsets.UTF_8))
+      return first(new String(RegularFile.read(file, MOST_TOKEN_BYTES), StandardCharsets.UTF_8))
           .map(text -> new HubToken(text, file.toString()));
     } catch (IOException e) {
       return Optional.empty();

@@ -1,19 +1,17 @@
 package org.sparklora.pipeline;
 
-import static org.sparklora.util.Json.JSON;
-
-import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.apache.hadoop.conf.Configuration;
+import java.util.function.Function;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.folder.FolderSource;
 import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.PlainJson;
 
 /** Reads the base model from the model card beside an adapter. */
 public final class AdapterCard {
@@ -27,21 +25,24 @@ public final class AdapterCard {
   /**
    * The base model for which an adapter was made, from its metadata or else from the card beside
    * it.
+   *
+   * @param folders opens a folder at a location
    */
   public static Optional<String> baseModel(
-      AdapterFile file, String location, Configuration hadoop) {
-    return file.baseModel().or(() -> baseModel(location, hadoop));
+      AdapterFile file, String location, Function<String, FolderSource> folders) {
+    return file.baseModel().or(() -> baseModel(location, folders));
   }
 
   /**
    * The adapter with its base model in the metadata, even if so far only the card beside it names
    * the model. A copy elsewhere has no card.
    */
-  public static Adapter naming(AdapterFile file, String location, Configuration hadoop) {
+  public static Adapter naming(
+      AdapterFile file, String location, Function<String, FolderSource> folders) {
     Adapter adapter = file.adapter();
     Map<String, String> metadata = new TreeMap<>(adapter.metadata());
     if (file.baseModel().isEmpty()) {
-      baseModel(location, hadoop).ifPresent(base -> metadata.put("base_model", base));
+      baseModel(location, folders).ifPresent(base -> metadata.put("base_model", base));
     }
     return new Adapter(adapter.modules(), adapter.tokens(), metadata);
   }
@@ -51,11 +52,12 @@ public final class AdapterCard {
    *
    * @param location the adapter's file or folder
    */
-  public static Optional<String> baseModel(String location, Configuration hadoop) {
-    FolderSource folder = FolderSource.of(location, hadoop);
+  private static Optional<String> baseModel(
+      String location, Function<String, FolderSource> folders) {
+    FolderSource folder = folders.apply(location);
     if (!folder.exists()) {
       int slash = location.lastIndexOf('/');
-      folder = FolderSource.of(slash < 0 ? "." : location.substring(0, slash + 1), hadoop);
+      folder = folders.apply(slash < 0 ? "." : location.substring(0, slash + 1));
     }
     if (!folder.list("").contains(NAME)) {
       return Optional.empty();
@@ -92,8 +94,8 @@ public final class AdapterCard {
     }
     if (text.startsWith("\"")) {
       try {
-        return JSON.readValue(text, String.class);
-      } catch (JsonProcessingException e) {
+        return PlainJson.text(PlainJson.read(text)).orElse("");
+      } catch (IOException e) {
         return "";
       }
     }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.lora.format.AdapterFile;
+import org.sparklora.model.folder.FolderSource;
 import org.sparklora.model.folder.Locations;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.model.folder.ModelFolder;
@@ -33,7 +34,7 @@ final class BaseModel {
     Map<String, String> named = new LinkedHashMap<>();
     adapters.forEach(
         (used, file) ->
-            AdapterCard.baseModel(file, used.location(), hadoop)
+            AdapterCard.baseModel(file, used.location(), folder -> FolderSource.of(folder, hadoop))
                 .ifPresent(base -> named.put(used.name(), base)));
     List<String> names = List.copyOf(new TreeSet<>(named.values()));
     if (names.isEmpty()) {

@@ -72,6 +72,18 @@ public final class GenerationCheck {
     return config.with(base, use);
   }
 
+  /**
+   * Checks that a base model's scheduler can draw in this way.
+   *
+   * @param family of the base model
+   * @throws InvalidInputException for a scheduler, an option or a number of steps that is not
+   *     supported
+   */
+  public static void requireSampling(
+      SamplingConfig sampling, ModelFolder base, ModelFamily family, ImageSize size) {
+    Sampling.of(sampling, base.config("scheduler"), family, size);
+  }
+
   private Generation check() {
     Map<WeightedAdapter, AdapterFile> adapters = new LinkedHashMap<>();
     for (WeightedAdapter used : config.adapters().adapters()) {

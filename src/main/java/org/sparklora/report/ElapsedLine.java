@@ -2,6 +2,7 @@ package org.sparklora.report;
 
 import java.io.PrintStream;
 import java.util.function.LongSupplier;
+import org.sparklora.util.Times;
 
 /** One line about work whose progress is unknown; see {@link LiveLine}. */
 public final class ElapsedLine {
@@ -43,6 +44,6 @@ public final class ElapsedLine {
   private void print(boolean last) {
     shown = true;
     long seconds = Math.round((nanoTime.getAsLong() - began) / 1e9);
-    line.print(what + "  " + LiveLine.duration(seconds), last);
+    line.print(what + "  " + Times.span(seconds), last);
   }
 }

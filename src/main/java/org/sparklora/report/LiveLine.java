@@ -1,7 +1,6 @@
 package org.sparklora.report;
 
 import java.io.PrintStream;
-import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /**
@@ -66,10 +65,5 @@ final class LiveLine {
     int filled = (int) Math.round(BAR * Math.max(0, Math.min(1, fraction)));
     String bar = "#".repeat(filled) + "-".repeat(BAR - filled);
     return System.getenv("NO_COLOR") == null ? "\033[36m[" + bar + "]\033[0m" : "[" + bar + "]";
-  }
-
-  static String duration(long seconds) {
-    return String.format(
-        Locale.ROOT, "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
   }
 }

@@ -30,6 +30,7 @@ import org.sparklora.util.Redaction;
  * @param tokens learned tokens, each in a file of its own
  * @param tokenEmbeddings how many text encoders' token embeddings hold them
  * @param updates whether there are low-rank updates
+ * @param leftOut one line for each thing in the data set that was not trained on
  */
 public record ModelCard(
     String name,
@@ -43,7 +44,8 @@ public record ModelCard(
     List<String> prompts,
     List<String> tokens,
     int tokenEmbeddings,
-    boolean updates) {
+    boolean updates,
+    List<String> leftOut) {
   private static final List<String> TAGS =
       List.of(
           "stable-diffusion",
@@ -69,9 +71,10 @@ public record ModelCard(
     flags = Collections.unmodifiableMap(new TreeMap<>(flags));
     prompts = List.copyOf(prompts);
     tokens = List.copyOf(tokens);
+    leftOut = List.copyOf(leftOut);
   }
 
-  /** A card of an adapter without learned tokens. */
+  /** A card of an adapter without learned tokens, of a data set that was used as a whole. */
   public ModelCard(
       String name,
       String place,
@@ -94,7 +97,8 @@ public record ModelCard(
         prompts,
         List.of(),
         0,
-        true);
+        true,
+        List.of());
   }
 
   /**
@@ -155,6 +159,10 @@ public record ModelCard(
     sampleImage.ifPresent(image -> appendSample(text, image));
     text.append("## Use\n\n").append(usage()).append("\n## Training\n\n");
     flags.forEach((flag, value) -> appendFlag(text, flag, value));
+    if (!leftOut.isEmpty()) {
+      text.append("\n## Not trained on\n\n");
+      leftOut.forEach(line -> text.append("- ").append(title(line)).append('\n'));
+    }
     return text.toString();
   }
 
@@ -224,7 +232,7 @@ public record ModelCard(
     return '"' + plain(value).replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
-  /** The text of a heading, with markup escaped. */
+  /** Text of one line, with markup escaped. */
   private static String title(String value) {
     return MARKDOWN
         .matcher(plain(value))

@@ -3,6 +3,7 @@ package org.sparklora.report;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.function.LongSupplier;
+import org.sparklora.util.Times;
 
 /** One line about the drawing of pictures; see {@link LiveLine}. */
 public final class PictureProgress {
@@ -73,6 +74,6 @@ public final class PictureProgress {
         Locale.ROOT,
         "  %.2f pictures/s  %s left",
         since / seconds,
-        LiveLine.duration(Math.round((pictures - drawn) * seconds / since)));
+        Times.span(Math.round((pictures - drawn) * seconds / since)));
   }
 }

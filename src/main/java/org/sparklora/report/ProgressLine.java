@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.sparklora.train.step.StepResult;
+import org.sparklora.util.Times;
 
 /** One line about the progress of training; see {@link LiveLine}. */
 public final class ProgressLine {
@@ -115,7 +116,7 @@ public final class ProgressLine {
               Locale.ROOT,
               "  %.1f images/s  %s left",
               imagesPerStep / each,
-              LiveLine.duration(Math.round((totalSteps - done) * each)));
+              Times.span(Math.round((totalSteps - done) * each)));
     }
     return result.skipped() ? line + "  skipped: gradient not finite" : line;
   }

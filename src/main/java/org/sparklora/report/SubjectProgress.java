@@ -3,6 +3,7 @@ package org.sparklora.report;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.function.LongSupplier;
+import org.sparklora.util.Times;
 
 /** One line about the training of many subjects; see {@link LiveLine}. */
 public final class SubjectProgress {
@@ -64,6 +65,6 @@ public final class SubjectProgress {
         Locale.ROOT,
         "  %.2f steps/s  %s left",
         trained / seconds,
-        LiveLine.duration(Math.round(Math.max(0, steps - trained) * seconds / trained)));
+        Times.span(Math.round(Math.max(0, steps - trained) * seconds / trained)));
   }
 }

@@ -33,6 +33,7 @@ record SigmaRun(
     TimestepSpacing spacing = values.choice("timestep_spacing", TimestepSpacing.LINSPACE);
     int offset = values.integer("steps_offset", 0);
     values.check();
+    TimestepSpacing.requireAsMany(steps, config.trainTimesteps());
     double[] chosen = spacing.timesteps(config.trainTimesteps(), steps, offset);
     NoiseSchedule schedule = NoiseSchedule.of(config);
     SigmaSchedule all =

@@ -25,6 +25,7 @@ record SolverRun(int[] timesteps, SolverPoint[] points) {
     TimestepSpacing spacing = values.choice("timestep_spacing", TimestepSpacing.LINSPACE);
     int offset = values.integer("steps_offset", 0);
     values.check();
+    TimestepSpacing.requireAsMany(steps, config.trainTimesteps());
     NoiseSchedule schedule = NoiseSchedule.of(config);
     if (config.rescaleBetasZeroSnr()) {
       schedule = schedule.withTerminalAlpha(SigmaRun.TERMINAL_ALPHA);

@@ -64,10 +64,20 @@ enum TimestepSpacing {
    * @throws InvalidInputException if there are more steps than timesteps
    */
   int[] wholeTimesteps(int trainTimesteps, int steps, int offset) {
+    requireAsMany(steps, trainTimesteps);
+    return whole(timesteps(trainTimesteps, steps, offset));
+  }
+
+  /**
+   * Refuses to visit more timesteps than there are. diffusers does so in some schedulers; in others
+   * it would visit timesteps several times.
+   *
+   * @throws InvalidInputException if there are more steps than timesteps
+   */
+  static void requireAsMany(int steps, int trainTimesteps) {
     if (steps > trainTimesteps) {
       throw tooMany(steps, trainTimesteps);
     }
-    return whole(timesteps(trainTimesteps, steps, offset));
   }
 
   private static InvalidInputException tooMany(int steps, int trainTimesteps) {

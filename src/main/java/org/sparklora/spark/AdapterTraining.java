@@ -16,6 +16,7 @@ import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.spark.reduce.Elasticity;
 import org.sparklora.spark.reduce.Exchange;
 import org.sparklora.spark.reduce.SegmentRunner;
+import org.sparklora.spark.run.LeftOut;
 import org.sparklora.spark.run.Recipe;
 import org.sparklora.spark.run.RecipeFile;
 import org.sparklora.spark.run.TrainingConfig;
@@ -96,7 +97,10 @@ final class AdapterTraining implements Training {
             parts.output().files()::ofCheckpoint);
     List<ValidationPicture> drawn = train(optimizer, steps, checkpoints, saving);
     LOG.info("Writing the adapter");
-    Path adapter = parts.output().finish(optimizer.result(), drawn);
+    Path adapter =
+        parts
+            .output()
+            .finish(optimizer.result(), drawn, LeftOut.lines(parts.inputs().dataset(), latents));
     parts.journal().finished(adapter.toString());
   }
 

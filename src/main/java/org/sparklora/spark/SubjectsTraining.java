@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.spark.run.EarlyRecipe;
+import org.sparklora.spark.run.LeftOut;
 import org.sparklora.spark.run.RecipeFile;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.settings.SparkSettings;
@@ -37,7 +38,13 @@ final class SubjectsTraining implements Training {
   public void run() throws IOException {
     TrainingConfig config = parts.config();
     SubjectPlan plan =
-        new SubjectPlan.Planner(config, factory, parts.output(), parts.hadoop()).of(subjects);
+        new SubjectPlan.Planner(
+                config,
+                factory,
+                parts.output(),
+                LeftOut.lines(parts.inputs().dataset(), latents),
+                parts.hadoop())
+            .of(subjects);
     parts.journal().beginWith(latents);
     RecipeFile.write(
         parts.output().folder(),

@@ -1,7 +1,6 @@
 package org.sparklora.store;
 
 import java.io.IOException;
-import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileStatus;
@@ -15,8 +14,6 @@ import org.slf4j.LoggerFactory;
 /** Names of files that are being written, beside the file that they will replace. */
 public final class PartFiles {
   private static final Logger LOG = LoggerFactory.getLogger(PartFiles.class);
-  private static final Pattern NAME =
-      Pattern.compile("\\.(.+)\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.part");
 
   /** Files that only the holder of an output folder's lease writes. */
   private static final Pattern HELD =
@@ -29,11 +26,7 @@ public final class PartFiles {
    * writing it.
    */
   public static boolean isOne(String name) {
-    return NAME.matcher(name).matches();
-  }
-
-  static String name(String target, UUID attempt) {
-    return "." + target + "." + attempt + ".part";
+    return PartName.PATTERN.matcher(name).matches();
   }
 
   /**
@@ -60,7 +53,7 @@ public final class PartFiles {
   }
 
   private static void deleteIfLeft(FileSystem files, Path file, long number) throws IOException {
-    Matcher part = NAME.matcher(file.getName());
+    Matcher part = PartName.PATTERN.matcher(file.getName());
     if (part.matches() && !mayBecomeLease(file, part.group(1), number)) {
       LOG.info("Deleting {}: its run was killed while it wrote", file);
       files.delete(file, false);

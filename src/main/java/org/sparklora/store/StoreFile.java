@@ -6,7 +6,6 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.CommonPathCapabilities;
@@ -172,7 +171,7 @@ public record StoreFile(FileSystem fileSystem, Path path) {
   }
 
   private Path part() {
-    return new Path(path.getParent(), PartFiles.name(path.getName(), UUID.randomUUID()));
+    return new Path(path.getParent(), PartName.of(path.getName()));
   }
 
   private void write(Path to, boolean overwrite, FileContent content) throws IOException {

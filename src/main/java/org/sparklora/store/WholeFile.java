@@ -4,74 +4,32 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Arrays;
-import java.util.Locale;
-import java.util.Map;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.util.functional.FutureIO;
 
-/**
- * Reads a small file as a whole. It must be a regular file, because reading a named pipe, a socket
- * or a device may never end. It must not be longer than a bound, whatever length the file system
- * reports.
- */
+/** Reads a small file of any file system as a whole, as {@link RegularFile} does. */
 public final class WholeFile {
-  /** The bound for configurations, model cards and similar files, which take kilobytes. */
-  public static final long CONFIGURATION_BYTES = 16L << 20;
-
-  private static final int TYPE_OF_MODE = 0170000;
-  private static final Map<Integer, String> TYPES =
-      Map.of(
-          0040000, "a folder",
-          0010000, "a named pipe",
-          0140000, "a socket",
-          0020000, "a device",
-          0060000, "a device");
-
   private WholeFile() {}
 
-  /**
-   * Reads a file of this machine.
-   *
-   * @param most how many bytes it may have
-   * @throws IOException when it cannot be read, is not a regular file or is longer; the message is
-   *     meant to follow the file's name
-   */
-  public static byte[] read(Path file, long most) throws IOException {
-    requireRegular(file);
-    requireAtMost(Files.size(file), most);
-    try (InputStream in = Files.newInputStream(file)) {
-      return read(in, Files.size(file), most);
-    }
-  }
-
-  /** Reads a file of any file system, as {@link #read(Path, long)} does. */
+  /** Reads a file, see {@link RegularFile#read(Path, long)}. */
   public static byte[] read(FileSystem files, org.apache.hadoop.fs.Path file, long most)
       throws IOException {
     return read(files, files.getFileStatus(file), most);
   }
 
-  /** Reads a file whose length is known, as {@link #read(Path, long)} does. */
+  /** Reads a file whose length is known. */
   public static byte[] read(FileSystem files, FileStatus file, long most) throws IOException {
     requireRegular(files, file);
-    requireAtMost(file.getLen(), most);
+    RegularFile.requireAtMost(file.getLen(), most);
     try (InputStream in =
         FutureIO.awaitFuture(files.openFile(file.getPath()).withFileStatus(file).build())) {
-      return read(in, file.getLen(), most);
-    }
-  }
-
-  /** Refuses anything but a regular file: a folder, a named pipe, a socket, a device. */
-  public static void requireRegular(Path file) throws IOException {
-    if (!Files.readAttributes(file, BasicFileAttributes.class).isRegularFile()) {
-      throw new IOException(String.format(Locale.ROOT, "it is %s, not a regular file", type(file)));
+      return RegularFile.read(in, file.getLen(), most);
     }
   }
 
   /**
-   * As {@link #requireRegular(Path)}. The kind of a file is known only on this machine's file
+   * As {@link RegularFile#require(Path)}. The kind of a file is known only on this machine's file
    * systems.
    */
   public static void requireRegular(FileSystem files, FileStatus file) throws IOException {
@@ -79,52 +37,17 @@ public final class WholeFile {
       throw new IOException("it is a folder, not a regular file");
     }
     if ("file".equals(files.getUri().getScheme())) {
-      requireRegular(Path.of(file.getPath().toUri().getPath()));
+      RegularFile.require(Path.of(file.getPath().toUri().getPath()));
     }
   }
 
-  /** As {@link #requireRegular(Path)}, but accepts a file that does not exist. */
+  /** As {@link RegularFile#require(Path)}, but accepts a file that does not exist. */
   static void requireRegular(FileSystem files, org.apache.hadoop.fs.Path file) throws IOException {
     if ("file".equals(files.getUri().getScheme())) {
       Path local = Path.of(file.toUri().getPath());
       if (Files.exists(local) && !Files.isDirectory(local)) {
-        requireRegular(local);
+        RegularFile.require(local);
       }
     }
-  }
-
-  private static String type(Path file) throws IOException {
-    if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
-      return "something else";
-    }
-    int mode = (int) Files.getAttribute(file, "unix:mode");
-    return TYPES.getOrDefault(mode & TYPE_OF_MODE, "something else");
-  }
-
-  private static void requireAtMost(long bytes, long most) throws IOException {
-    if (bytes > most) {
-      throw new IOException(
-          String.format(
-              Locale.ROOT, "it has %d bytes, more than the %d that are read", bytes, most));
-    }
-  }
-
-  private static byte[] read(InputStream in, long length, long most) throws IOException {
-    byte[] bytes = new byte[Math.toIntExact(length)];
-    int count = in.readNBytes(bytes, 0, bytes.length);
-    int after = count == bytes.length ? in.read() : -1;
-    if (after < 0) {
-      return count == bytes.length ? bytes : Arrays.copyOf(bytes, count);
-    }
-    // The file grows, or its file system does not know lengths.
-    byte[] rest = in.readNBytes(Math.toIntExact(most - count));
-    if (count + 1L + rest.length > most) {
-      throw new IOException(
-          String.format(Locale.ROOT, "it has more than the %d bytes that are read", most));
-    }
-    byte[] whole = Arrays.copyOf(bytes, count + 1 + rest.length);
-    whole[count] = (byte) after;
-    System.arraycopy(rest, 0, whole, count + 1, rest.length);
-    return whole;
   }
 }

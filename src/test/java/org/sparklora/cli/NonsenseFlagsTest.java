@@ -57,6 +57,8 @@ class NonsenseFlagsTest {
           T --report_to=tensorboard,                        | Unknown --report_to (or all, none): (empty); it takes tensorboard
           T --push_to_hub --hub_model_id=../x               | Invalid --hub_model_id: ../x; it must be namespace/name
           T --worker_timeout=1h                             | Invalid --worker_timeout: 1h; it must be a whole number
+          T --validation_prompt=x --num_inference_steps=5000 | Invalid number of sampling steps: 5000; the model was trained on 1000 timesteps
+          bench --num_inference_steps=1001                  | Invalid --num_inference_steps: 1001; it must be a whole number from 0 to 1000
           T --attention=flash                               | Unknown --attention: flash; it takes sdpa, sliced, plain
           T --attention_slice_size=2                        | Invalid --attention_slice_size: 2; it goes with --attention sliced
           T --dataset_config_name=nope                      | Invalid --dataset_config_name: nope; it is a folder of a data set of the hub
@@ -79,6 +81,7 @@ class NonsenseFlagsTest {
           generate --pretrained_model_name_or_path=M --output_dir=F/p --prompt=x --height=7 | Invalid --height: 7; it must be a whole number from 8
           generate --pretrained_model_name_or_path=M --output_dir=F/p --prompt=x --scheduler_config=a | Invalid --scheduler_config: a; it must be KEY = VALUE
           generate --pretrained_model_name_or_path=M --output_dir=F/p --prompt=x --scheduler_config=beta_end=-5 | Invalid beta_end in --scheduler_config: -5.0
+          generate --pretrained_model_name_or_path=M --output_dir=F/p --prompt=x --num_inference_steps=5000 | Invalid number of sampling steps: 5000; the model was trained on 1000 timesteps
           generate --pretrained_model_name_or_path=M --output_dir=F/p --prompt=x --scheduler=Magic | Unsupported scheduler for sampling: Magic
           generate --pretrained_model_name_or_path=M --output_dir=F/p --prompt=x --image=/dev/zero | Invalid --image: /dev/zero; it cannot be read: it is a device
           generate --pretrained_model_name_or_path=M --output_dir=F/p --prompt=x --adapter_weight=2 | Invalid --adapter_weight

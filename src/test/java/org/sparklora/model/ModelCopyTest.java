@@ -51,7 +51,7 @@ class ModelCopyTest {
 
   @Test
   void keepsShardsAndTheirIndex() throws IOException {
-    String name = "unet/diffusion_pytorch_model-0000%d-of-00002.safetensors";
+    String name = "unet/diffusion_pytorch_model-0000%s-of-00002.safetensors";
     writeTensor(name.formatted(1), "a.weight", 1, 2);
     writeTensor(name.formatted(2), "b.weight", 3, 4);
     write(

@@ -179,6 +179,35 @@ class ModelCardTest {
         .contains("- lora\n- textual_inversion\n");
   }
 
+  @Test
+  void namesWhatWasNotTrainedOn() {
+    String split =
+        "In /data/cats the split train is read. Left out, the split test: 1 file: test.parquet";
+    ModelCard partly =
+        new ModelCard(
+            "cat",
+            "/out/cat",
+            "models/mine",
+            Optional.empty(),
+            "data/cats",
+            Optional.empty(),
+            Map.of("rank", "4"),
+            Optional.empty(),
+            List.of(),
+            List.of(),
+            0,
+            true,
+            List.of(split, "row 3 of a.parquet: Cannot decode <b>image</b>\n# of 1 x 20000"));
+    assertThat(partly.text())
+        .endsWith(
+            "- `rank 4`\n\n## Not trained on\n\n- "
+                + split
+                + "\n"
+                + "- row 3 of a.parquet: Cannot decode &lt;b&gt;image&lt;/b&gt; # of 1 x"
+                + " 20000\n");
+    assertThat(card("models/mine").text()).doesNotContain("Not trained on");
+  }
+
   private static ModelCard learned(List<String> tokens, boolean updates) {
     return new ModelCard(
         "cat",
@@ -192,7 +221,8 @@ class ModelCardTest {
         List.of(),
         tokens,
         1,
-        updates);
+        updates,
+        List.of());
   }
 
   private static ModelCard card(String baseModel) {

@@ -23,7 +23,7 @@ class ProgressLineTest {
         .isEqualTo("step 1/8001  loss 0.5000 (last 0.5000)  lr 1.00e-03  grad norm 0.0471");
     clock.addAndGet(500_000_000);
     progress.onStep(result);
-    assertThat(progress.format(result)).endsWith("  16.0 images/s  1:06:40 left");
+    assertThat(progress.format(result)).endsWith("  16.0 images/s  1 h 6 min left");
   }
 
   @Test

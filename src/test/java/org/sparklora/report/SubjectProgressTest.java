@@ -26,7 +26,7 @@ class SubjectProgressTest {
     assertThat(bytes.toString(StandardCharsets.UTF_8).lines())
         .containsExactly(
             "subjects 0/3  step 0/1200",
-            "subjects 1/3  step 400/1200  20.00 steps/s  0:00:40 left",
-            "subjects 3/3, 1 failed  step 800/1200  20.00 steps/s  0:00:20 left");
+            "subjects 1/3  step 400/1200  20.00 steps/s  40 s left",
+            "subjects 3/3, 1 failed  step 800/1200  20.00 steps/s  20 s left");
   }
 }

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -38,6 +39,10 @@ public final class S3Server implements AutoCloseable {
   private final URLClassLoader jars;
   private final Object store;
   private final FaultyProxy proxy;
+
+  /** Hadoop's S3A works in no language that has digits of its own; Main sees to that. */
+  private final Locale before = Locale.getDefault();
+
   private Faults faults = Faults.none();
 
   private S3Server(String bucket, URLClassLoader jars, Object store, FaultyProxy proxy) {
@@ -45,6 +50,7 @@ public final class S3Server implements AutoCloseable {
     this.jars = jars;
     this.store = store;
     this.proxy = proxy;
+    Locale.setDefault(Locale.ROOT);
   }
 
   /**
@@ -130,6 +136,7 @@ public final class S3Server implements AutoCloseable {
 
   @Override
   public void close() {
+    Locale.setDefault(before);
     try {
       proxy.close();
       store.getClass().getMethod("stop").invoke(store);

@@ -47,14 +47,27 @@ class SchedulersTest {
         .hasMessageContaining("sampling: DEISMultistepScheduler; use one of DDPMScheduler");
     assertThatThrownBy(() -> Schedulers.of("DDIMScheduler", config, 0))
         .hasMessageContaining("sampling steps: 0");
-    assertThatThrownBy(() -> Schedulers.of("DDIMScheduler", config, 2000))
-        .hasMessageContaining("sampling steps: 2000");
     assertThatThrownBy(() -> Schedulers.of("PNDMScheduler", config, 3))
         .hasMessageContaining("skip_prk_steps false needs at least 4");
     config.put("algorithm_type", "dpmsolver").put("solver_order", 4).put("thresholding", true);
     assertThatThrownBy(() -> Schedulers.of("DPMSolverMultistepScheduler", config, 20))
         .isInstanceOfSatisfying(
             InvalidInputException.class, e -> assertThat(e.problems()).hasSize(3));
+  }
+
+  @Test
+  void noSchedulerVisitsMoreTimestepsThanThereAre() {
+    for (String name : KnownScheduler.names()) {
+      for (boolean karras : List.of(false, true)) {
+        ObjectNode config = JSON.createObjectNode().put("use_karras_sigmas", karras);
+        assertThatThrownBy(() -> Schedulers.of(name, config, 1001))
+            .as(name)
+            .isInstanceOfSatisfying(
+                InvalidInputException.class,
+                e -> assertThat(e.kind()).isEqualTo(InvalidInputException.Kind.CONFIGURATION))
+            .hasMessageContaining("sampling steps: 1001");
+      }
+    }
   }
 
   @Test

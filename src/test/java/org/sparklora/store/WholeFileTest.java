@@ -19,7 +19,7 @@ class WholeFileTest {
   @Test
   void readsAFileWhole() throws IOException {
     Path file = Files.write(folder.resolve("a b#c.json"), new byte[] {1, 2, 3});
-    assertThat(WholeFile.read(file, 3)).containsExactly(1, 2, 3);
+    assertThat(RegularFile.read(file, 3)).containsExactly(1, 2, 3);
     assertThat(readByHadoop(file, 3)).containsExactly(1, 2, 3);
   }
 
@@ -27,7 +27,7 @@ class WholeFileTest {
   void refusesALongerFileWithoutReadingIt() throws IOException {
     Path file = Files.write(folder.resolve("a"), new byte[5]);
     String message = "it has 5 bytes, more than the 4 that are read";
-    assertThatThrownBy(() -> WholeFile.read(file, 4)).hasMessage(message);
+    assertThatThrownBy(() -> RegularFile.read(file, 4)).hasMessage(message);
     assertThatThrownBy(() -> readByHadoop(file, 4)).hasMessage(message);
   }
 
@@ -36,10 +36,10 @@ class WholeFileTest {
     assertThat(Files.size(Path.of("/proc/self/status"))).isZero();
     assertThat(
             new String(
-                WholeFile.read(Path.of("/proc/self/status"), 1 << 20), StandardCharsets.UTF_8))
+                RegularFile.read(Path.of("/proc/self/status"), 1 << 20), StandardCharsets.UTF_8))
         .startsWith("Name:")
         .endsWith("\n");
-    assertThatThrownBy(() -> WholeFile.read(Path.of("/proc/self/status"), 10))
+    assertThatThrownBy(() -> RegularFile.read(Path.of("/proc/self/status"), 10))
         .hasMessage("it has more than the 10 bytes that are read");
   }
 
@@ -47,17 +47,17 @@ class WholeFileTest {
   void refusesWhatIsNoRegularFileAndSaysWhatItIs() throws Exception {
     Path pipe = folder.resolve("pipe");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
-    assertThatThrownBy(() -> WholeFile.read(pipe, 9))
+    assertThatThrownBy(() -> RegularFile.read(pipe, 9))
         .hasMessage("it is a named pipe, not a regular file");
     assertThatThrownBy(() -> readByHadoop(pipe, 9))
         .hasMessage("it is a named pipe, not a regular file");
-    assertThatThrownBy(() -> WholeFile.read(Path.of("/dev/zero"), 9))
+    assertThatThrownBy(() -> RegularFile.read(Path.of("/dev/zero"), 9))
         .hasMessage("it is a device, not a regular file");
-    assertThatThrownBy(() -> WholeFile.read(folder, 9))
+    assertThatThrownBy(() -> RegularFile.read(folder, 9))
         .hasMessage("it is a folder, not a regular file");
     assertThatThrownBy(() -> readByHadoop(folder, 9))
         .hasMessage("it is a folder, not a regular file");
-    assertThatThrownBy(() -> WholeFile.read(folder.resolve("none"), 9))
+    assertThatThrownBy(() -> RegularFile.read(folder.resolve("none"), 9))
         .isInstanceOf(NoSuchFileException.class);
   }
 

@@ -1,7 +1,5 @@
 package org.sparklora.cli.command;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,18 +28,12 @@ record AdapterReport(
     String format,
     long bytes,
     List<TensorType> types,
-    @JsonIgnore Optional<String> baseModel,
+    Optional<String> baseModel,
     long parameters,
     List<NetworkPart> networks,
     List<BlockNorms.Block> blocks,
     List<Token> tokens,
     Map<String, String> metadata) {
-
-  /** The base model for JSON, where an unknown one is null. */
-  @JsonProperty("base_model")
-  String baseModelOrNull() {
-    return baseModel.orElse(null);
-  }
 
   /**
    * An adapted network.

@@ -99,7 +99,7 @@ public final class BenchCommand implements Callable<Integer> {
         description =
             "Sampling steps of the picture that is drawn; 0 draws none (default:"
                 + " ${DEFAULT-VALUE}).")
-    @WholeNumber(min = 0, max = 10_000)
+    @WholeNumber(min = 0, max = 1000)
     private int inferenceSteps = 10;
 
     @Option(

@@ -5,14 +5,13 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.apache.hadoop.conf.Configuration;
-import org.sparklora.cli.check.HadoopSettings;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.AdapterOutputOptions;
 import org.sparklora.cli.option.AdapterTarget;
 import org.sparklora.cli.option.AdapterText;
 import org.sparklora.cli.option.ExitCode;
 import org.sparklora.cli.option.HubCacheOptions;
+import org.sparklora.cli.option.Stores;
 import org.sparklora.cli.option.Version;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
@@ -70,14 +69,14 @@ public final class ConvertCommand implements Callable<Integer> {
     AdapterTarget target = output.adapter(problems, format);
     Optional<String> cacheDir = hubCache.folder(problems);
     problems.throwAll();
-    Configuration hadoop = HadoopSettings.load(cacheDir);
-    target.check(hadoop);
+    Stores stores = Stores.load(cacheDir);
+    target.check(stores);
     String location = Locations.asWritten(input);
-    AdapterFile file = AdapterFile.read(location, hadoop);
-    Adapter adapter = AdapterCard.naming(file, location, hadoop);
+    AdapterFile file = AdapterFile.read(location, stores::folder);
+    Adapter adapter = AdapterCard.naming(file, location, stores::folder);
     PrintWriter out = spec.commandLine().getOut();
     out.println("read " + input + ": " + AdapterText.summary(file));
-    target.write(chosen(adapter), hadoop, written -> out.println("wrote " + written));
+    target.write(chosen(adapter), stores, written -> out.println("wrote " + written));
     return ExitCode.OK.code();
   }
 

@@ -62,8 +62,8 @@ public final class InspectCommand implements Callable<Integer> {
 
   private static AdapterReport report(String adapter, Stores stores) {
     String location = Locations.asWritten(adapter);
-    AdapterFile file = AdapterFile.read(location, stores.hadoop());
-    return AdapterReport.of(adapter, file, AdapterCard.baseModel(file, location, stores.hadoop()));
+    AdapterFile file = AdapterFile.read(location, stores::folder);
+    return AdapterReport.of(adapter, file, AdapterCard.baseModel(file, location, stores::folder));
   }
 
   private void print(List<AdapterReport> reports) {

@@ -129,13 +129,12 @@ public final class MergeCommand implements Callable<Integer> {
 
   private void mergeTogether(AdapterTarget target, Optional<String> cacheDir) throws IOException {
     Stores stores = Stores.load(cacheDir);
-    target.check(stores.hadoop());
+    target.check(stores);
     List<Weighted> read = read(stores);
     Adapter sum = reduced(sum(read));
     Map<String, String> metadata = Recipe.metadata(read, Optional.ofNullable(rank));
     metadata.putAll(sum.metadata());
-    target.write(
-        new Adapter(sum.modules(), sum.tokens(), metadata), stores.hadoop(), this::printWritten);
+    target.write(new Adapter(sum.modules(), sum.tokens(), metadata), stores, this::printWritten);
   }
 
   private void mergeInto(ModelTarget target, String location, Optional<String> cacheDir)

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
-import org.sparklora.store.WholeFile;
+import org.sparklora.store.RegularFile;
 import org.sparklora.util.InvalidInputException;
 
 /**
@@ -65,7 +65,7 @@ public record SparkDefaults(Optional<Path> file, Map<String, String> settings) {
   static Map<String, String> read(Path file) {
     Properties properties = new Properties();
     try {
-      byte[] text = WholeFile.read(file, WholeFile.CONFIGURATION_BYTES);
+      byte[] text = RegularFile.read(file, RegularFile.CONFIGURATION_BYTES);
       properties.load(new StringReader(new String(text, StandardCharsets.UTF_8)));
     } catch (IOException | IllegalArgumentException e) {
       throw InvalidInputException.configuration("Cannot read " + file + ": " + e.getMessage());

@@ -4,15 +4,10 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.format.AdapterFormat;
 import org.sparklora.lora.format.SavePrecision;
-import org.sparklora.spark.run.OutputContents;
 import org.sparklora.store.FileContent;
-import org.sparklora.store.StoreFile;
 import org.sparklora.util.InvalidInputException;
 
 /**
@@ -34,8 +29,8 @@ public record AdapterTarget(
    * @throws InvalidInputException (CONFIGURATION) before anything is written, when the format
    *     cannot express the adapter or a file is there already
    */
-  public void write(Adapter adapter, Configuration hadoop, Consumer<String> onFile)
-      throws IOException {
+  public void write(Adapter adapter, Stores stores, Consumer<String> onFile) throws IOException {
+    TargetFiles place = stores.target(location);
     Map<String, FileContent> files = new TreeMap<>();
     Map<String, FileContent> named = format.files(adapter, precision);
     if (folder) {
@@ -44,12 +39,10 @@ public record AdapterTarget(
       files.put(location, format.theOnly(named));
     }
     for (String file : files.keySet()) {
-      requireFree(file, hadoop);
+      requireFree(file, place);
     }
     for (Map.Entry<String, FileContent> file : files.entrySet()) {
-      StoreFile target = StoreFile.of(new Path(file.getKey()), hadoop);
-      target.replace(file.getValue());
-      long bytes = target.fileSystem().getFileStatus(target.path()).getLen();
+      long bytes = place.replace(file.getKey(), file.getValue());
       onFile.accept(
           Location.shown(file.getKey()) + " (" + format + ", " + AdapterText.size(bytes) + ")");
     }
@@ -60,25 +53,24 @@ public record AdapterTarget(
    *
    * @throws InvalidInputException (CONFIGURATION) when the place is taken or cannot be written
    */
-  public void check(Configuration hadoop) throws IOException {
+  public void check(Stores stores) throws IOException {
+    TargetFiles place = stores.target(location);
     String file = folder ? location + "/" + format.fileName() : location;
     if (!folder || !format.isFolder()) {
-      requireFree(file, hadoop);
+      requireFree(file, place);
     }
-    OutputPlace.requireWritable(flag(), file, hadoop);
+    place.requireWritable(flag(), file);
   }
 
   private String flag() {
     return folder ? "--output_dir" : "--output_file";
   }
 
-  private void requireFree(String file, Configuration hadoop) throws IOException {
-    Path path = new Path(file);
-    FileSystem files = StoreFile.of(path, hadoop).fileSystem();
-    if (!files.exists(path)) {
+  private void requireFree(String file, TargetFiles place) throws IOException {
+    if (!place.exists(file)) {
       return;
     }
-    if (files.getFileStatus(path).isDirectory()) {
+    if (place.isFolder(file)) {
       throw InvalidInputException.configuration(
           "Invalid --output_file: "
               + Location.shown(file)
@@ -92,7 +84,7 @@ public record AdapterTarget(
               + Location.shown(file)
               + " is there already; add --overwrite to replace it");
     }
-    if (OutputContents.isAdapterOfRun(path, hadoop)) {
+    if (place.isOfRun(file)) {
       throw InvalidInputException.configuration(
           "Invalid "
               + flag()

@@ -3,20 +3,62 @@ package org.sparklora.cli.option;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.cli.check.HadoopSettings;
+import org.sparklora.model.folder.FolderSource;
+import org.sparklora.model.folder.Locations;
+import org.sparklora.util.InvalidInputException;
 
 /**
- * The file systems that a command reads and writes. Commands use this type in their methods and not
- * Hadoop's, because their help must also work without Hadoop.
- *
- * @param hadoop Hadoop's settings
+ * The file systems that a command reads and writes, if it does not start Spark. Files of this
+ * machine are read and written without Hadoop, which the jar does not have: Hadoop is asked for
+ * other places alone.
  */
-public record Stores(Configuration hadoop) {
+public final class Stores {
+  private final Optional<String> hubCacheDir;
+  private Configuration hadoop;
+
+  private Stores(Optional<String> hubCacheDir) {
+    this.hubCacheDir = hubCacheDir;
+  }
+
   /**
-   * The file systems of a command that does not start Spark.
+   * The file systems of a command.
    *
    * @param hubCacheDir {@code --cache_dir}
    */
   public static Stores load(Optional<String> hubCacheDir) {
-    return new Stores(HadoopSettings.load(hubCacheDir));
+    return new Stores(hubCacheDir);
+  }
+
+  /** Opens a folder anywhere. */
+  public FolderSource folder(String location) {
+    return Locations.local(location)
+        .map(FolderSource::of)
+        .orElseGet(() -> FolderSource.of(location, hadoop(location)));
+  }
+
+  /** The files of a place to write to. */
+  TargetFiles target(String location) {
+    return Locations.local(location).isPresent()
+        ? new LocalTargetFiles()
+        : new StoreTargetFiles(hadoop(location));
+  }
+
+  /** Hadoop's settings, for what needs them in any case. */
+  public Configuration hadoop() {
+    if (hadoop == null) {
+      hadoop = HadoopSettings.load(hubCacheDir);
+    }
+    return hadoop;
+  }
+
+  private Configuration hadoop(String location) {
+    try {
+      return hadoop();
+    } catch (NoClassDefFoundError e) {
+      throw InvalidInputException.resources(
+          "Missing Spark: the jar alone reads and writes files of this machine, not "
+              + Location.shown(location)
+              + "; run it with spark-submit");
+    }
   }
 }

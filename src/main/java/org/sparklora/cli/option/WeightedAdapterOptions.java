@@ -96,7 +96,7 @@ public final class WeightedAdapterOptions {
   }
 
   private static AdapterFile named(String location, Stores stores) {
-    AdapterFile file = AdapterFile.read(location, stores.hadoop());
-    return file.with(AdapterCard.naming(file, location, stores.hadoop()));
+    AdapterFile file = AdapterFile.read(location, stores::folder);
+    return file.with(AdapterCard.naming(file, location, stores::folder));
   }
 }

@@ -11,7 +11,7 @@ import org.sparklora.data.image.UndecodableImageException;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.pipeline.InitialImage;
-import org.sparklora.store.WholeFile;
+import org.sparklora.store.RegularFile;
 import picocli.CommandLine.Option;
 
 /** The size of pictures to draw, or a picture to start from. */
@@ -92,7 +92,8 @@ public final class CanvasOptions {
     }
     try {
       ImageCanvas canvas = new ImageCanvas(given(width), given(height), strength);
-      return Optional.of(new ImageDecoder().decode(WholeFile.read(image, MOST_FILE_BYTES), canvas));
+      return Optional.of(
+          new ImageDecoder().decode(RegularFile.read(image, MOST_FILE_BYTES), canvas));
     } catch (NoSuchFileException e) {
       problems.require(false, "--image", image, "there is no such file");
     } catch (IOException e) {

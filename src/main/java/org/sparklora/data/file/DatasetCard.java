@@ -14,6 +14,7 @@ import org.apache.hadoop.fs.Path;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.sparklora.store.RegularFile;
 import org.sparklora.store.WholeFile;
 import org.sparklora.util.InvalidInputException;
 
@@ -40,7 +41,7 @@ record DatasetCard(Path root, List<CardConfig> configs) {
     if (!files.exists(card)) {
       return Optional.empty();
     }
-    byte[] bytes = WholeFile.read(files, card, WholeFile.CONFIGURATION_BYTES);
+    byte[] bytes = WholeFile.read(files, card, RegularFile.CONFIGURATION_BYTES);
     List<CardConfig> configs = configs(card, new String(bytes, StandardCharsets.UTF_8));
     return configs.isEmpty() ? Optional.empty() : Optional.of(new DatasetCard(root, configs));
   }

@@ -11,7 +11,7 @@ import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.InputFile;
 import org.apache.parquet.io.LocalInputFile;
-import org.sparklora.store.WholeFile;
+import org.sparklora.store.RegularFile;
 
 /**
  * Opens Parquet files. On a local disk a leftover {@code .crc} file of Hadoop's, which belongs to
@@ -39,7 +39,7 @@ public final class ParquetInput {
     FileSystem files = path.getFileSystem(configuration);
     if (files instanceof LocalFileSystem local) {
       java.nio.file.Path file = local.pathToFile(path).toPath();
-      WholeFile.requireRegular(file); // a named pipe would be waited for
+      RegularFile.require(file); // a named pipe would be waited for
       return new LocalInputFile(file);
     }
     return HadoopInputFile.fromPath(path, configuration);

@@ -3,6 +3,7 @@ package org.sparklora.lora.format;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.lora.Adapter;
@@ -50,14 +51,25 @@ public record AdapterFile(
    * @throws InvalidInputException (DATA) naming what is wrong or not supported
    */
   public static AdapterFile read(String location, Configuration hadoop) {
-    FolderSource folder = FolderSource.of(location, hadoop);
+    return read(location, folder -> FolderSource.of(folder, hadoop));
+  }
+
+  /**
+   * Reads an adapter in any format.
+   *
+   * @param location of a file or folder
+   * @param folders opens a folder at a location
+   * @throws InvalidInputException (DATA) naming what is wrong or not supported
+   */
+  public static AdapterFile read(String location, Function<String, FolderSource> folders) {
+    FolderSource folder = folders.apply(location);
     if (folder.exists()) {
       return AdapterFolder.read(folder, location);
     }
     int slash = location.lastIndexOf('/');
     String parent = slash < 0 ? "." : location.substring(0, slash + 1);
     return AdapterFolder.readFile(
-        FolderSource.of(parent, hadoop), location.substring(slash + 1), slash < 0 ? "" : parent);
+        folders.apply(parent), location.substring(slash + 1), slash < 0 ? "" : parent);
   }
 
   /** The same file with another adapter. */

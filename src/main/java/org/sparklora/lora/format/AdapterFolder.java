@@ -1,7 +1,8 @@
 package org.sparklora.lora.format;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.google.gson.JsonElement;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,8 +20,9 @@ import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorFiles;
 import org.sparklora.model.file.TensorInfo;
 import org.sparklora.model.folder.FolderSource;
-import org.sparklora.model.folder.JsonFile;
+import org.sparklora.util.ForeignFile;
 import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.PlainJson;
 
 /**
  * Finds the adapter in a folder and recognises its format by content. Learned tokens beside
@@ -139,7 +141,7 @@ final class AdapterFolder {
       throw InvalidInputException.data("Missing adapter: there is no file or folder " + source);
     }
     Path local = folder.local(file);
-    Optional<JsonNode> peft =
+    Optional<JsonElement> peft =
         beside.contains(PeftNaming.CONFIG)
             ? Optional.of(peftConfig(folder, subfolder, source))
             : Optional.empty();
@@ -172,9 +174,26 @@ final class AdapterFolder {
         source.tensors().tensors().values().stream().map(TensorInfo::type).toList());
   }
 
-  private static JsonNode peftConfig(FolderSource folder, String subfolder, String source) {
+  private static JsonElement peftConfig(FolderSource folder, String subfolder, String source) {
     String file = (subfolder.isEmpty() ? "" : subfolder + "/") + PeftNaming.CONFIG;
-    return JsonFile.read(folder.local(file), PeftNaming.CONFIG + " beside " + source);
+    String name = PeftNaming.CONFIG + " beside " + source;
+    byte[] content;
+    try {
+      content = folder.read(file);
+    } catch (IOException e) {
+      throw InvalidInputException.data("Cannot read " + name + ": " + e.getMessage(), e);
+    }
+    ForeignFile.of(content)
+        .ifPresent(
+            foreign -> {
+              throw InvalidInputException.data("Invalid " + name + ": " + foreign.text());
+            });
+    try {
+      return PlainJson.read(new String(content, StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw InvalidInputException.data(
+          "Invalid " + name + ": not valid JSON: " + e.getMessage(), e);
+    }
   }
 
   private static String withoutEnding(String file) {

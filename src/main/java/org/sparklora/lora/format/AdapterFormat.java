@@ -9,11 +9,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.apache.hadoop.conf.Configuration;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.key.NamedTensors;
 import org.sparklora.store.FileContent;
-import org.sparklora.store.StoreFile;
+import org.sparklora.store.LocalFile;
 import org.sparklora.util.InvalidInputException;
 
 /** A format of adapter files. It is recognised by content, not by the file's name. */
@@ -155,10 +154,10 @@ public enum AdapterFormat {
     Map<String, FileContent> files = files(adapter);
     if (isFolder() || Files.isDirectory(target)) {
       for (Map.Entry<String, FileContent> file : files.entrySet()) {
-        write(target.resolve(file.getKey()), file.getValue());
+        LocalFile.replace(target.resolve(file.getKey()), file.getValue());
       }
     } else {
-      write(target, theOnly(files));
+      LocalFile.replace(target, theOnly(files));
     }
   }
 
@@ -179,11 +178,6 @@ public enum AdapterFormat {
               + ", which holds updates and tokens");
     }
     return files.values().iterator().next();
-  }
-
-  private static void write(Path file, FileContent content) throws IOException {
-    StoreFile.of(new org.apache.hadoop.fs.Path(file.toUri()), new Configuration(false))
-        .replace(content);
   }
 
   /** The label on the command line. */

@@ -1,6 +1,6 @@
 package org.sparklora.lora.format;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.google.gson.JsonElement;
 import java.util.Optional;
 import org.sparklora.model.file.TensorFile;
 
@@ -10,4 +10,4 @@ import org.sparklora.model.file.TensorFile;
  * @param name of the file without its ending, which the web UIs take as the name of a learned token
  * @param peftConfig {@code adapter_config.json} beside the file
  */
-record AdapterSource(TensorFile tensors, String name, Optional<JsonNode> peftConfig) {}
+record AdapterSource(TensorFile tensors, String name, Optional<JsonElement> peftConfig) {}

@@ -1,9 +1,7 @@
 package org.sparklora.lora.format;
 
-import static org.sparklora.util.Json.JSON;
-
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
+import com.google.gson.JsonElement;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -30,6 +28,7 @@ import org.sparklora.model.Network;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorInfo;
 import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.PlainJson;
 
 /**
  * The safetensors files of cloneofsimo/lora: modules are numbered in the order in which the tool
@@ -166,18 +165,20 @@ final class CloneofsimoNaming implements AdapterNaming {
     String text = file.metadata().get(label);
     if (text != null) {
       try {
-        JsonNode json = JSON.readTree(text);
         List<String> classes = new ArrayList<>();
-        json.forEach(item -> classes.add(item.asText()));
+        JsonElement json = PlainJson.read(text);
+        if (json.isJsonArray()) {
+          json.getAsJsonArray().forEach(item -> PlainJson.text(item).ifPresent(classes::add));
+        }
         return classes;
-      } catch (JsonProcessingException e) {
+      } catch (IOException e) {
         throw InvalidInputException.data(
             "Invalid adapter "
                 + file.source()
                 + ": its metadata "
                 + label
                 + " is not JSON: "
-                + e.getOriginalMessage(),
+                + e.getMessage(),
             e);
       }
     }
@@ -221,7 +222,7 @@ final class CloneofsimoNaming implements AdapterNaming {
         continue;
       }
       String label = label(network);
-      file.metadata(label, JSON.valueToTree(classes(network, modules)).toString());
+      file.metadata(label, PlainJson.array(classes(network, modules)).toString());
       for (int i = 0; i < modules.size(); i++) {
         AdaptedModule module = modules.get(i);
         String key = label + ":" + i + ":";

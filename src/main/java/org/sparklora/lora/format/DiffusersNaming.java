@@ -1,10 +1,8 @@
 package org.sparklora.lora.format;
 
-import static org.sparklora.util.Json.JSON;
-
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +18,7 @@ import org.sparklora.lora.key.PeftSettings;
 import org.sparklora.model.Network;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.PlainJson;
 
 /**
  * The current files of diffusers: PEFT's names under {@code unet.} and {@code text_encoder.}, and
@@ -73,31 +72,31 @@ final class DiffusersNaming implements AdapterNaming {
       return settings;
     }
     String source = PEFT_METADATA + " of " + file.source();
-    JsonNode json = json(text, source);
+    JsonObject json = json(text, source);
     for (Network network : Network.values()) {
       String prefix = prefix(network);
-      ObjectNode own = JSON.createObjectNode();
-      for (Map.Entry<String, JsonNode> field : json.properties()) {
+      JsonObject own = new JsonObject();
+      for (Map.Entry<String, JsonElement> field : json.entrySet()) {
         if (field.getKey().startsWith(prefix)) {
-          own.set(field.getKey().substring(prefix.length()), field.getValue());
+          own.add(field.getKey().substring(prefix.length()), field.getValue());
         }
       }
-      if (!own.isEmpty()) {
+      if (own.size() > 0) {
         settings.put(network, PeftSettings.of(own, source));
       }
     }
     return settings;
   }
 
-  private static JsonNode json(String text, String source) {
+  private static JsonObject json(String text, String source) {
     try {
-      JsonNode json = JSON.readTree(text);
-      if (json != null && json.isObject()) {
-        return json;
+      JsonElement json = PlainJson.read(text);
+      if (json.isJsonObject()) {
+        return json.getAsJsonObject();
       }
-    } catch (JsonProcessingException e) {
+    } catch (IOException e) {
       throw InvalidInputException.data(
-          "Invalid " + source + ": it is not JSON: " + e.getOriginalMessage(), e);
+          "Invalid " + source + ": it is not JSON: " + e.getMessage(), e);
     }
     throw InvalidInputException.data("Invalid " + source + ": it is not a JSON object");
   }
@@ -107,7 +106,7 @@ final class DiffusersNaming implements AdapterNaming {
     Unsupported.tokens(adapter, AdapterFormat.DIFFUSERS);
     Unsupported.mixedDora(adapter, AdapterFormat.DIFFUSERS);
     NamedTensors file = new NamedTensors();
-    ObjectNode peft = JSON.createObjectNode();
+    JsonObject peft = new JsonObject();
     for (Network network : Network.values()) {
       List<AdaptedModule> modules =
           adapter.modules().stream().filter(m -> m.network() == network).toList();
@@ -117,9 +116,9 @@ final class DiffusersNaming implements AdapterNaming {
       PeftSettings settings = PeftSettings.of(modules);
       String prefix = prefix(network);
       settings.writeTo(peft, prefix);
-      peft.set(
+      peft.add(
           prefix + "target_modules",
-          JSON.valueToTree(modules.stream().map(PeftSettings::target).sorted().toList()));
+          PlainJson.array(modules.stream().map(PeftSettings::target).sorted().toList()));
       modules.forEach(module -> add(file, module, module.up()));
     }
     adapter.metadata().forEach(file::metadata);

@@ -1,8 +1,6 @@
 package org.sparklora.lora.format;
 
-import static org.sparklora.util.Json.JSON;
-
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.EnumMap;
@@ -15,6 +13,7 @@ import org.sparklora.lora.LoraConfig;
 import org.sparklora.lora.key.NamedTensors;
 import org.sparklora.lora.key.PeftSettings;
 import org.sparklora.model.Network;
+import org.sparklora.util.PlainJson;
 
 /**
  * {@code pytorch_lora_weights.safetensors} in diffusers' current form: PEFT's names under {@code
@@ -57,7 +56,7 @@ public final class PeftAdapterFile {
     for (AdaptedModule module : layout.adapter(values).modules()) {
       DiffusersNaming.add(file, module, module.up());
     }
-    ObjectNode peft = JSON.createObjectNode();
+    JsonObject peft = new JsonObject();
     configs.forEach((network, config) -> add(peft, network, config));
     LoraConfig first = configs.values().iterator().next();
     file.metadata("format", "pt")
@@ -68,7 +67,7 @@ public final class PeftAdapterFile {
         .writeSafetensors(out);
   }
 
-  private void add(ObjectNode peft, Network network, LoraConfig config) {
+  private void add(JsonObject peft, Network network, LoraConfig config) {
     Map<String, Integer> ranks = new TreeMap<>();
     Map<String, Double> alphas = new TreeMap<>();
     List<AdapterLayout.Module> modules =
@@ -87,9 +86,9 @@ public final class PeftAdapterFile {
             config.rank(), config.alpha(), ranks, alphas, config.rankStabilised(), config.dora())
         .writeTo(peft, prefix);
     // The training's dropout is not written, because diffusers would draw with it.
-    peft.put(prefix + "lora_dropout", 0.0);
-    peft.put(prefix + "init_lora_weights", "gaussian");
-    peft.set(prefix + "target_modules", JSON.valueToTree(targets(config, modules)));
+    peft.addProperty(prefix + "lora_dropout", 0.0);
+    peft.addProperty(prefix + "init_lora_weights", "gaussian");
+    peft.add(prefix + "target_modules", PlainJson.array(targets(config, modules)));
   }
 
   /** PEFT accepts no list with patterns in it. If there are patterns, every module is named. */

@@ -1,9 +1,7 @@
 package org.sparklora.lora.format;
 
-import static org.sparklora.util.Json.JSON;
-
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +14,7 @@ import org.sparklora.lora.key.NamedTensors;
 import org.sparklora.lora.key.PeftSettings;
 import org.sparklora.model.Network;
 import org.sparklora.store.FileContent;
+import org.sparklora.util.PlainJson;
 
 /**
  * The folder that PEFT's {@code save_pretrained} writes. It is for one network: an adapter of two
@@ -53,31 +52,32 @@ final class PeftFolder {
   }
 
   private static String config(Adapter adapter, Network network) {
-    ObjectNode json = JSON.createObjectNode();
-    json.putNull("task_type");
-    json.put("peft_type", "LORA");
-    ObjectNode mapping = json.putObject("auto_mapping");
+    JsonObject json = new JsonObject();
+    json.add("task_type", JsonNull.INSTANCE);
+    json.addProperty("peft_type", "LORA");
+    JsonObject mapping = new JsonObject();
+    json.add("auto_mapping", mapping);
     boolean unet = network == Network.UNET;
-    mapping.put(
+    mapping.addProperty(
         "base_model_class",
         switch (network) {
           case UNET -> "UNet2DConditionModel";
           case TEXT_ENCODER -> "CLIPTextModel";
           case TEXT_ENCODER_2 -> "CLIPTextModelWithProjection";
         });
-    mapping.put(
+    mapping.addProperty(
         "parent_library",
         unet
             ? "diffusers.models.unets.unet_2d_condition"
             : "transformers.models.clip.modeling_clip");
     String base = AdapterFile.baseModel(adapter).orElse(null);
-    json.put(PeftNaming.BASE_MODEL, base);
-    json.put("inference_mode", true);
-    json.put("lora_dropout", 0.0);
+    json.addProperty(PeftNaming.BASE_MODEL, base);
+    json.addProperty("inference_mode", true);
+    json.addProperty("lora_dropout", 0.0);
     PeftSettings.of(adapter.modules()).writeTo(json, "");
     List<String> targets = new ArrayList<>();
     adapter.modules().forEach(module -> targets.add(PeftSettings.target(module)));
-    json.set("target_modules", JSON.valueToTree(targets.stream().sorted().toList()));
-    return ((JsonNode) json).toPrettyString();
+    json.add("target_modules", PlainJson.array(targets.stream().sorted().toList()));
+    return PlainJson.pretty(json);
   }
 }

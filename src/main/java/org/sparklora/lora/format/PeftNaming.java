@@ -1,5 +1,6 @@
 package org.sparklora.lora.format;
 
+import com.google.gson.JsonElement;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,6 +13,7 @@ import org.sparklora.lora.key.ModuleGathering;
 import org.sparklora.lora.key.NamedTensors;
 import org.sparklora.lora.key.PeftSettings;
 import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.PlainJson;
 
 /**
  * {@code adapter_model.safetensors} that PEFT's {@code save_pretrained} writes; ranks and alphas
@@ -57,9 +59,9 @@ final class PeftNaming implements AdapterNaming {
         new TreeMap<>(FileMetadata.without(source.tensors().metadata(), "format"));
     source
         .peftConfig()
-        .map(json -> json.path(BASE_MODEL))
-        .filter(name -> name.isTextual())
-        .ifPresent(name -> metadata.put(BASE_MODEL, name.asText()));
+        .filter(JsonElement::isJsonObject)
+        .flatMap(json -> PlainJson.text(json.getAsJsonObject().get(BASE_MODEL)))
+        .ifPresent(name -> metadata.put(BASE_MODEL, name));
     return new Adapter(modules, List.of(), metadata);
   }
 

@@ -1,18 +1,19 @@
 package org.sparklora.lora.key;
 
-import static org.sparklora.util.Json.JSON;
-
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.PlainJson;
 
 /**
  * Ranks and scales in the form of PEFT's {@code LoraConfig}. diffusers keeps it in a file's
@@ -30,6 +31,8 @@ public record PeftSettings(
     Map<String, Double> alphas,
     boolean rankStabilised,
     boolean dora) {
+  private static final JsonElement NO = new JsonPrimitive(false);
+
   /** Switches that change the computation to something other than {@code alpha / r B A}. */
   private static final List<String> OTHER_METHODS =
       List.of("use_qalora", "lora_bias", "fan_in_fan_out", "alora_invocation_tokens");
@@ -39,47 +42,58 @@ public record PeftSettings(
    *
    * @param source name of the JSON in messages
    */
-  public static PeftSettings of(JsonNode json, String source) {
+  public static PeftSettings of(JsonElement settings, String source) {
+    JsonObject json = settings.isJsonObject() ? settings.getAsJsonObject() : new JsonObject();
     for (String method : OTHER_METHODS) {
-      JsonNode value = json.path(method);
-      if (!value.isMissingNode() && !value.isNull() && !(value.isBoolean() && !value.asBoolean())) {
+      JsonElement value = json.get(method);
+      if (value != null && !value.isJsonNull() && !value.equals(NO)) {
         throw unsupported(source, method, value, "only LoRA and DoRA are read");
       }
     }
-    JsonNode rank = json.path("r");
-    JsonNode alpha = json.path("lora_alpha");
-    if (!rank.canConvertToInt() || rank.asInt() < 1 || !alpha.isNumber()) {
+    Optional<Long> rank = PlainJson.whole(json.get("r")).filter(r -> r >= 1 && r == r.intValue());
+    Optional<Double> alpha = PlainJson.number(json.get("lora_alpha"));
+    if (rank.isEmpty() || alpha.isEmpty()) {
       throw InvalidInputException.data(
           "Invalid "
               + source
               + ": r is "
-              + rank
+              + json.get("r")
               + " and lora_alpha "
-              + alpha
+              + json.get("lora_alpha")
               + ", both must be numbers; they scale the adapter");
     }
-    JsonNode stabilised = json.path("use_rslora");
     return new PeftSettings(
-        rank.asInt(),
-        alpha.asDouble(),
-        pattern(json, "rank_pattern", source, JsonNode::asInt),
-        pattern(json, "alpha_pattern", source, JsonNode::asDouble),
-        stabilised.asBoolean(),
-        json.path("use_dora").asBoolean());
+        rank.get().intValue(),
+        alpha.get(),
+        pattern(json, "rank_pattern", source, Double::intValue),
+        pattern(json, "alpha_pattern", source, number -> number),
+        isTrue(json.get("use_rslora")),
+        isTrue(json.get("use_dora")));
+  }
+
+  /** Python's true: also a number that is not 0. */
+  private static boolean isTrue(JsonElement value) {
+    return value instanceof JsonPrimitive primitive
+        && (primitive.isNumber() ? primitive.getAsDouble() != 0 : primitive.getAsBoolean());
   }
 
   private static <T> Map<String, T> pattern(
-      JsonNode json, String field, String source, Function<JsonNode, T> value) {
+      JsonObject json, String field, String source, Function<Double, T> value) {
     Map<String, T> pattern = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> entry : json.path(field).properties()) {
-      if (!PeftPattern.isOne(entry.getKey()) || !entry.getValue().isNumber()) {
+    JsonElement patterns = json.get(field);
+    if (patterns == null || !patterns.isJsonObject()) {
+      return pattern;
+    }
+    for (Map.Entry<String, JsonElement> entry : patterns.getAsJsonObject().entrySet()) {
+      Optional<Double> number = PlainJson.number(entry.getValue());
+      if (!PeftPattern.isOne(entry.getKey()) || number.isEmpty()) {
         throw unsupported(
             source,
             field + " " + entry.getKey(),
             entry.getValue(),
             "it is not a regular expression for modules' names and a number");
       }
-      pattern.put(entry.getKey(), value.apply(entry.getValue()));
+      pattern.put(entry.getKey(), value.apply(number.get()));
     }
     return pattern;
   }
@@ -178,22 +192,22 @@ public record PeftSettings(
   }
 
   /** Puts the settings into a JSON object, each field after {@code prefix}. */
-  public void writeTo(ObjectNode json, String prefix) {
-    json.put(prefix + "r", rank);
+  public void writeTo(JsonObject json, String prefix) {
+    json.addProperty(prefix + "r", rank);
     if (alpha == Math.rint(alpha)) {
-      json.put(prefix + "lora_alpha", Math.round(alpha));
+      json.addProperty(prefix + "lora_alpha", Math.round(alpha));
     } else {
-      json.put(prefix + "lora_alpha", alpha);
+      json.addProperty(prefix + "lora_alpha", alpha);
     }
-    json.set(prefix + "rank_pattern", JSON.valueToTree(ranks));
-    json.set(prefix + "alpha_pattern", JSON.valueToTree(alphas));
-    json.put(prefix + "use_rslora", rankStabilised);
-    json.put(prefix + "use_dora", dora);
-    json.put(prefix + "bias", "none");
+    json.add(prefix + "rank_pattern", PlainJson.object(ranks));
+    json.add(prefix + "alpha_pattern", PlainJson.object(alphas));
+    json.addProperty(prefix + "use_rslora", rankStabilised);
+    json.addProperty(prefix + "use_dora", dora);
+    json.addProperty(prefix + "bias", "none");
   }
 
   private static InvalidInputException unsupported(
-      String source, String what, JsonNode value, String why) {
+      String source, String what, JsonElement value, String why) {
     return InvalidInputException.data(
         "Unsupported " + what + " in " + source + ": " + value + "; " + why);
   }

@@ -1,11 +1,9 @@
 package org.sparklora.model.file;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -15,8 +13,10 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.PlainJson;
 
 /**
  * The JSON header of a safetensors file.
@@ -26,13 +26,6 @@ import org.sparklora.util.InvalidInputException;
  */
 record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadata) {
   static final String METADATA = "__metadata__";
-
-  private static final ObjectReader JSON =
-      JsonMapper.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build()
-          .reader();
 
   /**
    * A tensor and where its bytes begin.
@@ -48,10 +41,10 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
    * @param dataBytes number of bytes after the header
    */
   static SafetensorsHeader parse(ByteBuffer bytes, long dataBytes, String source) {
-    JsonNode root = json(bytes, source);
+    JsonObject root = json(bytes, source);
     List<Entry> entries = new ArrayList<>();
     Map<String, String> metadata = Map.of();
-    for (Map.Entry<String, JsonNode> field : root.properties()) {
+    for (Map.Entry<String, JsonElement> field : root.entrySet()) {
       if (field.getKey().equals(METADATA)) {
         metadata = metadata(field.getValue(), source);
       } else {
@@ -65,50 +58,52 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
     return new SafetensorsHeader(Collections.unmodifiableMap(byName), metadata);
   }
 
-  private static JsonNode json(ByteBuffer bytes, String source) {
+  private static JsonObject json(ByteBuffer bytes, String source) {
     try {
       String text = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
       if (!text.startsWith("{")) {
         throw invalid(source, "its header is not a JSON object");
       }
-      return JSON.readTree(text);
+      return PlainJson.read(text).getAsJsonObject();
     } catch (CharacterCodingException e) {
       throw invalid(source, "its header is not UTF-8 text");
-    } catch (JsonProcessingException e) {
+    } catch (IOException e) {
       throw InvalidInputException.data(
           "Invalid safetensors file "
               + source
               + ": its header is not valid JSON: "
-              + e.getOriginalMessage(),
+              + e.getMessage(),
           e);
     }
   }
 
-  private static Map<String, String> metadata(JsonNode node, String source) {
-    if (!node.isObject()) {
+  private static Map<String, String> metadata(JsonElement node, String source) {
+    if (!node.isJsonObject()) {
       throw invalid(source, METADATA + " is not a JSON object");
     }
     Map<String, String> metadata = new TreeMap<>();
-    for (Map.Entry<String, JsonNode> field : node.properties()) {
-      if (!field.getValue().isTextual()) {
-        throw invalid(source, METADATA + " entry " + field.getKey() + " is not a text");
-      }
-      metadata.put(field.getKey(), field.getValue().textValue());
+    for (Map.Entry<String, JsonElement> field : node.getAsJsonObject().entrySet()) {
+      metadata.put(
+          field.getKey(),
+          PlainJson.text(field.getValue())
+              .orElseThrow(
+                  () -> invalid(source, METADATA + " entry " + field.getKey() + " is not a text")));
     }
     return Collections.unmodifiableMap(metadata);
   }
 
-  private static Entry entry(String name, JsonNode node, String source) {
-    JsonNode dtype = node.path("dtype");
-    JsonNode shape = node.path("shape");
-    JsonNode offsets = node.path("data_offsets");
-    if (!dtype.isTextual() || !isSizes(shape) || !isSizes(offsets) || offsets.size() != 2) {
+  private static Entry entry(String name, JsonElement node, String source) {
+    JsonObject fields = node.isJsonObject() ? node.getAsJsonObject() : new JsonObject();
+    Optional<String> dtype = PlainJson.text(fields.get("dtype"));
+    Optional<long[]> shape = sizes(fields.get("shape"));
+    Optional<long[]> offsets = sizes(fields.get("data_offsets")).filter(two -> two.length == 2);
+    if (dtype.isEmpty() || shape.isEmpty() || offsets.isEmpty()) {
       throw invalid(
           source,
           "tensor " + name + " lacks a valid dtype, shape or data_offsets: " + shorten(node));
     }
     TensorType type =
-        TensorType.named(dtype.textValue())
+        TensorType.named(dtype.get())
             .orElseThrow(
                 () ->
                     InvalidInputException.data(
@@ -117,15 +112,11 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                             + " in "
                             + source
                             + ": "
-                            + shorten(dtype)
+                            + shorten(fields.get("dtype"))
                             + "; convert it to F32, F16 or BF16"));
-    long[] dimensions = new long[shape.size()];
-    for (int i = 0; i < dimensions.length; i++) {
-      dimensions[i] = shape.get(i).longValue();
-    }
-    TensorInfo info = new TensorInfo(name, type, dimensions);
-    long begin = offsets.get(0).longValue();
-    long end = offsets.get(1).longValue();
+    TensorInfo info = new TensorInfo(name, type, shape.get());
+    long begin = offsets.get()[0];
+    long end = offsets.get()[1];
     if (end - begin != bytes(info, source)) {
       throw invalid(
           source,
@@ -195,19 +186,23 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
     }
   }
 
-  private static boolean isSizes(JsonNode node) {
-    if (!node.isArray()) {
-      return false;
+  private static Optional<long[]> sizes(JsonElement node) {
+    if (node == null || !node.isJsonArray()) {
+      return Optional.empty();
     }
-    for (JsonNode item : node) {
-      if (!item.isIntegralNumber() || !item.canConvertToLong() || item.longValue() < 0) {
-        return false;
+    JsonArray items = node.getAsJsonArray();
+    long[] sizes = new long[items.size()];
+    for (int i = 0; i < sizes.length; i++) {
+      Optional<Long> size = PlainJson.whole(items.get(i)).filter(value -> value >= 0);
+      if (size.isEmpty()) {
+        return Optional.empty();
       }
+      sizes[i] = size.get();
     }
-    return true;
+    return Optional.of(sizes);
   }
 
-  private static String shorten(JsonNode node) {
+  private static String shorten(JsonElement node) {
     String text = node.toString();
     return text.length() <= 200 ? text : text.substring(0, 200) + "...";
   }

@@ -1,12 +1,12 @@
 package org.sparklora.model.file;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.ByteArrayOutputStream;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.CharBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
@@ -114,34 +114,33 @@ public final class SafetensorsWriter {
   }
 
   private byte[] header() throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (JsonGenerator json = new JsonFactory().createGenerator(bytes)) {
-      json.writeStartObject();
-      if (!metadata.isEmpty()) {
-        json.writeObjectFieldStart(SafetensorsHeader.METADATA);
-        for (Map.Entry<String, String> entry : metadata.entrySet()) {
-          json.writeStringField(entry.getKey(), entry.getValue());
-        }
-        json.writeEndObject();
-      }
-      long begin = 0;
-      for (TensorInfo info : tensors.keySet()) {
-        json.writeObjectFieldStart(info.name());
-        json.writeStringField("dtype", info.type().name());
-        writeArray(json, "shape", info.shape());
-        writeArray(json, "data_offsets", new long[] {begin, begin + info.bytes()});
-        json.writeEndObject();
-        begin += info.bytes();
-      }
-      json.writeEndObject();
+    JsonObject header = new JsonObject();
+    if (!metadata.isEmpty()) {
+      JsonObject texts = new JsonObject();
+      metadata.forEach(texts::addProperty);
+      header.add(SafetensorsHeader.METADATA, texts);
     }
-    return bytes.toByteArray();
+    long begin = 0;
+    for (TensorInfo info : tensors.keySet()) {
+      JsonObject entry = new JsonObject();
+      entry.addProperty("dtype", info.type().name());
+      entry.add("shape", array(info.shape()));
+      entry.add("data_offsets", array(begin, begin + info.bytes()));
+      header.add(info.name(), entry);
+      begin += info.bytes();
+    }
+    // Half of a surrogate pair has no bytes, and is refused.
+    ByteBuffer bytes =
+        StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(header.toString()));
+    return Arrays.copyOf(bytes.array(), bytes.limit());
   }
 
-  private static void writeArray(JsonGenerator json, String field, long[] values)
-      throws IOException {
-    json.writeFieldName(field);
-    json.writeArray(values, 0, values.length);
+  private static JsonArray array(long... values) {
+    JsonArray array = new JsonArray();
+    for (long value : values) {
+      array.add(value);
+    }
+    return array;
   }
 
   private static void writeFloats(float[] values, WritableByteChannel out) throws IOException {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.store.WholeFile;
+import org.sparklora.store.RegularFile;
 
 /** The files of a folder, wherever it is. */
 public sealed interface FolderSource
@@ -29,18 +29,14 @@ public sealed interface FolderSource
    *     configuration may be
    */
   default byte[] read(String relative) throws IOException {
-    return WholeFile.read(local(relative), WholeFile.CONFIGURATION_BYTES);
+    return RegularFile.read(local(relative), RegularFile.CONFIGURATION_BYTES);
   }
 
   /** Opens a folder. A location without a scheme, or with {@code file:}, is on this machine. */
   static FolderSource of(String location, Configuration hadoop) {
-    if (location.startsWith("file:")) {
-      return new LocalFolder(Path.of(new org.apache.hadoop.fs.Path(location).toUri().getPath()));
-    }
-    if (location.matches("[a-zA-Z][a-zA-Z0-9+.-]+:.*")) {
-      return RemoteFolder.of(location, hadoop);
-    }
-    return new LocalFolder(Path.of(location));
+    return Locations.local(location)
+        .<FolderSource>map(LocalFolder::new)
+        .orElseGet(() -> RemoteFolder.of(location, hadoop));
   }
 
   /** Opens a folder on this machine. */

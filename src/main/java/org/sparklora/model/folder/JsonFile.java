@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.sparklora.store.WholeFile;
+import org.sparklora.store.RegularFile;
 import org.sparklora.util.ForeignFile;
 import org.sparklora.util.InvalidInputException;
 
@@ -20,7 +20,7 @@ public final class JsonFile {
 
   public static JsonNode read(Path file, String source) {
     try {
-      byte[] content = WholeFile.read(file, WholeFile.CONFIGURATION_BYTES);
+      byte[] content = RegularFile.read(file, RegularFile.CONFIGURATION_BYTES);
       ForeignFile.of(content)
           .ifPresent(
               foreign -> {

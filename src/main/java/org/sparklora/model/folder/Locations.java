@@ -67,6 +67,13 @@ public final class Locations {
     return Hub.pin(location, hadoop);
   }
 
+  /** The path of a location on this machine; empty for a URI of another file system. */
+  public static Optional<Path> local(String location) {
+    return location.startsWith("file:") || !URI.matcher(location).matches()
+        ? Optional.of(Path.of(location.replaceFirst("^file:(//[^/]*(?=/))?", "")))
+        : Optional.empty();
+  }
+
   private static boolean isOnHub(String text) {
     try {
       return HubRepo.isId(text) && !FILE.matcher(text).matches() && !Files.exists(Path.of(text));

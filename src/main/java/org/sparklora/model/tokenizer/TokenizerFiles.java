@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.sparklora.model.tokenizer.BytePairEncoding.MergePair;
-import org.sparklora.store.WholeFile;
+import org.sparklora.store.RegularFile;
 import org.sparklora.util.InvalidInputException;
 
 /**
@@ -29,7 +29,7 @@ record TokenizerFiles(Map<String, Integer> vocabulary, List<MergePair> merges) {
   static TokenizerFiles read(JsonNode vocab, String vocabSource, Path merges, String mergesSource) {
     Map<String, Integer> vocabulary = vocabulary(vocab, vocabSource);
     try {
-      byte[] text = WholeFile.read(merges, WholeFile.CONFIGURATION_BYTES);
+      byte[] text = RegularFile.read(merges, RegularFile.CONFIGURATION_BYTES);
       List<String> lines =
           StandardCharsets.UTF_8
               .newDecoder()

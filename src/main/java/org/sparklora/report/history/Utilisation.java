@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.sparklora.train.step.TimeSplit;
+import org.sparklora.util.Times;
 
 /** How much of the time workers compute, and what they wait for in the rest of it. */
 public final class Utilisation {
@@ -13,7 +14,7 @@ public final class Utilisation {
   private Utilisation() {}
 
   /**
-   * Such as {@code 93.1 % of 120.0 s; waiting for data 4.0 %, exchange 1.9 %, driver 1.0 %}.
+   * Such as {@code 93.1 % of 2 min; waiting for data 4.0 %, exchange 1.9 %, driver 1.0 %}.
    *
    * @param split where the time of the steps went, summed
    * @param wall seconds of the steps and of what was between them
@@ -25,7 +26,7 @@ public final class Utilisation {
     rest.put("driver", split.driver());
     rest.put("starting", split.start());
     rest.put("between steps", wall - split.seconds());
-    String text = String.format(Locale.ROOT, "%s of %.1f s", share(split.compute(), wall), wall);
+    String text = share(split.compute(), wall) + " of " + Times.span(wall);
     String others =
         rest.entrySet().stream()
             .filter(part -> part.getValue() >= LEAST_SHARE * wall)

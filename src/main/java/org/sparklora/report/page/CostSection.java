@@ -4,6 +4,7 @@ import java.util.List;
 import org.sparklora.report.history.Attempt;
 import org.sparklora.report.history.Utilisation;
 import org.sparklora.train.step.TimeSplit;
+import org.sparklora.util.Times;
 
 /** The measured cost of the run, over all attempts. */
 final class CostSection implements Section {
@@ -22,7 +23,7 @@ final class CostSection implements Section {
     long steps = attempts.stream().mapToLong(Attempt::steps).sum();
     double wall = attempts.stream().mapToLong(a -> a.heardAt() - a.startedAt()).sum() / 1000.0;
     html.open("dl", "class", "facts");
-    Facts.fact(html, "Driver alive", Figures.duration(wall));
+    Facts.fact(html, "Driver alive", Times.span(wall));
     Facts.fact(html, "Workers in training", Figures.of(workerSeconds) + " worker-seconds");
     if (model.facts().gpus()) {
       Facts.fact(html, "GPU-hours in training", Figures.of(workerSeconds / HOUR));

@@ -3,6 +3,7 @@ package org.sparklora.report.page;
 import java.time.Instant;
 import org.sparklora.report.history.Curve;
 import org.sparklora.report.history.Quantity;
+import org.sparklora.util.Times;
 
 /** The top of the page: the run's name, its state and its most important numbers. */
 final class Masthead {
@@ -19,9 +20,7 @@ final class Masthead {
         .secondsLeft()
         .filter(left -> model.isRunning())
         .ifPresent(
-            left ->
-                html.element(
-                    "span", ", about " + Figures.duration(left) + " left", "class", "left"));
+            left -> html.element("span", ", about " + Times.span(left) + " left", "class", "left"));
     html.close();
     long steps = model.history().course().steps();
     if (steps > 0) {
@@ -36,7 +35,8 @@ final class Masthead {
           "steps trained");
     }
     html.open("p", "class", "heard", "id", "heard").text("Last written ");
-    html.element("time", Figures.time(model.now()) + " UTC", "datetime", iso(model.now()));
+    html.element(
+        "time", Times.moment(Instant.ofEpochMilli(model.now())), "datetime", iso(model.now()));
     html.close();
     numbers(html, model);
     html.close();
@@ -86,7 +86,7 @@ final class Masthead {
         model.attempt().number() > 1
             ? "attempt " + model.attempt().number()
             : model.isRunning() ? "so far" : "in all",
-        Figures.duration(seconds));
+        Times.span(seconds));
     html.close();
   }
 

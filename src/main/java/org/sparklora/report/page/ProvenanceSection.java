@@ -1,7 +1,9 @@
 package org.sparklora.report.page;
 
+import java.time.Instant;
 import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.history.Attempt;
+import org.sparklora.util.Times;
 
 /** The versions, hardware and seed that the result depends on. */
 final class ProvenanceSection implements Section {
@@ -27,7 +29,9 @@ final class ProvenanceSection implements Section {
       Facts.fact(
           html,
           "Attempt " + attempt.number(),
-          attempt.applicationId() + ", from " + Figures.time(attempt.startedAt()) + " UTC");
+          attempt.applicationId()
+              + ", from "
+              + Times.moment(Instant.ofEpochMilli(attempt.startedAt())));
     }
     Facts.fact(html, "Output folder", Figures.place(run.outputDir()));
     html.close();

@@ -1,9 +1,11 @@
 package org.sparklora.report.page;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import org.sparklora.report.history.Note;
 import org.sparklora.report.history.Notes;
+import org.sparklora.util.Times;
 
 /** The time line: attempts, workers, incidents. */
 final class TimeLineSection implements Section {
@@ -31,7 +33,7 @@ final class TimeLineSection implements Section {
       }
       attempt = note.attempt();
       html.open("li", "class", note.kind().name().toLowerCase(Locale.ROOT));
-      html.element("time", Figures.time(note.at()));
+      html.element("time", Times.moment(Instant.ofEpochMilli(note.at())));
       html.element("span", "step " + Figures.of(note.step()), "class", "at");
       html.element("span", note.text(), "class", "what").close();
     }

@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import org.sparklora.spark.tree.Site;
 import org.sparklora.train.step.TimeSplit;
 import org.sparklora.util.SteadyClock;
+import org.sparklora.util.Times;
 
 /**
  * The workers of a segment. Knows of each which attempt counts, where it is, whether it is
@@ -114,16 +115,14 @@ final class Crew {
     }
 
     private String state() {
-      long seconds = Math.round(seconds());
+      String span = Times.span(Math.round(seconds()));
       if (attempt < 0) {
-        return "not started for " + seconds + " s";
+        return "not started for " + span;
       }
       String what =
           !connected
-              ? "lost " + seconds + " s ago"
-              : joined
-                  ? "last heard of " + seconds + " s ago"
-                  : "loading its model for " + seconds + " s";
+              ? "lost " + span + " ago"
+              : joined ? "last heard of " + span + " ago" : "loading its model for " + span;
       return place + ", attempt " + attempt + ", " + what;
     }
   }

@@ -3,11 +3,11 @@ package org.sparklora.spark.reduce;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.sparklora.util.StarterProcess;
+import org.sparklora.util.Times;
 
 /**
  * Measures where the time from submit to the first step goes, part by part. Only one thread may
@@ -42,12 +42,13 @@ public final class StartTimes {
     last = end.isAfter(last) ? end : last;
   }
 
-  /** Such as {@code 5.0 s after submit: Java 1.2, first step 3.8}. */
+  /** Such as {@code 5 s after submit: Java 1.2 s, first step 3.8 s}. */
   public String text() {
     double all = parts.values().stream().mapToDouble(seconds -> seconds).sum();
-    return String.format(Locale.ROOT, "%.1f s after submit: ", all)
+    return Times.span(all)
+        + " after submit: "
         + parts.entrySet().stream()
-            .map(part -> String.format(Locale.ROOT, "%s %.1f", part.getKey(), part.getValue()))
+            .map(part -> part.getKey() + " " + Times.span(part.getValue()))
             .collect(Collectors.joining(", "));
   }
 }

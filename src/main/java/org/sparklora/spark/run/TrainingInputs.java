@@ -12,8 +12,13 @@ import org.sparklora.lora.NewToken;
 import org.sparklora.lora.Trainables;
 import org.sparklora.model.CaptionTokenizer;
 import org.sparklora.model.ModelCheck;
+import org.sparklora.model.ModelFamily;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.nn.unet.UNetConfig;
+import org.sparklora.pipeline.GenerationCheck;
+import org.sparklora.pipeline.ImageSize;
+import org.sparklora.pipeline.SamplingConfig;
+import org.sparklora.pipeline.ValidationConfig;
 import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.SchedulerConfig;
 import org.sparklora.spark.table.TableCopy;
@@ -60,6 +65,7 @@ public record TrainingInputs(
               scheduler ->
                   findings.collect(
                       () -> new Objective(NoiseSchedule.of(scheduler), config.objective())));
+      findings.check(() -> requireSampling(config, folder, parts.family()));
       layout = findings.collect(() -> AdapterWorkerFactory.layout(folder, config.trainables()));
       layout.ifPresent(
           known ->
@@ -116,6 +122,18 @@ public record TrainingInputs(
         classImages,
         layout.orElseThrow(),
         earlier);
+  }
+
+  /** Pictures of validation are drawn late, so what they need is looked at now. */
+  private static void requireSampling(TrainingConfig config, ModelFolder base, ModelFamily family) {
+    ValidationConfig drawn = config.validation();
+    if (!drawn.prompts().isEmpty()) {
+      GenerationCheck.requireSampling(
+          SamplingConfig.of(drawn.numInferenceSteps(), drawn.guidanceScale()),
+          base,
+          family,
+          new ImageSize(config.data().resolution(), config.data().resolution()));
+    }
   }
 
   /** Folders of the run that may lie in the data set's. */

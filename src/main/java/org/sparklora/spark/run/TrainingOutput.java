@@ -52,16 +52,19 @@ public record TrainingOutput(
   /**
    * Writes the results of a finished run: pictures, model card, and last the adapter.
    *
+   * @param leftOut what was not trained on, see {@link LeftOut}
    * @return the adapter's last file
    */
-  public Path finish(float[] values, List<ValidationPicture> drawn) throws IOException {
+  public Path finish(float[] values, List<ValidationPicture> drawn, List<String> leftOut)
+      throws IOException {
     if (!drawn.isEmpty()) {
       byte[] grid = ImageGrid.png(drawn);
       write(new Path(OutputContents.SAMPLES), out -> out.write(grid));
       LOG.info(
           "Pictures of base and adapted model: {}", new Path(folder(), OutputContents.SAMPLES));
     }
-    byte[] card = card(name(), place(), !drawn.isEmpty()).text().getBytes(StandardCharsets.UTF_8);
+    byte[] card =
+        card(name(), place(), !drawn.isEmpty(), leftOut).text().getBytes(StandardCharsets.UTF_8);
     write(new Path(OutputContents.CARD), out -> out.write(card));
     LOG.info("Model card: {}", new Path(folder(), OutputContents.CARD));
     Path path = folder();
@@ -86,8 +89,9 @@ public record TrainingOutput(
    *
    * @param name the adapter's title
    * @param place of the adapter
+   * @param leftOut what was not trained on
    */
-  public ModelCard card(String name, String place, boolean hasSamples) {
+  public ModelCard card(String name, String place, boolean hasSamples, List<String> leftOut) {
     return new ModelCard(
         name,
         Locations.shown(place),
@@ -100,7 +104,8 @@ public record TrainingOutput(
         config.validation().prompts(),
         layout.tokens().stream().map(token -> token.token().token()).distinct().toList(),
         tokenEmbeddings(),
-        !layout.modules().isEmpty());
+        !layout.modules().isEmpty(),
+        leftOut);
   }
 
   /** How many text encoders' token embeddings hold the learned tokens: 0, 1 or, with SDXL, 2. */

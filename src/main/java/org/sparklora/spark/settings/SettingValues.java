@@ -1,5 +1,6 @@
 package org.sparklora.spark.settings;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -228,8 +229,13 @@ final class SettingValues {
       while (place != null && !Files.exists(place)) {
         place = place.getParent();
       }
-      return place != null && Files.isDirectory(place) && Files.isWritable(place);
-    } catch (InvalidPathException e) {
+      if (place == null || !Files.isDirectory(place)) {
+        return false;
+      }
+      // Whether root may write is not said by a folder's permissions.
+      Files.delete(Files.createTempDirectory(place, "spark-lora-probe-"));
+      return true;
+    } catch (InvalidPathException | IOException e) {
       return false;
     }
   }

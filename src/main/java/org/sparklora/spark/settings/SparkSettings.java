@@ -38,6 +38,9 @@ public final class SparkSettings {
   private static final String GPUS = "spark.task.resource.gpu.amount";
   private static final Logger LOG = LoggerFactory.getLogger(SparkSettings.class);
 
+  /** In other languages Hadoop's S3A asks for bytes in digits that no store understands. */
+  private static final String PLAIN_DIGITS = "-Duser.language=en";
+
   /** {@code local[N]} and {@code local-cluster[EXECUTORS,CORES,MEMORY]}. */
   private static final Pattern LOCAL =
       Pattern.compile(
@@ -139,6 +142,7 @@ public final class SparkSettings {
     // Spark's own list does not include the keys of Azure and of encryption, so they would be in
     // event logs.
     conf.setIfMissing("spark.redaction.regex", Redaction.NAMES);
+    conf.setIfMissing("spark.executor.defaultJavaOptions", PLAIN_DIGITS);
     if (conf.get(MASTER).startsWith("local")) {
       LOCAL_DEFAULTS.forEach(conf::setIfMissing);
     }

@@ -35,11 +35,17 @@ import org.sparklora.util.InvalidInputException;
 public record SubjectPlan(
     List<Subject> subjects, List<String> finished, List<SubjectOutcome> failed, long steps) {
 
-  /** Makes plans from a configuration. */
+  /**
+   * Makes plans from a configuration.
+   *
+   * @param leftOut what of the data set is not trained on, see {@link
+   *     org.sparklora.spark.run.LeftOut}
+   */
   public record Planner(
       TrainingConfig config,
       AdapterWorkerFactory factory,
       TrainingOutput output,
+      List<String> leftOut,
       Configuration hadoop) {
 
     /**
@@ -114,7 +120,7 @@ public record SubjectPlan(
           new GroupPlan(config.rates(), config.optimizer().learningRate(), learningRate)
               .groups(output.layout()),
           recipe,
-          output.card(samples.name(), path.toString(), false).text(),
+          output.card(samples.name(), path.toString(), false, leftOut).text(),
           resume ? List.of() : checkpoints(path));
     }
 

@@ -27,6 +27,7 @@ import org.sparklora.train.loop.Milestones;
 import org.sparklora.train.step.AdapterState;
 import org.sparklora.util.FirstCause;
 import org.sparklora.util.Redaction;
+import org.sparklora.util.Times;
 
 /**
  * Validates the adapter while it is trained: draws pictures and computes the held-out loss.
@@ -177,13 +178,13 @@ public final class Validation implements Milestones, AutoCloseable {
       List<ValidationPicture> drawn = draw ? pictures.draw(step, state.values(), slots) : List.of();
       double seconds = (System.nanoTime() - began) / 1e9;
       LOG.info(
-          "Validation at step {}:{} {} pictures, {} s",
+          "Validation at step {}:{} {} pictures, {}",
           step,
           loss.isPresent()
               ? String.format(Locale.ROOT, " held-out loss %.4f,", loss.getAsDouble())
               : "",
           drawn.size(),
-          String.format(Locale.ROOT, "%.1f", seconds));
+          Times.span(seconds));
       events.add(new RunEvent.Validated(Instant.now(), step, seconds, loss, drawn));
       return drawn;
     } catch (InterruptedException e) {

@@ -94,7 +94,7 @@ class InspectCommandTest {
     Adapter adapter = SmallAdapters.random(2, 4, 1);
     adapter.metadata().clear();
     AdapterFormat.DIFFUSERS.write(adapter, file);
-    assertThat(CommandRun.of("inspect", "--json", file).out()).contains("\"base_model\" : null");
+    assertThat(CommandRun.of("inspect", "--json", file).out()).contains("\"base_model\": null");
     Files.writeString(folder.resolve("README.md"), "---\nbase_model: my/model\n---\n# Text\n");
     assertThat(CommandRun.of("inspect", file).out()).contains("base model     my/model");
   }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.io.api.Binary;
@@ -268,7 +269,7 @@ class PictureFolderTest {
   @Test
   void namesTheFirstOfManyPicturesWithoutCaption() throws IOException {
     for (int i = 0; i < 30; i++) {
-      pictures("%02d.png".formatted(i));
+      pictures(String.format(Locale.ROOT, "%02d.png", i));
     }
     write("07.txt", "seven");
     assertThatThrownBy(() -> open(captioned()))
@@ -359,7 +360,7 @@ class PictureFolderTest {
   @Test
   void rangesAreOfThePicturesInOrder() throws IOException {
     for (int i = 0; i < 40; i++) {
-      pictures("%02d.png".formatted(i));
+      pictures(String.format(Locale.ROOT, "%02d.png", i));
     }
     ImageDataset dataset = open(prompted("x"));
     assertThat(dataset.ranges()).extracting(RowRange::firstId).containsExactly(0L, 16L, 32L);

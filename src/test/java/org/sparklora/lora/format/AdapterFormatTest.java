@@ -76,7 +76,7 @@ class AdapterFormatTest {
     AdapterFormat.PEFT.write(Adapters.everyKindOfDora(), folder);
     Path config = folder.resolve("unet/adapter_config.json");
     String json = Files.readString(config, StandardCharsets.UTF_8);
-    Files.writeString(config, json.replaceFirst("\"use_dora\" : true", "\"use_dora\" : false"));
+    Files.writeString(config, json.replaceFirst("\"use_dora\": true", "\"use_dora\": false"));
     assertThatThrownBy(() -> AdapterFile.read(folder))
         .hasMessageContaining("use_dora is false but module")
         .hasMessageContaining("has a lora_magnitude_vector");
@@ -318,7 +318,7 @@ class AdapterFormatTest {
     Files.writeString(config, json.replaceFirst("\\{", "{\"use_qalora\": true,"));
     assertThatThrownBy(() -> AdapterFile.read(folder))
         .hasMessageContaining("Unsupported use_qalora");
-    Files.writeString(config, json.replaceFirst("\"use_dora\" : false", "\"use_dora\" : true"));
+    Files.writeString(config, json.replaceFirst("\"use_dora\": false", "\"use_dora\": true"));
     assertThatThrownBy(() -> AdapterFile.read(folder))
         .hasMessageContaining("use_dora is true but module")
         .hasMessageContaining("has no lora_magnitude_vector");

@@ -2,8 +2,8 @@ package org.sparklora.lora.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
 import com.sun.management.ThreadMXBean;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -32,10 +32,8 @@ class AdapterFuzzTest {
   private static final int WARM_UP = 100;
 
   private static final long MAX_ALLOCATED = 8 << 20;
-  private static final ObjectMapper JSON = new ObjectMapper();
-
-  private static final JsonNode PEFT =
-      JSON.createObjectNode().put("r", 1).put("lora_alpha", 2).put("use_rslora", true);
+  private static final JsonElement PEFT =
+      JsonParser.parseString("{\"r\": 1, \"lora_alpha\": 2, \"use_rslora\": true}");
 
   @Test
   void survivesDamagedAdapters() throws IOException {

@@ -18,7 +18,7 @@ public final class SafetensorsBytes {
   /** A tensor of the given bytes. */
   public SafetensorsBytes add(String name, String type, String shape, byte[] bytes) {
     entries.add(
-        "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
+        "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%s,%s]}"
             .formatted(name, type, shape, end, end + bytes.length));
     values.add(bytes);
     end += bytes.length;

@@ -12,14 +12,14 @@ class UtilisationTest {
     TimeSplit first = TimeSplit.of(6, 0.8, 0.22, 0.04, 4.9);
     assertThat(Utilisation.text(step.plus(first), 10))
         .isEqualTo(
-            "16.0 % of 10.0 s; waiting for data 3.2 %, exchange 1.0 %, driver 0.8 %, starting 49.0"
+            "16.0 % of 10 s; waiting for data 3.2 %, exchange 1.0 %, driver 0.8 %, starting 49.0"
                 + " %, between steps 30.0 %");
   }
 
   @Test
   void leavesOutWhatTakesNoTime() {
     assertThat(Utilisation.text(TimeSplit.of(120, 120, 0, 0, 0), 120))
-        .isEqualTo("100.0 % of 120.0 s");
+        .isEqualTo("100.0 % of 2 min");
   }
 
   @Test

@@ -199,7 +199,8 @@ class PythonLinesTest {
             List.of(),
             adapter(kind).tokens().stream().map(LearnedToken::token).distinct().toList(),
             kind.isXl() ? 2 : 1,
-            kind != Kind.TOKENS);
+            kind != Kind.TOKENS,
+            List.of());
     return card.text().split("```python\n", 2)[1].split("\n```", 2)[0];
   }
 

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
@@ -81,8 +82,11 @@ class PrepareJobTest {
   void encodesPicturesThatAreFilesAndNamesTheBadOne() throws IOException {
     Path pictures = Files.createDirectories(folder.resolve("pictures/sub"));
     for (int i = 0; i < 20; i++) {
-      Files.write(pictures.resolve("%02d.png".formatted(i)), TestDataset.png(16, 8, 1000 * i));
-      Files.writeString(pictures.resolve("%02d.txt".formatted(i)), "picture " + i);
+      Files.write(
+          pictures.resolve(String.format(Locale.ROOT, "%02d.png", i)),
+          TestDataset.png(16, 8, 1000 * i));
+      Files.writeString(
+          pictures.resolve(String.format(Locale.ROOT, "%02d.txt", i)), "picture " + i);
     }
     Files.writeString(pictures.resolve("17.png"), "no picture");
     PrepareResult result = prepare(TestDataset.config(pictures.getParent().toString(), 8), 3);

@@ -14,7 +14,7 @@ class StartTimesTest {
     times.mark("Java", SUBMITTED.plusMillis(1200));
     times.mark("first step", SUBMITTED.plusMillis(5000));
 
-    assertThat(times.text()).isEqualTo("5.0 s after submit: Java 1.2, first step 3.8");
+    assertThat(times.text()).isEqualTo("5 s after submit: Java 1.2 s, first step 3.8 s");
   }
 
   @Test
@@ -24,7 +24,7 @@ class StartTimesTest {
     times.mark("executors", SUBMITTED.plusSeconds(2));
     times.mark("model", SUBMITTED.plusSeconds(4));
 
-    assertThat(times.text()).isEqualTo("4.0 s after submit: latents 3.0, executors 0.0, model 1.0");
+    assertThat(times.text()).isEqualTo("4 s after submit: latents 3 s, executors 0 s, model 1 s");
   }
 
   @Test
@@ -32,6 +32,6 @@ class StartTimesTest {
     StartTimes times = StartTimes.sinceSubmit();
     times.mark("Java");
 
-    assertThat(times.text()).matches("\\d+\\.\\d s after submit: Java \\d+\\.\\d");
+    assertThat(times.text()).matches(".+ after submit: Java .+ s");
   }
 }

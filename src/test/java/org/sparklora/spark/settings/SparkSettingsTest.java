@@ -51,6 +51,12 @@ class SparkSettingsTest {
   }
 
   @Test
+  void executorsWriteDigitsThatStoresUnderstandUnlessSomebodySaysOtherwise() {
+    assertThat(SparkSettings.of(Optional.of("local[1]")).get("spark.executor.defaultJavaOptions"))
+        .isEqualTo("-Duser.language=en");
+  }
+
+  @Test
   void speculationIsRefused() {
     assertThat(problems(Map.of("spark.speculation", "TRUE")))
         .singleElement()

@@ -1,0 +1,29 @@
+package org.sparklora.spark.run;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.sparklora.data.row.BadImage;
+import org.sparklora.data.row.ImageDataset;
+import org.sparklora.spark.prepare.PrepareResult;
+
+/** Names what of a data set was not trained on, for the model card. */
+public final class LeftOut {
+  private LeftOut() {}
+
+  /**
+   * One line for each reason and each of the first rows.
+   *
+   * @param dataset tells of files, such as those of other splits
+   * @param latents tell of rows that cannot be used
+   */
+  public static List<String> lines(ImageDataset dataset, PrepareResult latents) {
+    List<String> lines = new ArrayList<>(dataset.remarks());
+    List<BadImage> named = latents.firstBadImages();
+    named.forEach(row -> lines.add(row.text()));
+    long more = latents.badImages() - named.size();
+    if (more > 0) {
+      lines.add(more + " more rows; the latent cache has a table of them");
+    }
+    return lines;
+  }
+}
