@@ -68,6 +68,12 @@ public final class Main {
               + "); give it more by SPARK_DRIVER_MEMORY, or --driver-memory of spark-submit");
       return ExitCode.RESOURCES.code();
     } catch (RuntimeException | Error e) {
+      if (e instanceof NoClassDefFoundError && EmbeddedLaunch.isNeeded()) {
+        err.println(
+            "error: Missing Spark: the jar alone reads and writes files of this machine; run it"
+                + " with spark-submit");
+        return ExitCode.RESOURCES.code();
+      }
       err.println("error: " + Redaction.text(FirstCause.of(e)));
       return ExitCode.FAILED.code();
     }

@@ -98,10 +98,10 @@ public final class HubHttp {
       }
       Duration delay = wanted.orElse(settings.firstDelay().multipliedBy(1L << (attempt - 1)));
       LOG.warn(
-            "{}: {}; again in {}",
-            request.describe(),
-            failure,
-            Times.span(delay.toMillis() / 1000.0));
+          "{}: {}; again in {}",
+          request.describe(),
+          failure,
+          Times.span(delay.toMillis() / 1000.0));
       sleep(delay);
     }
   }

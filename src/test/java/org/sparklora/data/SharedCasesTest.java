@@ -70,7 +70,7 @@ class SharedCasesTest {
   @CsvSource({
     "tables/delta, Delta",
     "codecs/brotli, BROTLI",
-    "metadata/no_row_matches, nearest there is 0.png",
+    "metadata/no_row_matches, nearest there are 0.png",
     "captions/empty_txt, 1.png has a blank one",
     "captions/csv_na, 3.png has a blank one"
   })
