@@ -132,7 +132,9 @@ public final class SafetensorsWriter {
     // Half of a surrogate pair has no bytes, and is refused.
     ByteBuffer bytes =
         StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(header.toString()));
-    return Arrays.copyOf(bytes.array(), bytes.limit());
+    byte[] text = new byte[bytes.remaining()];
+    bytes.get(text);
+    return text;
   }
 
   private static JsonArray array(long... values) {
