@@ -30,6 +30,11 @@ public final class Times {
     return whole / 3600 + " h" + (whole / 60 % 60 == 0 ? "" : " " + whole / 60 % 60 + " min");
   }
 
+  /** The same of whole seconds. */
+  public static String span(long seconds) {
+    return span((double) seconds);
+  }
+
   /** When something happened: such as 2026-03-01 14:05:09 UTC. */
   public static String moment(Instant at) {
     return MOMENT.format(at);
