@@ -16,7 +16,7 @@ final class HeunDiscreteScheduler implements Scheduler {
   HeunDiscreteScheduler(ConfigValues values, int steps) {
     // Heun has no rescale_betas_zero_snr in diffusers: its first sigma must be finite.
     SchedulerConfig config =
-        SchedulerConfig.read("HeunDiscreteScheduler", values).withoutRescaling();
+        SchedulerConfig.read("HeunDiscreteScheduler", values).withRescaling(false);
     clipping = SampleClipping.read(values, false);
     run = SigmaRun.of(config, values, SigmaOptions.of(SigmaSpacing.read(values)), steps);
     order = new StepOrder(2 * run.timesteps().length - 1);

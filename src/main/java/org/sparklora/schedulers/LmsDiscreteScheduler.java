@@ -18,7 +18,7 @@ final class LmsDiscreteScheduler extends SigmaScheduler {
     // LMS has no rescale_betas_zero_snr in diffusers: the first sigma must be finite.
     super(
         SigmaRun.of(
-            SchedulerConfig.read("LMSDiscreteScheduler", values).withoutRescaling(),
+            SchedulerConfig.read("LMSDiscreteScheduler", values).withRescaling(false),
             values,
             SigmaOptions.of(SigmaSpacing.read(values)),
             steps));

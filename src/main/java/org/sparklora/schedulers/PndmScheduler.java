@@ -45,7 +45,7 @@ final class PndmScheduler implements Scheduler {
     int offset = values.integer("steps_offset", 0);
     values.check();
     // PNDM has no rescale_betas_zero_snr in diffusers: it divides by the signal.
-    schedule = NoiseSchedule.of(config.withoutRescaling());
+    schedule = NoiseSchedule.of(config.withRescaling(false));
     finalAlpha = endsClean ? 1 : schedule.alphaCumprod(0);
     int trained = config.trainTimesteps();
     stride = trained / steps;

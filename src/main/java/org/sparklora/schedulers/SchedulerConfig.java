@@ -150,8 +150,8 @@ public record SchedulerConfig(
     return beta;
   }
 
-  /** The same configuration without rescaled betas. */
-  SchedulerConfig withoutRescaling() {
+  /** The same configuration with betas that are rescaled to end in pure noise, or not. */
+  public SchedulerConfig withRescaling(boolean rescaled) {
     return new SchedulerConfig(
         className,
         trainTimesteps,
@@ -159,7 +159,7 @@ public record SchedulerConfig(
         betaEnd,
         betaSchedule,
         trainedBetas,
-        false,
+        rescaled,
         predictionType);
   }
 

@@ -79,6 +79,9 @@ class FlagsAgreeTest {
         "--optimizer=lion --loss_type=huber --snr_gamma=5 --prediction_type=epsilon --use_dora",
         "--min_timestep=1 --max_timestep=9 --timestep_bias_strategy=later --shuffle_caption",
         "--timestep_sampling=logit_normal --rank_pattern=to_k=2 --alpha_pattern=to_k=2",
+        "--lr_scheduler=warmup_stable_decay --lr_min_ratio=0.1 --v_pred_like_loss=0.1",
+        "--lr_scheduler=inverse_sqrt --zero_terminal_snr --scale_v_pred_loss_like_noise_pred",
+        "--lr_scheduler=rex --noise_offset=0.1 --noise_offset_random_strength",
         "--debiased_estimation_loss --lr_pattern=to_k=0.5 --validation_split=0.1"
       })
   void theKeysOfARecipeAreFlags(String flags) {

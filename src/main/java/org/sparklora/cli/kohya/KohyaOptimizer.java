@@ -15,7 +15,10 @@ final class KohyaOptimizer {
           "linear",
           "cosine",
           "cosine_with_restarts",
-          "polynomial");
+          "polynomial",
+          "inverse_sqrt",
+          "cosine_with_min_lr",
+          "warmup_stable_decay");
 
   private final KohyaSettings settings;
   private final CarriedOver result;
@@ -131,12 +134,46 @@ final class KohyaOptimizer {
         return;
       }
     }
-    String scheduler = settings.text("lr_scheduler", "constant").toLowerCase(Locale.ROOT);
-    if (SCHEDULES.contains(scheduler)) {
+    String scheduler = scheduler();
+    if (scheduler.equals("rex") || SCHEDULES.contains(scheduler)) {
       result.put("lr_scheduler", scheduler);
+      numbers(scheduler);
     } else {
       result.missing("lr_scheduler", scheduler, "schedules are " + String.join(", ", SCHEDULES));
     }
-    result.put("lr_warmup_steps", settings.text("lr_warmup_steps", "0").replaceFirst("\\.0+$", ""));
+    result.put("lr_warmup_steps", steps("lr_warmup_steps"));
+  }
+
+  /** Their {@code lr_scheduler_type} names a class of any package, and wins. */
+  private String scheduler() {
+    String type = settings.text("lr_scheduler_type", "");
+    if (type.endsWith("REXScheduler")) {
+      return "rex";
+    }
+    if (!type.isEmpty()) {
+      result.missing("lr_scheduler_type", type, "of classes only REXScheduler is known");
+    }
+    return settings.text("lr_scheduler", "constant").toLowerCase(Locale.ROOT);
+  }
+
+  private void numbers(String scheduler) {
+    switch (scheduler) {
+      case "inverse_sqrt" ->
+          settings.text("lr_scheduler_timescale").ifPresent(v -> result.put("lr_timescale", v));
+      case "cosine_with_min_lr" -> least();
+      case "warmup_stable_decay" -> {
+        result.put("lr_decay_steps", steps("lr_decay_steps"));
+        least();
+      }
+      default -> {}
+    }
+  }
+
+  private void least() {
+    settings.text("lr_scheduler_min_lr_ratio").ifPresent(v -> result.put("lr_min_ratio", v));
+  }
+
+  private String steps(String name) {
+    return settings.text(name, "0").replaceFirst("\\.0+$", "");
   }
 }

@@ -19,6 +19,11 @@ public final class NoiseOptions {
         noise.adaptiveScale(),
         "it changes --noise_offset, which is not set");
     problems.require(
+        !noise.offsetRandomStrength() || noise.offset() != 0,
+        "--noise_offset_random_strength",
+        true,
+        "it changes --noise_offset, which is not set");
+    problems.require(
         noise.multiresIterations() == 0 || noise.offset() == 0,
         "--multires_noise_iterations",
         noise.multiresIterations(),

@@ -9,6 +9,7 @@ import org.sparklora.schedulers.PredictionType;
 import org.sparklora.train.objective.LossConfig;
 import org.sparklora.train.objective.NoiseConfig;
 import org.sparklora.train.objective.ObjectiveConfig;
+import org.sparklora.train.objective.SnrConfig;
 import org.sparklora.train.objective.TimestepConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,6 +41,11 @@ public final class ObjectiveOptions {
   private final RecordFlags<LossConfig> flags = new RecordFlags<>(LossConfig.L2);
   @Mixin final CommandSpec options = flags.options();
 
+  private final RecordFlags<SnrConfig> snr = new RecordFlags<>(SnrConfig.PLAIN);
+
+  @Mixin(name = "snr")
+  final CommandSpec snrOptions = snr.options();
+
   public ObjectiveConfig config(Problems problems, NoiseConfig noise, TimestepConfig timesteps) {
     return new ObjectiveConfig(
         predictionType.isEmpty()
@@ -52,6 +58,7 @@ public final class ObjectiveOptions {
                     PredictionType.EPSILON)),
         snrGamma == null ? OptionalDouble.empty() : OptionalDouble.of(snrGamma),
         debiasedEstimationLoss,
+        snr.value(problems),
         loss(problems),
         noise,
         timesteps);

@@ -50,8 +50,9 @@ public final class OptimizerOptions {
       names = "--lr_scheduler",
       paramLabel = "NAME",
       description =
-          "constant, constant_with_warmup, linear, cosine, cosine_with_restarts or polynomial"
-              + " (default: ${DEFAULT-VALUE}), in optimizer steps.")
+          "constant, constant_with_warmup, linear, cosine, cosine_with_restarts, polynomial,"
+              + " inverse_sqrt, cosine_with_min_lr, warmup_stable_decay or rex (default:"
+              + " ${DEFAULT-VALUE}), in optimizer steps.")
   private String lrScheduler = "constant";
 
   @Option(
@@ -66,7 +67,9 @@ public final class OptimizerOptions {
   @Option(
       names = "--lr_num_cycles",
       paramLabel = "N",
-      description = "Number of hard restarts of cosine_with_restarts (default: ${DEFAULT-VALUE}).")
+      description =
+          "Number of hard restarts of cosine_with_restarts; half waves of cosine_with_min_lr and"
+              + " warmup_stable_decay (default: ${DEFAULT-VALUE}).")
   @WholeNumber(min = 1, max = 1_000_000)
   private int lrNumCycles = 1;
 
@@ -76,6 +79,33 @@ public final class OptimizerOptions {
       description = "Exponent of polynomial (default: ${DEFAULT-VALUE}).")
   @RealNumber(min = 0, max = 100, aboveMin = true)
   private double lrPower = 1;
+
+  @Option(
+      names = "--lr_decay_steps",
+      paramLabel = "N",
+      description =
+          "Last steps of warmup_stable_decay, in which the rate falls; below 1 the part of the run's"
+              + " steps (default: 0.1).")
+  @RealNumber(min = 0, max = 1_000_000_000)
+  private Double lrDecaySteps;
+
+  @Option(
+      names = {"--lr_timescale", "--lr_scheduler_timescale"},
+      paramLabel = "N",
+      description =
+          "Steps over which inverse_sqrt falls to its first 0.7 (default: the steps of warm-up, or"
+              + " 10000 without one).")
+  @WholeNumber(min = 1, max = 1_000_000_000)
+  private Long lrTimescale;
+
+  @Option(
+      names = {"--lr_min_ratio", "--lr_scheduler_min_lr_ratio"},
+      paramLabel = "X",
+      description =
+          "The part of the rate that is left at the end of cosine_with_min_lr, warmup_stable_decay"
+              + " and rex (default: 0).")
+  @RealNumber(min = 0, max = 1)
+  private Double lrMinRatio;
 
   @Option(
       names = "--max_grad_norm",
@@ -145,6 +175,42 @@ public final class OptimizerOptions {
         "--lr_warmup_steps",
         lrWarmupSteps,
         "it must be a whole number of steps, or below 1 for a part of them");
-    return new TrainingConfig.Schedule(scheduler, lrWarmupSteps, lrNumCycles, lrPower);
+    refuseUnused(problems, scheduler);
+    return new TrainingConfig.Schedule(
+        scheduler,
+        lrWarmupSteps,
+        lrNumCycles,
+        lrPower,
+        lrDecaySteps == null ? 0.1 : lrDecaySteps,
+        lrTimescale == null ? 0 : lrTimescale,
+        lrMinRatio == null ? 0 : lrMinRatio);
+  }
+
+  private void refuseUnused(Problems problems, LrScheduler scheduler) {
+    problems.require(
+        lrDecaySteps == null || scheduler == LrScheduler.WARMUP_STABLE_DECAY,
+        "--lr_decay_steps",
+        lrDecaySteps,
+        "it goes with --lr_scheduler=warmup_stable_decay");
+    problems.require(
+        lrDecaySteps == null || lrDecaySteps < 1 || lrDecaySteps == Math.rint(lrDecaySteps),
+        "--lr_decay_steps",
+        lrDecaySteps,
+        "it must be a whole number of steps, or below 1 for a part of them");
+    problems.require(
+        lrTimescale == null || scheduler == LrScheduler.INVERSE_SQRT,
+        "--lr_timescale",
+        lrTimescale,
+        "it goes with --lr_scheduler=inverse_sqrt");
+    boolean hasLeast =
+        switch (scheduler) {
+          case COSINE_WITH_MIN_LR, WARMUP_STABLE_DECAY, REX -> true;
+          default -> false;
+        };
+    problems.require(
+        lrMinRatio == null || hasLeast,
+        "--lr_min_ratio",
+        lrMinRatio,
+        "it goes with --lr_scheduler=cosine_with_min_lr, warmup_stable_decay or rex");
   }
 }

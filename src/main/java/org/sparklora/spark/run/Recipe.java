@@ -63,10 +63,24 @@ public final class Recipe {
     recipe.put("lr_num_cycles", String.valueOf(learningRate.numCycles()));
     recipe.put("lr_power", String.valueOf(learningRate.power()));
     switch (learningRate.scheduler()) {
-      // A run with a constant rate may be made longer. Other rates depend on the number of steps.
-      case CONSTANT, CONSTANT_WITH_WARMUP -> {}
+      case INVERSE_SQRT ->
+          recipe.put("lr_timescale", String.valueOf(learningRate.decay().timescale()));
+      case COSINE_WITH_MIN_LR, REX -> putLeast(recipe, learningRate);
+      case WARMUP_STABLE_DECAY -> {
+        recipe.put("lr_decay_steps", String.valueOf(learningRate.decay().steps()));
+        putLeast(recipe, learningRate);
+      }
+      default -> {}
+    }
+    switch (learningRate.scheduler()) {
+      // A run with such a rate may be made longer. Other rates depend on the number of steps.
+      case CONSTANT, CONSTANT_WITH_WARMUP, INVERSE_SQRT -> {}
       default -> recipe.put("max_train_steps", String.valueOf(learningRate.maxTrainSteps()));
     }
     return recipe;
+  }
+
+  private static void putLeast(Map<String, String> recipe, LearningRateConfig learningRate) {
+    recipe.put("lr_min_ratio", String.valueOf(learningRate.decay().minRatio()));
   }
 }

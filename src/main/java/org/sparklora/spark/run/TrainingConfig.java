@@ -81,16 +81,39 @@ public record TrainingConfig(
    * A learning-rate schedule before the number of steps is known.
    *
    * @param warmup {@code --lr_warmup_steps}: a number of steps, or below 1 the part of all steps
+   * @param decay {@code --lr_decay_steps}, likewise
+   * @param timescale {@code --lr_timescale}; 0 if it is not given
+   * @param minRatio {@code --lr_min_ratio}
    */
-  public record Schedule(LrScheduler scheduler, double warmup, int numCycles, double power) {
+  public record Schedule(
+      LrScheduler scheduler,
+      double warmup,
+      int numCycles,
+      double power,
+      double decay,
+      long timescale,
+      double minRatio) {
     public LearningRateConfig over(long maxTrainSteps) {
-      long steps = (long) (warmupIsPart() ? warmup * maxTrainSteps : warmup);
-      return new LearningRateConfig(scheduler, steps, maxTrainSteps, numCycles, power);
+      return new LearningRateConfig(
+          scheduler,
+          steps(warmup, maxTrainSteps),
+          maxTrainSteps,
+          numCycles,
+          power,
+          new LearningRateConfig.Decay(steps(decay, maxTrainSteps), timescale, minRatio));
+    }
+
+    private static long steps(double given, long all) {
+      return (long) (isPart(given) ? given * all : given);
     }
 
     /** Whether the steps of warm-up depend on the number of all steps. */
     boolean warmupIsPart() {
-      return warmup > 0 && warmup < 1;
+      return isPart(warmup);
+    }
+
+    private static boolean isPart(double given) {
+      return given > 0 && given < 1;
     }
   }
 

@@ -19,7 +19,6 @@ import org.sparklora.pipeline.GenerationCheck;
 import org.sparklora.pipeline.ImageSize;
 import org.sparklora.pipeline.SamplingConfig;
 import org.sparklora.pipeline.ValidationConfig;
-import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.SchedulerConfig;
 import org.sparklora.spark.table.TableCopy;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
@@ -64,7 +63,9 @@ public record TrainingInputs(
           .ifPresent(
               scheduler ->
                   findings.collect(
-                      () -> new Objective(NoiseSchedule.of(scheduler), config.objective())));
+                      () ->
+                          new Objective(
+                              config.objective().snr().schedule(scheduler), config.objective())));
       findings.check(() -> requireSampling(config, folder, parts.family()));
       layout = findings.collect(() -> AdapterWorkerFactory.layout(folder, config.trainables()));
       layout.ifPresent(

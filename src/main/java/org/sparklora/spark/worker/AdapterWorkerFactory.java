@@ -49,6 +49,7 @@ import org.sparklora.train.objective.LossConfig;
 import org.sparklora.train.objective.NoiseConfig;
 import org.sparklora.train.objective.Objective;
 import org.sparklora.train.objective.ObjectiveConfig;
+import org.sparklora.train.objective.SnrConfig;
 import org.sparklora.train.objective.TimestepConfig;
 
 /**
@@ -85,6 +86,7 @@ public record AdapterWorkerFactory(
       List<PredictionType> predictionType,
       List<Double> snrGamma,
       boolean debiasedEstimation,
+      SnrConfig snr,
       LossConfig loss,
       NoiseConfig noise,
       TimestepConfig timesteps)
@@ -94,6 +96,7 @@ public record AdapterWorkerFactory(
           config.predictionType().map(List::of).orElse(List.of()),
           config.snrGamma().isPresent() ? List.of(config.snrGamma().getAsDouble()) : List.of(),
           config.debiasedEstimation(),
+          config.snr(),
           config.loss(),
           config.noise(),
           config.timesteps());
@@ -104,6 +107,7 @@ public record AdapterWorkerFactory(
           predictionType.stream().findFirst(),
           snrGamma.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(snrGamma.get(0)),
           debiasedEstimation,
+          snr,
           loss,
           noise,
           timesteps);
@@ -151,7 +155,8 @@ public record AdapterWorkerFactory(
   public SampleDraws draws() {
     ModelFolder base = model.open(hadoop.value());
     LatentCache cache = LatentCache.shared(latents, hadoop.value());
-    NoiseSchedule schedule = NoiseSchedule.of(SchedulerConfig.of(base.config("scheduler")));
+    NoiseSchedule schedule =
+        objective.snr().schedule(SchedulerConfig.of(base.config("scheduler")));
     return new SampleDraws(
         new Objective(schedule, objective.config()),
         samples(base, cache::get, cache.sizes()),
@@ -183,7 +188,7 @@ public record AdapterWorkerFactory(
         adapter,
         new AdapterGradient(ops, unet, adapter, precision, batch.gradientCheckpointing()),
         text,
-        NoiseSchedule.of(SchedulerConfig.of(base.config("scheduler"))),
+        objective.snr().schedule(SchedulerConfig.of(base.config("scheduler"))),
         NetworkLoader.vaeConfig(base).scalingFactor());
   }
 

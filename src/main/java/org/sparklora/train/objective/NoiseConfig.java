@@ -12,6 +12,7 @@ import org.sparklora.flag.WholeNumber;
  * The noise that is added to latents.
  *
  * @param offset standard deviation of a per-channel constant added to the noise; 0 for none
+ * @param offsetRandomStrength the offset's deviation is drawn from 0 to its value
  * @param inputPerturbation more noise in the network's input than in what it is asked for
  * @param randomStrength the perturbation's strength is drawn from 0 to its value
  */
@@ -63,14 +64,19 @@ public record NoiseConfig(
             names = "--ip_noise_gamma_random_strength",
             help = "Draw the perturbation's strength from 0 to its value.")
         @InRecipe(with = "inputPerturbation")
-        boolean randomStrength)
+        boolean randomStrength,
+    @Flag(
+            names = "--noise_offset_random_strength",
+            help = "Draw the offset's deviation from 0 to its value for each picture.")
+        @InRecipe
+        boolean offsetRandomStrength)
     implements Serializable {
   /** Nothing but plain noise. */
-  public static final NoiseConfig PLAIN = new NoiseConfig(0, 0, 0, 0.3, 0, false);
+  public static final NoiseConfig PLAIN = new NoiseConfig(0, 0, 0, 0.3, 0, false, false);
 
   /** Plain noise with an offset. */
   public static NoiseConfig offset(double offset) {
-    return new NoiseConfig(offset, 0, 0, 0.3, 0, false);
+    return new NoiseConfig(offset, 0, 0, 0.3, 0, false, false);
   }
 
   Map<String, String> recipe() {

@@ -22,9 +22,11 @@ public final class NoiseSampler {
     float[] noise = random(Purpose.NOISE, step, slot).normals(latents.length);
     int pixels = height * width;
     if (config.offset() != 0) {
-      float[] drawn = random(Purpose.NOISE_OFFSET, step, slot).normals(channels);
+      KeyedRandom random = random(Purpose.NOISE_OFFSET, step, slot);
+      double deviation = config.offset() * (config.offsetRandomStrength() ? random.uniform() : 1);
+      float[] drawn = random.normals(channels);
       for (int c = 0; c < channels; c++) {
-        float offset = offset(latents, c * pixels, pixels);
+        float offset = offset(deviation, latents, c * pixels, pixels);
         for (int i = c * pixels; i < (c + 1) * pixels; i++) {
           noise[i] += offset * drawn[c];
         }
@@ -39,16 +41,16 @@ public final class NoiseSampler {
   }
 
   /** Standard deviation of a channel's constant, as kohya's {@code apply_noise_offset}. */
-  private float offset(float[] latents, int from, int pixels) {
+  private float offset(double deviation, float[] latents, int from, int pixels) {
     if (config.adaptiveScale() == 0) {
-      return (float) config.offset();
+      return (float) deviation;
     }
     double sum = 0;
     for (int i = from; i < from + pixels; i++) {
       sum += latents[i];
     }
     float mean = Math.abs((float) (sum / pixels));
-    return Math.max(0, (float) config.offset() + (float) config.adaptiveScale() * mean);
+    return Math.max(0, (float) deviation + (float) config.adaptiveScale() * mean);
   }
 
   /**

@@ -44,7 +44,11 @@ public final class Objective {
     if (config.debiasedEstimation()) {
       multiply(new DebiasedWeights(schedule, predictionType)::weight);
     }
-    requireFinite();
+    if (!config.snr().equals(SnrConfig.PLAIN)) {
+      multiply(new VelocityWeights(schedule, config.snr(), predictionType)::weight);
+    }
+    requireFinite(
+        config.snr().velocityShare() > 0 ? "--v_pred_like_loss" : "--debiased_estimation_loss");
   }
 
   /** The weight of a timestep. */
@@ -58,11 +62,13 @@ public final class Objective {
     }
   }
 
-  private void requireFinite() {
+  private void requireFinite(String flag) {
     for (int t = 0; t < weights.length; t++) {
       if (!Float.isFinite(weights[t]) && timesteps.canDraw(t)) {
         throw InvalidInputException.configuration(
-            "Invalid --debiased_estimation_loss: its weight is infinite at timestep "
+            "Invalid "
+                + flag
+                + ": its weight is infinite at timestep "
                 + t
                 + ", where this model's schedule is pure noise; set --max_timestep="
                 + t

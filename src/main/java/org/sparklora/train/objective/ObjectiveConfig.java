@@ -13,6 +13,7 @@ import org.sparklora.schedulers.PredictionType;
  * @param predictionType {@code --prediction_type}; empty for the base model's own
  * @param snrGamma {@code --snr_gamma}, min-SNR weighting (Hang et al. 2023, arXiv 2303.09556)
  * @param debiasedEstimation {@code --debiased_estimation_loss}
+ * @param snr the schedule's end, and weights made of signal and noise
  * @param loss cost of an error
  * @param noise that is added to the latents
  * @param timesteps that are drawn
@@ -21,6 +22,7 @@ public record ObjectiveConfig(
     Optional<PredictionType> predictionType,
     OptionalDouble snrGamma,
     boolean debiasedEstimation,
+    SnrConfig snr,
     LossConfig loss,
     NoiseConfig noise,
     TimestepConfig timesteps) {
@@ -31,6 +33,7 @@ public record ObjectiveConfig(
         predictionType,
         snrGamma,
         false,
+        SnrConfig.PLAIN,
         LossConfig.L2,
         NoiseConfig.offset(noiseOffset),
         TimestepConfig.ALL);
@@ -48,6 +51,7 @@ public record ObjectiveConfig(
     if (debiasedEstimation) {
       recipe.put("debiased_estimation_loss", "true");
     }
+    recipe.putAll(snr.recipe());
     recipe.putAll(loss.recipe());
     recipe.putAll(noise.recipe());
     recipe.putAll(timesteps.recipe());

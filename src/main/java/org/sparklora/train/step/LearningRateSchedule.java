@@ -5,13 +5,17 @@ import org.sparklora.util.InvalidInputException;
 
 /**
  * The learning rate of each update, as {@code diffusers.optimization.get_scheduler} with its
- * defaults.
+ * defaults, as {@code transformers.get_scheduler} for the schedules that diffusers does not have,
+ * and REX (Chen et al. 2022, arXiv 2107.04197).
  */
 public final class LearningRateSchedule implements Serializable {
   private static final long serialVersionUID = 1L;
 
   /** The final rate of polynomial: diffusers' {@code lr_end}. */
   private static final double POLYNOMIAL_END = 1e-7;
+
+  /** The time scale of inverse_sqrt without a warm-up in transformers. */
+  private static final long TIMESCALE = 10_000;
 
   /** Half a cosine wave from warm-up to the end: diffusers' {@code num_cycles} for cosine. */
   private static final double COSINE_CYCLES = 0.5;
@@ -44,7 +48,8 @@ public final class LearningRateSchedule implements Serializable {
   private double factor(long update) {
     LrScheduler scheduler = config.scheduler();
     if (scheduler != LrScheduler.CONSTANT && update < config.warmupSteps()) {
-      return (double) update / Math.max(1, config.warmupSteps());
+      double warmth = (double) update / Math.max(1, config.warmupSteps());
+      return scheduler == LrScheduler.WARMUP_STABLE_DECAY ? aboveLeast(warmth) : warmth;
     }
     return switch (scheduler) {
       case CONSTANT, CONSTANT_WITH_WARMUP -> 1;
@@ -53,7 +58,45 @@ public final class LearningRateSchedule implements Serializable {
       case COSINE_WITH_RESTARTS ->
           progress(update) >= 1 ? 0 : cosine(config.numCycles() * progress(update) % 1);
       case POLYNOMIAL -> polynomial(update);
+      case INVERSE_SQRT -> inverseRoot(update);
+      case COSINE_WITH_MIN_LR -> aboveLeast(waves(progress(update)));
+      case WARMUP_STABLE_DECAY -> stableThenDecay(update);
+      case REX -> rex(progress(update));
     };
+  }
+
+  private double inverseRoot(long update) {
+    long warmup = config.warmupSteps();
+    long given = config.decay().timescale();
+    double timescale = given > 0 ? given : warmup > 0 ? warmup : TIMESCALE;
+    return 1 / Math.sqrt((update + timescale - warmup) / timescale);
+  }
+
+  private double stableThenDecay(long update) {
+    long steps = config.decay().steps();
+    long decaying = update - (config.maxTrainSteps() - steps);
+    if (decaying < 0) {
+      return 1;
+    }
+    return decaying < steps
+        ? aboveLeast(waves(decaying / (double) steps))
+        : config.decay().minRatio();
+  }
+
+  private double rex(double progress) {
+    double left = 1 - Math.min(1, progress);
+    return aboveLeast(left / (0.5 + 0.5 * left));
+  }
+
+  /** Half waves of a cosine, {@code --lr_num_cycles} of them; not below 0. */
+  private double waves(double progress) {
+    return Math.max(0, 0.5 * (1 + StrictMath.cos(Math.PI * config.numCycles() * progress)));
+  }
+
+  /** What is above the least rate falls, and not the rate itself. */
+  private double aboveLeast(double factor) {
+    double least = config.decay().minRatio();
+    return factor * (1 - least) + least;
   }
 
   private double polynomial(long update) {

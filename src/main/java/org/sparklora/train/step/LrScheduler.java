@@ -1,11 +1,18 @@
 package org.sparklora.train.step;
 
-/** A value of {@code --lr_scheduler}, as in diffusers' {@code get_scheduler}. */
+/**
+ * A value of {@code --lr_scheduler}: those of diffusers' {@code get_scheduler}, of transformers'
+ * that kohya's scripts add, and REX.
+ */
 public enum LrScheduler {
   CONSTANT,
   CONSTANT_WITH_WARMUP,
   LINEAR,
   COSINE,
   COSINE_WITH_RESTARTS,
-  POLYNOMIAL
+  POLYNOMIAL,
+  INVERSE_SQRT,
+  COSINE_WITH_MIN_LR,
+  WARMUP_STABLE_DECAY,
+  REX
 }

@@ -174,6 +174,40 @@ class KohyaConversionTest {
     trained(result);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "lr_scheduler = 'inverse_sqrt', lr_scheduler_timescale = 50, INVERSE_SQRT",
+    "lr_scheduler = 'cosine_with_min_lr', lr_scheduler_min_lr_ratio = 0.1, COSINE_WITH_MIN_LR",
+    "lr_scheduler = 'warmup_stable_decay', lr_decay_steps = 0.25, WARMUP_STABLE_DECAY",
+    "lr_scheduler_type = 'pytorch_optimizer.REXScheduler', lr_warmup_steps = 0, REX"
+  })
+  void schedulesByTheirNames(String scheduler, String number, LrScheduler ours)
+      throws IOException {
+    CarriedOver result =
+        convert(
+            "pretrained_model_name_or_path = '/m'\n" + scheduler + "\n" + number + "\n", DATA);
+    assertThat(result.missing()).isEmpty();
+    TrainingConfig config = trained(result);
+    assertThat(config.schedule().scheduler()).isEqualTo(ours);
+    if (ours == LrScheduler.WARMUP_STABLE_DECAY) {
+      assertThat(config.schedule().over(1600).decay().steps()).isEqualTo(400);
+    }
+  }
+
+  @Test
+  void weightsOfTheVelocityAndThePureNoiseAtTheEndKeepTheirNames() throws IOException {
+    TrainingConfig config =
+        trained(
+            convert(
+                "pretrained_model_name_or_path = '/m'\nv_parameterization = true\n"
+                    + "zero_terminal_snr = true\nscale_v_pred_loss_like_noise_pred = true\n"
+                    + "noise_offset = 0.1\nnoise_offset_random_strength = true\n",
+                DATA));
+    assertThat(config.objective().snr().zeroTerminal()).isTrue();
+    assertThat(config.objective().snr().velocityAsNoise()).isTrue();
+    assertThat(config.objective().noise().offsetRandomStrength()).isTrue();
+  }
+
   @Test
   void epochsThatRepeatPicturesAreLonger() throws IOException {
     CarriedOver result =

@@ -36,7 +36,7 @@ class NoiseSamplerTest {
 
   @Test
   void pyramidNoiseHasUnitDeviationAndTheSameBitsForTheSameKey() {
-    NoiseSampler sampler = new NoiseSampler(new NoiseConfig(0, 0, 6, 0.4, 0, false), SEED);
+    NoiseSampler sampler = new NoiseSampler(new NoiseConfig(0, 0, 6, 0.4, 0, false, false), SEED);
     float[] noise = sampler.noise(new float[4 * 16 * 8], 4, 16, 8, 3, 5);
     assertThat(noise).isEqualTo(sampler.noise(new float[4 * 16 * 8], 4, 16, 8, 3, 5));
     double squares = 0;
@@ -54,7 +54,7 @@ class NoiseSamplerTest {
       latents[i] = -2; // channel 0; channel 1 has mean 0
     }
     float[] offset =
-        new NoiseSampler(new NoiseConfig(0.1, 0.5, 0, 0.3, 0, false), SEED)
+        new NoiseSampler(new NoiseConfig(0.1, 0.5, 0, 0.3, 0, false, false), SEED)
             .noise(latents, 2, 2, 2, 0, 0);
     float[] plain = new NoiseSampler(NoiseConfig.offset(0), SEED).noise(latents, 2, 2, 2, 0, 0);
     float[] drawn = KeyedRandom.of(SEED, Purpose.NOISE_OFFSET, 0, 0).normals(2);
@@ -63,8 +63,25 @@ class NoiseSamplerTest {
   }
 
   @Test
+  void aRandomStrengthOfTheOffsetIsDrawnForEachPicture() {
+    NoiseConfig config = new NoiseConfig(0.4, 0, 0, 0.3, 0, false, true);
+    for (int slot = 0; slot < 3; slot++) {
+      float[] offset =
+          new NoiseSampler(config, SEED).noise(new float[8], 2, 2, 2, 0, slot);
+      float[] plain =
+          new NoiseSampler(NoiseConfig.PLAIN, SEED).noise(new float[8], 2, 2, 2, 0, slot);
+      KeyedRandom random = KeyedRandom.of(SEED, Purpose.NOISE_OFFSET, 0, slot);
+      double strength = 0.4 * random.uniform();
+      assertThat(strength).isBetween(0.0, 0.4);
+      float[] drawn = random.normals(2);
+      assertThat(offset[0] - plain[0]).isCloseTo((float) strength * drawn[0], within(1e-6f));
+      assertThat(offset[7] - plain[7]).isCloseTo((float) strength * drawn[1], within(1e-6f));
+    }
+  }
+
+  @Test
   void aPerturbationIsInTheInputAlone() {
-    NoiseSampler sampler = new NoiseSampler(new NoiseConfig(0, 0, 0, 0.3, 0.1, false), SEED);
+    NoiseSampler sampler = new NoiseSampler(new NoiseConfig(0, 0, 0, 0.3, 0.1, false, false), SEED);
     float[] noise = sampler.noise(new float[8], 2, 2, 2, 0, 0);
     float[] more = KeyedRandom.of(SEED, Purpose.INPUT_PERTURBATION, 0, 0).normals(8);
     float[] perturbed = sampler.perturbed(noise, 0, 0);
@@ -72,7 +89,7 @@ class NoiseSamplerTest {
       assertThat(perturbed[i]).isEqualTo(noise[i] + 0.1f * more[i]);
     }
     float[] random =
-        new NoiseSampler(new NoiseConfig(0, 0, 0, 0.3, 0.1, true), SEED).perturbed(noise, 0, 0);
+        new NoiseSampler(new NoiseConfig(0, 0, 0, 0.3, 0.1, true, false), SEED).perturbed(noise, 0, 0);
     assertThat(Math.abs(random[0] - noise[0])).isLessThan(0.5f).isPositive();
   }
 }

@@ -108,6 +108,7 @@ class TimestepSamplerTest {
             Optional.of(type),
             OptionalDouble.empty(),
             true,
+            SnrConfig.PLAIN,
             LossConfig.L2,
             NoiseConfig.offset(0),
             range(0, max)));

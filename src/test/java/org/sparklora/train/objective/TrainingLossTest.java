@@ -70,6 +70,7 @@ class TrainingLossTest {
                 ? OptionalDouble.empty()
                 : OptionalDouble.of(reference.get("snr_gamma").doubleValue()),
             reference.get("debiased").booleanValue(),
+            SnrConfig.PLAIN,
             loss,
             NoiseConfig.offset(0),
             TimestepConfig.ALL);

@@ -18,16 +18,36 @@ class LearningRateScheduleTest {
     return Fixtures.cases("learning_rates.json");
   }
 
+  static List<JsonNode> others() {
+    return Fixtures.cases("more_learning_rates.json");
+  }
+
   @ParameterizedTest
   @MethodSource("references")
   void matchesDiffusersFromTheFirstUpdatePastTheLast(JsonNode reference) {
+    compare(reference, LearningRateConfig.Decay.USUAL);
+  }
+
+  @ParameterizedTest
+  @MethodSource("others")
+  void matchesTransformersAndRexFromTheFirstUpdatePastTheLast(JsonNode reference) {
+    compare(
+        reference,
+        new LearningRateConfig.Decay(
+            reference.get("decay").longValue(),
+            reference.get("timescale").longValue(),
+            reference.get("ratio").doubleValue()));
+  }
+
+  private static void compare(JsonNode reference, LearningRateConfig.Decay decay) {
     LearningRateConfig config =
         new LearningRateConfig(
             LrScheduler.valueOf(reference.get("scheduler").asText().toUpperCase(Locale.ROOT)),
             reference.get("warmup").longValue(),
             reference.get("total").longValue(),
             reference.get("cycles").intValue(),
-            reference.get("power").doubleValue());
+            reference.get("power").doubleValue(),
+            decay);
     double base = reference.get("base").doubleValue();
     LearningRateSchedule schedule = new LearningRateSchedule(config, base);
     double[] rates = Fixtures.doubles(reference.get("rates"));
