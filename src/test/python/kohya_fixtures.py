@@ -103,5 +103,33 @@ def velocity_weights():
     return cases
 
 
-for name, cases in (("more_learning_rates.json", learning_rates()), ("velocity_weights.json", velocity_weights())):
+def weight_norms():
+    """apply_max_norm_regularization, of a linear layer and a convolution, of norms above and below."""
+    cases = []
+    for shape, rank, alpha in (((6, 5), 2, 2.0), ((6, 5), 2, 0.5), ((4, 3, 3, 3), 2, 1.0)):
+        down_shape = (rank,) + shape[1:]
+        up_shape = (shape[0], rank) + (1,) * (len(shape) - 2)
+        down = torch.tensor([((i * 29) % 61 - 30) / 32 for i in range(torch.Size(down_shape).numel())])
+        up = torch.tensor([((i * 31) % 67 - 33) / 64 for i in range(torch.Size(up_shape).numel())])
+        update = up.reshape(up_shape).flatten(1) @ down.reshape(down_shape).flatten(1) * (alpha / rank)
+        norm = update.norm().clamp(min=1.0 / 2)
+        ratio = torch.clamp(norm, max=1.0) / norm
+        cases.append(
+            dict(
+                weight=list(shape),
+                rank=rank,
+                alpha=alpha,
+                norm=norm.item(),
+                down=(down * ratio**0.5).tolist(),
+                up=(up * ratio**0.5).tolist(),
+            )
+        )
+    return cases
+
+
+for name, cases in (
+    ("more_learning_rates.json", learning_rates()),
+    ("velocity_weights.json", velocity_weights()),
+    ("weight_norms.json", weight_norms()),
+):
     (OUT / name).write_text(json.dumps(cases, separators=(",", ":")) + "\n")

@@ -170,9 +170,8 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
       Trainables trainables) {
     List<Module> modules = new ArrayList<>();
     int end = 0;
-    for (Map.Entry<Network, LoraConfig> entry : trainables.lora().entrySet()) {
-      Network network = entry.getKey();
-      end = add(modules, family, network, weights.get(network), entry.getValue(), end);
+    for (Network network : trainables.lora().keySet()) {
+      end = add(modules, family, network, weights.get(network), trainables, end);
     }
     requirePatternsUsed(trainables, modules);
     List<Token> tokens = new ArrayList<>();
@@ -191,8 +190,9 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
       ModelFamily family,
       Network network,
       Map<String, long[]> weights,
-      LoraConfig config,
+      Trainables trainables,
       int begin) {
+    LoraConfig config = trainables.lora().get(network);
     TargetModules targets = TargetModules.of(network, config.targetModules());
     TreeMap<String, long[]> adaptable = new TreeMap<>();
     weights.forEach(
@@ -207,7 +207,7 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
     int end = begin;
     int layers = textLayers(weights.keySet());
     for (Map.Entry<String, long[]> layer : adaptable.entrySet()) {
-      boolean unread = family.isUnread(network, layer.getKey(), layers);
+      boolean unread = family.isUnread(network, layer.getKey(), layers, trainables.clipSkip());
       Module module = module(network, layer.getKey(), layer.getValue(), config, unread, end);
       if (module.wantedEnd() > Integer.MAX_VALUE) {
         throw InvalidInputException.configuration(

@@ -18,9 +18,13 @@ import org.sparklora.model.Network;
  * @param lora settings for each adapted network; a network without an entry is frozen
  * @param tokens rows that are added to each text encoder's token embedding
  * @param initialAdapters at most one, which LoRA starts from; a list, since it is serialized
+ * @param clipSkip {@code --clip_skip}: how many of a text encoder's last layers are left out
  */
 public record Trainables(
-    Map<Network, LoraConfig> lora, List<NewToken> tokens, List<InitialAdapter> initialAdapters)
+    Map<Network, LoraConfig> lora,
+    List<NewToken> tokens,
+    List<InitialAdapter> initialAdapters,
+    int clipSkip)
     implements Serializable {
   public Trainables {
     EnumMap<Network, LoraConfig> sorted = new EnumMap<>(Network.class);
@@ -32,17 +36,22 @@ public record Trainables(
 
   /** What starts anew. */
   public Trainables(Map<Network, LoraConfig> lora, List<NewToken> tokens) {
-    this(lora, tokens, List.of());
+    this(lora, tokens, List.of(), 0);
+  }
+
+  /** The same with text encoders that leave out their last layers. */
+  public Trainables skipping(int layers) {
+    return new Trainables(lora, tokens, initialAdapters, layers);
   }
 
   /** The same with new tokens. */
   public Trainables withTokens(List<NewToken> others) {
-    return new Trainables(lora, others, initialAdapters);
+    return new Trainables(lora, others, initialAdapters, clipSkip);
   }
 
   /** The same with networks adapted otherwise. */
   Trainables withLora(Map<Network, LoraConfig> others) {
-    return new Trainables(others, tokens, initialAdapters);
+    return new Trainables(others, tokens, initialAdapters, clipSkip);
   }
 
   /**
@@ -52,7 +61,7 @@ public record Trainables(
    */
   public Trainables startingFrom(String sha256) {
     return new Trainables(
-        lora, tokens, initialAdapters.stream().map(from -> from.read(sha256)).toList());
+        lora, tokens, initialAdapters.stream().map(from -> from.read(sha256)).toList(), clipSkip);
   }
 
   /** The adapter that LoRA starts from; empty to start anew. */
@@ -116,6 +125,9 @@ public record Trainables(
     textEncoder()
         .ifPresent(config -> config.recipe().forEach((k, v) -> recipe.put("text_encoder " + k, v)));
     initial().ifPresent(from -> recipe.put("init_lora", "sha256:" + from.sha256()));
+    if (clipSkip > 0) {
+      recipe.put("clip_skip", String.valueOf(clipSkip));
+    }
     if (!tokens.isEmpty()) {
       recipe.put("tokens", tokens.stream().map(NewToken::recipe).collect(joining(", ")));
     }

@@ -223,4 +223,22 @@ public record ModelCheck(
             + ": "
             + String.format(Locale.ROOT, why, values));
   }
+
+  /**
+   * Refuses to leave out more layers of a text encoder than it has. SDXL leaves out the last one
+   * anyway.
+   *
+   * @throws InvalidInputException (CONFIGURATION)
+   */
+  public void requireLayers(ClipTextConfig encoder, int clipSkip) {
+    int most = encoder.numHiddenLayers() - (family.hasAddedConditions() ? 1 : 0);
+    if (clipSkip > most) {
+      throw InvalidInputException.configuration(
+          "Invalid --clip_skip: "
+              + clipSkip
+              + "; the base model's text encoder has "
+              + encoder.numHiddenLayers()
+              + " layers");
+    }
+  }
 }

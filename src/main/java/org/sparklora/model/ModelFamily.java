@@ -2,6 +2,7 @@ package org.sparklora.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.util.InvalidInputException;
 
@@ -84,15 +85,18 @@ public enum ModelFamily {
 
   /**
    * Whether nothing that is computed depends on a layer: one in the last of the first encoder of
-   * two, of which the layer before is read. Autograd gives such a layer no gradient.
+   * two, of which the layer before is read, or one that {@code --clip_skip} leaves out. Autograd
+   * gives such a layer no gradient. Of the second encoder of two the pooled text needs all layers.
    *
    * @param layer its name in the network
    * @param layers how many layers the text encoder has
+   * @param clipSkip how many of the last layers that the family uses are left out
    */
-  public boolean isUnread(Network network, String layer, int layers) {
-    return hasAddedConditions()
-        && network == Network.TEXT_ENCODER
-        && layer.startsWith("text_model.encoder.layers." + (layers - 1) + ".");
+  public boolean isUnread(Network network, String layer, int layers, int clipSkip) {
+    int unread = clipSkip + (hasAddedConditions() ? 1 : 0);
+    return network == Network.TEXT_ENCODER
+        && IntStream.range(layers - unread, layers)
+            .anyMatch(i -> layer.startsWith("text_model.encoder.layers." + i + "."));
   }
 
   /** {@code --resolution} where it is not given, as in diffusers' scripts. */

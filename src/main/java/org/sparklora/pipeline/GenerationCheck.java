@@ -124,7 +124,7 @@ public final class GenerationCheck {
     Optional<Integer> downscale = parts.vae().map(AutoencoderConfig::downscale);
     parts
         .textEncoders()
-        .forEach((network, encoder) -> findings.check(() -> checkClipSkip(parts, encoder)));
+        .forEach((network, encoder) -> findings.check(() -> parts.requireLayers(encoder, config.sampling().clipSkip())));
     findings.check(() -> checkXl(parts.family()));
     if (unet.isEmpty() || !parts.hasText() || downscale.isEmpty()) {
       return Optional.empty();
@@ -178,19 +178,6 @@ public final class GenerationCheck {
                     : "'s " + token.encoder().text() + " " + encoder.hiddenSize())
                 + "; it was made for another base model");
       }
-    }
-  }
-
-  /** SDXL leaves out the last layer anyway. */
-  private void checkClipSkip(ModelCheck parts, ClipTextConfig encoder) {
-    int most = encoder.numHiddenLayers() - (parts.family().hasAddedConditions() ? 1 : 0);
-    if (config.sampling().clipSkip() > most) {
-      throw InvalidInputException.configuration(
-          "Invalid --clip_skip: "
-              + config.sampling().clipSkip()
-              + "; the base model's text encoder has "
-              + encoder.numHiddenLayers()
-              + " layers");
     }
   }
 

@@ -61,6 +61,18 @@ public record SamplingConfig(
     return new SamplingConfig(DEFAULT_SCHEDULER, new TreeMap<>(), steps, guidanceScale, 0, 0);
   }
 
+  /** The same with text encoders that leave out their last layers. */
+  public SamplingConfig skipping(int layers) {
+    return new SamplingConfig(
+        scheduler,
+        schedulerOptions,
+        numInferenceSteps,
+        guidanceScale,
+        guidanceRescale,
+        layers,
+        xl);
+  }
+
   /** Whether the UNet is also called with the negative prompt. */
   boolean isGuided() {
     return guidanceScale > 1;

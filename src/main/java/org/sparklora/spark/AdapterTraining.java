@@ -241,6 +241,7 @@ final class AdapterTraining implements Training {
             config.batch().precision(),
             config.batch().microBatches(),
             groups.groups(parts.inputs().layout()),
+            parts.inputs().layout().modules(),
             recipe);
     Optional<String> wanted = config.checkpoints().resumeFromCheckpoint();
     Optional<Checkpoint> checkpoint =

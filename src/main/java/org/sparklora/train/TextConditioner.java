@@ -17,18 +17,22 @@ public final class TextConditioner implements TextEncoding {
   private final TextEncoders encoders;
   private final Precision precision;
   private final int capacity;
+  private final int clipSkip;
   private final Map<List<Integer>, EncodedText> recent = new LinkedHashMap<>(16, 0.75f, true);
 
   /**
    * @param encoders in fp32
    * @param precision the type of what it gives
    * @param capacity how many captions are kept
+   * @param clipSkip how many of the encoders' last layers are left out
    */
-  public TextConditioner(Ops ops, TextEncoders encoders, Precision precision, int capacity) {
+  public TextConditioner(
+      Ops ops, TextEncoders encoders, Precision precision, int capacity, int clipSkip) {
     this.ops = ops;
     this.encoders = encoders;
     this.precision = precision;
     this.capacity = capacity;
+    this.clipSkip = clipSkip;
   }
 
   @Override
@@ -49,7 +53,7 @@ public final class TextConditioner implements TextEncoding {
     }
     try (NDManager scope = ops.manager().newSubManager()) {
       EncodedText text =
-          CaptionBatch.cast(ops, scope, encoders.encode(scope, List.of(ids), 0), precision);
+          CaptionBatch.cast(ops, scope, encoders.encode(scope, List.of(ids), clipSkip), precision);
       text.states().attach(ops.manager());
       text.pooled().ifPresent(pooled -> pooled.attach(ops.manager()));
       recent.put(key, text);

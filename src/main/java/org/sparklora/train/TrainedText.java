@@ -25,6 +25,7 @@ public final class TrainedText implements TextEncoding {
   private final LoraAdapter adapter;
   private final Precision precision;
   private final long seed;
+  private final int clipSkip;
 
   /** A caption, and the samples of the micro-batch that have it. */
   private record Shared(EncodedText text, List<Integer> samples) {}
@@ -33,14 +34,21 @@ public final class TrainedText implements TextEncoding {
    * @param encoders in fp32
    * @param precision the type of what it gives
    * @param seed of dropout
+   * @param clipSkip how many of the encoders' last layers are left out
    */
   public TrainedText(
-      Ops ops, TextEncoders encoders, LoraAdapter adapter, Precision precision, long seed) {
+      Ops ops,
+      TextEncoders encoders,
+      LoraAdapter adapter,
+      Precision precision,
+      long seed,
+      int clipSkip) {
     this.ops = ops;
     this.encoders = encoders;
     this.adapter = adapter;
     this.precision = precision;
     this.seed = seed;
+    this.clipSkip = clipSkip;
   }
 
   @Override
@@ -73,7 +81,7 @@ public final class TrainedText implements TextEncoding {
   }
 
   private EncodedText encoded(NDManager scope, int[] ids) {
-    return encoders.encode(scope, List.of(ids), 0);
+    return encoders.encode(scope, List.of(ids), clipSkip);
   }
 
   private void back(NDManager scope, List<Shared> captions, EncodedText gradient) {

@@ -82,7 +82,7 @@ final class TrainingChecks {
     try (LoraAdapter adapter = LoraAdapter.inject(ops, networks, start.layout(), 0)) {
       Precision precision = verification.precision();
       AdapterGradient gradient = new AdapterGradient(ops, unet, adapter, precision);
-      TrainedText text = new TrainedText(ops, encoders, adapter, precision, 0);
+      TrainedText text = new TrainedText(ops, encoders, adapter, precision, 0, 0);
       List<TextEncoding.Caption> captions = new ArrayList<>();
       for (int[] ids : reference.captions()) {
         captions.add(new TextEncoding.Caption(ids, captions.size()));

@@ -88,7 +88,7 @@ class FrozenWeightsTest {
       CaptionTokenizer tokenizer,
       float[] start) {
     AdapterGradient gradient = new AdapterGradient(ops, unet, adapter, Precision.FP32);
-    TrainedText encoding = new TrainedText(ops, text, adapter, Precision.FP32, 0);
+    TrainedText encoding = new TrainedText(ops, text, adapter, Precision.FP32, 0, 0);
     AdapterOptimizer optimizer =
         new AdapterOptimizer(
             new OptimizerConfig(1e-2, 0.9, 0.999, 1e-2, 1e-8, 1),

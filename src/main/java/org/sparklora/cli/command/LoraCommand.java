@@ -33,9 +33,13 @@ abstract class LoraCommand extends TrainingCommand {
             new Trainables(
                 textEncoder.networks(lora.config(problems)),
                 List.of(),
-                lora.initial(problems).stream().toList()),
+                lora.initial(problems).stream().toList(),
+                textEncoder.clipSkip()),
             new PartRates(
-                textEncoder.learningRate(problems), common.rates().pattern(), Optional.empty()),
+                textEncoder.learningRate(problems),
+                common.rates().pattern(),
+                textEncoder.stop(problems),
+                Optional.empty()),
             common.optimizer(),
             common.length()));
   }

@@ -66,11 +66,7 @@ public final class KohyaConversion {
         .filter(layers -> layers > 1)
         .ifPresent(
             layers ->
-                result.missing(
-                    "clip_skip",
-                    settings.text("clip_skip", ""),
-                    "training uses the text encoder's last layer; generate --clip_skip draws with"
-                        + " another"));
+                result.put("clip_skip", String.valueOf(layers.longValue() - 1)));
   }
 
   private void objective() {

@@ -64,6 +64,8 @@ final class KohyaOptimizer {
       case "lion" -> "lion";
       case "prodigy" -> "prodigy";
       case "adafactor" -> "adafactor";
+      case "adamwschedulefree", "schedulefree.adamwschedulefree" -> "adamw_schedulefree";
+      case "came", "came_pytorch.came", "pytorch_optimizer.came" -> "came";
       case "lion8bit", "pagedlion8bit" -> {
         result.changed(TYPE, type, "lion keeps its state in fp32");
         yield "lion";
@@ -72,7 +74,8 @@ final class KohyaOptimizer {
         result.missing(
             TYPE,
             type,
-            "optimizers are adamw, adamw8bit, lion, prodigy and adafactor; adamw is set");
+            "optimizers are adamw, adamw8bit, adamw_schedulefree, lion, prodigy, adafactor and came;"
+                + " adamw is set");
         yield "adamw";
       }
     };
@@ -83,7 +86,7 @@ final class KohyaOptimizer {
     switch (name) {
       case "weight_decay" -> result.put("adam_weight_decay", value);
       case "eps" -> {
-        if (rule.equals("adamw") || rule.equals("adamw8bit") || rule.equals("prodigy")) {
+        if (rule.startsWith("adamw") || rule.equals("prodigy")) {
           result.put("adam_epsilon", value);
         } else {
           missing(name, value);
@@ -92,7 +95,10 @@ final class KohyaOptimizer {
       case "betas" -> {
         String[] betas = value.replaceAll("[()\\[\\] ]", "").split(",", -1);
         result.put("adam_beta1", betas[0]);
-        result.put("adam_beta2", betas[betas.length - 1]);
+        result.put("adam_beta2", betas[1]);
+        if (rule.equals("came")) {
+          result.put("came_beta3", betas[2]);
+        }
       }
       case "decouple", "use_bias_correction", "safeguard_warmup" -> {
         if (!rule.equals("prodigy")) {
@@ -103,6 +109,13 @@ final class KohyaOptimizer {
         if (rule.equals("prodigy") && !plain.equals("none")) {
           result.put("prodigy_" + name, value);
         } else if (!plain.equals("none")) {
+          missing(name, value);
+        }
+      }
+      case "warmup_steps" -> {
+        if (rule.equals("adamw_schedulefree")) {
+          result.put("schedulefree_warmup_steps", value);
+        } else {
           missing(name, value);
         }
       }

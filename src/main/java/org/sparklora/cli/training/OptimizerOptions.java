@@ -108,6 +108,15 @@ public final class OptimizerOptions {
   private Double lrMinRatio;
 
   @Option(
+      names = "--scale_weight_norms",
+      paramLabel = "X",
+      description =
+          "After each update, scale the update of a layer down to this norm; 1 is usual (default:"
+              + " no limit).")
+  @RealNumber(min = 0, max = 1e6, aboveMin = true)
+  private Double scaleWeightNorms;
+
+  @Option(
       names = "--max_grad_norm",
       paramLabel = "X",
       description = "Largest global L2 norm of the gradient (default: ${DEFAULT-VALUE}).")
@@ -132,6 +141,11 @@ public final class OptimizerOptions {
     if (rule instanceof UpdateRuleConfig.Adafactor a && a.relativeStep()) {
       requireNoRate(problems);
     }
+    problems.require(
+        ema.isEmpty() || !(rule instanceof UpdateRuleConfig.ScheduleFree),
+        "--use_ema",
+        true,
+        "adamw_schedulefree keeps an average of its own; leave one of them out");
     if (rule instanceof UpdateRuleConfig.Prodigy && given <= LOW_FOR_PRODIGY) {
       FlagLog.warn(
           "--learning_rate "
@@ -140,7 +154,7 @@ public final class OptimizerOptions {
               + " usual");
     }
     double rate = scaleLr ? given * batch.microBatches() * batch.trainBatchSize() : given;
-    return new OptimizerConfig(rate, maxGradNorm, rule, ema);
+    return new OptimizerConfig(rate, maxGradNorm, rule, ema, Optional.ofNullable(scaleWeightNorms));
   }
 
   private double defaultRate(UpdateRuleConfig rule) {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.flag.RealNumber;
+import org.sparklora.flag.WholeNumber;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.Network;
 import picocli.CommandLine.Option;
@@ -39,6 +40,24 @@ public final class TextEncoderOptions {
               + " (default: q_proj,k_proj,v_proj,out_proj).")
   private List<String> targetModules = new ArrayList<>(LoraConfig.CLIP_ATTENTION);
 
+  @Option(
+      names = "--stop_text_encoder_training",
+      paramLabel = "N",
+      description =
+          "The step from which the text encoder's adapter stays as it is; below 1 the part of the"
+              + " run's steps (default: never).")
+  @RealNumber(min = 0, max = 1_000_000_000, aboveMin = true)
+  private Double stopTextEncoderTraining;
+
+  @Option(
+      names = "--clip_skip",
+      paramLabel = "N",
+      description =
+          "Number of the text encoder's last layers to leave out, as in generate (default:"
+              + " ${DEFAULT-VALUE}).")
+  @WholeNumber(min = 0, max = 64)
+  private int clipSkip;
+
   public TextEncoderOptions(TrainingDefaults defaults) {
     this.trainTextEncoder = defaults.trainTextEncoder();
   }
@@ -66,5 +85,29 @@ public final class TextEncoderOptions {
         textEncoderLr,
         "the text encoder is not trained; add --train_text_encoder");
     return OptionalDouble.of(textEncoderLr);
+  }
+
+  /** {@code --stop_text_encoder_training}. */
+  public OptionalDouble stop(Problems problems) {
+    if (stopTextEncoderTraining == null) {
+      return OptionalDouble.empty();
+    }
+    problems.require(
+        trainTextEncoder,
+        "--stop_text_encoder_training",
+        stopTextEncoderTraining,
+        "the text encoder is not trained; add --train_text_encoder");
+    problems.require(
+        stopTextEncoderTraining < 1
+            || stopTextEncoderTraining == Math.rint(stopTextEncoderTraining),
+        "--stop_text_encoder_training",
+        stopTextEncoderTraining,
+        "it must be a whole number of steps, or below 1 for a part of them");
+    return OptionalDouble.of(stopTextEncoderTraining);
+  }
+
+  /** {@code --clip_skip}. */
+  public int clipSkip() {
+    return clipSkip;
   }
 }

@@ -3,19 +3,22 @@ package org.sparklora.cli.training;
 import java.util.List;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.flag.RealNumber;
+import org.sparklora.flag.WholeNumber;
 import org.sparklora.train.optimizer.UpdateRuleConfig;
 import picocli.CommandLine.Option;
 
 /** The update rule and its numbers. */
 public final class UpdateRuleOptions {
   private static final List<String> RULES =
-      List.of("adamw", "adamw8bit", "lion", "prodigy", "adafactor");
+      List.of(
+          "adamw", "adamw8bit", "adamw_schedulefree", "lion", "prodigy", "adafactor", "came");
 
   @Option(
       names = "--optimizer",
       paramLabel = "NAME",
       description =
-          "The update rule: adamw, adamw8bit, lion, prodigy or adafactor (default: adamw).")
+          "The update rule: adamw, adamw8bit, adamw_schedulefree, lion, prodigy, adafactor or came"
+              + " (default: adamw).")
   private String optimizer = "";
 
   @Option(
@@ -45,16 +48,30 @@ public final class UpdateRuleOptions {
   @Option(
       names = "--adam_weight_decay",
       paramLabel = "X",
-      description = "Decoupled weight decay (default: 0.01; lion, prodigy and adafactor 0).")
+      description = "Decoupled weight decay (default: 0.01 for adamw and adamw8bit, else 0).")
   @RealNumber(min = 0, max = 1000)
   private Double adamWeightDecay;
 
   @Option(
       names = "--adam_epsilon",
       paramLabel = "X",
-      description = "Epsilon of adamw, adamw8bit and prodigy (default: ${DEFAULT-VALUE}).")
+      description = "Epsilon of the adamw rules and prodigy (default: ${DEFAULT-VALUE}).")
   @RealNumber(min = 0, max = 1, aboveMin = true)
   private double adamEpsilon = 1e-8;
+
+  @Option(
+      names = "--schedulefree_warmup_steps",
+      paramLabel = "N",
+      description = "Updates in which the rate of adamw_schedulefree rises (default: 0).")
+  @WholeNumber(min = 0, max = 1_000_000_000)
+  private Long schedulefreeWarmupSteps;
+
+  @Option(
+      names = "--came_beta3",
+      paramLabel = "X",
+      description = "Decay of how far updates stray from their mean, in came (default: 0.9999).")
+  @RealNumber(min = 0, max = 1, belowMax = true)
+  private Double cameBeta3;
 
   @Option(
       names = "--prodigy_beta3",
@@ -148,15 +165,29 @@ public final class UpdateRuleOptions {
     String rule =
         problems.choice("--optimizer", wanted, RULES, RULES.toArray(String[]::new), "adamw");
     double beta2 = adamBeta2 == null ? (rule.equals("lion") ? 0.99 : 0.999) : adamBeta2;
-    boolean adam = rule.startsWith("adamw");
+    boolean adam = rule.equals("adamw") || rule.equals("adamw8bit");
     double decay = adamWeightDecay == null ? (adam ? 1e-2 : 0) : adamWeightDecay;
     return switch (rule) {
       case "adamw8bit" -> new UpdateRuleConfig.AdamW8bit(adamBeta1, beta2, decay, adamEpsilon);
+      case "adamw_schedulefree" -> scheduleFree(problems, beta2, decay);
+      case "came" ->
+          new UpdateRuleConfig.Came(
+              adamBeta1, beta2, cameBeta3 == null ? 0.9999 : cameBeta3, decay);
       case "lion" -> new UpdateRuleConfig.Lion(adamBeta1, beta2, decay);
       case "prodigy" -> prodigy(beta2, decay);
       case "adafactor" -> adafactor(problems, decay);
       default -> new UpdateRuleConfig.AdamW(adamBeta1, beta2, decay, adamEpsilon);
     };
+  }
+
+  private UpdateRuleConfig scheduleFree(Problems problems, double beta2, double decay) {
+    problems.require(
+        adamBeta1 > 0,
+        "--adam_beta1",
+        adamBeta1,
+        "the average of adamw_schedulefree is divided by it; it must be above 0");
+    long warmup = schedulefreeWarmupSteps == null ? 0 : schedulefreeWarmupSteps;
+    return new UpdateRuleConfig.ScheduleFree(adamBeta1, beta2, decay, adamEpsilon, warmup);
   }
 
   private UpdateRuleConfig prodigy(double beta2, double decay) {

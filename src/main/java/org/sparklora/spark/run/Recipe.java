@@ -57,6 +57,13 @@ public final class Recipe {
     recipe.put("learning_rate", String.valueOf(optimizer.learningRate()));
     recipe.putAll(optimizer.rule().recipe());
     optimizer.ema().ifPresent(ema -> recipe.putAll(ema.recipe()));
+    optimizer
+        .weightNorm()
+        .ifPresent(most -> recipe.put("scale_weight_norms", String.valueOf(most)));
+    config
+        .rates()
+        .textEncoderEnd(learningRate.maxTrainSteps())
+        .ifPresent(end -> recipe.put("stop_text_encoder_training", String.valueOf(end)));
     recipe.put("max_grad_norm", String.valueOf(optimizer.maxGradNorm()));
     recipe.put("lr_scheduler", learningRate.scheduler().name().toLowerCase(Locale.ROOT));
     recipe.put("lr_warmup_steps", String.valueOf(learningRate.warmupSteps()));

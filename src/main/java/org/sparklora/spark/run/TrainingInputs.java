@@ -58,6 +58,13 @@ public record TrainingInputs(
       ModelFolder folder = base.get();
       ModelCheck parts = ModelCheck.of(folder, findings);
       unet = parts.unet();
+      parts
+          .textEncoders()
+          .values()
+          .forEach(
+              encoder ->
+                  findings.check(
+                      () -> parts.requireLayers(encoder, config.trainables().clipSkip())));
       findings
           .collect(() -> SchedulerConfig.of(folder.config("scheduler")))
           .ifPresent(

@@ -47,6 +47,7 @@ import org.sparklora.util.InvalidInputException;
  * adapter has the bytes of a run that trains this subject alone.
  *
  * @param ema at most one
+ * @param weightNorm {@code --scale_weight_norms}; at most one
  * @param checkpointingSteps {@code --checkpointing_steps}
  * @param totalLimit {@code --checkpoints_total_limit}; at most one
  */
@@ -56,6 +57,7 @@ public record SubjectTraining(
     double maxGradNorm,
     UpdateRuleConfig rule,
     List<EmaConfig> ema,
+    List<Double> weightNorm,
     long checkpointingSteps,
     List<Integer> totalLimit)
     implements Serializable {
@@ -73,6 +75,7 @@ public record SubjectTraining(
         optimizer.maxGradNorm(),
         optimizer.rule(),
         optimizer.ema().stream().toList(),
+        optimizer.weightNorm().stream().toList(),
         config.checkpoints().checkpointingSteps(),
         config.checkpoints().totalLimit().stream().boxed().toList());
   }
@@ -165,10 +168,16 @@ public record SubjectTraining(
       throws IOException {
     LoopStart start =
         new LoopStart(
-            new OptimizerConfig(learningRate, maxGradNorm, rule, ema.stream().findFirst()),
+            new OptimizerConfig(
+                learningRate,
+                maxGradNorm,
+                rule,
+                ema.stream().findFirst(),
+                weightNorm.stream().findFirst()),
             factory.batch().precision(),
             factory.batch().microBatches(),
             subject.groups(),
+            worker.layout().modules(),
             subject.recipe());
     Optional<Checkpoint> checkpoint = newest(checkpoints, subject);
     checkpoint.ifPresent(

@@ -70,7 +70,7 @@ record DrawValidation(
   }
 
   private List<byte[]> draw(List<ImageRequest> requests, StableDiffusionPipeline opened) {
-    SamplingConfig settings = SamplingConfig.of(steps, guidanceScale);
+    SamplingConfig settings = SamplingConfig.of(steps, guidanceScale).skipping(trainables.clipSkip());
     ImageSize size = new ImageSize(resolution, resolution);
     List<byte[]> pictures = new ArrayList<>();
     for (ImageRequest request : requests) {
@@ -91,6 +91,9 @@ record DrawValidation(
     texts.put("seed", String.valueOf(request.seed()));
     texts.put("num_inference_steps", String.valueOf(steps));
     texts.put("guidance_scale", String.valueOf(guidanceScale));
+    if (trainables.clipSkip() > 0) {
+      texts.put("clip_skip", String.valueOf(trainables.clipSkip()));
+    }
     texts.put(PictureText.SOFTWARE, ProgramVersion.text());
     return texts;
   }

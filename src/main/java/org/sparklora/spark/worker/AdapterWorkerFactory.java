@@ -179,8 +179,10 @@ public record AdapterWorkerFactory(
         LoraAdapter.inject(ops, adapted(base, unet, encoders), layout, trainables.dropout());
     TextEncoding text =
         trainables.trainsText()
-            ? new TrainedText(ops, encoders, adapter, precision, batch.seed())
-            : new TextConditioner(ops, encoders, precision, CACHED_CAPTIONS);
+            ? new TrainedText(
+                ops, encoders, adapter, precision, batch.seed(), trainables.clipSkip())
+            : new TextConditioner(
+                ops, encoders, precision, CACHED_CAPTIONS, trainables.clipSkip());
     return new AdapterWorker(
         base,
         ops,

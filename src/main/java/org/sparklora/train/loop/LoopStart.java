@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.sparklora.lora.AdapterLayout;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.checkpoint.Checkpoint;
 import org.sparklora.train.step.AdapterOptimizer;
@@ -15,6 +16,7 @@ import org.sparklora.train.step.ParameterGroup;
  *
  * @param microBatches micro-batches a step, M
  * @param groups who share out the adapter's values among them
+ * @param modules whose norms {@code --scale_weight_norms} limits
  * @param recipe what must be the same to go on from a checkpoint, by flag
  */
 public record LoopStart(
@@ -22,6 +24,7 @@ public record LoopStart(
     Precision precision,
     int microBatches,
     List<ParameterGroup> groups,
+    List<AdapterLayout.Module> modules,
     Map<String, String> recipe) {
   /**
    * The optimizer to train with.
@@ -32,10 +35,10 @@ public record LoopStart(
    */
   public AdapterOptimizer from(Optional<Checkpoint> checkpoint, Supplier<float[]> initial) {
     if (checkpoint.isEmpty()) {
-      return new AdapterOptimizer(optimizer, precision, microBatches, groups, initial.get());
+      return new AdapterOptimizer(optimizer, precision, microBatches, groups, modules, initial.get());
     }
     checkpoint.get().requireSame(recipe);
     return AdapterOptimizer.resume(
-        optimizer, precision, microBatches, groups, checkpoint.get().state());
+        optimizer, precision, microBatches, groups, modules, checkpoint.get().state());
   }
 }

@@ -24,15 +24,9 @@ final class Adafactor implements UpdateRule {
   private static final double SCALE_EPSILON = 1e-3;
 
   private final UpdateRuleConfig.Adafactor config;
-  private final List<FactoredTensor> matrices = new ArrayList<>();
+  private final FactoredMeans means;
   private final List<WholeTensor> vectors = new ArrayList<>();
-  private final float[] rows;
-  private final float[] columns;
   private final float[] whole;
-
-  /** A stack of matrices, and the index at which its means begin. */
-  private record FactoredTensor(
-      ParameterTensor tensor, int stacked, int height, int width, int rowsAt, int columnsAt) {}
 
   /** A vector, and the index at which its mean squares begin. */
   private record WholeTensor(ParameterTensor tensor, int at) {}
@@ -42,26 +36,19 @@ final class Adafactor implements UpdateRule {
       List<ParameterTensor> tensors,
       Optional<UpdateRuleState> saved) {
     this.config = config;
-    int rowCount = 0;
-    int columnCount = 0;
     int wholeCount = 0;
     for (ParameterTensor tensor : tensors) {
-      int dimensions = tensor.shape().length;
-      if (dimensions < 2) {
+      if (tensor.shape().length < 2) {
         vectors.add(new WholeTensor(tensor, wholeCount));
         wholeCount += tensor.size();
-      } else {
-        int height = (int) tensor.shape()[dimensions - 2];
-        int width = (int) tensor.shape()[dimensions - 1];
-        int stacked = tensor.size() / (height * width);
-        matrices.add(new FactoredTensor(tensor, stacked, height, width, rowCount, columnCount));
-        rowCount += stacked * height;
-        columnCount += stacked * width;
       }
     }
-    UpdateRuleState state = saved.orElse(initial(rowCount, columnCount, wholeCount));
-    rows = state.floats(ROWS, rowCount);
-    columns = state.floats(COLUMNS, columnCount);
+    List<FactoredMeans.Stack> matrices = FactoredMeans.stacks(tensors);
+    int rows = FactoredMeans.rows(matrices);
+    int columns = FactoredMeans.columns(matrices);
+    UpdateRuleState state = saved.orElse(initial(rows, columns, wholeCount));
+    means =
+        new FactoredMeans(matrices, state.floats(ROWS, rows), state.floats(COLUMNS, columns));
     whole = state.floats(WHOLE, wholeCount);
   }
 
@@ -78,11 +65,17 @@ final class Adafactor implements UpdateRule {
     double rate = config.relativeStep() ? relativeStep(number) : learningRate;
     double beta2 = 1 - StrictMath.pow((double) number, DECAY_RATE);
     float[] updated = new float[parameters.length];
-    matrices.parallelStream()
+    means.stacks().parallelStream()
         .forEach(
-            factored -> {
-              precondition(factored, gradient, updated, (float) beta2, (float) (1 - beta2));
-              step(factored.tensor(), parameters, updated, rate);
+            stack -> {
+              means.divide(
+                  stack,
+                  i -> gradient[i] * gradient[i] + SQUARE_EPSILON,
+                  i -> gradient[i],
+                  updated,
+                  (float) beta2,
+                  (float) (1 - beta2));
+              step(stack.tensor(), parameters, updated, rate);
             });
     vectors.parallelStream()
         .forEach(
@@ -96,46 +89,6 @@ final class Adafactor implements UpdateRule {
   private double relativeStep(long number) {
     double most = config.warmupInit() ? 1e-6 * number : 1e-2;
     return Math.min(most, 1 / Math.sqrt((double) number));
-  }
-
-  /** Updates the means, and divides the gradient by the root of their outer product. */
-  private void precondition(
-      FactoredTensor factored, float[] gradient, float[] update, float keep, float share) {
-    int height = factored.height();
-    int width = factored.width();
-    double[] columnSums = new double[width];
-    float[] columnFactors = new float[width];
-    for (int matrix = 0; matrix < factored.stacked(); matrix++) {
-      int at = factored.tensor().offset() + matrix * height * width;
-      int rowsAt = factored.rowsAt() + matrix * height;
-      int columnsAt = factored.columnsAt() + matrix * width;
-      java.util.Arrays.fill(columnSums, 0);
-      double rowTotal = 0;
-      for (int row = 0; row < height; row++) {
-        double rowSum = 0;
-        for (int column = 0; column < width; column++) {
-          float g = gradient[at + row * width + column];
-          float square = g * g + SQUARE_EPSILON;
-          rowSum += square;
-          columnSums[column] += square;
-        }
-        rows[rowsAt + row] = rows[rowsAt + row] * keep + share * (float) (rowSum / width);
-        rowTotal += rows[rowsAt + row];
-      }
-      for (int column = 0; column < width; column++) {
-        float mean = (float) (columnSums[column] / height);
-        columns[columnsAt + column] = columns[columnsAt + column] * keep + share * mean;
-        columnFactors[column] = (float) (1 / Math.sqrt(columns[columnsAt + column]));
-      }
-      float rowMean = (float) (rowTotal / height);
-      for (int row = 0; row < height; row++) {
-        float rowFactor = (float) (1 / Math.sqrt(rows[rowsAt + row] / rowMean));
-        int from = at + row * width;
-        for (int column = 0; column < width; column++) {
-          update[from + column] = rowFactor * columnFactors[column] * gradient[from + column];
-        }
-      }
-    }
   }
 
   private void precondition(
@@ -157,9 +110,9 @@ final class Adafactor implements UpdateRule {
     int from = tensor.offset();
     int to = tensor.end();
     double scale =
-        config.scaleParameter() ? Math.max(SCALE_EPSILON, rootMeanSquare(parameters, from, to)) : 1;
+        config.scaleParameter() ? Math.max(SCALE_EPSILON, FactoredMeans.rootMeanSquare(parameters, from, to)) : 1;
     double tensorRate = scale * rate;
-    float bound = Math.max(1, rootMeanSquare(update, from, to));
+    float bound = Math.max(1, FactoredMeans.rootMeanSquare(update, from, to));
     float decay = (float) (-config.weightDecay() * tensorRate);
     for (int i = from; i < to; i++) {
       float p = parameters[i] + decay * parameters[i];
@@ -167,19 +120,11 @@ final class Adafactor implements UpdateRule {
     }
   }
 
-  private static float rootMeanSquare(float[] values, int from, int to) {
-    double sum = 0;
-    for (int i = from; i < to; i++) {
-      sum += (double) values[i] * values[i];
-    }
-    return (float) Math.sqrt(sum / (to - from));
-  }
-
   @Override
   public UpdateRuleState state() {
     UpdateRuleState state = initial(0, 0, 0);
-    state.floats().put(ROWS, rows.clone());
-    state.floats().put(COLUMNS, columns.clone());
+    state.floats().put(ROWS, means.rows().clone());
+    state.floats().put(COLUMNS, means.columns().clone());
     state.floats().put(WHOLE, whole.clone());
     return state;
   }

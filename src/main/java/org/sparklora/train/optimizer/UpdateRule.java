@@ -11,7 +11,8 @@ import org.sparklora.util.InvalidInputException;
  *
  * <p>Not thread-safe: one thread makes the updates.
  */
-public sealed interface UpdateRule permits AdamW, AdamW8bit, Lion, Adafactor, Prodigy {
+public sealed interface UpdateRule 
+    permits AdamW, AdamW8bit, ScheduleFree, Lion, Adafactor, Came, Prodigy {
   /**
    * The result of an update.
    *
@@ -29,6 +30,15 @@ public sealed interface UpdateRule permits AdamW, AdamW8bit, Lion, Adafactor, Pr
    * @param number of this update, from 1
    */
   Update update(float[] parameters, float[] gradient, double learningRate, long number);
+
+  /**
+   * The values to use in place of those that are trained, such as their average.
+   *
+   * @param parameters the trained values, left as they are
+   */
+  default float[] used(float[] parameters) {
+    return parameters;
+  }
 
   /** The state that {@link #of} needs to continue, in new arrays. */
   UpdateRuleState state();
@@ -51,6 +61,10 @@ public sealed interface UpdateRule permits AdamW, AdamW8bit, Lion, Adafactor, Pr
       return new AdamW(c, saved.orElseGet(() -> AdamW.initial(n)), n);
     } else if (config instanceof UpdateRuleConfig.AdamW8bit c) {
       return new AdamW8bit(c, tensors, saved);
+    } else if (config instanceof UpdateRuleConfig.ScheduleFree c) {
+      return new ScheduleFree(c, saved.orElseGet(() -> ScheduleFree.initial(start)), n);
+    } else if (config instanceof UpdateRuleConfig.Came c) {
+      return new Came(c, tensors, n, saved);
     } else if (config instanceof UpdateRuleConfig.Lion c) {
       return new Lion(c, saved.orElseGet(() -> Lion.initial(n)), n);
     } else if (config instanceof UpdateRuleConfig.Adafactor c) {

@@ -54,6 +54,58 @@ public sealed interface UpdateRuleConfig extends Serializable {
   }
 
   /**
+   * {@code adamw_schedulefree}.
+   *
+   * @param beta1 {@code --adam_beta1}, how far the gradients' place is from z to the average
+   * @param beta2 {@code --adam_beta2}
+   * @param weightDecay {@code --adam_weight_decay}, at the gradients' place
+   * @param epsilon {@code --adam_epsilon}
+   * @param warmupSteps {@code --schedulefree_warmup_steps}
+   */
+  record ScheduleFree(
+      double beta1, double beta2, double weightDecay, double epsilon, long warmupSteps)
+      implements UpdateRuleConfig {
+    @Override
+    public String label() {
+      return "adamw_schedulefree";
+    }
+
+    @Override
+    public Map<String, String> recipe() {
+      Map<String, String> recipe = adam(this, beta1, beta2, weightDecay, epsilon);
+      recipe.put("schedulefree_warmup_steps", String.valueOf(warmupSteps));
+      return recipe;
+    }
+  }
+
+  /**
+   * {@code came}.
+   *
+   * @param beta1 {@code --adam_beta1}, of the momentum
+   * @param beta2 {@code --adam_beta2}, of the mean squares
+   * @param beta3 {@code --came_beta3}, of how far updates stray
+   * @param weightDecay {@code --adam_weight_decay}, decoupled
+   */
+  record Came(double beta1, double beta2, double beta3, double weightDecay)
+      implements UpdateRuleConfig {
+    @Override
+    public String label() {
+      return "came";
+    }
+
+    @Override
+    public Map<String, String> recipe() {
+      Map<String, String> recipe = new TreeMap<>();
+      recipe.put("optimizer", label());
+      recipe.put("adam_beta1", String.valueOf(beta1));
+      recipe.put("adam_beta2", String.valueOf(beta2));
+      recipe.put("came_beta3", String.valueOf(beta3));
+      recipe.put("adam_weight_decay", String.valueOf(weightDecay));
+      return recipe;
+    }
+  }
+
+  /**
    * {@code lion}.
    *
    * @param beta1 {@code --adam_beta1}, the momentum's share of a step's direction

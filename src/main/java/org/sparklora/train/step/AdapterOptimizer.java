@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.sparklora.lora.AdapterLayout;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.optimizer.Chunks;
 import org.sparklora.train.optimizer.Ema;
@@ -34,6 +35,7 @@ public final class AdapterOptimizer implements StepOptimizer {
   private final LossScaler scaler;
   private final List<GroupUpdates> groups;
   private final Optional<Ema> ema;
+  private final Optional<NormLimit> limit;
   private final Soundness soundness;
   private volatile AdapterState state;
   private int skippedInARow;
@@ -90,9 +92,25 @@ public final class AdapterOptimizer implements StepOptimizer {
       int microBatches,
       List<ParameterGroup> groups,
       float[] adapter) {
+    this(config, precision, microBatches, groups, List.of(), adapter);
+  }
+
+  /**
+   * Starts at step 0.
+   *
+   * @param modules whose norms {@code --scale_weight_norms} limits
+   */
+  public AdapterOptimizer(
+      OptimizerConfig config,
+      Precision precision,
+      int microBatches,
+      List<ParameterGroup> groups,
+      List<AdapterLayout.Module> modules,
+      float[] adapter) {
     this(
         config,
         microBatches,
+        limit(config, modules),
         new LossScaler(precision),
         SavedGroups.NONE.updates(groups, config.rule(), adapter),
         config.ema().map(ema -> new Ema(ema, adapter)),
@@ -100,9 +118,15 @@ public final class AdapterOptimizer implements StepOptimizer {
         new AdapterState(0, new LossScaler(precision).scale(), adapter.clone()));
   }
 
+  private static Optional<NormLimit> limit(
+      OptimizerConfig config, List<AdapterLayout.Module> modules) {
+    return config.weightNorm().map(most -> new NormLimit(most, modules));
+  }
+
   private AdapterOptimizer(
       OptimizerConfig config,
       int microBatches,
+      Optional<NormLimit> limit,
       LossScaler scaler,
       List<GroupUpdates> groups,
       Optional<Ema> ema,
@@ -113,6 +137,7 @@ public final class AdapterOptimizer implements StepOptimizer {
     this.scaler = scaler;
     this.groups = groups;
     this.ema = ema;
+    this.limit = limit;
     this.soundness = soundness;
     this.state = state;
   }
@@ -131,10 +156,21 @@ public final class AdapterOptimizer implements StepOptimizer {
     return resume(config, precision, microBatches, whole(config, learningRate, tensors), saved);
   }
 
+  /** Continues from a saved state without a limit on norms. */
+  public static AdapterOptimizer resume(
+      OptimizerConfig config,
+      Precision precision,
+      int microBatches,
+      List<ParameterGroup> groups,
+      OptimizerState saved) {
+    return resume(config, precision, microBatches, groups, List.of(), saved);
+  }
+
   /**
    * Continues from a saved state, with the same bits as if training had never stopped.
    *
    * @param groups that together have all of the adapter's values now
+   * @param modules whose norms {@code --scale_weight_norms} limits
    * @throws org.sparklora.util.InvalidInputException if the state is of an adapter of another size,
    *     of other groups or of another rule
    */
@@ -143,11 +179,13 @@ public final class AdapterOptimizer implements StepOptimizer {
       Precision precision,
       int microBatches,
       List<ParameterGroup> groups,
+      List<AdapterLayout.Module> modules,
       OptimizerState saved) {
     LossScaler scaler = new LossScaler(precision, saved.lossScale(), saved.stepsSinceScaleChange());
     return new AdapterOptimizer(
         config,
         microBatches,
+        limit(config, modules),
         scaler,
         SavedGroups.of(saved, groups).updates(groups, config.rule(), saved.values()),
         config.ema().map(ema -> new Ema(ema, saved.ema().orElse(saved.values()))),
@@ -192,6 +230,9 @@ public final class AdapterOptimizer implements StepOptimizer {
       skippedInARow = 0;
       GradientClipping.clip(gradient, norm, maxGradNorm);
       values = update(trained, before.values(), gradient, rates);
+      if (limit.isPresent()) {
+        limit.get().apply(values);
+      }
       double rate = rates.values().stream().findFirst().orElse(0.0);
       Soundness.requireUsable(values, before.step(), new Soundness.StepNumbers(rate, norm));
     }
@@ -218,11 +259,19 @@ public final class AdapterOptimizer implements StepOptimizer {
   }
 
   /**
-   * The adapter to use: the running average if there is one, otherwise the values themselves. Call
-   * this between steps.
+   * The adapter to use: the running average if there is one, otherwise what the update rules make
+   * of the values. Call this between steps.
    */
   public float[] result() {
-    return ema.map(Ema::average).orElseGet(() -> state.values().clone());
+    return ema.map(Ema::average).orElseGet(this::used);
+  }
+
+  private float[] used() {
+    float[] used = state.values().clone();
+    for (GroupUpdates group : groups) {
+      used = group.used(used);
+    }
+    return used;
   }
 
   /** The state that {@link #resume} needs, in new arrays. */

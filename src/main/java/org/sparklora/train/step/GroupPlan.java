@@ -19,8 +19,8 @@ import org.sparklora.util.InvalidInputException;
 public record GroupPlan(PartRates rates, double base, LearningRateConfig learningRate) {
   private static final String TOKENS = "tokens";
 
-  /** Modules that share a rate. */
-  private record Part(double rate, List<ParameterTensor> tensors) {}
+  /** Modules that share a rate, and the step from which they are not trained. */
+  private record Part(double rate, long end, List<ParameterTensor> tensors) {}
 
   /**
    * The groups of an adapter; a single group if all is trained alike.
@@ -35,13 +35,17 @@ public record GroupPlan(PartRates rates, double base, LearningRateConfig learnin
       return withUnread(inversion(rates.inversion().get(), parts, tokens), layout);
     }
     boolean all = layout.modules().stream().noneMatch(AdapterLayout.Module::unread);
-    if (all && parts.values().stream().allMatch(part -> part.rate() == base)) {
+    if (all
+        && parts.values().stream()
+            .allMatch(part -> part.rate() == base && part.end() == ParameterGroup.ALWAYS)) {
       return ParameterGroup.whole(ParameterTensor.of(layout), schedule(base, 0));
     }
     List<ParameterGroup> groups = new ArrayList<>();
     parts.forEach(
         (name, part) ->
-            groups.add(new ParameterGroup(name, part.tensors(), schedule(part.rate(), 0))));
+            groups.add(
+                new ParameterGroup(
+                    name, part.tensors(), schedule(part.rate(), 0), 0, part.end())));
     if (!tokens.isEmpty()) {
       groups.add(new ParameterGroup(TOKENS, tokens, schedule(base, 0)));
     }
@@ -115,11 +119,15 @@ public record GroupPlan(PartRates rates, double base, LearningRateConfig learnin
       }
       double factor = factors.at(module.name(), 1.0);
       double whole = module.network().isTextEncoder() ? rates.textEncoder().orElse(base) : base;
+      long end = ParameterGroup.ALWAYS;
+      if (module.network().isTextEncoder()) {
+        end = rates.textEncoderEnd(learningRate.maxTrainSteps()).orElse(end);
+      }
+      Part empty = new Part(whole * factor, end, new ArrayList<>());
       String network = module.network().name().toLowerCase(Locale.ROOT);
       parts
           .computeIfAbsent(
-              factor == 1 ? network : network + " x " + factor,
-              name -> new Part(whole * factor, new ArrayList<>()))
+              factor == 1 ? network : network + " x " + factor, name -> empty)
           .tensors()
           .addAll(ParameterTensor.of(module));
     }

@@ -94,6 +94,15 @@ final class GroupUpdates {
     return adapter;
   }
 
+  /**
+   * The adapter with the values to use in place of those that are trained.
+   *
+   * @param adapter changed, unless the group is all of it
+   */
+  float[] used(float[] adapter) {
+    return put(rule.used(whole ? adapter : part.gather(adapter)), adapter);
+  }
+
   OptimizerState.Group export() {
     return new OptimizerState.Group(group.name(), part.ranges(), updates, rule.state());
   }

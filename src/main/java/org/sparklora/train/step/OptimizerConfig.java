@@ -11,9 +11,21 @@ import org.sparklora.train.optimizer.UpdateRuleConfig;
  * @param maxGradNorm {@code --max_grad_norm}, the largest global L2 norm; infinity does not clip
  * @param rule {@code --optimizer} and its numbers
  * @param ema {@code --use_ema} and its numbers; empty without an average
+ * @param weightNorm {@code --scale_weight_norms}, the largest norm of a layer's update; empty for
+ *     none
  */
 public record OptimizerConfig(
-    double learningRate, double maxGradNorm, UpdateRuleConfig rule, Optional<EmaConfig> ema) {
+    double learningRate,
+    double maxGradNorm,
+    UpdateRuleConfig rule,
+    Optional<EmaConfig> ema,
+    Optional<Double> weightNorm) {
+  /** Layers' updates of any norm. */
+  public OptimizerConfig(
+      double learningRate, double maxGradNorm, UpdateRuleConfig rule, Optional<EmaConfig> ema) {
+    this(learningRate, maxGradNorm, rule, ema, Optional.empty());
+  }
+
   /** AdamW without an average. */
   public OptimizerConfig(
       double learningRate,
@@ -31,6 +43,6 @@ public record OptimizerConfig(
 
   /** The same with another {@code --learning_rate}. */
   public OptimizerConfig with(double otherLearningRate) {
-    return new OptimizerConfig(otherLearningRate, maxGradNorm, rule, ema);
+    return new OptimizerConfig(otherLearningRate, maxGradNorm, rule, ema, weightNorm);
   }
 }

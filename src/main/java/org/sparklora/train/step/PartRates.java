@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
@@ -12,13 +13,24 @@ import java.util.TreeMap;
  * @param textEncoder {@code --text_encoder_lr}, the rate of the text encoder's LoRA
  * @param pattern {@code --lr_pattern}: factors on the rate of modules; patterns work as in {@code
  *     --rank_pattern}
+ * @param stopTextEncoder {@code --stop_text_encoder_training}: the step from which the text
+ *     encoder's LoRA stays as it is, or below 1 the part of the run's steps; empty for never
  * @param inversion first part of pivotal tuning; empty for other training
  */
 public record PartRates(
-    OptionalDouble textEncoder, Map<String, Double> pattern, Optional<Inversion> inversion) {
+    OptionalDouble textEncoder,
+    Map<String, Double> pattern,
+    OptionalDouble stopTextEncoder,
+    Optional<Inversion> inversion) {
   /** One rate for all. */
   public static final PartRates ALIKE =
       new PartRates(OptionalDouble.empty(), Map.of(), Optional.empty());
+
+  /** The text encoder is trained to the end. */
+  public PartRates(
+      OptionalDouble textEncoder, Map<String, Double> pattern, Optional<Inversion> inversion) {
+    this(textEncoder, pattern, OptionalDouble.empty(), inversion);
+  }
 
   /**
    * A first part of the run in which only new tokens are learned.
@@ -36,6 +48,19 @@ public record PartRates(
   /** The first step in which LoRA is trained. Before it LoRA is not on the networks. */
   public long modulesFrom() {
     return inversion.map(Inversion::steps).orElse(0L);
+  }
+
+  /**
+   * The first step in which the text encoder's LoRA is not trained any more.
+   *
+   * @param steps of the run
+   */
+  public OptionalLong textEncoderEnd(long steps) {
+    if (stopTextEncoder.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    double end = stopTextEncoder.getAsDouble();
+    return OptionalLong.of(Math.max(1, (long) (end < 1 ? end * steps : end)));
   }
 
   /** The settings that a resumed run must share, by flag. */

@@ -159,6 +159,8 @@ class KohyaConversionTest {
     "Lion, lion",
     "Lion8bit, lion",
     "Prodigy, prodigy",
+    "AdamWScheduleFree, adamw_schedulefree",
+    "CAME, came",
     "AdaFactor, adafactor"
   })
   void optimizersByTheirNames(String theirs, String ours) throws IOException {
@@ -195,15 +197,37 @@ class KohyaConversionTest {
   }
 
   @Test
+  void argumentsOfOptimizersCarryOver() throws IOException {
+    String model = "pretrained_model_name_or_path = '/m'\nscale_weight_norms = 1.0\n";
+    TrainingConfig free =
+        trained(
+            convert(
+                model
+                    + "optimizer_type = 'AdamWScheduleFree'\n"
+                    + "optimizer_args = ['betas=(0.95,0.99)', 'warmup_steps=10', 'eps=1e-7']\n",
+                DATA));
+    assertThat(free.optimizer().rule())
+        .isEqualTo(new UpdateRuleConfig.ScheduleFree(0.95, 0.99, 0, 1e-7, 10));
+    assertThat(free.optimizer().weightNorm()).hasValue(1.0);
+    TrainingConfig came =
+        trained(
+            convert(
+                model + "optimizer_type = 'CAME'\noptimizer_args = ['betas=0.8,0.99,0.999']\n",
+                DATA));
+    assertThat(came.optimizer().rule()).isEqualTo(new UpdateRuleConfig.Came(0.8, 0.99, 0.999, 0));
+  }
+
+  @Test
   void weightsOfTheVelocityAndThePureNoiseAtTheEndKeepTheirNames() throws IOException {
     TrainingConfig config =
         trained(
             convert(
                 "pretrained_model_name_or_path = '/m'\nv_parameterization = true\n"
-                    + "zero_terminal_snr = true\nscale_v_pred_loss_like_noise_pred = true\n"
+                    + "clip_skip = 2\nzero_terminal_snr = true\nscale_v_pred_loss_like_noise_pred = true\n"
                     + "noise_offset = 0.1\nnoise_offset_random_strength = true\n",
                 DATA));
     assertThat(config.objective().snr().zeroTerminal()).isTrue();
+    assertThat(config.trainables().clipSkip()).isEqualTo(1);
     assertThat(config.objective().snr().velocityAsNoise()).isTrue();
     assertThat(config.objective().noise().offsetRandomStrength()).isTrue();
   }
@@ -227,7 +251,6 @@ class KohyaConversionTest {
             pretrained_model_name_or_path = "/m"
             network_module = "lycoris.kohya"
             network_args = ["algo=full", "rank_dropout=0.1"]
-            scale_weight_norms = 1.0
             color_aug = true
             vae = ""
             clip_skip = 1
@@ -243,8 +266,7 @@ class KohyaConversionTest {
             "network_args rank_dropout = 0.1",
             "network_module = lycoris.kohya algo=full",
             "netwrk_dim = 4",
-            "optimizer_type = DAdaptAdam",
-            "scale_weight_norms = 1");
+            "optimizer_type = DAdaptAdam");
     assertThat(missing.get("netwrk_dim = 4")).contains("did you mean network_dim?");
   }
 

@@ -235,6 +235,7 @@ class TrainingLoopTest {
                         new LearningRateConfig(LrScheduler.CONSTANT, 0, STEPS, 1, 1), 1e-2),
                     0,
                     ParameterGroup.ALWAYS)),
+            List.of(),
             RECIPE);
     return start.from(
         checkpoint.isPresent() ? checkpoints.resume(checkpoint.get()) : Optional.empty(),

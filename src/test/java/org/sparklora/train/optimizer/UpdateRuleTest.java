@@ -27,6 +27,8 @@ class UpdateRuleTest {
           "adafactor_relative", new UpdateRuleConfig.Adafactor(0, true, true, true),
           "prodigy", prodigy(0.9, 0.999, Math.sqrt(0.999), 0.01, true, 1, 1 / 0.0),
           "prodigy_coupled", prodigy(0.8, 0.99, 0.97, 0.1, false, 2, 1.5),
+          "adamw_schedulefree", new UpdateRuleConfig.ScheduleFree(0.9, 0.999, 0.05, 1e-8, 6),
+          "came", new UpdateRuleConfig.Came(0.9, 0.999, 0.9999, 0.01),
           "adamw8bit", new UpdateRuleConfig.AdamW8bit(0.9, 0.999, 0.01, 1e-8));
 
   /** Learning rates by update, from 0. */
@@ -37,6 +39,8 @@ class UpdateRuleTest {
           "adafactor_relative", step -> 1,
           "prodigy", step -> 1,
           "prodigy_coupled", step -> Math.min(1, step / 5.0),
+          "adamw_schedulefree", step -> 1e-2,
+          "came", step -> 1e-2,
           "adamw8bit", step -> 1e-3);
 
   private static UpdateRuleConfig prodigy(
@@ -52,7 +56,16 @@ class UpdateRuleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"lion", "adafactor", "adafactor_relative", "prodigy", "prodigy_coupled"})
+  @ValueSource(
+      strings = {
+        "lion",
+        "adafactor",
+        "adafactor_relative",
+        "prodigy",
+        "prodigy_coupled",
+        "adamw_schedulefree",
+        "came"
+      })
   void matchesItsReferenceOverFortyUpdates(String name) {
     for (String gradients : new String[] {"pattern", "quadratic"}) {
       try (OptimizerReference reference = OptimizerReference.of(name + "_" + gradients)) {
@@ -64,6 +77,12 @@ class UpdateRuleTest {
           if (reference.has(snapshot)) {
             assertClose(name + " " + snapshot, parameters, reference.floats(snapshot), TOLERANCE);
           }
+        }
+        if (reference.has("used")) {
+          float[] used = rule.used(parameters);
+          assertClose(name + " used", used, reference.floats("used"), TOLERANCE);
+        } else {
+          assertThat(rule.used(parameters)).isSameAs(parameters);
         }
         rule.state()
             .floats()
@@ -117,7 +136,8 @@ class UpdateRuleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"lion", "adafactor", "prodigy", "adamw8bit"})
+  @ValueSource(
+      strings = {"lion", "adafactor", "prodigy", "adamw8bit", "adamw_schedulefree", "came"})
   void goesOnFromItsStateBitForBit(String name) {
     try (OptimizerReference reference = OptimizerReference.of(name + "_quadratic")) {
       UpdateRule straight = rule(name, reference, reference.start(), Optional.empty());
@@ -137,7 +157,8 @@ class UpdateRuleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"adamw", "lion", "adafactor", "prodigy", "adamw8bit"})
+  @ValueSource(
+      strings = {"adamw", "lion", "adafactor", "prodigy", "adamw8bit", "adamw_schedulefree", "came"})
   void hasTheSameBitsOnAnyNumberOfThreads(String name) throws Exception {
     UpdateRuleConfig config =
         name.equals("adamw")

@@ -44,6 +44,18 @@ class GroupPlanTest {
   }
 
   @Test
+  void theTextEncoderStopsAtAStepOrAPartOfThem() {
+    for (double stop : new double[] {30, 0.3}) {
+      PartRates rates =
+          new PartRates(
+              OptionalDouble.empty(), Map.of(), OptionalDouble.of(stop), Optional.empty());
+      List<ParameterGroup> groups = groups(rates);
+      assertThat(trained(groups, 29)).containsExactly("text_encoder", "unet", "tokens");
+      assertThat(trained(groups, 30)).containsExactly("unet", "tokens");
+    }
+  }
+
+  @Test
   void modulesOfAPatternHaveAMultipleOfTheRate() {
     List<ParameterGroup> groups =
         groups(

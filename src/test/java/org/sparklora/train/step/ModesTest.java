@@ -174,8 +174,8 @@ class ModesTest {
       this.gradient = new AdapterGradient(ops, unet, adapter, precision, checkpointing);
       this.text =
           trainables.trainsText()
-              ? new TrainedText(ops, encoders, adapter, precision, 0)
-              : new TextConditioner(ops, encoders, precision, 8);
+              ? new TrainedText(ops, encoders, adapter, precision, 0, 0)
+              : new TextConditioner(ops, encoders, precision, 8, 0);
       this.optimizer = optimizer(phases, layout);
       adapter.load(optimizer.state().values());
       this.batch = batch(phases.get(0).path("prior_loss_weight"));

@@ -125,7 +125,7 @@ final class StandingTrainer {
   }
 
   private NDArray encoded(TextEncoders textEncoder) {
-    TextConditioner text = new TextConditioner(ops, textEncoder, precision, 1);
+    TextConditioner text = new TextConditioner(ops, textEncoder, precision, 1, 0);
     return text.encode(ops.manager(), List.of(new int[WORDS])).states();
   }
 
