@@ -39,8 +39,9 @@ def rates(make):
 
 
 def rex(ratio):
-    """The package's schedule has its first value after its first step, and no warm-up."""
+    """The package's schedule has no warm-up."""
     schedule = REXScheduler(optimizer(), total_steps=TOTAL, max_lr=BASE, min_lr=BASE * ratio)
+    schedule.step_t = 0  # torch's class has made a step
     return [schedule.step() for _ in range(TOTAL + 3)]
 
 

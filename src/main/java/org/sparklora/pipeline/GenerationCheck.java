@@ -124,7 +124,9 @@ public final class GenerationCheck {
     Optional<Integer> downscale = parts.vae().map(AutoencoderConfig::downscale);
     parts
         .textEncoders()
-        .forEach((network, encoder) -> findings.check(() -> parts.requireLayers(encoder, config.sampling().clipSkip())));
+        .forEach(
+            (network, encoder) ->
+                findings.check(() -> parts.requireLayers(encoder, config.sampling().clipSkip())));
     findings.check(() -> checkXl(parts.family()));
     if (unet.isEmpty() || !parts.hasText() || downscale.isEmpty()) {
       return Optional.empty();

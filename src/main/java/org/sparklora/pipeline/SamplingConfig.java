@@ -64,13 +64,7 @@ public record SamplingConfig(
   /** The same with text encoders that leave out their last layers. */
   public SamplingConfig skipping(int layers) {
     return new SamplingConfig(
-        scheduler,
-        schedulerOptions,
-        numInferenceSteps,
-        guidanceScale,
-        guidanceRescale,
-        layers,
-        xl);
+        scheduler, schedulerOptions, numInferenceSteps, guidanceScale, guidanceRescale, layers, xl);
   }
 
   /** Whether the UNet is also called with the negative prompt. */

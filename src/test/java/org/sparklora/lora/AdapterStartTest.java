@@ -158,7 +158,8 @@ class AdapterStartTest {
     Trainables anew = Trainables.unet(new LoraConfig(2, 3, 0, false, List.of("to_q")));
     assertThat(anew.recipe()).doesNotContainKey("init_lora");
     Trainables from =
-        new Trainables(anew.lora(), List.of(), List.of(new InitialAdapter("file:///a", false, "")), 0);
+        new Trainables(
+            anew.lora(), List.of(), List.of(new InitialAdapter("file:///a", false, "")), 0);
     assertThat(from.startingFrom("12").recipe()).containsEntry("init_lora", "sha256:12");
     assertThat(from.startingFrom("12").initial())
         .hasValueSatisfying(initial -> assertThat(initial.location()).isEqualTo("file:///a"));

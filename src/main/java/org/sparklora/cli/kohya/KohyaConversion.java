@@ -64,9 +64,7 @@ public final class KohyaConversion {
     settings
         .number("clip_skip")
         .filter(layers -> layers > 1)
-        .ifPresent(
-            layers ->
-                result.put("clip_skip", String.valueOf(layers.longValue() - 1)));
+        .ifPresent(layers -> result.put("clip_skip", String.valueOf(layers.longValue() - 1)));
   }
 
   private void objective() {

@@ -74,8 +74,8 @@ final class KohyaOptimizer {
         result.missing(
             TYPE,
             type,
-            "optimizers are adamw, adamw8bit, adamw_schedulefree, lion, prodigy, adafactor and came;"
-                + " adamw is set");
+            "optimizers are adamw, adamw8bit, adamw_schedulefree, lion, prodigy, adafactor and"
+                + " came; adamw is set");
         yield "adamw";
       }
     };

@@ -84,8 +84,8 @@ public final class OptimizerOptions {
       names = "--lr_decay_steps",
       paramLabel = "N",
       description =
-          "Last steps of warmup_stable_decay, in which the rate falls; below 1 the part of the run's"
-              + " steps (default: 0.1).")
+          "Last steps of warmup_stable_decay, in which the rate falls; below 1 the part of the"
+              + " run's steps (default: 0.1).")
   @RealNumber(min = 0, max = 1_000_000_000)
   private Double lrDecaySteps;
 

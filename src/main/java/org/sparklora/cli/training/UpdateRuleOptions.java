@@ -10,8 +10,7 @@ import picocli.CommandLine.Option;
 /** The update rule and its numbers. */
 public final class UpdateRuleOptions {
   private static final List<String> RULES =
-      List.of(
-          "adamw", "adamw8bit", "adamw_schedulefree", "lion", "prodigy", "adafactor", "came");
+      List.of("adamw", "adamw8bit", "adamw_schedulefree", "lion", "prodigy", "adafactor", "came");
 
   @Option(
       names = "--optimizer",

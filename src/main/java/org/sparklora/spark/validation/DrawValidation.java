@@ -70,7 +70,8 @@ record DrawValidation(
   }
 
   private List<byte[]> draw(List<ImageRequest> requests, StableDiffusionPipeline opened) {
-    SamplingConfig settings = SamplingConfig.of(steps, guidanceScale).skipping(trainables.clipSkip());
+    SamplingConfig settings =
+        SamplingConfig.of(steps, guidanceScale).skipping(trainables.clipSkip());
     ImageSize size = new ImageSize(resolution, resolution);
     List<byte[]> pictures = new ArrayList<>();
     for (ImageRequest request : requests) {

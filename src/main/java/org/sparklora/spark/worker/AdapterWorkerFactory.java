@@ -155,8 +155,7 @@ public record AdapterWorkerFactory(
   public SampleDraws draws() {
     ModelFolder base = model.open(hadoop.value());
     LatentCache cache = LatentCache.shared(latents, hadoop.value());
-    NoiseSchedule schedule =
-        objective.snr().schedule(SchedulerConfig.of(base.config("scheduler")));
+    NoiseSchedule schedule = objective.snr().schedule(SchedulerConfig.of(base.config("scheduler")));
     return new SampleDraws(
         new Objective(schedule, objective.config()),
         samples(base, cache::get, cache.sizes()),
@@ -181,8 +180,7 @@ public record AdapterWorkerFactory(
         trainables.trainsText()
             ? new TrainedText(
                 ops, encoders, adapter, precision, batch.seed(), trainables.clipSkip())
-            : new TextConditioner(
-                ops, encoders, precision, CACHED_CAPTIONS, trainables.clipSkip());
+            : new TextConditioner(ops, encoders, precision, CACHED_CAPTIONS, trainables.clipSkip());
     return new AdapterWorker(
         base,
         ops,

@@ -35,7 +35,8 @@ public record LoopStart(
    */
   public AdapterOptimizer from(Optional<Checkpoint> checkpoint, Supplier<float[]> initial) {
     if (checkpoint.isEmpty()) {
-      return new AdapterOptimizer(optimizer, precision, microBatches, groups, modules, initial.get());
+      return new AdapterOptimizer(
+          optimizer, precision, microBatches, groups, modules, initial.get());
     }
     checkpoint.get().requireSame(recipe);
     return AdapterOptimizer.resume(

@@ -9,7 +9,10 @@ import org.sparklora.flag.RealNumber;
 import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.SchedulerConfig;
 
-/** The signal-to-noise ratio of the schedule, and weights that are made of it, as in kohya's scripts. */
+/**
+ * The signal-to-noise ratio of the schedule, and weights that are made of it, as in kohya's
+ * scripts.
+ */
 public record SnrConfig(
     @Flag(
             names = {"--zero_terminal_snr", "--rescale_betas_zero_snr"},

@@ -47,8 +47,7 @@ final class Adafactor implements UpdateRule {
     int rows = FactoredMeans.rows(matrices);
     int columns = FactoredMeans.columns(matrices);
     UpdateRuleState state = saved.orElse(initial(rows, columns, wholeCount));
-    means =
-        new FactoredMeans(matrices, state.floats(ROWS, rows), state.floats(COLUMNS, columns));
+    means = new FactoredMeans(matrices, state.floats(ROWS, rows), state.floats(COLUMNS, columns));
     whole = state.floats(WHOLE, wholeCount);
   }
 
@@ -110,7 +109,9 @@ final class Adafactor implements UpdateRule {
     int from = tensor.offset();
     int to = tensor.end();
     double scale =
-        config.scaleParameter() ? Math.max(SCALE_EPSILON, FactoredMeans.rootMeanSquare(parameters, from, to)) : 1;
+        config.scaleParameter()
+            ? Math.max(SCALE_EPSILON, FactoredMeans.rootMeanSquare(parameters, from, to))
+            : 1;
     double tensorRate = scale * rate;
     float bound = Math.max(1, FactoredMeans.rootMeanSquare(update, from, to));
     float decay = (float) (-config.weightDecay() * tensorRate);

@@ -79,9 +79,7 @@ final class ScheduleFree implements UpdateRule {
 
   /** As {@code torch.lerp}, which counts from the nearer end. */
   private static float between(float from, float to, float weight) {
-    return Math.abs(weight) < 0.5f
-        ? from + weight * (to - from)
-        : to - (to - from) * (1 - weight);
+    return Math.abs(weight) < 0.5f ? from + weight * (to - from) : to - (to - from) * (1 - weight);
   }
 
   @Override

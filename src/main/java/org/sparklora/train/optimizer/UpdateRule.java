@@ -11,7 +11,7 @@ import org.sparklora.util.InvalidInputException;
  *
  * <p>Not thread-safe: one thread makes the updates.
  */
-public sealed interface UpdateRule 
+public sealed interface UpdateRule
     permits AdamW, AdamW8bit, ScheduleFree, Lion, Adafactor, Came, Prodigy {
   /**
    * The result of an update.

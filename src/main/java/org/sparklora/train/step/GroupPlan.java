@@ -44,8 +44,7 @@ public record GroupPlan(PartRates rates, double base, LearningRateConfig learnin
     parts.forEach(
         (name, part) ->
             groups.add(
-                new ParameterGroup(
-                    name, part.tensors(), schedule(part.rate(), 0), 0, part.end())));
+                new ParameterGroup(name, part.tensors(), schedule(part.rate(), 0), 0, part.end())));
     if (!tokens.isEmpty()) {
       groups.add(new ParameterGroup(TOKENS, tokens, schedule(base, 0)));
     }
@@ -126,8 +125,7 @@ public record GroupPlan(PartRates rates, double base, LearningRateConfig learnin
       Part empty = new Part(whole * factor, end, new ArrayList<>());
       String network = module.network().name().toLowerCase(Locale.ROOT);
       parts
-          .computeIfAbsent(
-              factor == 1 ? network : network + " x " + factor, name -> empty)
+          .computeIfAbsent(factor == 1 ? network : network + " x " + factor, name -> empty)
           .tensors()
           .addAll(ParameterTensor.of(module));
     }

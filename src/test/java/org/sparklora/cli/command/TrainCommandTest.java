@@ -422,7 +422,8 @@ class TrainCommandTest {
             new LossConfig(
                 LossConfig.Type.SMOOTH_L1, LossConfig.HuberSchedule.EXPONENTIAL, 0.2, 2));
     assertThat(config.objective().debiasedEstimation()).isTrue();
-    assertThat(config.objective().noise()).isEqualTo(new NoiseConfig(0, 0, 6, 0.4, 0.1, true, false));
+    assertThat(config.objective().noise())
+        .isEqualTo(new NoiseConfig(0, 0, 6, 0.4, 0.1, true, false));
     assertThat(config.objective().timesteps())
         .isEqualTo(
             new TimestepConfig(

@@ -183,11 +183,9 @@ class KohyaConversionTest {
     "lr_scheduler = 'warmup_stable_decay', lr_decay_steps = 0.25, WARMUP_STABLE_DECAY",
     "lr_scheduler_type = 'pytorch_optimizer.REXScheduler', lr_warmup_steps = 0, REX"
   })
-  void schedulesByTheirNames(String scheduler, String number, LrScheduler ours)
-      throws IOException {
+  void schedulesByTheirNames(String scheduler, String number, LrScheduler ours) throws IOException {
     CarriedOver result =
-        convert(
-            "pretrained_model_name_or_path = '/m'\n" + scheduler + "\n" + number + "\n", DATA);
+        convert("pretrained_model_name_or_path = '/m'\n" + scheduler + "\n" + number + "\n", DATA);
     assertThat(result.missing()).isEmpty();
     TrainingConfig config = trained(result);
     assertThat(config.schedule().scheduler()).isEqualTo(ours);
@@ -222,9 +220,13 @@ class KohyaConversionTest {
     TrainingConfig config =
         trained(
             convert(
-                "pretrained_model_name_or_path = '/m'\nv_parameterization = true\n"
-                    + "clip_skip = 2\nzero_terminal_snr = true\nscale_v_pred_loss_like_noise_pred = true\n"
-                    + "noise_offset = 0.1\nnoise_offset_random_strength = true\n",
+                "pretrained_model_name_or_path = '/m'\n"
+                    + "v_parameterization = true\n"
+                    + "clip_skip = 2\n"
+                    + "zero_terminal_snr = true\n"
+                    + "scale_v_pred_loss_like_noise_pred = true\n"
+                    + "noise_offset = 0.1\n"
+                    + "noise_offset_random_strength = true\n",
                 DATA));
     assertThat(config.objective().snr().zeroTerminal()).isTrue();
     assertThat(config.trainables().clipSkip()).isEqualTo(1);

@@ -66,8 +66,7 @@ class NoiseSamplerTest {
   void aRandomStrengthOfTheOffsetIsDrawnForEachPicture() {
     NoiseConfig config = new NoiseConfig(0.4, 0, 0, 0.3, 0, false, true);
     for (int slot = 0; slot < 3; slot++) {
-      float[] offset =
-          new NoiseSampler(config, SEED).noise(new float[8], 2, 2, 2, 0, slot);
+      float[] offset = new NoiseSampler(config, SEED).noise(new float[8], 2, 2, 2, 0, slot);
       float[] plain =
           new NoiseSampler(NoiseConfig.PLAIN, SEED).noise(new float[8], 2, 2, 2, 0, slot);
       KeyedRandom random = KeyedRandom.of(SEED, Purpose.NOISE_OFFSET, 0, slot);
@@ -89,7 +88,8 @@ class NoiseSamplerTest {
       assertThat(perturbed[i]).isEqualTo(noise[i] + 0.1f * more[i]);
     }
     float[] random =
-        new NoiseSampler(new NoiseConfig(0, 0, 0, 0.3, 0.1, true, false), SEED).perturbed(noise, 0, 0);
+        new NoiseSampler(new NoiseConfig(0, 0, 0, 0.3, 0.1, true, false), SEED)
+            .perturbed(noise, 0, 0);
     assertThat(Math.abs(random[0] - noise[0])).isLessThan(0.5f).isPositive();
   }
 }

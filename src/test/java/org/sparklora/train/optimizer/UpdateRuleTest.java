@@ -158,7 +158,15 @@ class UpdateRuleTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"adamw", "lion", "adafactor", "prodigy", "adamw8bit", "adamw_schedulefree", "came"})
+      strings = {
+        "adamw",
+        "lion",
+        "adafactor",
+        "prodigy",
+        "adamw8bit",
+        "adamw_schedulefree",
+        "came"
+      })
   void hasTheSameBitsOnAnyNumberOfThreads(String name) throws Exception {
     UpdateRuleConfig config =
         name.equals("adamw")

@@ -66,7 +66,11 @@ class NormLimitTest {
     AdapterLayout layout = layout(Fixtures.cases("weight_norms.json").get(0));
     OptimizerConfig config =
         new OptimizerConfig(
-            0, 1, new UpdateRuleConfig.AdamW(0.9, 0.999, 0, 1e-8), Optional.empty(), Optional.of(1.0));
+            0,
+            1,
+            new UpdateRuleConfig.AdamW(0.9, 0.999, 0, 1e-8),
+            Optional.empty(),
+            Optional.of(1.0));
     LearningRateSchedule schedule =
         new LearningRateSchedule(new LearningRateConfig(LrScheduler.CONSTANT, 0, 9, 1, 1), 0);
     AdapterOptimizer optimizer =
@@ -74,8 +78,7 @@ class NormLimitTest {
             config,
             Precision.FP32,
             1,
-            ParameterGroup.whole(
-                ParameterTensor.of(layout), schedule),
+            ParameterGroup.whole(ParameterTensor.of(layout), schedule),
             layout.modules(),
             start(layout));
     optimizer.apply(new MicroBatchGradient(1, new float[layout.parameters()]));
