@@ -15,6 +15,7 @@ import sys
 import bitsandbytes as bnb
 import bitsandbytes.backends.cpu.ops as bnb_cpu
 import torch
+import torch.optim._muon as torch_muon
 from came_pytorch import CAME
 from diffusers.training_utils import EMAModel
 from lion_pytorch import Lion
@@ -25,6 +26,7 @@ from transformers.optimization import Adafactor
 
 OUT = pathlib.Path(__file__).parents[1] / "resources" / "train" / "optimizers"
 SMALL = [(4, 12), (10, 4), (3, 2, 3, 3), (6, 3, 1, 1), (7,)]
+MATRICES = [(4, 12), (10, 4), (6, 18), (7, 7)]
 LARGE = [(5, 7), (16, 260), (9, 3)]
 SNAPSHOTS = (1, 2, 10, 40)
 
@@ -66,6 +68,18 @@ def quantise_to_nearest(values, code, absmax_out, out, blocksize):
 
 
 bnb_cpu._quant_blockwise_fp32_direct = quantise_to_nearest
+
+
+class DoubleForHalf:
+    """torch, in whose Muon bf16 is double: rounding apart it is the same arithmetic."""
+
+    bfloat16 = torch.float64
+
+    def __getattr__(self, name):
+        return getattr(torch, name)
+
+
+torch_muon.torch = DoubleForHalf()
 
 
 def run(name, shapes, make, gradients, rates, states=()):
@@ -175,6 +189,14 @@ for gradients in ("pattern", "quadratic"):
         gradients,
         constant(1e-2),
         ["exp_avg", "exp_avg_sq", "exp_avg_sq_row", "exp_avg_sq_col", "exp_avg_res_row", "exp_avg_res_col"],
+    )
+    run(
+        f"muon_{gradients}",
+        MATRICES,
+        lambda ps: torch.optim.Muon(ps, lr=1e-2, weight_decay=0.1),
+        gradients,
+        constant(1e-2),
+        ["momentum_buffer"],
     )
     run(
         f"adamw8bit_{gradients}",

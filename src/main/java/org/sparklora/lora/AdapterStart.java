@@ -62,7 +62,8 @@ public record AdapterStart(Adapter adapter) {
       }
     }
     boolean dora = modules.stream().allMatch(AdaptedModule::isDora);
-    return new LoraConfig(rank, alpha, flags.dropout(), false, dora, targets, ranks, alphas);
+    return new LoraConfig(rank, alpha, flags.dropout(), false, dora, targets, ranks, alphas)
+        .with(flags.inner());
   }
 
   /**

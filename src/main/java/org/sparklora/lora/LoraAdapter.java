@@ -66,12 +66,17 @@ public final class LoraAdapter implements AutoCloseable {
     void setDropout(NDArray dropout) {
       layer.setDropout(position, dropout);
     }
+
+    void setInnerDropout(NDArray dropout) {
+      layer.setInnerDropout(position, dropout);
+    }
   }
 
   private final Ops ops;
   private final NDManager manager;
   private final AdapterLayout layout;
   private final double dropout;
+  private final InnerDropout inner;
   private final Map<Network, ClipTextModel> textEncoders;
   private final List<Injected> injected = new ArrayList<>();
   private final List<NDArray> leaves = new ArrayList<>();
@@ -79,11 +84,16 @@ public final class LoraAdapter implements AutoCloseable {
   private boolean attached;
 
   private LoraAdapter(
-      Ops ops, AdapterLayout layout, double dropout, Map<Network, ClipTextModel> textEncoders) {
+      Ops ops,
+      AdapterLayout layout,
+      double dropout,
+      InnerDropout inner,
+      Map<Network, ClipTextModel> textEncoders) {
     this.ops = ops;
     this.manager = ops.manager().newSubManager();
     this.layout = layout;
     this.dropout = dropout;
+    this.inner = inner;
     this.textEncoders = textEncoders;
   }
 
@@ -96,7 +106,7 @@ public final class LoraAdapter implements AutoCloseable {
    */
   public static LoraAdapter inject(
       Ops ops, Map<String, Layer> layers, AdapterLayout layout, LoraConfig config) {
-    return inject(ops, AdaptedNetworks.unet(layers), layout, config.dropout());
+    return inject(ops, AdaptedNetworks.unet(layers), layout, config.dropout(), config.inner());
   }
 
   /**
@@ -108,7 +118,20 @@ public final class LoraAdapter implements AutoCloseable {
    */
   public static LoraAdapter inject(
       Ops ops, AdaptedNetworks networks, AdapterLayout layout, double dropout) {
-    LoraAdapter adapter = new LoraAdapter(ops, layout, dropout, networks.textEncoders());
+    return inject(ops, networks, layout, dropout, InnerDropout.NONE);
+  }
+
+  /**
+   * Puts an adapter of zeros on networks.
+   *
+   * @param dropout probability of zeroing an input of A while training
+   * @param inner dropout between A and B while training
+   * @throws InvalidInputException (DATA) when the layout has a module that the networks do not
+   *     have, or that has another shape there
+   */
+  public static LoraAdapter inject(
+      Ops ops, AdaptedNetworks networks, AdapterLayout layout, double dropout, InnerDropout inner) {
+    LoraAdapter adapter = new LoraAdapter(ops, layout, dropout, inner, networks.textEncoders());
     for (AdapterLayout.Module module : layout.modules()) {
       Layer layer = networks.layers(module.network()).get(module.name());
       requireFit(adapter, module, Optional.ofNullable(layer));
@@ -232,12 +255,16 @@ public final class LoraAdapter implements AutoCloseable {
    * @param slots positions of the micro-batch's samples among the step's samples
    */
   public void drawDropout(NDManager scope, Network network, long seed, long step, long... slots) {
-    if (dropout == 0 || !attached) {
+    if (!attached) {
       return;
     }
     for (int i = 0; i < injected.size(); i++) {
       Injected module = injected.get(i);
-      if (module.module.network() == network) {
+      boolean of = module.module.network() == network;
+      if (of && !inner.isNone()) {
+        module.setInnerDropout(scope.create(inner.keys(i, seed, step, slots)));
+      }
+      if (of && dropout > 0) {
         long[] keys = new long[1 + slots.length];
         keys[0] = Math.round((1 - dropout) * 0x1p32);
         for (int j = 0; j < slots.length; j++) {
@@ -251,11 +278,16 @@ public final class LoraAdapter implements AutoCloseable {
 
   /** Switches dropout off while the scope is open, or until masks are drawn again. */
   public void leaveOutDropout(NDManager scope) {
-    if (dropout == 0 || !attached) {
+    if (!attached) {
       return;
     }
     // Each module has an array of its own, because a call takes no array twice.
-    injected.forEach(module -> module.setDropout(scope.create(new float[0])));
+    if (dropout > 0) {
+      injected.forEach(module -> module.setDropout(scope.create(new float[0])));
+    }
+    if (!inner.isNone()) {
+      injected.forEach(module -> module.setInnerDropout(scope.create(new float[0])));
+    }
   }
 
   /** Takes this adapter and any other off the networks. */

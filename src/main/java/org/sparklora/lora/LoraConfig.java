@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  * @param rankPattern {@code --rank_pattern}: ranks that differ for some modules, see {@link
  *     ModulePatterns}
  * @param alphaPattern {@code --alpha_pattern}: alphas that differ for some modules, in the same way
+ * @param inner dropout between A and B
  */
 public record LoraConfig(
     int rank,
@@ -32,7 +33,8 @@ public record LoraConfig(
     boolean dora,
     List<String> targetModules,
     Map<String, Integer> rankPattern,
-    Map<String, Double> alphaPattern)
+    Map<String, Double> alphaPattern,
+    InnerDropout inner)
     implements Serializable {
   /** All attention projections, self and cross, as in diffusers. */
   public static final List<String> ATTENTION = List.of("to_q", "to_k", "to_v", "to_out.0");
@@ -56,6 +58,28 @@ public record LoraConfig(
     alphaPattern = new LinkedHashMap<>(alphaPattern);
   }
 
+  /** Without dropout between A and B. */
+  public LoraConfig(
+      int rank,
+      double alpha,
+      double dropout,
+      boolean rankStabilised,
+      boolean dora,
+      List<String> targetModules,
+      Map<String, Integer> rankPattern,
+      Map<String, Double> alphaPattern) {
+    this(
+        rank,
+        alpha,
+        dropout,
+        rankStabilised,
+        dora,
+        targetModules,
+        rankPattern,
+        alphaPattern,
+        InnerDropout.NONE);
+  }
+
   /** One rank and one alpha for all modules. */
   public LoraConfig(
       int rank, double alpha, double dropout, boolean rankStabilised, List<String> targetModules) {
@@ -65,7 +89,21 @@ public record LoraConfig(
   /** The same settings for other modules. */
   public LoraConfig withTargets(List<String> otherTargets) {
     return new LoraConfig(
-        rank, alpha, dropout, rankStabilised, dora, otherTargets, rankPattern, alphaPattern);
+        rank, alpha, dropout, rankStabilised, dora, otherTargets, rankPattern, alphaPattern, inner);
+  }
+
+  /** The same settings with dropout between A and B. */
+  public LoraConfig with(InnerDropout dropouts) {
+    return new LoraConfig(
+        rank,
+        alpha,
+        dropout,
+        rankStabilised,
+        dora,
+        targetModules,
+        rankPattern,
+        alphaPattern,
+        dropouts);
   }
 
   /**
@@ -82,7 +120,8 @@ public record LoraConfig(
     ranks.put(CONVOLUTIONS, convRank);
     Map<String, Double> alphas = new LinkedHashMap<>(alphaPattern);
     alphas.put(CONVOLUTIONS, convAlpha);
-    return new LoraConfig(rank, alpha, dropout, rankStabilised, dora, targets, ranks, alphas);
+    return new LoraConfig(
+        rank, alpha, dropout, rankStabilised, dora, targets, ranks, alphas, inner);
   }
 
   /** The rank r of a module. */
@@ -109,6 +148,7 @@ public record LoraConfig(
     recipe.put("lora_dropout", String.valueOf(dropout));
     recipe.put("use_rslora", String.valueOf(rankStabilised));
     recipe.put("lora_target_modules", String.join(",", targetModules));
+    recipe.putAll(inner.recipe());
     if (dora) {
       recipe.put("use_dora", "true");
     }

@@ -99,6 +99,11 @@ public record Trainables(
     return lora.values().stream().mapToDouble(LoraConfig::dropout).max().orElse(0);
   }
 
+  /** Dropout between A and B, the same in every network. */
+  public InnerDropout innerDropout() {
+    return lora.values().stream().findFirst().map(LoraConfig::inner).orElse(InnerDropout.NONE);
+  }
+
   /**
    * A base model's tokenizers that also know the new tokens.
    *

@@ -12,11 +12,12 @@ import org.sparklora.tensor.Ops;
  * {@value #TENSORS_PER_ADAPTER} tensors for each adapter on it.
  */
 public final class Layer {
-  /** Number of tensors an adapter adds: A, B, scale, dropout, magnitude and norm. */
-  public static final int TENSORS_PER_ADAPTER = 6;
+  /** Number of tensors an adapter adds: A, B, scale, two of dropout, magnitude and norm. */
+  public static final int TENSORS_PER_ADAPTER = 7;
 
   private static final int DROPOUT = 3;
   private static final int MAGNITUDE = 4;
+  private static final int INNER_DROPOUT = 6;
 
   private final String name;
   private final Shape down;
@@ -62,8 +63,8 @@ public final class Layer {
    * @return the adapter's position on this layer
    */
   public int adapt(NDArray a, NDArray b, NDArray scale, NDArray dropout) {
-    NDArray noMagnitude = a.getManager().create(new float[0]);
-    tensors.addAll(List.of(a, b, scale, dropout, noMagnitude, a.getManager().create(new float[0])));
+    NDArray noMagnitude = none(a);
+    tensors.addAll(List.of(a, b, scale, dropout, noMagnitude, none(a), none(a)));
     return adapters() - 1;
   }
 
@@ -75,8 +76,12 @@ public final class Layer {
    */
   public int adapt(NDArray a, NDArray b, NDArray scale, NDArray dropout, NDArray magnitude) {
     NDArray norm = a.getManager().ones(magnitude.getShape());
-    tensors.addAll(List.of(a, b, scale, dropout, magnitude, norm));
+    tensors.addAll(List.of(a, b, scale, dropout, magnitude, norm, none(a)));
     return adapters() - 1;
+  }
+
+  private static NDArray none(NDArray like) {
+    return like.getManager().create(new float[0]);
   }
 
   /** Computes the norms of {@code W + scale * B A} again for adapters with a magnitude. */
@@ -101,6 +106,15 @@ public final class Layer {
   /** Replaces the dropout of an adapter, before a micro-batch. */
   public void setDropout(int adapter, NDArray dropout) {
     tensors.set(baseTensors + TENSORS_PER_ADAPTER * adapter + DROPOUT, dropout);
+  }
+
+  /**
+   * Replaces the dropout inside of an adapter, before a micro-batch.
+   *
+   * @param dropout see {@code Adapter} in {@code ops/library.py}; without elements for none
+   */
+  public void setInnerDropout(int adapter, NDArray dropout) {
+    tensors.set(baseTensors + TENSORS_PER_ADAPTER * adapter + INNER_DROPOUT, dropout);
   }
 
   /**

@@ -28,7 +28,8 @@ public final class KeyedRandom {
     CAPTION_SHUFFLE(15),
     CAPTION_TAG_DROPOUT(16),
     HELD_OUT(17),
-    CAPTION_TEMPLATE(18);
+    CAPTION_TEMPLATE(18),
+    INNER_DROPOUT(19);
 
     private final int code;
 

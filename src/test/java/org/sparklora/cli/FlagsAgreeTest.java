@@ -83,6 +83,7 @@ class FlagsAgreeTest {
         "--lr_scheduler=inverse_sqrt --zero_terminal_snr --scale_v_pred_loss_like_noise_pred",
         "--optimizer=adamw_schedulefree --scale_weight_norms=1 --schedulefree_warmup_steps=9",
         "--optimizer=came --came_beta3=0.9",
+        "--optimizer=muon --network_dropout=0.1 --rank_dropout=0.1 --module_dropout=0.1",
         "--clip_skip=1 --lr_scheduler=rex --noise_offset=0.1 --noise_offset_random_strength",
         "--debiased_estimation_loss --lr_pattern=to_k=0.5 --validation_split=0.1"
       })

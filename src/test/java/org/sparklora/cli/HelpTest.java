@@ -42,7 +42,7 @@ class HelpTest {
     "--max_train_epochs,--num_train_epochs",
     "--steps,--max_train_steps",
     "--output,--output_dir",
-    "--output_name,--output_dir",
+    "--output_folder,--output_dir",
     "--model,--pretrained_model_name_or_path",
     "--base_model,--pretrained_model_name_or_path",
     "--data,--dataset_name",

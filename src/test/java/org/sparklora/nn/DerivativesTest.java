@@ -207,6 +207,22 @@ class DerivativesTest {
   }
 
   @ParameterizedTest
+  @MethodSource({"ofConvolutions", "ofLinearLayers", "ofProjections"})
+  void isAutogradsOfABlockWithDropoutBetweenAAndB(Kind kind) {
+    compare(
+        kind,
+        (ops, context, layers) -> {
+          List<NDArray> leaves = adapt(ops, context, layers, true);
+          int i = 0;
+          for (Layer layer : layers.adaptable().values()) {
+            long[] keys = {3L << 30, 3L << 30, 15L << 28, 5 + i++, 17};
+            layer.setInnerDropout(0, context.scope().create(keys));
+          }
+          return leaves;
+        });
+  }
+
+  @ParameterizedTest
   @MethodSource("ofActivations")
   void isAutogradsOfEachActivation(Kind kind) {
     compare(kind, (ops, context, layers) -> adapt(ops, context, layers, false));

@@ -160,7 +160,8 @@ abstract class TrainingCommand implements Callable<Integer> {
                 data.latentCacheDir(),
                 spark.master(),
                 spark.workerTimeout(),
-                spark.exchange(problems)),
+                spark.exchange(problems),
+                output.kohya(problems)),
             new HubConfig(model.cacheDir(problems), publishing.config(problems)),
             new Invocation(
                 spec.root().commandLine().getParseResult().originalArgs(),

@@ -90,6 +90,13 @@ public final class KohyaConversion {
                 result.put(
                     "output_dir",
                     folder + settings.text("output_name").map(name -> "/" + name).orElse("")));
+    String name = settings.text("output_name", "last");
+    settings
+        .text("save_precision")
+        .ifPresent(precision -> result.put("save_precision", precision.replace("float", "fp32")));
+    if (settings.has("output_name") || settings.has("save_precision")) {
+      result.put("output_name", name);
+    }
     settings
         .text("save_model_as")
         .filter(format -> !format.equals("safetensors"))

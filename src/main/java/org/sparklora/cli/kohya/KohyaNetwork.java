@@ -35,15 +35,6 @@ final class KohyaNetwork {
     network.module();
     network.rank();
     network.rates();
-    settings
-        .number("network_dropout")
-        .filter(rate -> rate > 0)
-        .ifPresent(
-            rate ->
-                result.changed(
-                    "network_dropout",
-                    String.valueOf(rate),
-                    "lora_dropout is on the input of A, theirs on its output"));
   }
 
   private void module() {
@@ -93,7 +84,7 @@ final class KohyaNetwork {
           missing(name, value, "write lr_pattern, such as up_blocks.*=0.5");
       case "loraplus_lr_ratio", "loraplus_unet_lr_ratio", "loraplus_text_encoder_lr_ratio" ->
           missing(name, value, "A and B have one rate");
-      case "rank_dropout", "module_dropout" -> missing(name, value, "use lora_dropout");
+      case "rank_dropout", "module_dropout" -> result.put(name, value);
       default -> missing(name, value, "no setting of LoRA here");
     }
   }

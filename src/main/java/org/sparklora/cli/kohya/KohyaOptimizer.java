@@ -65,6 +65,7 @@ final class KohyaOptimizer {
       case "prodigy" -> "prodigy";
       case "adafactor" -> "adafactor";
       case "adamwschedulefree", "schedulefree.adamwschedulefree" -> "adamw_schedulefree";
+      case "muon", "torch.optim.muon" -> "muon";
       case "came", "came_pytorch.came", "pytorch_optimizer.came" -> "came";
       case "lion8bit", "pagedlion8bit" -> {
         result.changed(TYPE, type, "lion keeps its state in fp32");
@@ -74,8 +75,8 @@ final class KohyaOptimizer {
         result.missing(
             TYPE,
             type,
-            "optimizers are adamw, adamw8bit, adamw_schedulefree, lion, prodigy, adafactor and"
-                + " came; adamw is set");
+            "optimizers are adamw, adamw8bit, adamw_schedulefree, lion, prodigy, adafactor, came"
+                + " and muon; adamw is set");
         yield "adamw";
       }
     };
@@ -109,6 +110,13 @@ final class KohyaOptimizer {
         if (rule.equals("prodigy") && !plain.equals("none")) {
           result.put("prodigy_" + name, value);
         } else if (!plain.equals("none")) {
+          missing(name, value);
+        }
+      }
+      case "momentum" -> {
+        if (rule.equals("muon")) {
+          result.put("muon_momentum", value);
+        } else {
           missing(name, value);
         }
       }

@@ -4,11 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.config.RecordFlags;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.lora.InitialAdapter;
+import org.sparklora.lora.InnerDropout;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.folder.Locations;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The adapter. */
@@ -114,6 +118,9 @@ public final class LoraOptions {
       description = "Layers, ranks and alphas are those of --init_lora.")
   private boolean dimFromWeights;
 
+  private final RecordFlags<InnerDropout> inner = new RecordFlags<>(InnerDropout.NONE);
+  @Mixin final CommandSpec options = inner.options();
+
   /** The adapter to start from. */
   public Optional<InitialAdapter> initial(Problems problems) {
     problems.require(
@@ -129,6 +136,12 @@ public final class LoraOptions {
   /** The UNet's adapter. */
   public LoraConfig config(Problems problems) {
     double scale = alpha == null ? rank : alpha;
+    InnerDropout dropouts = inner.value(problems);
+    problems.require(
+        !dora || dropouts.equals(InnerDropout.NONE),
+        "--use_dora",
+        true,
+        "dropout between A and B is not defined for it; use --lora_dropout");
     LoraConfig config =
         new LoraConfig(
             rank,
@@ -139,7 +152,7 @@ public final class LoraOptions {
             targetModules,
             PatternValues.whole(problems, "--rank_pattern", rankPattern),
             PatternValues.positive(problems, "--alpha_pattern", alphaPattern));
-    return withConvolutions(problems, config);
+    return withConvolutions(problems, config.with(dropouts));
   }
 
   private LoraConfig withConvolutions(Problems problems, LoraConfig config) {

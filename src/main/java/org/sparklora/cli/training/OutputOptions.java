@@ -1,7 +1,10 @@
 package org.sparklora.cli.training;
 
+import java.util.Optional;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.Location;
+import org.sparklora.lora.format.SavePrecision;
+import org.sparklora.spark.run.KohyaCopy;
 import picocli.CommandLine.Option;
 
 /** The folder of results. */
@@ -13,6 +16,20 @@ public final class OutputOptions {
           "Folder for adapter, model card and checkpoints: a path or a URI (default:"
               + " ${DEFAULT-VALUE}).")
   private String outputDir;
+
+  @Option(
+      names = "--output_name",
+      paramLabel = "NAME",
+      description =
+          "Write the adapter at the end also as kohya/NAME.safetensors, in kohya's names for the"
+              + " web UIs.")
+  private String outputName = "";
+
+  @Option(
+      names = "--save_precision",
+      paramLabel = "fp32|fp16|bf16",
+      description = "What the values of that file are stored in (default: fp32).")
+  private String savePrecision = "";
 
   public OutputOptions(TrainingDefaults defaults) {
     this.outputDir = defaults.outputDir();
@@ -26,5 +43,27 @@ public final class OutputOptions {
   public String outputDir(Problems problems) {
     problems.missing(outputDir.isEmpty(), "--output_dir", "the folder to write to");
     return location();
+  }
+
+  /** The second file of the adapter. */
+  public Optional<KohyaCopy> kohya(Problems problems) {
+    problems.require(
+        savePrecision.isEmpty() || !outputName.isEmpty(),
+        "--save_precision",
+        savePrecision,
+        "it is of the file that --output_name names; the run's own adapter is fp32");
+    problems.require(
+        outputName.matches("[\\p{L}\\p{N}_.() -]*") && !outputName.startsWith("."),
+        "--output_name",
+        outputName,
+        "it must be the name of a file, of letters, digits, blanks and _.()-");
+    SavePrecision precision =
+        savePrecision.isEmpty()
+            ? SavePrecision.FP32
+            : problems.choice(
+                "--save_precision", savePrecision, SavePrecision.values(), SavePrecision.FP32);
+    return outputName.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new KohyaCopy(outputName, precision));
   }
 }

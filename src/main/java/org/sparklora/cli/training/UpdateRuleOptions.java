@@ -10,14 +10,22 @@ import picocli.CommandLine.Option;
 /** The update rule and its numbers. */
 public final class UpdateRuleOptions {
   private static final List<String> RULES =
-      List.of("adamw", "adamw8bit", "adamw_schedulefree", "lion", "prodigy", "adafactor", "came");
+      List.of(
+          "adamw",
+          "adamw8bit",
+          "adamw_schedulefree",
+          "lion",
+          "prodigy",
+          "adafactor",
+          "came",
+          "muon");
 
   @Option(
       names = "--optimizer",
       paramLabel = "NAME",
       description =
-          "The update rule: adamw, adamw8bit, adamw_schedulefree, lion, prodigy, adafactor or came"
-              + " (default: adamw).")
+          "The update rule: adamw, adamw8bit, adamw_schedulefree, lion, prodigy, adafactor, came"
+              + " or muon (default: adamw).")
   private String optimizer = "";
 
   @Option(
@@ -47,14 +55,17 @@ public final class UpdateRuleOptions {
   @Option(
       names = "--adam_weight_decay",
       paramLabel = "X",
-      description = "Decoupled weight decay (default: 0.01 for adamw and adamw8bit, else 0).")
+      description =
+          "Decoupled weight decay (default: 0.01 for adamw and adamw8bit, 0.1 for muon, else 0).")
   @RealNumber(min = 0, max = 1000)
   private Double adamWeightDecay;
 
   @Option(
       names = "--adam_epsilon",
       paramLabel = "X",
-      description = "Epsilon of the adamw rules and prodigy (default: ${DEFAULT-VALUE}).")
+      description =
+          "Epsilon of the adamw rules, of muon's vectors and of prodigy (default:"
+              + " ${DEFAULT-VALUE}).")
   @RealNumber(min = 0, max = 1, aboveMin = true)
   private double adamEpsilon = 1e-8;
 
@@ -64,6 +75,13 @@ public final class UpdateRuleOptions {
       description = "Updates in which the rate of adamw_schedulefree rises (default: 0).")
   @WholeNumber(min = 0, max = 1_000_000_000)
   private Long schedulefreeWarmupSteps;
+
+  @Option(
+      names = "--muon_momentum",
+      paramLabel = "X",
+      description = "Decay of muon's momentum (default: 0.95).")
+  @RealNumber(min = 0, max = 1, belowMax = true)
+  private Double muonMomentum;
 
   @Option(
       names = "--came_beta3",
@@ -165,10 +183,14 @@ public final class UpdateRuleOptions {
         problems.choice("--optimizer", wanted, RULES, RULES.toArray(String[]::new), "adamw");
     double beta2 = adamBeta2 == null ? (rule.equals("lion") ? 0.99 : 0.999) : adamBeta2;
     boolean adam = rule.equals("adamw") || rule.equals("adamw8bit");
-    double decay = adamWeightDecay == null ? (adam ? 1e-2 : 0) : adamWeightDecay;
+    double usualDecay = adam ? 1e-2 : rule.equals("muon") ? 0.1 : 0;
+    double decay = adamWeightDecay == null ? usualDecay : adamWeightDecay;
     return switch (rule) {
       case "adamw8bit" -> new UpdateRuleConfig.AdamW8bit(adamBeta1, beta2, decay, adamEpsilon);
       case "adamw_schedulefree" -> scheduleFree(problems, beta2, decay);
+      case "muon" ->
+          new UpdateRuleConfig.Muon(
+              muonMomentum == null ? 0.95 : muonMomentum, adamBeta1, beta2, decay, adamEpsilon);
       case "came" ->
           new UpdateRuleConfig.Came(
               adamBeta1, beta2, cameBeta3 == null ? 0.9999 : cameBeta3, decay);

@@ -110,7 +110,10 @@ public record OutputContents(
       throws IOException {
     String name = folder.getName();
     return byRuns
-        && (Checkpoints.isFolder(name) || name.equals(PICTURES) || isSubject(files, folder));
+        && (Checkpoints.isFolder(name)
+            || name.equals(PICTURES)
+            || name.equals(KohyaCopy.FOLDER)
+            || isSubject(files, folder));
   }
 
   /**

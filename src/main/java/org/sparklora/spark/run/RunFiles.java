@@ -101,6 +101,9 @@ final class RunFiles {
             name.equals(OutputContents.SAMPLES)
                 || (name.equals(OutputContents.CARD) && !run.equals(folder))
                 || OutputContents.ADAPTER.matcher(name).matches());
+    Path copies = new Path(run, KohyaCopy.FOLDER);
+    deleteIn(copies, name -> name.endsWith(KohyaCopy.ENDING));
+    deleteIfEmpty(copies);
     Path pictures = new Path(run, OutputContents.PICTURES);
     for (FileStatus step : OutputContents.list(files, pictures)) {
       if (PICTURES_OF_STEP.matcher(step.getPath().getName()).matches()) {

@@ -69,13 +69,15 @@ public record TrainingConfig(
    * @param workerTimeoutSeconds {@code --worker_timeout}: seconds without a completed step after
    *     which the run gives up
    * @param exchange {@code --exchange}
+   * @param kohya {@code --output_name}
    */
   public record Places(
       String outputDir,
       Optional<String> latentCacheDir,
       Optional<String> master,
       long workerTimeoutSeconds,
-      ExchangeMode exchange) {}
+      ExchangeMode exchange,
+      Optional<KohyaCopy> kohya) {}
 
   /**
    * A learning-rate schedule before the number of steps is known.

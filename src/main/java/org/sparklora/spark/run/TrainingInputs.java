@@ -94,6 +94,7 @@ public record TrainingInputs(
           known ->
               findings.check(() -> InitialAdapterFile.check(config.trainables(), known, hadoop)));
       tokens(config.trainables(), parts.tokenizer(), layout, findings);
+      layout.ifPresent(known -> findings.check(() -> requireCopy(config, known)));
     }
     Optional<ImageDataset> dataset =
         findings.collect(() -> new DatasetFolder(hadoop).open(config.data(), apart(config)));
@@ -141,6 +142,19 @@ public record TrainingInputs(
           base,
           family,
           new ImageSize(config.data().resolution(), config.data().resolution()));
+    }
+  }
+
+  /** A second file is of one adapter of layers. */
+  private static void requireCopy(TrainingConfig config, AdapterLayout layout) {
+    boolean one = config.data().subjectColumn().isEmpty() && !layout.modules().isEmpty();
+    if (config.places().kohya().isPresent() && !one) {
+      throw InvalidInputException.configuration(
+          "Unsupported --output_name: "
+              + config.places().kohya().get().name()
+              + "; this run makes "
+              + (layout.modules().isEmpty() ? "learned tokens only" : "an adapter a subject")
+              + ": leave it out, and write files for the web UIs with convert --format=kohya");
     }
   }
 

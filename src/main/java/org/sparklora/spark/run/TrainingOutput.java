@@ -67,6 +67,11 @@ public record TrainingOutput(
         card(name(), place(), !drawn.isEmpty(), leftOut).text().getBytes(StandardCharsets.UTF_8);
     write(new Path(OutputContents.CARD), out -> out.write(card));
     LOG.info("Model card: {}", new Path(folder(), OutputContents.CARD));
+    if (config.places().kohya().isPresent()) {
+      KohyaCopy copy = config.places().kohya().get();
+      write(new Path(copy.path()), copy.content(config, layout, values));
+      LOG.info("Adapter for the web UIs: {}", new Path(folder(), copy.path()));
+    }
     Path path = folder();
     for (Map.Entry<String, FileContent> file : files().of(values).entrySet()) {
       write(new Path(file.getKey()), file.getValue());

@@ -175,7 +175,12 @@ public record AdapterWorkerFactory(
         trainables.trainsText() ? networks.textEncoders() : networks.frozenTextEncoders();
     AdapterLayout layout = layout(base, trainables);
     LoraAdapter adapter =
-        LoraAdapter.inject(ops, adapted(base, unet, encoders), layout, trainables.dropout());
+        LoraAdapter.inject(
+            ops,
+            adapted(base, unet, encoders),
+            layout,
+            trainables.dropout(),
+            trainables.innerDropout());
     TextEncoding text =
         trainables.trainsText()
             ? new TrainedText(

@@ -12,7 +12,7 @@ import org.sparklora.util.InvalidInputException;
  * <p>Not thread-safe: one thread makes the updates.
  */
 public sealed interface UpdateRule
-    permits AdamW, AdamW8bit, ScheduleFree, Lion, Adafactor, Came, Prodigy {
+    permits AdamW, AdamW8bit, ScheduleFree, Lion, Adafactor, Came, Muon, Prodigy {
   /**
    * The result of an update.
    *
@@ -63,6 +63,8 @@ public sealed interface UpdateRule
       return new AdamW8bit(c, tensors, saved);
     } else if (config instanceof UpdateRuleConfig.ScheduleFree c) {
       return new ScheduleFree(c, saved.orElseGet(() -> ScheduleFree.initial(start)), n);
+    } else if (config instanceof UpdateRuleConfig.Muon c) {
+      return new Muon(c, tensors, n, saved);
     } else if (config instanceof UpdateRuleConfig.Came c) {
       return new Came(c, tensors, n, saved);
     } else if (config instanceof UpdateRuleConfig.Lion c) {

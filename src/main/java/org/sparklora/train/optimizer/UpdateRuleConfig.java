@@ -106,6 +106,30 @@ public sealed interface UpdateRuleConfig extends Serializable {
   }
 
   /**
+   * {@code muon}.
+   *
+   * @param momentum {@code --muon_momentum}
+   * @param beta1 {@code --adam_beta1}, of vectors
+   * @param beta2 {@code --adam_beta2}, of vectors
+   * @param weightDecay {@code --adam_weight_decay}, decoupled
+   * @param epsilon {@code --adam_epsilon}, of vectors
+   */
+  record Muon(double momentum, double beta1, double beta2, double weightDecay, double epsilon)
+      implements UpdateRuleConfig {
+    @Override
+    public String label() {
+      return "muon";
+    }
+
+    @Override
+    public Map<String, String> recipe() {
+      Map<String, String> recipe = adam(this, beta1, beta2, weightDecay, epsilon);
+      recipe.put("muon_momentum", String.valueOf(momentum));
+      return recipe;
+    }
+  }
+
+  /**
    * {@code lion}.
    *
    * @param beta1 {@code --adam_beta1}, the momentum's share of a step's direction

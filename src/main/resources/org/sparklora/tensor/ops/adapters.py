@@ -23,6 +23,37 @@ class Ops(Module):
     mask = torch.div(torch.to(torch.lt(noise, threshold), x.dtype), torch.to(keep, x.dtype))
     return torch.reshape(torch.mul(rows, mask), x.shape)
 
+  def kept(self, at: Tensor, keys: Tensor, threshold: Tensor, salt: int) -> Tensor:
+    # 1 or 0 for each sample and place, fp32. The salt tells kinds of masks of one key apart.
+    salted = self.hash32(torch.bitwise_xor(torch.unsqueeze(keys, 1), salt))
+    noise = self.hash32(torch.bitwise_xor(self.hash32(torch.unsqueeze(at, 0)), salted))
+    return torch.to(torch.lt(noise, threshold), self.fp32())
+
+  def share(self, threshold: Tensor) -> Tensor:
+    return torch.to(torch.div(torch.to(threshold, self.fp64()), 4294967296.), self.fp32())
+
+  def inner_factors(self, down: Tensor, inner: Tensor) -> Tensor:
+    # What A x is multiplied by, of its shape: values and ranks are kept or dropped with inverted
+    # dropout, a whole layer without.
+    keys = torch.slice(inner, 0, 3)
+    at = torch.arange(torch.numel(down) // torch.size(keys, 0), dtype=self.int64(), device=down.device)
+    if torch.dim(down) == 4:
+      rank = torch.floor_divide(at, torch.size(down, 2) * torch.size(down, 3))
+    else:
+      rank = torch.remainder(at, torch.size(down, -1))
+    values = torch.select(inner, 0, 0)
+    ranks = torch.select(inner, 0, 1)
+    factors = torch.div(self.kept(at, keys, values, 1), self.share(values))
+    factors = torch.mul(factors, torch.div(self.kept(rank, keys, ranks, 2), self.share(ranks)))
+    factors = torch.mul(factors, self.kept(torch.slice(at, 0, 0, 1), keys, torch.select(inner, 0, 2), 3))
+    return torch.reshape(factors, down.shape)
+
+  def inner_dropped(self, down: Tensor, adapter: __torch__.Adapter) -> Tensor:
+    # A x, or its gradient, under the dropout inside of the adapter.
+    if torch.numel(adapter.inner) == 0:
+      return down
+    return torch.mul(down, self.inner_factors(down, adapter.inner))
+
   def dora_norm(self, weight: Tensor, a: Tensor, b: Tensor, scale: Tensor, norm: Tensor) -> Tensor:
     # Puts ||W + s B A|| of each row into norm. B A is as large as W; products with r columns give
     # the same: ||W||^2 + 2 s <W, B A> + s^2 ||B A||^2.
@@ -41,8 +72,10 @@ class Ops(Module):
   def update(self, taken: Tensor, adapter: __torch__.Adapter, window: __torch__.Window) -> Tensor:
     # scale B A x, fp32, of the input x that dropout left.
     if torch.dim(adapter.a) == 2:
-      return self.dense(torch.mul(self.dense(taken, adapter.a, None), adapter.scale), adapter.b, None)
+      down = self.inner_dropped(self.dense(taken, adapter.a, None), adapter)
+      return self.dense(torch.mul(down, adapter.scale), adapter.b, None)
     down = torch.conv2d(taken, adapter.a, None, [window.stride, window.stride], [window.padding, window.padding])
+    down = self.inner_dropped(down, adapter)
     return torch.mul(torch.conv2d(down, adapter.b), adapter.scale)
 
   def update_backward(self, g: Tensor, taken: Tensor, adapter: __torch__.Adapter, window: __torch__.Window) -> Tuple[Tensor, Tensor, Tensor]:
@@ -51,16 +84,17 @@ class Ops(Module):
     # summed over all rows [rows, channels]; a convolution by B is a product of the pixels' rows. g
     # and taken are rows of a linear layer, or pictures.
     if torch.dim(adapter.a) == 2:
-      down = torch.mul(self.dense(taken, adapter.a, None), adapter.scale)
-      ddown = torch.mul(self.dense(g, torch.t(adapter.b), None), adapter.scale)
+      down = torch.mul(self.inner_dropped(self.dense(taken, adapter.a, None), adapter), adapter.scale)
+      ddown = torch.mul(self.inner_dropped(self.dense(g, torch.t(adapter.b), None), adapter), adapter.scale)
       return ddown, torch.matmul(torch.t(ddown), taken), torch.t(torch.matmul(torch.t(down), g))
     strides = [window.stride, window.stride]
     paddings = [window.padding, window.padding]
-    down = torch.conv2d(taken, adapter.a, None, strides, paddings)
+    down = self.inner_dropped(torch.conv2d(taken, adapter.a, None, strides, paddings), adapter)
     rows = torch.flatten(self.tokens(g), 0, 1)
     of_b = torch.mul(torch.matmul(torch.t(rows), torch.flatten(self.tokens(down), 0, 1)), adapter.scale)
     ddown = torch.mul(torch.matmul(rows, torch.flatten(adapter.b, 1)), adapter.scale)
     ddown = self.picture(torch.reshape(ddown, [torch.size(g, 0), -1, torch.size(ddown, 1)]), g)
+    ddown = self.inner_dropped(ddown, adapter)
     _, of_a, _0 = torch.convolution_backward(ddown, taken, adapter.a, None, strides, paddings, [1, 1], False, [0, 0], 1, [False, True, False])
     return ddown, of_a, of_b
 

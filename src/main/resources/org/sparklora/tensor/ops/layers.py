@@ -65,7 +65,7 @@ class Ops(Module):
     x32 = torch.to(x, self.fp32())
     y = self.dense_wide(x, layer[0], self.bias(layer))
     for adapter in self.adapters(layer):
-      down = self.dense(self.dropped(x32, adapter.dropout), adapter.a, None)
+      down = self.inner_dropped(self.dense(self.dropped(x32, adapter.dropout), adapter.a, None), adapter)
       y = self.add_product(y, torch.mul(down, adapter.scale), adapter.b)
     return torch.to(y, x.dtype)
 

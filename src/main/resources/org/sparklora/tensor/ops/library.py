@@ -7,7 +7,7 @@
 # One method is one block of a network. Java then pays for one call per block, and what a block
 # needs only inside is freed inside. These are the conventions of the arguments:
 #
-#   layer    List[Tensor]: [weight, bias], then the six tensors of each adapter on the layer, in the
+#   layer    List[Tensor]: [weight, bias], then the seven tensors of each adapter on the layer, in the
 #            order of the type Adapter. What is absent is a tensor without elements
 #   attrs    float64 vector on the CPU with the numbers of a block. The method names them
 #   context  [words, mask], what a picture attends to
@@ -26,6 +26,8 @@
 #   magnitude  [out], of DoRA
 #   norm       [out], the norm of each row of weight + scale B A, where there is a magnitude; a number
 #              of the step, which has no gradient
+#   inner      int64 [3 + batch]: what is kept of the values of A x, of its ranks and of whole layers, in
+#              units of 2^-32, then one key per sample
 class Adapter(NamedTuple):
   a : Tensor
   b : Tensor
@@ -33,6 +35,7 @@ class Adapter(NamedTuple):
   dropout : Tensor
   magnitude : Tensor
   norm : Tensor
+  inner : Tensor
 
 
 # How a convolution moves over a picture, in both directions. Linear layers do not read it.
@@ -126,10 +129,10 @@ class Ops(Module):
 
   def adapters(self, layer: List[Tensor]) -> List[__torch__.Adapter]:
     found = annotate(List[__torch__.Adapter], [])
-    for i in range((len(layer) - 2) // 6):
-      at = 2 + 6 * i
-      a, b, scale, dropout, magnitude, norm = torch.slice(layer, at, at + 6)
-      found.append(__torch__.Adapter(a, b, scale, dropout, magnitude, norm))
+    for i in range((len(layer) - 2) // 7):
+      at = 2 + 7 * i
+      a, b, scale, dropout, magnitude, norm, inner = torch.slice(layer, at, at + 7)
+      found.append(__torch__.Adapter(a, b, scale, dropout, magnitude, norm, inner))
     return found
 
   def has_magnitude(self, adapter: __torch__.Adapter) -> bool:

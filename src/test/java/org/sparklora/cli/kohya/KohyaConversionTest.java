@@ -18,6 +18,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.sparklora.cli.check.Numbers;
 import org.sparklora.cli.command.DreamBoothCommand;
 import org.sparklora.cli.command.TrainCommand;
+import org.sparklora.lora.InnerDropout;
+import org.sparklora.lora.format.SavePrecision;
+import org.sparklora.spark.run.KohyaCopy;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.train.optimizer.UpdateRuleConfig;
 import org.sparklora.train.step.LrScheduler;
@@ -82,7 +85,8 @@ class KohyaConversionTest {
             network_module = "networks.lora"
             network_dim = 32
             network_alpha = 16
-            network_args = ["conv_dim=8", "conv_alpha=4"]
+            network_args = ["conv_dim=8", "conv_alpha=4", "rank_dropout=0.2", "module_dropout=0.1"]
+            network_dropout = 0.3
             [learning]
             unet_lr = 2e-4
             text_encoder_lr = 5e-5
@@ -98,6 +102,7 @@ class KohyaConversionTest {
             [output]
             output_dir = "/out"
             output_name = "ohwx"
+            save_precision = "fp16"
             seed = 7
             """,
             DATA);
@@ -119,6 +124,7 @@ class KohyaConversionTest {
               assertThat(unet.rank("down_blocks.0.resnets.0.conv1")).isEqualTo(8);
               assertThat(unet.alpha("down_blocks.0.resnets.0.conv1")).isEqualTo(4);
               assertThat(unet.targetModules()).contains("ff.net.2", "proj_in");
+              assertThat(unet.inner()).isEqualTo(new InnerDropout(0.3, 0.2, 0.1));
             });
     assertThat(config.rates().textEncoder()).hasValue(5e-5);
     assertThat(config.optimizer().learningRate()).isEqualTo(2e-4);
@@ -129,6 +135,7 @@ class KohyaConversionTest {
     assertThat(config.schedule().over(2000).warmupSteps()).isEqualTo(200);
     assertThat(config.length().maxTrainSteps()).hasValue(2000);
     assertThat(config.outputDir()).endsWith("/out/ohwx");
+    assertThat(config.places().kohya()).contains(new KohyaCopy("ohwx", SavePrecision.FP16));
     assertThat(result.missing()).isEmpty();
   }
 
@@ -161,6 +168,7 @@ class KohyaConversionTest {
     "Prodigy, prodigy",
     "AdamWScheduleFree, adamw_schedulefree",
     "CAME, came",
+    "torch.optim.Muon, muon",
     "AdaFactor, adafactor"
   })
   void optimizersByTheirNames(String theirs, String ours) throws IOException {
@@ -252,7 +260,7 @@ class KohyaConversionTest {
             """
             pretrained_model_name_or_path = "/m"
             network_module = "lycoris.kohya"
-            network_args = ["algo=full", "rank_dropout=0.1"]
+            network_args = ["algo=full", "bypass_mode=true"]
             color_aug = true
             vae = ""
             clip_skip = 1
@@ -265,7 +273,7 @@ class KohyaConversionTest {
     assertThat(missing.keySet())
         .containsExactly(
             "color_aug = true",
-            "network_args rank_dropout = 0.1",
+            "network_args bypass_mode = true",
             "network_module = lycoris.kohya algo=full",
             "netwrk_dim = 4",
             "optimizer_type = DAdaptAdam");
@@ -370,7 +378,12 @@ class KohyaConversionTest {
             DATA);
     assertThat(result.values())
         .containsEntry("validation_prompt", List.of("a cat in snow", "a dog"))
-        .containsEntry("validation_steps", "50");
+        .containsEntry("validation_steps", "50")
+        .containsEntry("num_inference_steps", "28")
+        .containsEntry("guidance_scale", "7.5");
+    assertThat(result.changed())
+        .extracting(CarriedOver.Remark::setting)
+        .contains("sample_prompts --n = blurry", "sample_prompts --s = 28");
     trained(result);
   }
 

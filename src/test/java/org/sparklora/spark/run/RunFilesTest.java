@@ -30,6 +30,7 @@ class RunFilesTest {
           "logs/wandb/offline-run-20250101_000000-abc/run-abc.wandb",
           "logs/wandb/offline-run.txt",
           "logs/mlflow-run.txt",
+          "kohya/ohwx.safetensors",
           "validation/base/000-a-cat-seed5.png",
           "validation/step-000002/000-a-cat-seed-5.png",
           "checkpoint-2/manifest.json",
@@ -48,6 +49,7 @@ class RunFilesTest {
           "latents/0123456789abcdef/manifest.json",
           "notes.txt",
           "validation/mine.png",
+          "kohya/notes.txt",
           "checkpoint-2/notes.txt",
           "logs/other/readme.txt",
           "inner/_lease/1.json",
@@ -72,6 +74,8 @@ class RunFilesTest {
     assertThat(contents().isUsed()).as("what is kept there").isTrue();
     Files.delete(folder.resolve("validation/mine.png"));
     Files.delete(folder.resolve("validation"));
+    Files.delete(folder.resolve("kohya/notes.txt"));
+    Files.delete(folder.resolve("kohya"));
     Files.delete(folder.resolve("checkpoint-2/notes.txt"));
     Files.delete(folder.resolve("checkpoint-2"));
     assertThat(contents().isUsed()).isFalse();

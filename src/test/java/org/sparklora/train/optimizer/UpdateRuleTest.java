@@ -29,6 +29,7 @@ class UpdateRuleTest {
           "prodigy_coupled", prodigy(0.8, 0.99, 0.97, 0.1, false, 2, 1.5),
           "adamw_schedulefree", new UpdateRuleConfig.ScheduleFree(0.9, 0.999, 0.05, 1e-8, 6),
           "came", new UpdateRuleConfig.Came(0.9, 0.999, 0.9999, 0.01),
+          "muon", new UpdateRuleConfig.Muon(0.95, 0.9, 0.999, 0.1, 1e-8),
           "adamw8bit", new UpdateRuleConfig.AdamW8bit(0.9, 0.999, 0.01, 1e-8));
 
   /** Learning rates by update, from 0. */
@@ -41,6 +42,7 @@ class UpdateRuleTest {
           "prodigy_coupled", step -> Math.min(1, step / 5.0),
           "adamw_schedulefree", step -> 1e-2,
           "came", step -> 1e-2,
+          "muon", step -> 1e-2,
           "adamw8bit", step -> 1e-3);
 
   private static UpdateRuleConfig prodigy(
@@ -64,7 +66,8 @@ class UpdateRuleTest {
         "prodigy",
         "prodigy_coupled",
         "adamw_schedulefree",
-        "came"
+        "came",
+        "muon"
       })
   void matchesItsReferenceOverFortyUpdates(String name) {
     for (String gradients : new String[] {"pattern", "quadratic"}) {
@@ -137,7 +140,7 @@ class UpdateRuleTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"lion", "adafactor", "prodigy", "adamw8bit", "adamw_schedulefree", "came"})
+      strings = {"lion", "adafactor", "prodigy", "adamw8bit", "adamw_schedulefree", "came", "muon"})
   void goesOnFromItsStateBitForBit(String name) {
     try (OptimizerReference reference = OptimizerReference.of(name + "_quadratic")) {
       UpdateRule straight = rule(name, reference, reference.start(), Optional.empty());
@@ -165,7 +168,8 @@ class UpdateRuleTest {
         "prodigy",
         "adamw8bit",
         "adamw_schedulefree",
-        "came"
+        "came",
+        "muon"
       })
   void hasTheSameBitsOnAnyNumberOfThreads(String name) throws Exception {
     UpdateRuleConfig config =
