@@ -37,6 +37,7 @@ class OpsTest {
                               scale,
                               ops.none(),
                               ops.none(),
+                              ops.none(),
                               ops.none()))));
       ops.backward(y, scope.ones(new Shape(1, 2)));
       assertThat(y.toFloatArray()).containsExactly(1 + 0.5f * 3 * 2, 2 + 0.5f * 3 * 3);
