@@ -29,7 +29,8 @@ public final class KeyedRandom {
     CAPTION_TAG_DROPOUT(16),
     HELD_OUT(17),
     CAPTION_TEMPLATE(18),
-    INNER_DROPOUT(19);
+    INNER_DROPOUT(19),
+    WILDCARD(20);
 
     private final int code;
 

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.sparklora.tensor.Ops;
@@ -27,8 +28,8 @@ class InnerDropoutTest {
         .toFloatArray();
   }
 
-  private static TreeSet<Float> distinct(float[] factors) {
-    TreeSet<Float> distinct = new TreeSet<>();
+  private static SortedSet<Float> distinct(float[] factors) {
+    SortedSet<Float> distinct = new TreeSet<>();
     for (float factor : factors) {
       distinct.add(factor);
     }

@@ -39,6 +39,7 @@ abstract class LoraCommand extends TrainingCommand {
                 textEncoder.learningRate(problems),
                 common.rates().pattern(),
                 textEncoder.stop(problems),
+                common.rates().loraPlus(),
                 Optional.empty()),
             common.optimizer(),
             common.length()));

@@ -147,7 +147,11 @@ abstract class TrainingCommand implements Callable<Integer> {
             new Trainables(Map.of(), List.of()),
             new TrainingConfig.Descent(
                 new PartRates(
-                    OptionalDouble.empty(), optimizer.lrPattern(problems), Optional.empty()),
+                    OptionalDouble.empty(),
+                    optimizer.lrPattern(problems),
+                    OptionalDouble.empty(),
+                    optimizer.loraPlus(),
+                    Optional.empty()),
                 objective.config(problems, noise.config(problems), timesteps.config(problems)),
                 optimizer.optimizer(problems, batch, rule, ema.config(problems)),
                 optimizer.schedule(problems),

@@ -82,8 +82,16 @@ final class KohyaNetwork {
           missing(name, value, "write rank_pattern and alpha_pattern, such as down_blocks.1.*=8");
       case "down_lr_weight", "mid_lr_weight", "up_lr_weight", "block_lr_zero_threshold" ->
           missing(name, value, "write lr_pattern, such as up_blocks.*=0.5");
-      case "loraplus_lr_ratio", "loraplus_unet_lr_ratio", "loraplus_text_encoder_lr_ratio" ->
-          missing(name, value, "A and B have one rate");
+      case "loraplus_lr_ratio" -> result.put(name, value);
+      case "loraplus_unet_lr_ratio" -> {
+        if (settings.isOn("network_train_unet_only")) {
+          result.put("loraplus_lr_ratio", value);
+        } else {
+          missing(name, value, "loraplus_lr_ratio holds for both networks");
+        }
+      }
+      case "loraplus_text_encoder_lr_ratio" ->
+          missing(name, value, "loraplus_lr_ratio holds for both networks");
       case "rank_dropout", "module_dropout" -> result.put(name, value);
       default -> missing(name, value, "no setting of LoRA here");
     }

@@ -47,6 +47,15 @@ public final class OptimizerOptions {
   private List<String> lrPattern = new ArrayList<>();
 
   @Option(
+      names = "--loraplus_lr_ratio",
+      paramLabel = "X",
+      description =
+          "Factor on the learning rate of every B (LoRA+); 4 to 16 are usual (default:"
+              + " ${DEFAULT-VALUE}).")
+  @RealNumber(min = 0, max = 1e6, aboveMin = true)
+  private double loraPlus = 1;
+
+  @Option(
       names = "--lr_scheduler",
       paramLabel = "NAME",
       description =
@@ -179,6 +188,11 @@ public final class OptimizerOptions {
   /** {@code --lr_pattern}: factors by regular expression. */
   public Map<String, Double> lrPattern(Problems problems) {
     return PatternValues.positive(problems, "--lr_pattern", lrPattern);
+  }
+
+  /** {@code --loraplus_lr_ratio}. */
+  public double loraPlus() {
+    return loraPlus;
   }
 
   public TrainingConfig.Schedule schedule(Problems problems) {

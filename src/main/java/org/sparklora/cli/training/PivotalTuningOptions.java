@@ -108,7 +108,19 @@ public final class PivotalTuningOptions {
     PartRates.Inversion inversion =
         new PartRates.Inversion(maxTrainStepsTi, learningRateTi, continued(problems));
     PartRates rates =
-        new PartRates(text(problems, common), common.rates().pattern(), Optional.of(inversion));
+        new PartRates(
+            text(problems, common),
+            common.rates().pattern(),
+            OptionalDouble.empty(),
+            common.rates().loraPlus(),
+            Optional.of(inversion));
+    problems.require(
+        common.rates().stopTextEncoder().isEmpty(),
+        "--stop_text_encoder_training",
+        common.rates().stopTextEncoder().isPresent()
+            ? common.rates().stopTextEncoder().getAsDouble()
+            : null,
+        "both parts of pivotal tuning train the text encoder to their end");
     OptimizerConfig optimizer =
         learningRateUnet == null ? common.optimizer() : common.optimizer().with(learningRateUnet);
     return common

@@ -57,6 +57,26 @@ public record CaptionConfig(
     @Flag(names = "--caption_suffix", label = "TEXT", help = "Text after every caption.")
         @InRecipe(always = true)
         String suffix,
+    @Flag(
+            names = "--enable_wildcard",
+            help = "Choose one of the words of {red|blue} in a caption each epoch.")
+        @InRecipe
+        boolean wildcards,
+    @Flag(
+            names = "--secondary_separator",
+            label = "TEXT",
+            help =
+                "Text between words that stay together when tags move; it becomes"
+                    + " --caption_separator.")
+        @InRecipe
+        String secondarySeparator,
+    @Flag(
+            names = "--caption_dropout_every_n_epochs",
+            label = "N",
+            help = "Leave all captions out in every Nth epoch; 0 for none (default: 0).")
+        @WholeNumber(min = 0, max = 1_000_000_000)
+        @InRecipe
+        int dropoutEpochs,
     CaptionTemplates templates)
     implements Serializable {
   /** Captions as they are in the data set. */
@@ -79,6 +99,9 @@ public record CaptionConfig(
         tagDropoutRate,
         prefix,
         suffix,
+        false,
+        "",
+        0,
         CaptionTemplates.CAPTION);
   }
 
@@ -86,6 +109,8 @@ public record CaptionConfig(
   public boolean changes() {
     return templates != CaptionTemplates.CAPTION
         || movesTags()
+        || wildcards
+        || !secondarySeparator.isEmpty()
         || !prefix.isEmpty()
         || !suffix.isEmpty();
   }
@@ -100,6 +125,9 @@ public record CaptionConfig(
         tagDropoutRate,
         prefix,
         suffix,
+        wildcards,
+        secondarySeparator,
+        dropoutEpochs,
         others);
   }
 
@@ -112,6 +140,9 @@ public record CaptionConfig(
     Map<String, String> recipe = new TreeMap<>();
     if (changes()) {
       recipe.putAll(FlagRecipe.of(this, AS_IS));
+    }
+    if (dropoutEpochs > 0) {
+      recipe.put("caption_dropout_every_n_epochs", String.valueOf(dropoutEpochs));
     }
     if (templates != CaptionTemplates.CAPTION) {
       recipe.put("learnable_property", templates.name().toLowerCase(Locale.ROOT));

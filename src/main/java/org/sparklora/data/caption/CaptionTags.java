@@ -32,7 +32,15 @@ public final class CaptionTags {
     if (!config.suffix().isEmpty()) {
       whole = whole + " " + config.suffix();
     }
-    return config.movesTags() ? moved(whole, epoch, sample) : whole;
+    if (config.wildcards()) {
+      whole = Wildcards.chosen(whole, KeyedRandom.of(seed, Purpose.WILDCARD, epoch, sample));
+    }
+    if (config.movesTags()) {
+      whole = moved(whole, epoch, sample);
+    }
+    return config.secondarySeparator().isEmpty()
+        ? whole
+        : whole.replace(config.secondarySeparator(), config.separator());
   }
 
   /** The caption of a held-out sample: its tags stay in place, and none is left out. */

@@ -251,11 +251,11 @@ public record AdapterWorkerFactory(
   }
 
   private Optional<CachedSamples.CaptionDropout> captionDropout(ModelFolder base) {
-    return captionDropoutRate == 0
+    return captionDropoutRate == 0 && captions.dropoutEpochs() == 0
         ? Optional.empty()
         : Optional.of(
             new CachedSamples.CaptionDropout(
-                captionDropoutRate, CaptionTokenizer.load(base).ids("")));
+                captionDropoutRate, captions.dropoutEpochs(), CaptionTokenizer.load(base).ids("")));
   }
 
   private Optional<CachedSamples.CaptionChange> captionChange(ModelFolder base) {

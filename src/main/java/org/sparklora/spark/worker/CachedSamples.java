@@ -23,9 +23,20 @@ final class CachedSamples implements SampleSource {
    * Leaves captions out.
    *
    * @param rate {@code --caption_dropout_rate}, 0 to 1
+   * @param everyEpochs {@code --caption_dropout_every_n_epochs}; 0 for none
    * @param emptyCaption tokens of a caption without words
    */
-  record CaptionDropout(double rate, int[] emptyCaption) {}
+  record CaptionDropout(double rate, int everyEpochs, int[] emptyCaption) {
+    /**
+     * Whether a caption is left out.
+     *
+     * @param epoch from 0
+     * @param drawn from 0 to 1
+     */
+    boolean leavesOut(long epoch, double drawn) {
+      return drawn < rate || (everyEpochs > 0 && (epoch + 1) % everyEpochs == 0);
+    }
+  }
 
   /**
    * Changes captions and tokenises the result.
@@ -118,7 +129,7 @@ final class CachedSamples implements SampleSource {
 
   private int[] caption(LatentSample sample, long epoch) {
     return dropout
-        .filter(d -> drawn(sample.key(), epoch) < d.rate())
+        .filter(d -> d.leavesOut(epoch, drawn(sample.key(), epoch)))
         .map(CaptionDropout::emptyCaption)
         .orElseGet(() -> tokenIds(sample, epoch));
   }

@@ -122,14 +122,23 @@ public record GroupPlan(PartRates rates, double base, LearningRateConfig learnin
       if (module.network().isTextEncoder()) {
         end = rates.textEncoderEnd(learningRate.maxTrainSteps()).orElse(end);
       }
-      Part empty = new Part(whole * factor, end, new ArrayList<>());
       String network = module.network().name().toLowerCase(Locale.ROOT);
-      parts
-          .computeIfAbsent(factor == 1 ? network : network + " x " + factor, name -> empty)
-          .tensors()
-          .addAll(ParameterTensor.of(module));
+      String name = factor == 1 ? network : network + " x " + factor;
+      List<ParameterTensor> tensors = new ArrayList<>(ParameterTensor.of(module));
+      if (rates.loraPlus() != 1) {
+        ParameterTensor up = tensors.remove(1);
+        add(parts, name + " B", new Part(whole * factor * rates.loraPlus(), end, List.of(up)));
+      }
+      add(parts, name, new Part(whole * factor, end, tensors));
     }
     return parts;
+  }
+
+  private static void add(Map<String, Part> parts, String name, Part more) {
+    parts
+        .computeIfAbsent(name, first -> new Part(more.rate(), more.end(), new ArrayList<>()))
+        .tensors()
+        .addAll(more.tensors());
   }
 
   private void requirePatternsUsed(AdapterLayout layout) {

@@ -15,12 +15,15 @@ import java.util.TreeMap;
  *     --rank_pattern}
  * @param stopTextEncoder {@code --stop_text_encoder_training}: the step from which the text
  *     encoder's LoRA stays as it is, or below 1 the part of the run's steps; empty for never
+ * @param loraPlus {@code --loraplus_lr_ratio}: the factor on the rate of every B (LoRA+, Hayou et
+ *     al. 2024, arXiv 2402.12354)
  * @param inversion first part of pivotal tuning; empty for other training
  */
 public record PartRates(
     OptionalDouble textEncoder,
     Map<String, Double> pattern,
     OptionalDouble stopTextEncoder,
+    double loraPlus,
     Optional<Inversion> inversion) {
   /** One rate for all. */
   public static final PartRates ALIKE =
@@ -29,7 +32,7 @@ public record PartRates(
   /** The text encoder is trained to the end. */
   public PartRates(
       OptionalDouble textEncoder, Map<String, Double> pattern, Optional<Inversion> inversion) {
-    this(textEncoder, pattern, OptionalDouble.empty(), inversion);
+    this(textEncoder, pattern, OptionalDouble.empty(), 1, inversion);
   }
 
   /**
@@ -67,6 +70,9 @@ public record PartRates(
   public Map<String, String> recipe() {
     Map<String, String> recipe = new TreeMap<>();
     textEncoder.ifPresent(rate -> recipe.put("text_encoder_lr", String.valueOf(rate)));
+    if (loraPlus != 1) {
+      recipe.put("loraplus_lr_ratio", String.valueOf(loraPlus));
+    }
     if (!pattern.isEmpty()) {
       recipe.put("lr_pattern", pattern.toString());
     }

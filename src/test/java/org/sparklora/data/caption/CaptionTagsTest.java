@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class CaptionTagsTest {
@@ -68,5 +69,30 @@ class CaptionTagsTest {
     assertThat(config.recipe()).containsEntry("learnable_property", "style");
     assertThat(tags.caption("<s>", 0, 3)).matches("emoji: (a|the) .* in the style of <s>");
     assertThat(tags.heldOut("<s>", 3)).isEqualTo(tags.caption("<s>", 0, 3).substring(7));
+  }
+
+  @Test
+  void aWildcardIsOneOfItsWordsAndTwoBracesAreOne() {
+    CaptionConfig config =
+        new CaptionConfig(false, 0, ",", "", 0, "", "", true, "", 0, CaptionTemplates.CAPTION);
+    CaptionTags tags = new CaptionTags(config, 7);
+    TreeSet<String> seen = new TreeSet<>();
+    for (int epoch = 0; epoch < 40; epoch++) {
+      String caption = tags.caption("a {red|dark blue|} hat, {{x}}", epoch, 3);
+      assertThat(caption).isEqualTo(tags.caption("a {red|dark blue|} hat, {{x}}", epoch, 3));
+      seen.add(caption);
+    }
+    assertThat(seen)
+        .containsExactlyInAnyOrder("a red hat, {x}", "a dark blue hat, {x}", "a  hat, {x}");
+  }
+
+  @Test
+  void whatASecondSeparatorPartsStaysTogether() {
+    CaptionConfig config =
+        new CaptionConfig(true, 0, ",", "", 0, "", "", false, ";;;", 0, CaptionTemplates.CAPTION);
+    CaptionTags tags = new CaptionTags(config, 7);
+    for (int epoch = 0; epoch < 10; epoch++) {
+      assertThat(tags.caption("a, b;;;c, d", epoch, 1)).contains("b,c").doesNotContain(";");
+    }
   }
 }

@@ -48,11 +48,29 @@ class GroupPlanTest {
     for (double stop : new double[] {30, 0.3}) {
       PartRates rates =
           new PartRates(
-              OptionalDouble.empty(), Map.of(), OptionalDouble.of(stop), Optional.empty());
+              OptionalDouble.empty(), Map.of(), OptionalDouble.of(stop), 1, Optional.empty());
       List<ParameterGroup> groups = groups(rates);
       assertThat(trained(groups, 29)).containsExactly("text_encoder", "unet", "tokens");
       assertThat(trained(groups, 30)).containsExactly("unet", "tokens");
     }
+  }
+
+  @Test
+  void everyBHasAMultipleOfTheRate() {
+    List<ParameterGroup> groups =
+        groups(
+            new PartRates(
+                OptionalDouble.of(0.01), Map.of(), OptionalDouble.empty(), 16, Optional.empty()));
+    assertThat(groups)
+        .extracting(ParameterGroup::name)
+        .containsExactly("text_encoder", "text_encoder B", "unet", "unet B", "tokens");
+    assertThat(groups)
+        .extracting(group -> group.schedule().rate(0))
+        .containsExactly(0.01, 0.16, 0.1, 1.6, 0.1);
+    assertThat(groups.get(3).tensors())
+        .allSatisfy(tensor -> assertThat(tensor.shape()).containsExactly(4, 2));
+    assertThat(groups.stream().mapToInt(g -> ParameterTensor.total(g.tensors())).sum())
+        .isEqualTo(LAYOUT.parameters());
   }
 
   @Test
