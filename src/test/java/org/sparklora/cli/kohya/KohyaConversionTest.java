@@ -228,13 +228,15 @@ class KohyaConversionTest {
     TrainingConfig config =
         trained(
             convert(
-                "pretrained_model_name_or_path = '/m'\n"
-                    + "v_parameterization = true\n"
-                    + "clip_skip = 2\n"
-                    + "zero_terminal_snr = true\n"
-                    + "scale_v_pred_loss_like_noise_pred = true\n"
-                    + "noise_offset = 0.1\n"
-                    + "noise_offset_random_strength = true\n",
+                """
+                pretrained_model_name_or_path = '/m'
+                v_parameterization = true
+                clip_skip = 2
+                zero_terminal_snr = true
+                scale_v_pred_loss_like_noise_pred = true
+                noise_offset = 0.1
+                noise_offset_random_strength = true
+                """,
                 DATA));
     assertThat(config.objective().snr().zeroTerminal()).isTrue();
     assertThat(config.trainables().clipSkip()).isEqualTo(1);
