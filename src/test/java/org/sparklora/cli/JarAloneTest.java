@@ -46,7 +46,7 @@ class JarAloneTest {
 
   private Result run(Object... args) throws Exception {
     List<String> libraries = new ArrayList<>(List.of(shared.resolve("alone.jar").toString()));
-    for (String jar : System.getProperty("java.class.path").split(File.pathSeparator)) {
+    for (String jar : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       if (Path.of(jar)
           .getFileName()
           .toString()
