@@ -29,7 +29,7 @@ class NonsenseFlagsTest {
           T --seed=0x2A                                     | Invalid --seed: 0x2A; it must be a whole number
           T --mixed_precision=fp8                           | Unknown --mixed_precision (or no): fp8; did you mean fp32? It takes fp32, bf16, fp16
           T --mixed_precision=                              | Unknown --mixed_precision (or no): (empty); it takes fp32, bf16, fp16
-          T --optimizer=sgd                                 | Unknown --optimizer: sgd; it takes adamw, adamw8bit, lion
+          T --optimizer=sgd                                 | Unknown --optimizer: sgd; it takes adamw, adamw8bit, adamw_schedulefree, lion
           T --optimizer=adamw,lion                          | Unknown --optimizer: adamw,lion; did you mean adamw8bit? It takes
           T --use_8bit_adam --optimizer=lion                | Invalid --use_8bit_adam: true; it means --optimizer=adamw8bit
           T --lr_scheduler=cosine_with_restart              | did you mean cosine_with_restarts? It takes constant

@@ -90,7 +90,8 @@ class GradientSumsTest {
               scope.create(0.002f),
               ops.newNone(),
               scales ? scope.ones(new Shape(CHANNELS)) : ops.newNone(),
-              scales ? scope.ones(new Shape(CHANNELS)) : ops.newNone()));
+              scales ? scope.ones(new Shape(CHANNELS)) : ops.newNone(),
+              ops.newNone()));
     }
     return tensors;
   }

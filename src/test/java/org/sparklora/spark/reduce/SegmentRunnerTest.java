@@ -89,7 +89,7 @@ class SegmentRunnerTest {
     assertThatThrownBy(this::run)
         .isInstanceOf(WorkersLostException.class)
         .hasMessageStartingWith("Cannot go on: waited 600 s (--worker_timeout) at step 8")
-        .hasMessageContaining("1=host 1, attempt 0, last heard of 600 s ago");
+        .hasMessageContaining("1=host 1, attempt 0, last heard of 10 min ago");
     assertThat(seconds()).isBetween(600.0, 605.0);
   }
 
