@@ -5,13 +5,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.sparklora.store.RegularFile;
 import org.sparklora.util.InvalidInputException;
 
 /** Reads their files: TOML, JSON, and scripts of a shell. */
@@ -94,7 +96,8 @@ final class KohyaFiles {
 
   static String text(Path file) {
     try {
-      return Files.readString(file);
+      byte[] bytes = RegularFile.read(file, RegularFile.CONFIGURATION_BYTES);
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (NoSuchFileException e) {
       throw invalid(file + " is not there");
     } catch (IOException e) {

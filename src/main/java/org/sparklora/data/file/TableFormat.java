@@ -105,7 +105,10 @@ public enum TableFormat {
             + ", whose files may hold rows that were removed; write the table's rows as Parquet"
             + " with Spark, "
             + read()
-            + ".write.parquet(FOLDER), and give that folder");
+            + ".write.parquet(FOLDER), and give that folder"
+            + (this == STREAM
+                ? ""
+                : "; train reads a table of Delta or Iceberg itself with --dataset_format"));
   }
 
   private String read() {

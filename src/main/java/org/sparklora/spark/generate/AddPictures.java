@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.sparklora.data.caption.CaptionText;
 import org.sparklora.pipeline.ImageRequest;
 
 /**
@@ -30,7 +31,7 @@ record AddPictures(DrawPictures draw, String usual, int prompt, int negativeProm
   }
 
   private List<ImageRequest> requests(Row row) {
-    if (row.isNullAt(prompt) || row.getString(prompt).isBlank()) {
+    if (row.isNullAt(prompt) || CaptionText.isBlank(row.getString(prompt))) {
       return List.of();
     }
     String avoided =

@@ -14,6 +14,8 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sparklora.data.file.HiddenNames;
 import org.sparklora.data.file.TableFormat;
 import org.sparklora.util.InvalidInputException;
@@ -24,6 +26,8 @@ enum PromptFormat {
   CSV,
   /** Text with one prompt a line. */
   TXT;
+
+  private static final Logger LOG = LoggerFactory.getLogger(PromptFormat.class);
 
   /**
    * The format of a file, or of the files of a folder.
@@ -48,6 +52,7 @@ enum PromptFormat {
         }
       }
       names.forEach(name -> named(name).ifPresent(found::add));
+      sayPassedOver(names);
       if (found.contains(PARQUET)) {
         TableFormat.refuse("--prompts", files, root, names);
       }
@@ -74,15 +79,28 @@ enum PromptFormat {
         : "";
   }
 
+  private static void sayPassedOver(List<String> names) {
+    List<String> hidden =
+        names.stream().filter(name -> isHidden(name) && ending(name).isPresent()).toList();
+    if (!hidden.isEmpty()) {
+      LOG.warn(
+          "Passed over {} files of --prompts, because Spark reads no names that begin with _ or a"
+              + " point, such as {}",
+          hidden.size(),
+          hidden.get(0));
+    }
+  }
+
   private static boolean isHidden(String name) {
     return Arrays.stream(name.split("/")).anyMatch(HiddenNames::bySpark);
   }
 
   private static Optional<PromptFormat> named(String file) {
+    return isHidden(file) ? Optional.empty() : ending(file);
+  }
+
+  private static Optional<PromptFormat> ending(String file) {
     String name = file.toLowerCase(Locale.ROOT);
-    if (isHidden(file)) {
-      return Optional.empty();
-    }
     for (PromptFormat format : values()) {
       if (name.endsWith("." + format.name().toLowerCase(Locale.ROOT))) {
         return Optional.of(format);

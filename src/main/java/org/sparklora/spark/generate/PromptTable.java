@@ -6,7 +6,7 @@ import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.trim;
+import static org.apache.spark.sql.functions.udf;
 
 import java.net.URI;
 import java.util.Arrays;
@@ -19,8 +19,11 @@ import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.sparklora.data.caption.CaptionText;
+import org.sparklora.data.file.LiteralPath;
 import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.NearestName;
 
@@ -51,7 +54,7 @@ final class PromptTable {
    */
   static PromptTable open(SparkSession spark, PromptsConfig config, PromptFormat format) {
     String location = config.location();
-    String path = literal(location);
+    String path = LiteralPath.of(location);
     Dataset<Row> raw =
         switch (format) {
           case PARQUET -> spark.read().parquet(path);
@@ -61,7 +64,7 @@ final class PromptTable {
                   .read()
                   .text(path)
                   .withColumnRenamed("value", config.column())
-                  .filter(trim(col(quoted(config.column()))).notEqual(""));
+                  .filter(isBlank(col(quoted(config.column()))).unary_$bang());
         };
     List<String> columns =
         Arrays.stream(raw.columns()).filter(name -> !name.equals(MALFORMED)).toList();
@@ -89,11 +92,6 @@ final class PromptTable {
             text(List.of(raw.columns()), MALFORMED).as(MALFORMED)));
   }
 
-  /** The location with escapes, because Spark takes these characters for patterns of names. */
-  static String literal(String location) {
-    return location.replaceAll("[\\\\{}\\[\\]*?]", "\\\\$0");
-  }
-
   /** Reads CSV, with a column that marks rows that have more or fewer cells than the header. */
   private static Dataset<Row> csv(SparkSession spark, String location) {
     DataFrameReader reader =
@@ -108,7 +106,7 @@ final class PromptTable {
     boolean patterns =
         Arrays.stream(spark.read().text(location).inputFiles())
             .map(file -> new Path(URI.create(file)).toString())
-            .anyMatch(file -> !literal(file).equals(file));
+            .anyMatch(file -> !LiteralPath.of(file).equals(file));
     StructType header =
         (patterns ? spark.read().option("header", true).option("escape", "\"") : reader)
             .csv(location)
@@ -144,7 +142,13 @@ final class PromptTable {
   }
 
   private static Column withoutPrompt() {
-    return col(PROMPT).isNull().or(trim(col(PROMPT)).equalTo(""));
+    return col(PROMPT).isNull().or(isBlank(col(PROMPT)));
+  }
+
+  /** Whether a text is invisible, as with captions. */
+  private static Column isBlank(Column text) {
+    UDF1<String, Boolean> blank = value -> value != null && CaptionText.isBlank(value);
+    return udf(blank, DataTypes.BooleanType).apply(text);
   }
 
   private static Column withoutSeed() {

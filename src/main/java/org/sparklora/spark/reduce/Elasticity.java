@@ -13,7 +13,7 @@ public final class Elasticity {
    * @param absentSeconds that a worker may be missing, so that Spark can start it elsewhere
    * @param spareSeconds that slots must be spare, so that executors that come one by one make one
    *     new segment
-   * @param startSeconds that a worker may be missing before the run's first step, because a new
+   * @param startSeconds that a worker may be missing before a segment's first step, because a new
    *     executor may be slow
    * @param retrySeconds after which a slot that got no task is tried again; doubled each time
    */
@@ -77,7 +77,7 @@ public final class Elasticity {
    * @param slots all that Spark has
    * @param present workers that are connected
    * @param absentSeconds how long a worker has not been connected
-   * @param cold whether the run has not completed a step yet
+   * @param cold whether the segment has not completed a step yet
    * @return the number of workers of the next segment; empty if this one should go on than was told
    *     before
    */

@@ -173,9 +173,9 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
   @Override
   public void run(StepOptimizer optimizer, long endStep, StepListener listener) {
     unusable = Elasticity.Unusable.NONE;
-    firstStep = firstStep < 0 ? optimizer.state().step() : firstStep;
     int size = workers(optimizer.microBatches());
     while (optimizer.state().step() < endStep) {
+      firstStep = optimizer.state().step();
       Way way = exchange.way(size, optimizer.state().values().length);
       sayWay(way);
       Segment segment = new Segment(optimizer, endStep, size, listener, clock, way);

@@ -4,14 +4,20 @@ import static org.apache.spark.sql.functions.col;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -19,6 +25,8 @@ import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.data.TableConfig;
+import org.sparklora.data.file.LiteralPath;
+import org.sparklora.data.file.TableFormat;
 import org.sparklora.util.FirstCause;
 import org.sparklora.util.InvalidInputException;
 
@@ -31,6 +39,11 @@ import org.sparklora.util.InvalidInputException;
 public record PinnedTable(Dataset<Row> rows, TableConfig read) {
   private static final Logger LOG = LoggerFactory.getLogger(PinnedTable.class);
   private static final Pattern COMMIT = Pattern.compile("(\\d{20})\\.json");
+
+  /** Formats that Spark reads from loose files, whose place it takes for a pattern of names. */
+  private static final Set<String> FILES =
+      Set.of("parquet", "orc", "avro", "csv", "json", "text", "binaryFile");
+
   private static final String VERSION = "versionAsOf";
   private static final String TIME = "timestampAsOf";
 
@@ -41,8 +54,11 @@ public record PinnedTable(Dataset<Row> rows, TableConfig read) {
    */
   public static PinnedTable open(SparkSession spark, TableConfig table) {
     try {
+      requireNoTable(table, spark.sparkContext().hadoopConfiguration());
       TableConfig pinned = pinned(spark, table);
       return new PinnedTable(rows(spark, pinned), pinned);
+    } catch (InvalidInputException e) {
+      throw e;
     } catch (Exception e) {
       // Spark throws checked exceptions that Scala does not declare.
       throw InvalidInputException.data(
@@ -63,8 +79,27 @@ public record PinnedTable(Dataset<Row> rows, TableConfig read) {
       case TableConfig.TABLE -> reader.table(table.name());
       case TableConfig.SQL -> spark.sql(table.name());
       case "jdbc" -> reader.format("jdbc").option("dbtable", table.name()).load();
-      default -> reader.format(table.format()).load(table.name());
+      default ->
+          reader
+              .format(table.format())
+              .load(FILES.contains(table.format()) ? LiteralPath.of(table.name()) : table.name());
     };
+  }
+
+  /** Files that belong to a table with a log may hold rows that were removed. */
+  private static void requireNoTable(TableConfig table, Configuration hadoop) throws IOException {
+    if (!FILES.contains(table.format())) {
+      return;
+    }
+    Path root = new Path(table.name());
+    FileSystem files = root.getFileSystem(hadoop);
+    Path qualified = files.makeQualified(root);
+    List<String> names = new ArrayList<>();
+    RemoteIterator<LocatedFileStatus> listed = files.listFiles(qualified, true);
+    while (listed.hasNext()) {
+      names.add(qualified.toUri().relativize(listed.next().getPath().toUri()).getPath());
+    }
+    TableFormat.refuse("--dataset_name", files, qualified, names);
   }
 
   private static TableConfig pinned(SparkSession spark, TableConfig table) throws IOException {

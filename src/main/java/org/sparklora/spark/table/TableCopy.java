@@ -25,6 +25,7 @@ import org.apache.spark.sql.types.StructType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.data.DataConfig;
+import org.sparklora.data.file.LiteralPath;
 import org.sparklora.util.ContentHash;
 import org.sparklora.util.InvalidInputException;
 
@@ -93,7 +94,7 @@ public final class TableCopy {
           .mode("overwrite")
           .option("compression", "uncompressed")
           .parquet(copy.toString());
-      Dataset<Row> written = table.sparkSession().read().parquet(copy.toString());
+      Dataset<Row> written = table.sparkSession().read().parquet(LiteralPath.of(copy.toString()));
       if (!identity(written, new TableColumns(written.schema(), config)).equals(identity)) {
         files.delete(copy, true);
         throw InvalidInputException.data(

@@ -58,6 +58,13 @@ class PromptTableTest {
     assertThat(prompts(folder)).containsExactly("a green pear");
   }
 
+  /** A tab, a space that does not break, one of no width, and Hangul's filler. */
+  @Test
+  void invisiblePromptsAreNotDrawn() throws IOException {
+    Files.writeString(folder.resolve("p.txt"), "\t\n\u00A0\n\u200B\n\u3164\na green pear\n");
+    assertThat(prompts(folder)).containsExactly("a green pear");
+  }
+
   @Test
   void aTableOfDeltaIsNotReadAsLooseParquet() throws IOException {
     TestDataset.write(
