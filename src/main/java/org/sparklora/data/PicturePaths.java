@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.data.file.FoundFile;
@@ -87,6 +88,10 @@ record PicturePaths(DataConfig config, String location, Configuration configurat
       return List.of(written);
     }
     String beside = new Path(row.file().path()).getParent().toString();
-    return List.of(beside + "/" + written, location + "/" + written);
+    String slashes = written.replace('\\', '/'); // as Windows writes a path
+    return Stream.of(written, slashes)
+        .distinct()
+        .flatMap(path -> Stream.of(beside + "/" + path, location + "/" + path))
+        .toList();
   }
 }

@@ -110,10 +110,15 @@ class ParquetGapsTest {
     Path elsewhere = Files.write(folder.resolve("b.png"), PNG);
     Files.createDirectories(folder.resolve("data/images.d"));
     Files.write(folder.resolve("data/images.d/a"), PNG);
-    write("data/a.parquet", path("images.d/a", "first"), path(elsewhere.toString(), "second"));
+    write(
+        "data/a.parquet",
+        path("images.d/a", "first"),
+        path(elsewhere.toString(), "second"),
+        path("images.d\\a", "of Windows"));
     ImageDataset dataset = data.open(BadImages.FAIL);
-    assertThat(dataset.rows()).isEqualTo(2);
-    assertThat(data.captions(BadImages.FAIL)).containsExactly(List.of("first"), List.of("second"));
+    assertThat(dataset.rows()).isEqualTo(3);
+    assertThat(data.captions(BadImages.FAIL))
+        .containsExactly(List.of("first"), List.of("second"), List.of("of Windows"));
     assertThat(dataset.contents()).allSatisfy(part -> assertThat(part).contains("sha256"));
   }
 
