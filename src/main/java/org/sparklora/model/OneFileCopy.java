@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -41,10 +42,9 @@ public final class OneFileCopy implements AutoCloseable {
   }
 
   private static List<String> components(ModelFolder base) {
-    boolean xl = ModelFamily.of(base) == ModelFamily.STABLE_DIFFUSION_XL;
-    return xl
-        ? List.of("unet", "vae", "text_encoder", "text_encoder_2")
-        : List.of("unet", "vae", "text_encoder");
+    List<String> components = new ArrayList<>(List.of(Network.UNET.component(), "vae"));
+    ModelFamily.of(base).textEncoders().forEach(text -> components.add(text.component()));
+    return components;
   }
 
   /**

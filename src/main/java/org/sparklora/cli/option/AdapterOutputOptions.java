@@ -60,11 +60,7 @@ public final class AdapterOutputOptions {
         outputFile.isEmpty() && outputDir.isEmpty(),
         "--output_file",
         "the file to write, or --output_dir");
-    problems.require(
-        outputFile.isEmpty() || outputDir.isEmpty(),
-        "--output_file and --output_dir",
-        outputFile + " and " + outputDir,
-        "give one of them");
+    requireOnePlace(problems);
     problems.require(
         outputFile.isEmpty() || !format.isFolder(),
         "--output_file",
@@ -80,17 +76,21 @@ public final class AdapterOutputOptions {
         overwrite);
   }
 
+  private void requireOnePlace(Problems problems) {
+    problems.require(
+        outputFile.isEmpty() || outputDir.isEmpty(),
+        "--output_file and --output_dir",
+        outputFile + " and " + outputDir,
+        "give one of them");
+  }
+
   /** The place of a model. */
   public ModelTarget model(Problems problems) {
     problems.missing(
         outputDir.isEmpty() && outputFile.isEmpty(),
         "--output_dir",
         "the folder for the model, or --output_file for one file");
-    problems.require(
-        outputFile.isEmpty() || outputDir.isEmpty(),
-        "--output_file and --output_dir",
-        outputFile + " and " + outputDir,
-        "give one of them");
+    requireOnePlace(problems);
     problems.require(
         outputFile.isEmpty() || outputFile.endsWith(".safetensors"),
         "--output_file",

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.TreeMap;
 import org.sparklora.spark.tree.Site;
+import org.sparklora.spark.tree.SumsInFrame;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.MicroBatchGradient;
 
@@ -28,8 +28,6 @@ sealed interface WorkerMessage {
 
   /** What the other messages add to the header at most. */
   int REST_BYTES = Integer.BYTES + COST_BYTES + 3 * (Short.BYTES + MOST_TEXT_BYTES);
-
-  int SUM_HEADER_BYTES = 2 * Integer.BYTES + Double.BYTES;
 
   /**
    * The worker that sends a message.
@@ -109,7 +107,7 @@ sealed interface WorkerMessage {
     return HEADER_BYTES
         + MOST_TEXT_BYTES
         + PUSH_HEADER_BYTES
-        + subtrees * (SUM_HEADER_BYTES + (long) Float.BYTES * parameters);
+        + subtrees * (SumsInFrame.SUM_HEADER_BYTES + (long) Float.BYTES * parameters);
   }
 
   /** The message as one frame. */
@@ -128,7 +126,8 @@ sealed interface WorkerMessage {
     if (this instanceof Push push) {
       size += PUSH_HEADER_BYTES;
       for (MicroBatchGradient sum : push.sums().values()) {
-        size = Math.addExact(size, SUM_HEADER_BYTES + Float.BYTES * sum.values().length);
+        size =
+            Math.addExact(size, SumsInFrame.SUM_HEADER_BYTES + Float.BYTES * sum.values().length);
       }
     } else {
       size += REST_BYTES;
@@ -152,7 +151,7 @@ sealed interface WorkerMessage {
       putText(frame, broken.executor());
     } else if (this instanceof Push push) {
       putCost(frame, push.step(), push.cost());
-      putSums(frame, push.sums());
+      SumsInFrame.put(frame, push.sums());
     }
     return frame.flip();
   }
@@ -160,16 +159,6 @@ sealed interface WorkerMessage {
   private static void putCost(ByteBuffer frame, long step, WorkerCost cost) {
     frame.putLong(step).putDouble(cost.computeSeconds()).putDouble(cost.dataSeconds());
     frame.putLong(cost.residentBytes());
-  }
-
-  private static void putSums(ByteBuffer frame, Map<GradientTree.Node, MicroBatchGradient> sums) {
-    frame.putInt(sums.size()).putInt(sums.values().iterator().next().values().length);
-    sums.forEach(
-        (node, sum) -> {
-          frame.putInt(node.level()).putInt(node.index()).putDouble(sum.loss());
-          frame.asFloatBuffer().put(sum.values());
-          frame.position(frame.position() + Float.BYTES * sum.values().length);
-        });
   }
 
   private static void putText(ByteBuffer frame, String text) {
@@ -250,20 +239,11 @@ sealed interface WorkerMessage {
     int count = frame.getInt();
     int length = frame.getInt();
     require(length == parameters, "its gradients have " + length + " values, not " + parameters);
-    long one = SUM_HEADER_BYTES + (long) Float.BYTES * length;
+    long one = SumsInFrame.SUM_HEADER_BYTES + (long) Float.BYTES * length;
     require(
         count > 0 && frame.remaining() == count * one,
         count + " gradients do not fill its " + frame.remaining() + " bytes");
-    Map<GradientTree.Node, MicroBatchGradient> sums = new TreeMap<>();
-    for (int i = 0; i < count; i++) {
-      GradientTree.Node node = new GradientTree.Node(frame.getInt(), frame.getInt());
-      double loss = frame.getDouble();
-      float[] values = new float[length];
-      frame.asFloatBuffer().get(values);
-      frame.position(frame.position() + Float.BYTES * length);
-      sums.put(node, new MicroBatchGradient(loss, values));
-    }
-    return new Push(sender, step, cost, sums);
+    return new Push(sender, step, cost, SumsInFrame.read(frame, count, length));
   }
 
   private static void require(boolean holds, String problem) {

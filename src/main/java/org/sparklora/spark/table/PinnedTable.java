@@ -4,7 +4,6 @@ import static org.apache.spark.sql.functions.col;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -15,9 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -25,6 +22,8 @@ import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.data.TableConfig;
+import org.sparklora.data.file.FolderFiles;
+import org.sparklora.data.file.FoundFile;
 import org.sparklora.data.file.LiteralPath;
 import org.sparklora.data.file.TableFormat;
 import org.sparklora.util.FirstCause;
@@ -94,12 +93,9 @@ public record PinnedTable(Dataset<Row> rows, TableConfig read) {
     Path root = new Path(table.name());
     FileSystem files = root.getFileSystem(hadoop);
     Path qualified = files.makeQualified(root);
-    List<String> names = new ArrayList<>();
-    RemoteIterator<LocatedFileStatus> listed = files.listFiles(qualified, true);
-    while (listed.hasNext()) {
-      names.add(qualified.toUri().relativize(listed.next().getPath().toUri()).getPath());
-    }
-    TableFormat.refuse("--dataset_name", files, qualified, names);
+    List<FoundFile> found = FolderFiles.list(files, qualified).files();
+    TableFormat.refuse(
+        "--dataset_name", files, qualified, found.stream().map(FoundFile::name).toList());
   }
 
   private static TableConfig pinned(SparkSession spark, TableConfig table) throws IOException {

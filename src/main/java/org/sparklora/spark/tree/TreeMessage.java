@@ -3,7 +3,6 @@ package org.sparklora.spark.tree;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
-import java.util.TreeMap;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.MicroBatchGradient;
 
@@ -19,8 +18,6 @@ public sealed interface TreeMessage {
 
   /** Segment, round, from, to, step, piece, number of sums, values of each. */
   int SUMS_HEADER_BYTES = 7 * Integer.BYTES + Long.BYTES;
-
-  int SUM_HEADER_BYTES = 2 * Integer.BYTES + Double.BYTES;
 
   /** The run's random number: a frame of another run is refused. */
   long run();
@@ -46,7 +43,7 @@ public sealed interface TreeMessage {
 
   /** The length of the longest frame, in bytes: no two subtrees of those are siblings. */
   static long mostBytes(int microBatches, Pieces pieces) {
-    long each = SUM_HEADER_BYTES + (long) Float.BYTES * pieces.length(0);
+    long each = SumsInFrame.SUM_HEADER_BYTES + (long) Float.BYTES * pieces.length(0);
     return HEADER_BYTES + SUMS_HEADER_BYTES + (microBatches / 2 + 1) * each;
   }
 
@@ -61,7 +58,8 @@ public sealed interface TreeMessage {
     if (this instanceof Sums message) {
       size += SUMS_HEADER_BYTES;
       for (MicroBatchGradient sum : message.sums().values()) {
-        size = Math.addExact(size, SUM_HEADER_BYTES + Float.BYTES * sum.values().length);
+        size =
+            Math.addExact(size, SumsInFrame.SUM_HEADER_BYTES + Float.BYTES * sum.values().length);
       }
     }
     ByteBuffer frame = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
@@ -70,17 +68,9 @@ public sealed interface TreeMessage {
       frame.putInt(message.round().segment()).putInt(message.round().number());
       frame.putInt(message.from()).putInt(message.to());
       frame.putLong(message.step()).putInt(message.piece());
-      frame.putInt(message.sums().size());
-      frame.putInt(message.sums().values().iterator().next().values().length);
-      message.sums().forEach((node, sum) -> put(frame, node, sum));
+      SumsInFrame.put(frame, message.sums());
     }
     return frame.flip();
-  }
-
-  private static void put(ByteBuffer frame, GradientTree.Node node, MicroBatchGradient sum) {
-    frame.putInt(node.level()).putInt(node.index()).putDouble(sum.loss());
-    frame.asFloatBuffer().put(sum.values());
-    frame.position(frame.position() + Float.BYTES * sum.values().length);
   }
 
   /**
@@ -109,21 +99,12 @@ public sealed interface TreeMessage {
     int piece = frame.getInt();
     int count = frame.getInt();
     int length = frame.getInt();
-    long one = SUM_HEADER_BYTES + (long) Float.BYTES * length;
+    long one = SumsInFrame.SUM_HEADER_BYTES + (long) Float.BYTES * length;
     int bytes = frame.remaining();
     require(
         count > 0 && length >= 0 && bytes % one == 0 && bytes / one == count,
         count + " sums do not fill its " + bytes + " bytes");
-    Map<GradientTree.Node, MicroBatchGradient> sums = new TreeMap<>();
-    for (int i = 0; i < count; i++) {
-      GradientTree.Node node = new GradientTree.Node(frame.getInt(), frame.getInt());
-      double loss = frame.getDouble();
-      float[] values = new float[length];
-      frame.asFloatBuffer().get(values);
-      frame.position(frame.position() + Float.BYTES * length);
-      sums.put(node, new MicroBatchGradient(loss, values));
-    }
-    return new Sums(run, round, from, to, step, piece, sums);
+    return new Sums(run, round, from, to, step, piece, SumsInFrame.read(frame, count, length));
   }
 
   private static void require(boolean holds, String problem) {
