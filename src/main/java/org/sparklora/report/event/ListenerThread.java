@@ -1,5 +1,8 @@
 package org.sparklora.report.event;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -8,11 +11,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.util.Redaction;
+import org.sparklora.util.SteadyClock;
 
 /**
  * The thread on which a listener gets events. Its queue is bounded: if the listener cannot keep up,
- * steps and pictures are left out. The beginning and the end of a run, checkpoints and the like are
- * never left out.
+ * steps and pictures are left out. The beginning and the end of a run are never left out. A
+ * listener that fails is tried again later, and gets what has waited meanwhile.
  */
 final class ListenerThread {
   /** Most steps that may wait: a minute of the fastest runs. */
@@ -21,19 +25,29 @@ final class ListenerThread {
   /** Most validations that may wait; each holds its pictures. */
   static final int MOST_VALIDATIONS = 4;
 
+  /** Most checkpoints, incidents and the like that may wait. */
+  static final int MOST_OTHERS = 8192;
+
   private static final Logger LOG = LoggerFactory.getLogger(ListenerThread.class);
 
   private final RunListener listener;
   private final String name;
   private final ExecutorService thread;
+  private final Retries retries;
   private final AtomicInteger steps = new AtomicInteger();
   private final AtomicInteger validations = new AtomicInteger();
+  private final AtomicInteger others = new AtomicInteger();
   private final AtomicLong leftOut = new AtomicLong();
+
+  /** Events that it has not taken yet, the oldest first. Only its own thread looks at them. */
+  private final Deque<RunEvent> untaken = new ArrayDeque<>();
+
   private volatile boolean broken;
 
-  ListenerThread(RunListener listener) {
+  ListenerThread(RunListener listener, SteadyClock clock) {
     this.listener = listener;
     this.name = listener.getClass().getSimpleName();
+    this.retries = new Retries(clock);
     this.thread =
         Executors.newSingleThreadExecutor(
             work -> {
@@ -48,38 +62,81 @@ final class ListenerThread {
     if (broken || thread.isShutdown()) {
       return;
     }
-    if (event instanceof RunEvent.Stepped) {
-      tell(event, steps, MOST_STEPS);
-    } else if (event instanceof RunEvent.Validated) {
-      tell(event, validations, MOST_VALIDATIONS);
-    } else {
-      thread.execute(() -> on(event));
+    Optional<AtomicInteger> waiting = waiting(event);
+    if (waiting.isPresent()) {
+      if (waiting.get().get() >= most(event)) {
+        leftOut.incrementAndGet();
+        return;
+      }
+      waiting.get().incrementAndGet();
     }
+    thread.execute(() -> on(event));
   }
 
-  private void tell(RunEvent event, AtomicInteger waiting, int most) {
-    if (waiting.get() >= most) {
-      leftOut.incrementAndGet();
-      return;
+  /** The number of events of this kind that wait; empty for those that are never left out. */
+  private Optional<AtomicInteger> waiting(RunEvent event) {
+    if (event instanceof RunEvent.Stepped) {
+      return Optional.of(steps);
     }
-    waiting.incrementAndGet();
-    thread.execute(
-        () -> {
-          waiting.decrementAndGet();
-          on(event);
-        });
+    if (event instanceof RunEvent.Validated) {
+      return Optional.of(validations);
+    }
+    return event instanceof RunEvent.Saved
+            || event instanceof RunEvent.Incident
+            || event instanceof RunEvent.Reached
+        ? Optional.of(others)
+        : Optional.empty();
+  }
+
+  private static int most(RunEvent event) {
+    if (event instanceof RunEvent.Stepped) {
+      return MOST_STEPS;
+    }
+    return event instanceof RunEvent.Validated ? MOST_VALIDATIONS : MOST_OTHERS;
   }
 
   private void on(RunEvent event) {
-    if (broken) {
-      return;
+    untaken.add(event);
+    if (retries.due()) {
+      handOver();
     }
-    try {
-      listener.on(event);
-    } catch (Throwable e) {
+  }
+
+  /** Hands over what waits, until that fails. */
+  private void handOver() {
+    while (!broken && !untaken.isEmpty()) {
+      RunEvent event = untaken.element();
+      try {
+        listener.on(event);
+      } catch (Throwable e) {
+        afterFailure(e);
+        return;
+      }
+      untaken.remove();
+      waiting(event).ifPresent(AtomicInteger::decrementAndGet);
+      if (retries.failing()) {
+        LOG.info("{} works again, after {} s", name, retries.failingSeconds());
+        retries.succeeded();
+      }
+    }
+  }
+
+  private void afterFailure(Throwable e) {
+    boolean first = !retries.failing();
+    if (!retries.afterFailure(e)) {
       broken = true;
-      LOG.warn("{} gets no more events, the run goes on: {}", name, reason(e));
+      LOG.warn(
+          "{} gets no more events, as it has failed {} times in a row, the run goes on: {}",
+          name,
+          Retries.MOST_OTHERS,
+          reason(e));
+      untaken.clear();
       close();
+    } else if (first) {
+      LOG.warn(
+          "{} fails and is tried again, its events are kept meanwhile, the run goes on: {}",
+          name,
+          reason(e));
     }
   }
 
@@ -103,6 +160,12 @@ final class ListenerThread {
     thread.execute(
         () -> {
           if (!broken) {
+            handOver();
+          }
+          if (!broken) {
+            if (!untaken.isEmpty()) {
+              LOG.warn("{} still fails: the last {} events are lost", name, untaken.size());
+            }
             close();
           }
         });
@@ -125,7 +188,7 @@ final class ListenerThread {
       thread.shutdownNow();
     }
     if (leftOut.get() > 0) {
-      LOG.warn("{} could not keep up: {} steps or validations were left out", name, leftOut);
+      LOG.warn("{} could not keep up: {} steps, validations or other events were left out", name, leftOut);
     }
   }
 }

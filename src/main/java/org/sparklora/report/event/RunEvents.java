@@ -2,6 +2,7 @@ package org.sparklora.report.event;
 
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.sparklora.util.SteadyClock;
 
 /**
  * Hands a run's events to its listeners in order. Each listener has a thread of its own, so one
@@ -19,11 +20,18 @@ public final class RunEvents implements AutoCloseable {
   private boolean ended;
 
   public RunEvents(List<RunListener> listeners) {
-    this(listeners, DRAIN_SECONDS);
+    this(listeners, DRAIN_SECONDS, SteadyClock.SYSTEM);
   }
 
-  RunEvents(List<RunListener> listeners, long drainSeconds) {
-    this.listeners = listeners.stream().map(ListenerThread::new).toList();
+  /**
+   * As the other, by a clock that may be set.
+   *
+   * @param drainSeconds how long listeners get for the last events
+   * @param clock tells when a listener that has failed is tried again
+   */
+  public RunEvents(List<RunListener> listeners, long drainSeconds, SteadyClock clock) {
+    this.listeners =
+        listeners.stream().map(listener -> new ListenerThread(listener, clock)).toList();
     this.drainSeconds = drainSeconds;
   }
 

@@ -7,11 +7,17 @@ import org.apache.hadoop.fs.Path;
 import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.event.RunListener;
 
-/** A tracker that writes a log from the first step on. */
+/**
+ * A tracker that writes a log from the first step on. If an event cannot be written, it throws, and
+ * takes the same event again later without adding it twice.
+ */
 abstract class FileTracker implements RunListener {
   private final Path folder;
   private Optional<RunEvent.RunDescription> description = Optional.empty();
   private Optional<LogFile> file = Optional.empty();
+
+  /** The event whose records were added last. */
+  private Optional<RunEvent> added = Optional.empty();
 
   FileTracker(Path folder) {
     this.folder = folder;
@@ -27,23 +33,43 @@ abstract class FileTracker implements RunListener {
     return log;
   }
 
-  /** Opens the log and writes its beginning. */
+  /** Opens the log and adds its beginning, which is what it does last because it cannot fail. */
   abstract void begin(RunEvent.RunDescription run, RunEvent.Training training) throws IOException;
 
-  abstract void write(LogFile log, RunEvent event) throws IOException;
+  /**
+   * Adds an event's records, which is what it does last because it cannot fail.
+   *
+   * @return whether they should be readable at once
+   */
+  abstract boolean add(LogFile log, RunEvent event) throws IOException;
+
+  /** All that was added is readable. */
+  void flushed() {}
 
   @Override
   public final void on(RunEvent event) {
     try {
       if (event instanceof RunEvent.Started started) {
         description = Optional.of(started.run());
+      } else if (added.filter(last -> last == event).isPresent()) {
+        flush(true);
       } else if (event instanceof RunEvent.Training training) {
         begin(description.orElseThrow(), training);
+        added = Optional.of(event);
+        flush(true);
       } else if (file.isPresent()) {
-        write(file.get(), event);
+        boolean now = add(file.get(), event);
+        added = Optional.of(event);
+        flush(now);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write to " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void flush(boolean now) throws IOException {
+    if (file.orElseThrow().flush(now)) {
+      flushed();
     }
   }
 

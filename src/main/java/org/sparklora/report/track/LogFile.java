@@ -2,13 +2,20 @@ package org.sparklora.report.track;
 
 import java.io.IOException;
 
-/** A growing file of records, which others may read before it is complete. */
+/**
+ * A growing file of records, which others may read before it is complete. If a write fails, what
+ * was not written is kept, and the next flush writes it so that readers find no broken record.
+ */
 interface LogFile extends AutoCloseable {
-  /** Adds bytes. Readers need not see them yet. */
-  void append(byte[] bytes) throws IOException;
+  /** Adds a record. Readers need not see it yet. */
+  void append(byte[] record);
 
-  /** Makes added bytes readable, if that is due or {@code now} is true. */
-  void flush(boolean now) throws IOException;
+  /**
+   * Makes added records readable, if that is due or {@code now} is true.
+   *
+   * @return whether all added records are readable
+   */
+  boolean flush(boolean now) throws IOException;
 
   @Override
   void close() throws IOException;

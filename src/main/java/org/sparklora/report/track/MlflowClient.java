@@ -12,13 +12,17 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.sparklora.util.FirstCause;
 import org.sparklora.util.Redaction;
 
 /**
@@ -45,6 +49,7 @@ final class MlflowClient {
   private static final int ATTEMPTS = 3;
   private static final int TOO_MANY_REQUESTS = 429;
   private static final int MOST_MESSAGE_LETTERS = 300;
+  private static final int MOST_ANSWER_BYTES = 16 << 20;
 
   private final String server;
   private final Optional<String> authorization;
@@ -125,10 +130,10 @@ final class MlflowClient {
     HttpRequest built = request.build();
     for (int attempt = 1; ; attempt++) {
       try {
-        HttpResponse<String> response = http.send(built, BodyHandlers.ofString());
+        HttpResponse<byte[]> response = answer(built);
         int status = response.statusCode();
         if (status < 300) {
-          return response.body();
+          return new String(response.body(), StandardCharsets.UTF_8);
         }
         String message =
             String.format(
@@ -137,7 +142,7 @@ final class MlflowClient {
                 server,
                 status,
                 built.uri().getPath(),
-                reason(response.body()));
+                reason(new String(response.body(), StandardCharsets.UTF_8)));
         if (status != TOO_MANY_REQUESTS && status < 500) {
           throw new RefusedException(status, message);
         }
@@ -151,6 +156,24 @@ final class MlflowClient {
       } catch (InterruptedException e) {
         throw interrupted(e);
       }
+    }
+  }
+
+  /** The answer with its body. The request's own timeout ends with the answer's headers. */
+  private HttpResponse<byte[]> answer(HttpRequest request)
+      throws IOException, InterruptedException {
+    CompletableFuture<HttpResponse<byte[]>> answer =
+        http.sendAsync(request, headers -> new BoundedBody(MOST_ANSWER_BYTES));
+    try {
+      return answer.get(2 * timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw new IOException(
+          "Cannot reach " + server + ": " + FirstCause.of(e.getCause()), e.getCause());
+    } catch (TimeoutException e) {
+      throw new IOException(
+          server + " sends no whole answer within " + 2 * timeout.toSeconds() + " s", e);
+    } finally {
+      answer.cancel(true);
     }
   }
 

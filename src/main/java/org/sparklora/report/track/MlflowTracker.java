@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -20,16 +19,19 @@ import org.sparklora.store.StoreFile;
 import org.sparklora.util.Redaction;
 
 /**
- * Writes a run to an MLflow server. While the server is away, numbers are kept, up to a limit, and
- * sent when it is back. A resumed run continues the same MLflow run, whose id is in a file of the
- * logging folder. Numbers that are already there are not sent again, because a repeated step gives
- * the same ones.
+ * Writes a run to an MLflow server. While the server is away, numbers, pictures and the like are
+ * kept, up to a limit, and sent when it is back. A resumed run continues the same MLflow run, whose
+ * id is in a file of the logging folder. Numbers that are already there are not sent again, because
+ * a repeated step gives the same ones.
  */
 final class MlflowTracker implements RunListener {
   private static final Logger LOG = LoggerFactory.getLogger(MlflowTracker.class);
 
   /** Most numbers that may wait for a server that is away: a day of steps of a second each. */
   private static final int MOST_WAITING = 1_000_000;
+
+  /** Most pictures of validations, incidents and the like that may wait for it. */
+  private static final int MOST_REQUESTS = 16;
 
   private final MlflowClient client;
   private final String experiment;
@@ -42,7 +44,16 @@ final class MlflowTracker implements RunListener {
   private Optional<RunDescription> description = Optional.empty();
   private Optional<RunEvent.Training> training = Optional.empty();
   private Optional<MlflowRun> run = Optional.empty();
+
+  /** What is to be done for the run once, the oldest first. */
+  private final Deque<Telling> requests = new ArrayDeque<>();
+
+  /** The event that was taken last; after a failure it comes again. */
+  private Optional<RunEvent> taken = Optional.empty();
+
+  private long lost;
   private long flushed = System.nanoTime();
+  private boolean idKept;
   private boolean saidAway;
   private boolean saidNoArtifacts;
 
@@ -73,9 +84,21 @@ final class MlflowTracker implements RunListener {
   public void on(RunEvent event) {
     if (event instanceof RunEvent.Started started) {
       description = Optional.of(started.run());
-    } else if (event instanceof RunEvent.Training began) {
+      return;
+    }
+    boolean again = taken.filter(last -> last == event).isPresent();
+    if (!again) {
+      take(event);
+      taken = Optional.of(event);
+    }
+    if (training.isPresent()) {
+      attempt(again || !(event instanceof RunEvent.Stepped));
+    }
+  }
+
+  private void take(RunEvent event) {
+    if (event instanceof RunEvent.Training began) {
       training = Optional.of(began);
-      attempt(true, MlflowRun::id);
     } else if (training.isPresent()) {
       track(event);
     }
@@ -84,46 +107,55 @@ final class MlflowTracker implements RunListener {
   private void track(RunEvent event) {
     if (event instanceof RunEvent.Stepped step) {
       metrics.of(step).forEach((key, value) -> add(key, value, step.at(), step.count()));
-      attempt(false, MlflowRun::id);
     } else if (event instanceof RunEvent.Validated validated) {
       validated
           .loss()
           .ifPresent(
               loss -> add(StepMetrics.HELD_OUT_LOSS, loss, validated.at(), validated.step()));
-      attempt(true, open -> pictures(open, validated));
+      add(open -> pictures(open, validated));
     } else if (event instanceof RunEvent.Incident incident) {
-      attempt(true, open -> tag(open, "incident.last", incident.what()));
+      add(open -> open.tag("incident.last", Redaction.text(incident.what())));
     } else if (event instanceof RunEvent.Finished end) {
-      attempt(true, open -> end(open, "FINISHED", end.at(), "adapter", end.adapter()));
+      add(open -> end(open, "FINISHED", end.at(), "adapter", end.adapter()));
     } else if (event instanceof RunEvent.Failed end) {
-      attempt(true, open -> end(open, "FAILED", end.at(), "failure", end.reason()));
+      add(open -> end(open, "FAILED", end.at(), "failure", end.reason()));
     } else if (event instanceof RunEvent.Killed end) {
-      attempt(true, open -> end(open, "KILLED", end.at(), "failure", "ended by a signal"));
+      add(open -> end(open, "KILLED", end.at(), "failure", "ended by a signal"));
     }
   }
 
   private void add(String key, double value, Instant at, long step) {
     if (waiting.size() < MOST_WAITING) {
       waiting.add(new MlflowRun.Metric(key, value, at.toEpochMilli(), step));
+    } else {
+      lost++;
     }
+  }
+
+  private void add(Telling request) {
+    if (requests.size() >= MOST_REQUESTS) {
+      requests.remove();
+      lost++;
+    }
+    requests.add(request);
   }
 
   /** A request to the server. */
   private interface Telling {
-    Object to(MlflowRun run) throws IOException;
+    void to(MlflowRun run) throws IOException;
   }
 
-  /** Sends waiting numbers, if it is time, and one more request. */
-  private void attempt(boolean now, Telling more) {
+  /** Sends what waits, if it is time. */
+  private void attempt(boolean now) {
     if (!now && System.nanoTime() - flushed < flushNanos) {
       return;
     }
     flushed = System.nanoTime();
     try {
-      MlflowRun open = run.isPresent() ? run.get() : open();
-      run = Optional.of(open);
-      flush(open);
-      more.to(open);
+      if (run.isEmpty()) {
+        open();
+      }
+      send(run.orElseThrow());
       if (saidAway) {
         LOG.info("MLflow is back: what waited has been sent");
         saidAway = false;
@@ -131,14 +163,28 @@ final class MlflowTracker implements RunListener {
     } catch (IOException e) {
       if (!saidAway) {
         LOG.warn(
-            "MLflow cannot be reached now, the run goes on: {}",
+            "MLflow cannot be written now, the run goes on: {}",
             Redaction.text(String.valueOf(e.getMessage())));
         saidAway = true;
       }
     }
   }
 
-  private MlflowRun open() throws IOException {
+  private void send(MlflowRun open) throws IOException {
+    flush(open);
+    while (!requests.isEmpty()) {
+      requests.element().to(open);
+      requests.remove();
+    }
+    if (!idKept) {
+      byte[] id = open.id().getBytes(StandardCharsets.UTF_8);
+      idFile.replace(out -> out.write(id));
+      idKept = true;
+    }
+  }
+
+  /** Opens the run, whose flags come before all other requests. */
+  private void open() throws IOException {
     RunDescription described = description.orElseThrow();
     RunEvent.Training began = training.orElseThrow();
     Optional<String> kept =
@@ -153,13 +199,11 @@ final class MlflowTracker implements RunListener {
             ? reopened.get()
             : MlflowRun.create(
                 client, experiment, givenName.orElse(described.name()), described, began.at());
-    byte[] id = open.id().getBytes(StandardCharsets.UTF_8);
-    idFile.replace(out -> out.write(id));
-    if (reopened.isEmpty() || kept.isEmpty()) {
-      open.parameters(described.flags());
-    }
+    run = Optional.of(open);
     LOG.info("MLflow: run {} of experiment {}", open.id(), experiment);
-    return open;
+    if (reopened.isEmpty() || kept.isEmpty()) {
+      requests.addFirst(there -> there.parameters(described.flags()));
+    }
   }
 
   private void flush(MlflowRun open) throws IOException {
@@ -174,7 +218,7 @@ final class MlflowTracker implements RunListener {
     }
   }
 
-  private Object pictures(MlflowRun open, RunEvent.Validated validated) throws IOException {
+  private void pictures(MlflowRun open, RunEvent.Validated validated) throws IOException {
     List<ValidationPicture> pictures = validated.pictures();
     if (!pictures.isEmpty() && !open.takesArtifacts()) {
       if (!saidNoArtifacts) {
@@ -184,9 +228,8 @@ final class MlflowTracker implements RunListener {
                 + " server --serve-artifacts) but kept at {}",
             Redaction.text(open.artifactUri()));
       }
-      return pictures;
+      return;
     }
-    List<String> paths = new ArrayList<>();
     for (int i = 0; i < pictures.size(); i++) {
       String path =
           String.format(
@@ -196,20 +239,22 @@ final class MlflowTracker implements RunListener {
               i,
               pictures.get(i).seed());
       open.picture(path, PicturePair.of(pictures.get(i)).png());
-      paths.add(path);
     }
-    return paths;
   }
 
-  private static Object tag(MlflowRun open, String key, String value) throws IOException {
-    open.tag(key, Redaction.text(value));
-    return open;
-  }
-
-  private static Object end(MlflowRun open, String status, Instant at, String key, String value)
+  private static void end(MlflowRun open, String status, Instant at, String key, String value)
       throws IOException {
     open.tag(key, Redaction.text(value));
     open.update(status, Optional.of(at));
-    return open;
+  }
+
+  @Override
+  public void close() {
+    if (!waiting.isEmpty() || !requests.isEmpty()) {
+      lost += waiting.size() + requests.size();
+    }
+    if (lost > 0) {
+      LOG.warn("MLflow has not got {} numbers, pictures or other parts of the run", lost);
+    }
   }
 }

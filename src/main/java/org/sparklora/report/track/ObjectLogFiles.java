@@ -32,7 +32,7 @@ final class ObjectLogFiles implements LogFile {
   }
 
   @Override
-  public void flush(boolean now) throws IOException {
+  public boolean flush(boolean now) throws IOException {
     if (pending.size() > 0 && (now || System.nanoTime() - flushed >= FLUSH_NANOS)) {
       // The number rises only once the object is there, so a failed flush is repeated.
       files
@@ -46,6 +46,7 @@ final class ObjectLogFiles implements LogFile {
       pending.reset();
       flushed = System.nanoTime();
     }
+    return pending.size() == 0;
   }
 
   @Override

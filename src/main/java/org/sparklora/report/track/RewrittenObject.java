@@ -27,7 +27,7 @@ final class RewrittenObject implements LogFile {
   }
 
   @Override
-  public void flush(boolean now) throws IOException {
+  public boolean flush(boolean now) throws IOException {
     boolean due =
         System.nanoTime() - flushed >= FLUSH_NANOS && content.size() - written >= written / 10;
     if (content.size() > written && (now || due)) {
@@ -35,6 +35,7 @@ final class RewrittenObject implements LogFile {
       written = content.size();
       flushed = System.nanoTime();
     }
+    return content.size() == written;
   }
 
   @Override

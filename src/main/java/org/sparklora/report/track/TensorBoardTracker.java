@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
@@ -15,11 +16,14 @@ import org.sparklora.store.StoreFile;
 
 /**
  * Writes TensorBoard's event files. A resumed run writes another file that begins with the
- * checkpoint's step. Readers then forget later steps of earlier files.
+ * checkpoint's step. Readers then forget later steps of earlier files. So does a run whose last
+ * write has failed.
  */
 final class TensorBoardTracker extends FileTracker {
   private final Configuration hadoop;
   private final StepMetrics metrics = new StepMetrics();
+  private long lastStep;
+  private long readableStep;
 
   TensorBoardTracker(Path folder, Configuration hadoop) {
     super(folder);
@@ -27,9 +31,10 @@ final class TensorBoardTracker extends FileTracker {
   }
 
   @Override
-  void begin(RunEvent.RunDescription run, RunEvent.Training training) throws IOException {
+  void begin(RunEvent.RunDescription run, RunEvent.Training training) {
     Instant at = training.at();
     long step = training.firstStep();
+    lastStep = step;
     LogFile opened = keep(open(at));
     opened.append(TfEvent.start(at, step == 0 ? 0 : step + 1));
     opened.append(
@@ -37,10 +42,9 @@ final class TensorBoardTracker extends FileTracker {
             .text("configuration", table(run.flags()))
             .hyperparameters(run.name(), run.flags())
             .toBytes());
-    opened.flush(true);
   }
 
-  private LogFile open(Instant at) throws IOException {
+  private LogFile open(Instant at) {
     String name =
         String.format(
             Locale.ROOT,
@@ -52,9 +56,17 @@ final class TensorBoardTracker extends FileTracker {
     if (part(name, 0).isObjectStore()) {
       return new ObjectLogFiles(number -> part(name, number), version);
     }
-    LogFile streamed = new StreamedLogFile(part(name, 0));
-    streamed.append(version);
-    return streamed;
+    return new GrowingFiles(
+        number -> part(name, number), number -> number == 0 ? version : goingOn(at, version));
+  }
+
+  /**
+   * The beginning of a file after a failed write. Readers forget the steps that may have been
+   * written to the file before, as they come again.
+   */
+  private byte[] goingOn(Instant at, byte[] version) {
+    byte[] start = TfEvent.start(at, readableStep + 1);
+    return ByteBuffer.allocate(version.length + start.length).put(version).put(start).array();
   }
 
   private StoreFile part(String name, int number) {
@@ -67,24 +79,33 @@ final class TensorBoardTracker extends FileTracker {
   }
 
   @Override
-  void write(LogFile to, RunEvent event) throws IOException {
+  boolean add(LogFile to, RunEvent event) {
     if (event instanceof RunEvent.Stepped step) {
       to.append(new TfEvent(step.at(), step.count()).scalars(metrics.of(step)).toBytes());
-      to.flush(false);
-    } else if (event instanceof RunEvent.Validated validated) {
+      lastStep = step.count();
+      return false;
+    }
+    if (event instanceof RunEvent.Validated validated) {
       to.append(validation(validated));
-      to.flush(true);
     } else if (event instanceof RunEvent.Incident incident) {
       to.append(
           new TfEvent(incident.at(), incident.step()).text("incidents", incident.what()).toBytes());
-      to.flush(true);
     } else if (event instanceof RunEvent.Finished end) {
-      end(to, new TfEvent(end.at(), end.step()).end(true));
+      to.append(new TfEvent(end.at(), end.step()).end(true).toBytes());
     } else if (event instanceof RunEvent.Failed end) {
-      end(to, new TfEvent(end.at(), end.step()).text("incidents", end.reason()).end(false));
+      to.append(
+          new TfEvent(end.at(), end.step()).text("incidents", end.reason()).end(false).toBytes());
     } else if (event instanceof RunEvent.Killed end) {
-      end(to, new TfEvent(end.at(), end.step()).end(false));
+      to.append(new TfEvent(end.at(), end.step()).end(false).toBytes());
+    } else {
+      return false;
     }
+    return true;
+  }
+
+  @Override
+  void flushed() {
+    readableStep = lastStep;
   }
 
   private static byte[] validation(RunEvent.Validated validated) {
@@ -94,11 +115,6 @@ final class TensorBoardTracker extends FileTracker {
       event.image("validation/" + picture.prompt() + "/" + picture.seed(), PicturePair.of(picture));
     }
     return event.toBytes();
-  }
-
-  private void end(LogFile to, TfEvent event) throws IOException {
-    to.append(event.toBytes());
-    to.flush(true);
   }
 
   private static String table(Map<String, String> flags) {

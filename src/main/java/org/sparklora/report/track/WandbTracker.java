@@ -82,8 +82,13 @@ final class WandbTracker extends FileTracker {
         (earlier.isPresent() ? target.read() : Optional.<byte[]>empty())
             .map(WandbLog::read)
             .orElse(List.of());
+    known.replace(out -> out.write(name.getBytes(StandardCharsets.UTF_8)));
+    LOG.info("W&B: an offline run; upload it with: wandb sync {}", run);
     LogFile opened =
-        keep(target.isObjectStore() ? new RewrittenObject(target) : new StreamedLogFile(target));
+        keep(
+            target.isObjectStore()
+                ? new RewrittenObject(target)
+                : new GrowingFile(target, !kept.isEmpty()));
     opened.append(log.header());
     for (byte[] record : kept) {
       if (WandbRecord.isKept(record, training.firstStep())) {
@@ -94,9 +99,6 @@ final class WandbTracker extends FileTracker {
     if (records == 0) {
       add(opened, run(id, described));
     }
-    opened.flush(true);
-    known.replace(out -> out.write(name.getBytes(StandardCharsets.UTF_8)));
-    LOG.info("W&B: an offline run; upload it with: wandb sync {}", run);
   }
 
   private static String runId(Map<String, String> environment) {
@@ -140,29 +142,31 @@ final class WandbTracker extends FileTracker {
     return ++records;
   }
 
-  private void add(LogFile open, byte[] record) throws IOException {
+  private void add(LogFile open, byte[] record) {
     open.append(log.frame(record));
   }
 
   @Override
-  void write(LogFile open, RunEvent event) throws IOException {
+  boolean add(LogFile open, RunEvent event) throws IOException {
     if (event instanceof RunEvent.Stepped step) {
       history(open, step.at(), step.count(), metrics.of(step));
-      open.flush(false);
-    } else if (event instanceof RunEvent.Validated validated) {
+      return false;
+    }
+    if (event instanceof RunEvent.Validated validated) {
       validated(open, validated);
-      open.flush(true);
     } else if (event instanceof RunEvent.Finished end) {
       end(open, end.at(), 0);
     } else if (event instanceof RunEvent.Failed end) {
       end(open, end.at(), 1);
     } else if (event instanceof RunEvent.Killed end) {
       end(open, end.at(), 1);
+    } else {
+      return false;
     }
+    return true;
   }
 
-  private void history(LogFile open, Instant at, long step, Map<String, ?> values)
-      throws IOException {
+  private void history(LogFile open, Instant at, long step, Map<String, ?> values) {
     Map<String, Object> row = new LinkedHashMap<>(values);
     row.put("_step", step);
     row.put("_timestamp", at.toEpochMilli() / 1e3);
@@ -201,8 +205,7 @@ final class WandbTracker extends FileTracker {
     history(open, validated.at(), validated.step(), row);
   }
 
-  private void end(LogFile open, Instant at, int code) throws IOException {
+  private void end(LogFile open, Instant at, int code) {
     add(open, WandbRecord.exit(next(), code, at.getEpochSecond() - began.getEpochSecond()));
-    open.flush(true);
   }
 }

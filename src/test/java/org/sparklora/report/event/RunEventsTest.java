@@ -2,15 +2,21 @@ package org.sparklora.report.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.train.step.StepResult;
 import org.sparklora.train.step.StepTiming;
 import org.sparklora.train.step.TimeSplit;
+import org.sparklora.util.SteadyClock;
 
 class RunEventsTest {
   private static RunEvent incident(long step) {
@@ -44,23 +50,92 @@ class RunEventsTest {
     assertThat(closed).containsExactly("closed");
   }
 
-  @Test
-  void aListenerThatFailsEndsItsOwnPartOnly() {
-    List<RunEvent> failing = new ArrayList<>();
-    List<RunEvent> steady = new ArrayList<>();
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 7})
+  void aListenerWhoseDiskIsFullForAWhileMissesNothing(int failures) {
+    AtomicInteger left = new AtomicInteger(failures);
+    List<Long> told = new ArrayList<>();
     RunListener fails =
         event -> {
-          failing.add(event);
-          throw new IllegalStateException("the tracker's server is gone");
+          if (left.getAndDecrement() > 0) {
+            throw new UncheckedIOException(new IOException("No space left on device"));
+          }
+          told.add(event instanceof RunEvent.Incident incident ? incident.step() : -1L);
         };
 
-    try (RunEvents events = new RunEvents(List.of(fails, steady::add))) {
-      events.add(incident(1));
-      events.add(incident(2));
+    try (RunEvents events = new RunEvents(List.of(fails), 60, new TickingClock(1))) {
+      for (long step = 0; step < 500; step++) {
+        events.add(incident(step));
+      }
     }
 
-    assertThat(failing).hasSize(1);
-    assertThat(steady).hasSize(2);
+    assertThat(told).hasSize(500).isSorted().doesNotHaveDuplicates();
+  }
+
+  @Test
+  void aListenerThatFailsIsNotTriedAtEachEvent() {
+    List<RunEvent> tried = new ArrayList<>();
+    RunListener fails =
+        event -> {
+          tried.add(event);
+          throw new UncheckedIOException(new IOException("No space left on device"));
+        };
+
+    try (RunEvents events = new RunEvents(List.of(fails), 60, new TickingClock(0))) {
+      for (long step = 0; step < 500; step++) {
+        events.add(incident(step));
+      }
+    }
+
+    assertThat(tried).as("at first, and when the run ends").hasSize(2).containsOnly(incident(0));
+  }
+
+  @Test
+  void aListenerThatKeepsFailingForAnotherReasonEndsItsOwnPartOnly() {
+    List<RunEvent> failing = new ArrayList<>();
+    List<String> closed = new ArrayList<>();
+    List<RunEvent> steady = new ArrayList<>();
+    RunListener fails =
+        new RunListener() {
+          @Override
+          public void on(RunEvent event) {
+            failing.add(event);
+            throw new IllegalStateException("a bug");
+          }
+
+          @Override
+          public void close() {
+            closed.add("closed");
+          }
+        };
+
+    try (RunEvents events =
+        new RunEvents(List.of(fails, steady::add), 60, new TickingClock(100))) {
+      for (long step = 0; step < 20; step++) {
+        events.add(incident(step));
+      }
+    }
+
+    assertThat(failing).hasSize(Retries.MOST_OTHERS);
+    assertThat(closed).hasSize(1);
+    assertThat(steady).hasSize(20);
+  }
+
+  @Test
+  void pausesGrowToAMinute() {
+    TickingClock clock = new TickingClock(0);
+    Retries retries = new Retries(clock);
+    List<Integer> pauses = new ArrayList<>();
+    for (int failure = 0; failure < 8; failure++) {
+      assertThat(retries.afterFailure(new IOException())).isTrue();
+      int pause = 0;
+      while (!retries.due()) {
+        clock.sleep(1000);
+        pause++;
+      }
+      pauses.add(pause);
+    }
+    assertThat(pauses).containsExactly(1, 2, 4, 8, 16, 32, 60, 60);
   }
 
   @Test
@@ -106,7 +181,7 @@ class RunEventsTest {
           }
         };
     long began = System.nanoTime();
-    try (RunEvents events = new RunEvents(List.of(stuck), 0)) {
+    try (RunEvents events = new RunEvents(List.of(stuck), 0, SteadyClock.SYSTEM)) {
       events.add(incident(0));
     }
     assertThat(System.nanoTime() - began).isLessThan(10_000_000_000L);

@@ -110,6 +110,7 @@ class MlflowTrackerTest {
     MlflowTracker tracker = tracker(server(away, 503, calls), Map.of());
     TrackedRun.begin(0, tracker);
     TrackedRun.steps(0, 300, tracker);
+    TrackedRun.validate(250, tracker);
     calls.clear();
     away.set(false);
     TrackedRun.validate(300, tracker);
@@ -121,10 +122,34 @@ class MlflowTrackerTest {
         .allMatch(call -> call.split("\"key\"", -1).length <= 1001)
         .hasSize(6);
     assertThat(calls.get(calls.size() - 1)).contains("runs/update").contains("FINISHED");
-    assertThat(calls.stream().filter(call -> call.startsWith("PUT")))
-        .singleElement()
-        .asString()
-        .contains("artifacts/3/r1/artifacts/validation/step-000300/000-seed8.png");
+    assertThat(calls.stream().filter(call -> call.startsWith("PUT")).toList())
+        .satisfiesExactly(
+            picture ->
+                assertThat(picture)
+                    .contains("artifacts/3/r1/artifacts/validation/step-000250/000-seed8.png"),
+            picture ->
+                assertThat(picture)
+                    .contains("artifacts/3/r1/artifacts/validation/step-000300/000-seed8.png"));
+  }
+
+  @Test
+  void aFullDiskMakesNoSecondRun() throws Exception {
+    List<String> calls = new CopyOnWriteArrayList<>();
+    FullDisk disk = new FullDisk(0, 0);
+    disk.failWritesOf("mlflow-run.txt", 3);
+    MlflowTracker tracker =
+        tracker(
+            server(new AtomicBoolean(false), 200, calls), Map.of(), disk.configuration());
+    TrackedRun.begin(0, tracker);
+    for (int step = 10; step < 60; step += 10) {
+      TrackedRun.validate(step, tracker);
+    }
+    TrackedRun.finish(60, tracker);
+    tracker.close();
+    assertThat(calls.stream().filter(call -> call.contains("runs/create"))).hasSize(1);
+    assertThat(calls.stream().filter(call -> call.contains("\"params\""))).hasSize(1);
+    assertThat(calls.stream().filter(call -> call.startsWith("PUT"))).hasSize(5);
+    assertThat(folder.resolve("mlflow-run.txt")).hasContent("r1");
   }
 
   @Test
@@ -158,6 +183,33 @@ class MlflowTrackerTest {
   }
 
   @Test
+  void anAnswerWithoutEndIsNotReadToItsEnd() throws Exception {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.sendResponseHeaders(200, 0);
+          byte[] blanks = new byte[1 << 20];
+          for (int i = 0; i < 1000; i++) {
+            exchange.getResponseBody().write(blanks);
+          }
+          exchange.close();
+        });
+    server.start();
+    toClose.add(() -> server.stop(0));
+    MlflowClient client =
+        new MlflowClient(
+            "http://127.0.0.1:" + server.getAddress().getPort(),
+            Map.of(),
+            Duration.ofSeconds(20),
+            1);
+    assertThatThrownBy(() -> client.get("runs/get", Map.of()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("more than the 16777216 bytes that are read");
+  }
+
+  @Test
   void sendsTheTokenOrUserAndPassword() throws Exception {
     List<String> calls = new CopyOnWriteArrayList<>();
     String server = server(new AtomicBoolean(false), 200, calls);
@@ -172,10 +224,14 @@ class MlflowTrackerTest {
   }
 
   private MlflowTracker tracker(String server, Map<String, String> environment) throws IOException {
+    return tracker(server, environment, new Configuration(false));
+  }
+
+  private MlflowTracker tracker(
+      String server, Map<String, String> environment, Configuration hadoop) throws IOException {
     StoreFile id =
         StoreFile.of(
-            new org.apache.hadoop.fs.Path(folder.resolve("mlflow-run.txt").toUri()),
-            new Configuration(false));
+            new org.apache.hadoop.fs.Path(folder.resolve("mlflow-run.txt").toUri()), hadoop);
     return new MlflowTracker(
         new MlflowClient(server, environment, Duration.ofSeconds(20), 1),
         "text2image-fine-tune",

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is written, read by the real tensorboard package. */
 class TensorBoardTrackerTest {
-  private static final String READ =
+  static final String READ =
       """
       import json, sys
       from tensorboard.backend.event_processing import event_accumulator

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is written, read by the real wandb package. */
 class WandbTrackerTest {
   /** What wandb sync did with a file before its core was rewritten in Go. */
-  private static final String READ =
+  static final String READ =
       """
       import json, sys
       import wandb
