@@ -45,15 +45,18 @@ record LeaseFolder(FileSystem fileSystem, Path folder) {
     for (long older : numbers()) {
       if (older < number) {
         fileSystem.delete(file(older).path(), false);
+        fileSystem.delete(new SetAside(fileSystem, file(older).path()).aside(), false);
       }
     }
   }
 
+  /** A lease that is just being replaced counts, too. */
   private List<Long> numbers() throws IOException {
     List<Long> numbers = new ArrayList<>();
     try {
       for (FileStatus status : fileSystem.listStatus(folder)) {
-        Matcher name = FILE.matcher(status.getPath().getName());
+        Matcher aside = SetAside.NAME.matcher(status.getPath().getName());
+        Matcher name = FILE.matcher(aside.matches() ? aside.group(1) : status.getPath().getName());
         if (name.matches()) {
           numbers.add(Long.parseLong(name.group(1)));
         }

@@ -20,6 +20,7 @@ record OtherRun(
     LeaseFolder folder, Path outputDir, Holder here, Duration patience, SteadyClock clock) {
   private static final Logger LOG = LoggerFactory.getLogger(OtherRun.class);
   private static final long LOOK_EVERY_MILLIS = 500;
+  private static final int LOOKS_UNTIL_GONE = 3;
 
   /**
    * Waits until the run of this number has ended or is given up.
@@ -28,8 +29,13 @@ record OtherRun(
    */
   void awaitEnd(long number) throws IOException {
     Optional<byte[]> first = folder.file(number).read();
-    if (first.isEmpty()) {
-      return;
+    long since = clock.nanos();
+    for (int looks = 1; first.isEmpty(); looks++) {
+      if (isGone(number, looks) || clock.nanos() - since > patience.toNanos()) {
+        return;
+      }
+      pause();
+      first = folder.file(number).read();
     }
     Optional<Lease> seen = Lease.parse(first.get());
     if (seen.isEmpty()) {
@@ -41,6 +47,14 @@ record OtherRun(
     } else if (!seen.get().finished()) {
       awaitEnd(seen.get(), first.get(), number);
     }
+  }
+
+  /**
+   * Whether a lease that could not be read several times is no more. Once means nothing, because it
+   * may just be replaced.
+   */
+  private boolean isGone(long number, int looks) throws IOException {
+    return looks >= LOOKS_UNTIL_GONE && folder.newest().orElse(0) != number;
   }
 
   private void awaitEnd(Lease seen, byte[] bytes, long number) throws IOException {
@@ -62,12 +76,17 @@ record OtherRun(
   /** Waits until a lease has not changed for its validity, or until its run has ended. */
   private void awaitSilence(long number, byte[] first, Duration validity) throws IOException {
     byte[] seen = first;
+    int missing = 0;
     long since = clock.nanos();
     while (clock.nanos() - since < validity.toNanos()) {
       pause();
       Optional<byte[]> now = folder.file(number).read();
+      missing = now.isEmpty() ? missing + 1 : 0;
       if (now.isEmpty()) {
-        return;
+        if (isGone(number, missing)) {
+          return;
+        }
+        continue;
       }
       if (!Arrays.equals(now.get(), seen)) {
         Optional<Lease> lease = Lease.parse(now.get());

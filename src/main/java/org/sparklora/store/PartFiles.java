@@ -26,7 +26,7 @@ public final class PartFiles {
    * writing it.
    */
   public static boolean isOne(String name) {
-    return PartName.PATTERN.matcher(name).matches();
+    return PartName.PATTERN.matcher(name).matches() || SetAside.NAME.matcher(name).matches();
   }
 
   /**
@@ -57,6 +57,11 @@ public final class PartFiles {
     if (part.matches() && !mayBecomeLease(file, part.group(1), number)) {
       LOG.info("Deleting {}: its run was killed while it wrote", file);
       files.delete(file, false);
+    }
+    Matcher aside = SetAside.NAME.matcher(file.getName());
+    if (aside.matches() && !mayBecomeLease(file, aside.group(1), number)) {
+      LOG.info("Settling {}: its run was killed while it replaced a file", file);
+      new SetAside(files, new Path(file.getParent(), aside.group(1))).settle();
     }
   }
 

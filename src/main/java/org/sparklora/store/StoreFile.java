@@ -26,12 +26,17 @@ import org.slf4j.LoggerFactory;
  *
  * <p>An object store shows a file when its stream is closed, so the file is written in place.
  * Elsewhere it is written under another name and renamed. On a local disk its bytes reach the disk
- * first, then one move replaces the old file, and there is no {@code .crc} beside it.
+ * first, then one move replaces the old file, and there is no {@code .crc} beside it. On a file
+ * system that cannot replace a file in one move, {@link SetAside the old one is set aside}.
  */
 public record StoreFile(FileSystem fileSystem, Path path) {
   private static final Logger LOG = LoggerFactory.getLogger(StoreFile.class);
   private static final int MOST_BYTES = 256 << 20;
   private static final int READ_ATTEMPTS = 5;
+
+  /** File systems that never rename over a file, so that one of several writers succeeds. */
+  private static final Set<String> RENAMING = Set.of("hdfs", "webhdfs", "swebhdfs");
+
   private static final Set<String> OBJECT_STORES = Set.of("s3a", "s3", "gs", "oss", "cosn", "obs");
 
   public static StoreFile of(Path path, Configuration hadoop) throws IOException {
@@ -45,9 +50,14 @@ public record StoreFile(FileSystem fileSystem, Path path) {
   public Optional<byte[]> read() throws IOException {
     for (int attempt = 1; ; attempt++) {
       try {
-        return Optional.of(DiskErrors.asExceptions(this::bytes));
-      } catch (FileNotFoundException e) {
-        return Optional.empty();
+        Optional<byte[]> there = read(path);
+        if (there.isPresent() || replacesInOneMove()) {
+          return there;
+        }
+        Optional<byte[]> old = read(new SetAside(fileSystem, path).aside());
+        if (old.isPresent() || attempt == READ_ATTEMPTS) {
+          return old;
+        }
       } catch (PathIOException e) {
         if (attempt == READ_ATTEMPTS) {
           throw e;
@@ -56,9 +66,17 @@ public record StoreFile(FileSystem fileSystem, Path path) {
     }
   }
 
-  private byte[] bytes() throws IOException {
-    WholeFile.requireRegular(fileSystem, path);
-    try (InputStream in = fileSystem.open(path)) {
+  private Optional<byte[]> read(Path place) throws IOException {
+    try {
+      return Optional.of(DiskErrors.asExceptions(() -> bytes(place)));
+    } catch (FileNotFoundException e) {
+      return Optional.empty();
+    }
+  }
+
+  private byte[] bytes(Path place) throws IOException {
+    WholeFile.requireRegular(fileSystem, place);
+    try (InputStream in = fileSystem.open(place)) {
       byte[] bytes = in.readNBytes(MOST_BYTES + 1);
       if (bytes.length > MOST_BYTES) {
         throw new IOException("it has more than the " + MOST_BYTES + " bytes that are read");
@@ -105,8 +123,9 @@ public record StoreFile(FileSystem fileSystem, Path path) {
 
   /**
    * Writes the file if there is none. If several runs do so at once, one succeeds. S3A does it by a
-   * conditional put, HDFS and similar file systems by a rename, a local disk by a hard link, or by
-   * creating an empty file first if the disk has no hard links. On an object store without
+   * conditional put, HDFS by a rename, a local disk by a hard link, or by creating an empty file
+   * first if the disk has no hard links. Other file systems are asked to create a file that is not
+   * there. On an object store without
    * conditional puts the run looks first and then writes, and two runs can do that at once.
    *
    * <p>If the answer to a put is lost, the client repeats the put, which then fails because of the
@@ -127,8 +146,12 @@ public record StoreFile(FileSystem fileSystem, Path path) {
       if (isObjectStore()) {
         LOG.warn("{} has no conditional put: two runs at once may both get it", path);
         write(path, false, out -> out.write(content));
-      } else {
+      } else if (fileSystem instanceof LocalDisk || RENAMING.contains(scheme())) {
         putIfAbsent(content);
+      } else {
+        // A rename may go over what is there. A process that is killed meanwhile leaves a part of
+        // the file, which readers take for damaged.
+        write(path, false, out -> out.write(content));
       }
     } catch (IOException e) {
       byte[] there = read().orElseThrow(() -> e);
@@ -167,7 +190,11 @@ public record StoreFile(FileSystem fileSystem, Path path) {
    * grow.
    */
   public boolean isObjectStore() {
-    return OBJECT_STORES.contains(fileSystem.getUri().getScheme());
+    return OBJECT_STORES.contains(scheme());
+  }
+
+  private String scheme() {
+    return fileSystem.getUri().getScheme();
   }
 
   private Path part() {
@@ -200,19 +227,32 @@ public record StoreFile(FileSystem fileSystem, Path path) {
   }
 
   private void rename(Path part) throws IOException {
+    Optional<FileContext> context = context();
+    if (context.isEmpty()) {
+      new SetAside(fileSystem, path).replaceBy(part);
+      return;
+    }
+    context
+        .get()
+        .rename(
+            fileSystem.makeQualified(part),
+            fileSystem.makeQualified(path),
+            Options.Rename.OVERWRITE);
+  }
+
+  private boolean replacesInOneMove() {
+    return fileSystem instanceof LocalDisk || isObjectStore() || context().isPresent();
+  }
+
+  /** Hadoop's newer interface, which replaces a file in one move; not every file system has it. */
+  private Optional<FileContext> context() {
     try {
       // hdfs:///folder leaves the name node to Hadoop's settings, which FileContext does not look
       // at.
-      FileContext.getFileContext(fileSystem.getUri(), fileSystem.getConf())
-          .rename(
-              fileSystem.makeQualified(part),
-              fileSystem.makeQualified(path),
-              Options.Rename.OVERWRITE);
+      return Optional.of(
+          FileContext.getFileContext(fileSystem.getUri(), fileSystem.getConf()));
     } catch (UnsupportedFileSystemException e) {
-      fileSystem.delete(path, false);
-      if (!fileSystem.rename(part, path)) {
-        throw new IOException("Cannot rename " + part + " to " + path, e);
-      }
+      return Optional.empty();
     }
   }
 
@@ -234,8 +274,7 @@ public record StoreFile(FileSystem fileSystem, Path path) {
     if (fileSystem instanceof LocalDisk disk) {
       return disk.putIfAbsent(part, path);
     }
-    // Some file systems that are in fact local rename over what is there.
-    return !fileSystem.exists(path) && fileSystem.rename(part, path);
+    return fileSystem.rename(part, path);
   }
 
   /**

@@ -3,6 +3,7 @@ package org.sparklora.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.Test;
@@ -69,6 +71,49 @@ class OutputLeaseTest {
         .close();
     assertThat(Duration.ofNanos(clock.nanos() - began))
         .isBetween(Duration.ofSeconds(30), Duration.ofSeconds(32));
+  }
+
+  /** As on a file system that replaces a file by deleting it first, or that lists it too late. */
+  @Test
+  void aLeaseThatIsMissingForAMomentIsNotFree() throws IOException {
+    put(4, elsewhere("b"), 30);
+    AtomicInteger opens = new AtomicInteger();
+    Configuration hadoop =
+        FaultyDisk.configuration(
+            (operation, path) -> {
+              if (operation.equals("open") && path.getName().equals("4.json")) {
+                int number = opens.incrementAndGet();
+                if (number == 4) {
+                  put(4, elsewhere("b"), 31); // a renewal
+                } else if (number != 2) {
+                  throw new FileNotFoundException(path.toString());
+                }
+              }
+            });
+    assertThatThrownBy(
+            () ->
+                OutputLease.take(
+                    hadoop, new Path(folder.toUri()), here(), new SetClock()))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("on host-b");
+    assertThat(opens).hasValue(4);
+  }
+
+  @Test
+  void aLeaseThatSomebodyDeletesIsFree() throws IOException {
+    put(4, elsewhere("b"), 600);
+    AtomicInteger opens = new AtomicInteger();
+    Configuration hadoop =
+        FaultyDisk.configuration(
+            (operation, path) -> {
+              if (operation.equals("open") && opens.incrementAndGet() == 2) {
+                Files.delete(folder.resolve("_lease/4.json"));
+              }
+            });
+    SetClock clock = new SetClock();
+    long began = clock.nanos();
+    OutputLease.take(hadoop, new Path(folder.toUri()), here(), clock).finish();
+    assertThat(Duration.ofNanos(clock.nanos() - began)).isLessThan(Duration.ofSeconds(5));
   }
 
   @Test

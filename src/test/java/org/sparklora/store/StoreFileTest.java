@@ -78,6 +78,10 @@ class StoreFileTest {
         new Place("s3a", s3.hadoop(), s3.uri("files")));
   }
 
+  private static Stream<Place> placesOfThisMachine() {
+    return places().limit(2);
+  }
+
   @ParameterizedTest
   @MethodSource("places")
   void replacesWithoutATrace(Place place) throws IOException {
@@ -120,10 +124,10 @@ class StoreFileTest {
     pool.shutdown();
   }
 
-  @Test
-  void aReaderOfADiskNeverMissesAFileThatIsReplaced() throws Exception {
-    StoreFile file =
-        StoreFile.of(new Path(local.resolve("read/file").toUri()), new Configuration());
+  @ParameterizedTest
+  @MethodSource("placesOfThisMachine")
+  void aReaderNeverMissesAFileThatIsReplaced(Place place) throws Exception {
+    StoreFile file = place.file("read/file");
     file.replace(out -> out.write(new byte[3000]));
     ExecutorService pool = Executors.newFixedThreadPool(1);
     Future<?> writing =
@@ -209,6 +213,61 @@ class StoreFileTest {
     assertThat(file.createIfAbsent(new byte[0])).isTrue();
     assertThat(file.writeOnce(new byte[] {1, 2}, whole)).containsExactly(1, 2);
     assertThat(file.writeOnce(new byte[] {3, 4}, whole)).containsExactly(1, 2);
+  }
+
+  /** Kills a replacement, which takes several moves there, before each of its operations. */
+  @Test
+  void aFileSystemThatOnlyRenamesLosesNoFileToAKill() throws IOException {
+    for (int at = 1; ; at++) {
+      java.nio.file.Path folder = local.resolve("killed-" + at);
+      Path path = new Path("renaming://" + folder.toUri().getPath() + "/file");
+      StoreFile file = StoreFile.of(path, RenamingFileSystem.configuration());
+      file.replace(out -> out.write(1));
+      java.util.concurrent.atomic.AtomicInteger left =
+          new java.util.concurrent.atomic.AtomicInteger(at);
+      Configuration killed =
+          RenamingFileSystem.configuration(
+              (operation, of) -> {
+                if (left.decrementAndGet() <= 0) {
+                  throw new ThreadDeath();
+                }
+              });
+      try {
+        StoreFile.of(path, killed).replace(out -> out.write(2));
+      } catch (ThreadDeath e) {
+        assertThat(left.get()).isNotPositive();
+      }
+      assertThat(file.read().orElseThrow()[0]).as("killed before %d", at).isBetween((byte) 1, (byte) 2);
+      PartFiles.deleteLeft(file.fileSystem(), path.getParent(), 1);
+      assertThat(folder).isDirectoryContaining("glob:**/file");
+      assertThat(folder.toFile().list()).hasSize(1);
+      file.replace(out -> out.write(3));
+      assertThat(file.read()).hasValue(new byte[] {3});
+      if (left.get() > 0) {
+        assertThat(at).isGreaterThan(4);
+        return;
+      }
+    }
+  }
+
+  @Test
+  void aReplacementThatFailsHalfwayLeavesTheOldFile() throws IOException {
+    Path path = new Path("renaming://" + local.resolve("halfway").toUri().getPath() + "/file");
+    java.util.concurrent.atomic.AtomicInteger moves =
+        new java.util.concurrent.atomic.AtomicInteger();
+    Configuration hadoop =
+        RenamingFileSystem.configuration(
+            (operation, to) -> {
+              if (operation.equals("rename") && moves.incrementAndGet() == 4) {
+                throw new IOException("the name node is away");
+              }
+            });
+    StoreFile file = StoreFile.of(path, hadoop);
+    file.replace(out -> out.write(1)); // one move
+    assertThatThrownBy(() -> file.replace(out -> out.write(2))).hasMessageContaining("away");
+    assertThat(file.read()).hasValue(new byte[] {1});
+    file.replace(out -> out.write(3));
+    assertThat(file.read()).hasValue(new byte[] {3});
   }
 
   @Test

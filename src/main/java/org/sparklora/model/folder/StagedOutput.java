@@ -60,11 +60,27 @@ public final class StagedOutput implements AutoCloseable {
       new StoreFile(files, target).replaceBy(staged);
       return;
     }
-    if (files.exists(target)) {
+    boolean replaces = files.exists(target);
+    if (replaces) {
       rename(target, aside);
     }
-    rename(staged, target);
+    try {
+      rename(staged, target);
+    } catch (IOException | RuntimeException e) {
+      if (replaces) {
+        putBack(e);
+      }
+      throw e;
+    }
     files.delete(aside, true);
+  }
+
+  private void putBack(Exception why) {
+    try {
+      rename(aside, target);
+    } catch (IOException | RuntimeException e) {
+      why.addSuppressed(e);
+    }
   }
 
   private void rename(Path from, Path to) throws IOException {
