@@ -1,6 +1,5 @@
 package org.sparklora.api;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +15,7 @@ import org.apache.spark.ml.util.MLWriter;
 import org.sparklora.hub.HubUri;
 import org.sparklora.model.folder.Locations;
 import org.sparklora.report.RunReport;
+import org.sparklora.store.StoreFile;
 import org.sparklora.util.InvalidInputException;
 
 /** A model's folder: its params as Spark ML writes them, and a copy of its adapter. */
@@ -78,12 +78,12 @@ final class SavedModel extends MLWriter {
       return Optional.empty();
     }
     Path page = new Path(location, PAGE);
-    try (var in = page.getFileSystem(hadoop).open(page)) {
-      return Optional.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
-    } catch (FileNotFoundException e) {
-      return Optional.empty();
+    try {
+      return StoreFile.of(page, hadoop)
+          .read()
+          .map(bytes -> new String(bytes, StandardCharsets.UTF_8));
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot read " + page, e);
+      throw InvalidInputException.data("Cannot read " + page + ": " + e.getMessage(), e);
     }
   }
 }

@@ -1,9 +1,10 @@
 package org.sparklora.cli;
 
 import java.io.IOException;
-import java.io.Reader;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.stream.Stream;
 import org.sparklora.store.Holder;
+import org.sparklora.store.RegularFile;
 import org.sparklora.util.StarterProcess;
 
 /**
@@ -22,6 +24,7 @@ import org.sparklora.util.StarterProcess;
 record ScratchFolder(Path path) {
   private static final String PREFIX = "spark-lora-process-";
   private static final String OWNER = "owner.properties";
+  private static final long MOST_OWNER_BYTES = 1 << 16;
 
   /** Creates a new folder, after deleting those of dead processes on this machine. */
   static ScratchFolder create() throws IOException {
@@ -52,8 +55,10 @@ record ScratchFolder(Path path) {
 
   private static void deleteIfLeft(Path folder, Holder here) {
     Properties owner = new Properties();
-    try (Reader in = Files.newBufferedReader(folder.resolve(OWNER))) {
-      owner.load(in);
+    try {
+      // Anybody may make such a folder, with anything in it.
+      byte[] text = RegularFile.read(folder.resolve(OWNER), MOST_OWNER_BYTES);
+      owner.load(new StringReader(new String(text, StandardCharsets.UTF_8)));
       Holder holder =
           new Holder(
               "",

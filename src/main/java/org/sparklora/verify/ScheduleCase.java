@@ -4,10 +4,10 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.sparklora.store.RegularFile;
 import org.sparklora.util.InvalidInputException;
 
 /**
@@ -30,6 +30,8 @@ record ScheduleCase(
     double initNoiseSigma,
     double[][] trajectory,
     float[] last) {
+  private static final long MOST_BYTES = 64L << 20;
+
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
@@ -42,7 +44,7 @@ record ScheduleCase(
   static List<ScheduleCase> read(Path file) {
     JsonNode cases;
     try {
-      cases = JSON.readTree(Files.readAllBytes(file)).path("cases");
+      cases = JSON.readTree(RegularFile.read(file, MOST_BYTES)).path("cases");
     } catch (IOException e) {
       throw InvalidInputException.data(
           "Invalid reference "

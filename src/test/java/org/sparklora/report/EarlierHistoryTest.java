@@ -9,15 +9,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.report.event.SomeRun;
 import org.sparklora.store.Fence;
 
@@ -44,6 +48,32 @@ class EarlierHistoryTest {
     }
     run("app-3");
     assertThat(page()).contains("app-2", "app-3");
+  }
+
+  /** Files that need not end, and others that no run wrote. */
+  @ParameterizedTest
+  @ValueSource(strings = {"pipe", "/dev/zero", "/no/such/file", "empty", "nul", "latin", "deep", "big"})
+  void whateverStandsInPlaceOfAHistoryThereIsAPage(String kind)
+      throws IOException, InterruptedException {
+    Path history = folder.resolve(RunReport.HISTORY);
+    Files.createDirectories(history.getParent());
+    if (kind.equals("pipe")) {
+      assertThat(new ProcessBuilder("mkfifo", history.toString()).start().waitFor()).isZero();
+    } else if (kind.startsWith("/")) {
+      Files.createSymbolicLink(history, Path.of(kind));
+    } else if (kind.equals("big")) {
+      try (RandomAccessFile file = new RandomAccessFile(history.toFile(), "rw")) {
+        file.setLength(300L << 20);
+      }
+    } else {
+      String text = Map.of("nul", "{\0}", "latin", "{\"a\": \"\u00ff\"}", "deep", "[".repeat(100_000)).getOrDefault(kind, "");
+      Files.write(history, text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+    run("app-1");
+    assertThat(page()).contains("app-1", "the end");
+    assertThat(Files.isSymbolicLink(history)).isFalse();
+    run("app-2");
+    assertThat(page()).contains("app-1", "app-2");
   }
 
   @Test

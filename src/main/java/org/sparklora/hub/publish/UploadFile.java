@@ -18,6 +18,10 @@ import org.sparklora.util.ContentHash;
 /** A file to publish. */
 final class UploadFile {
   private static final int SAMPLE_BYTES = 512;
+
+  /** Most bytes of a file that is sent within a commit. The hub wants larger ones apart. */
+  private static final int MOST_CONTENT_BYTES = 64 << 20;
+
   private static final int BUFFER = 1 << 17;
 
   private final String path;
@@ -63,7 +67,16 @@ final class UploadFile {
 
   byte[] content() throws IOException {
     try (InputStream in = source.open()) {
-      return in.readAllBytes();
+      byte[] bytes = in.readNBytes(MOST_CONTENT_BYTES + 1);
+      if (bytes.length > MOST_CONTENT_BYTES) {
+        throw new IOException(
+            "Cannot send "
+                + path
+                + " within a commit: it has more than "
+                + MOST_CONTENT_BYTES
+                + " bytes, and the hub asks for no upload of its own");
+      }
+      return bytes;
     }
   }
 

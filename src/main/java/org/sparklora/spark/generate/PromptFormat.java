@@ -18,6 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.data.file.HiddenNames;
 import org.sparklora.data.file.TableFormat;
+import org.sparklora.store.WholeFile;
+import org.sparklora.util.Count;
 import org.sparklora.util.InvalidInputException;
 
 /** The file format of prompts, by the ending of the files' names. */
@@ -44,11 +46,17 @@ enum PromptFormat {
       FileStatus status = files.getFileStatus(path);
       Path root = files.makeQualified(path);
       if (status.isFile()) {
+        WholeFile.requireRegular(files, status);
         names.add(path.getName());
       } else {
         RemoteIterator<LocatedFileStatus> listed = files.listFiles(root, true);
         while (listed.hasNext()) {
-          names.add(root.toUri().relativize(listed.next().getPath().toUri()).getPath());
+          FileStatus file = listed.next();
+          String name = root.toUri().relativize(file.getPath().toUri()).getPath();
+          if (named(name).isPresent()) {
+            requireRegular(files, file, name);
+          }
+          names.add(name);
         }
       }
       names.forEach(name -> named(name).ifPresent(found::add));
@@ -73,6 +81,16 @@ enum PromptFormat {
     return found.first();
   }
 
+  /** Reading a named pipe would wait for ever. */
+  private static void requireRegular(FileSystem files, FileStatus file, String name)
+      throws IOException {
+    try {
+      WholeFile.requireRegular(files, file);
+    } catch (IOException e) {
+      throw new IOException(name + ": " + e.getMessage(), e);
+    }
+  }
+
   private static String hidden(List<String> names) {
     return names.stream().anyMatch(PromptFormat::isHidden)
         ? "; Spark passes over names that begin with _ or a point, rename them"
@@ -84,9 +102,9 @@ enum PromptFormat {
         names.stream().filter(name -> isHidden(name) && ending(name).isPresent()).toList();
     if (!hidden.isEmpty()) {
       LOG.warn(
-          "Passed over {} files of --prompts, because Spark reads no names that begin with _ or a"
+          "Passed over {} of --prompts, because Spark reads no names that begin with _ or a"
               + " point, such as {}",
-          hidden.size(),
+          Count.of(hidden.size(), "file"),
           hidden.get(0));
     }
   }

@@ -8,8 +8,10 @@ import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import org.apache.hadoop.fs.ChecksumException;
+import org.apache.hadoop.fs.FileStatus;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.StoreFile;
+import org.sparklora.store.WholeFile;
 import org.sparklora.util.ContentHash;
 import org.sparklora.util.InvalidInputException;
 
@@ -31,6 +33,7 @@ record CheckpointFile(StoreFile file) {
   void copyTo(OutputStream out, CheckpointManifest.Entry expected) throws IOException {
     MessageDigest digest = ContentHash.sha256();
     long bytes;
+    requireLength(expected.bytes());
     try (InputStream in = new DigestInputStream(file.fileSystem().open(file.path()), digest)) {
       bytes = in.transferTo(out);
     } catch (FileNotFoundException e) {
@@ -43,6 +46,24 @@ record CheckpointFile(StoreFile file) {
     }
     if (!ContentHash.hex(digest).equals(expected.sha256())) {
       throw corrupt("its SHA-256 differs from the manifest's");
+    }
+  }
+
+  /** Refuses a file of another length, or one that need not end, before it is read. */
+  private void requireLength(long expected) throws IOException {
+    FileStatus status;
+    try {
+      status = file.fileSystem().getFileStatus(file.path());
+    } catch (FileNotFoundException e) {
+      throw corrupt("the file is missing");
+    }
+    try {
+      WholeFile.requireRegular(file.fileSystem(), status);
+    } catch (IOException e) {
+      throw corrupt(e.getMessage());
+    }
+    if (status.getLen() != expected) {
+      throw corrupt("it has " + status.getLen() + " bytes and was written with " + expected);
     }
   }
 

@@ -258,7 +258,16 @@ public final class Checkpoints {
   }
 
   private Optional<CheckpointManifest> manifest(Path folder) throws IOException {
-    return file(folder, CheckpointManifest.NAME).read().flatMap(CheckpointManifest::parse);
+    StoreFile manifest = file(folder, CheckpointManifest.NAME);
+    try {
+      return manifest.read().flatMap(CheckpointManifest::parse);
+    } catch (IOException e) {
+      if (!fileSystem.getUri().getScheme().equals("file")) {
+        throw e;
+      }
+      throw InvalidInputException.data(
+          "Cannot read " + manifest.path() + ": " + e.getMessage(), e);
+    }
   }
 
   private CheckpointManifest requireManifest(Path folder) throws IOException {
