@@ -1,6 +1,6 @@
 package org.sparklora.util;
 
-import java.util.regex.MatchResult;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -18,6 +18,12 @@ public final class Redaction {
           + "|(?:access|account|api|encryption|private|shared|storage)[._-]?key"
           + "|(?:^|[._-])(?:key|sas|sig|pwd)(?:[._-]|$)";
 
+  /**
+   * Settings that are hidden, by name or value, as a regular expression: those of a secret's name,
+   * and those with user and password in a URI.
+   */
+  public static final String SETTINGS = NAMES + "|://[^/\\s:@]*:[^\\s@]+@";
+
   private static final Pattern SECRET = Pattern.compile(NAMES);
 
   /**
@@ -32,16 +38,47 @@ public final class Redaction {
 
   /** {@code ?name=value} and {@code &name=value} of a URI, as in a signed link. */
   private static final Pattern QUERY =
-      Pattern.compile("(?<before>[?&;])(?<name>[\\w.%-]+)=(?<value>[^&;\\s\"'<>]+)");
+      Pattern.compile("(?<before>[?&;])(?<name>[\\w.%-]+)(?<link>=)(?<value>[^&;\\s\"'<>]+)");
 
   /** {@code name=value} as a word of its own, as in a flag or a setting. */
   private static final Pattern ASSIGNMENT =
-      Pattern.compile("(?<before>^|[\\s\"'(,])(?<name>[\\w.-]+)=(?<value>[^\\s\"',]+)");
+      Pattern.compile("(?<before>^|[\\s\"'(,])(?<name>[\\w.-]+)(?<link>=)"
+              + "(?<value>\"[^\"]*\"|'[^']*'|[^\\s\"',]+)");
+
+  /**
+   * A quoted name with its value: JSON, a dict of Python, a header in JSON. In JSON within JSON the
+   * quotes have a backslash.
+   */
+  private static final Pattern QUOTED =
+      Pattern.compile(
+          "(?<before>(?<quote>\\\\?[\"']))(?<name>[\\w.-]+)(?<link>\\k<quote>\\s*[:=]\\s*)"
+              + "(?<value>(?<open>\\\\?[\"']).*?(?:(?<!\\\\)\\k<open>|(?=\\R|$))|[^\\s,}\\]]+)");
+
+  /** {@code name: value} and {@code name = value}, as in YAML, properties and headers. */
+  private static final Pattern PLAIN =
+      Pattern.compile(
+          "(?m)(?<before>^|[\\s{(\\[\"',])(?<!Missing )(?<name>[\\w.-]+)(?<link>\\s*:\\s+|\\s+=\\s*)"
+              + "(?<value>\"[^\"]*\"|'[^']*'|[^\\s,;})\\]\"']+)");
+
+  /**
+   * Names that no sentence has before a colon: {@code password}, and words like {@code key} and
+   * {@code token} only behind another word.
+   */
+  private static final Pattern NO_WORD =
+      Pattern.compile("(?i)passw(or)?d|passphrase|[._-](secret|token|key|sig|sas|signature)|apikey");
+
+  /** What a request shows of who sends it: the rest of the line, behind the kind of proof. */
+  private static final Pattern HEADER =
+      Pattern.compile(
+          "(?i)(\\b(?:(?:proxy-)?authorization|(?:set-)?cookie)\\s*[:=]\\s*"
+              + "(?:(?:bearer|basic|digest|token|negotiate|sharedkey|aws4-hmac-sha256)\\s+)?)"
+              + "[^\\s\"'][^\\r\\n\"']*+(?:(?<==)\"[^\"\\r\\n]*\"[^\\r\\n\"']*+)*+");
 
   /** Secrets that are known by their form: tokens of the Hugging Face Hub and of HTTP headers. */
   private static final Pattern FORM =
       Pattern.compile(
-          "\\bhf_[A-Za-z0-9]{20,}\\b|(?<=\\b[Bb]earer )\\S+|(?<=\\b[Bb]asic )[A-Za-z0-9+/=]{8,}");
+          "\\bhf_[A-Za-z0-9]{20,}\\b|(?<=\\b(?i:bearer) )\\S+"
+              + "|(?<=\\b(?i:basic) )(?=\\S*[0-9A-Z+/=])[A-Za-z0-9+/=]{8,}");
 
   private static final String HIDDEN = "***";
 
@@ -59,23 +96,37 @@ public final class Redaction {
 
   /**
    * Hides the secrets in a text: user and password of URIs, signatures and tokens in their queries,
-   * values that are assigned to the name of a secret, and tokens known by their form.
+   * values that are given to the name of a secret, headers that say who sends a request, and tokens
+   * known by their form.
    */
   public static String text(String text) {
-    String anonymous = USER_INFO.matcher(text).replaceAll("$1");
-    return FORM.matcher(hideValues(ASSIGNMENT, hideValues(QUERY, anonymous))).replaceAll(HIDDEN);
+    String hidden = USER_INFO.matcher(text).replaceAll("$1");
+    hidden = HEADER.matcher(hidden).replaceAll("$1" + HIDDEN);
+    hidden = hideValues(QUOTED, hidden, name -> isSecret(name) && !name.equalsIgnoreCase("key"));
+    hidden = hideValues(QUERY, hidden, Redaction::isSecret);
+    hidden = hideValues(ASSIGNMENT, hidden, Redaction::isSecret);
+    hidden =
+        hideValues(PLAIN, hidden, name -> isSecret(name) && NO_WORD.matcher(name).find());
+    return FORM.matcher(hidden).replaceAll(HIDDEN);
   }
 
-  private static String hideValues(Pattern pattern, String text) {
-    return pattern
-        .matcher(text)
-        .replaceAll(found -> Matcher.quoteReplacement(withoutSecret(found)));
+  private static String hideValues(Pattern pattern, String text, Predicate<String> secret) {
+    Matcher found = pattern.matcher(text);
+    StringBuilder hidden = new StringBuilder();
+    while (found.find()) {
+      String shown = found.group();
+      if (secret.test(found.group("name"))) {
+        String value = found.group("value");
+        shown = shown.substring(0, shown.length() - value.length()) + inQuotesOf(value);
+      }
+      found.appendReplacement(hidden, Matcher.quoteReplacement(shown));
+    }
+    return found.appendTail(hidden).toString();
   }
 
-  /** The match, with its value hidden if its name is that of a secret. */
-  private static String withoutSecret(MatchResult found) {
-    return isSecret(found.group(2))
-        ? found.group(1) + found.group(2) + "=" + HIDDEN
-        : found.group();
+  private static String inQuotesOf(String value) {
+    int quotes = value.startsWith("\\") ? 2 : 1;
+    boolean quoted = value.length() >= quotes && "\"'".indexOf(value.charAt(quotes - 1)) >= 0;
+    return quoted ? value.substring(0, quotes) + HIDDEN + value.substring(0, quotes) : HIDDEN;
   }
 }

@@ -1,7 +1,9 @@
 package org.sparklora.util;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -118,5 +120,54 @@ class RedactionTest {
       })
   void hidesSecretsWhereverTheyStandInAText(String text, String shown) {
     assertThat(Redaction.text(text)).isEqualTo(shown);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{\"password\":\"x y\", \"a\": 1}|{\"password\":\"***\", \"a\": 1}",
+        "{\"api_key\" : \"a\\\"b\"}|{\"api_key\" : \"***\"}",
+        "{\"pin_password\": 1234}|{\"pin_password\": ***}",
+        "{'token': 'ab\"c', 'b': 2}|{'token': '***', 'b': 2}",
+        "\"{\\\"secret\\\": \\\"x\\\"}\"|\"{\\\"secret\\\": \\\"***\\\"}\"",
+        "{\"Authorization\": \"Bearer x\", \"n\": 2}|{\"Authorization\": \"***\", \"n\": 2}",
+        "password: x|password: ***",
+        "a: {user: me, password: x}|a: {user: me, password: ***}",
+        "db.password = \"x y\"|db.password = \"***\"",
+        "password=\"x y\" a=1|password=\"***\" a=1",
+        "fs.s3a.secret.key: ABC|fs.s3a.secret.key: ***",
+        "X-Api-Key: abc|X-Api-Key: ***",
+        "Authorization: Bearer x|Authorization: Bearer ***",
+        "authorization: x y z|authorization: ***",
+        "curl -H 'Authorization: Token abc' https://h/|curl -H 'Authorization: Token ***' https://h/",
+        "Proxy-Authorization: Digest username=\"u\", response=\"r\"|Proxy-Authorization: Digest ***",
+        "Cookie: session=abc; b=c|Cookie: ***",
+        "BEARER abc.def|BEARER ***"
+      })
+  void hidesSecretsInWhatProgramsWrite(String text, String shown) {
+    assertThat(Redaction.text(text)).isEqualTo(shown);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Unknown key: in_channels in unet/config.json",
+        "Invalid token: \"<toy>\" is a word already",
+        "{\"key\": \"train_loss\", \"eos_token\": \"<|endoftext|>\"}",
+        "Missing spark.authenticate.secret: spark.authenticate is true",
+        "Invalid --placeholder_token: <toy>",
+        "it has no basic arithmetic and no bearer",
+        "rank: 4\nkeep_tokens: 2"
+      })
+  void leavesSentences(String text) {
+    assertThat(Redaction.text(text)).isEqualTo(text);
+  }
+
+  @Test
+  void aLongTextTakesNoLongTime() {
+    String text = "\"password\": \"" + "a\": \"password ".repeat(20_000);
+    assertTimeout(Duration.ofSeconds(20), () -> Redaction.text(text));
   }
 }

@@ -141,7 +141,7 @@ public final class SparkSettings {
     conf.setIfMissing(NAME, PROGRAM);
     // Spark's own list does not include the keys of Azure and of encryption, so they would be in
     // event logs.
-    conf.setIfMissing("spark.redaction.regex", Redaction.NAMES);
+    conf.setIfMissing("spark.redaction.regex", Redaction.SETTINGS);
     conf.setIfMissing("spark.executor.defaultJavaOptions", PLAIN_DIGITS);
     if (conf.get(MASTER).startsWith("local")) {
       LOCAL_DEFAULTS.forEach(conf::setIfMissing);

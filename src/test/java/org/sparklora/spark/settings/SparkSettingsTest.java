@@ -39,7 +39,7 @@ class SparkSettingsTest {
   @Test
   void sparkHidesTheSameSecretsInItsUiAndEventLogs() {
     assertThat(SparkSettings.of(Optional.of("local[1]")).get("spark.redaction.regex"))
-        .isEqualTo(Redaction.NAMES);
+        .isEqualTo(Redaction.SETTINGS);
   }
 
   @Test
