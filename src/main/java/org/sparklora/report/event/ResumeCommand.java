@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.sparklora.util.Redaction;
 
@@ -19,6 +20,11 @@ import org.sparklora.util.Redaction;
 public record ResumeCommand(Optional<String> folder, List<String> words, List<String> secrets) {
   private static final String RESUME = "--resume_from_checkpoint";
   private static final String OVERWRITE = "--overwrite_output_dir";
+
+  /** Options of {@code spark-submit} that are whole in one word. */
+  private static final Set<String> WITHOUT_VALUE =
+      Set.of("--verbose", "--supervise", "--version", "--help");
+
   private static final Pattern BOOLEAN = Pattern.compile("(?i)true|false");
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
 
@@ -53,24 +59,55 @@ public record ResumeCommand(Optional<String> folder, List<String> words, List<St
     return new ResumeCommand(folder, words, secrets);
   }
 
-  /** Without a {@code --conf} that a later one of the same key overrides. */
+  /**
+   * Without settings that later ones override: a {@code --conf} and a {@code -D} of the same key,
+   * and options of a submission, which come before its jar. Flags of the application are left as
+   * they are, because a flag with two values is refused and some flags take many.
+   */
   private static List<String> withoutOverridden(List<String> words) {
+    int options = optionsAtStart(words);
     Map<String, Integer> last = new HashMap<>();
-    for (int i = 0; i + 1 < words.size(); i++) {
-      if (isConf(words.get(i))) {
-        last.put(key(words.get(i + 1)), i);
-      }
+    for (int i = 0; i < words.size(); i += length(words, i, options)) {
+      last.put(setting(words, i, options), i);
     }
     List<String> kept = new ArrayList<>();
-    for (int i = 0; i < words.size(); i++) {
-      boolean conf = isConf(words.get(i)) && i + 1 < words.size();
-      if (conf && last.get(key(words.get(i + 1))) != i) {
-        i++; // its setting is the next word
-      } else {
-        kept.add(words.get(i));
+    for (int i = 0; i < words.size(); i += length(words, i, options)) {
+      String setting = setting(words, i, options);
+      if (setting.isEmpty() || last.get(setting) == i) {
+        kept.addAll(words.subList(i, i + length(words, i, options)));
       }
     }
     return kept;
+  }
+
+  /** Number of words before the first that is neither an option nor its value. */
+  private static int optionsAtStart(List<String> words) {
+    int i = 0;
+    while (i < words.size() && isOption(words.get(i))) {
+      i += length(words, i, words.size());
+    }
+    return i;
+  }
+
+  /** Number of words that belong together: one, or an option and its value. */
+  private static int length(List<String> words, int i, int options) {
+    String word = words.get(i);
+    boolean valueFollows =
+        isConf(word)
+            || (i < options
+                && word.startsWith("--")
+                && !word.contains("=")
+                && !WITHOUT_VALUE.contains(word));
+    return valueFollows && i + 1 < words.size() ? 2 : 1;
+  }
+
+  /** What a word sets; empty if a later word of the same kind does not override it. */
+  private static String setting(List<String> words, int i, int options) {
+    String word = words.get(i);
+    if (isConf(word) && i + 1 < words.size()) {
+      return "--conf " + key(words.get(i + 1));
+    }
+    return word.startsWith("-D") || (i < options && word.startsWith("--")) ? key(word) : "";
   }
 
   private static boolean isConf(String word) {

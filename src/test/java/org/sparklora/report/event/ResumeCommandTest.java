@@ -38,6 +38,56 @@ class ResumeCommandTest {
   }
 
   @Test
+  void ofSystemPropertiesOfOneKeyTheLastStays() {
+    List<String> launcher =
+        List.of("java", "-Dspark.a=1", "-Dspark.b=2", "-Dspark.a=3", "-jar", "a.jar");
+    assertThat(ResumeCommand.of(Optional.empty(), launcher, List.of("train", "--rank=4")).words())
+        .containsExactly(
+            "java",
+            "-Dspark.b=2",
+            "-Dspark.a=3",
+            "-jar",
+            "a.jar",
+            "train",
+            "--rank=4",
+            "--resume_from_checkpoint=latest");
+  }
+
+  @Test
+  void ofOptionsOfASubmissionTheLastStays() {
+    assertThat(
+            ResumeCommand.of(
+                    Optional.empty(),
+                    List.of("spark-submit"),
+                    List.of(
+                        "--master",
+                        "local[1]",
+                        "--verbose",
+                        "--driver-memory=1g",
+                        "--master",
+                        "local[2]",
+                        "--driver-memory",
+                        "2g",
+                        "x.jar",
+                        "train",
+                        "--validation_prompt=a",
+                        "--validation_prompt=a"))
+                .words())
+        .containsExactly(
+            "spark-submit",
+            "--verbose",
+            "--master",
+            "local[2]",
+            "--driver-memory",
+            "2g",
+            "x.jar",
+            "train",
+            "--validation_prompt=a",
+            "--validation_prompt=a",
+            "--resume_from_checkpoint=latest");
+  }
+
+  @Test
   void secretsAreLeftOutAndNamed() {
     ResumeCommand command =
         command(
