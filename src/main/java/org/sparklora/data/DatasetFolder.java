@@ -24,6 +24,7 @@ import org.sparklora.data.file.SplitFiles;
 import org.sparklora.data.file.TableFormat;
 import org.sparklora.data.parquet.ImageColumns;
 import org.sparklora.data.row.ImageDataset;
+import org.sparklora.util.Count;
 import org.sparklora.util.InvalidInputException;
 
 /** Opens data sets: finds their files, Parquet or pictures, and checks what can be checked. */
@@ -67,11 +68,11 @@ public final class DatasetFolder {
       throw InvalidInputException.data(
           String.format(
               Locale.ROOT,
-              "Invalid data set: mixed, %s has %d Parquet files and %d pictures; give a folder of"
+              "Invalid data set: mixed, %s has %s and %s; give a folder of"
                   + " either",
               root,
-              parquet.size(),
-              pictures.size()));
+              Count.of(parquet.size(), "Parquet file"),
+              Count.of(pictures.size(), "picture")));
     }
     if (parquet.isEmpty() && pictures.isEmpty()) {
       OtherForms.refusal(root.toString(), folder.files())

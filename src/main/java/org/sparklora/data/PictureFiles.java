@@ -18,6 +18,7 @@ import org.sparklora.data.file.PassedOver;
 import org.sparklora.data.file.SplitFiles;
 import org.sparklora.data.row.Picture;
 import org.sparklora.data.row.PictureDataset;
+import org.sparklora.util.Count;
 import org.sparklora.util.InvalidInputException;
 
 /** Makes a data set of picture files: finds their captions, and reports which are missing. */
@@ -148,17 +149,17 @@ final class PictureFiles {
     return blank.isEmpty()
         ? String.format(
             Locale.ROOT,
-            "Missing captions: %s has %d pictures and no captions; %s",
+            "Missing captions: %s has %s and no captions; %s",
             location,
-            pictures,
+            Count.of(pictures, "picture"),
             cure)
         : String.format(
             Locale.ROOT,
-            "Missing captions: %s has %d pictures and %d captions, and all of these are blank, the"
+            "Missing captions: %s has %s and %s, and all of these are blank, the"
                 + " first %s; %s",
             location,
-            pictures,
-            blank.size(),
+            Count.of(pictures, "picture"),
+            Count.of(blank.size(), "caption"),
             blank.values().stream().min(Comparator.naturalOrder()).orElseThrow(),
             cure);
   }

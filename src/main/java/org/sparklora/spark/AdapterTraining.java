@@ -38,6 +38,7 @@ import org.sparklora.train.step.LearningRateConfig;
 import org.sparklora.train.step.StepResult;
 import org.sparklora.train.step.StepTiming;
 import org.sparklora.train.step.TimeSplit;
+import org.sparklora.util.Count;
 
 /** Trains one adapter with all workers. */
 final class AdapterTraining implements Training {
@@ -142,14 +143,14 @@ final class AdapterTraining implements Training {
     BatchConfig batch = config.batch();
     int workers = runner.workers(batch.microBatches());
     LOG.info(
-        "Training {} parameters in {} modules: {} pictures, {} a step, steps {} to {}, {} workers",
-        parts.inputs().layout().parameters(),
-        parts.inputs().layout().modules().size(),
-        data.latents().samples(),
+        "Training {} in {}: {}, {} a step, steps {} to {}, {}",
+        Count.of(parts.inputs().layout().parameters(), "parameter"),
+        Count.of(parts.inputs().layout().modules().size(), "module"),
+        Count.of(data.latents().samples(), "picture"),
         samplesPerStep(),
         first,
         steps,
-        workers);
+        Count.of(workers, "worker"));
     if (first >= steps) {
       LOG.warn(
           "Nothing to train: the checkpoint is at step {}, the run ends at step {}", first, steps);

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.jar.JarOutputStream;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,30 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 class SparkSubmitExitTest {
   @TempDir private Path folder;
 
-  private record Result(int code, String err) {}
-
-  private Result submit(List<String> java, List<String> settings, String... args)
+  private Submission submit(List<String> java, List<String> settings, String... args)
       throws IOException, InterruptedException {
-    Path jar = folder.resolve("spark-lora.jar");
-    new JarOutputStream(Files.newOutputStream(jar)).close();
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(java);
-    command.add("@src/main/resources/org/sparklora/cli/spark-java.args");
-    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp"));
-    command.add(System.getProperty("java.class.path"));
-    command.addAll(List.of("org.apache.spark.deploy.SparkSubmit", "--master", "local[1]"));
-    settings.forEach(setting -> command.addAll(List.of("--conf", setting)));
-    command.addAll(List.of("--class", Main.class.getName(), jar.toString()));
-    command.addAll(List.of(args));
-    Path err = Files.createTempFile(folder, "err", "");
-    int code =
-        new ProcessBuilder(command)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .redirectError(err.toFile())
-            .start()
-            .waitFor();
-    return new Result(code, Files.readString(err));
+    return Submission.run(folder, java, settings, Map.of(), List.of(args));
   }
 
   private String[] train(String... more) {
@@ -62,7 +41,7 @@ class SparkSubmitExitTest {
       file.write(header.getBytes(StandardCharsets.UTF_8));
       file.setLength(8L + header.length() + 240_000_004);
     }
-    Result result = submit(List.of("-Xmx64m"), List.of(), "inspect", big.toString());
+    Submission result = submit(List.of("-Xmx64m"), List.of(), "inspect", big.toString());
     assertThat(result.err()).contains("error: Cannot go on: the driver ran out of memory");
     assertThat(result.code()).isEqualTo(4);
   }
@@ -70,7 +49,7 @@ class SparkSubmitExitTest {
   /** Without this Spark would end the process itself, with its code 53. */
   @Test
   void aFolderThatSparkCannotMakeIsASettingThatIsRefused() throws Exception {
-    Result result = submit(List.of("-Xmx1g"), List.of("spark.local.dir=/proc/none"), train());
+    Submission result = submit(List.of("-Xmx1g"), List.of("spark.local.dir=/proc/none"), train());
     assertThat(result.err()).contains("error: Invalid spark.local.dir: /proc/none");
     assertThat(result.code()).isEqualTo(2);
     assertThat(folder.resolve("out")).doesNotExist();

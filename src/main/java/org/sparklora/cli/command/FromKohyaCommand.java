@@ -10,6 +10,7 @@ import org.sparklora.cli.kohya.CarriedOver;
 import org.sparklora.cli.kohya.KohyaFolder;
 import org.sparklora.cli.option.ExitCode;
 import org.sparklora.cli.option.Version;
+import org.sparklora.util.Count;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -58,8 +59,8 @@ public final class FromKohyaCommand implements Callable<Integer> {
         .getErr()
         .printf(
             Locale.ROOT,
-            "%d settings for %s; %d have no equal here, %d differ: see the end of the file%n",
-            result.values().size(),
+            "%s for %s; without an equal here: %d, different: %d; see the end of the file%n",
+            Count.of(result.values().size(), "setting"),
             result.command(),
             result.missing().size(),
             result.changed().size());

@@ -22,6 +22,7 @@ import org.sparklora.hub.HubRepo;
 import org.sparklora.hub.HubRequest;
 import org.sparklora.hub.HubResponse;
 import org.sparklora.hub.HubUri;
+import org.sparklora.util.Count;
 
 /**
  * Puts files into a repository in one commit, on top of the commit that was looked at. If the
@@ -52,7 +53,7 @@ record HubCommit(HubApi api, HubRepo repo) {
       String head = api.commit(repo, HubUri.DEFAULT_REVISION);
       Changes changes = changes(files);
       if (changes.isEmpty()) {
-        LOG.info("{} has these {} files already", repo.id(), files.size());
+        LOG.info("{} has already what is to be published: {}", repo.id(), Count.of(files.size(), "file"));
         return head;
       }
       new LargeFiles(api, repo).upload(changes.large());

@@ -22,6 +22,7 @@ import org.sparklora.hub.HubResponse;
 import org.sparklora.hub.HubSettings;
 import org.sparklora.hub.HubToken;
 import org.sparklora.hub.HubUri;
+import org.sparklora.util.Count;
 import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.Redaction;
 
@@ -262,7 +263,7 @@ public final class HubPublisher {
       create();
       String commit = new HubCommit(api, repo).commit(files, summary);
       String page = api.settings().page(repo);
-      LOG.info("Published {} files: {} at {}", files.size(), page, commit);
+      LOG.info("Published {}: {} at {}", Count.of(files.size(), "file"), page, commit);
       return page;
     } catch (IOException | RuntimeException e) {
       throw new PublishException(

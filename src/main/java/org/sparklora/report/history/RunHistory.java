@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.sparklora.report.event.RunEvent;
 import org.sparklora.train.step.StepTiming;
+import org.sparklora.util.Count;
 import org.sparklora.util.Redaction;
 
 /** A run's history as told by its events, including those of earlier attempts. Not thread-safe. */
@@ -135,8 +136,8 @@ public final class RunHistory {
         at,
         Note.Kind.PHASE,
         prepared.reused()
-            ? "Found the latents of " + prepared.pictures() + " pictures"
-            : "Encoded " + prepared.pictures() + " pictures");
+            ? "Found the latents of " + Count.of(prepared.pictures(), "picture")
+            : "Encoded " + Count.of(prepared.pictures(), "picture"));
   }
 
   private void train(RunEvent.Training training, long at) {

@@ -10,6 +10,7 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.pipeline.Generation;
+import org.sparklora.util.Count;
 import org.sparklora.util.InvalidInputException;
 
 /**
@@ -63,10 +64,10 @@ public final class ClassImages {
     int pictures = batches.stream().mapToInt(batch -> range.batch(batch).length).sum();
     int tasks = Math.min(batches.size(), spark.defaultParallelism());
     LOG.info(
-        "Drawing {} class images of \"{}\" in {} tasks: {} has {} of {}",
-        pictures,
+        "Drawing {} of \"{}\" in {}: {} has {} of {}",
+        Count.of(pictures, "class image"),
         prompt,
-        tasks,
+        Count.of(tasks, "task"),
         folder.location(),
         contents.pictures(),
         wanted);

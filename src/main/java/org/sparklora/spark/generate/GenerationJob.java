@@ -20,6 +20,7 @@ import org.sparklora.spark.reduce.ExecutorLibraries;
 import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.spark.settings.SparkStart;
 import org.sparklora.spark.settings.ThreadLimit;
+import org.sparklora.util.Count;
 import org.sparklora.util.Findings;
 import org.sparklora.util.InvalidInputException;
 
@@ -78,12 +79,18 @@ public final class GenerationJob {
     PromptTable prompts = PromptTable.open(spark, config.prompts(), format);
     PromptTable.Count count = prompts.size();
     if (count.bad() > 0) {
-      LOG.warn("Left out {} rows without a prompt or with a seed that is no number", count.bad());
+      LOG.warn(
+          "Left out {} without a prompt or with a seed that is no number",
+          Count.of(count.bad(), "row"));
     }
     long pictures = Math.multiplyExact(count.good(), (long) generation.repeats().images());
     int slots = spark.sparkContext().defaultParallelism();
     int tasks = tasks(pictures, slots);
-    LOG.info("Drawing {} pictures of {} prompts in {} tasks", pictures, count.good(), tasks);
+    LOG.info(
+        "Drawing {} of {} in {}",
+        Count.of(pictures, "picture"),
+        Count.of(count.good(), "prompt"),
+        Count.of(tasks, "task"));
     LongAccumulator drawn = spark.sparkContext().longAccumulator("pictures");
     LongAccumulator cut = spark.sparkContext().longAccumulator("prompts cut");
     DrawPictures task =
@@ -106,7 +113,7 @@ public final class GenerationJob {
               + " it was left out, the executors' logs name which",
           cut.value());
     }
-    LOG.info("{} pictures: {}", pictures, config.outputDir());
+    LOG.info("{}: {}", Count.of(pictures, "picture"), config.outputDir());
   }
 
   static int tasks(long pictures, int slots) {

@@ -8,6 +8,7 @@ import org.sparklora.data.DataConfig;
 import org.sparklora.data.row.BadImage;
 import org.sparklora.data.row.ImageDataset;
 import org.sparklora.model.folder.ModelConfig;
+import org.sparklora.util.Count;
 
 /**
  * The prepare job with the base model's autoencoder and its log.
@@ -29,14 +30,14 @@ public record LatentPreparation(
     PrepareResult latents =
         new PrepareJob(spark, data, dataset, encoders, cacheFolder, new PrepareLog()).run();
     LOG.info(
-        "{} {} pictures in {}",
+        "{} {} in {}",
         latents.reused() ? "Using again" : "Encoded",
-        latents.samples(),
+        Count.of(latents.samples(), "picture"),
         latents.location());
     if (latents.badImages() > 0) {
       LOG.warn(
-          "Left out {} pictures that cannot be used, listed in {}/{}; the first ones: {}",
-          latents.badImages(),
+          "Left out {} that cannot be used, listed in {}/{}; the first ones: {}",
+          Count.of(latents.badImages(), "picture"),
           latents.location(),
           BadImageTable.FOLDER,
           String.join("; ", latents.firstBadImages().stream().map(BadImage::text).toList()));

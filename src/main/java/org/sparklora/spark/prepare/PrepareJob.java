@@ -116,9 +116,9 @@ public final class PrepareJob {
       throw InvalidInputException.data(
           String.format(
               Locale.ROOT,
-              "Invalid data set: none of the %d rows of %s can be used, the first is %s",
-              bad,
+              "Invalid data set: no row of %s can be used, of %d, the first is %s",
               config.datasetName(),
+              bad,
               named.get(0).text()));
     }
     return new CacheManifest(key, samples, bad, named, files);

@@ -5,6 +5,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.report.PictureProgress;
 import org.sparklora.report.ProgressLine;
+import org.sparklora.util.Count;
 
 /** Logs the progress of encoding. */
 final class PrepareLog implements PrepareProgress {
@@ -18,7 +19,7 @@ final class PrepareLog implements PrepareProgress {
   @Override
   public void encoded(long done, long total) {
     if (line.isEmpty()) {
-      LOG.info("Encoding {} pictures", total);
+      LOG.info("Encoding {}", Count.of(total, "picture"));
       line =
           Optional.of(new PictureProgress(System.err, ProgressLine.isTerminal(), "encoded", total));
     }

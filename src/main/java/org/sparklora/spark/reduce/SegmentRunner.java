@@ -14,6 +14,7 @@ import org.sparklora.train.loop.StepRunner;
 import org.sparklora.train.step.AdapterState;
 import org.sparklora.train.step.StepListener;
 import org.sparklora.train.step.StepOptimizer;
+import org.sparklora.util.Count;
 import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.SteadyClock;
 
@@ -302,8 +303,15 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
         elasticity.look(now(), slots, segment.present(), segment.absentSeconds(), cold);
     if (next.isPresent()) {
       int to = next.getAsInt();
-      LOG.warn("From {} to {} workers, {} slots, at {}", size, to, slots, segment.waitingFor());
-      incidents.accept("From " + size + " to " + to + " workers, " + slots + " slots");
+      String change =
+          "From "
+              + size
+              + " to "
+              + Count.of(to, "worker")
+              + ", "
+              + Count.of(slots, "slot");
+      LOG.warn("{}, at {}", change, segment.waitingFor());
+      incidents.accept(change);
       if (to < size) {
         unusable = unusable.again(Math.max(0, slots - to));
         segment.stop();

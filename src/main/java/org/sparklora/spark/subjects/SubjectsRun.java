@@ -25,6 +25,7 @@ import org.sparklora.report.event.RunEvents;
 import org.sparklora.spark.prepare.RunningImages;
 import org.sparklora.spark.reduce.TaskFailures;
 import org.sparklora.spark.reduce.WorkersLostException;
+import org.sparklora.util.Count;
 import org.sparklora.util.InvalidInputException;
 
 /**
@@ -86,9 +87,9 @@ public final class SubjectsRun {
     int all = plan.subjects().size() + plan.finished().size() + plan.failed().size();
     int slots = spark.defaultParallelism() / spark.getConf().getInt("spark.task.cpus", 1);
     LOG.info(
-        "Training {} subjects, {} steps, up to {} at once; {} are finished already",
-        plan.subjects().size(),
-        plan.steps(),
+        "Training {}, {} each, up to {} at once; finished already: {}",
+        Count.of(plan.subjects().size(), "subject"),
+        Count.of(plan.steps(), "step"),
         Math.min(slots, plan.subjects().size()),
         plan.finished().size());
     events.add(
@@ -210,8 +211,8 @@ public final class SubjectsRun {
             throw new WorkersLostException(
                 String.format(
                     Locale.ROOT,
-                    "Cannot go on: no step of any subject in %d s (--worker_timeout); %d subjects"
-                        + " are done",
+                    "Cannot go on: no step of any subject in %d s (--worker_timeout); %d of the"
+                        + " subjects are done",
                     patience,
                     outcomes.size()));
           }
@@ -255,9 +256,9 @@ public final class SubjectsRun {
                 Locale.ROOT, "Subject %s failed: %s", outcome.subject(), outcome.failure())
             : String.format(
                 Locale.ROOT,
-                "Subject %s is done: %d steps, loss %.4f",
+                "Subject %s is done: %s, loss %.4f",
                 outcome.subject(),
-                outcome.steps(),
+                Count.of(outcome.steps(), "step"),
                 outcome.loss());
     if (outcome.isFailed()) {
       LOG.error("{}", said);

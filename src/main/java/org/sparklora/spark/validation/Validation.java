@@ -25,6 +25,7 @@ import org.sparklora.spark.run.TrainingData;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.loop.Milestones;
 import org.sparklora.train.step.AdapterState;
+import org.sparklora.util.Count;
 import org.sparklora.util.FirstCause;
 import org.sparklora.util.Redaction;
 import org.sparklora.util.Times;
@@ -168,22 +169,22 @@ public final class Validation implements Milestones, AutoCloseable {
     long step = state.step();
     long began = System.nanoTime();
     LOG.info(
-        "Validating at step {}: {} pictures to draw{}, {} workers",
+        "Validating at step {}: {} to draw{}, {}",
         step,
-        draw ? pictures.count() : 0,
+        Count.of(draw ? pictures.count() : 0, "picture"),
         data.heldOutBatches().isPresent() ? " and a held-out loss to compute" : "",
-        slots);
+        Count.of(slots, "worker"));
     try {
       OptionalDouble loss = heldOutLoss(state, slots);
       List<ValidationPicture> drawn = draw ? pictures.draw(step, state.values(), slots) : List.of();
       double seconds = (System.nanoTime() - began) / 1e9;
       LOG.info(
-          "Validation at step {}:{} {} pictures, {}",
+          "Validation at step {}:{} {}, {}",
           step,
           loss.isPresent()
               ? String.format(Locale.ROOT, " held-out loss %.4f,", loss.getAsDouble())
               : "",
-          drawn.size(),
+          Count.of(drawn.size(), "picture"),
           Times.span(seconds));
       events.add(new RunEvent.Validated(Instant.now(), step, seconds, loss, drawn));
       return drawn;

@@ -19,6 +19,7 @@ import org.sparklora.report.event.RunEvent.ValidationPicture;
 import org.sparklora.spark.run.OutputFiles;
 import org.sparklora.spark.run.Patience;
 import org.sparklora.spark.run.TrainingConfig;
+import org.sparklora.util.Count;
 
 /**
  * The validation prompts' pictures. Those of the base model are drawn once a run and kept.
@@ -98,13 +99,13 @@ public final class ValidationPictures implements Validation.Pictures {
             base.isEmpty());
     spark
         .sc()
-        .setJobDescription("spark-lora: draw " + requests.size() + " pictures of step " + step);
+        .setJobDescription("spark-lora: draw " + Count.of(requests.size(), "picture") + " of step " + step);
     JavaFutureAction<List<DrawValidation.Drawn>> job =
         spark.parallelize(requests, tasks).mapPartitions(task).collectAsync();
     try {
       long each = (requests.size() + tasks - 1L) / tasks;
       long most = config.workerTimeoutSeconds() * (1 + each);
-      return Patience.await(job, most, "drawing " + requests.size() + " validation pictures");
+      return Patience.await(job, most, "drawing " + Count.of(requests.size(), "validation picture"));
     } finally {
       job.cancel(true);
       spark.sc().setJobDescription(null);

@@ -347,7 +347,7 @@ class PictureFolderTest {
     TestDataset.write(folder.resolve("a.parquet"), TestDataset.HUGGING_FACE, List.of());
     assertProblems(
         captioned(),
-        "Invalid data set: mixed, .* has 1 Parquet files and 1 pictures; give a folder of either");
+        "Invalid data set: mixed, .* has 1 Parquet file and 1 picture; give a folder of either");
   }
 
   @Test

@@ -330,7 +330,7 @@ class PrepareJobTest {
         List.of(TestDataset.row(new byte[] {1}, "x")));
     assertThatThrownBy(() -> prepare(TestDataset.config(folder.resolve("in").toString(), 8), 1))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageMatching("Invalid data set: none of the 1 rows of .* can be used, the first .*");
+        .hasMessageMatching("Invalid data set: no row of .* can be used, of 1, the first .*");
   }
 
   @Test

@@ -32,7 +32,7 @@ class SegmentRunnerTest {
     workers.onLook = once(10, () -> worker(1).lose());
     run();
     assertThat(workers.segments).containsExactly(2, 1);
-    assertThat(incidents).containsExactly("From 2 to 1 workers, 2 slots");
+    assertThat(incidents).containsExactly("From 2 to 1 worker, 2 slots");
     assertThat(seconds()).as("15 s for Spark to start another").isBetween(15.0, 40.0);
     sameBytes();
   }

@@ -99,7 +99,7 @@ class SubjectsRunTest {
     assertThatThrownBy(() -> run(1, "a", "hang"))
         .isInstanceOf(WorkersLostException.class)
         .hasMessage(
-            "Cannot go on: no step of any subject in 1 s (--worker_timeout); 1 subjects are done");
+            "Cannot go on: no step of any subject in 1 s (--worker_timeout); 1 of the subjects are done");
   }
 
   @Test
