@@ -68,8 +68,7 @@ public final class DatasetFolder {
       throw InvalidInputException.data(
           String.format(
               Locale.ROOT,
-              "Invalid data set: mixed, %s has %s and %s; give a folder of"
-                  + " either",
+              "Invalid data set: mixed, %s has %s and %s; give a folder of" + " either",
               root,
               Count.of(parquet.size(), "Parquet file"),
               Count.of(pictures.size(), "picture")));

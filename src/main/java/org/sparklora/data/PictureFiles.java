@@ -155,8 +155,7 @@ final class PictureFiles {
             cure)
         : String.format(
             Locale.ROOT,
-            "Missing captions: %s has %s and %s, and all of these are blank, the"
-                + " first %s; %s",
+            "Missing captions: %s has %s and %s, and all of these are blank, the" + " first %s; %s",
             location,
             Count.of(pictures, "picture"),
             Count.of(blank.size(), "caption"),

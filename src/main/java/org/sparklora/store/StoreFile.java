@@ -249,8 +249,7 @@ public record StoreFile(FileSystem fileSystem, Path path) {
     try {
       // hdfs:///folder leaves the name node to Hadoop's settings, which FileContext does not look
       // at.
-      return Optional.of(
-          FileContext.getFileContext(fileSystem.getUri(), fileSystem.getConf()));
+      return Optional.of(FileContext.getFileContext(fileSystem.getUri(), fileSystem.getConf()));
     } catch (UnsupportedFileSystemException e) {
       return Optional.empty();
     }

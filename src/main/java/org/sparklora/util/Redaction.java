@@ -42,7 +42,8 @@ public final class Redaction {
 
   /** {@code name=value} as a word of its own, as in a flag or a setting. */
   private static final Pattern ASSIGNMENT =
-      Pattern.compile("(?<before>^|[\\s\"'(,])(?<name>[\\w.-]+)(?<link>=)"
+      Pattern.compile(
+          "(?<before>^|[\\s\"'(,])(?<name>[\\w.-]+)(?<link>=)"
               + "(?<value>\"[^\"]*\"|'[^']*'|[^\\s\"',]+)");
 
   /**
@@ -57,7 +58,8 @@ public final class Redaction {
   /** {@code name: value} and {@code name = value}, as in YAML, properties and headers. */
   private static final Pattern PLAIN =
       Pattern.compile(
-          "(?m)(?<before>^|[\\s{(\\[\"',])(?<!Missing )(?<name>[\\w.-]+)(?<link>\\s*:\\s+|\\s+=\\s*)"
+          "(?m)(?<before>^|[\\s{(\\[\"',])(?<!Missing"
+              + " )(?<name>[\\w.-]+)(?<link>\\s*:\\s+|\\s+=\\s*)"
               + "(?<value>\"[^\"]*\"|'[^']*'|[^\\s,;})\\]\"']+)");
 
   /**
@@ -65,7 +67,8 @@ public final class Redaction {
    * {@code token} only behind another word.
    */
   private static final Pattern NO_WORD =
-      Pattern.compile("(?i)passw(or)?d|passphrase|[._-](secret|token|key|sig|sas|signature)|apikey");
+      Pattern.compile(
+          "(?i)passw(or)?d|passphrase|[._-](secret|token|key|sig|sas|signature)|apikey");
 
   /** What a request shows of who sends it: the rest of the line, behind the kind of proof. */
   private static final Pattern HEADER =
@@ -105,8 +108,7 @@ public final class Redaction {
     hidden = hideValues(QUOTED, hidden, name -> isSecret(name) && !name.equalsIgnoreCase("key"));
     hidden = hideValues(QUERY, hidden, Redaction::isSecret);
     hidden = hideValues(ASSIGNMENT, hidden, Redaction::isSecret);
-    hidden =
-        hideValues(PLAIN, hidden, name -> isSecret(name) && NO_WORD.matcher(name).find());
+    hidden = hideValues(PLAIN, hidden, name -> isSecret(name) && NO_WORD.matcher(name).find());
     return FORM.matcher(hidden).replaceAll(HIDDEN);
   }
 

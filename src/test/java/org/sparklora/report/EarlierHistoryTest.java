@@ -52,7 +52,8 @@ class EarlierHistoryTest {
 
   /** Files that need not end, and others that no run wrote. */
   @ParameterizedTest
-  @ValueSource(strings = {"pipe", "/dev/zero", "/no/such/file", "empty", "nul", "latin", "deep", "big"})
+  @ValueSource(
+      strings = {"pipe", "/dev/zero", "/no/such/file", "empty", "nul", "latin", "deep", "big"})
   void whateverStandsInPlaceOfAHistoryThereIsAPage(String kind)
       throws IOException, InterruptedException {
     Path history = folder.resolve(RunReport.HISTORY);
@@ -66,7 +67,9 @@ class EarlierHistoryTest {
         file.setLength(300L << 20);
       }
     } else {
-      String text = Map.of("nul", "{\0}", "latin", "{\"a\": \"\u00ff\"}", "deep", "[".repeat(100_000)).getOrDefault(kind, "");
+      String text =
+          Map.of("nul", "{\0}", "latin", "{\"a\": \"\u00ff\"}", "deep", "[".repeat(100_000))
+              .getOrDefault(kind, "");
       Files.write(history, text.getBytes(StandardCharsets.ISO_8859_1));
     }
     run("app-1");

@@ -91,9 +91,7 @@ class OutputLeaseTest {
               }
             });
     assertThatThrownBy(
-            () ->
-                OutputLease.take(
-                    hadoop, new Path(folder.toUri()), here(), new SetClock()))
+            () -> OutputLease.take(hadoop, new Path(folder.toUri()), here(), new SetClock()))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("on host-b");
     assertThat(opens).hasValue(4);

@@ -237,7 +237,9 @@ class StoreFileTest {
       } catch (ThreadDeath e) {
         assertThat(left.get()).isNotPositive();
       }
-      assertThat(file.read().orElseThrow()[0]).as("killed before %d", at).isBetween((byte) 1, (byte) 2);
+      assertThat(file.read().orElseThrow()[0])
+          .as("killed before %d", at)
+          .isBetween((byte) 1, (byte) 2);
       PartFiles.deleteLeft(file.fileSystem(), path.getParent(), 1);
       assertThat(folder).isDirectoryContaining("glob:**/file");
       assertThat(folder.toFile().list()).hasSize(1);

@@ -141,8 +141,10 @@ class RedactionTest {
         "X-Api-Key: abc|X-Api-Key: ***",
         "Authorization: Bearer x|Authorization: Bearer ***",
         "authorization: x y z|authorization: ***",
-        "curl -H 'Authorization: Token abc' https://h/|curl -H 'Authorization: Token ***' https://h/",
-        "Proxy-Authorization: Digest username=\"u\", response=\"r\"|Proxy-Authorization: Digest ***",
+        "curl -H 'Authorization: Token abc' https://h/|curl -H 'Authorization: Token ***'"
+            + " https://h/",
+        "Proxy-Authorization: Digest username=\"u\", response=\"r\"|Proxy-Authorization: Digest"
+            + " ***",
         "Cookie: session=abc; b=c|Cookie: ***",
         "BEARER abc.def|BEARER ***"
       })

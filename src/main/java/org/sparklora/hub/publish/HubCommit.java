@@ -53,7 +53,10 @@ record HubCommit(HubApi api, HubRepo repo) {
       String head = api.commit(repo, HubUri.DEFAULT_REVISION);
       Changes changes = changes(files);
       if (changes.isEmpty()) {
-        LOG.info("{} has already what is to be published: {}", repo.id(), Count.of(files.size(), "file"));
+        LOG.info(
+            "{} has already what is to be published: {}",
+            repo.id(),
+            Count.of(files.size(), "file"));
         return head;
       }
       new LargeFiles(api, repo).upload(changes.large());

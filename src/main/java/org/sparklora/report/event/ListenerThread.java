@@ -188,7 +188,10 @@ final class ListenerThread {
       thread.shutdownNow();
     }
     if (leftOut.get() > 0) {
-      LOG.warn("{} could not keep up: {} steps, validations or other events were left out", name, leftOut);
+      LOG.warn(
+          "{} could not keep up: {} steps, validations or other events were left out",
+          name,
+          leftOut);
     }
   }
 }

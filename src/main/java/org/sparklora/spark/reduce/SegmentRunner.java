@@ -304,12 +304,7 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
     if (next.isPresent()) {
       int to = next.getAsInt();
       String change =
-          "From "
-              + size
-              + " to "
-              + Count.of(to, "worker")
-              + ", "
-              + Count.of(slots, "slot");
+          "From " + size + " to " + Count.of(to, "worker") + ", " + Count.of(slots, "slot");
       LOG.warn("{}, at {}", change, segment.waitingFor());
       incidents.accept(change);
       if (to < size) {

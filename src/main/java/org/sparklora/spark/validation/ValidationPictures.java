@@ -99,13 +99,15 @@ public final class ValidationPictures implements Validation.Pictures {
             base.isEmpty());
     spark
         .sc()
-        .setJobDescription("spark-lora: draw " + Count.of(requests.size(), "picture") + " of step " + step);
+        .setJobDescription(
+            "spark-lora: draw " + Count.of(requests.size(), "picture") + " of step " + step);
     JavaFutureAction<List<DrawValidation.Drawn>> job =
         spark.parallelize(requests, tasks).mapPartitions(task).collectAsync();
     try {
       long each = (requests.size() + tasks - 1L) / tasks;
       long most = config.workerTimeoutSeconds() * (1 + each);
-      return Patience.await(job, most, "drawing " + Count.of(requests.size(), "validation picture"));
+      return Patience.await(
+          job, most, "drawing " + Count.of(requests.size(), "validation picture"));
     } finally {
       job.cancel(true);
       spark.sc().setJobDescription(null);

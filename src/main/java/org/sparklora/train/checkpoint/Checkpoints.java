@@ -265,8 +265,7 @@ public final class Checkpoints {
       if (!fileSystem.getUri().getScheme().equals("file")) {
         throw e;
       }
-      throw InvalidInputException.data(
-          "Cannot read " + manifest.path() + ": " + e.getMessage(), e);
+      throw InvalidInputException.data("Cannot read " + manifest.path() + ": " + e.getMessage(), e);
     }
   }
 

@@ -109,8 +109,7 @@ class RunEventsTest {
           }
         };
 
-    try (RunEvents events =
-        new RunEvents(List.of(fails, steady::add), 60, new TickingClock(100))) {
+    try (RunEvents events = new RunEvents(List.of(fails, steady::add), 60, new TickingClock(100))) {
       for (long step = 0; step < 20; step++) {
         events.add(incident(step));
       }

@@ -43,7 +43,9 @@ final class FullDisk implements FaultyDisk.Check {
 
   @Override
   public void before(String operation, Path path) {
-    if (WRITING.contains(operation) && path.getName().contains(of) && left.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+    if (WRITING.contains(operation)
+        && path.getName().contains(of)
+        && left.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
       throw FaultyDisk.full();
     }
   }

@@ -138,8 +138,7 @@ class MlflowTrackerTest {
     FullDisk disk = new FullDisk(0, 0);
     disk.failWritesOf("mlflow-run.txt", 3);
     MlflowTracker tracker =
-        tracker(
-            server(new AtomicBoolean(false), 200, calls), Map.of(), disk.configuration());
+        tracker(server(new AtomicBoolean(false), 200, calls), Map.of(), disk.configuration());
     TrackedRun.begin(0, tracker);
     for (int step = 10; step < 60; step += 10) {
       TrackedRun.validate(step, tracker);

@@ -99,7 +99,8 @@ class SubjectsRunTest {
     assertThatThrownBy(() -> run(1, "a", "hang"))
         .isInstanceOf(WorkersLostException.class)
         .hasMessage(
-            "Cannot go on: no step of any subject in 1 s (--worker_timeout); 1 of the subjects are done");
+            "Cannot go on: no step of any subject in 1 s (--worker_timeout); 1 of the subjects are"
+                + " done");
   }
 
   @Test
