@@ -2,7 +2,6 @@ package org.sparklora.api;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -15,7 +14,6 @@ import org.apache.spark.ml.util.MLWriter;
 import org.sparklora.hub.HubUri;
 import org.sparklora.model.folder.Locations;
 import org.sparklora.report.RunReport;
-import org.sparklora.store.StoreFile;
 import org.sparklora.util.InvalidInputException;
 
 /** A model's folder: its params as Spark ML writes them, and a copy of its adapter. */
@@ -77,13 +75,6 @@ final class SavedModel extends MLWriter {
     if (HubUri.isHub(location)) {
       return Optional.empty();
     }
-    Path page = new Path(location, PAGE);
-    try {
-      return StoreFile.of(page, hadoop)
-          .read()
-          .map(bytes -> new String(bytes, StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw InvalidInputException.data("Cannot read " + page + ": " + e.getMessage(), e);
-    }
+    return RunReport.read(new Path(location), hadoop);
   }
 }

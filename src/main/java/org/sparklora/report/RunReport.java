@@ -1,5 +1,6 @@
 package org.sparklora.report;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import org.sparklora.store.Fence;
 import org.sparklora.store.StoreFile;
 import org.sparklora.store.SupersededException;
 import org.sparklora.util.FirstCause;
+import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.Redaction;
 import org.sparklora.util.Repeating;
 
@@ -76,6 +78,22 @@ public final class RunReport implements RunListener {
             new EarlierHistory(folder, hadoop, facts).read());
     report.timer = Optional.of(Repeating.every(LOOK_MILLIS, "run-report", report::onTime));
     return report;
+  }
+
+  /**
+   * Reads the page of a folder; empty if there is none.
+   *
+   * @throws InvalidInputException (DATA) when it cannot be read
+   */
+  public static Optional<String> read(Path folder, Configuration hadoop) {
+    Path page = new Path(folder, PAGE);
+    try {
+      return StoreFile.of(page, hadoop)
+          .read()
+          .map(bytes -> new String(bytes, StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw InvalidInputException.data("Cannot read " + page + ": " + e.getMessage(), e);
+    }
   }
 
   RunReport(

@@ -2,12 +2,12 @@ package org.sparklora.verify;
 
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.sparklora.store.RegularFile;
+import org.sparklora.model.folder.JsonFile;
 import org.sparklora.util.InvalidInputException;
 
 /**
@@ -30,10 +30,8 @@ record ScheduleCase(
     double initNoiseSigma,
     double[][] trajectory,
     float[] last) {
-  private static final long MOST_BYTES = 64L << 20;
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+  private static final ObjectReader JSON =
+      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build().reader();
 
   /**
    * All cases of a file.
@@ -42,17 +40,7 @@ record ScheduleCase(
    *     missing
    */
   static List<ScheduleCase> read(Path file) {
-    JsonNode cases;
-    try {
-      cases = JSON.readTree(RegularFile.read(file, MOST_BYTES)).path("cases");
-    } catch (IOException e) {
-      throw InvalidInputException.data(
-          "Invalid reference "
-              + file
-              + ": neither a folder of reference tensors nor a JSON file; "
-              + e.getMessage(),
-          e);
-    }
+    JsonNode cases = JsonFile.read(file, "reference " + file, JSON).path("cases");
     if (!cases.isArray() || cases.isEmpty()) {
       throw InvalidInputException.data(
           "Invalid reference " + file + ": expected a list \"cases\" of sampling runs.");

@@ -19,6 +19,15 @@ public final class JsonFile {
   private JsonFile() {}
 
   public static JsonNode read(Path file, String source) {
+    return read(file, source, JSON);
+  }
+
+  /**
+   * Reads a file by other rules than those of JSON.
+   *
+   * @throws InvalidInputException (DATA) when it cannot be read, is too long or is not valid
+   */
+  public static JsonNode read(Path file, String source, ObjectReader rules) {
     try {
       byte[] content = RegularFile.read(file, RegularFile.CONFIGURATION_BYTES);
       ForeignFile.of(content)
@@ -26,7 +35,7 @@ public final class JsonFile {
               foreign -> {
                 throw InvalidInputException.data("Invalid " + source + ": " + foreign.text());
               });
-      return JSON.readTree(content);
+      return rules.readTree(content);
     } catch (JsonProcessingException e) {
       throw InvalidInputException.data(
           "Invalid " + source + ": not valid JSON: " + e.getOriginalMessage(), e);
