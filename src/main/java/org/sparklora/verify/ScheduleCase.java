@@ -40,7 +40,17 @@ record ScheduleCase(
    *     missing
    */
   static List<ScheduleCase> read(Path file) {
-    JsonNode cases = JsonFile.read(file, "reference " + file, JSON).path("cases");
+    JsonNode cases;
+    try {
+      cases = JsonFile.read(file, file.getFileName().toString(), JSON).path("cases");
+    } catch (InvalidInputException e) {
+      throw InvalidInputException.data(
+          "Invalid reference "
+              + file
+              + ": neither a folder of reference tensors nor a JSON file; "
+              + e.getMessage(),
+          e);
+    }
     if (!cases.isArray() || cases.isEmpty()) {
       throw InvalidInputException.data(
           "Invalid reference " + file + ": expected a list \"cases\" of sampling runs.");
