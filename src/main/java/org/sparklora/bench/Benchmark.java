@@ -8,15 +8,12 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.data.BadImages;
 import org.sparklora.data.DataConfig;
-import org.sparklora.data.image.AspectRatioBuckets;
-import org.sparklora.data.image.ImageInterpolation;
+import org.sparklora.data.PictureConfig;
 import org.sparklora.model.RandomModel;
 import org.sparklora.model.file.TensorType;
 import org.sparklora.model.folder.ModelConfig;
@@ -170,18 +167,9 @@ public final class Benchmark {
   }
 
   private static DataConfig data(BenchConfig config, Path pictures) {
-    return new DataConfig(
+    return DataConfig.of(
         pictures.toUri().toString(),
-        "image",
-        "text",
-        config.resolution(),
-        AspectRatioBuckets.NONE,
-        true,
-        false,
-        ImageInterpolation.LANCZOS,
-        OptionalLong.empty(),
-        0,
-        BadImages.FAIL,
+        PictureConfig.centred(config.resolution()),
         config.batch().seed());
   }
 

@@ -1,5 +1,6 @@
 package org.sparklora.data;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -9,6 +10,11 @@ import org.sparklora.data.file.SplitChoice;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.data.image.TrainingTransform;
+import org.sparklora.flag.Flag;
+import org.sparklora.flag.FlagRecipe;
+import org.sparklora.flag.InRecipe;
+import org.sparklora.flag.RealNumber;
+import org.sparklora.flag.WholeNumber;
 import org.sparklora.util.InvalidInputException;
 
 /**
@@ -16,131 +22,84 @@ import org.sparklora.util.InvalidInputException;
  *
  * @param datasetName {@code --dataset_name}, a local, hdfs:, s3a: or hf: folder of Parquet files or
  *     of pictures
- * @param imageColumn {@code --image_column}
- * @param captionColumn {@code --caption_column}, of Parquet and of metadata files
- * @param resolution {@code --resolution}, side of the square in pixels
- * @param buckets {@code --enable_bucket} and its limits; empty for squares
- * @param centerCrop {@code --center_crop}; otherwise each picture is cropped at one place drawn at
- *     random
- * @param randomFlip {@code --random_flip}: mirror every other picture, drawn per epoch
- * @param interpolation {@code --image_interpolation_mode}
- * @param maxTrainSamples {@code --max_train_samples}, the number of rows, drawn by the seed
- * @param captionDropoutRate {@code --caption_dropout_rate}: how often a sample is trained on
- *     without its caption, drawn per epoch
- * @param onBadImage {@code --on_bad_image}
- * @param seed {@code --seed}
- * @param alphaMask {@code --alpha_mask}: errors are weighed by the picture's alpha channel
+ * @param split {@code --dataset_split}, which part of the data set is read
+ * @param table what {@code --dataset_format} names, which Spark reads; otherwise empty
+ * @param columns where pictures and captions are
+ * @param maxTrainSamples the number of rows, drawn by the seed
+ * @param pictures how they are resized, cropped and mirrored
+ * @param captionDropoutRate how often a sample is trained on without its caption, drawn per epoch
  * @param captions how captions are changed
- * @param captionExtension {@code --caption_extension} of text files beside pictures; empty for
- *     either of kohya's
- * @param prompt {@code --instance_prompt}, every picture's caption; no others are read then
  * @param subjectColumn {@code --subject_column}, the column with a row's subject if an adapter is
  *     trained for each subject; otherwise empty
- * @param split {@code --dataset_split}, which part of the data set is read
- * @param resolutionIsDefault whether nobody chose the resolution: the base model's family may have
- *     another default
- * @param table what {@code --dataset_format} names, which Spark reads; otherwise empty
+ * @param seed {@code --seed}
  */
 public record DataConfig(
     String datasetName,
-    String imageColumn,
-    String captionColumn,
-    int resolution,
-    AspectRatioBuckets buckets,
-    boolean centerCrop,
-    boolean randomFlip,
-    ImageInterpolation interpolation,
-    OptionalLong maxTrainSamples,
-    double captionDropoutRate,
-    BadImages onBadImage,
-    long seed,
-    boolean alphaMask,
-    CaptionConfig captions,
-    String captionExtension,
-    Optional<String> prompt,
-    String subjectColumn,
     SplitChoice split,
-    boolean resolutionIsDefault,
-    Optional<TableConfig> table) {
-  /** Settings for the split to train on. */
-  public DataConfig(
-      String datasetName,
-      String imageColumn,
-      String captionColumn,
-      int resolution,
-      AspectRatioBuckets buckets,
-      boolean centerCrop,
-      boolean randomFlip,
-      ImageInterpolation interpolation,
-      OptionalLong maxTrainSamples,
-      double captionDropoutRate,
-      BadImages onBadImage,
-      long seed,
-      boolean alphaMask,
-      CaptionConfig captions,
-      String captionExtension,
-      Optional<String> prompt,
-      String subjectColumn) {
-    this(
-        datasetName,
-        imageColumn,
-        captionColumn,
-        resolution,
-        buckets,
-        centerCrop,
-        randomFlip,
-        interpolation,
-        maxTrainSamples,
-        captionDropoutRate,
-        onBadImage,
-        seed,
-        alphaMask,
-        captions,
-        captionExtension,
-        prompt,
-        subjectColumn,
+    Optional<TableConfig> table,
+    ColumnConfig columns,
+    @Flag(
+            names = "--max_train_samples",
+            label = "N",
+            help = "Number of pictures to train on, chosen by the seed (default: all).")
+        @WholeNumber(min = 1, max = Integer.MAX_VALUE)
+        OptionalLong maxTrainSamples,
+    PictureConfig pictures,
+    @Flag(
+            names = {"--caption_dropout_rate", "--proportion_empty_prompts"},
+            label = "P",
+            help = "Share of the samples to train without caption (default: ${DEFAULT-VALUE}).")
+        @RealNumber(min = 0, max = 1)
+        @InRecipe(always = true)
+        double captionDropoutRate,
+    CaptionConfig captions,
+    @Flag(
+            names = "--on_bad_image",
+            label = "skip|fail",
+            help =
+                "What to do when a picture cannot be decoded: skip or fail (default:"
+                    + " ${DEFAULT-VALUE}).")
+        BadImages onBadImage,
+    String subjectColumn,
+    long seed) {
+  /** All rows of the split to train on, with captions as they are; a bad picture ends the run. */
+  public static DataConfig of(String location, PictureConfig pictures, long seed) {
+    return new DataConfig(
+        location,
         SplitChoice.TRAIN,
-        false,
-        Optional.empty());
-  }
-
-  /** Settings without a mask and with captions as they are. */
-  public DataConfig(
-      String datasetName,
-      String imageColumn,
-      String captionColumn,
-      int resolution,
-      AspectRatioBuckets buckets,
-      boolean centerCrop,
-      boolean randomFlip,
-      ImageInterpolation interpolation,
-      OptionalLong maxTrainSamples,
-      double captionDropoutRate,
-      BadImages onBadImage,
-      long seed) {
-    this(
-        datasetName,
-        imageColumn,
-        captionColumn,
-        resolution,
-        buckets,
-        centerCrop,
-        randomFlip,
-        interpolation,
-        maxTrainSamples,
-        captionDropoutRate,
-        onBadImage,
-        seed,
-        false,
-        CaptionConfig.AS_IS,
-        "",
         Optional.empty(),
-        "");
+        ColumnConfig.USUAL,
+        OptionalLong.empty(),
+        pictures,
+        0,
+        CaptionConfig.AS_IS,
+        BadImages.FAIL,
+        "",
+        seed);
   }
 
   /** The same settings for a data set in another place. */
   public DataConfig at(String otherLocation) {
     return with(copy -> copy.location = otherLocation);
+  }
+
+  /** The same settings with pictures and captions from other columns. */
+  public DataConfig with(ColumnConfig others) {
+    return with(copy -> copy.where = others);
+  }
+
+  /** The same settings with pictures that are resized in another way. */
+  public DataConfig with(PictureConfig others) {
+    return with(copy -> copy.look = others);
+  }
+
+  /** The same settings for so many samples. */
+  public DataConfig with(OptionalLong samples, BadImages bad) {
+    return with(
+        copy -> {
+          copy.samples = samples;
+          copy.bad = bad;
+        });
   }
 
   /** The same settings for a table's copy in plain files. */
@@ -162,7 +121,8 @@ public record DataConfig(
     return with(
         copy -> {
           copy.change = captions.in(templates);
-          copy.caption = templates == CaptionTemplates.CAPTION ? prompt : Optional.of(words);
+          copy.where =
+              templates == CaptionTemplates.CAPTION ? columns : columns.with(Optional.of(words));
         });
   }
 
@@ -175,12 +135,11 @@ public record DataConfig(
     return with(
         copy -> {
           copy.location = otherLocation;
-          copy.flip = false;
+          copy.look = pictures.with(false, false);
           copy.samples = OptionalLong.empty();
           copy.dropout = 0;
-          copy.mask = false;
           copy.change = CaptionConfig.AS_IS;
-          copy.caption = own ? Optional.empty() : prompt;
+          copy.where = own ? columns.with(Optional.empty()) : columns;
           copy.subjects = "";
           copy.part = SplitChoice.HELD_OUT;
           copy.read = Optional.empty();
@@ -194,27 +153,18 @@ public record DataConfig(
    * @throws InvalidInputException (CONFIGURATION) when buckets were made for another one
    */
   public DataConfig withDefaultResolution(int ofFamily) {
-    if (!resolutionIsDefault || ofFamily == resolution) {
+    if (!pictures.resolutionIsDefault() || ofFamily == resolution()) {
       return this;
     }
-    if (buckets.enabled()) {
+    if (buckets().enabled()) {
       throw InvalidInputException.configuration(
           "Missing --resolution: the base model's default is "
               + ofFamily
               + ", and --enable_bucket made buckets of the area of "
-              + resolution
+              + resolution()
               + "; say which you want");
     }
-    return with(
-        copy -> {
-          copy.side = ofFamily;
-          copy.sideIsDefault = false;
-        });
-  }
-
-  /** The same settings for another split of the data set. */
-  public DataConfig ofSplit(SplitChoice other) {
-    return with(copy -> copy.part = other);
+    return with(copy -> copy.look = pictures.sized(ofFamily, false, buckets()));
   }
 
   /** The same settings with an adapter for each subject. */
@@ -235,7 +185,7 @@ public record DataConfig(
           copy.samples = OptionalLong.of(count);
           copy.dropout = 0;
           copy.change = CaptionConfig.AS_IS;
-          copy.caption = caption;
+          copy.where = columns.with(caption);
           copy.subjects = "";
           copy.part = SplitChoice.EVERYTHING;
           copy.read = Optional.empty();
@@ -251,45 +201,71 @@ public record DataConfig(
   /** The fields in which a copy differs. */
   private final class Copy {
     private String location = datasetName;
-    private boolean flip = randomFlip;
-    private OptionalLong samples = maxTrainSamples;
-    private double dropout = captionDropoutRate;
-    private boolean mask = alphaMask;
-    private CaptionConfig change = captions;
-    private Optional<String> caption = prompt;
-    private String subjects = subjectColumn;
     private SplitChoice part = split;
-    private int side = resolution;
-    private boolean sideIsDefault = resolutionIsDefault;
     private Optional<TableConfig> read = table;
+    private ColumnConfig where = columns;
+    private OptionalLong samples = maxTrainSamples;
+    private PictureConfig look = pictures;
+    private double dropout = captionDropoutRate;
+    private CaptionConfig change = captions;
+    private BadImages bad = onBadImage;
+    private String subjects = subjectColumn;
 
     DataConfig made() {
       return new DataConfig(
-          location,
-          imageColumn,
-          captionColumn,
-          side,
-          buckets,
-          centerCrop,
-          flip,
-          interpolation,
-          samples,
-          dropout,
-          onBadImage,
-          seed,
-          mask,
-          change,
-          captionExtension,
-          caption,
-          subjects,
-          part,
-          sideIsDefault,
-          read);
+          location, part, read, where, samples, look, dropout, change, bad, subjects, seed);
     }
+  }
+
+  /** The settings that a resumed run must share, by flag; the cache's key has the others. */
+  public Map<String, String> recipe() {
+    Map<String, String> recipe = FlagRecipe.of(this, this);
+    recipe.putAll(captions.recipe());
+    return recipe;
   }
 
   /** The resizing and cropping of a picture before it is encoded. */
   public TrainingTransform transform() {
-    return new TrainingTransform(resolution, buckets, centerCrop, interpolation, seed);
+    return pictures.transform(seed);
+  }
+
+  public String imageColumn() {
+    return columns.image();
+  }
+
+  public String captionColumn() {
+    return columns.caption();
+  }
+
+  public String captionExtension() {
+    return columns.extension();
+  }
+
+  public Optional<String> prompt() {
+    return columns.prompt();
+  }
+
+  public int resolution() {
+    return pictures.resolution();
+  }
+
+  public AspectRatioBuckets buckets() {
+    return pictures.buckets();
+  }
+
+  public boolean centerCrop() {
+    return pictures.centerCrop();
+  }
+
+  public boolean randomFlip() {
+    return pictures.randomFlip();
+  }
+
+  public ImageInterpolation interpolation() {
+    return pictures.interpolation();
+  }
+
+  public boolean alphaMask() {
+    return pictures.alphaMask();
   }
 }

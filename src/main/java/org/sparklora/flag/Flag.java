@@ -7,11 +7,14 @@ import java.lang.annotation.Target;
 
 /**
  * The flag that sets a component of a record. Its type is the component's: a number, which {@link
- * WholeNumber} or {@link RealNumber} beside it bounds, a boolean, a text, or one of the constants
- * of an enum.
+ * WholeNumber} or {@link RealNumber} beside it bounds, a boolean, a text, one of the constants of
+ * an enum, an optional of these, a list of texts, or a map of numbers by pattern.
+ *
+ * <p>Several records that share a flag carry an annotation of their own, which carries this one and
+ * its bounds. So the flag is still declared in one place.
  */
 @Retention(RetentionPolicy.RUNTIME)
-@Target(ElementType.FIELD)
+@Target({ElementType.FIELD, ElementType.ANNOTATION_TYPE})
 public @interface Flag {
   /** With dashes; the first one names the flag in errors and in the recipe. */
   String[] names();
@@ -22,6 +25,9 @@ public @interface Flag {
   /** The help's text. {@code ${DEFAULT-VALUE}} in it becomes the default. */
   String help();
 
-  /** Whether the flag has no value until it is given; the record then has its usual value. */
+  /**
+   * Whether the flag has no value until it is given; the record then has its usual value. Flags of
+   * optionals never have one.
+   */
   boolean unset() default false;
 }

@@ -11,7 +11,7 @@ import java.lang.annotation.Target;
  * before the flag existed can be resumed.
  */
 @Retention(RetentionPolicy.RUNTIME)
-@Target(ElementType.FIELD)
+@Target({ElementType.FIELD, ElementType.ANNOTATION_TYPE})
 public @interface InRecipe {
   /** Whether the recipe also holds the usual value. */
   boolean always() default false;

@@ -5,9 +5,12 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** The numbers that a flag accepts. The annotation stands beside the flag's {@code @Option}. */
+/**
+ * The numbers that a flag accepts. The annotation stands beside {@link Flag}, or beside {@code
+ * @Option} where no record declares the flag.
+ */
 @Retention(RetentionPolicy.RUNTIME)
-@Target(ElementType.FIELD)
+@Target({ElementType.FIELD, ElementType.ANNOTATION_TYPE})
 public @interface RealNumber {
   /** The smallest number. */
   double min();

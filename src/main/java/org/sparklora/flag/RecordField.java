@@ -1,7 +1,10 @@
 package org.sparklora.flag;
 
+import java.lang.annotation.Annotation;
 import java.lang.reflect.Field;
 import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.Optional;
 
 /** The field behind a component of a record, and what it holds. */
 public final class RecordField {
@@ -14,6 +17,16 @@ public final class RecordField {
     } catch (NoSuchFieldException e) {
       throw new IllegalStateException("a record has a field for each component", e);
     }
+  }
+
+  /** An annotation that a field carries, itself or through another annotation. */
+  public static <A extends Annotation> Optional<A> annotation(Field field, Class<A> type) {
+    A own = field.getAnnotation(type);
+    return own != null
+        ? Optional.of(own)
+        : Arrays.stream(field.getAnnotations())
+            .flatMap(other -> Optional.ofNullable(other.annotationType().getAnnotation(type)).stream())
+            .findFirst();
   }
 
   /** What a record holds; its class is public. */

@@ -1,34 +1,116 @@
 package org.sparklora.train;
 
 import java.io.Serializable;
+import java.util.Locale;
+import java.util.Map;
+import org.sparklora.flag.Flag;
+import org.sparklora.flag.FlagRecipe;
+import org.sparklora.flag.InRecipe;
+import org.sparklora.flag.WholeNumber;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 
 /**
  * The make-up of a step.
  *
- * @param trainBatchSize {@code --train_batch_size}, samples of a micro-batch
- * @param gradientAccumulationSteps {@code --gradient_accumulation_steps}
- * @param numWorkers {@code --num_workers}, the number of logical workers, which accelerate calls
- *     processes. The result does not depend on how many executors exist
- * @param threadsPerWorker {@code --threads_per_worker}, intra-op threads; part of the result's bits
- * @param seed {@code --seed}
+ * @param numWorkers logical workers. The result does not depend on how many executors exist
  * @param precision {@code --mixed_precision}
  * @param attention {@code --attention}; part of the result's bits
- * @param gradientCheckpointing {@code --gradient_checkpointing}; not part of the result's bits
+ * @param gradientCheckpointing not part of the result's bits
  */
 public record BatchConfig(
-    int trainBatchSize,
-    int gradientAccumulationSteps,
-    int numWorkers,
-    int threadsPerWorker,
-    long seed,
+    @Flag(
+            names = "--train_batch_size",
+            label = "N",
+            help = "Number of pictures in a micro-batch (default: ${DEFAULT-VALUE}).")
+        @WholeNumber(min = 1, max = 1_000_000)
+        @InRecipe(always = true)
+        int trainBatchSize,
+    @Flag(
+            names = "--gradient_accumulation_steps",
+            label = "N",
+            help =
+                "Number of micro-batches that a worker adds up before an update (default:"
+                    + " ${DEFAULT-VALUE}).")
+        @WholeNumber(min = 1, max = 1_000_000)
+        int gradientAccumulationSteps,
+    @Flag(
+            names = "--num_workers",
+            label = "N",
+            help =
+                "Number of logical workers, which accelerate calls processes (default:"
+                    + " ${DEFAULT-VALUE}). A step has num_workers x gradient_accumulation_steps"
+                    + " micro-batches, which are spread over all executor slots. The result does"
+                    + " not depend on the number of slots.")
+        @WholeNumber(min = 1, max = 1_000_000)
+        int numWorkers,
+    @Flag(
+            names = "--threads_per_worker",
+            label = "N",
+            help =
+                "Threads of a worker (default: ${DEFAULT-VALUE}). The result's bits depend on it.")
+        @WholeNumber(min = 1, max = MOST_THREADS)
+        @InRecipe(always = true)
+        int threadsPerWorker,
+    @Flag(
+            names = "--seed",
+            label = "SEED",
+            help = "Seed of all random numbers (default: ${DEFAULT-VALUE}).")
+        @WholeNumber(min = Long.MIN_VALUE, max = Long.MAX_VALUE)
+        @InRecipe(always = true)
+        long seed,
     Precision precision,
     AttentionKernel attention,
-    boolean gradientCheckpointing)
+    @Flag(
+            names = "--gradient_checkpointing",
+            help =
+                "Save memory by computing the network's blocks again in backward. The result's bits"
+                    + " are the same.")
+        boolean gradientCheckpointing)
     implements Serializable {
+  /** More than the largest machine has. */
+  public static final int MOST_THREADS = 1024;
+
+  /**
+   * One micro-batch a step, in fp32.
+   *
+   * @param trainBatchSize its pictures
+   */
+  public static BatchConfig single(int trainBatchSize) {
+    return new BatchConfig(
+        trainBatchSize, 1, 1, 1, 0, Precision.FP32, new AttentionKernel.Sdpa(), false);
+  }
+
   /** Micro-batches a step, M. */
   public int microBatches() {
     return numWorkers * gradientAccumulationSteps;
+  }
+
+  /** The settings that a resumed run must share, by flag. */
+  public Map<String, String> recipe() {
+    Map<String, String> recipe = FlagRecipe.of(this, this);
+    recipe.put("num_workers x gradient_accumulation_steps", String.valueOf(microBatches()));
+    recipe.put("mixed_precision", precision.name().toLowerCase(Locale.ROOT));
+    recipe.put("attention", attention.toString());
+    return recipe;
+  }
+
+  /** The same where the micro-batches of a step are too many to be counted. */
+  public BatchConfig ofOneMicroBatch() {
+    return new BatchConfig(
+        trainBatchSize, 1, 1, threadsPerWorker, seed, precision, attention, gradientCheckpointing);
+  }
+
+  /** The same in another precision and with another attention kernel. */
+  public BatchConfig with(Precision otherPrecision, AttentionKernel otherAttention) {
+    return new BatchConfig(
+        trainBatchSize,
+        gradientAccumulationSteps,
+        numWorkers,
+        threadsPerWorker,
+        seed,
+        otherPrecision,
+        otherAttention,
+        gradientCheckpointing);
   }
 }

@@ -2,18 +2,24 @@ package org.sparklora.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.reflect.Field;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -22,9 +28,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.cli.command.TrainCommand;
+import org.sparklora.flag.Flag;
 import org.sparklora.flag.InRecipe;
+import org.sparklora.flag.RecordField;
 import org.sparklora.spark.run.Recipe;
 import org.sparklora.spark.run.TrainingConfig;
+import org.sparklora.train.optimizer.UpdateRuleConfig;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -112,10 +121,51 @@ class FlagsAgreeTest {
         .containsEntry("huber_c", "0.1");
   }
 
+  @Test
+  void everyFlagThatARecordDeclaresIsOnACommandLine() {
+    List<String> declared =
+        new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("org.sparklora").stream()
+                .filter(JavaClass::isRecord)
+                .flatMap(type -> Arrays.stream(type.reflect().getRecordComponents()))
+                .flatMap(one -> RecordField.annotation(RecordField.of(one), Flag.class).stream())
+                .map(flag -> flag.names()[0].substring(2))
+                .distinct()
+                .toList();
+    assertThat(declared).hasSizeGreaterThan(100).isSubsetOf(names());
+  }
+
+  @Test
+  void aFlagThatUpdateRulesShareHasOneDefault() {
+    Map<String, Set<Object>> defaults = new TreeMap<>();
+    for (UpdateRuleConfig rule : UpdateRuleConfig.USUAL) {
+      Record numbers = (Record) rule;
+      for (RecordComponent one : numbers.getClass().getRecordComponents()) {
+        Flag flag = RecordField.annotation(RecordField.of(one), Flag.class).orElseThrow();
+        if (!flag.unset()) {
+          defaults
+              .computeIfAbsent(flag.names()[0], name -> new HashSet<>())
+              .add(RecordField.value(numbers, one));
+        }
+      }
+    }
+    assertThat(defaults)
+        .containsKey("--adam_beta1")
+        .allSatisfy((flag, values) -> assertThat(values).hasSize(1));
+  }
+
+  @Test
+  void theHelpNamesEveryUpdateRule() {
+    OptionSpec flag =
+        COMMANDS.getSubcommands().get("train").getCommandSpec().findOption("--optimizer");
+    assertThat(String.join(" ", flag.description()))
+        .contains(UpdateRuleConfig.USUAL.stream().map(UpdateRuleConfig::label).toList());
+  }
+
   private static boolean isInRecipeByItself(OptionSpec option) {
     return option.userObject() instanceof Field field
-        && field.isAnnotationPresent(InRecipe.class)
-        && !field.getAnnotation(InRecipe.class).always();
+        && RecordField.annotation(field, InRecipe.class).filter(one -> !one.always()).isPresent();
   }
 
   @Test

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.sparklora.flag.RealNumber;
+import org.sparklora.flag.RecordField;
 import org.sparklora.flag.WholeNumber;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
@@ -44,11 +45,11 @@ class NumericFlagsTest {
   /** Of a command a flag that takes a number. */
   record Flag(String command, OptionSpec option) {
     Optional<WholeNumber> whole() {
-      return Optional.ofNullable(field().getAnnotation(WholeNumber.class));
+      return RecordField.annotation(field(), WholeNumber.class);
     }
 
     Optional<RealNumber> real() {
-      return Optional.ofNullable(field().getAnnotation(RealNumber.class));
+      return RecordField.annotation(field(), RealNumber.class);
     }
 
     private Field field() {

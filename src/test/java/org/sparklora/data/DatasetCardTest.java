@@ -176,6 +176,6 @@ class DatasetCardTest {
 
   private static ImageDataset open(Path location, SplitChoice split) {
     return new DatasetFolder(CONFIGURATION)
-        .open(TestDataset.config(location.toString(), 8).ofSplit(split));
+        .open(TestDataset.ofSplit(TestDataset.config(location.toString(), 8), split));
   }
 }

@@ -349,7 +349,7 @@ class DatasetFolderTest {
   }
 
   private ImageDataset open(SplitChoice split) {
-    DataConfig config = TestDataset.config(folder.toString(), 8).ofSplit(split);
+    DataConfig config = TestDataset.ofSplit(TestDataset.config(folder.toString(), 8), split);
     return new DatasetFolder(CONFIGURATION).open(config);
   }
 

@@ -14,9 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageDecoder;
-import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.data.image.Pixels;
 import org.sparklora.data.image.UndecodableImageException;
 import org.sparklora.data.row.ImageDataset;
@@ -34,19 +32,8 @@ class SharedCasesTest {
   private static ImageDataset open(String name, BadImages onBadImage) {
     return new DatasetFolder(new Configuration())
         .open(
-            new DataConfig(
-                CASES.resolve(name).toString(),
-                "image",
-                "text",
-                64,
-                AspectRatioBuckets.NONE,
-                true,
-                false,
-                ImageInterpolation.LANCZOS,
-                OptionalLong.empty(),
-                0,
-                onBadImage,
-                42));
+            DataConfig.of(CASES.resolve(name).toString(), PictureConfig.centred(64), 42)
+                .with(OptionalLong.empty(), onBadImage));
   }
 
   @ParameterizedTest

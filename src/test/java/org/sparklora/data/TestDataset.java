@@ -19,8 +19,7 @@ import org.apache.parquet.hadoop.util.HadoopOutputFile;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
-import org.sparklora.data.image.AspectRatioBuckets;
-import org.sparklora.data.image.ImageInterpolation;
+import org.sparklora.data.file.SplitChoice;
 
 /** Small data sets of any shape, and the configuration that reads them. */
 public final class TestDataset {
@@ -91,18 +90,23 @@ public final class TestDataset {
 
   /** A configuration with centre crops, no flips and bad images skipped. */
   public static DataConfig config(String folder, int resolution) {
+    return DataConfig.of(folder, PictureConfig.centred(resolution), 42)
+        .with(OptionalLong.empty(), BadImages.SKIP);
+  }
+
+  /** The same settings for another split of the data set. */
+  public static DataConfig ofSplit(DataConfig config, SplitChoice split) {
     return new DataConfig(
-        folder,
-        "image",
-        "text",
-        resolution,
-        AspectRatioBuckets.NONE,
-        true,
-        false,
-        ImageInterpolation.LANCZOS,
-        OptionalLong.empty(),
-        0,
-        BadImages.SKIP,
-        42);
+        config.datasetName(),
+        split,
+        config.table(),
+        config.columns(),
+        config.maxTrainSamples(),
+        config.pictures(),
+        config.captionDropoutRate(),
+        config.captions(),
+        config.onBadImage(),
+        config.subjectColumn(),
+        config.seed());
   }
 }

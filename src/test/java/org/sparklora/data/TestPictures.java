@@ -11,9 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.hadoop.conf.Configuration;
-import org.sparklora.data.caption.CaptionConfig;
-import org.sparklora.data.image.AspectRatioBuckets;
-import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.data.row.ImageDataset;
 import org.sparklora.data.row.ImageRow;
 import org.sparklora.data.row.ImageRows;
@@ -87,23 +84,8 @@ public record TestPictures(Path folder) {
       String extension,
       Optional<String> prompt,
       BadImages onBadImage) {
-    return new DataConfig(
-        folder.toString(),
-        "image",
-        captionColumn,
-        8,
-        AspectRatioBuckets.NONE,
-        true,
-        false,
-        ImageInterpolation.LANCZOS,
-        OptionalLong.empty(),
-        0,
-        onBadImage,
-        42,
-        false,
-        CaptionConfig.AS_IS,
-        extension,
-        prompt,
-        "");
+    return DataConfig.of(folder.toString(), PictureConfig.centred(8), 42)
+        .with(new ColumnConfig("image", captionColumn, extension, prompt))
+        .with(OptionalLong.empty(), onBadImage);
   }
 }

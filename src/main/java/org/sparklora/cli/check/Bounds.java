@@ -4,6 +4,7 @@ import java.lang.reflect.Field;
 import java.util.Locale;
 import java.util.Optional;
 import org.sparklora.flag.RealNumber;
+import org.sparklora.flag.RecordField;
 import org.sparklora.flag.WholeNumber;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -19,10 +20,8 @@ public sealed interface Bounds {
     if (!(option.userObject() instanceof Field field)) {
       return Optional.empty();
     }
-    Optional<Bounds> whole =
-        Optional.ofNullable(field.getAnnotation(WholeNumber.class)).map(Whole::new);
-    return whole.or(
-        () -> Optional.ofNullable(field.getAnnotation(RealNumber.class)).map(Real::new));
+    Optional<Bounds> whole = RecordField.annotation(field, WholeNumber.class).map(Whole::new);
+    return whole.or(() -> RecordField.annotation(field, RealNumber.class).map(Real::new));
   }
 
   /** Bounds of a flag that takes whole numbers. */

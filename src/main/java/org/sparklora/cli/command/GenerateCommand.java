@@ -19,7 +19,6 @@ import org.sparklora.cli.option.PromptOptions;
 import org.sparklora.cli.option.SamplingOptions;
 import org.sparklora.cli.option.Version;
 import org.sparklora.cli.training.CanvasOptions;
-import org.sparklora.cli.training.TrainingOptions;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.pipeline.GenerationConfig;
 import org.sparklora.spark.generate.GenerationJob;
@@ -27,6 +26,7 @@ import org.sparklora.spark.generate.GenerationJobConfig;
 import org.sparklora.spark.generate.OneProcess;
 import org.sparklora.spark.generate.PromptsConfig;
 import org.sparklora.spark.settings.ThreadLimit;
+import org.sparklora.train.BatchConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -136,7 +136,7 @@ public final class GenerateCommand implements Callable<Integer> {
         description =
             "Threads on a CPU: of the process or, with --prompts, of each task (default:"
                 + " ${DEFAULT-VALUE}).")
-    @WholeNumber(min = 1, max = TrainingOptions.MOST_THREADS)
+    @WholeNumber(min = 1, max = BatchConfig.MOST_THREADS)
     private int threads = 1;
 
     @Option(

@@ -1,7 +1,6 @@
 package org.sparklora.cli.command;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.training.LoraOptions;
@@ -9,7 +8,6 @@ import org.sparklora.cli.training.TextEncoderOptions;
 import org.sparklora.cli.training.TrainingDefaults;
 import org.sparklora.lora.Trainables;
 import org.sparklora.spark.run.TrainingConfig;
-import org.sparklora.train.step.PartRates;
 import picocli.CommandLine.Mixin;
 
 /** The common part of the commands that train LoRA. */
@@ -35,12 +33,7 @@ abstract class LoraCommand extends TrainingCommand {
                 List.of(),
                 lora.initial(problems).stream().toList(),
                 textEncoder.clipSkip()),
-            new PartRates(
-                textEncoder.learningRate(problems),
-                common.rates().pattern(),
-                textEncoder.stop(problems),
-                common.rates().loraPlus(),
-                Optional.empty()),
+            textEncoder.rates(problems, common.rates()),
             common.optimizer(),
             common.length()));
   }

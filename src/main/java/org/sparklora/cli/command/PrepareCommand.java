@@ -12,12 +12,12 @@ import org.sparklora.cli.option.ModelOptions;
 import org.sparklora.cli.option.Version;
 import org.sparklora.cli.training.DataOptions;
 import org.sparklora.cli.training.TrainingDefaults;
-import org.sparklora.cli.training.TrainingOptions;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.caption.CaptionConfig;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.spark.prepare.PrepareConfig;
+import org.sparklora.train.BatchConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -77,7 +77,7 @@ public final class PrepareCommand implements Callable<Integer> {
         paramLabel = "N",
         description =
             "Threads of each task (default: ${DEFAULT-VALUE}). The result's bits depend on it.")
-    @WholeNumber(min = 1, max = TrainingOptions.MOST_THREADS)
+    @WholeNumber(min = 1, max = BatchConfig.MOST_THREADS)
     private int threadsPerWorker = 1;
   }
 

@@ -3,7 +3,6 @@ package org.sparklora.cli.command;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -35,7 +34,6 @@ import org.sparklora.lora.Trainables;
 import org.sparklora.spark.run.Invocation;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.train.BatchConfig;
-import org.sparklora.train.step.PartRates;
 import org.sparklora.util.Redaction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -146,16 +144,11 @@ abstract class TrainingCommand implements Callable<Integer> {
             batch,
             new Trainables(Map.of(), List.of()),
             new TrainingConfig.Descent(
-                new PartRates(
-                    OptionalDouble.empty(),
-                    optimizer.lrPattern(problems),
-                    OptionalDouble.empty(),
-                    optimizer.loraPlus(),
-                    Optional.empty()),
+                optimizer.rates(problems),
                 objective.config(problems, noise.config(problems), timesteps.config(problems)),
                 optimizer.optimizer(problems, batch, rule, ema.config(problems)),
                 optimizer.schedule(problems),
-                training.length()),
+                training.length(problems)),
             checkpoints.config(problems),
             validation.config(problems),
             tracking.config(problems, output.location(), System.getenv()),

@@ -17,7 +17,6 @@ import org.sparklora.cli.option.ExitCode;
 import org.sparklora.cli.option.Fp16Emulation;
 import org.sparklora.cli.option.HubCacheOptions;
 import org.sparklora.cli.option.Version;
-import org.sparklora.cli.training.TrainingOptions;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.hub.Hub;
 import org.sparklora.hub.HubUri;
@@ -26,6 +25,7 @@ import org.sparklora.spark.settings.ThreadLimit;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.LibTorch;
 import org.sparklora.tensor.Precision;
+import org.sparklora.train.BatchConfig;
 import org.sparklora.verify.Comparison;
 import org.sparklora.verify.ScheduleComparison;
 import org.sparklora.verify.ScheduleVerification;
@@ -71,7 +71,7 @@ public final class VerifyCommand implements Callable<Integer> {
       names = "--threads",
       paramLabel = "N",
       description = "Threads of the computations on a CPU (default: ${DEFAULT-VALUE}).")
-  @WholeNumber(min = 1, max = TrainingOptions.MOST_THREADS)
+  @WholeNumber(min = 1, max = BatchConfig.MOST_THREADS)
   private int threads = 1;
 
   @Mixin private Fp16Emulation emulation = new Fp16Emulation();

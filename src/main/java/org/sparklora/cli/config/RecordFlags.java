@@ -1,18 +1,14 @@
 package org.sparklora.cli.config;
 
-import java.lang.reflect.Field;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.sparklora.flag.Flag;
 import org.sparklora.flag.RecordField;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.IGetter;
-import picocli.CommandLine.Model.ISetter;
-import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * The flags that a record declares with {@link Flag}, and the record made of what was given.
@@ -21,10 +17,9 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 public final class RecordFlags<R extends Record> {
   private final R usual;
-  private final CommandSpec options = CommandSpec.create();
 
-  /** What the flags are set to, by component; a name where the component is an enum's constant. */
-  private final Map<String, Object> given = new HashMap<>();
+  /** What the flags are set to, by their first names; of an enum's constant the name. */
+  private final Map<String, Object> given;
 
   /**
    * The flags of a record.
@@ -32,77 +27,78 @@ public final class RecordFlags<R extends Record> {
    * @param usual the defaults; a component without a flag keeps its value
    */
   public RecordFlags(R usual) {
+    this(usual, new HashMap<>());
+  }
+
+  private RecordFlags(R usual, Map<String, Object> given) {
     this.usual = usual;
-    for (RecordComponent component : usual.getClass().getRecordComponents()) {
-      Field field = RecordField.of(component);
-      if (field.isAnnotationPresent(Flag.class)) {
-        options.addOption(option(component, field));
-      }
-    }
+    this.given = given;
+  }
+
+  /** The flags of another record, which may share some of this one. */
+  public <S extends Record> RecordFlags<S> beside(S other) {
+    return new RecordFlags<>(other, given);
   }
 
   /** The flags, to be mixed into a command. */
   public CommandSpec options() {
+    return options(List.of(components()));
+  }
+
+  /** The flags of some components, for a command that has others between them. */
+  public CommandSpec options(String... names) {
+    return options(Arrays.stream(names).map(this::component).toList());
+  }
+
+  private CommandSpec options(List<RecordComponent> components) {
+    CommandSpec options = CommandSpec.create();
+    for (RecordComponent component : components) {
+      RecordFlag.of(component)
+          .filter(flag -> !given.containsKey(flag.name()))
+          .ifPresent(
+              flag -> {
+                given.put(flag.name(), null);
+                options.addOption(flag.option(RecordField.value(usual, component), given));
+              });
+    }
     return options;
   }
 
-  private OptionSpec option(RecordComponent component, Field field) {
-    Flag flag = field.getAnnotation(Flag.class);
-    String name = component.getName();
-    IGetter getter =
-        new IGetter() {
-          @Override
-          @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // picocli's signature
-          public <T> T get() {
-            return (T) given.get(name);
-          }
-        };
-    ISetter setter =
-        new ISetter() {
-          @Override
-          @SuppressWarnings("unchecked")
-          public <T> T set(T value) {
-            return (T) given.put(name, value);
-          }
-        };
-    Class<?> type = component.getType().isEnum() ? String.class : component.getType();
-    OptionSpec.Builder option =
-        OptionSpec.builder(flag.names())
-            .type(type)
-            .paramLabel(flag.label())
-            .description(flag.help())
-            .userObject(field)
-            .getter(getter)
-            .setter(setter);
-    if (type == boolean.class) {
-      option.arity("0..1").fallbackValue("true");
-    }
-    if (!flag.unset()) {
-      Object value = RecordField.value(usual, component);
-      Object shown =
-          value instanceof Enum<?> constant ? constant.name().toLowerCase(Locale.ROOT) : value;
-      given.put(name, shown);
-      option.initialValue(shown);
-    }
-    return option.build();
+  private RecordComponent component(String name) {
+    return Arrays.stream(components())
+        .filter(one -> one.getName().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(usual.getClass() + " has no " + name));
   }
 
-  /** The value of a flag, by its component; empty where it has no default and was not given. */
-  public Optional<Object> given(String component) {
-    return Optional.ofNullable(given.get(component));
+  private RecordComponent[] components() {
+    return usual.getClass().getRecordComponents();
+  }
+
+  /** Several flags as one group, in this order. */
+  public static CommandSpec together(CommandSpec... parts) {
+    CommandSpec all = CommandSpec.create();
+    for (CommandSpec part : parts) {
+      part.options().forEach(all::addOption);
+    }
+    return all;
+  }
+
+  /** The value of a flag, by its first name; empty where it has no default and was not given. */
+  public Optional<Object> given(String flag) {
+    return Optional.ofNullable(given.get(flag));
   }
 
   /**
    * The record.
    *
-   * @param problems takes the names that no constant has
+   * @param problems takes the names that no constant has, and wrong patterns
    */
   public R value(Problems problems) {
-    RecordComponent[] components = usual.getClass().getRecordComponents();
     Object[] values =
-        Arrays.stream(components).map(component -> value(component, problems)).toArray();
+        Arrays.stream(components()).map(component -> value(component, problems)).toArray();
     Class<?>[] parameters =
-        Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        Arrays.stream(components()).map(RecordComponent::getType).toArray(Class<?>[]::new);
     try {
       @SuppressWarnings("unchecked")
       Class<R> type = (Class<R>) usual.getClass();
@@ -114,13 +110,8 @@ public final class RecordFlags<R extends Record> {
 
   private Object value(RecordComponent component, Problems problems) {
     Object fallback = RecordField.value(usual, component);
-    Object value = given.get(component.getName());
-    if (value == null) {
-      return fallback;
-    }
-    Flag flag = RecordField.of(component).getAnnotation(Flag.class);
-    return fallback instanceof Enum<?> constant
-        ? problems.choice(flag.names()[0], value.toString(), constant)
-        : value;
+    return RecordFlag.of(component)
+        .map(flag -> flag.value(given.get(flag.name()), fallback, problems))
+        .orElse(fallback);
   }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.data.image.BucketConfig;
 import org.sparklora.data.image.ImageDecoder;
 import org.sparklora.data.image.UndecodableImageException;
 import org.sparklora.flag.RealNumber;
@@ -18,8 +19,8 @@ import picocli.CommandLine.Option;
 public final class CanvasOptions {
   static final int LATENT_PIXELS = 8;
 
-  /** The largest side; an array cannot hold the values of a larger square. */
-  public static final int MOST_PIXELS = 16384;
+  /** The largest side. */
+  public static final int MOST_PIXELS = BucketConfig.MOST_PIXELS;
 
   /** More than any picture that can be decoded. */
   private static final long MOST_FILE_BYTES = 1L << 30;

@@ -1,21 +1,22 @@
 package org.sparklora.cli.training;
 
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.config.RecordFlags;
 import org.sparklora.cli.option.FlagLog;
 import org.sparklora.cli.option.HubNames;
 import org.sparklora.cli.option.Location;
-import org.sparklora.data.BadImages;
+import org.sparklora.data.ColumnConfig;
 import org.sparklora.data.DataConfig;
+import org.sparklora.data.PictureConfig;
 import org.sparklora.data.TableConfig;
 import org.sparklora.data.caption.CaptionConfig;
 import org.sparklora.data.file.SplitChoice;
 import org.sparklora.data.image.AspectRatioBuckets;
-import org.sparklora.data.image.ImageInterpolation;
-import org.sparklora.flag.RealNumber;
+import org.sparklora.data.image.BucketConfig;
 import org.sparklora.flag.WholeNumber;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** Pictures and captions. */
@@ -23,9 +24,6 @@ public final class DataOptions {
   private static final String DATASET = "--dataset_name";
   private static final int LATENT_PIXELS = 8;
   private static final int RESOLUTION = 512;
-  private static final int MIN_BUCKET = 256;
-  private static final int MAX_BUCKET = 1024;
-  private static final int BUCKET_STEPS = 64;
 
   @Option(
       names = {DATASET, "--train_data_dir", "--instance_data_dir"},
@@ -55,123 +53,13 @@ public final class DataOptions {
 
   @Mixin private TableOptions tables = new TableOptions();
 
-  @Option(
-      names = "--image_column",
-      paramLabel = "NAME",
-      description = "Column of the pictures in Parquet (default: ${DEFAULT-VALUE}).")
-  private String imageColumn = "image";
+  private final RecordFlags<ColumnConfig> columns = new RecordFlags<>(ColumnConfig.USUAL);
+  private final RecordFlags<BucketConfig> buckets = new RecordFlags<>(BucketConfig.NONE);
+  private final RecordFlags<PictureConfig> pictures;
+  private final RecordFlags<DataConfig> flags;
 
-  @Option(
-      names = "--caption_column",
-      paramLabel = "NAME",
-      description =
-          "Column of the captions, in Parquet, metadata.jsonl or metadata.csv (default:"
-              + " ${DEFAULT-VALUE}).")
-  private String captionColumn = "text";
-
-  @Option(
-      names = "--caption_extension",
-      paramLabel = ".txt|.caption",
-      description =
-          "Ending of the text files with captions beside the pictures (default: either of these).")
-  private String captionExtension = "";
-
-  @Option(
-      names = "--instance_prompt",
-      paramLabel = "TEXT",
-      description = "The caption of every picture. Captions of the data set are then not read.")
-  private String instancePrompt;
-
-  @Option(
-      names = "--max_train_samples",
-      paramLabel = "N",
-      description = "Number of pictures to train on, chosen by the seed (default: all).")
-  @WholeNumber(min = 1, max = Integer.MAX_VALUE)
-  private Long maxTrainSamples;
-
-  @Option(
-      names = "--resolution",
-      paramLabel = "PIXELS",
-      description = "Side of the training square in pixels (default: 512, with SDXL 1024).")
-  @WholeNumber(min = 8, max = CanvasOptions.MOST_PIXELS)
-  private Integer resolutionGiven;
-
-  @Option(
-      names = "--enable_bucket",
-      arity = "0..1",
-      fallbackValue = "true",
-      paramLabel = "true|false",
-      description =
-          "Keep the shapes of pictures: resize each to the rectangle of the nearest aspect ratio,"
-              + " of at most the square's area, instead of to the square.")
-  private boolean enableBucket;
-
-  @Option(
-      names = "--min_bucket_reso",
-      paramLabel = "PIXELS",
-      description = "Shortest side of a bucket in pixels (default: ${DEFAULT-VALUE}).")
-  @WholeNumber(min = 8, max = CanvasOptions.MOST_PIXELS)
-  private int minBucketReso = MIN_BUCKET;
-
-  @Option(
-      names = "--max_bucket_reso",
-      paramLabel = "PIXELS",
-      description = "Longest side of a bucket in pixels (default: ${DEFAULT-VALUE}).")
-  @WholeNumber(min = 8, max = CanvasOptions.MOST_PIXELS)
-  private int maxBucketReso = MAX_BUCKET;
-
-  @Option(
-      names = "--bucket_reso_steps",
-      paramLabel = "PIXELS",
-      description = "Sides of buckets are multiples of this (default: ${DEFAULT-VALUE}).")
-  @WholeNumber(min = 8, max = CanvasOptions.MOST_PIXELS)
-  private int bucketResoSteps = BUCKET_STEPS;
-
-  @Option(
-      names = "--center_crop",
-      arity = "0..1",
-      fallbackValue = "true",
-      paramLabel = "true|false",
-      description = "Crop at the centre instead of at a random place.")
-  private boolean centerCrop;
-
-  @Option(
-      names = "--random_flip",
-      arity = "0..1",
-      fallbackValue = "true",
-      paramLabel = "true|false",
-      description = "Mirror half of the pictures.")
-  private boolean randomFlip;
-
-  @Option(
-      names = {"--caption_dropout_rate", "--proportion_empty_prompts"},
-      paramLabel = "P",
-      description = "Share of the samples to train without caption (default: ${DEFAULT-VALUE}).")
-  @RealNumber(min = 0, max = 1)
-  private double captionDropoutRate;
-
-  @Option(
-      names = "--image_interpolation_mode",
-      paramLabel = "MODE",
-      description = "Filter with which pictures are resized (default: ${DEFAULT-VALUE}).")
-  private String imageInterpolationMode;
-
-  @Option(
-      names = {"--alpha_mask", "--masked_loss"},
-      arity = "0..1",
-      fallbackValue = "true",
-      paramLabel = "true|false",
-      description =
-          "Weight errors by the pictures' alpha channel, so that nothing is learnt where a picture"
-              + " is transparent.")
-  private boolean alphaMask;
-
-  @Option(
-      names = "--on_bad_image",
-      paramLabel = "skip|fail",
-      description =
-          "What to do when a picture cannot be decoded: skip or fail (default: ${DEFAULT-VALUE}).")
-  private String onBadImage = "fail";
+  @Mixin(name = "pictures")
+  final CommandSpec options;
 
   @Option(
       names = {"--latent_cache_dir", "--cache_latents_dir"},
@@ -193,8 +81,27 @@ public final class DataOptions {
 
   public DataOptions(TrainingDefaults defaults) {
     this.dataFlag = defaults.dataFlag();
-    this.imageInterpolationMode = defaults.interpolation().flag();
-    this.randomFlip = defaults.randomFlip();
+    PictureConfig usual =
+        new PictureConfig(
+            RESOLUTION,
+            true,
+            AspectRatioBuckets.NONE,
+            false,
+            defaults.randomFlip(),
+            defaults.interpolation(),
+            false);
+    this.pictures = new RecordFlags<>(usual);
+    this.flags = new RecordFlags<>(DataConfig.of("", usual, 0));
+    this.options =
+        RecordFlags.together(
+            columns.options(),
+            flags.options("maxTrainSamples"),
+            pictures.options("resolution"),
+            buckets.options(),
+            pictures.options("centerCrop", "randomFlip"),
+            flags.options("captionDropoutRate"),
+            pictures.options("interpolation", "alphaMask"),
+            flags.options("onBadImage"));
   }
 
   public Optional<String> latentCacheDir() {
@@ -204,49 +111,39 @@ public final class DataOptions {
   }
 
   public DataConfig config(Problems problems, long seed, CaptionConfig captions) {
-    int resolution = resolution();
     problems.missing(datasetName.isEmpty(), dataFlag, "the folder of the pictures to train on");
+    PictureConfig look = pictures(problems);
+    ColumnConfig where = columns.value(problems);
+    problems.missing(where.image().isBlank(), "--image_column", "the name of a column");
+    problems.missing(where.caption().isBlank(), "--caption_column", "the name of a column");
+    Optional<TableConfig> table = tables.table(problems, datasetName);
+    DataConfig given = flags.value(problems);
+    return new DataConfig(
+        table.isPresent()
+            ? table.get().name()
+            : HubNames.dataset(problems, datasetName, datasetConfigName),
+        split(problems),
+        table,
+        where,
+        given.maxTrainSamples(),
+        look,
+        given.captionDropoutRate(),
+        captions,
+        given.onBadImage(),
+        "",
+        seed);
+  }
+
+  private PictureConfig pictures(Problems problems) {
+    PictureConfig given = pictures.value(problems);
+    int resolution = given.resolution();
     problems.require(
         resolution > 0 && resolution % LATENT_PIXELS == 0,
         "--resolution",
         resolution,
         "it must be a positive multiple of " + LATENT_PIXELS);
-    problems.missing(imageColumn.isBlank(), "--image_column", "the name of a column");
-    problems.missing(captionColumn.isBlank(), "--caption_column", "the name of a column");
-    Optional<TableConfig> table = tables.table(problems, datasetName);
-    return new DataConfig(
-        table.isPresent()
-            ? table.get().name()
-            : HubNames.dataset(problems, datasetName, datasetConfigName),
-        imageColumn,
-        captionColumn,
-        resolution,
-        buckets(problems),
-        centerCrop,
-        randomFlip,
-        problems.choice(
-            "--image_interpolation_mode",
-            imageInterpolationMode,
-            ImageInterpolation.values(),
-            ImageInterpolation.LANCZOS),
-        maxTrainSamples == null ? OptionalLong.empty() : OptionalLong.of(maxTrainSamples),
-        captionDropoutRate,
-        problems.choice("--on_bad_image", onBadImage, BadImages.values(), BadImages.FAIL),
-        seed,
-        alphaMask,
-        captions,
-        captionExtension.isEmpty() || captionExtension.startsWith(".")
-            ? captionExtension
-            : "." + captionExtension,
-        Optional.ofNullable(instancePrompt),
-        "",
-        split(problems),
-        resolutionGiven == null,
-        table);
-  }
-
-  private int resolution() {
-    return resolutionGiven == null ? RESOLUTION : resolutionGiven;
+    return given.sized(
+        resolution, pictures.given("--resolution").isEmpty(), buckets(problems, resolution));
   }
 
   /**
@@ -260,41 +157,37 @@ public final class DataOptions {
     return problems.nameOf(DATASET).equals(DATASET) ? SplitChoice.TRAIN : SplitChoice.EVERY_PICTURE;
   }
 
-  private AspectRatioBuckets buckets(Problems problems) {
-    if (!enableBucket) {
-      if (minBucketReso != MIN_BUCKET
-          || maxBucketReso != MAX_BUCKET
-          || bucketResoSteps != BUCKET_STEPS) {
+  private AspectRatioBuckets buckets(Problems problems, int resolution) {
+    BucketConfig given = buckets.value(problems);
+    if (!given.enabled()) {
+      if (!given.hasUsualSides()) {
         FlagLog.warn(
             "--min_bucket_reso, --max_bucket_reso and --bucket_reso_steps have no effect without"
                 + " --enable_bucket");
       }
       return AspectRatioBuckets.NONE;
     }
-    int resolution = resolution();
     int found = problems.count();
     problems.require(
-        bucketResoSteps > 0 && bucketResoSteps % LATENT_PIXELS == 0,
+        given.step() > 0 && given.step() % LATENT_PIXELS == 0,
         "--bucket_reso_steps",
-        bucketResoSteps,
+        given.step(),
         "it must be a positive multiple of " + LATENT_PIXELS);
     problems.require(
-        minBucketReso > 0 && bucketResoSteps > 0 && minBucketReso % bucketResoSteps == 0,
+        given.least() > 0 && given.step() > 0 && given.least() % given.step() == 0,
         "--min_bucket_reso",
-        minBucketReso,
-        "it must be a positive multiple of --bucket_reso_steps, " + bucketResoSteps);
+        given.least(),
+        "it must be a positive multiple of --bucket_reso_steps, " + given.step());
     problems.require(
-        minBucketReso <= resolution,
+        given.least() <= resolution,
         "--min_bucket_reso",
-        minBucketReso,
+        given.least(),
         "it must be at most --resolution, " + resolution);
     problems.require(
-        maxBucketReso >= resolution,
+        given.most() >= resolution,
         "--max_bucket_reso",
-        maxBucketReso,
+        given.most(),
         "it must be at least --resolution, " + resolution);
-    return problems.count() > found
-        ? AspectRatioBuckets.NONE
-        : AspectRatioBuckets.of(resolution, minBucketReso, maxBucketReso, bucketResoSteps);
+    return problems.count() > found ? AspectRatioBuckets.NONE : given.of(resolution);
   }
 }

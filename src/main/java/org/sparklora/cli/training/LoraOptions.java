@@ -1,12 +1,9 @@
 package org.sparklora.cli.training;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.config.RecordFlags;
-import org.sparklora.flag.RealNumber;
-import org.sparklora.flag.WholeNumber;
+import org.sparklora.lora.ConvolutionConfig;
 import org.sparklora.lora.InitialAdapter;
 import org.sparklora.lora.InnerDropout;
 import org.sparklora.lora.LoraConfig;
@@ -17,90 +14,25 @@ import picocli.CommandLine.Option;
 
 /** The adapter. */
 public final class LoraOptions {
-  /** More than the largest layer has inputs; most models end far below. */
-  static final int MOST_RANK = 65_536;
+  private final RecordFlags<LoraConfig> flags = new RecordFlags<>(LoraConfig.USUAL);
 
-  @Option(
-      names = "--rank",
-      paramLabel = "R",
-      description = "Rank of A and B (default: ${DEFAULT-VALUE}).")
-  @WholeNumber(min = 1, max = MOST_RANK)
-  private int rank = 4;
+  @Mixin
+  final CommandSpec options =
+      flags.options(
+          "rank",
+          "alpha",
+          "dropout",
+          "rankStabilised",
+          "targetModules",
+          "dora",
+          "rankPattern",
+          "alphaPattern");
 
-  @Option(
-      names = "--lora_alpha",
-      paramLabel = "ALPHA",
-      description = "The adapter is scaled by alpha / rank (default: the rank).")
-  @RealNumber(min = 0, max = 1e6, aboveMin = true)
-  private Double alpha;
+  private final RecordFlags<ConvolutionConfig> convolutions =
+      new RecordFlags<>(ConvolutionConfig.NONE);
 
-  @Option(
-      names = "--lora_dropout",
-      paramLabel = "P",
-      description = "Dropout before A during training (default: ${DEFAULT-VALUE}).")
-  @RealNumber(min = 0, max = 1, belowMax = true)
-  private double dropout;
-
-  @Option(
-      names = "--use_rslora",
-      arity = "0..1",
-      fallbackValue = "true",
-      paramLabel = "true|false",
-      description = "Scale by alpha / sqrt(rank).")
-  private boolean rankStabilised;
-
-  @Option(
-      names = "--lora_target_modules",
-      split = ",",
-      paramLabel = "NAME",
-      description =
-          "Layers of the UNet to adapt, by the end of their names or as re:PATTERN (default:"
-              + " to_q,to_k,to_v,to_out.0).")
-  private List<String> targetModules = new ArrayList<>(LoraConfig.ATTENTION);
-
-  @Option(
-      names = "--use_dora",
-      arity = "0..1",
-      fallbackValue = "true",
-      paramLabel = "true|false",
-      description =
-          "Train the length of each row of a weight separately from its direction (DoRA).")
-  private boolean dora;
-
-  @Option(
-      names = "--rank_pattern",
-      split = ",",
-      paramLabel = "PATTERN=R",
-      description =
-          "Ranks of single layers, which replace --rank. The first regular expression that matches"
-              + " a layer's name, or its end after a dot, decides. Such as attn2.to_k=8 or"
-              + " down_blocks.0.*=2.")
-  private List<String> rankPattern = new ArrayList<>();
-
-  @Option(
-      names = "--alpha_pattern",
-      split = ",",
-      paramLabel = "PATTERN=ALPHA",
-      description =
-          "Alphas of single layers, which replace --lora_alpha. Patterns work as in"
-              + " --rank_pattern.")
-  private List<String> alphaPattern = new ArrayList<>();
-
-  @Option(
-      names = "--conv_rank",
-      paramLabel = "R",
-      description =
-          "Adapt the UNet's resnets, downsamplers and upsamplers, too (LoCon). This is the rank of"
-              + " their 3 x 3 convolutions.")
-  @WholeNumber(min = 1, max = MOST_RANK)
-  private Integer convRank;
-
-  @Option(
-      names = "--conv_alpha",
-      paramLabel = "ALPHA",
-      description = "Alpha of these convolutions (default: --conv_rank).")
-  @RealNumber(min = 0, max = 1e6, aboveMin = true)
-  private Double convAlpha;
+  @Mixin(name = "convolutions")
+  final CommandSpec convolutionOptions = convolutions.options();
 
   @Option(
       names = {"--init_lora", "--network_weights"},
@@ -119,7 +51,9 @@ public final class LoraOptions {
   private boolean dimFromWeights;
 
   private final RecordFlags<InnerDropout> inner = new RecordFlags<>(InnerDropout.NONE);
-  @Mixin final CommandSpec options = inner.options();
+
+  @Mixin(name = "inner")
+  final CommandSpec innerOptions = inner.options();
 
   /** The adapter to start from. */
   public Optional<InitialAdapter> initial(Problems problems) {
@@ -135,36 +69,20 @@ public final class LoraOptions {
 
   /** The UNet's adapter. */
   public LoraConfig config(Problems problems) {
-    double scale = alpha == null ? rank : alpha;
+    LoraConfig config = flags.value(problems);
     InnerDropout dropouts = inner.value(problems);
     problems.require(
-        !dora || dropouts.equals(InnerDropout.NONE),
+        !config.dora() || dropouts.equals(InnerDropout.NONE),
         "--use_dora",
         true,
         "dropout between A and B is not defined for it; use --lora_dropout");
-    LoraConfig config =
-        new LoraConfig(
-            rank,
-            scale,
-            dropout,
-            rankStabilised,
-            dora,
-            targetModules,
-            PatternValues.whole(problems, "--rank_pattern", rankPattern),
-            PatternValues.positive(problems, "--alpha_pattern", alphaPattern));
-    return withConvolutions(problems, config.with(dropouts));
-  }
-
-  private LoraConfig withConvolutions(Problems problems, LoraConfig config) {
+    ConvolutionConfig added = convolutions.value(problems);
     problems.require(
-        convRank != null || convAlpha == null,
+        added.rank().isPresent() || added.alpha().isEmpty(),
         "--conv_alpha",
-        convAlpha,
+        convolutions.given("--conv_alpha").orElse(null),
         "no convolutions are adapted; add --conv_rank");
-    if (convRank == null) {
-      return config;
-    }
-    double scale = convAlpha == null ? convRank : convAlpha;
-    return config.withConvolutions(convRank, scale);
+    boolean hasAlpha = flags.given("--lora_alpha").isPresent();
+    return added.on(config.with(hasAlpha ? config.alpha() : config.rank(), dropouts));
   }
 }

@@ -67,9 +67,9 @@ public final class ObjectiveOptions {
   private LossConfig loss(Problems problems) {
     LossConfig loss = flags.value(problems);
     if (loss.type() == LossConfig.Type.L2) {
-      refuseWithL2(problems, "huberSchedule", "--huber_schedule");
-      refuseWithL2(problems, "huberC", "--huber_c");
-      refuseWithL2(problems, "huberScale", "--huber_scale");
+      refuseWithL2(problems, "--huber_schedule");
+      refuseWithL2(problems, "--huber_c");
+      refuseWithL2(problems, "--huber_scale");
       return LossConfig.L2;
     }
     problems.require(
@@ -80,11 +80,11 @@ public final class ObjectiveOptions {
     return loss;
   }
 
-  private void refuseWithL2(Problems problems, String component, String flag) {
+  private void refuseWithL2(Problems problems, String flag) {
     problems.require(
-        flags.given(component).isEmpty(),
+        flags.given(flag).isEmpty(),
         flag,
-        flags.given(component).orElse(null),
+        flags.given(flag).orElse(null),
         "it goes with --loss_type=huber or --loss_type=smooth_l1");
   }
 }

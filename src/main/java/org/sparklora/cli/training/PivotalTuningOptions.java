@@ -128,7 +128,7 @@ public final class PivotalTuningOptions {
             common.trainables().withTokens(tokens),
             rates,
             optimizer,
-            new TrainingConfig.Length(OptionalLong.of(maxTrainStepsTi + tuning), 1))
+            new TrainingConfig.Length(1, OptionalLong.of(maxTrainStepsTi + tuning)))
         .with(common.data().inTemplates(templates(problems), words(tokens)));
   }
 

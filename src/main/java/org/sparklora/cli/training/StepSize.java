@@ -13,19 +13,18 @@ public final class StepSize {
   private StepSize() {}
 
   /** Refuses more micro-batches, or pictures, than a step can have. */
-  static boolean check(
-      Problems problems, int numWorkers, int gradientAccumulationSteps, int trainBatchSize) {
+  static boolean check(Problems problems, BatchConfig batch) {
     int found = problems.count();
-    long microBatches = (long) numWorkers * gradientAccumulationSteps;
+    long microBatches = (long) batch.numWorkers() * batch.gradientAccumulationSteps();
     problems.require(
         microBatches <= MOST_MICRO_BATCHES,
         "--num_workers x --gradient_accumulation_steps",
-        numWorkers + " x " + gradientAccumulationSteps + " = " + microBatches,
+        batch.numWorkers() + " x " + batch.gradientAccumulationSteps() + " = " + microBatches,
         "a step has at most " + MOST_MICRO_BATCHES + " micro-batches");
     problems.require(
-        microBatches > MOST_MICRO_BATCHES || microBatches * trainBatchSize <= Integer.MAX_VALUE,
+        microBatches > MOST_MICRO_BATCHES || microBatches * batch.trainBatchSize() <= Integer.MAX_VALUE,
         "--train_batch_size",
-        trainBatchSize,
+        batch.trainBatchSize(),
         "with "
             + microBatches
             + " micro-batches a step would have more pictures than "

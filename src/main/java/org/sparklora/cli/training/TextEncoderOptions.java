@@ -6,10 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.sparklora.cli.config.Problems;
-import org.sparklora.flag.RealNumber;
+import org.sparklora.cli.config.RecordFlags;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.Network;
+import org.sparklora.train.step.PartRates;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** LoRA in the text encoder beside that in the UNet. */
@@ -22,14 +25,8 @@ public final class TextEncoderOptions {
       description = "Adapt the text encoder, too, with the same rank, alpha and dropout.")
   private boolean trainTextEncoder;
 
-  @Option(
-      names = "--text_encoder_lr",
-      paramLabel = "LR",
-      description =
-          "Learning rate of the text encoder's adapter before the schedule (default:"
-              + " --learning_rate).")
-  @RealNumber(min = 0, max = 1000, aboveMin = true)
-  private Double textEncoderLr;
+  private final RecordFlags<PartRates> rates = new RecordFlags<>(PartRates.ALIKE);
+  @Mixin final CommandSpec rate = rates.options("textEncoder");
 
   @Option(
       names = "--text_encoder_target_modules",
@@ -40,14 +37,8 @@ public final class TextEncoderOptions {
               + " (default: q_proj,k_proj,v_proj,out_proj).")
   private List<String> targetModules = new ArrayList<>(LoraConfig.CLIP_ATTENTION);
 
-  @Option(
-      names = "--stop_text_encoder_training",
-      paramLabel = "N",
-      description =
-          "The step from which the text encoder's adapter stays as it is; below 1 the part of the"
-              + " run's steps (default: never).")
-  @RealNumber(min = 0, max = 1_000_000_000, aboveMin = true)
-  private Double stopTextEncoderTraining;
+  @Mixin(name = "stop")
+  final CommandSpec stop = rates.options("stopTextEncoder");
 
   @Option(
       names = "--clip_skip",
@@ -74,36 +65,30 @@ public final class TextEncoderOptions {
     return networks;
   }
 
-  /** {@code --text_encoder_lr}. */
-  public OptionalDouble learningRate(Problems problems) {
-    if (textEncoderLr == null) {
-      return OptionalDouble.empty();
-    }
-    problems.require(
-        trainTextEncoder,
-        "--text_encoder_lr",
-        textEncoderLr,
-        "the text encoder is not trained; add --train_text_encoder");
-    return OptionalDouble.of(textEncoderLr);
+  /** The rates of a run, with that of the text encoder. */
+  public PartRates rates(Problems problems, PartRates others) {
+    PartRates own = rates.value(problems);
+    requireTraining(problems, "--text_encoder_lr", own.textEncoder());
+    requireTraining(problems, "--stop_text_encoder_training", own.stopTextEncoder());
+    own.stopTextEncoder()
+        .ifPresent(
+            step ->
+                problems.require(
+                    step < 1 || step == Math.rint(step),
+                    "--stop_text_encoder_training",
+                    step,
+                    "it must be a whole number of steps, or below 1 for a part of them"));
+    return others.with(own.textEncoder(), own.stopTextEncoder());
   }
 
-  /** {@code --stop_text_encoder_training}. */
-  public OptionalDouble stop(Problems problems) {
-    if (stopTextEncoderTraining == null) {
-      return OptionalDouble.empty();
-    }
-    problems.require(
-        trainTextEncoder,
-        "--stop_text_encoder_training",
-        stopTextEncoderTraining,
-        "the text encoder is not trained; add --train_text_encoder");
-    problems.require(
-        stopTextEncoderTraining < 1
-            || stopTextEncoderTraining == Math.rint(stopTextEncoderTraining),
-        "--stop_text_encoder_training",
-        stopTextEncoderTraining,
-        "it must be a whole number of steps, or below 1 for a part of them");
-    return OptionalDouble.of(stopTextEncoderTraining);
+  private void requireTraining(Problems problems, String flag, OptionalDouble given) {
+    given.ifPresent(
+        value ->
+            problems.require(
+                trainTextEncoder,
+                flag,
+                value,
+                "the text encoder is not trained; add --train_text_encoder"));
   }
 
   /** {@code --clip_skip}. */

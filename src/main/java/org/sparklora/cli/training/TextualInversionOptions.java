@@ -114,8 +114,8 @@ public final class TextualInversionOptions {
             || given.numTrainEpochs() != TrainingDefaults.TEXTUAL_INVERSION.numTrainEpochs();
     return asked
         ? new TrainingConfig.Length(
-            given.maxTrainSteps(), Math.multiplyExact(given.numTrainEpochs(), repeats))
-        : new TrainingConfig.Length(OptionalLong.of(MAX_TRAIN_STEPS), given.numTrainEpochs());
+            Math.multiplyExact(given.numTrainEpochs(), repeats), given.maxTrainSteps())
+        : new TrainingConfig.Length(given.numTrainEpochs(), OptionalLong.of(MAX_TRAIN_STEPS));
   }
 
   /**

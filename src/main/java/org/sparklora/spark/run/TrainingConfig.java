@@ -6,6 +6,8 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.TableConfig;
+import org.sparklora.flag.Flag;
+import org.sparklora.flag.WholeNumber;
 import org.sparklora.hub.publish.HubConfig;
 import org.sparklora.lora.Trainables;
 import org.sparklora.model.folder.ModelConfig;
@@ -16,8 +18,7 @@ import org.sparklora.spark.worker.PriorPreservation;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.checkpoint.CheckpointConfig;
 import org.sparklora.train.objective.ObjectiveConfig;
-import org.sparklora.train.step.LearningRateConfig;
-import org.sparklora.train.step.LrScheduler;
+import org.sparklora.train.step.LrSchedule;
 import org.sparklora.train.step.OptimizerConfig;
 import org.sparklora.train.step.PartRates;
 import org.sparklora.util.InvalidInputException;
@@ -56,7 +57,7 @@ public record TrainingConfig(
       PartRates rates,
       ObjectiveConfig objective,
       OptimizerConfig optimizer,
-      Schedule schedule,
+      LrSchedule schedule,
       Length length) {}
 
   /**
@@ -79,48 +80,22 @@ public record TrainingConfig(
       ExchangeMode exchange,
       Optional<KohyaCopy> kohya) {}
 
-  /**
-   * A learning-rate schedule before the number of steps is known.
-   *
-   * @param warmup {@code --lr_warmup_steps}: a number of steps, or below 1 the part of all steps
-   * @param decay {@code --lr_decay_steps}, likewise
-   * @param timescale {@code --lr_timescale}; 0 if it is not given
-   * @param minRatio {@code --lr_min_ratio}
-   */
-  public record Schedule(
-      LrScheduler scheduler,
-      double warmup,
-      int numCycles,
-      double power,
-      double decay,
-      long timescale,
-      double minRatio) {
-    public LearningRateConfig over(long maxTrainSteps) {
-      return new LearningRateConfig(
-          scheduler,
-          steps(warmup, maxTrainSteps),
-          maxTrainSteps,
-          numCycles,
-          power,
-          new LearningRateConfig.Decay(steps(decay, maxTrainSteps), timescale, minRatio));
-    }
-
-    private static long steps(double given, long all) {
-      return (long) (isPart(given) ? given * all : given);
-    }
-
-    /** Whether the steps of warm-up depend on the number of all steps. */
-    boolean warmupIsPart() {
-      return isPart(warmup);
-    }
-
-    private static boolean isPart(double given) {
-      return given > 0 && given < 1;
-    }
-  }
-
   /** The length of training: in steps if given, otherwise in epochs. */
-  public record Length(OptionalLong maxTrainSteps, long numTrainEpochs) {
+  public record Length(
+      @Flag(
+              names = "--num_train_epochs",
+              label = "N",
+              help =
+                  "Length of training in epochs, if no steps are given (default:"
+                      + " ${DEFAULT-VALUE}).")
+          @WholeNumber(min = 1, max = 1_000_000_000)
+          long numTrainEpochs,
+      @Flag(
+              names = "--max_train_steps",
+              label = "N",
+              help = "Number of optimizer steps; overrides --num_train_epochs.")
+          @WholeNumber(min = 1, max = MOST_STEPS)
+          OptionalLong maxTrainSteps) {
     private static final long MOST_STEPS = 1_000_000_000;
 
     /**
@@ -233,7 +208,7 @@ public record TrainingConfig(
     return descent.optimizer();
   }
 
-  public Schedule schedule() {
+  public LrSchedule schedule() {
     return descent.schedule();
   }
 

@@ -1,27 +1,56 @@
 package org.sparklora.train.optimizer;
 
 import java.io.Serializable;
+import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import org.sparklora.flag.Flag;
+import org.sparklora.flag.FlagRecipe;
+import org.sparklora.flag.InRecipe;
+import org.sparklora.flag.RealNumber;
+import org.sparklora.flag.WholeNumber;
+import org.sparklora.train.optimizer.AdamFlags.Beta1;
+import org.sparklora.train.optimizer.AdamFlags.Beta2;
+import org.sparklora.train.optimizer.AdamFlags.Epsilon;
+import org.sparklora.train.optimizer.AdamFlags.WeightDecay;
 
 /** An update rule and its numbers: {@code --optimizer} with the flags that belong to it. */
 public sealed interface UpdateRuleConfig extends Serializable {
+  /** Every rule with its usual numbers, in the order of their flags in the help. */
+  List<UpdateRuleConfig> USUAL =
+      List.of(
+          AdamW.USUAL,
+          AdamW8bit.USUAL,
+          ScheduleFree.USUAL,
+          Lion.USUAL,
+          Muon.USUAL,
+          Came.USUAL,
+          Prodigy.USUAL,
+          Adafactor.USUAL);
+
   /** The value of {@code --optimizer}. */
   String label();
 
   /** The settings that a resumed run must share, by flag. */
-  Map<String, String> recipe();
+  default Map<String, String> recipe() {
+    Map<String, String> recipe = numbers();
+    recipe.put("optimizer", label());
+    return recipe;
+  }
 
-  /**
-   * {@code adamw}.
-   *
-   * @param beta1 {@code --adam_beta1}
-   * @param beta2 {@code --adam_beta2}
-   * @param weightDecay {@code --adam_weight_decay}, decoupled
-   * @param epsilon {@code --adam_epsilon}
-   */
-  record AdamW(double beta1, double beta2, double weightDecay, double epsilon)
+  private Map<String, String> numbers() {
+    Record rule = (Record) this;
+    return FlagRecipe.of(rule, rule);
+  }
+
+  /** {@code adamw}, with decoupled weight decay. */
+  record AdamW(
+      @Beta1 double beta1,
+      @Beta2 double beta2,
+      @WeightDecay double weightDecay,
+      @Epsilon double epsilon)
       implements UpdateRuleConfig {
+    public static final AdamW USUAL = new AdamW(0.9, 0.999, 1e-2, 1e-8);
+
     @Override
     public String label() {
       return "adamw";
@@ -33,212 +62,257 @@ public sealed interface UpdateRuleConfig extends Serializable {
      */
     @Override
     public Map<String, String> recipe() {
-      Map<String, String> recipe = adam(this, beta1, beta2, weightDecay, epsilon);
-      recipe.remove("optimizer");
-      return recipe;
+      return FlagRecipe.of(this, USUAL);
     }
   }
 
   /** {@code adamw8bit}: the numbers of {@link AdamW}. */
-  record AdamW8bit(double beta1, double beta2, double weightDecay, double epsilon)
+  record AdamW8bit(
+      @Beta1 double beta1,
+      @Beta2 double beta2,
+      @WeightDecay double weightDecay,
+      @Epsilon double epsilon)
       implements UpdateRuleConfig {
+    public static final AdamW8bit USUAL = new AdamW8bit(0.9, 0.999, 1e-2, 1e-8);
+
     @Override
     public String label() {
       return "adamw8bit";
-    }
-
-    @Override
-    public Map<String, String> recipe() {
-      return adam(this, beta1, beta2, weightDecay, epsilon);
     }
   }
 
   /**
    * {@code adamw_schedulefree}.
    *
-   * @param beta1 {@code --adam_beta1}, how far the gradients' place is from z to the average
-   * @param beta2 {@code --adam_beta2}
-   * @param weightDecay {@code --adam_weight_decay}, at the gradients' place
-   * @param epsilon {@code --adam_epsilon}
-   * @param warmupSteps {@code --schedulefree_warmup_steps}
+   * @param beta1 how far the gradients' place is from z to the average
+   * @param weightDecay at the gradients' place
    */
   record ScheduleFree(
-      double beta1, double beta2, double weightDecay, double epsilon, long warmupSteps)
+      @Beta1 double beta1,
+      @Beta2 double beta2,
+      @WeightDecay double weightDecay,
+      @Epsilon double epsilon,
+      @Flag(
+              names = "--schedulefree_warmup_steps",
+              label = "N",
+              help = "Updates in which the rate of adamw_schedulefree rises (default: 0).",
+              unset = true)
+          @WholeNumber(min = 0, max = 1_000_000_000)
+          @InRecipe(always = true)
+          long warmupSteps)
       implements UpdateRuleConfig {
+    public static final ScheduleFree USUAL = new ScheduleFree(0.9, 0.999, 0, 1e-8, 0);
+
     @Override
     public String label() {
       return "adamw_schedulefree";
     }
+  }
+
+  /**
+   * {@code muon}. Vectors, which it does not take, are moved as in {@link AdamW}.
+   *
+   * @param beta1 of vectors
+   * @param beta2 of vectors
+   * @param weightDecay decoupled
+   * @param epsilon of vectors
+   */
+  record Muon(
+      @Flag(
+              names = "--muon_momentum",
+              label = "X",
+              help = "Decay of muon's momentum (default: 0.95).",
+              unset = true)
+          @RealNumber(min = 0, max = 1, belowMax = true)
+          @InRecipe(always = true)
+          double momentum,
+      @Beta1 double beta1,
+      @Beta2 double beta2,
+      @WeightDecay double weightDecay,
+      @Epsilon double epsilon)
+      implements UpdateRuleConfig {
+    public static final Muon USUAL = new Muon(0.95, 0.9, 0.999, 0.1, 1e-8);
 
     @Override
-    public Map<String, String> recipe() {
-      Map<String, String> recipe = adam(this, beta1, beta2, weightDecay, epsilon);
-      recipe.put("schedulefree_warmup_steps", String.valueOf(warmupSteps));
-      return recipe;
+    public String label() {
+      return "muon";
     }
   }
 
   /**
    * {@code came}.
    *
-   * @param beta1 {@code --adam_beta1}, of the momentum
-   * @param beta2 {@code --adam_beta2}, of the mean squares
-   * @param beta3 {@code --came_beta3}, of how far updates stray
-   * @param weightDecay {@code --adam_weight_decay}, decoupled
+   * @param beta1 of the momentum
+   * @param beta2 of the mean squares
+   * @param weightDecay decoupled
    */
-  record Came(double beta1, double beta2, double beta3, double weightDecay)
+  record Came(
+      @Beta1 double beta1,
+      @Beta2 double beta2,
+      @Flag(
+              names = "--came_beta3",
+              label = "X",
+              help = "Decay of how far updates stray from their mean, in came (default: 0.9999).",
+              unset = true)
+          @RealNumber(min = 0, max = 1, belowMax = true)
+          @InRecipe(always = true)
+          double beta3,
+      @WeightDecay double weightDecay)
       implements UpdateRuleConfig {
+    public static final Came USUAL = new Came(0.9, 0.999, 0.9999, 0);
+
     @Override
     public String label() {
       return "came";
-    }
-
-    @Override
-    public Map<String, String> recipe() {
-      Map<String, String> recipe = new TreeMap<>();
-      recipe.put("optimizer", label());
-      recipe.put("adam_beta1", String.valueOf(beta1));
-      recipe.put("adam_beta2", String.valueOf(beta2));
-      recipe.put("came_beta3", String.valueOf(beta3));
-      recipe.put("adam_weight_decay", String.valueOf(weightDecay));
-      return recipe;
-    }
-  }
-
-  /**
-   * {@code muon}.
-   *
-   * @param momentum {@code --muon_momentum}
-   * @param beta1 {@code --adam_beta1}, of vectors
-   * @param beta2 {@code --adam_beta2}, of vectors
-   * @param weightDecay {@code --adam_weight_decay}, decoupled
-   * @param epsilon {@code --adam_epsilon}, of vectors
-   */
-  record Muon(double momentum, double beta1, double beta2, double weightDecay, double epsilon)
-      implements UpdateRuleConfig {
-    @Override
-    public String label() {
-      return "muon";
-    }
-
-    @Override
-    public Map<String, String> recipe() {
-      Map<String, String> recipe = adam(this, beta1, beta2, weightDecay, epsilon);
-      recipe.put("muon_momentum", String.valueOf(momentum));
-      return recipe;
     }
   }
 
   /**
    * {@code lion}.
    *
-   * @param beta1 {@code --adam_beta1}, the momentum's share of a step's direction
-   * @param beta2 {@code --adam_beta2}, the momentum's decay
-   * @param weightDecay {@code --adam_weight_decay}, decoupled
+   * @param beta1 the momentum's share of a step's direction
+   * @param beta2 the momentum's decay
+   * @param weightDecay decoupled
    */
-  record Lion(double beta1, double beta2, double weightDecay) implements UpdateRuleConfig {
+  record Lion(@Beta1 double beta1, @Beta2 double beta2, @WeightDecay double weightDecay)
+      implements UpdateRuleConfig {
+    public static final Lion USUAL = new Lion(0.9, 0.99, 0);
+
     @Override
     public String label() {
       return "lion";
-    }
-
-    @Override
-    public Map<String, String> recipe() {
-      Map<String, String> recipe = new TreeMap<>();
-      recipe.put("optimizer", label());
-      recipe.put("adam_beta1", String.valueOf(beta1));
-      recipe.put("adam_beta2", String.valueOf(beta2));
-      recipe.put("adam_weight_decay", String.valueOf(weightDecay));
-      return recipe;
     }
   }
 
   /**
    * {@code adafactor}.
    *
-   * @param weightDecay {@code --adam_weight_decay}, decoupled
-   * @param scaleParameter {@code --adafactor_scale_parameter}: the rate times a tensor's root mean
-   *     square
-   * @param relativeStep {@code --adafactor_relative_step}: the rate falls with the root of the step
-   *     instead of following the schedule
-   * @param warmupInit {@code --adafactor_warmup_init}: the relative step rises from 1e-6
+   * @param weightDecay decoupled
+   * @param relativeStep the rate falls with the root of the step instead of following the schedule
    */
   record Adafactor(
-      double weightDecay, boolean scaleParameter, boolean relativeStep, boolean warmupInit)
+      @WeightDecay double weightDecay,
+      @Flag(
+              names = "--adafactor_scale_parameter",
+              help =
+                  "Multiply adafactor's rate by each tensor's root mean square (default:"
+                      + " ${DEFAULT-VALUE}).")
+          @InRecipe(always = true)
+          boolean scaleParameter,
+      @Flag(
+              names = "--adafactor_relative_step",
+              help =
+                  "Use adafactor's own falling rate instead of --learning_rate (default:"
+                      + " ${DEFAULT-VALUE}).")
+          @InRecipe(always = true)
+          boolean relativeStep,
+      @Flag(
+              names = "--adafactor_warmup_init",
+              help = "Start the relative step at 1e-6 (default: ${DEFAULT-VALUE}).")
+          @InRecipe(always = true)
+          boolean warmupInit)
       implements UpdateRuleConfig {
+    public static final Adafactor USUAL = new Adafactor(0, false, false, false);
+
     @Override
     public String label() {
       return "adafactor";
-    }
-
-    @Override
-    public Map<String, String> recipe() {
-      Map<String, String> recipe = new TreeMap<>();
-      recipe.put("optimizer", label());
-      recipe.put("adam_weight_decay", String.valueOf(weightDecay));
-      recipe.put("adafactor_scale_parameter", String.valueOf(scaleParameter));
-      recipe.put("adafactor_relative_step", String.valueOf(relativeStep));
-      recipe.put("adafactor_warmup_init", String.valueOf(warmupInit));
-      return recipe;
     }
   }
 
   /**
    * {@code prodigy}.
    *
-   * @param beta1 {@code --adam_beta1}
-   * @param beta2 {@code --adam_beta2}
-   * @param beta3 {@code --prodigy_beta3}, the decay of the distance's estimate
-   * @param weightDecay {@code --adam_weight_decay}
-   * @param epsilon {@code --adam_epsilon}
-   * @param decouple {@code --prodigy_decouple}: weight decay as AdamW's, else added to the gradient
-   * @param biasCorrection {@code --prodigy_use_bias_correction}
-   * @param safeguardWarmup {@code --prodigy_safeguard_warmup}: the distance's denominator leaves
-   *     the learning rate out
-   * @param d0 {@code --prodigy_d0}, the first estimate
-   * @param dCoef {@code --prodigy_d_coef}, the factor on every estimate
-   * @param growthRate {@code --prodigy_growth_rate}, how much the estimate may grow in an update
+   * @param beta3 the decay of the distance's estimate
+   * @param decouple weight decay as AdamW's, else added to the gradient
+   * @param safeguardWarmup the distance's denominator leaves the learning rate out
    */
   record Prodigy(
-      double beta1,
-      double beta2,
-      double beta3,
-      double weightDecay,
-      double epsilon,
-      boolean decouple,
-      boolean biasCorrection,
-      boolean safeguardWarmup,
-      double d0,
-      double dCoef,
-      double growthRate)
+      @Beta1 double beta1,
+      @Beta2 double beta2,
+      @Flag(
+              names = "--prodigy_beta3",
+              label = "X",
+              help = "Decay of prodigy's estimate (default: the root of --adam_beta2).",
+              unset = true)
+          @RealNumber(min = 0, max = 1, belowMax = true)
+          @InRecipe(always = true)
+          double beta3,
+      @WeightDecay double weightDecay,
+      @Epsilon double epsilon,
+      @Flag(
+              names = "--prodigy_decouple",
+              help = "Decouple prodigy's weight decay, as in AdamW (default: ${DEFAULT-VALUE}).")
+          @InRecipe(always = true)
+          boolean decouple,
+      @Flag(
+              names = "--prodigy_use_bias_correction",
+              help = "Use Adam's bias correction in prodigy (default: ${DEFAULT-VALUE}).")
+          @InRecipe(always = true)
+          boolean biasCorrection,
+      @Flag(
+              names = "--prodigy_safeguard_warmup",
+              help =
+                  "Keep a warm-up of the learning rate out of the denominator of prodigy's estimate"
+                      + " (default: ${DEFAULT-VALUE}).")
+          @InRecipe(always = true)
+          boolean safeguardWarmup,
+      @Flag(
+              names = "--prodigy_d0",
+              label = "X",
+              help = "Prodigy's first estimate (default: ${DEFAULT-VALUE}).")
+          @RealNumber(min = 0, max = 1, aboveMin = true)
+          @InRecipe(always = true)
+          double d0,
+      @Flag(
+              names = "--prodigy_d_coef",
+              label = "X",
+              help = "Factor on prodigy's estimate (default: ${DEFAULT-VALUE}).")
+          @RealNumber(min = 0, max = 1000, aboveMin = true)
+          @InRecipe(always = true)
+          double dCoef,
+      @Flag(
+              names = "--prodigy_growth_rate",
+              label = "X",
+              help = "Largest growth of prodigy's estimate in one update (default: inf).",
+              unset = true)
+          @RealNumber(min = 1, max = 1e6, aboveMin = true, orInfinity = true)
+          @InRecipe(always = true)
+          double growthRate)
       implements UpdateRuleConfig {
+    public static final Prodigy USUAL =
+        new Prodigy(
+            0.9,
+            0.999,
+            Math.sqrt(0.999),
+            0,
+            1e-8,
+            true,
+            true,
+            true,
+            1e-6,
+            1,
+            Double.POSITIVE_INFINITY);
+
     @Override
     public String label() {
       return "prodigy";
     }
 
-    @Override
-    public Map<String, String> recipe() {
-      Map<String, String> recipe = adam(this, beta1, beta2, weightDecay, epsilon);
-      recipe.put("prodigy_beta3", String.valueOf(beta3));
-      recipe.put("prodigy_decouple", String.valueOf(decouple));
-      recipe.put("prodigy_use_bias_correction", String.valueOf(biasCorrection));
-      recipe.put("prodigy_safeguard_warmup", String.valueOf(safeguardWarmup));
-      recipe.put("prodigy_d0", String.valueOf(d0));
-      recipe.put("prodigy_d_coef", String.valueOf(dCoef));
-      recipe.put("prodigy_growth_rate", String.valueOf(growthRate));
-      return recipe;
+    /** The same with the usual decay of the estimate, which depends on {@code beta2}. */
+    public Prodigy withUsualBeta3() {
+      return new Prodigy(
+          beta1,
+          beta2,
+          Math.sqrt(beta2),
+          weightDecay,
+          epsilon,
+          decouple,
+          biasCorrection,
+          safeguardWarmup,
+          d0,
+          dCoef,
+          growthRate);
     }
-  }
-
-  private static Map<String, String> adam(
-      UpdateRuleConfig rule, double beta1, double beta2, double weightDecay, double epsilon) {
-    Map<String, String> recipe = new TreeMap<>();
-    recipe.put("optimizer", rule.label());
-    recipe.put("adam_beta1", String.valueOf(beta1));
-    recipe.put("adam_beta2", String.valueOf(beta2));
-    recipe.put("adam_weight_decay", String.valueOf(weightDecay));
-    recipe.put("adam_epsilon", String.valueOf(epsilon));
-    return recipe;
   }
 }

@@ -1,6 +1,9 @@
 package org.sparklora.train.step;
 
 import java.io.Serializable;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The learning-rate schedule, counted in optimizer steps.
@@ -42,6 +45,34 @@ public record LearningRateConfig(
   public LearningRateConfig(
       LrScheduler scheduler, long warmupSteps, long maxTrainSteps, int numCycles, double power) {
     this(scheduler, warmupSteps, maxTrainSteps, numCycles, power, Decay.USUAL);
+  }
+
+  /** The settings that a resumed run must share, by flag. */
+  public Map<String, String> recipe() {
+    Map<String, String> recipe = new TreeMap<>();
+    recipe.put("lr_scheduler", scheduler.name().toLowerCase(Locale.ROOT));
+    recipe.put("lr_warmup_steps", String.valueOf(warmupSteps));
+    recipe.put("lr_num_cycles", String.valueOf(numCycles));
+    recipe.put("lr_power", String.valueOf(power));
+    switch (scheduler) {
+      case INVERSE_SQRT -> recipe.put("lr_timescale", String.valueOf(decay.timescale()));
+      case COSINE_WITH_MIN_LR, REX -> putLeast(recipe);
+      case WARMUP_STABLE_DECAY -> {
+        recipe.put("lr_decay_steps", String.valueOf(decay.steps()));
+        putLeast(recipe);
+      }
+      default -> {}
+    }
+    switch (scheduler) {
+      // A run with such a rate may be made longer. Other rates depend on the number of steps.
+      case CONSTANT, CONSTANT_WITH_WARMUP, INVERSE_SQRT -> {}
+      default -> recipe.put("max_train_steps", String.valueOf(maxTrainSteps));
+    }
+    return recipe;
+  }
+
+  private void putLeast(Map<String, String> recipe) {
+    recipe.put("lr_min_ratio", String.valueOf(decay.minRatio()));
   }
 
   /** The same schedule over another number of steps. */

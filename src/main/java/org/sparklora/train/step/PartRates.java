@@ -5,25 +5,52 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import java.util.TreeMap;
+import org.sparklora.flag.Flag;
+import org.sparklora.flag.FlagRecipe;
+import org.sparklora.flag.InRecipe;
+import org.sparklora.flag.RealNumber;
 
 /**
  * Learning rates of parts of the adapter that differ from {@code --learning_rate}.
  *
- * @param textEncoder {@code --text_encoder_lr}, the rate of the text encoder's LoRA
- * @param pattern {@code --lr_pattern}: factors on the rate of modules; patterns work as in {@code
- *     --rank_pattern}
- * @param stopTextEncoder {@code --stop_text_encoder_training}: the step from which the text
- *     encoder's LoRA stays as it is, or below 1 the part of the run's steps; empty for never
- * @param loraPlus {@code --loraplus_lr_ratio}: the factor on the rate of every B (LoRA+, Hayou et
- *     al. 2024, arXiv 2402.12354)
+ * @param loraPlus Hayou et al. 2024, arXiv 2402.12354
  * @param inversion first part of pivotal tuning; empty for other training
  */
 public record PartRates(
-    OptionalDouble textEncoder,
-    Map<String, Double> pattern,
-    OptionalDouble stopTextEncoder,
-    double loraPlus,
+    @Flag(
+            names = "--text_encoder_lr",
+            label = "LR",
+            help =
+                "Learning rate of the text encoder's adapter before the schedule (default:"
+                    + " --learning_rate).")
+        @RealNumber(min = 0, max = 1000, aboveMin = true)
+        @InRecipe
+        OptionalDouble textEncoder,
+    @Flag(
+            names = "--lr_pattern",
+            label = "PATTERN=FACTOR",
+            help =
+                "Factors on the learning rate of layers, such as up_blocks.*=0.5. Patterns work as"
+                    + " in --rank_pattern.")
+        @InRecipe
+        Map<String, Double> pattern,
+    @Flag(
+            names = "--stop_text_encoder_training",
+            label = "N",
+            help =
+                "The step from which the text encoder's adapter stays as it is; below 1 the part of"
+                    + " the run's steps (default: never).")
+        @RealNumber(min = 0, max = 1_000_000_000, aboveMin = true)
+        OptionalDouble stopTextEncoder,
+    @Flag(
+            names = "--loraplus_lr_ratio",
+            label = "X",
+            help =
+                "Factor on the learning rate of every B (LoRA+); 4 to 16 are usual (default:"
+                    + " ${DEFAULT-VALUE}).")
+        @RealNumber(min = 0, max = 1e6, aboveMin = true)
+        @InRecipe
+        double loraPlus,
     Optional<Inversion> inversion) {
   /** One rate for all. */
   public static final PartRates ALIKE =
@@ -48,6 +75,11 @@ public record PartRates(
     pattern = new LinkedHashMap<>(pattern);
   }
 
+  /** The same with the rate of the text encoder's LoRA and the step in which it stops. */
+  public PartRates with(OptionalDouble ofTextEncoder, OptionalDouble stop) {
+    return new PartRates(ofTextEncoder, pattern, stop, loraPlus, inversion);
+  }
+
   /** The first step in which LoRA is trained. Before it LoRA is not on the networks. */
   public long modulesFrom() {
     return inversion.map(Inversion::steps).orElse(0L);
@@ -68,14 +100,7 @@ public record PartRates(
 
   /** The settings that a resumed run must share, by flag. */
   public Map<String, String> recipe() {
-    Map<String, String> recipe = new TreeMap<>();
-    textEncoder.ifPresent(rate -> recipe.put("text_encoder_lr", String.valueOf(rate)));
-    if (loraPlus != 1) {
-      recipe.put("loraplus_lr_ratio", String.valueOf(loraPlus));
-    }
-    if (!pattern.isEmpty()) {
-      recipe.put("lr_pattern", pattern.toString());
-    }
+    Map<String, String> recipe = FlagRecipe.of(this, ALIKE);
     inversion.ifPresent(
         first -> {
           recipe.put("inversion steps", String.valueOf(first.steps()));

@@ -46,7 +46,7 @@ class DreamBoothCommandTest {
     assertThat(config.data().centerCrop()).isFalse();
     assertThat(config.batch().trainBatchSize()).isEqualTo(4);
     assertThat(config.optimizer().learningRate()).isEqualTo(5e-4);
-    assertThat(config.length()).isEqualTo(new TrainingConfig.Length(OptionalLong.empty(), 1));
+    assertThat(config.length()).isEqualTo(new TrainingConfig.Length(1, OptionalLong.empty()));
     assertThat(config.validation().every().epochs()).isEqualTo(50);
     assertThat(config.outputDir()).endsWith("/lora-dreambooth-model");
     assertThat(config.trainables().lora()).containsOnlyKeys(Network.UNET);

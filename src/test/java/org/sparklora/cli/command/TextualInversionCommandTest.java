@@ -51,7 +51,7 @@ class TextualInversionCommandTest {
   @Test
   void anEpochGoesThroughThePicturesAsOftenAsRepeatsSays() {
     assertThat(start("--num_train_epochs=3", "--repeats=10").length())
-        .isEqualTo(new TrainingConfig.Length(OptionalLong.empty(), 30));
+        .isEqualTo(new TrainingConfig.Length(30, OptionalLong.empty()));
     assertThat(start("--max_train_steps=7").length().maxTrainSteps()).isEqualTo(OptionalLong.of(7));
   }
 

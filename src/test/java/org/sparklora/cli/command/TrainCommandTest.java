@@ -39,6 +39,7 @@ import org.sparklora.train.objective.NoiseConfig;
 import org.sparklora.train.objective.TimestepConfig;
 import org.sparklora.train.optimizer.EmaConfig;
 import org.sparklora.train.optimizer.UpdateRuleConfig;
+import org.sparklora.train.step.LrSchedule;
 import org.sparklora.train.step.LrScheduler;
 import org.sparklora.train.step.OptimizerConfig;
 
@@ -158,7 +159,7 @@ class TrainCommandTest {
     assertThat(config.batch().microBatches()).isEqualTo(1);
     assertThat(config.batch().precision()).isEqualTo(Precision.FP32);
     assertThat(config.batch().gradientCheckpointing()).isFalse();
-    assertThat(config.length()).isEqualTo(new TrainingConfig.Length(OptionalLong.empty(), 100));
+    assertThat(config.length()).isEqualTo(new TrainingConfig.Length(100, OptionalLong.empty()));
     assertThat(config.trainables().unet().orElseThrow().rank()).isEqualTo(4);
     assertThat(config.trainables().unet().orElseThrow().alpha()).isEqualTo(4);
     assertThat(config.trainables().unet().orElseThrow().targetModules())
@@ -447,7 +448,7 @@ class TrainCommandTest {
 
   @Test
   void warmUpIsANumberOfStepsOrAPartOfThem() {
-    TrainingConfig.Schedule part = train("--lr_warmup_steps=0.05").schedule();
+    LrSchedule part = train("--lr_warmup_steps=0.05").schedule();
     assertThat(part.over(1010).warmupSteps()).isEqualTo(50);
     assertThat(train("--lr_warmup_steps=7").schedule().over(1010).warmupSteps()).isEqualTo(7);
     assertThat(train("--lr_warmup_steps=1").schedule().over(1010).warmupSteps()).isEqualTo(1);
@@ -556,7 +557,7 @@ class TrainCommandTest {
 
   @Test
   void countsStepsFromEpochsWhereNoneAreGiven() {
-    TrainingConfig.Length length = new TrainingConfig.Length(OptionalLong.empty(), 3);
+    TrainingConfig.Length length = new TrainingConfig.Length(3, OptionalLong.empty());
     assertThat(length.steps(100, 8)).isEqualTo(39);
   }
 

@@ -232,7 +232,7 @@ class PictureFolderTest {
   @Test
   void aTrainingFolderOfDiffusersScriptsIsTakenWhole() throws IOException {
     pictures("train/a.png", "test/c.png");
-    ImageDataset dataset = open(prompted("x").ofSplit(SplitChoice.EVERY_PICTURE));
+    ImageDataset dataset = open(TestDataset.ofSplit(prompted("x"), SplitChoice.EVERY_PICTURE));
     assertThat(dataset.rows()).isEqualTo(2);
     assertThat(dataset.remarks()).singleElement().asString().contains("train, test");
   }

@@ -231,24 +231,7 @@ class SubjectsTest {
 
   private DataConfig config(String column, Optional<String> prompt) {
     DataConfig plain = TestDataset.config(folder.toString(), 8);
-    return new DataConfig(
-        plain.datasetName(),
-        plain.imageColumn(),
-        plain.captionColumn(),
-        plain.resolution(),
-        plain.buckets(),
-        plain.centerCrop(),
-        plain.randomFlip(),
-        plain.interpolation(),
-        plain.maxTrainSamples(),
-        plain.captionDropoutRate(),
-        plain.onBadImage(),
-        plain.seed(),
-        plain.alphaMask(),
-        plain.captions(),
-        plain.captionExtension(),
-        prompt,
-        column);
+    return plain.with(plain.columns().with(prompt)).bySubject(column);
   }
 
   private static List<ImageRow> rows(ImageDataset dataset) throws IOException {

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.BadImageTable;
 import org.sparklora.data.BadImages;
 import org.sparklora.data.DataConfig;
+import org.sparklora.data.PictureConfig;
 import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.TestDataset;
 import org.sparklora.data.cache.LatentCache;
@@ -33,7 +34,6 @@ import org.sparklora.data.cache.LatentEncoder;
 import org.sparklora.data.cache.LatentEncoderFactory;
 import org.sparklora.data.cache.LatentSample;
 import org.sparklora.data.cache.Posterior;
-import org.sparklora.data.caption.CaptionConfig;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageDecoder;
 import org.sparklora.data.image.ImageInterpolation;
@@ -129,24 +129,7 @@ class PrepareJobTest {
   void theMaskIsTheAlphaChannelAtTheLatentsResolution() throws IOException {
     DataConfig plain = limited(TWEMOJI, 3);
     DataConfig masked =
-        new DataConfig(
-            plain.datasetName(),
-            plain.imageColumn(),
-            plain.captionColumn(),
-            plain.resolution(),
-            plain.buckets(),
-            plain.centerCrop(),
-            plain.randomFlip(),
-            plain.interpolation(),
-            plain.maxTrainSamples(),
-            plain.captionDropoutRate(),
-            plain.onBadImage(),
-            plain.seed(),
-            true,
-            CaptionConfig.AS_IS,
-            "",
-            Optional.empty(),
-            "");
+        plain.with(plain.pictures().with(plain.randomFlip(), true));
     PrepareResult result = prepare(masked, 1);
     assertThat(result.location()).isNotEqualTo(prepare(plain, 1).location());
     assertThat(open(prepare(plain, 1)).get(0).mask()).isEmpty();
@@ -469,35 +452,16 @@ class PrepareJobTest {
 
   private static DataConfig with(
       DataConfig config, AspectRatioBuckets buckets, OptionalLong samples, BadImages onBadImage) {
-    return new DataConfig(
-        config.datasetName(),
-        config.imageColumn(),
-        config.captionColumn(),
-        config.resolution(),
-        buckets,
-        config.centerCrop(),
-        config.randomFlip(),
-        config.interpolation(),
-        samples,
-        config.captionDropoutRate(),
-        onBadImage,
-        config.seed());
+    return config
+        .with(config.pictures().sized(config.resolution(), false, buckets))
+        .with(samples, onBadImage);
   }
 
   private static DataConfig randomCropsAndFlips(String dataset, OptionalLong samples) {
-    return new DataConfig(
-        dataset,
-        "image",
-        "text",
-        64,
-        AspectRatioBuckets.NONE,
-        false,
-        true,
-        ImageInterpolation.BILINEAR,
-        samples,
-        0,
-        BadImages.FAIL,
-        7);
+    PictureConfig pictures =
+        new PictureConfig(
+            64, false, AspectRatioBuckets.NONE, false, true, ImageInterpolation.BILINEAR, false);
+    return DataConfig.of(dataset, pictures, 7).with(samples, BadImages.FAIL);
   }
 
   private static ImageDataset dataset(DataConfig config) {

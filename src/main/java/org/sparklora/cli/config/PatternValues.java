@@ -1,4 +1,4 @@
-package org.sparklora.cli.training;
+package org.sparklora.cli.config;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,7 +7,6 @@ import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.sparklora.cli.check.Numbers;
-import org.sparklora.cli.config.Problems;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads numbers for modules from flags of the form {@code PATTERN=NUMBER}. */
@@ -21,16 +20,17 @@ final class PatternValues {
    *
    * @param flag for messages
    */
-  static Map<String, Integer> whole(Problems problems, String flag, List<String> given) {
+  static Map<String, Integer> whole(
+      Problems problems, String flag, List<String> given, long most) {
     Map<String, Integer> values = new LinkedHashMap<>();
     positive(problems, flag, given)
         .forEach(
             (pattern, value) -> {
               problems.require(
-                  value == Math.rint(value) && value <= LoraOptions.MOST_RANK,
+                  value == Math.rint(value) && value <= most,
                   flag,
                   pattern + "=" + value,
-                  "it must be a whole number from 1 to " + LoraOptions.MOST_RANK);
+                  "it must be a whole number from 1 to " + most);
               values.put(pattern, value.intValue());
             });
     return values;

@@ -1,0 +1,55 @@
+package org.sparklora.data.image;
+
+import org.sparklora.flag.Flag;
+import org.sparklora.flag.WholeNumber;
+
+/**
+ * Whether pictures keep their shapes, and the sides of their buckets.
+ *
+ * @param least shortest side
+ * @param most longest side
+ * @param step sides are multiples of it
+ */
+public record BucketConfig(
+    @Flag(
+            names = "--enable_bucket",
+            help =
+                "Keep the shapes of pictures: resize each to the rectangle of the nearest aspect"
+                    + " ratio, of at most the square's area, instead of to the square.")
+        boolean enabled,
+    @Flag(
+            names = "--min_bucket_reso",
+            label = "PIXELS",
+            help = "Shortest side of a bucket in pixels (default: ${DEFAULT-VALUE}).")
+        @WholeNumber(min = 8, max = MOST_PIXELS)
+        int least,
+    @Flag(
+            names = "--max_bucket_reso",
+            label = "PIXELS",
+            help = "Longest side of a bucket in pixels (default: ${DEFAULT-VALUE}).")
+        @WholeNumber(min = 8, max = MOST_PIXELS)
+        int most,
+    @Flag(
+            names = "--bucket_reso_steps",
+            label = "PIXELS",
+            help = "Sides of buckets are multiples of this (default: ${DEFAULT-VALUE}).")
+        @WholeNumber(min = 8, max = MOST_PIXELS)
+        int step) {
+  /** The largest side; an array cannot hold the values of a larger square. */
+  public static final int MOST_PIXELS = 16384;
+
+  /** Squares; with kohya's sides if they are enabled. */
+  public static final BucketConfig NONE = new BucketConfig(false, 256, 1024, 64);
+
+  /** Whether only {@link #enabled} differs from what is usual. */
+  public boolean hasUsualSides() {
+    return new BucketConfig(false, least, most, step).equals(NONE);
+  }
+
+  /** The buckets of a square's area. */
+  public AspectRatioBuckets of(int resolution) {
+    return enabled
+        ? AspectRatioBuckets.of(resolution, least, most, step)
+        : AspectRatioBuckets.NONE;
+  }
+}
