@@ -20,6 +20,8 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.util.ProgramVersion;
+import org.sparklora.util.Retries;
+import org.sparklora.util.Retries.Outcome;
 import org.sparklora.util.Times;
 
 /**
@@ -37,10 +39,12 @@ public final class HubHttp {
 
   private final HubSettings settings;
   private final HttpClient client;
+  private final Retries retries;
   private volatile boolean reached;
 
   HubHttp(HubSettings settings) {
     this.settings = settings;
+    this.retries = new Retries(settings.firstDelay());
     this.client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -62,47 +66,57 @@ public final class HubHttp {
    * @throws HubException (UNREACHABLE) when there is no answer
    */
   public HubResponse send(HubRequest request) throws HubException {
-    for (int attempt = 1; ; attempt++) {
-      String failure;
-      Optional<Duration> wanted = Optional.empty();
-      boolean connected = true;
-      try {
-        HubResponse response = follow(request);
-        reached = true;
-        if (!PASSING.contains(response.status()) || isLast(request, attempt, true)) {
-          return response;
-        }
-        wanted = retryAfter(response);
-        failure = "status " + response.status();
-        response.close();
-      } catch (HubException e) {
-        throw e;
-      } catch (IOException e) {
-        failure = reason(e);
-        connected = reached || !isConnecting(e);
-        if (isLast(request, attempt, connected)) {
-          throw new HubException(
-              HubException.Reason.UNREACHABLE,
-              "Cannot reach "
-                  + settings.endpoint()
-                  + " ("
-                  + request.describe()
-                  + "): "
-                  + failure
-                  + "; check the connection"
-                  + (request.method().equals("GET")
-                      ? ", or set HF_HUB_OFFLINE=1 to use what was downloaded"
-                      : ""),
-              e);
-        }
+    return repeatedly(attempt -> attempt(request, attempt));
+  }
+
+  private Outcome<HubResponse> attempt(HubRequest request, int attempt) throws HubException {
+    String failure;
+    Optional<Duration> wanted = Optional.empty();
+    try {
+      HubResponse response = follow(request);
+      reached = true;
+      if (!PASSING.contains(response.status()) || isLast(request, attempt, true)) {
+        return Outcome.done(response);
       }
-      Duration delay = wanted.orElse(settings.firstDelay().multipliedBy(1L << (attempt - 1)));
-      LOG.warn(
-          "{}: {}; again in {}",
-          request.describe(),
-          failure,
-          Times.span(delay.toMillis() / 1000.0));
-      sleep(delay);
+      wanted = retryAfter(response);
+      failure = "status " + response.status();
+      response.close();
+    } catch (HubException e) {
+      throw e;
+    } catch (IOException e) {
+      failure = reason(e);
+      if (isLast(request, attempt, reached || !isConnecting(e))) {
+        throw new HubException(
+            HubException.Reason.UNREACHABLE,
+            "Cannot reach "
+                + settings.endpoint()
+                + " ("
+                + request.describe()
+                + "): "
+                + failure
+                + "; check the connection"
+                + (request.method().equals("GET")
+                    ? ", or set HF_HUB_OFFLINE=1 to use what was downloaded"
+                    : ""),
+            e);
+      }
+    }
+    Duration delay = wanted.orElse(retries.pauseAfter(attempt));
+    LOG.warn(
+        "{}: {}; again in {}",
+        request.describe(),
+        failure,
+        Times.span(delay.toMillis() / 1000.0));
+    return Outcome.againAfter(delay);
+  }
+
+  /** Makes attempts until one succeeds, with pauses that double. */
+  public <T, E extends IOException> T repeatedly(Retries.Attempt<T, E> attempt)
+      throws E, HubException {
+    try {
+      return retries.until(attempt);
+    } catch (InterruptedException e) {
+      throw interrupted();
     }
   }
 
@@ -112,7 +126,11 @@ public final class HubHttp {
 
   /** Waits as long as between two attempts. */
   public void pause(int attempt) throws HubException {
-    sleep(settings.firstDelay().multipliedBy(1L << (attempt - 1)));
+    try {
+      retries.pause(attempt);
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
   }
 
   private HubResponse follow(HubRequest request) throws IOException {
@@ -232,14 +250,6 @@ public final class HubHttp {
     return e instanceof ConnectException
         ? "the connection was refused"
         : e.getClass().getSimpleName();
-  }
-
-  private static void sleep(Duration delay) throws HubException {
-    try {
-      Thread.sleep(delay.toMillis());
-    } catch (InterruptedException e) {
-      throw interrupted();
-    }
   }
 
   private static HubException interrupted() {

@@ -101,7 +101,7 @@ public final class OutputLease implements AutoCloseable, Fence {
               + VALID_SECONDS
               + ": "
               + seconds
-              + "; it must be between 1 and "
+              + "; it must be a whole number from 1 to "
               + Lease.MOST_SECONDS);
     }
     return seconds;

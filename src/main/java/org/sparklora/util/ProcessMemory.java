@@ -11,13 +11,12 @@ import java.util.stream.Stream;
 public enum ProcessMemory {
   /** The memory that is resident now. */
   RESIDENT("VmRSS:"),
-  /** The most that was resident at once since the start or {@link #restartPeak}. */
+  /** The most that was resident at once since the start. */
   PEAK("VmHWM:"),
   /** The part of the resident memory that is mapped from files. */
   MAPPED("RssFile:");
 
   private static final Path STATUS = Path.of("/proc/self/status");
-  private static final Path CLEAR = Path.of("/proc/self/clear_refs");
   private static final double GIB = 1L << 30;
 
   private final String field;
@@ -42,10 +41,5 @@ public enum ProcessMemory {
   public double gib() {
     OptionalLong bytes = bytes();
     return bytes.isPresent() ? bytes.getAsLong() / GIB : Double.NaN;
-  }
-
-  /** Restarts the measurement of the peak at the memory that is resident now. */
-  public static void restartPeak() throws IOException {
-    Files.writeString(CLEAR, "5");
   }
 }

@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.spark.prepare.PrepareConfig;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.settings.SparkSettings;
+import org.sparklora.train.BatchConfig;
 
 /** Every file of conf/ is what it says. */
 class ConfFilesTest {
@@ -114,7 +115,7 @@ class ConfFilesTest {
               .isTrue();
           conf.set(key, value);
         });
-    assertThat(SparkSettings.problemsOfTraining(conf)).isEmpty();
+    SparkSettings.requireForTraining(conf, BatchConfig.single(1));
     assertThat(conf.getInt("spark.task.cpus", 1))
         .isLessThanOrEqualTo(conf.getInt("spark.executor.cores", 1));
     conf.getSizeAsMb("spark.executor.memory", "1g");

@@ -23,6 +23,7 @@ import org.sparklora.hub.HubRequest;
 import org.sparklora.hub.HubResponse;
 import org.sparklora.hub.HubUri;
 import org.sparklora.util.Count;
+import org.sparklora.util.Retries.Outcome;
 
 /**
  * Puts files into a repository in one commit, on top of the commit that was looked at. If the
@@ -49,37 +50,40 @@ record HubCommit(HubApi api, HubRepo repo) {
    * @param summary of the commit
    */
   String commit(List<UploadFile> files, String summary) throws IOException {
-    for (int attempt = 1; ; attempt++) {
-      String head = api.commit(repo, HubUri.DEFAULT_REVISION);
-      Changes changes = changes(files);
-      if (changes.isEmpty()) {
-        LOG.info(
-            "{} has already what is to be published: {}",
-            repo.id(),
-            Count.of(files.size(), "file"));
-        return head;
-      }
-      new LargeFiles(api, repo).upload(changes.large());
-      String failure;
-      try (HubResponse response = api.http().send(request(changes, summary, head))) {
-        if (response.isOk()) {
-          return response.json().path("commitOid").asText();
-        }
-        failure = "status " + response.status() + " " + response.message();
-        boolean passes =
-            response.status() == 412 || response.status() == 429 || response.status() >= 500;
-        if (!passes || attempt == ATTEMPTS) {
-          HubErrors.requireOk(response, api.settings(), repo, HubUri.DEFAULT_REVISION);
-        }
-      } catch (HubException e) {
-        if (e.reason() != HubException.Reason.UNREACHABLE || attempt == ATTEMPTS) {
-          throw e;
-        }
-        failure = e.getMessage();
-      }
-      LOG.warn("The commit to {} failed ({}); looking again", repo.id(), failure);
-      api.http().pause(attempt);
+    return api.http().repeatedly(attempt -> commit(files, summary, attempt));
+  }
+
+  private Outcome<String> commit(List<UploadFile> files, String summary, int attempt)
+      throws IOException {
+    String head = api.commit(repo, HubUri.DEFAULT_REVISION);
+    Changes changes = changes(files);
+    if (changes.isEmpty()) {
+      LOG.info(
+          "{} has already what is to be published: {}",
+          repo.id(),
+          Count.of(files.size(), "file"));
+      return Outcome.done(head);
     }
+    new LargeFiles(api, repo).upload(changes.large());
+    String failure;
+    try (HubResponse response = api.http().send(request(changes, summary, head))) {
+      if (response.isOk()) {
+        return Outcome.done(response.json().path("commitOid").asText());
+      }
+      failure = "status " + response.status() + " " + response.message();
+      boolean passes =
+          response.status() == 412 || response.status() == 429 || response.status() >= 500;
+      if (!passes || attempt == ATTEMPTS) {
+        HubErrors.requireOk(response, api.settings(), repo, HubUri.DEFAULT_REVISION);
+      }
+    } catch (HubException e) {
+      if (e.reason() != HubException.Reason.UNREACHABLE || attempt == ATTEMPTS) {
+        throw e;
+      }
+      failure = e.getMessage();
+    }
+    LOG.warn("The commit to {} failed ({}); looking again", repo.id(), failure);
+    return Outcome.again();
   }
 
   /** Asks the hub how to send each file, and what it has under the same name. */

@@ -24,6 +24,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.sparklora.util.FirstCause;
 import org.sparklora.util.Redaction;
+import org.sparklora.util.Retries;
+import org.sparklora.util.Retries.Outcome;
 
 /**
  * MLflow's REST API 2.0. Requests that fail because the server is busy are repeated; refused
@@ -54,7 +56,7 @@ final class MlflowClient {
   private final String server;
   private final Optional<String> authorization;
   private final Duration timeout;
-  private final long pauseMillis;
+  private final Retries retries;
   private final HttpClient http;
 
   /**
@@ -70,7 +72,7 @@ final class MlflowClient {
     this.server = server.replaceFirst("/+$", "");
     this.authorization = authorization(environment);
     this.timeout = timeout;
-    this.pauseMillis = pauseMillis;
+    this.retries = new Retries(Duration.ofMillis(pauseMillis));
     this.http = HttpClient.newBuilder().connectTimeout(timeout).build();
   }
 
@@ -128,34 +130,39 @@ final class MlflowClient {
 
   private String send(HttpRequest.Builder request) throws IOException {
     HttpRequest built = request.build();
-    for (int attempt = 1; ; attempt++) {
-      try {
-        HttpResponse<byte[]> response = answer(built);
-        int status = response.statusCode();
-        if (status < 300) {
-          return new String(response.body(), StandardCharsets.UTF_8);
-        }
-        String message =
-            String.format(
-                Locale.ROOT,
-                "%s says %d to %s: %s",
-                server,
-                status,
-                built.uri().getPath(),
-                reason(new String(response.body(), StandardCharsets.UTF_8)));
-        if (status != TOO_MANY_REQUESTS && status < 500) {
-          throw new RefusedException(status, message);
-        }
-        throw new IOException(message);
-      } catch (IOException e) {
-        if (attempt == ATTEMPTS) {
-          throw new IOException(
-              e.getMessage() == null ? "Cannot reach " + server + ": " + e : e.getMessage(), e);
-        }
-        pause(pauseMillis << (attempt - 1));
-      } catch (InterruptedException e) {
-        throw interrupted(e);
+    try {
+      return retries.until(attempt -> send(built, attempt));
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  private Outcome<String> send(HttpRequest request, int attempt)
+      throws IOException, InterruptedException {
+    try {
+      HttpResponse<byte[]> response = answer(request);
+      int status = response.statusCode();
+      if (status < 300) {
+        return Outcome.done(new String(response.body(), StandardCharsets.UTF_8));
       }
+      String message =
+          String.format(
+              Locale.ROOT,
+              "%s says %d to %s: %s",
+              server,
+              status,
+              request.uri().getPath(),
+              reason(new String(response.body(), StandardCharsets.UTF_8)));
+      if (status != TOO_MANY_REQUESTS && status < 500) {
+        throw new RefusedException(status, message);
+      }
+      throw new IOException(message);
+    } catch (IOException e) {
+      if (attempt == ATTEMPTS) {
+        throw new IOException(
+            e.getMessage() == null ? "Cannot reach " + server + ": " + e : e.getMessage(), e);
+      }
+      return Outcome.again();
     }
   }
 
@@ -174,14 +181,6 @@ final class MlflowClient {
           server + " sends no whole answer within " + 2 * timeout.toSeconds() + " s", e);
     } finally {
       answer.cancel(true);
-    }
-  }
-
-  private static void pause(long millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      throw interrupted(e);
     }
   }
 

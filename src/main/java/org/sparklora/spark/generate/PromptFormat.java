@@ -9,13 +9,12 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RemoteIterator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sparklora.data.file.FolderFiles;
+import org.sparklora.data.file.FoundFile;
 import org.sparklora.data.file.HiddenNames;
 import org.sparklora.data.file.TableFormat;
 import org.sparklora.store.WholeFile;
@@ -43,21 +42,12 @@ enum PromptFormat {
     try {
       Path path = new Path(location);
       FileSystem files = path.getFileSystem(hadoop);
-      FileStatus status = files.getFileStatus(path);
       Path root = files.makeQualified(path);
-      if (status.isFile()) {
-        WholeFile.requireRegular(files, status);
-        names.add(path.getName());
-      } else {
-        RemoteIterator<LocatedFileStatus> listed = files.listFiles(root, true);
-        while (listed.hasNext()) {
-          FileStatus file = listed.next();
-          String name = root.toUri().relativize(file.getPath().toUri()).getPath();
-          if (named(name).isPresent()) {
-            requireRegular(files, file, name);
-          }
-          names.add(name);
+      for (FoundFile file : FolderFiles.list(files, root).files()) {
+        if (named(file.name()).isPresent()) {
+          requireRegular(files, root, file);
         }
+        names.add(file.name());
       }
       names.forEach(name -> named(name).ifPresent(found::add));
       sayPassedOver(names);
@@ -82,12 +72,14 @@ enum PromptFormat {
   }
 
   /** Reading a named pipe would wait for ever. */
-  private static void requireRegular(FileSystem files, FileStatus file, String name)
+  private static void requireRegular(FileSystem files, Path root, FoundFile file)
       throws IOException {
     try {
-      WholeFile.requireRegular(files, file);
+      WholeFile.requireRegular(files, file.status());
     } catch (IOException e) {
-      throw new IOException(name + ": " + e.getMessage(), e);
+      throw file.status().getPath().equals(root)
+          ? e
+          : new IOException(file.name() + ": " + e.getMessage(), e);
     }
   }
 

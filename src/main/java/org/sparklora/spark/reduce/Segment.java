@@ -33,6 +33,7 @@ final class Segment {
   private final ByteBuffer[] frames = new ByteBuffer[2];
   private final Way way;
   private final Optional<TreeExchange> exchange;
+  private final long firstStep;
   private long endStep;
   private GradientTree tree;
 
@@ -84,6 +85,7 @@ final class Segment {
             ? Optional.of(new TreeExchange(way.pieces(), optimizer.microBatches()))
             : Optional.empty();
     this.optimizer = optimizer;
+    this.firstStep = optimizer.state().step();
     this.endStep = endStep;
     this.listener = listener;
     this.clock = clock;
@@ -353,6 +355,11 @@ final class Segment {
   /** The step that is being computed. */
   synchronized long step() {
     return optimizer.state().step();
+  }
+
+  /** Whether its first step is still being computed. */
+  boolean isCold() {
+    return step() == firstStep;
   }
 
   /** Seconds since the last step was completed. */

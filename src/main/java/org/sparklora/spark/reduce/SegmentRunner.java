@@ -43,7 +43,6 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
   private final Elasticity.Waits waits;
   private final Consumer<String> incidents;
   private Elasticity.Unusable unusable = Elasticity.Unusable.NONE;
-  private long firstStep = -1;
   private boolean saidHardware;
   private String said = "";
   private long saidStrangers;
@@ -176,7 +175,6 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
     unusable = Elasticity.Unusable.NONE;
     int size = workers(optimizer.microBatches());
     while (optimizer.state().step() < endStep) {
-      firstStep = optimizer.state().step();
       Way way = exchange.way(size, optimizer.state().values().length);
       sayWay(way);
       Segment segment = new Segment(optimizer, endStep, size, listener, clock, way);
@@ -298,9 +296,9 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
 
   private OptionalInt resize(Segment segment, Elasticity elasticity, int size) {
     int slots = slots();
-    boolean cold = segment.step() == firstStep;
     OptionalInt next =
-        elasticity.look(now(), slots, segment.present(), segment.absentSeconds(), cold);
+        elasticity.look(
+            now(), slots, segment.present(), segment.absentSeconds(), segment.isCold());
     if (next.isPresent()) {
       int to = next.getAsInt();
       String change =

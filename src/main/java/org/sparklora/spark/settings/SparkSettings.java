@@ -113,7 +113,7 @@ public final class SparkSettings {
    * @throws InvalidInputException (CONFIGURATION) naming the settings that cannot work
    */
   public static void requireForTraining(SparkConf conf, BatchConfig batch) {
-    List<String> problems = problemsOfTraining(conf);
+    List<String> problems = problems(key -> conf.get(key, ""), true);
     if (!problems.isEmpty()) {
       throw new InvalidInputException(InvalidInputException.Kind.CONFIGURATION, problems);
     }
@@ -270,11 +270,6 @@ public final class SparkSettings {
           : Integer.parseInt(inProcess.group("attempts"));
     }
     return conf.getInt("spark.task.maxFailures", 4);
-  }
-
-  /** The problems of settings for training. */
-  public static List<String> problemsOfTraining(SparkConf conf) {
-    return problems(key -> conf.get(key, ""), true);
   }
 
   /** The problems of these settings; an unset one is empty. */

@@ -20,6 +20,7 @@ import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
+import org.sparklora.util.PeakMemory;
 import org.sparklora.util.ProcessMemory;
 
 /**
@@ -121,7 +122,7 @@ class AttentionBenchmark {
 
   /** Makes the kernel forget the process's peak; returns what is resident. */
   private static double resetPeak() throws IOException {
-    ProcessMemory.restartPeak();
+    PeakMemory.restart();
     return ProcessMemory.RESIDENT.bytes().orElseThrow();
   }
 }

@@ -12,6 +12,7 @@ import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.RandomUNet;
+import org.sparklora.util.PeakMemory;
 import org.sparklora.util.ProcessMemory;
 
 /**
@@ -35,7 +36,7 @@ final class CheckpointingBenchmark {
             new RandomUNet(ops, Path.of(args[0]), precision, AttentionKernel.DEFAULT, lora)) {
       network.gradient(1, 8, checkpointing); // what the first call loads
       double loaded = ProcessMemory.RESIDENT.gib();
-      ProcessMemory.restartPeak(); // VmHWM starts again from VmRSS
+      PeakMemory.restart(); // VmHWM starts again from VmRSS
       OperatingSystemMXBean system =
           (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
       long cpu = system.getProcessCpuTime();

@@ -38,6 +38,7 @@ import org.sparklora.train.TextConditioner;
 import org.sparklora.train.objective.NoisyBatch;
 import org.sparklora.train.objective.Objective;
 import org.sparklora.train.objective.ObjectiveConfig;
+import org.sparklora.util.PeakMemory;
 import org.sparklora.util.ProcessMemory;
 
 /**
@@ -117,7 +118,7 @@ final class StandingTrainer {
             precision,
             1,
             layout.initialValues(0));
-    ProcessMemory.restartPeak(); // the peak of the steps, from here on
+    PeakMemory.restart(); // the peak of the steps, from here on
     memory.put("seconds", seconds);
     memory.put("before", before);
     memory.put("parameters", (double) layout.parameters());

@@ -15,6 +15,7 @@ import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 import org.sparklora.tensor.ProductRates;
 import org.sparklora.train.RandomUNet;
+import org.sparklora.util.PeakMemory;
 import org.sparklora.util.ProcessMemory;
 
 /**
@@ -53,7 +54,7 @@ final class StepBenchmark {
           Locale.ROOT, "resident before the first step %.3f GiB%n", ProcessMemory.RESIDENT.gib());
       network.gradient(1, side, checkpointing);
       double loaded = ProcessMemory.RESIDENT.gib();
-      ProcessMemory.restartPeak(); // VmHWM starts again from VmRSS
+      PeakMemory.restart(); // VmHWM starts again from VmRSS
       Map<String, Cost> costs = new TreeMap<>();
       ops.setObserver(
           (method, results, nanoseconds) -> {
