@@ -1,7 +1,7 @@
 package org.sparklora.schedulers;
 
 /** Ancestral sampling (Ho et al. 2020, arXiv 2006.11239, equation 7). */
-final class DdpmScheduler implements Scheduler {
+final class DdpmScheduler implements TimestepScheduler {
   /** The bound of the reverse variance that is used; names as in {@code variance_type}. */
   private enum VarianceType {
     FIXED_SMALL,
@@ -10,11 +10,9 @@ final class DdpmScheduler implements Scheduler {
     FIXED_LARGE
   }
 
-  private final NoiseSchedule schedule;
+  private final TimestepRun run;
   private final SampleClipping clipping;
   private final VarianceType varianceType;
-  private final int[] timesteps;
-  private final StepOrder order;
 
   DdpmScheduler(ConfigValues values, int steps) {
     SchedulerConfig config = SchedulerConfig.read("DDPMScheduler", values);
@@ -23,38 +21,28 @@ final class DdpmScheduler implements Scheduler {
     TimestepSpacing spacing = values.choice("timestep_spacing", TimestepSpacing.LEADING);
     int offset = values.integer("steps_offset", 0);
     values.check();
-    schedule = NoiseSchedule.of(config);
     int trained = config.trainTimesteps();
-    timesteps =
-        TimestepSpacing.requireInside(spacing.wholeTimesteps(trained, steps, offset), trained);
-    order = new StepOrder(timesteps.length);
+    int[] timesteps = spacing.wholeTimesteps(trained, steps, offset);
+    run =
+        new TimestepRun(
+            NoiseSchedule.of(config), TimestepSpacing.requireInside(timesteps, trained));
   }
 
   @Override
-  public float[] timesteps() {
-    return TimestepSpacing.floats(timesteps);
-  }
-
-  @Override
-  public void startAt(int index) {
-    order.startAt(index);
-  }
-
-  @Override
-  public float[] addNoise(float[] original, float[] noise, int index) {
-    return schedule.noisy(original, noise, timesteps[index]);
+  public TimestepRun run() {
+    return run;
   }
 
   @Override
   public float[] step(float[] modelOutput, int index, float[] sample, NoiseSource noise) {
-    order.take(index);
-    int t = timesteps[index];
-    float alphaBar = schedule.alphaCumprod(t);
+    run.order().take(index);
+    int t = run.timesteps()[index];
+    float alphaBar = run.schedule().alphaCumprod(t);
     float previousAlphaBar =
-        index + 1 < timesteps.length ? schedule.alphaCumprod(timesteps[index + 1]) : 1;
+        index + 1 < run.timesteps().length ? run.schedule().alphaCumprod(run.timesteps()[index + 1]) : 1;
     float alpha = alphaBar / previousAlphaBar;
     float beta = 1 - alpha;
-    float[] original = clipping.apply(schedule.prediction(modelOutput, sample, t)).original();
+    float[] original = clipping.apply(run.schedule().prediction(modelOutput, sample, t)).original();
     float originalFactor = (float) Math.sqrt(previousAlphaBar) * beta / (1 - alphaBar);
     float sampleFactor = (float) Math.sqrt(alpha) * (1 - previousAlphaBar) / (1 - alphaBar);
     float[] previous = new float[sample.length];

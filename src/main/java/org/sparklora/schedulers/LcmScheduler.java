@@ -6,14 +6,12 @@ import org.sparklora.util.InvalidInputException;
  * Multistep sampling of latent consistency models (Luo et al. 2023, arXiv 2310.04378, algorithm 3):
  * each step goes to the clean latent, and back to the noise of the next timestep.
  */
-final class LcmScheduler implements Scheduler {
+final class LcmScheduler implements TimestepScheduler {
   private static final double SIGMA_DATA = 0.5;
 
-  private final NoiseSchedule schedule;
+  private final TimestepRun run;
   private final SampleClipping clipping;
   private final double timestepScaling;
-  private final int[] timesteps;
-  private final StepOrder order;
 
   LcmScheduler(ConfigValues values, int steps) {
     SchedulerConfig config = SchedulerConfig.read("LCMScheduler", values);
@@ -26,9 +24,9 @@ final class LcmScheduler implements Scheduler {
             + original
             + "; use 1 to num_train_timesteps.");
     values.check();
-    schedule = NoiseSchedule.of(config);
-    timesteps = distilled(config.trainTimesteps(), original, steps);
-    order = new StepOrder(steps);
+    run =
+        new TimestepRun(
+            NoiseSchedule.of(config), distilled(config.trainTimesteps(), original, steps));
   }
 
   /**
@@ -52,25 +50,15 @@ final class LcmScheduler implements Scheduler {
   }
 
   @Override
-  public float[] timesteps() {
-    return TimestepSpacing.floats(timesteps);
-  }
-
-  @Override
-  public void startAt(int index) {
-    order.startAt(index);
-  }
-
-  @Override
-  public float[] addNoise(float[] original, float[] noise, int index) {
-    return schedule.noisy(original, noise, timesteps[index]);
+  public TimestepRun run() {
+    return run;
   }
 
   @Override
   public float[] step(float[] modelOutput, int index, float[] sample, NoiseSource noise) {
-    order.take(index);
-    int t = timesteps[index];
-    float[] original = clipping.apply(schedule.prediction(modelOutput, sample, t)).original();
+    run.order().take(index);
+    int t = run.timesteps()[index];
+    float[] original = clipping.apply(run.schedule().prediction(modelOutput, sample, t)).original();
     double scaled = t * timestepScaling;
     double distance = scaled * scaled + SIGMA_DATA * SIGMA_DATA;
     float[] clean =
@@ -79,8 +67,8 @@ final class LcmScheduler implements Scheduler {
             (float) (scaled / Math.sqrt(distance)),
             sample,
             (float) (SIGMA_DATA * SIGMA_DATA / distance));
-    return index + 1 == timesteps.length
+    return index + 1 == run.timesteps().length
         ? clean
-        : schedule.noisy(clean, noise.normal(index, sample.length), timesteps[index + 1]);
+        : run.schedule().noisy(clean, noise.normal(index, sample.length), run.timesteps()[index + 1]);
   }
 }

@@ -10,15 +10,13 @@ import org.sparklora.util.InvalidInputException;
  * it visits the second timestep twice instead: the first step is taken again with the mean of both
  * outputs.
  */
-final class PndmScheduler implements Scheduler {
+final class PndmScheduler implements TimestepScheduler {
   private static final int RUNGE_KUTTA_CALLS = 12;
 
-  private final NoiseSchedule schedule;
+  private final TimestepRun run;
   private final float finalAlpha;
   private final boolean skipsRungeKutta;
   private final int stride;
-  private final int[] timesteps;
-  private final StepOrder order;
 
   /** Earlier outputs, the latest first; at most four with the current one. */
   private final Deque<float[]> outputs = new ArrayDeque<>();
@@ -45,15 +43,13 @@ final class PndmScheduler implements Scheduler {
     int offset = values.integer("steps_offset", 0);
     values.check();
     // PNDM has no rescale_betas_zero_snr in diffusers: it divides by the signal.
-    schedule = NoiseSchedule.of(config.withRescaling(false));
+    NoiseSchedule schedule = NoiseSchedule.of(config.withRescaling(false));
     finalAlpha = endsClean ? 1 : schedule.alphaCumprod(0);
     int trained = config.trainTimesteps();
     stride = trained / steps;
     int[] once = spacing.wholeTimesteps(trained, steps, offset);
-    timesteps =
-        TimestepSpacing.requireInside(
-            skipsRungeKutta ? secondTwice(once) : rungeKuttaFirst(once, stride / 2), trained);
-    order = new StepOrder(timesteps.length);
+    int[] timesteps = skipsRungeKutta ? secondTwice(once) : rungeKuttaFirst(once, stride / 2);
+    run = new TimestepRun(schedule, TimestepSpacing.requireInside(timesteps, trained));
   }
 
   private static int[] secondTwice(int[] once) {
@@ -84,8 +80,8 @@ final class PndmScheduler implements Scheduler {
   }
 
   @Override
-  public float[] timesteps() {
-    return TimestepSpacing.floats(timesteps);
+  public TimestepRun run() {
+    return run;
   }
 
   @Override
@@ -95,19 +91,14 @@ final class PndmScheduler implements Scheduler {
           "Unsupported skip_prk_steps in scheduler_config.json: false, for a run that begins at a"
               + " later step; set it to true, as Stable Diffusion does.");
     }
-    order.startAt(index);
-  }
-
-  @Override
-  public float[] addNoise(float[] original, float[] noise, int index) {
-    return schedule.noisy(original, noise, timesteps[index]);
+    run.order().startAt(index);
   }
 
   @Override
   public float[] step(float[] modelOutput, int index, float[] sample, NoiseSource noise) {
-    order.take(index);
-    int t = timesteps[index];
-    int taken = order.taken(index);
+    run.order().take(index);
+    int t = run.timesteps()[index];
+    int taken = run.order().taken(index);
     if (!skipsRungeKutta) {
       return index < RUNGE_KUTTA_CALLS
           ? rungeKutta(modelOutput, index, sample)
@@ -148,8 +139,8 @@ final class PndmScheduler implements Scheduler {
     for (int i = 0; i < mean.length; i++) {
       mean[i] += weight * modelOutput[i];
     }
-    int from = timesteps[index - call];
-    int to = call % 2 == 0 ? timesteps[index] - stride / 2 : timesteps[index];
+    int from = run.timesteps()[index - call];
+    int to = call % 2 == 0 ? run.timesteps()[index] - stride / 2 : run.timesteps()[index];
     return transfer(firstSample, from, to, call == 3 ? mean : modelOutput);
   }
 
@@ -177,9 +168,9 @@ final class PndmScheduler implements Scheduler {
 
   /** Moves the sample from timestep {@code t} to {@code previous} (equation 9). */
   private float[] transfer(float[] sample, int t, int previous, float[] modelOutput) {
-    float from = schedule.alphaCumprod(t);
-    float to = previous >= 0 ? schedule.alphaCumprod(previous) : finalAlpha;
-    float[] epsilon = schedule.prediction(modelOutput, sample, t).epsilon();
+    float from = run.schedule().alphaCumprod(t);
+    float to = previous >= 0 ? run.schedule().alphaCumprod(previous) : finalAlpha;
+    float[] epsilon = run.schedule().prediction(modelOutput, sample, t).epsilon();
     float sampleFactor = (float) Math.sqrt(to / from);
     float denominator =
         from * (float) Math.sqrt(1 - to) + (float) Math.sqrt(from * (1 - from) * to);

@@ -49,62 +49,43 @@ public record Attempt(
   }
 
   Attempt from(long firstStep) {
-    return new Attempt(
-        number,
-        applicationId,
-        startedAt,
-        heardAt,
-        firstStep,
-        firstStep,
-        steps,
-        workerSeconds,
-        images,
-        split,
-        end);
+    return with(heardAt, firstStep, firstStep, new Work(steps, workerSeconds, images, split), end);
   }
 
   Attempt stepped(long step, double workerSeconds, long images, TimeSplit split) {
-    return new Attempt(
-        number,
-        applicationId,
-        startedAt,
-        heardAt,
-        firstStep,
-        step,
-        steps + 1,
-        this.workerSeconds + workerSeconds,
-        this.images + images,
-        this.split.plus(split),
-        end);
+    Work sum =
+        new Work(
+            steps + 1,
+            this.workerSeconds + workerSeconds,
+            this.images + images,
+            this.split.plus(split));
+    return with(heardAt, firstStep, step, sum, end);
   }
 
   Attempt heard(long at) {
-    return new Attempt(
-        number,
-        applicationId,
-        startedAt,
-        Math.max(heardAt, at),
-        firstStep,
-        step,
-        steps,
-        workerSeconds,
-        images,
-        split,
-        end);
+    return with(
+        Math.max(heardAt, at), firstStep, step, new Work(steps, workerSeconds, images, split), end);
   }
 
   Attempt ended(End end) {
+    return with(heardAt, firstStep, step, new Work(steps, workerSeconds, images, split), end);
+  }
+
+  /** The sums over an attempt's steps. */
+  private record Work(long steps, double workerSeconds, long images, TimeSplit split) {}
+
+  private Attempt with(long heard, long first, long step, Work work, End end) {
     return new Attempt(
         number,
         applicationId,
         startedAt,
-        heardAt,
-        firstStep,
+        heard,
+        first,
         step,
-        steps,
-        workerSeconds,
-        images,
-        split,
+        work.steps(),
+        work.workerSeconds(),
+        work.images(),
+        work.split(),
         end);
   }
 }
