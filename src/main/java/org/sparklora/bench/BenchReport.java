@@ -55,10 +55,6 @@ public final class BenchReport {
     return this;
   }
 
-  List<Row> rows() {
-    return rows;
-  }
-
   /** The measurements as a Markdown table under a line of settings. */
   public String table() {
     StringBuilder text = new StringBuilder();

@@ -83,25 +83,6 @@ public record DataConfig(
     return with(copy -> copy.location = otherLocation);
   }
 
-  /** The same settings with pictures and captions from other columns. */
-  public DataConfig with(ColumnConfig others) {
-    return with(copy -> copy.where = others);
-  }
-
-  /** The same settings with pictures that are resized in another way. */
-  public DataConfig with(PictureConfig others) {
-    return with(copy -> copy.look = others);
-  }
-
-  /** The same settings for so many samples. */
-  public DataConfig with(OptionalLong samples, BadImages bad) {
-    return with(
-        copy -> {
-          copy.samples = samples;
-          copy.bad = bad;
-        });
-  }
-
   /** The same settings for a table's copy in plain files. */
   public DataConfig copiedTo(String folder) {
     return with(
@@ -208,12 +189,11 @@ public record DataConfig(
     private PictureConfig look = pictures;
     private double dropout = captionDropoutRate;
     private CaptionConfig change = captions;
-    private BadImages bad = onBadImage;
     private String subjects = subjectColumn;
 
     DataConfig made() {
       return new DataConfig(
-          location, part, read, where, samples, look, dropout, change, bad, subjects, seed);
+          location, part, read, where, samples, look, dropout, change, onBadImage, subjects, seed);
     }
   }
 

@@ -92,11 +92,6 @@ public final class StableDiffusionPipeline implements AutoCloseable {
    * @param precision type that the UNet computes in
    * @throws InvalidInputException (DATA) when the model cannot be read or its parts do not fit
    */
-  public static StableDiffusionPipeline load(ModelFolder base, Ops ops, Precision precision) {
-    return load(base, ops, precision, AttentionKernel.DEFAULT);
-  }
-
-  /** As {@link #load(ModelFolder, Ops, Precision)}, with another attention kernel. */
   public static StableDiffusionPipeline load(
       ModelFolder base, Ops ops, Precision precision, AttentionKernel attention) {
     Findings findings = new Findings();

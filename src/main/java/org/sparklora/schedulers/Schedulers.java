@@ -16,11 +16,6 @@ import org.sparklora.util.NearestName;
 public final class Schedulers {
   private Schedulers() {}
 
-  /** A run of the scheduler that {@code _class_name} names. */
-  public static Scheduler of(JsonNode config, int steps) {
-    return of(config.path("_class_name").asText(), config, steps);
-  }
-
   /**
    * A run of {@code className}, whatever the configuration's own class.
    *

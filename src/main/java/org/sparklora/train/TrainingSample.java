@@ -23,16 +23,4 @@ public record TrainingSample(
     Optional<float[]> logVariance,
     int[] tokenIds,
     Optional<float[]> mask,
-    Optional<PictureSizes> sizes) {
-  /** A sample for a model that is not told its sizes. */
-  public TrainingSample(
-      int channels,
-      int height,
-      int width,
-      float[] mean,
-      Optional<float[]> logVariance,
-      int[] tokenIds,
-      Optional<float[]> mask) {
-    this(channels, height, width, mean, logVariance, tokenIds, mask, Optional.empty());
-  }
-}
+    Optional<PictureSizes> sizes) {}

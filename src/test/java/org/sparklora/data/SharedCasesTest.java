@@ -32,8 +32,10 @@ class SharedCasesTest {
   private static ImageDataset open(String name, BadImages onBadImage) {
     return new DatasetFolder(new Configuration())
         .open(
-            DataConfig.of(CASES.resolve(name).toString(), PictureConfig.centred(64), 42)
-                .with(OptionalLong.empty(), onBadImage));
+            TestDataset.with(
+                DataConfig.of(CASES.resolve(name).toString(), PictureConfig.centred(64), 42),
+                OptionalLong.empty(),
+                onBadImage));
   }
 
   @ParameterizedTest

@@ -90,22 +90,53 @@ public final class TestDataset {
 
   /** A configuration with centre crops, no flips and bad images skipped. */
   public static DataConfig config(String folder, int resolution) {
-    return DataConfig.of(folder, PictureConfig.centred(resolution), 42)
-        .with(OptionalLong.empty(), BadImages.SKIP);
+    return with(
+        DataConfig.of(folder, PictureConfig.centred(resolution), 42),
+        OptionalLong.empty(),
+        BadImages.SKIP);
   }
 
   /** The same settings for another split of the data set. */
   public static DataConfig ofSplit(DataConfig config, SplitChoice split) {
+    return copy(
+        config, split, config.columns(), config.maxTrainSamples(), config.pictures(), config.onBadImage());
+  }
+
+  /** The same settings with pictures and captions from other columns. */
+  public static DataConfig with(DataConfig config, ColumnConfig columns) {
+    return copy(
+        config, config.split(), columns, config.maxTrainSamples(), config.pictures(), config.onBadImage());
+  }
+
+  /** The same settings with pictures that are resized in another way. */
+  public static DataConfig with(DataConfig config, PictureConfig pictures) {
+    return copy(
+        config, config.split(), config.columns(), config.maxTrainSamples(), pictures, config.onBadImage());
+  }
+
+  /** The same settings for so many samples. */
+  public static DataConfig with(DataConfig config, OptionalLong samples, BadImages onBadImage) {
+    return copy(
+        config, config.split(), config.columns(), samples, config.pictures(), onBadImage);
+  }
+
+  private static DataConfig copy(
+      DataConfig config,
+      SplitChoice split,
+      ColumnConfig columns,
+      OptionalLong samples,
+      PictureConfig pictures,
+      BadImages onBadImage) {
     return new DataConfig(
         config.datasetName(),
         split,
         config.table(),
-        config.columns(),
-        config.maxTrainSamples(),
-        config.pictures(),
+        columns,
+        samples,
+        pictures,
         config.captionDropoutRate(),
         config.captions(),
-        config.onBadImage(),
+        onBadImage,
         config.subjectColumn(),
         config.seed());
   }

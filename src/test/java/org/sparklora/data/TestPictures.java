@@ -84,8 +84,9 @@ public record TestPictures(Path folder) {
       String extension,
       Optional<String> prompt,
       BadImages onBadImage) {
-    return DataConfig.of(folder.toString(), PictureConfig.centred(8), 42)
-        .with(new ColumnConfig("image", captionColumn, extension, prompt))
-        .with(OptionalLong.empty(), onBadImage);
+    DataConfig config = DataConfig.of(folder.toString(), PictureConfig.centred(8), 42);
+    ColumnConfig columns = new ColumnConfig("image", captionColumn, extension, prompt);
+    return TestDataset.with(
+        TestDataset.with(config, columns), OptionalLong.empty(), onBadImage);
   }
 }

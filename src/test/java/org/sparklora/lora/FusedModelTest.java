@@ -122,7 +122,7 @@ class FusedModelTest {
     LearnedToken cat = new LearnedToken("<Cat>", new float[][] {vector, vector});
     fuse(SmallAdapters.base(), new Adapter(List.of(), List.of(cat), Map.of()), out);
     ModelFolder model = open(out);
-    ClipTokenizer tokenizer = ClipTokenizer.load(model);
+    ClipTokenizer tokenizer = ClipTokenizer.load(model, "tokenizer");
     assertThat(tokenizer.ids("a <cat>")).containsExactly(49406, 320, 49408, 49407);
     assertThat(tokenizer.id("<Cat>_1")).contains(49409);
     assertThat(model.config("text_encoder").get("vocab_size").asInt()).isEqualTo(49410);

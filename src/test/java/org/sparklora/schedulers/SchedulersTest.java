@@ -22,7 +22,7 @@ class SchedulersTest {
             {"_class_name": "PNDMScheduler", "beta_start": 0.00085, "beta_end": 0.012,
              "beta_schedule": "scaled_linear", "skip_prk_steps": true, "steps_offset": 1}
             """);
-    assertThat(Schedulers.of(pndm, 20).timesteps()).startsWith(951, 901, 901).endsWith(1);
+    assertThat(Schedulers.of("PNDMScheduler", pndm, 20).timesteps()).startsWith(951, 901, 901).endsWith(1);
     assertThat(Schedulers.of("DPMSolverMultistepScheduler", pndm, 20).timesteps())
         .startsWith(999, 949);
     assertThat(Schedulers.of("DDIMScheduler", pndm, 20).timesteps()).startsWith(951, 901, 851);
@@ -42,7 +42,7 @@ class SchedulersTest {
   @Test
   void refusesWhatItCannotSampleWith() throws IOException {
     ObjectNode config = JSON.createObjectNode().put("_class_name", "DEISMultistepScheduler");
-    assertThatThrownBy(() -> Schedulers.of(config, 20))
+    assertThatThrownBy(() -> Schedulers.of("DEISMultistepScheduler", config, 20))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("sampling: DEISMultistepScheduler; use one of DDPMScheduler");
     assertThatThrownBy(() -> Schedulers.of("DDIMScheduler", config, 0))

@@ -3,11 +3,9 @@ package org.sparklora.lora.format;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.key.NamedTensors;
@@ -52,11 +50,6 @@ public enum AdapterFormat {
     this.label = label;
     this.fileName = fileName;
     this.container = container;
-  }
-
-  /** The format of a label on the command line, in upper or lower case. */
-  public static Optional<AdapterFormat> named(String label) {
-    return Arrays.stream(values()).filter(f -> f.label.equalsIgnoreCase(label)).findFirst();
   }
 
   /** The file name that its tools use. */

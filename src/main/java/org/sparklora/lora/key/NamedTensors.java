@@ -41,10 +41,6 @@ public final class NamedTensors {
     return Collections.unmodifiableMap(tensors);
   }
 
-  public Map<String, String> metadata() {
-    return Collections.unmodifiableMap(metadata);
-  }
-
   public void writeSafetensors(OutputStream out) throws IOException {
     writeSafetensors(out, TensorType.F32);
   }

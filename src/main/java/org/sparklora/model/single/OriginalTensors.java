@@ -70,10 +70,6 @@ final class OriginalTensors {
     return count;
   }
 
-  Collection<String> names() {
-    return byName.keySet();
-  }
-
   /** The tensors that begin so, with another beginning. */
   List<TensorView> moved(String from, String to) {
     List<TensorView> views = new ArrayList<>();

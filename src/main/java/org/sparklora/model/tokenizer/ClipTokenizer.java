@@ -26,7 +26,6 @@ public final class ClipTokenizer {
   /** The length that CLIP's text encoders are trained with. */
   private static final int CLIP_LENGTH = 77;
 
-  private static final String FOLDER = "tokenizer";
   private static final String VOCAB = "/vocab.json";
   private static final String MERGES = "/merges.txt";
   private static final String SINGLE = "/tokenizer.json";
@@ -66,20 +65,12 @@ public final class ClipTokenizer {
   }
 
   /**
-   * Reads the {@code tokenizer} folder of a model: {@code vocab.json} and {@code merges.txt}, or
+   * Reads a tokenizer's folder of a model: {@code vocab.json} and {@code merges.txt}, or
    * {@code tokenizer.json}, which transformers 5 writes in their place, and, if they are there,
    * {@code tokenizer_config.json}, {@code special_tokens_map.json} and {@code added_tokens.json}.
    *
-   * @throws InvalidInputException (DATA) when a file is missing or damaged
-   */
-  public static ClipTokenizer load(ModelFolder folder) {
-    return load(folder, FOLDER);
-  }
-
-  /**
-   * As {@link #load(ModelFolder)}, from another folder of a model.
-   *
    * @param name {@code tokenizer} or {@code tokenizer_2}
+   * @throws InvalidInputException (DATA) when a file is missing or damaged
    */
   public static ClipTokenizer load(ModelFolder folder, String name) {
     String config = name + "/tokenizer_config.json";

@@ -175,21 +175,6 @@ public final class UNet2DConditionModel {
   }
 
   /**
-   * As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, with a mask of words: diffusers'
-   * {@code encoder_attention_mask}.
-   *
-   * @param mask {@code [batch, words]}, 1 for a word to attend to, otherwise 0
-   */
-  public NDArray forward(
-      NDManager scope, NDArray sample, NDArray timesteps, NDArray context, NDArray mask) {
-    return forward(
-        Tape.off(ops, scope),
-        scope,
-        new Time(sample, timesteps, ops.none(), Optional.empty()),
-        new EncoderStates(context, mask));
-  }
-
-  /**
    * As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, for a model that {@link
    * UNetConfig#takesGuidance() takes the guidance scale}. Its predictions are guided ones.
    *

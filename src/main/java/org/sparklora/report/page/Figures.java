@@ -33,11 +33,6 @@ final class Figures {
     return String.format(Locale.ROOT, "%,d", count);
   }
 
-  /** Such as 3 MB: decimal, as disks are sold. */
-  static String bytes(double bytes) {
-    return bytes >= 1e9 ? of(bytes / 1e9) + " GB" : of(bytes / 1e6) + " MB";
-  }
-
   /** Formats a location: as a path if it is on this machine. */
   static String place(String location) {
     return location.replaceFirst("^file:(//)?(?=/)", "");

@@ -1,6 +1,5 @@
 package org.sparklora.report.track;
 
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -20,12 +19,7 @@ public record TrackingConfig(
   public enum Tracker {
     TENSORBOARD,
     MLFLOW,
-    WANDB;
-
-    /** The flag's value. */
-    public String flag() {
-      return name().toLowerCase(Locale.ROOT);
-    }
+    WANDB
   }
 
   public TrackingConfig {

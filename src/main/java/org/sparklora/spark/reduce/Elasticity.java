@@ -20,11 +20,6 @@ public final class Elasticity {
   public record Waits(
       double absentSeconds, double spareSeconds, double startSeconds, double retrySeconds) {
     public static final Waits DEFAULT = new Waits(15, 5, 60, 30);
-
-    /** Waits for tests in which nothing is slow. */
-    Waits(double absentSeconds, double spareSeconds) {
-      this(absentSeconds, spareSeconds, absentSeconds, DEFAULT.retrySeconds());
-    }
   }
 
   /**

@@ -231,7 +231,7 @@ class SubjectsTest {
 
   private DataConfig config(String column, Optional<String> prompt) {
     DataConfig plain = TestDataset.config(folder.toString(), 8);
-    return plain.with(plain.columns().with(prompt)).bySubject(column);
+    return TestDataset.with(plain, plain.columns().with(prompt)).bySubject(column);
   }
 
   private static List<ImageRow> rows(ImageDataset dataset) throws IOException {

@@ -132,7 +132,7 @@ class AdapterFormatTest {
           textual-inversion     | low-rank updates, of which the adapter has 15. Write cloneofsimo
           """)
   void saysWhatAFormatCannotExpress(String label, String what) {
-    AdapterFormat format = AdapterFormat.named(label).orElseThrow();
+    AdapterFormat format = Adapters.format(label);
     assertThatThrownBy(() -> format.files(Adapters.everyKind()))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("Unsupported in format " + label)

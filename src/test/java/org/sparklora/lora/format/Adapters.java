@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -131,5 +132,13 @@ final class Adapters {
       assertThat(actual.tokens().get(i).vectors())
           .isDeepEqualTo(expected.tokens().get(i).vectors());
     }
+  }
+
+  /** The format of a label on the command line. */
+  static AdapterFormat format(String label) {
+    return Arrays.stream(AdapterFormat.values())
+        .filter(format -> format.toString().equals(label))
+        .findFirst()
+        .orElseThrow();
   }
 }

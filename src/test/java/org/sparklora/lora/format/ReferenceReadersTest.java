@@ -120,7 +120,7 @@ class ReferenceReadersTest {
                 TOKENIZER,
                 expected.toString()));
     for (String label : formats.split(" ", -1)) {
-      AdapterFormat format = AdapterFormat.named(label).orElseThrow();
+      AdapterFormat format = Adapters.format(label);
       Path target = Files.createDirectory(folder.resolve(label));
       format.write(adapter, target);
       command.add(label + "=" + (format.isFolder() ? target : target.resolve(format.fileName())));

@@ -33,7 +33,7 @@ class XlAdapterTest {
   @ValueSource(strings = {"diffusers", "diffusers-bin", "kohya", "kohya-pt", "peft"})
   void everyNetworkIsReadAsItWasWritten(String label) throws IOException {
     Adapter adapter = golden();
-    AdapterFormat format = AdapterFormat.named(label).orElseThrow();
+    AdapterFormat format = Adapters.format(label);
     format.write(adapter, folder);
     Adapter read =
         AdapterFile.read(format.isFolder() ? folder : folder.resolve(format.fileName())).adapter();

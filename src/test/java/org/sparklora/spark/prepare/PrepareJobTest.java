@@ -129,7 +129,7 @@ class PrepareJobTest {
   void theMaskIsTheAlphaChannelAtTheLatentsResolution() throws IOException {
     DataConfig plain = limited(TWEMOJI, 3);
     DataConfig masked =
-        plain.with(plain.pictures().with(plain.randomFlip(), true));
+        TestDataset.with(plain, plain.pictures().with(plain.randomFlip(), true));
     PrepareResult result = prepare(masked, 1);
     assertThat(result.location()).isNotEqualTo(prepare(plain, 1).location());
     assertThat(open(prepare(plain, 1)).get(0).mask()).isEmpty();
@@ -452,16 +452,15 @@ class PrepareJobTest {
 
   private static DataConfig with(
       DataConfig config, AspectRatioBuckets buckets, OptionalLong samples, BadImages onBadImage) {
-    return config
-        .with(config.pictures().sized(config.resolution(), false, buckets))
-        .with(samples, onBadImage);
+    PictureConfig pictures = config.pictures().sized(config.resolution(), false, buckets);
+    return TestDataset.with(TestDataset.with(config, pictures), samples, onBadImage);
   }
 
   private static DataConfig randomCropsAndFlips(String dataset, OptionalLong samples) {
     PictureConfig pictures =
         new PictureConfig(
             64, false, AspectRatioBuckets.NONE, false, true, ImageInterpolation.BILINEAR, false);
-    return DataConfig.of(dataset, pictures, 7).with(samples, BadImages.FAIL);
+    return TestDataset.with(DataConfig.of(dataset, pictures, 7), samples, BadImages.FAIL);
   }
 
   private static ImageDataset dataset(DataConfig config) {

@@ -6,7 +6,7 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class ElasticityTest {
-  private static final Elasticity.Waits WAITS = new Elasticity.Waits(15, 5);
+  private static final Elasticity.Waits WAITS = new Elasticity.Waits(15, 5, 15, 30);
 
   private final Elasticity four = new Elasticity(WAITS, 4, 8, Elasticity.Unusable.NONE);
 

@@ -85,7 +85,7 @@ class ReductionIT {
                 1,
                 60,
                 new Exchange(ExchangeMode.AUTO),
-                new Elasticity.Waits(1, 0.5),
+                new Elasticity.Waits(1, 0.5, 1, 30),
                 incident -> {})) {
       awaitWorkers(runner, 2);
       runner.run(
@@ -144,7 +144,7 @@ class ReductionIT {
                 1,
                 60,
                 new Exchange(ExchangeMode.AUTO),
-                new Elasticity.Waits(1, 0.5),
+                new Elasticity.Waits(1, 0.5, 1, 30),
                 incident -> {})) {
       awaitWorkers(runner, 2);
       runner.run(optimizer, STEPS, (result, seconds) -> {});

@@ -372,7 +372,7 @@ class ModesTest {
 
   private static float[] initializer(int width) {
     int id =
-        ClipTokenizer.load(model)
+        ClipTokenizer.load(model, "tokenizer")
             .id(modes.get("initializer_token").asText() + "</w>")
             .orElseThrow();
     try (TensorFile weights = model.weights("text_encoder")) {
