@@ -14,7 +14,7 @@ public final class ElapsedLine {
 
   /**
    * @param terminal whether {@code out} is a terminal, see {@link ProgressLine#isTerminal()}
-   * @param what the work is, for the line
+   * @param what the name of the work, for the line
    */
   public ElapsedLine(PrintStream out, boolean terminal, String what) {
     this(out, terminal, what, System::nanoTime);

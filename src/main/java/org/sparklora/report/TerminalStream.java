@@ -89,7 +89,7 @@ public final class TerminalStream extends PrintStream {
   }
 
   /**
-   * Shows progress in place of what was shown before.
+   * Shows progress in place of the line before.
    *
    * @param last whether the line stays
    */

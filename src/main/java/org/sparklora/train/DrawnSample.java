@@ -4,7 +4,7 @@ package org.sparklora.train;
  * A sample with what is drawn for it in a step.
  *
  * @param latents a draw of the posterior, scaled as the UNet sees it, {@code float[C * h * w]}
- * @param noise what the network is to find, the same shape
+ * @param noise the noise that the network must predict, the same shape
  * @param added the noise that is added to the latents, the same shape
  * @param timestep of the noise
  */

@@ -99,7 +99,7 @@ public final class DrawsAhead implements AutoCloseable {
     coming = kept;
   }
 
-  /** Takes over what is under way of a micro-batch, and begins the rest. */
+  /** Keeps the draws of a micro-batch that have begun already, and begins the others. */
   private void begin(MicroBatch microBatch, Map<Place, Future<DrawnSample>> into) {
     for (long slot : draws.slots(microBatch.number())) {
       Place place = new Place(microBatch.step(), slot);

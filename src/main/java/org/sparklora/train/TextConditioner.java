@@ -22,7 +22,7 @@ public final class TextConditioner implements TextEncoding {
 
   /**
    * @param encoders in fp32
-   * @param precision the type of what it gives
+   * @param precision the type of the hidden states
    * @param capacity how many captions are kept
    * @param clipSkip how many of the encoders' last layers are left out
    */

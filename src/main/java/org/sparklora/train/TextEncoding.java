@@ -5,7 +5,7 @@ import java.util.List;
 import org.sparklora.nn.text.EncodedText;
 
 /**
- * Captions to what the UNet is told of them.
+ * Encodes captions for the UNet.
  *
  * <p>Each caption is encoded alone, in fp32, so that its bits do not depend on its neighbours.
  */

@@ -32,7 +32,7 @@ public final class TrainedText implements TextEncoding {
 
   /**
    * @param encoders in fp32
-   * @param precision the type of what it gives
+   * @param precision the type of the hidden states
    * @param seed of dropout
    * @param clipSkip how many of the encoders' last layers are left out
    */

@@ -105,11 +105,11 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
         names = "--simulated_ms",
         paramLabel = "MILLISECONDS",
-        description = {
-          "Measures a cluster without accelerators: a micro-batch takes so long and no processor;",
-          "samples, exchange, optimizer and checkpoints are real. Prints how much of the time",
-          "workers compute, and what they wait for. 0 computes (default: ${DEFAULT-VALUE})."
-        })
+        description =
+            "Measures a cluster without accelerators: each micro-batch takes this time and uses no"
+                + " processor. Samples, exchange, optimizer and checkpoints are real. Prints how"
+                + " much of the time workers compute and for what they wait. With 0 they really"
+                + " compute (default: ${DEFAULT-VALUE}).")
     @WholeNumber(min = 0, max = 3_600_000)
     private int simulatedMillis = 0;
 

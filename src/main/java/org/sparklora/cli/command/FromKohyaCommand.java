@@ -20,9 +20,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "from-kohya",
     description = {
-      "Prints a configuration file that means what a configuration of kohya's train_network.py"
-          + " means, and says of every setting without an equal why and what to do. It looks at the"
-          + " folders that are named where they are there, and writes nothing."
+      "Prints a configuration file with the meaning of a configuration of kohya's"
+          + " train_network.py. For each setting that has no equal here it gives the reason and"
+          + " what to do. It reads the folders that the configuration names, if they exist, and"
+          + " writes nothing."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,

@@ -18,14 +18,14 @@ final class XlOptions {
       names = "--prompt_2",
       paramLabel = "TEXT",
       description =
-          "With SDXL, what the second text encoder reads of every picture (default: the prompt).")
+          "With SDXL, the prompt of the second text encoder for every picture (default: the prompt).")
   private String prompt2 = "";
 
   @Option(
       names = "--negative_prompt_2",
       paramLabel = "TEXT",
       description =
-          "With SDXL, what the second text encoder is led away from (default: the negative"
+          "With SDXL, the negative prompt of the second text encoder (default: the negative"
               + " prompt).")
   private String negativePrompt2 = "";
 
@@ -34,8 +34,8 @@ final class XlOptions {
       split = ",",
       paramLabel = "HEIGHT,WIDTH",
       description =
-          "With SDXL, the size of picture to imitate: small ones are blurred (default: the"
-              + " picture's).")
+          "With SDXL, the original size that the UNet is given; small sizes give blurred pictures"
+              + " (default: the picture's).")
   @WholeNumber(min = 1, max = MOST_PIXELS)
   private List<Integer> originalSize = new ArrayList<>();
 
@@ -44,8 +44,7 @@ final class XlOptions {
       split = ",",
       paramLabel = "TOP,LEFT",
       description =
-          "With SDXL, where the picture is to look cropped; 0,0 centres its subject (default:"
-              + " 0,0).")
+          "With SDXL, the crop that the UNet is given; 0,0 centres the subject (default: 0,0).")
   @WholeNumber(min = 0, max = MOST_PIXELS)
   private List<Integer> cropTopLeft = new ArrayList<>();
 
@@ -53,7 +52,7 @@ final class XlOptions {
       names = "--target_size",
       split = ",",
       paramLabel = "HEIGHT,WIDTH",
-      description = "With SDXL, the size the model is told (default: the picture's).")
+      description = "With SDXL, the target size that the UNet is given (default: the picture's).")
   @WholeNumber(min = 1, max = MOST_PIXELS)
   private List<Integer> targetSize = new ArrayList<>();
 

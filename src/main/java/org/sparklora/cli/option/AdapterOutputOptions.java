@@ -33,7 +33,7 @@ public final class AdapterOutputOptions {
   @Option(
       names = "--save_precision",
       paramLabel = "fp32|fp16|bf16",
-      description = "What the adapter's values are stored in (default: ${DEFAULT-VALUE}).")
+      description = "Type of the adapter's values in the file (default: ${DEFAULT-VALUE}).")
   private String savePrecision = "fp32";
 
   @Option(names = "--overwrite", description = "Replace what is there.")

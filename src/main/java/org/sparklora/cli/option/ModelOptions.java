@@ -32,8 +32,8 @@ public final class ModelOptions {
       names = "--pretrained_vae_model_name_or_path",
       paramLabel = "FOLDER|ID",
       description =
-          "Another autoencoder than the base model's: a folder that holds its config.json, or a"
-              + " model's; named as the base model is.")
+          "An autoencoder in place of the base model's: a folder with its config.json, or a model"
+              + " that has one; a path, a URI or an id of the hub.")
   private String vae = "";
 
   @Mixin private HubCacheOptions hubCache = new HubCacheOptions();

@@ -29,7 +29,7 @@ public final class SamplingOptions {
   @Option(
       names = "--guidance_rescale",
       paramLabel = "X",
-      description = "Share of guidance's overexposure to undo, 0 to 1 (default: 0).")
+      description = "Share, 0 to 1, of the overexposure by guidance that is undone (default: 0).")
   @RealNumber(min = 0, max = 1)
   private double guidanceRescale;
 

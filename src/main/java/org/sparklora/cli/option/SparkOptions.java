@@ -23,7 +23,7 @@ public final class SparkOptions {
       names = "--exchange",
       paramLabel = "WAY",
       description =
-          "The way of gradients to the driver: direct, tree (executors sum on the way), or auto,"
+          "How gradients get to the driver: direct, tree (executors add them on the way), or auto,"
               + " which chooses by their size (default: ${DEFAULT-VALUE}). The result's bits do not"
               + " depend on it.")
   private String exchange = "auto";

@@ -47,7 +47,7 @@ public final class LoraOptions {
       arity = "0..1",
       fallbackValue = "true",
       paramLabel = "true|false",
-      description = "Layers, ranks and alphas are those of --init_lora.")
+      description = "Take layers, ranks and alphas from --init_lora.")
   private boolean dimFromWeights;
 
   private final RecordFlags<InnerDropout> inner = new RecordFlags<>(InnerDropout.NONE);

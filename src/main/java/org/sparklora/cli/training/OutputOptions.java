@@ -28,7 +28,7 @@ public final class OutputOptions {
   @Option(
       names = "--save_precision",
       paramLabel = "fp32|fp16|bf16",
-      description = "What the values of that file are stored in (default: fp32).")
+      description = "Type of the values in that file (default: fp32).")
   private String savePrecision = "";
 
   public OutputOptions(TrainingDefaults defaults) {

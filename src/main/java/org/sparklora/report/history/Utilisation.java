@@ -17,7 +17,7 @@ public final class Utilisation {
    * Such as {@code 93.1 % of 2 min; waiting for data 4.0 %, exchange 1.9 %, driver 1.0 %}.
    *
    * @param split where the time of the steps went, summed
-   * @param wall seconds of the steps and of what was between them
+   * @param wall seconds from the first step to the last, pauses included
    */
   public static String text(TimeSplit split, double wall) {
     Map<String, Double> rest = new LinkedHashMap<>();

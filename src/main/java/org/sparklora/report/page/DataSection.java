@@ -2,7 +2,7 @@ package org.sparklora.report.page;
 
 import org.sparklora.report.history.RunHistory;
 
-/** The data that is trained on, and what was left out. */
+/** The data that is trained on, and the rows that were left out. */
 final class DataSection implements Section {
   /** The folder, within the cache's, of the table of rows that were left out. */
   private static final String LEFT_OUT_TABLE = "bad_images";

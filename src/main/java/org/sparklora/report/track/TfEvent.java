@@ -82,7 +82,7 @@ final class TfEvent {
             .message(METADATA, plugin("text", new ProtoMessage())));
   }
 
-  /** The run's flags, of which the plugin "hparams" makes its table. */
+  /** The run's flags, for the table of the plugin "hparams". */
   TfEvent hyperparameters(String run, Map<String, String> flags) {
     ProtoMessage start = new ProtoMessage();
     flags.forEach((flag, value) -> start.message(1, entry(flag, value)));

@@ -3,7 +3,7 @@ package org.sparklora.spark.reduce;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the exit codes of executors mean: Spark's reasons give the number alone. */
+/** The meanings of executors' exit codes. Spark's reasons give only the number. */
 final class ExecutorExit {
   private static final Pattern CODE =
       Pattern.compile("(?:exited with code|[Ee]xit code:?|[Ee]xit status:?)\\s*(\\d+)");

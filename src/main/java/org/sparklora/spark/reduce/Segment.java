@@ -190,7 +190,7 @@ final class Segment {
     return Optional.of(tree);
   }
 
-  /** Handles what a worker says whose sums go over a tree. */
+  /** Handles a message of a worker whose sums go over a tree. */
   private void accept(
       TreeExchange tree, Crew.Member worker, WorkerMessage message, Consumer<ByteBuffer> answer) {
     if (message instanceof WorkerMessage.Unreachable broken) {

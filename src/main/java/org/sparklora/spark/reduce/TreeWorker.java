@@ -32,7 +32,7 @@ final class TreeWorker {
     this.steps = steps;
   }
 
-  /** Works until the driver says that it is over. Returns what the driver has said. */
+  /** Works until the driver ends it, and returns the driver's last message. */
   DriverMessage work() {
     DriverMessage answer = driver.join();
     while (answer instanceof DriverMessage.Route route) {

@@ -26,7 +26,7 @@ sealed interface WorkerMessage {
   /** Step and cost, number of sums, length of each. */
   int PUSH_HEADER_BYTES = COST_BYTES + 2 * Integer.BYTES;
 
-  /** What the other messages add to the header at most. */
+  /** The most bytes that the other messages have after the header. */
   int REST_BYTES = Integer.BYTES + COST_BYTES + 3 * (Short.BYTES + MOST_TEXT_BYTES);
 
   /**

@@ -11,9 +11,9 @@ import org.sparklora.train.BatchConfig;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Whether a worker has room for what the gradient of a micro-batch keeps. It is estimated from what
- * was measured on Stable Diffusion 1.5: per picture so many times the values of one layer's output
- * at the finest resolution.
+ * Checks that a worker has room for the values that the gradient of a micro-batch keeps. The
+ * estimate comes from measurements on Stable Diffusion 1.5. It is a multiple, for each picture, of
+ * the values of one layer's output at the finest resolution.
  */
 public final class GradientMemory {
   private static final Logger LOG = LoggerFactory.getLogger(GradientMemory.class);

@@ -14,10 +14,10 @@ public final class Patience {
   private Patience() {}
 
   /**
-   * The work's result.
+   * Waits for the work's result.
    *
    * @param most seconds to wait
-   * @param what is waited for, in the words of the line that is shown
+   * @param what the name of the work, for the line that is shown
    */
   public static <T> T await(Future<T> work, long most, String what)
       throws ExecutionException, InterruptedException, TimeoutException {

@@ -27,7 +27,7 @@ import org.sparklora.util.InvalidInputException;
  * The settings of a training run.
  *
  * @param prior class images beside the data, of {@code dreambooth}
- * @param descent what the adapter is moved by, and for how long
+ * @param descent how the adapter is trained, and for how long
  * @param places where the run reads, writes and computes
  * @param hub {@code --cache_dir}, {@code --push_to_hub}
  * @param invocation command line and flags, for the report and its model card
@@ -47,7 +47,7 @@ public record TrainingConfig(
     Invocation invocation) {
 
   /**
-   * What the adapter is moved by, and for how long.
+   * How the adapter is trained, and for how long.
    *
    * @param rates learning rates of parts of the adapter
    * @param schedule {@code --lr_scheduler} and its numbers
@@ -161,7 +161,7 @@ public record TrainingConfig(
     return with(model, data, prior, others, other, hub);
   }
 
-  /** The same with what the adapter to start from has told. */
+  /** The same with the layers and ranks of the adapter to start from. */
   public TrainingConfig with(Trainables others) {
     return with(model, data, prior, others, descent, hub);
   }

@@ -52,7 +52,7 @@ public record TrainingOutput(
   /**
    * Writes the results of a finished run: pictures, model card, and last the adapter.
    *
-   * @param leftOut what was not trained on, see {@link LeftOut}
+   * @param leftOut the data that was not trained on, see {@link LeftOut}
    * @return the adapter's last file
    */
   public Path finish(float[] values, List<ValidationPicture> drawn, List<String> leftOut)
@@ -94,7 +94,7 @@ public record TrainingOutput(
    *
    * @param name the adapter's title
    * @param place of the adapter
-   * @param leftOut what was not trained on
+   * @param leftOut the data that was not trained on
    */
   public ModelCard card(String name, String place, boolean hasSamples, List<String> leftOut) {
     return new ModelCard(

@@ -3,7 +3,7 @@ package org.sparklora.spark.tree;
 import java.util.concurrent.CompletableFuture;
 import org.sparklora.train.step.AdapterState;
 
-/** The next adapter, of which pieces arrive. All workers of a process share it. */
+/** The next adapter, while its pieces arrive. All workers of a process share it. */
 final class Arriving {
   private final Pieces pieces;
   private final float[] values;

@@ -41,9 +41,9 @@ public final class Gathering {
   private int left;
 
   /**
-   * Nothing yet.
+   * Begins without any sum.
    *
-   * @param nodes the subtrees of which it is to have the sums
+   * @param nodes the subtrees whose sums it gathers
    */
   public Gathering(int microBatches, Set<GradientTree.Node> nodes, int pieces) {
     this.nodes = nodes;

@@ -69,7 +69,7 @@ public final class Junction {
   }
 
   /**
-   * Adds what a worker of this process has.
+   * Adds the sums of a worker of this process.
    *
    * @param first one of the worker's micro-batches
    * @param sums left as they are
@@ -88,7 +88,7 @@ public final class Junction {
     return next.whole();
   }
 
-  /** Adds what a station of another process has sent. */
+  /** Adds the sums that a station of another process has sent. */
   void receive(TreeMessage.Sums message, Consumer<ByteBuffer> answer) {
     tree.requireSent(message);
     if (!isHere(message.to())) {

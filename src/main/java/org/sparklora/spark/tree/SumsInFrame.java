@@ -6,9 +6,9 @@ import java.util.TreeMap;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.MicroBatchGradient;
 
-/** Sums of gradients in a frame: their number, their length, and of each node, loss and values. */
+/** Sums of gradients in a frame: their number, their length, then node, loss and values of each. */
 public final class SumsInFrame {
-  /** What a sum has before its values. */
+  /** The bytes of a sum before its values. */
   public static final int SUM_HEADER_BYTES = 2 * Integer.BYTES + Double.BYTES;
 
   private SumsInFrame() {}
@@ -24,7 +24,7 @@ public final class SumsInFrame {
         });
   }
 
-  /** Reads sums of which the caller knows that they are in the frame. */
+  /** Reads sums. The caller has checked that the frame holds them. */
   public static Map<GradientTree.Node, MicroBatchGradient> read(
       ByteBuffer frame, int count, int length) {
     Map<GradientTree.Node, MicroBatchGradient> sums = new TreeMap<>();

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.sparklora.train.step.AdapterState;
 
-/** What a station is answered when it has passed on a sum. Each answer is a little-endian frame. */
+/** The answer to a station that has passed on a sum, as a little-endian frame. */
 public sealed interface TreeAnswer {
   /** Kind, step, loss scale, piece. */
   int HEADER_BYTES = 1 + Long.BYTES + Float.BYTES + Integer.BYTES;

@@ -6,7 +6,7 @@ import java.util.Map;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.MicroBatchGradient;
 
-/** What a process of workers says to another one, or to the driver: a little-endian frame. */
+/** A message of a process of workers to another one or to the driver, as a little-endian frame. */
 public sealed interface TreeMessage {
   /** "SLRT", and the version of the frames below. */
   int MAGIC = 0x534C5254;

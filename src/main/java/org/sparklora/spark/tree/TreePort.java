@@ -50,7 +50,7 @@ public final class TreePort implements AutoCloseable {
   private final Links links;
   private Optional<Junction> current = Optional.empty();
 
-  /** Sums of a round of which this process has not been told yet. */
+  /** Sums of a round that the driver has not announced to this process yet. */
   private List<Held> held = new ArrayList<>();
 
   TreePort(Channel channel, Run run, String host, String executor, long mostBytes) {

@@ -55,7 +55,7 @@ import org.sparklora.train.objective.TimestepConfig;
 /**
  * Makes a worker that trains an adapter of a base model.
  *
- * @param trainables what is trained
+ * @param trainables the parts to train
  * @param modulesFrom first step in which LoRA modules are trained, too
  * @param latents location of the latent cache
  * @param prior class images; at most one

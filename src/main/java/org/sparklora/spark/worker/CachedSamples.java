@@ -116,7 +116,7 @@ final class CachedSamples implements SampleSource {
         sample.frame(seed, epoch).map(CachedSamples::sizes));
   }
 
-  /** What the model is told of a sample's place in its picture. */
+  /** The sizes that the model is given for a sample's place in its picture. */
   static PictureSizes sizes(CropFrame frame) {
     return new PictureSizes(
         frame.originalHeight(),

@@ -24,7 +24,7 @@ public final class InitialAdapterFile {
   private InitialAdapterFile() {}
 
   /**
-   * The same trainables, with what the file of {@code --init_lora} says of them and its hash.
+   * The same trainables, with the layers and ranks of the file of {@code --init_lora}, and its hash.
    *
    * @throws org.sparklora.util.InvalidInputException when it cannot be read or gone on from
    */
@@ -39,7 +39,7 @@ public final class InitialAdapterFile {
   }
 
   /**
-   * Checks that the adapter of {@code --init_lora}, if there is one, fits what is trained.
+   * Checks that the adapter of {@code --init_lora}, if there is one, fits the layers to train.
    *
    * @throws org.sparklora.util.InvalidInputException when it does not
    */

@@ -27,7 +27,7 @@ public final class CheckpointSaver {
    *
    * @param every steps, {@code --checkpointing_steps}
    * @param limit how many are kept, {@code --checkpoints_total_limit}
-   * @param recipe what must be the same to go on, by flag
+   * @param recipe the settings that a resumed run must share, by flag
    * @param files the adapter's files by name, from its values
    */
   public record Plan(
@@ -85,7 +85,7 @@ public final class CheckpointSaver {
   }
 
   /**
-   * Waits until what is being written is whole.
+   * Waits until the checkpoint that is being written is complete.
    *
    * @throws IOException when it cannot be written
    */

@@ -17,7 +17,7 @@ import org.sparklora.train.step.ParameterGroup;
  * @param microBatches micro-batches a step, M
  * @param groups who share out the adapter's values among them
  * @param modules whose norms {@code --scale_weight_norms} limits
- * @param recipe what must be the same to go on from a checkpoint, by flag
+ * @param recipe the settings that a resumed run must share, by flag
  */
 public record LoopStart(
     OptimizerConfig optimizer,

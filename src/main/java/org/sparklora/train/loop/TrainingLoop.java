@@ -9,8 +9,8 @@ import org.sparklora.train.step.StepTiming;
 /**
  * Trains an adapter from where its optimizer stands to the last step.
  *
- * <p>Steps go on while a checkpoint is written: its state is copied between two steps. They stop
- * for milestones, and for good when a step cannot be taken or a checkpoint cannot be written.
+ * <p>Steps go on while a checkpoint is written: its state is copied between two steps. They
+ * pause for milestones. They end when a step cannot be taken or a checkpoint cannot be written.
  */
 public final class TrainingLoop {
   private final AdapterOptimizer optimizer;
@@ -89,7 +89,7 @@ public final class TrainingLoop {
     return optimizer.state().step();
   }
 
-  /** The state stays as it is until this returns. What is thrown ends the steps. */
+  /** The state does not change until this returns. An exception ends the steps. */
   private void onStep(StepResult result, StepTiming timing) {
     listener.onStep(result, timing);
     if (saver.hasFailed()) {

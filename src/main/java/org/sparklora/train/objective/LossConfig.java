@@ -28,8 +28,8 @@ public record LossConfig(
             names = "--huber_c",
             label = "X",
             help =
-                "The error at which huber and smooth_l1 turn from square to magnitude (default:"
-                    + " 0.1).",
+                "The size of an error from which huber and smooth_l1 grow linearly instead of"
+                    + " quadratically (default: 0.1).",
             unset = true)
         @RealNumber(min = 0, max = 1, aboveMin = true)
         @InRecipe(with = "type")

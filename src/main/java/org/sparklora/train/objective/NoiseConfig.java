@@ -13,7 +13,8 @@ import org.sparklora.flag.WholeNumber;
  *
  * @param offset standard deviation of a per-channel constant added to the noise; 0 for none
  * @param offsetRandomStrength the offset's deviation is drawn from 0 to its value
- * @param inputPerturbation more noise in the network's input than in what it is asked for
+ * @param inputPerturbation strength of noise that is added to the network's input but not to its
+ *     target
  * @param randomStrength the perturbation's strength is drawn from 0 to its value
  */
 public record NoiseConfig(

@@ -28,7 +28,7 @@ public record NoisyBatch(
     this(shape, noisy, target, timesteps, weights, Optional.empty());
   }
 
-  /** A batch of which every pixel's error counts alike. */
+  /** A batch in which the errors of all pixels count alike. */
   public NoisyBatch(
       long[] shape,
       float[] noisy,

@@ -29,7 +29,8 @@ public record EmaConfig(
             names = "--ema_update_after_step",
             label = "N",
             help =
-                "Number of first steps in which the average is a copy (default: ${DEFAULT-VALUE}).")
+                "Number of steps at the start in which the average is a copy of the adapter"
+                    + " (default: ${DEFAULT-VALUE}).")
         @WholeNumber(min = 0, max = 1_000_000_000)
         @InRecipe(always = true)
         long updateAfterStep,

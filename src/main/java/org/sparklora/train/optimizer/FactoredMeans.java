@@ -55,9 +55,10 @@ record FactoredMeans(List<Stack> stacks, float[] rows, float[] columns) {
   /**
    * Takes squares into the means, and divides values by the root of the means' outer product.
    *
-   * @param divided of the values, which it may be; read before they are written
+   * @param divided the values to divide; may be the array of the results
    * @param into the flat vector of the results
-   * @param keep what is kept of the means; {@code share} is what the squares add
+   * @param keep the means' factor
+   * @param share the squares' factor
    */
   void divide(Stack stack, Value squares, Value divided, float[] into, float keep, float share) {
     int height = stack.height();

@@ -6,7 +6,7 @@ import java.util.TreeMap;
 /**
  * AdamW without a schedule (Defazio et al. 2024, arXiv 2405.15682), as {@code
  * schedulefree.AdamWScheduleFree}. Gradients are taken at y, between the sequence z that the steps
- * move and its running average x. The average is what is used in the end.
+ * move and its running average x. Training ends with the average.
  */
 final class ScheduleFree implements UpdateRule {
   private static final String STEPPED = "z";

@@ -46,7 +46,7 @@ public sealed interface UpdateRule
   /**
    * The rule of a configuration.
    *
-   * @param tensors of which the flat vector is made
+   * @param tensors the tensors that make up the flat vector
    * @param start values from which training starts
    * @param saved state to continue from; empty at the start
    * @throws InvalidInputException (DATA) when the state is of another rule or another adapter

@@ -152,7 +152,9 @@ public sealed interface UpdateRuleConfig extends Serializable {
       @Flag(
               names = "--came_beta3",
               label = "X",
-              help = "Decay of how far updates stray from their mean, in came (default: 0.9999).",
+              help =
+                  "Decay of came's mean squared distance of updates from the momentum (default:"
+                      + " 0.9999).",
               unset = true)
           @RealNumber(min = 0, max = 1, belowMax = true)
           @InRecipe(always = true)

@@ -65,7 +65,7 @@ public final class AdapterOptimizer implements StepOptimizer {
    * Starts at step 0, with all tensors in one group.
    *
    * @param microBatches micro-batches a step, M
-   * @param tensors of which the adapter is made
+   * @param tensors the tensors that make up the adapter
    * @param adapter the starting values, {@code float[parameters]}; copied
    */
   public AdapterOptimizer(

@@ -93,7 +93,7 @@ public final class LearningRateSchedule implements Serializable {
     return Math.max(0, 0.5 * (1 + StrictMath.cos(Math.PI * config.numCycles() * progress)));
   }
 
-  /** What is above the least rate falls, and not the rate itself. */
+  /** Lets only the part of the rate above the least rate fall. */
   private double aboveLeast(double factor) {
     double least = config.decay().minRatio();
     return factor * (1 - least) + least;

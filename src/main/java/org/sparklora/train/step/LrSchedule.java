@@ -55,8 +55,8 @@ public record LrSchedule(
             names = {"--lr_timescale", "--lr_scheduler_timescale"},
             label = "N",
             help =
-                "Steps over which inverse_sqrt falls to its first 0.7 (default: the steps of"
-                    + " warm-up, or 10000 without one).",
+                "Steps after warm-up until inverse_sqrt has fallen to 0.7 of the rate (default:"
+                    + " the steps of warm-up, or 10000 without one).",
             unset = true)
         @WholeNumber(min = 1, max = 1_000_000_000)
         long timescale,

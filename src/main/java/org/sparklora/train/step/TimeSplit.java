@@ -12,7 +12,7 @@ package org.sparklora.train.step;
 public record TimeSplit(double compute, double data, double exchange, double driver, double start) {
   public static final TimeSplit NONE = new TimeSplit(0, 0, 0, 0, 0);
 
-  /** What is left of a step's seconds is the exchange. */
+  /** Splits a step's seconds. The exchange gets the time that the other parts leave. */
   public static TimeSplit of(
       double seconds, double compute, double data, double driver, double start) {
     double exchange = Math.max(0, seconds - compute - data - driver - start);
