@@ -74,33 +74,6 @@ public record ModelCard(
     leftOut = List.copyOf(leftOut);
   }
 
-  /** A card of an adapter without learned tokens, of a data set that was used as a whole. */
-  public ModelCard(
-      String name,
-      String place,
-      String baseModel,
-      Optional<String> license,
-      String dataset,
-      Optional<String> instancePrompt,
-      Map<String, String> flags,
-      Optional<String> sampleImage,
-      List<String> prompts) {
-    this(
-        name,
-        place,
-        baseModel,
-        license,
-        dataset,
-        instancePrompt,
-        flags,
-        sampleImage,
-        prompts,
-        List.of(),
-        0,
-        true,
-        List.of());
-  }
-
   /**
    * The licence of well-known base models, by their name on the Hub. An adapter inherits it.
    * Nothing is claimed about other models, such as a local folder.

@@ -36,11 +36,6 @@ public final class Verification {
    * @throws InvalidInputException (DATA) when the folder is incomplete or its model is not
    *     supported; (CONFIGURATION) for fp16 on a CPU
    */
-  public static List<Comparison> run(Path folder, Precision precision, Device device, int threads) {
-    return run(folder, precision, AttentionKernel.DEFAULT, device, threads);
-  }
-
-  /** As {@link #run(Path, Precision, Device, int)}, with another attention kernel. */
   public static List<Comparison> run(
       Path folder, Precision precision, AttentionKernel attention, Device device, int threads) {
     precision.requireSupportOn(device);

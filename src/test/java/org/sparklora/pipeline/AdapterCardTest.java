@@ -50,6 +50,10 @@ class AdapterCardTest {
             Optional.empty(),
             Map.of(),
             Optional.empty(),
+            List.of(),
+            List.of(),
+            0,
+            true,
             List.of());
     assertThat(baseModel(card.text())).contains("C:\\models\\\"sd\"");
   }

@@ -68,7 +68,11 @@ class ModelCardTest {
               Optional.of(odd),
               Map.of("caption", odd),
               Optional.empty(),
-              List.of(odd));
+              List.of(odd),
+              List.of(),
+              0,
+              true,
+              List.of());
       String text = card.text();
       assertThat(text.lines().filter(line -> line.equals("---"))).hasSize(2);
       Object front =
@@ -244,7 +248,11 @@ class ModelCardTest {
             "--conf.fs.s3a.secret.key", "wJalr",
             "--train_data_dir", "s3a://AKIA2:wJalr@bucket/pictures"),
         Optional.of("sample grid.png"),
-        List.of("a `ticked` heart"));
+        List.of("a `ticked` heart"),
+        List.of(),
+        0,
+        true,
+        List.of());
   }
 
   /** The front matter's scalars, which are JSON where quoted, and its list of tags. */

@@ -108,7 +108,7 @@ public final class OptimizerOptions {
 
   public LrSchedule schedule(Problems problems) {
     LrSchedule chosen = schedule.value(problems);
-    requireSteps(problems, "--lr_warmup_steps", chosen.warmup());
+    StepSize.requireSteps(problems, "--lr_warmup_steps", chosen.warmup());
     LrScheduler scheduler = chosen.scheduler();
     boolean hasLeast =
         switch (scheduler) {
@@ -120,20 +120,12 @@ public final class OptimizerOptions {
         "--lr_decay_steps",
         scheduler == LrScheduler.WARMUP_STABLE_DECAY,
         "warmup_stable_decay");
-    requireSteps(problems, "--lr_decay_steps", chosen.decay());
+    StepSize.requireSteps(problems, "--lr_decay_steps", chosen.decay());
     requireUse(
         problems, "--lr_timescale", scheduler == LrScheduler.INVERSE_SQRT, "inverse_sqrt");
     requireUse(
         problems, "--lr_min_ratio", hasLeast, "cosine_with_min_lr, warmup_stable_decay or rex");
     return chosen;
-  }
-
-  private static void requireSteps(Problems problems, String flag, double steps) {
-    problems.require(
-        steps < 1 || steps == Math.rint(steps),
-        flag,
-        steps,
-        "it must be a whole number of steps, or below 1 for a part of them");
   }
 
   private void requireUse(Problems problems, String flag, boolean isUsed, String schedulers) {

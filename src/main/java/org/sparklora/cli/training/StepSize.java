@@ -3,7 +3,7 @@ package org.sparklora.cli.training;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.train.BatchConfig;
 
-/** Checks that a step's micro-batches can be counted and that its arrays can hold the values. */
+/** Checks numbers of steps, and that a step can be counted and its values fit into arrays. */
 public final class StepSize {
   /** The most micro-batches; the driver keeps a node of the summing tree for each. */
   private static final long MOST_MICRO_BATCHES = 1_000_000;
@@ -30,6 +30,15 @@ public final class StepSize {
             + " micro-batches a step would have more pictures than "
             + Integer.MAX_VALUE);
     return problems.count() == found;
+  }
+
+  /** Refuses a number of steps that is neither whole nor below 1, where it is a part of all. */
+  static void requireSteps(Problems problems, String flag, double steps) {
+    problems.require(
+        steps < 1 || steps == Math.rint(steps),
+        flag,
+        steps,
+        "it must be a whole number of steps, or below 1 for a part of them");
   }
 
   /** Refuses a micro-batch whose latents have more values than an array can hold. */

@@ -71,13 +71,7 @@ public final class TextEncoderOptions {
     requireTraining(problems, "--text_encoder_lr", own.textEncoder());
     requireTraining(problems, "--stop_text_encoder_training", own.stopTextEncoder());
     own.stopTextEncoder()
-        .ifPresent(
-            step ->
-                problems.require(
-                    step < 1 || step == Math.rint(step),
-                    "--stop_text_encoder_training",
-                    step,
-                    "it must be a whole number of steps, or below 1 for a part of them"));
+        .ifPresent(step -> StepSize.requireSteps(problems, "--stop_text_encoder_training", step));
     return others.with(own.textEncoder(), own.stopTextEncoder());
   }
 

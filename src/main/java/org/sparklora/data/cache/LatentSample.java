@@ -40,16 +40,6 @@ public record LatentSample(
     this(id, captions, latents, flipped, mask, subject, Optional.empty(), Optional.empty());
   }
 
-  /** A sample of a data set without subjects. */
-  public LatentSample(
-      long id,
-      List<Caption> captions,
-      Posterior latents,
-      Optional<Posterior> flipped,
-      Optional<float[]> mask) {
-    this(id, captions, latents, flipped, mask, Optional.empty());
-  }
-
   /** A sample without a mask. */
   public LatentSample(
       long id, List<Caption> captions, Posterior latents, Optional<Posterior> flipped) {

@@ -96,7 +96,8 @@ class LatentCacheTest {
             List.of(new Caption("x", new int[] {1})),
             latents,
             Optional.of(mirrored),
-            Optional.of(mask));
+            Optional.of(mask),
+            Optional.empty());
     writeSamples(List.of(masked));
     LatentSample read = LatentCache.open(location, CONFIGURATION).get(0);
     assertThat(read.mask().orElseThrow()).isEqualTo(mask);
