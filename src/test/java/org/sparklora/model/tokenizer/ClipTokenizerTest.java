@@ -30,7 +30,7 @@ class ClipTokenizerTest {
 
   private static ClipTokenizer load(Path model) {
     return ClipTokenizer.load(
-        ModelFolder.open(model.toString(), new Configuration(false), Optional.empty()));
+        ModelFolder.open(model.toString(), new Configuration(false), Optional.empty()), "tokenizer");
   }
 
   private static JsonNode golden(String name) throws IOException {
