@@ -28,9 +28,7 @@ public record PictureConfig(
         int resolution,
     boolean resolutionIsDefault,
     AspectRatioBuckets buckets,
-    @Flag(
-            names = "--center_crop",
-            help = "Crop at the centre instead of at a random place.")
+    @Flag(names = "--center_crop", help = "Crop at the centre instead of at a random place.")
         boolean centerCrop,
     @Flag(names = "--random_flip", help = "Mirror half of the pictures.") boolean randomFlip,
     @Flag(
@@ -47,13 +45,7 @@ public record PictureConfig(
   /** Squares of the centre, each the same in every epoch. */
   public static PictureConfig centred(int resolution) {
     return new PictureConfig(
-        resolution,
-        false,
-        AspectRatioBuckets.NONE,
-        true,
-        false,
-        ImageInterpolation.LANCZOS,
-        false);
+        resolution, false, AspectRatioBuckets.NONE, true, false, ImageInterpolation.LANCZOS, false);
   }
 
   /** The same of a chosen size. */

@@ -25,7 +25,8 @@ public final class RecordField {
     return own != null
         ? Optional.of(own)
         : Arrays.stream(field.getAnnotations())
-            .flatMap(other -> Optional.ofNullable(other.annotationType().getAnnotation(type)).stream())
+            .flatMap(
+                other -> Optional.ofNullable(other.annotationType().getAnnotation(type)).stream())
             .findFirst();
   }
 

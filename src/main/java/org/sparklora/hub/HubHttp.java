@@ -103,10 +103,7 @@ public final class HubHttp {
     }
     Duration delay = wanted.orElse(retries.pauseAfter(attempt));
     LOG.warn(
-        "{}: {}; again in {}",
-        request.describe(),
-        failure,
-        Times.span(delay.toMillis() / 1000.0));
+        "{}: {}; again in {}", request.describe(), failure, Times.span(delay.toMillis() / 1000.0));
     return Outcome.againAfter(delay);
   }
 

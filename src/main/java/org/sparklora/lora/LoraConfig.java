@@ -47,8 +47,7 @@ public record LoraConfig(
         @RealNumber(min = 0, max = 1, belowMax = true)
         @InRecipe(always = true)
         double dropout,
-    @Flag(names = "--use_rslora", help = "Scale by alpha / sqrt(rank).")
-        @InRecipe(always = true)
+    @Flag(names = "--use_rslora", help = "Scale by alpha / sqrt(rank).") @InRecipe(always = true)
         boolean rankStabilised,
     @Flag(
             names = "--use_dora",

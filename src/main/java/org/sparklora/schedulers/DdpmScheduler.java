@@ -39,7 +39,9 @@ final class DdpmScheduler implements TimestepScheduler {
     int t = run.timesteps()[index];
     float alphaBar = run.schedule().alphaCumprod(t);
     float previousAlphaBar =
-        index + 1 < run.timesteps().length ? run.schedule().alphaCumprod(run.timesteps()[index + 1]) : 1;
+        index + 1 < run.timesteps().length
+            ? run.schedule().alphaCumprod(run.timesteps()[index + 1])
+            : 1;
     float alpha = alphaBar / previousAlphaBar;
     float beta = 1 - alpha;
     float[] original = clipping.apply(run.schedule().prediction(modelOutput, sample, t)).original();

@@ -69,6 +69,7 @@ final class LcmScheduler implements TimestepScheduler {
             (float) (SIGMA_DATA * SIGMA_DATA / distance));
     return index + 1 == run.timesteps().length
         ? clean
-        : run.schedule().noisy(clean, noise.normal(index, sample.length), run.timesteps()[index + 1]);
+        : run.schedule()
+            .noisy(clean, noise.normal(index, sample.length), run.timesteps()[index + 1]);
   }
 }

@@ -125,8 +125,9 @@ class FlagsAgreeTest {
   void everyFlagThatARecordDeclaresIsOnACommandLine() {
     List<String> declared =
         new ClassFileImporter()
-            .withImportOption(new ImportOption.DoNotIncludeTests())
-            .importPackages("org.sparklora").stream()
+                .withImportOption(new ImportOption.DoNotIncludeTests())
+                .importPackages("org.sparklora")
+                .stream()
                 .filter(JavaClass::isRecord)
                 .flatMap(type -> Arrays.stream(type.reflect().getRecordComponents()))
                 .flatMap(one -> RecordField.annotation(RecordField.of(one), Flag.class).stream())

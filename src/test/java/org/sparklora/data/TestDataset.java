@@ -99,25 +99,39 @@ public final class TestDataset {
   /** The same settings for another split of the data set. */
   public static DataConfig ofSplit(DataConfig config, SplitChoice split) {
     return copy(
-        config, split, config.columns(), config.maxTrainSamples(), config.pictures(), config.onBadImage());
+        config,
+        split,
+        config.columns(),
+        config.maxTrainSamples(),
+        config.pictures(),
+        config.onBadImage());
   }
 
   /** The same settings with pictures and captions from other columns. */
   public static DataConfig with(DataConfig config, ColumnConfig columns) {
     return copy(
-        config, config.split(), columns, config.maxTrainSamples(), config.pictures(), config.onBadImage());
+        config,
+        config.split(),
+        columns,
+        config.maxTrainSamples(),
+        config.pictures(),
+        config.onBadImage());
   }
 
   /** The same settings with pictures that are resized in another way. */
   public static DataConfig with(DataConfig config, PictureConfig pictures) {
     return copy(
-        config, config.split(), config.columns(), config.maxTrainSamples(), pictures, config.onBadImage());
+        config,
+        config.split(),
+        config.columns(),
+        config.maxTrainSamples(),
+        pictures,
+        config.onBadImage());
   }
 
   /** The same settings for so many samples. */
   public static DataConfig with(DataConfig config, OptionalLong samples, BadImages onBadImage) {
-    return copy(
-        config, config.split(), config.columns(), samples, config.pictures(), onBadImage);
+    return copy(config, config.split(), config.columns(), samples, config.pictures(), onBadImage);
   }
 
   private static DataConfig copy(

@@ -86,7 +86,6 @@ public record TestPictures(Path folder) {
       BadImages onBadImage) {
     DataConfig config = DataConfig.of(folder.toString(), PictureConfig.centred(8), 42);
     ColumnConfig columns = new ColumnConfig("image", captionColumn, extension, prompt);
-    return TestDataset.with(
-        TestDataset.with(config, columns), OptionalLong.empty(), onBadImage);
+    return TestDataset.with(TestDataset.with(config, columns), OptionalLong.empty(), onBadImage);
   }
 }

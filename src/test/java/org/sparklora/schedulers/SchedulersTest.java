@@ -22,7 +22,9 @@ class SchedulersTest {
             {"_class_name": "PNDMScheduler", "beta_start": 0.00085, "beta_end": 0.012,
              "beta_schedule": "scaled_linear", "skip_prk_steps": true, "steps_offset": 1}
             """);
-    assertThat(Schedulers.of("PNDMScheduler", pndm, 20).timesteps()).startsWith(951, 901, 901).endsWith(1);
+    assertThat(Schedulers.of("PNDMScheduler", pndm, 20).timesteps())
+        .startsWith(951, 901, 901)
+        .endsWith(1);
     assertThat(Schedulers.of("DPMSolverMultistepScheduler", pndm, 20).timesteps())
         .startsWith(999, 949);
     assertThat(Schedulers.of("DDIMScheduler", pndm, 20).timesteps()).startsWith(951, 901, 851);

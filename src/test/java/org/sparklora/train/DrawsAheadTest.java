@@ -148,7 +148,14 @@ class DrawsAheadTest {
           int side = (int) sides.applyAsLong(slot);
           float[] mean = KeyedRandom.of(3, Purpose.NOISE, 1, slot).normals(side * side);
           return new TrainingSample(
-              1, side, side, mean, Optional.empty(), new int[77], Optional.empty(), Optional.empty());
+              1,
+              side,
+              side,
+              mean,
+              Optional.empty(),
+              new int[77],
+              Optional.empty(),
+              Optional.empty());
         };
     LoraGradientComputer.Draw draw = new LoraGradientComputer.Draw(7, BATCH, MICRO_BATCHES, 0.18);
     return new DrawsAhead(new SampleDraws(OBJECTIVE, samples, Optional.empty(), draw), readers);

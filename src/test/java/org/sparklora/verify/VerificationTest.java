@@ -25,7 +25,8 @@ class VerificationTest {
   })
   void computesWhatDiffusersComputes(String reference, Precision precision) {
     Path folder = Path.of("src/test/resources/golden", reference);
-    List<Comparison> comparisons = Verification.run(folder, precision, AttentionKernel.DEFAULT, Device.cpu(), 2);
+    List<Comparison> comparisons =
+        Verification.run(folder, precision, AttentionKernel.DEFAULT, Device.cpu(), 2);
     assertThat(comparisons).hasSizeGreaterThan(20).allSatisfy(c -> assertThat(c.passes()).isTrue());
   }
 

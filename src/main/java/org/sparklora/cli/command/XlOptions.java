@@ -18,7 +18,8 @@ final class XlOptions {
       names = "--prompt_2",
       paramLabel = "TEXT",
       description =
-          "With SDXL, the prompt of the second text encoder for every picture (default: the prompt).")
+          "With SDXL, the prompt of the second text encoder for every picture (default: the"
+              + " prompt).")
   private String prompt2 = "";
 
   @Option(

@@ -20,8 +20,7 @@ final class PatternValues {
    *
    * @param flag for messages
    */
-  static Map<String, Integer> whole(
-      Problems problems, String flag, List<String> given, long most) {
+  static Map<String, Integer> whole(Problems problems, String flag, List<String> given, long most) {
     Map<String, Integer> values = new LinkedHashMap<>();
     positive(problems, flag, given)
         .forEach(

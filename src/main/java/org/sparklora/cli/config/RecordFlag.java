@@ -115,8 +115,7 @@ record RecordFlag(RecordComponent component, Field field, Flag flag) {
   }
 
   private Class<?> argument(int at) {
-    return (Class<?>)
-        ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[at];
+    return (Class<?>) ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[at];
   }
 
   private static Object shown(Object usual) {

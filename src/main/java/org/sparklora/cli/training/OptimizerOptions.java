@@ -121,8 +121,7 @@ public final class OptimizerOptions {
         scheduler == LrScheduler.WARMUP_STABLE_DECAY,
         "warmup_stable_decay");
     StepSize.requireSteps(problems, "--lr_decay_steps", chosen.decay());
-    requireUse(
-        problems, "--lr_timescale", scheduler == LrScheduler.INVERSE_SQRT, "inverse_sqrt");
+    requireUse(problems, "--lr_timescale", scheduler == LrScheduler.INVERSE_SQRT, "inverse_sqrt");
     requireUse(
         problems, "--lr_min_ratio", hasLeast, "cosine_with_min_lr, warmup_stable_decay or rex");
     return chosen;

@@ -22,7 +22,8 @@ public final class StepSize {
         batch.numWorkers() + " x " + batch.gradientAccumulationSteps() + " = " + microBatches,
         "a step has at most " + MOST_MICRO_BATCHES + " micro-batches");
     problems.require(
-        microBatches > MOST_MICRO_BATCHES || microBatches * batch.trainBatchSize() <= Integer.MAX_VALUE,
+        microBatches > MOST_MICRO_BATCHES
+            || microBatches * batch.trainBatchSize() <= Integer.MAX_VALUE,
         "--train_batch_size",
         batch.trainBatchSize(),
         "with "

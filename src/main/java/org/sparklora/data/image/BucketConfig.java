@@ -48,8 +48,6 @@ public record BucketConfig(
 
   /** The buckets of a square's area. */
   public AspectRatioBuckets of(int resolution) {
-    return enabled
-        ? AspectRatioBuckets.of(resolution, least, most, step)
-        : AspectRatioBuckets.NONE;
+    return enabled ? AspectRatioBuckets.of(resolution, least, most, step) : AspectRatioBuckets.NONE;
   }
 }

@@ -59,9 +59,7 @@ record HubCommit(HubApi api, HubRepo repo) {
     Changes changes = changes(files);
     if (changes.isEmpty()) {
       LOG.info(
-          "{} has already what is to be published: {}",
-          repo.id(),
-          Count.of(files.size(), "file"));
+          "{} has already what is to be published: {}", repo.id(), Count.of(files.size(), "file"));
       return Outcome.done(head);
     }
     new LargeFiles(api, repo).upload(changes.large());

@@ -297,8 +297,7 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
   private OptionalInt resize(Segment segment, Elasticity elasticity, int size) {
     int slots = slots();
     OptionalInt next =
-        elasticity.look(
-            now(), slots, segment.present(), segment.absentSeconds(), segment.isCold());
+        elasticity.look(now(), slots, segment.present(), segment.absentSeconds(), segment.isCold());
     if (next.isPresent()) {
       int to = next.getAsInt();
       String change =

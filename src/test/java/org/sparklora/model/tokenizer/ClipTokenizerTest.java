@@ -30,7 +30,8 @@ class ClipTokenizerTest {
 
   private static ClipTokenizer load(Path model) {
     return ClipTokenizer.load(
-        ModelFolder.open(model.toString(), new Configuration(false), Optional.empty()), "tokenizer");
+        ModelFolder.open(model.toString(), new Configuration(false), Optional.empty()),
+        "tokenizer");
   }
 
   private static JsonNode golden(String name) throws IOException {

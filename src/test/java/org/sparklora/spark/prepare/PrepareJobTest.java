@@ -26,8 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.BadImageTable;
 import org.sparklora.data.BadImages;
 import org.sparklora.data.DataConfig;
-import org.sparklora.data.PictureConfig;
 import org.sparklora.data.DatasetFolder;
+import org.sparklora.data.PictureConfig;
 import org.sparklora.data.TestDataset;
 import org.sparklora.data.cache.LatentCache;
 import org.sparklora.data.cache.LatentEncoder;
@@ -128,8 +128,7 @@ class PrepareJobTest {
   @Test
   void theMaskIsTheAlphaChannelAtTheLatentsResolution() throws IOException {
     DataConfig plain = limited(TWEMOJI, 3);
-    DataConfig masked =
-        TestDataset.with(plain, plain.pictures().with(plain.randomFlip(), true));
+    DataConfig masked = TestDataset.with(plain, plain.pictures().with(plain.randomFlip(), true));
     PrepareResult result = prepare(masked, 1);
     assertThat(result.location()).isNotEqualTo(prepare(plain, 1).location());
     assertThat(open(prepare(plain, 1)).get(0).mask()).isEmpty();
