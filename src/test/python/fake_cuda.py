@@ -8,7 +8,8 @@ WHAT.PRECISION.jsonl. Needs a CUDA build of torch; operators' kernels are those 
 
 Prints a line for each file: operators that reach the device (each is a kernel launch or more), and
 how many of them are of the forward and the backward pass. Fails, naming the call, when an operator
-has no CUDA kernel, when types or devices do not fit, or when something would copy to the host.
+has no CUDA kernel, when types or devices do not fit, when something would copy to the host, or when
+the only kernel adds in an order that changes from run to run.
 """
 
 import collections
@@ -39,6 +40,20 @@ KERNELS = (
 )
 # Operators that wait for the GPU, to know a number or a size.
 TO_HOST = ("_local_scalar_dense", "item", "nonzero", "is_nonzero", "equal", "masked_select", "unique")
+# Operators whose CUDA kernel adds in an order that changes, with no other kernel in its place: what
+# torch.use_deterministic_algorithms lists as "will throw", of torch 2.7.
+WITHOUT_FIXED_ORDER = (
+    "adaptive_avg_pool3d_backward", "_adaptive_avg_pool2d_backward", "_adaptive_avg_pool3d_backward",
+    "adaptive_max_pool2d_backward", "avg_pool3d_backward", "fractional_max_pool2d_backward",
+    "fractional_max_pool3d_backward", "max_pool3d_with_indices_backward", "max_unpool2d",
+    "max_unpool3d", "reflection_pad1d_backward", "reflection_pad2d_backward",
+    "reflection_pad3d_backward", "replication_pad1d_backward", "replication_pad2d_backward",
+    "replication_pad3d_backward", "nll_loss2d_forward", "nll_loss2d_backward", "_ctc_loss_backward",
+    "upsample_linear1d_backward", "upsample_bilinear2d_backward", "_upsample_bilinear2d_aa_backward",
+    "upsample_bicubic2d_backward", "_upsample_bicubic2d_aa_backward", "upsample_trilinear3d_backward",
+    "grid_sampler_2d_backward", "grid_sampler_3d_backward", "put_", "put", "histc", "kthvalue",
+    "bincount", "_bincount_cuda", "cumsum", "cumsum_", "median", "scatter_reduce", "scatter_reduce_",
+)
 # A view, or a question about a tensor, launches nothing.
 VIEWS = ("view", "_unsafe_view", "expand", "transpose", "t", "permute", "slice", "select", "split",
          "unsqueeze", "squeeze", "as_strided", "detach", "alias", "empty", "empty_like", "unbind",
@@ -104,6 +119,8 @@ class Launches(TorchDispatchMode):
         if operator.namespace == "aten" and on_device:
             if any(packet == name or packet.startswith(name + ".") for name in TO_HOST):
                 self.faults.add(f"{operator} waits for the GPU")
+            if packet in WITHOUT_FIXED_ORDER:
+                self.faults.add(f"{operator} adds in no fixed order")
             if not has_kernel(operator):
                 self.faults.add(f"{operator} has no CUDA kernel")
             if packet not in VIEWS:
@@ -254,4 +271,5 @@ def main():
     sys.exit(1 if failed else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -132,6 +132,9 @@ public record ModelCard(
     sampleImage.ifPresent(image -> appendSample(text, image));
     text.append("## Use\n\n").append(usage()).append("\n## Training\n\n");
     flags.forEach((flag, value) -> appendFlag(text, flag, value));
+    if ("false".equals(flags.get("--deterministic"))) {
+      text.append("\nOn GPUs another run with these flags may give other bits.\n");
+    }
     if (!leftOut.isEmpty()) {
       text.append("\n## Not trained on\n\n");
       leftOut.forEach(line -> text.append("- ").append(title(line)).append('\n'));

@@ -1,5 +1,6 @@
 package org.sparklora.tensor;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.util.Utils;
 import java.io.IOException;
@@ -34,12 +35,23 @@ public final class LibTorch {
       System.setProperty(OFFLINE, "true");
     }
     requireThere();
+    GlobalContext.prepareEnvironment();
     try {
       Engine.getEngine("PyTorch");
       loaded = true;
     } catch (RuntimeException | LinkageError e) {
       throw InvalidInputException.resources(LibTorchFailure.text(e, cache().toString()));
     }
+  }
+
+  /**
+   * The device of a process that Spark gives none: the first GPU, or the CPU.
+   *
+   * @throws InvalidInputException (RESOURCES) when the library cannot be loaded
+   */
+  public static Device device() {
+    load();
+    return Engine.getEngine("PyTorch").getGpuCount() > 0 ? Device.gpu(0) : Device.cpu();
   }
 
   /**

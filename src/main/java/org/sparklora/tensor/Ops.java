@@ -21,7 +21,9 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * The op library, the TorchScript in the folder {@code ops}, on one device.
@@ -34,6 +36,7 @@ public final class Ops implements AutoCloseable {
   private final NDManager manager;
   private final PtSymbolBlock module;
   private final NDManager cpu;
+  private final Optional<GpuArithmetic> onGpu;
   private final int threads;
   private Thread owner = Thread.currentThread();
   private final NDArray none;
@@ -42,8 +45,9 @@ public final class Ops implements AutoCloseable {
   private Observer observer = (method, results, nanoseconds) -> {};
   private final Map<Precision, NDArray> types = new EnumMap<>(Precision.class);
 
-  private Ops(NDManager manager, PtSymbolBlock module, int threads) {
+  private Ops(NDManager manager, PtSymbolBlock module, int threads, GpuArithmetic arithmetic) {
     this.threads = threads;
+    this.onGpu = manager.getDevice().isGpu() ? Optional.of(arithmetic) : Optional.empty();
     this.manager = manager;
     this.module = module;
     this.cpu = manager.newSubManager(Device.cpu());
@@ -58,6 +62,7 @@ public final class Ops implements AutoCloseable {
     this.manager = null;
     this.module = null;
     this.cpu = null;
+    this.onGpu = Optional.empty();
     this.none =
         (NDArray)
             Proxy.newProxyInstance(
@@ -77,13 +82,23 @@ public final class Ops implements AutoCloseable {
   }
 
   /**
-   * Loads the library.
+   * Loads the library. On a GPU it computes the same bits in every run.
    *
    * @param device of its arrays
    * @param threads intra-op threads of the calling thread; the bits of a sum may depend on it
    */
   public static Ops open(Device device, int threads) {
-    return open(device, threads, Processor.ofThisMachine());
+    return open(device, threads, GpuArithmetic.EXACT);
+  }
+
+  /**
+   * As {@link #open(Device, int)}.
+   *
+   * @param arithmetic of a GPU; no other may compute in this process at the same time
+   * @throws InvalidInputException (RESOURCES) for a GPU whose libtorch cannot be told so
+   */
+  public static Ops open(Device device, int threads, GpuArithmetic arithmetic) {
+    return open(device, threads, Processor.ofThisMachine(), arithmetic);
   }
 
   /**
@@ -92,13 +107,24 @@ public final class Ops implements AutoCloseable {
    * @param processor by which a CPU's arithmetic is chosen
    */
   static Ops open(Device device, int threads, Processor processor) {
+    return open(device, threads, processor, GpuArithmetic.EXACT);
+  }
+
+  private static Ops open(
+      Device device, int threads, Processor processor, GpuArithmetic arithmetic) {
     LibTorch.load();
+    if (device.isGpu()) {
+      GlobalContext.hold(arithmetic);
+    }
     NDManager manager = NDManager.newBaseManager(device, "PyTorch");
     setUpThread(threads);
     ByteArrayInputStream archive = new ByteArrayInputStream(ScriptArchive.ops(processor));
     try {
       return new Ops(
-          manager, JniUtils.loadModule((PtNDManager) manager, archive, false, false), threads);
+          manager,
+          JniUtils.loadModule((PtNDManager) manager, archive, false, false),
+          threads,
+          arithmetic);
     } catch (IOException e) {
       manager.close();
       throw new UncheckedIOException("Cannot load the op library", e);
@@ -181,8 +207,10 @@ public final class Ops implements AutoCloseable {
       setUpThread(threads);
       owner = Thread.currentThread();
     }
-    // The first array names the method. By DJL's rule its manager owns the result.
-    NDArray name = scope.create(0f);
+    onGpu.ifPresent(GlobalContext::hold);
+    // The first array names the method. By DJL's rule its manager owns the result. It is empty,
+    // because a number would be copied to a GPU, and the copy would wait for the work before it.
+    NDArray name = scope.create(new Shape(0));
     name.setName(METHOD + method);
     NDList inputs = new NDList();
     inputs.add(name);

@@ -8,6 +8,7 @@ import org.sparklora.flag.FlagRecipe;
 import org.sparklora.flag.InRecipe;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.tensor.AttentionKernel;
+import org.sparklora.tensor.GpuArithmetic;
 import org.sparklora.tensor.Precision;
 
 /**
@@ -17,6 +18,7 @@ import org.sparklora.tensor.Precision;
  * @param precision {@code --mixed_precision}
  * @param attention {@code --attention}; part of the result's bits
  * @param gradientCheckpointing not part of the result's bits
+ * @param gpu part of the result's bits on GPUs
  */
 public record BatchConfig(
     @Flag(
@@ -66,10 +68,33 @@ public record BatchConfig(
             help =
                 "Save memory by computing the network's blocks again in backward. The result's bits"
                     + " are the same.")
-        boolean gradientCheckpointing)
+        boolean gradientCheckpointing,
+    GpuArithmetic gpu)
     implements Serializable {
   /** More than the largest machine has. */
   public static final int MOST_THREADS = 1024;
+
+  /** A step with the same bits in every run, on GPUs, too. */
+  public BatchConfig(
+      int trainBatchSize,
+      int gradientAccumulationSteps,
+      int numWorkers,
+      int threadsPerWorker,
+      long seed,
+      Precision precision,
+      AttentionKernel attention,
+      boolean gradientCheckpointing) {
+    this(
+        trainBatchSize,
+        gradientAccumulationSteps,
+        numWorkers,
+        threadsPerWorker,
+        seed,
+        precision,
+        attention,
+        gradientCheckpointing,
+        GpuArithmetic.EXACT);
+  }
 
   /**
    * One micro-batch a step, in fp32.
@@ -92,17 +117,27 @@ public record BatchConfig(
     recipe.put("num_workers x gradient_accumulation_steps", String.valueOf(microBatches()));
     recipe.put("mixed_precision", precision.name().toLowerCase(Locale.ROOT));
     recipe.put("attention", attention.toString());
+    recipe.putAll(FlagRecipe.of(gpu, GpuArithmetic.EXACT));
     return recipe;
   }
 
   /** The same where the micro-batches of a step are too many to be counted. */
   public BatchConfig ofOneMicroBatch() {
     return new BatchConfig(
-        trainBatchSize, 1, 1, threadsPerWorker, seed, precision, attention, gradientCheckpointing);
+        trainBatchSize,
+        1,
+        1,
+        threadsPerWorker,
+        seed,
+        precision,
+        attention,
+        gradientCheckpointing,
+        gpu);
   }
 
-  /** The same in another precision and with another attention kernel. */
-  public BatchConfig with(Precision otherPrecision, AttentionKernel otherAttention) {
+  /** The same in another precision, with another attention kernel, on GPUs of another arithmetic. */
+  public BatchConfig with(
+      Precision otherPrecision, AttentionKernel otherAttention, GpuArithmetic otherGpu) {
     return new BatchConfig(
         trainBatchSize,
         gradientAccumulationSteps,
@@ -111,6 +146,7 @@ public record BatchConfig(
         seed,
         otherPrecision,
         otherAttention,
-        gradientCheckpointing);
+        gradientCheckpointing,
+        otherGpu);
   }
 }

@@ -37,6 +37,24 @@ class ModelCardTest {
   }
 
   @Test
+  void saysWhenAnotherRunMayGiveOtherBits() {
+    String other = "another run with these flags may give other bits";
+    assertThat(card("models/mine").text()).doesNotContain(other);
+    ModelCard fast =
+        new ModelCard(
+            "a",
+            "a",
+            "b",
+            Optional.empty(),
+            "c",
+            Optional.empty(),
+            Map.of("--deterministic", "false"),
+            Optional.empty(),
+            List.of());
+    assertThat(fast.text()).contains("`--deterministic false`", other);
+  }
+
+  @Test
   void keepsSecretsOut() {
     assertThat(card("models/mine").text())
         .doesNotContain("hf_secret", "AKIA", "wJalr")

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,13 +32,31 @@ public final class FakeCuda {
    */
   public static Result replay(String python, List<Path> calls)
       throws IOException, InterruptedException {
+    return replay(python, LIBRARY, ScriptArchive.CHAPTERS, calls);
+  }
+
+  /** As {@link #replay(String, List)}, with one chapter more in the op library. */
+  public static Result replayWith(String python, Path chapter, Path scratch, List<Path> calls)
+      throws IOException, InterruptedException {
+    List<String> chapters = new ArrayList<>(ScriptArchive.CHAPTERS);
+    for (String name : chapters) {
+      Files.copy(LIBRARY.resolve(name + ".py"), scratch.resolve(name + ".py"));
+    }
+    Files.copy(chapter, scratch.resolve("more.py"));
+    chapters.add("more");
+    return replay(python, scratch, chapters, calls);
+  }
+
+  private static Result replay(
+      String python, Path library, List<String> chapters, List<Path> calls)
+      throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(
             List.of(
                 python,
                 SCRIPT.toString(),
-                LIBRARY.toString(),
-                String.join(",", ScriptArchive.CHAPTERS)));
+                library.toString(),
+                String.join(",", chapters)));
     calls.forEach(file -> command.add(file.toString()));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

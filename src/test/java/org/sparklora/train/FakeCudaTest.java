@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -114,6 +115,33 @@ class FakeCudaTest {
     FakeCuda.Result result = FakeCuda.replay(python, List.of(file));
     assertThat(result.passed()).as(result.printed()).isFalse();
     assertThat(result.printed()).contains("FAULT in pooled").contains("waits for the GPU");
+  }
+
+  /** What torch's switch for deterministic kernels refuses on GPUs. */
+  @Test
+  void anOperatorThatAddsInNoFixedOrderFails() throws Exception {
+    Path chapter = folder.resolve("chapter.py");
+    Files.writeString(
+        chapter,
+        """
+        class Ops(Module):
+
+          def running_sums(self, x: Tensor) -> Tensor:
+            return torch.cumsum(x, 0)
+        """);
+    Path calls = folder.resolve("sums.fp32.jsonl");
+    Files.writeString(
+        calls,
+        """
+        {"method": "running_sums", "recorded": false, "times": 1, "arguments": [\
+        {"argument": "one0", "tensor":\
+         {"shape": [4], "type": "float32", "leaf": false, "values": []}}]}
+        """);
+    Path library = Files.createDirectory(folder.resolve("library"));
+    FakeCuda.Result result = FakeCuda.replayWith(python, chapter, library, List.of(calls));
+    assertThat(result.passed()).as(result.printed()).isFalse();
+    assertThat(result.printed())
+        .contains("FAULT in running_sums: aten.cumsum.default adds in no fixed order");
   }
 
   private Path record(String name, Precision precision, Work work) throws IOException {

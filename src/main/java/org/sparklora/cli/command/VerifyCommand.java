@@ -1,7 +1,6 @@
 package org.sparklora.cli.command;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,8 +100,7 @@ public final class VerifyCommand implements Callable<Integer> {
       return (print(ScheduleVerification.run(reference)) ? ExitCode.OK : ExitCode.VERIFICATION)
           .code();
     }
-    LibTorch.load();
-    Device device = Engine.getEngine("PyTorch").getGpuCount() > 0 ? Device.gpu(0) : Device.cpu();
+    Device device = LibTorch.device();
     boolean passed = true;
     for (Precision precision : chosen) {
       passed &=

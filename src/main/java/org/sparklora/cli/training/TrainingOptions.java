@@ -3,12 +3,12 @@ package org.sparklora.cli.training;
 import java.util.OptionalLong;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.config.RecordFlags;
-import org.sparklora.cli.option.FlagLog;
 import org.sparklora.cli.option.Fp16Emulation;
 import org.sparklora.cli.option.PrecisionChoice;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.tensor.AttentionKernel;
+import org.sparklora.tensor.GpuArithmetic;
 import org.sparklora.train.BatchConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,13 +40,10 @@ public final class TrainingOptions {
   @Mixin(name = "checkpointing")
   final CommandSpec checkpointing;
 
-  @Option(
-      names = "--allow_tf32",
-      arity = "0..1",
-      fallbackValue = "true",
-      paramLabel = "true|false",
-      description = "Accepted without effect.")
-  private boolean allowTf32;
+  private final RecordFlags<GpuArithmetic> gpu = new RecordFlags<>(GpuArithmetic.EXACT);
+
+  @Mixin(name = "gpu")
+  final CommandSpec gpuOptions = gpu.options();
 
   @Option(names = "--local_rank", hidden = true)
   @WholeNumber(min = Integer.MIN_VALUE, max = Integer.MAX_VALUE)
@@ -68,13 +65,13 @@ public final class TrainingOptions {
   public BatchConfig batch(Problems problems, AttentionKernel attention) {
     problems.require(
         localRank == -1, "--local_rank", localRank, "Spark places the workers; leave it out");
-    if (allowTf32) {
-      FlagLog.info("--allow_tf32 has no effect here");
-    }
     BatchConfig batch =
         flags
             .value(problems)
-            .with(emulation.of(PrecisionChoice.of(mixedPrecision, problems)), attention);
+            .with(
+                emulation.of(PrecisionChoice.of(mixedPrecision, problems)),
+                attention,
+                gpu.value(problems));
     return StepSize.check(problems, batch) ? batch : batch.ofOneMicroBatch();
   }
 

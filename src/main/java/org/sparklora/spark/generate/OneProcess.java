@@ -1,7 +1,6 @@
 package org.sparklora.spark.generate;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,8 +38,7 @@ public final class OneProcess {
       String outputDir,
       Configuration hadoop,
       Consumer<String> written) {
-    LibTorch.load();
-    Device device = Engine.getEngine("PyTorch").getGpuCount() > 0 ? Device.gpu(0) : Device.cpu();
+    Device device = LibTorch.device();
     config.precision().requireSupportOn(device);
     Generation generation = GenerationCheck.check(config, hadoop);
     PictureFolder folder = PictureFolder.open(outputDir, hadoop);

@@ -168,7 +168,7 @@ public record AdapterWorkerFactory(
     Precision precision = batch.precision();
     precision.requireSupportOn(context.device());
     ModelFolder base = model.open(hadoop.value());
-    Ops ops = Ops.open(context.device(), context.threads());
+    Ops ops = Ops.open(context.device(), context.threads(), batch.gpu());
     NetworkLoader networks = new NetworkLoader(base, ops, batch.attention());
     UNet2DConditionModel unet = networks.unet(precision);
     TextEncoders encoders =
