@@ -1,6 +1,5 @@
 package org.sparklora.bench;
 
-import ai.djl.Device;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -26,6 +25,7 @@ import org.sparklora.pipeline.SamplingConfig;
 import org.sparklora.pipeline.StableDiffusionPipeline;
 import org.sparklora.spark.bench.SimulatedTraining;
 import org.sparklora.spark.bench.TrainingBench;
+import org.sparklora.tensor.LibTorch;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.step.TimeSplit;
@@ -106,7 +106,11 @@ public final class Benchmark {
         .add(
             "peak resident memory of an executor",
             "GiB",
-            List.copyOf(training.executorPeaksGiB().values()));
+            List.copyOf(training.executorPeaksGiB().values()))
+        .add(
+            "memory of the GPU in use after the steps",
+            "GiB",
+            List.copyOf(training.gpuGiB().values()));
     if (config.inferenceSteps() > 0) {
       report.add(
           "generate, " + config.inferenceSteps() + " inference steps",
@@ -182,7 +186,7 @@ public final class Benchmark {
             config.batch().threadsPerWorker(),
             config.batch().attention());
     try (StableDiffusionPipeline pipeline =
-        StableDiffusionPipeline.open(settings, new Configuration(), Device.cpu())) {
+        StableDiffusionPipeline.open(settings, new Configuration(), LibTorch.device())) {
       long began = System.nanoTime();
       int drawn =
           pipeline

@@ -92,6 +92,8 @@ public final class LoraGradientComputer implements GradientComputer {
       adapter.drawDropout(scope, Network.UNET, draw.seed(), state.step(), slots);
       Words words = text.words(scope, state.step(), captions);
       return gradient.compute(noisy(drawn), words, state.lossScale());
+    } catch (RuntimeException e) {
+      throw MicroBatchMemory.explained(e, draw.trainBatchSize());
     }
   }
 

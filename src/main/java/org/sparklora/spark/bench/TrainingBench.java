@@ -97,6 +97,7 @@ public final class TrainingBench {
    * @param prepare all pictures, with the loading of the autoencoder
    * @param driverPeakGiB resident memory of the driver; in local mode the workers are in it
    * @param executorPeaksGiB resident memory by executor
+   * @param gpuGiB memory of its GPU in use, by executor; empty without GPUs
    */
   public record Result(
       int parameters,
@@ -111,7 +112,8 @@ public final class TrainingBench {
       long pictures,
       double prepare,
       double driverPeakGiB,
-      TreeMap<String, Double> executorPeaksGiB) {}
+      TreeMap<String, Double> executorPeaksGiB,
+      TreeMap<String, Double> gpuGiB) {}
 
   /**
    * Runs the measurement.
@@ -166,6 +168,10 @@ public final class TrainingBench {
     measures
         .value()
         .forEach(measure -> peaks.merge(measure.executor(), measure.peakGiB(), Math::max));
+    TreeMap<String, Double> gpus = new TreeMap<>();
+    measures.value().stream()
+        .filter(measure -> !Double.isNaN(measure.gpuGiB()))
+        .forEach(measure -> gpus.merge(measure.executor(), measure.gpuGiB(), Math::max));
     return new Result(
         layout.parameters(),
         (int) Math.min(peaks.size() * slotsOfAnExecutor(), config.batch().microBatches()),
@@ -179,7 +185,8 @@ public final class TrainingBench {
         latents.samples(),
         prepare,
         ProcessMemory.PEAK.gib(),
-        peaks);
+        peaks,
+        gpus);
   }
 
   private long slotsOfAnExecutor() {

@@ -1,10 +1,13 @@
 package org.sparklora.spark.reduce;
 
+import ai.djl.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
+import org.sparklora.tensor.CudaDriver;
 
 /** The hardware of a worker, as far as its bits depend on it. */
 public final class Hardware {
@@ -12,9 +15,21 @@ public final class Hardware {
 
   private Hardware() {}
 
-  /** A line such as "amd64, Intel(R) Xeon(R) Platinum 8275CL, cpu()". */
+  /** A line such as "amd64, AMD EPYC 7763, cpu" or "amd64, AMD EPYC 7763, gpu NVIDIA H200". */
   static String of(WorkerContext context) {
-    return ofThisMachine() + ", " + context.device().getDeviceType();
+    return of(
+        ofThisMachine(),
+        context.device(),
+        number -> CudaDriver.ofThisMachine().flatMap(driver -> driver.name(number)));
+  }
+
+  static String of(String machine, Device device, IntFunction<Optional<String>> gpuName) {
+    return machine
+        + ", "
+        + device.getDeviceType()
+        + (device.isGpu()
+            ? gpuName.apply(device.getDeviceId()).map(name -> " " + name).orElse("")
+            : "");
   }
 
   /** Architecture and processor. */

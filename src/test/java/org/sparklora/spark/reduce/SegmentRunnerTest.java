@@ -104,6 +104,17 @@ class SegmentRunnerTest {
   }
 
   @Test
+  void workersOnTwoKindsOfGpusAreTold() {
+    workers.hardware = number -> "amd64, AMD EPYC 7763, gpu NVIDIA " + (number == 0 ? "A10" : "T4");
+    run();
+    assertThat(incidents)
+        .containsExactly(
+            "Workers compute on unlike hardware, so another run may give other bits: {amd64, AMD"
+                + " EPYC 7763, gpu NVIDIA A10=[host 0], amd64, AMD EPYC 7763, gpu NVIDIA T4=[host"
+                + " 1]}");
+  }
+
+  @Test
   void aJobThatFailsWithoutAStepEndsTheRun() {
     workers.onLook = once(1, () -> workers.failure = Optional.of("the GPU is on fire"));
     assertThatThrownBy(this::run)

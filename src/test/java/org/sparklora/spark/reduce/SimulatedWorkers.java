@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import org.sparklora.spark.tree.Site;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.train.step.AdapterState;
@@ -84,6 +86,10 @@ final class SimulatedWorkers implements Workers {
       return !stays && answer.filter(DriverMessage.Leave.class::isInstance).isPresent();
     }
 
+    private void arrive(String hardware) {
+      say(new WorkerMessage.Arrive(sender(), hardware, new Site("host " + number, "1", 0)));
+    }
+
     private void turn() {
       if (gone || stuck || hasLeft()) {
         return;
@@ -124,6 +130,7 @@ final class SimulatedWorkers implements Workers {
   int looks;
   Consumer<SimulatedWorkers> onLook = look -> {};
   Optional<String> failure = Optional.empty();
+  IntFunction<String> hardware = number -> "amd64, cpu";
   List<Worker> working = List.of();
 
   SimulatedWorkers(int slots) {
@@ -155,7 +162,9 @@ final class SimulatedWorkers implements Workers {
     segments.add(workers);
     List<Worker> started = new ArrayList<>();
     for (int i = 0; i < workers; i++) {
-      started.add(new Worker(segment, i, workers));
+      Worker worker = new Worker(segment, i, workers);
+      worker.arrive(hardware.apply(i));
+      started.add(worker);
     }
     working = started;
     return new Job() {
