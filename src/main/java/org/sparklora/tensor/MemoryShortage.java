@@ -58,8 +58,7 @@ public record MemoryShortage(String text) {
       double gib = Double.parseDouble(cpu.group(1)) / (1L << 30);
       return Optional.of(
           new MemoryShortage(
-              String.format(
-                  Locale.ROOT, "the system does not give %.2f GiB more", gib)));
+              String.format(Locale.ROOT, "the system does not give %.2f GiB more", gib)));
     }
     return LIBRARIES.matcher(message).find()
         ? Optional.of(new MemoryShortage("the GPU has no more"))

@@ -61,8 +61,7 @@ class CudaDriverTest {
     int code;
     try {
       code =
-          new ProcessBuilder(
-                  "cc", "-shared", "-fPIC", "-o", library.toString(), source.toString())
+          new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString())
               .inheritIO()
               .start()
               .waitFor();

@@ -47,16 +47,11 @@ public final class FakeCuda {
     return replay(python, scratch, chapters, calls);
   }
 
-  private static Result replay(
-      String python, Path library, List<String> chapters, List<Path> calls)
+  private static Result replay(String python, Path library, List<String> chapters, List<Path> calls)
       throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(
-            List.of(
-                python,
-                SCRIPT.toString(),
-                library.toString(),
-                String.join(",", chapters)));
+            List.of(python, SCRIPT.toString(), library.toString(), String.join(",", chapters)));
     calls.forEach(file -> command.add(file.toString()));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

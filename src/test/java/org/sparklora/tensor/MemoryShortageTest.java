@@ -23,7 +23,8 @@ class MemoryShortageTest {
       15.77 GiB of which 1.38 MiB is free. Including non-PyTorch memory, this process has 15.76 GiB \
       memory in use. Of the allocated memory 14.20 GiB is allocated by PyTorch, and 1.02 GiB is \
       reserved by PyTorch but unallocated. If reserved but unallocated memory is large try setting \
-      PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True to avoid fragmentation.""";
+      PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True to avoid fragmentation.\
+      """;
 
   @Test
   void readsWhatAGpuLacks() {
@@ -50,8 +51,7 @@ class MemoryShortageTest {
   @Test
   void readsWhatACpuLacks() {
     try (Ops ops = Ops.open(Device.cpu(), 1)) {
-      Throwable failure =
-          Assertions.catchThrowable(() -> ops.manager().zeros(new Shape(1L << 44)));
+      Throwable failure = Assertions.catchThrowable(() -> ops.manager().zeros(new Shape(1L << 44)));
       assertThat(MemoryShortage.within(failure))
           .contains(new MemoryShortage("the system does not give 65536.00 GiB more"));
     }

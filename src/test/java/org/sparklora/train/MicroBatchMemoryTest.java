@@ -9,8 +9,8 @@ import org.sparklora.util.InvalidInputException;
 class MicroBatchMemoryTest {
   private static final EngineException FULL =
       new EngineException(
-          "CUDA out of memory. Tried to allocate 512.00 MiB. GPU 1 has a total capacity of 23.64 GiB"
-              + " of which 40.75 MiB is free.");
+          "CUDA out of memory. Tried to allocate 512.00 MiB. GPU 1 has a total capacity of 23.64"
+              + " GiB of which 40.75 MiB is free.");
 
   @Test
   void namesTheMicroBatchAndTheFlagsThatHelp() {

@@ -1,0 +1,40 @@
+package org.sparklora.bench.gpu;
+
+/**
+ * A line of the table.
+ *
+ * @param part the part of the check that it belongs to
+ */
+record Row(String part, String what, String value, Verdict verdict) {
+  /** Whether a promise was kept. */
+  enum Verdict {
+    KEPT("ok"),
+    BROKEN("FAIL"),
+    /** A number that nobody has promised. */
+    MEASURED(""),
+    /** A part that could not be run, and that promises nothing. */
+    LEFT_OUT("left out");
+
+    private final String text;
+
+    Verdict(String text) {
+      this.text = text;
+    }
+
+    String text() {
+      return text;
+    }
+  }
+
+  static Row promise(String part, String what, String value, boolean kept) {
+    return new Row(part, what, value, kept ? Verdict.KEPT : Verdict.BROKEN);
+  }
+
+  static Row measured(String part, String what, String value) {
+    return new Row(part, what, value, Verdict.MEASURED);
+  }
+
+  static Row leftOut(String part, String what, String why) {
+    return new Row(part, what, why, Verdict.LEFT_OUT);
+  }
+}
