@@ -85,6 +85,7 @@ public final class AdapterGradient {
       Tape tape = Tape.on(ops, scope, checkpointing);
       EncodedText text = words.text();
       words.back().ifPresent(back -> watch(tape, text));
+      TrainingLoss cost = TrainingLoss.on(ops, scope, batch);
       NDArray output =
           unet.forward(
               tape,
@@ -93,7 +94,7 @@ public final class AdapterGradient {
               timesteps(scope, batch),
               conditions(scope, batch, text));
       NDArray prediction = ops.leafOf(scope, output, true);
-      NDArray loss = ops.recordGradients(() -> loss(scope, batch, prediction));
+      NDArray loss = ops.recordGradients(() -> cost.of(prediction));
       long computed = System.nanoTime();
       ops.backward(loss, factor);
       tape.backward(output, ops.gradient(prediction));
@@ -111,7 +112,8 @@ public final class AdapterGradient {
   /** Computes only the loss. */
   public double evaluate(NoisyBatch batch, EncodedText text) {
     try (NDManager scope = ops.manager().newSubManager()) {
-      return loss(scope, batch, predict(scope, batch, text)).getFloat();
+      TrainingLoss cost = TrainingLoss.on(ops, scope, batch);
+      return cost.of(predict(scope, batch, text)).getFloat();
     }
   }
 
@@ -146,9 +148,5 @@ public final class AdapterGradient {
 
   private static NDArray timesteps(NDManager scope, NoisyBatch batch) {
     return scope.create(batch.timesteps());
-  }
-
-  private NDArray loss(NDManager scope, NoisyBatch batch, NDArray prediction) {
-    return TrainingLoss.of(ops, scope, batch, prediction);
   }
 }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -77,6 +79,29 @@ class OpsTest {
       other.start();
       other.join();
       assertThat(leaf.toFloatArray()).containsExactly(3, 4);
+    }
+  }
+
+  /** A copy would wait for the GPU. */
+  @Test
+  void theNameOfACallHasNothingToCopy() {
+    try (Ops ops = Ops.open(Device.cpu(), 1);
+        NDManager scope = ops.manager().newSubManager()) {
+      List<Long> sizes = new ArrayList<>();
+      ops.setObserver(
+          new Ops.Observer() {
+            @Override
+            public void begin(String method, NDList arguments, boolean recorded) {
+              sizes.add(arguments.get(0).size());
+            }
+
+            @Override
+            public void observe(String method, NDList results, long nanoseconds) {
+              // Arguments say it all.
+            }
+          });
+      ops.call(scope, "center", Ops.of(scope.create(new float[] {1, 2})));
+      assertThat(sizes).containsExactly(0L);
     }
   }
 

@@ -6,31 +6,41 @@ import ai.djl.ndarray.types.Shape;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Ops.Argument;
 
-/** The loss of a prediction: the weighted cost of errors, averaged over pixels and the batch. */
-public final class TrainingLoss {
-  private TrainingLoss() {}
-
+/**
+ * The loss of a prediction: the weighted cost of errors, averaged over pixels and the batch. What it
+ * compares with is on the device before the prediction is computed, because a copy to a GPU waits
+ * for all work before it.
+ */
+@FunctionalInterface
+public interface TrainingLoss {
   /**
    * The loss, a scalar in fp32.
    *
    * @param prediction of the batch's shape, in any type
    */
-  public static NDArray of(Ops ops, NDManager scope, NoisyBatch batch, NDArray prediction) {
-    Argument p = Ops.of(prediction);
+  NDArray of(NDArray prediction);
+
+  /**
+   * The loss of predictions for a batch.
+   *
+   * @param scope owner of the loss and of what it compares with
+   */
+  static TrainingLoss on(Ops ops, NDManager scope, NoisyBatch batch) {
     Argument target = Ops.of(scope.create(batch.target(), new Shape(batch.shape())));
     Argument weights = Ops.of(scope.create(batch.weights()));
     if (batch.huber().isEmpty() && batch.mask().isEmpty()) {
-      return ops.call(scope, "mse", p, target, weights);
+      return prediction -> ops.call(scope, "mse", Ops.of(prediction), target, weights);
     }
     Argument mask = Ops.of(mask(scope, batch));
     if (batch.huber().isEmpty()) {
-      return ops.call(scope, "masked_mse", p, target, mask, weights);
+      return prediction -> ops.call(scope, "masked_mse", Ops.of(prediction), target, mask, weights);
     }
     PseudoHuber huber = batch.huber().get();
     Shape each = new Shape(batch.size(), 1, 1, 1);
     Argument c = Ops.of(scope.create(huber.c(), each));
     Argument factor = Ops.of(scope.create(huber.factor(), each));
-    return ops.call(scope, "pseudo_huber", p, target, c, factor, mask, weights);
+    return prediction ->
+        ops.call(scope, "pseudo_huber", Ops.of(prediction), target, c, factor, mask, weights);
   }
 
   private static NDArray mask(NDManager scope, NoisyBatch batch) {

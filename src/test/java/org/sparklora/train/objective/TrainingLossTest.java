@@ -41,7 +41,7 @@ class TrainingLossTest {
       NDArray prediction = scope.create(values(31, 5), new Shape(SHAPE));
       ops.requireGradient(prediction);
       NoisyBatch batch = batch(reference);
-      NDArray loss = ops.recordGradients(() -> TrainingLoss.of(ops, scope, batch, prediction));
+      NDArray loss = ops.recordGradients(() -> TrainingLoss.on(ops, scope, batch).of(prediction));
       ops.backward(loss, scope.ones(new Shape()));
       float[] gradient = ops.gradient(prediction).toFloatArray();
       float[] every3rd = new float[VALUES / 3];
