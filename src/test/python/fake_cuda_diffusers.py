@@ -3,8 +3,7 @@
 usage: fake_cuda_diffusers.py UNET_FOLDER fp16|bf16|fp32 BATCH LATENT_SIDE
 
 As train_text_to_image_lora.py: frozen weights in half precision, LoRA of rank 4 on the attentions in fp32, autocast.
-Noise, loss, backward and the zeroing of gradients are counted; text encoder, autoencoder and optimizer are not. Prints
-two lines, without gradient checkpointing and with it. Needs a CUDA build of torch, but neither a GPU nor a driver.
+The UNet, the loss and backward are counted. Needs a CUDA build of torch, but neither a GPU nor a driver.
 """
 
 import sys
@@ -18,7 +17,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 HALF = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}
 
 
-def network(folder, kind, checkpointing):
+def network(folder, kind):
     unet = UNet2DConditionModel.from_config(UNet2DConditionModel.load_config(folder))
     unet.requires_grad_(False)
     unet.add_adapter(
@@ -30,8 +29,6 @@ def network(folder, kind, checkpointing):
                 trained = weight.requires_grad
                 made = torch.empty(weight.shape, dtype=torch.float32 if trained else kind, device="cuda")
                 module._parameters[name] = torch.nn.Parameter(made, requires_grad=trained)
-    if checkpointing:
-        unet.enable_gradient_checkpointing()
     return unet.train()
 
 
@@ -41,9 +38,13 @@ def count(unet, kind, batch, side):
     words = torch.empty(batch, 77, unet.config.cross_attention_dim, dtype=kind, device="cuda")
     target = torch.empty_like(noisy, dtype=torch.float32)
     times = torch.zeros(batch, dtype=torch.int64, device="cuda")
-    with counter, torch.autocast("cuda", dtype=kind, enabled=kind != torch.float32):
+    torch.set_autocast_dtype("cuda", kind)
+    torch.set_autocast_enabled("cuda", kind != torch.float32)  # torch.autocast would ask for a GPU
+    with counter:
         predicted = unet(noisy, times, words).sample
         loss = torch.nn.functional.mse_loss(predicted.float(), target)
+    torch.set_autocast_enabled("cuda", False)
+    torch.clear_autocast_cache()
     forward = counter.counts.total()
     with counter, torch.no_grad():
         backward_of(loss)
@@ -58,14 +59,9 @@ def main():
     torch.backends.cudnn.enabled = False  # asks the driver; a convolution is one operator anyway
     print(f"torch {torch.__version__}, diffusers {__version__}")
     with FakeTensorMode(allow_non_fake_inputs=True):
-        for checkpointing in (False, True):
-            unet = network(folder, HALF[name], checkpointing)
-            forward, backward, faults = count(unet, HALF[name], int(batch), int(side))
-            print(
-                f"diffusers {name}{', checkpointing' if checkpointing else ''}:"
-                f" {forward + backward} operators, {backward} backward",
-                *sorted(faults),
-            )
+        unet = network(folder, HALF[name])
+        forward, backward, faults = count(unet, HALF[name], int(batch), int(side))
+    print(f"diffusers {name}: {forward + backward} operators, {backward} backward", *sorted(faults))
 
 
 if __name__ == "__main__":

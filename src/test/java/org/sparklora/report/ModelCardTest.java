@@ -50,6 +50,10 @@ class ModelCardTest {
             Optional.empty(),
             Map.of("--deterministic", "false"),
             Optional.empty(),
+            List.of(),
+            List.of(),
+            0,
+            true,
             List.of());
     assertThat(fast.text()).contains("`--deterministic false`", other);
   }
