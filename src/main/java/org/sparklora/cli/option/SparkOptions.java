@@ -2,9 +2,11 @@ package org.sparklora.cli.option;
 
 import java.util.Optional;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.config.RecordFlags;
 import org.sparklora.flag.WholeNumber;
-import org.sparklora.spark.reduce.ExchangeMode;
+import org.sparklora.spark.reduce.ExchangeConfig;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The cluster. */
@@ -19,14 +21,8 @@ public final class SparkOptions {
   @WholeNumber(min = 1, max = 2_147_483)
   private long workerTimeout = 600;
 
-  @Option(
-      names = "--exchange",
-      paramLabel = "WAY",
-      description =
-          "How gradients get to the driver: direct, tree (executors add them on the way), or auto,"
-              + " which chooses by their size (default: ${DEFAULT-VALUE}). The result's bits do not"
-              + " depend on it.")
-  private String exchange = "auto";
+  private final RecordFlags<ExchangeConfig> exchange = new RecordFlags<>(ExchangeConfig.USUAL);
+  @Mixin final CommandSpec exchangeOptions = exchange.options();
 
   public Optional<String> master() {
     return masterOption.master();
@@ -36,7 +32,7 @@ public final class SparkOptions {
     return workerTimeout;
   }
 
-  public ExchangeMode exchange(Problems problems) {
-    return problems.choice("--exchange", exchange, ExchangeMode.values(), ExchangeMode.AUTO);
+  public ExchangeConfig exchange(Problems problems) {
+    return exchange.value(problems);
   }
 }

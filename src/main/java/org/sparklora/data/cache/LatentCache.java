@@ -2,6 +2,7 @@ package org.sparklora.data.cache;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ref.Cleaner;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,6 +24,9 @@ import org.sparklora.util.InvalidInputException;
 public final class LatentCache {
   private static final long DEFAULT_MEMORY_BYTES = 256L << 20;
 
+  /** Deletes what a cache has on disks when nobody uses it any more. */
+  private static final Cleaner CLEANER = Cleaner.create();
+
   /** Those that somebody in this process uses, by their location. */
   private static final Map<String, WeakReference<LatentCache>> SHARED = new HashMap<>();
 
@@ -34,14 +38,21 @@ public final class LatentCache {
   private final List<RowGroup> rowGroups;
   private final long[] firstIndices;
   private final RowGroupMemory memory;
+  private final Optional<LocalTier> tier;
 
   private LatentCache(
-      String location, CacheManifest manifest, List<RowGroup> rowGroups, long memoryBytes) {
+      String location,
+      CacheManifest manifest,
+      List<RowGroup> rowGroups,
+      long memoryBytes,
+      Optional<LocalTier> tier) {
     this.location = location;
     this.manifest = manifest;
     this.rowGroups = List.copyOf(rowGroups);
     this.firstIndices = rowGroups.stream().mapToLong(RowGroup::firstIndex).toArray();
     this.memory = new RowGroupMemory(memoryBytes);
+    this.tier = tier;
+    tier.ifPresent(disks -> CLEANER.register(this, disks::delete));
   }
 
   /** Opens a finished cache with memory for 256 MiB of row groups. */
@@ -52,15 +63,18 @@ public final class LatentCache {
   /**
    * As {@link #open(String, Configuration)}, or the same one that another thread of this process
    * has opened: then its footers and row groups are in memory once for all.
+   *
+   * @param local where row groups of a remote cache are kept
    */
-  public static LatentCache shared(String location, Configuration configuration) {
+  public static LatentCache shared(
+      String location, Configuration configuration, LocalFolders local) {
     synchronized (SHARED) {
       SHARED.values().removeIf(reference -> reference.get() == null);
       LatentCache known = SHARED.containsKey(location) ? SHARED.get(location).get() : null;
       if (known != null && known.isStill(CacheManifest.read(location, configuration))) {
         return known;
       }
-      LatentCache opened = open(location, configuration);
+      LatentCache opened = open(location, configuration, DEFAULT_MEMORY_BYTES, local);
       SHARED.put(location, new WeakReference<>(opened));
       return opened;
     }
@@ -81,6 +95,11 @@ public final class LatentCache {
    *     are missing
    */
   public static LatentCache open(String location, Configuration configuration, long memoryBytes) {
+    return open(location, configuration, memoryBytes, LocalFolders.NONE);
+  }
+
+  static LatentCache open(
+      String location, Configuration configuration, long memoryBytes, LocalFolders local) {
     CacheManifest manifest =
         CacheManifest.read(location, configuration)
             .orElseThrow(
@@ -92,7 +111,11 @@ public final class LatentCache {
                             location)));
     try {
       return new LatentCache(
-          location, manifest, index(location, manifest, configuration), memoryBytes);
+          location,
+          manifest,
+          index(location, manifest, configuration),
+          memoryBytes,
+          local.tier(new Path(location), configuration));
     } catch (IOException e) {
       throw InvalidInputException.data(
           String.format(Locale.ROOT, "Cannot read latent cache: %s: %s", location, e.getMessage()),
@@ -169,7 +192,11 @@ public final class LatentCache {
   private List<LatentSample> read(int group) {
     RowGroup rowGroup = rowGroups.get(group);
     try {
-      return rowGroup.file().read(rowGroup.number());
+      return tier.isPresent()
+          ? rowGroup
+              .file()
+              .read(rowGroup.number(), store -> tier.get().get(group, store))
+          : rowGroup.file().read(rowGroup.number());
     } catch (IOException e) {
       throw new UncheckedIOException(
           String.format(Locale.ROOT, "Cannot read latent cache: %s: %s", location, e.getMessage()),

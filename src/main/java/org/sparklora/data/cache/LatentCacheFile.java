@@ -13,10 +13,13 @@ import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.hadoop.metadata.ParquetMetadata;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.io.SeekableInputStream;
 import org.apache.parquet.schema.MessageType;
 import org.sparklora.data.parquet.ParquetInput;
 
@@ -39,7 +42,37 @@ final class LatentCacheFile {
    * @throws RuntimeException when the file is damaged; checksums of pages are verified
    */
   List<LatentSample> read(int rowGroup) throws IOException {
-    return read(rowGroup, UnaryOperator.identity(), LatentSchema::fromGroup);
+    return read(rowGroup, input.newStream(), UnaryOperator.identity(), LatentSchema::fromGroup);
+  }
+
+  /** A place that keeps bytes which it has read from the store. */
+  interface Keeper {
+    byte[] get(LocalTier.Store store) throws IOException;
+  }
+
+  /** As {@link #read(int)}, with the row group's bytes kept. */
+  List<LatentSample> read(int rowGroup, Keeper keeper) throws IOException {
+    BlockMetaData block = footer().getBlocks().get(rowGroup);
+    long begin = Long.MAX_VALUE;
+    long end = 0;
+    for (ColumnChunkMetaData column : block.getColumns()) {
+      begin = Math.min(begin, column.getStartingPos());
+      end = Math.max(end, column.getStartingPos() + column.getTotalSize());
+    }
+    long from = begin;
+    int length = Math.toIntExact(end - begin);
+    byte[] bytes = keeper.get(() -> bytes(from, length));
+    return read(
+        rowGroup, new PieceStream(from, bytes), UnaryOperator.identity(), LatentSchema::fromGroup);
+  }
+
+  private byte[] bytes(long begin, int length) throws IOException {
+    byte[] bytes = new byte[length];
+    try (SeekableInputStream stream = input.newStream()) {
+      stream.seek(begin);
+      stream.readFully(bytes);
+    }
+    return bytes;
   }
 
   /**
@@ -48,14 +81,17 @@ final class LatentCacheFile {
    * @throws RuntimeException when the file is damaged, or has no subjects
    */
   List<String> readSubjects(int rowGroup) throws IOException {
-    return read(rowGroup, LatentSchema::subjectsOf, LatentSchema::subjectName);
+    return read(rowGroup, input.newStream(), LatentSchema::subjectsOf, LatentSchema::subjectName);
   }
 
   private <T> List<T> read(
-      int rowGroup, UnaryOperator<MessageType> projection, Function<Group, T> toRow)
+      int rowGroup,
+      SeekableInputStream stream,
+      UnaryOperator<MessageType> projection,
+      Function<Group, T> toRow)
       throws IOException {
-    try (ParquetFileReader file =
-        ParquetFileReader.open(input, footer(), options, input.newStream())) {
+    try (SeekableInputStream open = stream;
+        ParquetFileReader file = ParquetFileReader.open(input, footer(), options, open)) {
       MessageType schema = file.getFooter().getFileMetaData().getSchema();
       MessageType wanted = projection.apply(schema);
       file.setRequestedSchema(wanted);

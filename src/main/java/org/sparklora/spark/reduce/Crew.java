@@ -2,6 +2,7 @@ package org.sparklora.spark.reduce;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,6 +16,8 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.sparklora.spark.tree.Site;
+import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.MicroBatchGradient;
 import org.sparklora.train.step.TimeSplit;
 import org.sparklora.util.SteadyClock;
 import org.sparklora.util.Times;
@@ -40,6 +43,7 @@ final class Crew {
 
     private long since;
     private boolean pushed;
+    private final Set<GradientTree.Node> received = new HashSet<>();
     private WorkerCost cost = WorkerCost.UNKNOWN;
     private long askedToCompute;
     private Optional<Consumer<ByteBuffer>> waiting = Optional.empty();
@@ -59,6 +63,20 @@ final class Crew {
     void pushes(WorkerCost cost) {
       pushed = true;
       this.cost = cost;
+    }
+
+    /** The sums among some that have not come before, in this attempt or in an earlier one. */
+    Map<GradientTree.Node, MicroBatchGradient> receives(
+        Map<GradientTree.Node, MicroBatchGradient> sums) {
+      Map<GradientTree.Node, MicroBatchGradient> fresh = new TreeMap<>(sums);
+      fresh.keySet().removeAll(received);
+      received.addAll(fresh.keySet());
+      return fresh;
+    }
+
+    /** Whether these sums have come. */
+    boolean hasSent(Set<GradientTree.Node> sums) {
+      return received.containsAll(sums);
     }
 
     void waits(Consumer<ByteBuffer> answer) {
@@ -210,7 +228,10 @@ final class Crew {
   }
 
   void beginStep() {
-    members.forEach(member -> member.pushed = false);
+    for (Member member : members) {
+      member.pushed = false;
+      member.received.clear();
+    }
   }
 
   /** Sends the next step to every worker that waits. */

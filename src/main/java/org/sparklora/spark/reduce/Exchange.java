@@ -7,7 +7,7 @@ import org.sparklora.spark.tree.Pieces;
  *
  * @param pieceValues values of a piece that goes over a tree
  */
-public record Exchange(ExchangeMode mode, int pieceValues) {
+public record Exchange(ExchangeConfig config, int pieceValues) {
   /** With fewer workers the driver itself is the only one to sum. */
   private static final int LEAST_WORKERS = 4;
 
@@ -17,15 +17,15 @@ public record Exchange(ExchangeMode mode, int pieceValues) {
   /** A mebibyte: little to wait for, and much against the header of a frame. */
   private static final int PIECE_VALUES = 1 << 18;
 
-  public Exchange(ExchangeMode mode) {
-    this(mode, PIECE_VALUES);
+  public Exchange(ExchangeConfig config) {
+    this(config, PIECE_VALUES);
   }
 
   Way way(int workers, int parameters) {
-    boolean many =
-        workers >= LEAST_WORKERS && (long) workers * parameters * Float.BYTES >= LEAST_BYTES;
-    return mode == ExchangeMode.TREE || (mode == ExchangeMode.AUTO && many)
-        ? new Way(true, new Pieces(parameters, pieceValues))
-        : Way.direct(parameters);
+    long bytes = (long) workers * parameters * config.dtype().bytes();
+    boolean many = workers >= LEAST_WORKERS && bytes >= LEAST_BYTES;
+    return config.mode() == ExchangeMode.TREE || (config.mode() == ExchangeMode.AUTO && many)
+        ? new Way(true, new Pieces(parameters, pieceValues, config.dtype()))
+        : Way.direct(parameters, config.dtype());
   }
 }

@@ -17,6 +17,7 @@ import org.apache.spark.network.server.NoOpRpcHandler;
 import org.sparklora.spark.port.Channel;
 import org.sparklora.spark.tree.Site;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 
 /** A worker's connection to the driver. */
@@ -78,9 +79,14 @@ final class ReductionClient implements AutoCloseable {
     return ask(new WorkerMessage.Ready(sender, round, step, cost));
   }
 
-  /** Sends a step's sums and waits for all the other workers. */
-  DriverMessage push(long step, WorkerCost cost, Map<GradientTree.Node, MicroBatchGradient> sums) {
-    return ask(new WorkerMessage.Push(sender, step, cost, sums));
+  /** Sends sums of a step that is still computed. There is no answer. */
+  void part(long step, Map<GradientTree.Node, MicroBatchGradient> sums, GradientType type) {
+    client.send(new WorkerMessage.Part(sender, step, type, sums).encode());
+  }
+
+  /** Sends the other sums of a step and waits for all the other workers. */
+  DriverMessage push(WorkerSteps.Sums own, GradientType type) {
+    return ask(new WorkerMessage.Push(sender, own.step(), own.cost(), type, own.sums()));
   }
 
   private DriverMessage ask(WorkerMessage message) {

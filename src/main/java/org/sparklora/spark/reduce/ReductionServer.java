@@ -122,9 +122,9 @@ final class ReductionServer implements AutoCloseable {
         throw refused("it is of another run");
       }
       strangers.recognize(client.getChannel());
-      if (message instanceof TreeMessage.Sums sums) {
-        if (sums.round().segment() == now.number()) {
-          now.segment().receive(sums, callback::onSuccess);
+      if (message instanceof TreeMessage.InRound sent) {
+        if (sent.round().segment() == now.number()) {
+          now.segment().receive(sent, callback::onSuccess);
         } else {
           callback.onSuccess(new TreeAnswer.Broken().encode());
         }

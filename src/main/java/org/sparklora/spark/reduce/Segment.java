@@ -6,12 +6,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.sparklora.spark.tree.Gathering;
 import org.sparklora.spark.tree.TreeAnswer;
 import org.sparklora.spark.tree.TreeMessage;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 import org.sparklora.train.step.StepListener;
 import org.sparklora.train.step.StepOptimizer;
@@ -64,7 +65,7 @@ final class Segment {
         partitions,
         listener,
         clock,
-        Way.direct(optimizer.state().values().length));
+        Way.direct(optimizer.state().values().length, GradientType.FP32));
   }
 
   /**
@@ -121,36 +122,43 @@ final class Segment {
     for (int worker = 0; worker < crew.size(); worker++) {
       subtrees = Math.max(subtrees, ownedBy(worker).size());
     }
-    return WorkerMessage.mostBytes(subtrees, parameters());
+    return WorkerMessage.mostBytes(subtrees, parameters(), way.type());
   }
 
   /** Handles a worker's message. The answer is given at once or when the step is complete. */
   void receive(WorkerMessage message, Consumer<ByteBuffer> answer) {
-    Optional<GradientTree> into = accept(message, answer);
-    if (into.isPresent() && message instanceof WorkerMessage.Push push) {
-      new TreeMap<>(push.sums()).forEach(into.get()::add);
-      completeIfAllHaveCome(into.get());
+    Optional<Addition> accepted = accept(message, answer);
+    if (accepted.isPresent()) {
+      GradientTree into = accepted.get().tree();
+      accepted.get().sums().forEach(into::add);
+      completeIfAllHaveCome(into);
     }
   }
 
-  /** Handles sums that have been made on the way. */
-  void receive(TreeMessage.Sums sums, Consumer<ByteBuffer> answer) {
-    Optional<Gathering> into = accept(sums);
+  /** Sums that belong into a tree. */
+  private record Addition(GradientTree tree, Map<GradientTree.Node, MicroBatchGradient> sums) {}
+
+  /** Handles sums that have been made on the way, and questions of the topmost stations. */
+  void receive(TreeMessage.InRound message, Consumer<ByteBuffer> answer) {
+    Optional<Gathering> into = accept(message);
     if (into.isEmpty()) {
       answer.accept(new TreeAnswer.Broken().encode());
+    } else if (!(message instanceof TreeMessage.Sums sums)) {
+      answer.accept(
+          TreeAnswer.Values.of(optimizer.state(), way.pieces(), message.piece()).encode());
     } else if (into.get().add(sums.piece(), sums.sums(), answer)) {
       completeIfAllHaveCome();
     }
   }
 
-  private synchronized Optional<Gathering> accept(TreeMessage.Sums sums) {
+  private synchronized Optional<Gathering> accept(TreeMessage.InRound message) {
     return isOver()
         ? Optional.empty()
-        : exchange.flatMap(tree -> tree.accept(sums, optimizer.state().step()));
+        : exchange.flatMap(tree -> tree.accept(message, optimizer.state().step()));
   }
 
-  /** The tree that a push's sums belong into; empty if there is nothing to add. */
-  private synchronized Optional<GradientTree> accept(
+  /** What is to be added; empty if there is nothing. */
+  private synchronized Optional<Addition> accept(
       WorkerMessage message, Consumer<ByteBuffer> answer) {
     Optional<Crew.Member> admitted = crew.admit(message.sender());
     if (admitted.isEmpty()) {
@@ -167,6 +175,9 @@ final class Segment {
       answer.accept(new DriverMessage.Leave().encode());
       return Optional.empty();
     }
+    if (message instanceof WorkerMessage.Part part) {
+      return accept(worker, part);
+    }
     if (exchange.isPresent() && !(message instanceof WorkerMessage.Fetch)) {
       accept(exchange.get(), worker, message, answer);
       return Optional.empty();
@@ -177,17 +188,29 @@ final class Segment {
       worker.computes(answer, current());
       return Optional.empty();
     }
-    requireOwn(worker.number(), push);
+    requireAll(worker, push);
+    Optional<Addition> addition = accept(worker, push);
+    boolean pushedBefore = worker.hasPushed();
     worker.waits(answer);
-    // A retry computes sums again that an earlier attempt may have sent already: the bits are the
-    // same.
-    if (worker.hasPushed()) {
+    if (!pushedBefore) {
+      worker.pushes(push.cost());
+      int microBatches = rangeBegin(worker.number() + 1) - rangeBegin(worker.number());
+      pace.add(worker.number(), worker.computingSeconds() / microBatches);
+    }
+    return addition;
+  }
+
+  /**
+   * A retry computes sums again that an earlier attempt may have sent already: the bits are the
+   * same.
+   */
+  private Optional<Addition> accept(Crew.Member worker, WorkerMessage.WithSums message) {
+    if (exchange.isPresent() || message.step() != optimizer.state().step()) {
       return Optional.empty();
     }
-    worker.pushes(push.cost());
-    int microBatches = rangeBegin(worker.number() + 1) - rangeBegin(worker.number());
-    pace.add(worker.number(), worker.computingSeconds() / microBatches);
-    return Optional.of(tree);
+    requireOwn(worker.number(), message);
+    Map<GradientTree.Node, MicroBatchGradient> fresh = worker.receives(message.sums());
+    return fresh.isEmpty() ? Optional.empty() : Optional.of(new Addition(tree, fresh));
   }
 
   /** Handles a message of a worker whose sums go over a tree. */
@@ -230,18 +253,34 @@ final class Segment {
     }
   }
 
-  private void requireOwn(int worker, WorkerMessage.Push push) {
-    if (!push.sums().keySet().equals(ownedBy(worker))) {
-      throw new IllegalArgumentException(
-          "Invalid push: worker "
-              + worker
-              + " owns micro-batches "
-              + rangeBegin(worker)
-              + " to "
-              + rangeBegin(worker + 1)
-              + " and sent "
-              + push.sums().keySet());
+  private void requireAll(Crew.Member worker, WorkerMessage.Push push) {
+    Set<GradientTree.Node> others = new TreeSet<>(ownedBy(worker.number()));
+    others.removeAll(push.sums().keySet());
+    if (!worker.hasSent(others)) {
+      throw notOwn(worker.number(), push);
     }
+  }
+
+  private void requireOwn(int worker, WorkerMessage.WithSums push) {
+    if (push.type() != way.type()) {
+      throw new IllegalArgumentException(
+          "Invalid push: its gradients are " + push.type() + ", not " + way.type());
+    }
+    if (!ownedBy(worker).containsAll(push.sums().keySet())) {
+      throw notOwn(worker, push);
+    }
+  }
+
+  private IllegalArgumentException notOwn(int worker, WorkerMessage.WithSums push) {
+    return new IllegalArgumentException(
+        "Invalid push: worker "
+            + worker
+            + " owns micro-batches "
+            + rangeBegin(worker)
+            + " to "
+            + rangeBegin(worker + 1)
+            + " and sent "
+            + push.sums().keySet());
   }
 
   private Set<GradientTree.Node> ownedBy(int worker) {
@@ -300,7 +339,7 @@ final class Segment {
   }
 
   private void beginStep() {
-    tree = new GradientTree(optimizer.microBatches());
+    tree = new GradientTree(optimizer.microBatches(), way.type());
     current = Optional.empty();
     exchange.ifPresent(TreeExchange::beginStep);
     crew.beginStep();

@@ -62,7 +62,7 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
         factory,
         threads,
         patience,
-        new Exchange(ExchangeMode.AUTO),
+        new Exchange(ExchangeConfig.USUAL),
         Elasticity.Waits.DEFAULT,
         incident -> {});
   }
@@ -187,7 +187,7 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
   private void sayWay(Way way) {
     if (!said.equals(way.text())) {
       said = way.text();
-      LOG.info("Gradients go {} (--exchange)", said);
+      LOG.info("Gradients go in {} (--exchange, --exchange_dtype)", said);
     }
   }
 

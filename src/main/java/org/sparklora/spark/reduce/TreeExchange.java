@@ -90,13 +90,17 @@ final class TreeExchange {
     round++;
     tree = Optional.of(made);
     beginStep();
-    LOG.info(
-        "Gradients of {} workers are summed on the way, in {} executors, {} stations deep (tree"
-            + " {})",
-        sites.size(),
-        made.processes(),
-        made.depth(),
-        round);
+    LOG.info("Gradients of {} workers are summed in {} (tree {})", sites.size(), text(made), round);
+  }
+
+  private static String text(SumTree tree) {
+    if (tree.processes() == 1) {
+      return "their executor, which sends the sum to the driver";
+    }
+    String executors = tree.processes() + " executors; ";
+    return tree.depth() == 1
+        ? executors + "each sends its sum to the driver"
+        : executors + "a sum passes up to " + tree.depth() + " of them before the driver";
   }
 
   /** Workers of one process get micro-batches that stand beside each other. */
@@ -137,19 +141,19 @@ final class TreeExchange {
   }
 
   void beginStep() {
-    root = new Gathering(microBatches, total, pieces.count());
+    root = new Gathering(microBatches, total, pieces);
   }
 
   /**
-   * Where sums belong; empty if they are of an earlier round or step.
+   * Where sums belong; empty if a message is of an earlier round or step.
    *
-   * @throws IllegalArgumentException if the station has no such sums
+   * @throws IllegalArgumentException if the station has no such message
    */
-  Optional<Gathering> accept(TreeMessage.Sums sums, long step) {
-    if (!isRound(sums.round().number()) || sums.step() != step) {
+  Optional<Gathering> accept(TreeMessage.InRound message, long step) {
+    if (!isRound(message.round().number()) || message.step() != step) {
       return Optional.empty();
     }
-    tree.orElseThrow().requireSent(sums);
+    tree.orElseThrow().requireSent(message);
     return Optional.of(root);
   }
 

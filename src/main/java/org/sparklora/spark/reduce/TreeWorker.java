@@ -1,6 +1,8 @@
 package org.sparklora.spark.reduce;
 
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -11,6 +13,8 @@ import org.sparklora.spark.tree.Round;
 import org.sparklora.spark.tree.Span;
 import org.sparklora.spark.tree.TreePort;
 import org.sparklora.train.step.AdapterState;
+import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.MicroBatchGradient;
 
 /**
  * A worker whose sums go over a tree. The driver tells it its place, and when all have come. If the
@@ -46,24 +50,33 @@ final class TreeWorker {
       span = Optional.of(route.span());
       steps.computer().willCompute(route.span().begin(), route.span().end());
     }
-    if (state.filter(known -> known.step() == route.step()).isEmpty()) {
-      if (!(driver.fetch() instanceof DriverMessage.Compute compute)) {
-        // It is over, or another attempt has taken this one's place: the driver says it again.
-        return driver.join();
-      }
-      state = Optional.of(compute.state());
-    }
     Junction junction = port.enter(new Round(address.segment(), route.round()), route.tree());
     junction.ifUnreachable(executor -> driver.unreachable(route.round(), executor));
-    return exchange(route, junction);
+    if (state.filter(known -> known.step() == route.step()).isEmpty()) {
+      state = adapter(route, junction);
+    }
+    // Without an adapter it is over, or the tree is broken: the driver says it again.
+    return state.isEmpty() ? driver.join() : exchange(route, junction);
+  }
+
+  /**
+   * The adapter of the step to compute. In the first tree of a segment all workers need it. Later
+   * only a new attempt does, and others may be computing, which do not answer.
+   */
+  private Optional<AdapterState> adapter(DriverMessage.Route route, Junction junction) {
+    if (route.round() == 1) {
+      return await(junction.ask(route.step(), route.span().begin()));
+    }
+    return driver.fetch() instanceof DriverMessage.Compute compute
+        ? Optional.of(compute.state())
+        : Optional.empty();
   }
 
   /** Computes and exchanges step after step, until the driver says something else. */
   private DriverMessage exchange(DriverMessage.Route route, Junction junction) {
     while (state.isPresent()) {
-      WorkerSteps.Sums own = sumsOf(state.get(), route.span());
-      CompletableFuture<AdapterState> next =
-          junction.add(own.step(), route.span().begin(), own.sums());
+      CompletableFuture<AdapterState> next = add(state.get(), route.span(), junction);
+      WorkerSteps.Sums own = sums.orElseThrow();
       DriverMessage answer = driver.ready(route.round(), own.step(), own.cost());
       if (!(answer instanceof DriverMessage.Next)) {
         return answer;
@@ -73,13 +86,24 @@ final class TreeWorker {
     return driver.join();
   }
 
-  /** The sums of a step, which may have been computed for an earlier tree. */
-  private WorkerSteps.Sums sumsOf(AdapterState now, Span own) {
-    if (sums.filter(known -> known.step() == now.step()).isEmpty()) {
-      sums = Optional.empty();
-      sums = Optional.of(steps.compute(now, own));
+  /** Adds the sums of a step to a tree. They may have been computed for an earlier one. */
+  private CompletableFuture<AdapterState> add(AdapterState now, Span own, Junction junction) {
+    if (sums.filter(known -> known.step() == now.step()).isPresent()) {
+      return junction.add(now.step(), own.begin(), sums.get().sums());
     }
-    return sums.get();
+    sums = Optional.empty();
+    Map<GradientTree.Node, MicroBatchGradient> all = new TreeMap<>();
+    WorkerSteps.Sums last =
+        steps.compute(
+            now,
+            own,
+            part -> {
+              all.putAll(part);
+              var unused = junction.add(now.step(), own.begin(), part);
+            });
+    all.putAll(last.sums());
+    sums = Optional.of(new WorkerSteps.Sums(last.step(), last.cost(), all));
+    return junction.add(now.step(), own.begin(), last.sums());
   }
 
   /** The next adapter; empty if it got lost on the way. */

@@ -1,7 +1,9 @@
 package org.sparklora.spark.reduce;
 
 import java.io.Serializable;
+import java.util.Locale;
 import org.sparklora.spark.tree.Pieces;
+import org.sparklora.train.step.GradientType;
 
 /**
  * The way that a segment's gradients take to the driver.
@@ -11,11 +13,17 @@ import org.sparklora.spark.tree.Pieces;
  */
 record Way(boolean overTree, Pieces pieces) implements Serializable {
   /** From each worker to the driver. */
-  static Way direct(int parameters) {
-    return new Way(false, new Pieces(parameters, Math.max(1, parameters)));
+  static Way direct(int parameters, GradientType type) {
+    return new Way(false, new Pieces(parameters, Math.max(1, parameters), type));
+  }
+
+  /** The type of gradients and their sums. */
+  GradientType type() {
+    return pieces.type();
   }
 
   String text() {
-    return overTree ? "over a tree of executors" : "from each worker to the driver";
+    String type = pieces.type().name().toLowerCase(Locale.ROOT);
+    return type + (overTree ? " over a tree of executors" : " from each worker to the driver");
   }
 }

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.sparklora.spark.tree.Site;
 import org.sparklora.spark.tree.SumsInFrame;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 
 /** A message of a worker to the driver. Each message is one little-endian frame. */
@@ -14,7 +15,7 @@ sealed interface WorkerMessage {
   /** "SLRA", and the version of the frames below. */
   int MAGIC = 0x534C5241;
 
-  int VERSION = 5;
+  int VERSION = 6;
   int MOST_TEXT_BYTES = 1024;
 
   /** Magic, version, kind, run, segment, partition, attempt, length of the place. */
@@ -22,9 +23,6 @@ sealed interface WorkerMessage {
 
   /** Step, compute seconds, data seconds, resident bytes. */
   int COST_BYTES = 2 * Long.BYTES + 2 * Double.BYTES;
-
-  /** Step and cost, number of sums, length of each. */
-  int PUSH_HEADER_BYTES = COST_BYTES + 2 * Integer.BYTES;
 
   /** The most bytes that the other messages have after the header. */
   int REST_BYTES = Integer.BYTES + COST_BYTES + 3 * (Short.BYTES + MOST_TEXT_BYTES);
@@ -92,10 +90,33 @@ sealed interface WorkerMessage {
     }
   }
 
-  /** Brings the sums of the largest subtrees that the worker owns. */
+  /** Sums of subtrees that the worker owns. */
+  sealed interface WithSums extends WorkerMessage {
+    long step();
+
+    GradientType type();
+
+    Map<GradientTree.Node, MicroBatchGradient> sums();
+  }
+
+  /** Brings some of a worker's sums, while it computes the others. There is no answer. */
+  record Part(
+      Sender sender, long step, GradientType type, Map<GradientTree.Node, MicroBatchGradient> sums)
+      implements WithSums {
+    @Override
+    public int kind() {
+      return 6;
+    }
+  }
+
+  /** Brings the last sums of a worker. */
   record Push(
-      Sender sender, long step, WorkerCost cost, Map<GradientTree.Node, MicroBatchGradient> sums)
-      implements WorkerMessage {
+      Sender sender,
+      long step,
+      WorkerCost cost,
+      GradientType type,
+      Map<GradientTree.Node, MicroBatchGradient> sums)
+      implements WithSums {
     @Override
     public int kind() {
       return 1;
@@ -103,11 +124,12 @@ sealed interface WorkerMessage {
   }
 
   /** The length of the longest frame of a worker that owns that many subtrees, in bytes. */
-  static long mostBytes(int subtrees, int parameters) {
+  static long mostBytes(int subtrees, int parameters, GradientType type) {
     return HEADER_BYTES
         + MOST_TEXT_BYTES
-        + PUSH_HEADER_BYTES
-        + subtrees * (SumsInFrame.SUM_HEADER_BYTES + (long) Float.BYTES * parameters);
+        + COST_BYTES
+        + SumsInFrame.HEADER_BYTES
+        + subtrees * SumsInFrame.bytesOfSum(parameters, type);
   }
 
   /** The message as one frame. */
@@ -123,12 +145,9 @@ sealed interface WorkerMessage {
   default ByteBuffer encode(ByteBuffer space) {
     byte[] place = text(sender().place());
     int size = HEADER_BYTES + place.length;
-    if (this instanceof Push push) {
-      size += PUSH_HEADER_BYTES;
-      for (MicroBatchGradient sum : push.sums().values()) {
-        size =
-            Math.addExact(size, SumsInFrame.SUM_HEADER_BYTES + Float.BYTES * sum.values().length);
-      }
+    if (this instanceof WithSums message) {
+      size += COST_BYTES;
+      size = Math.addExact(size, SumsInFrame.bytes(message.sums(), message.type()));
     } else {
       size += REST_BYTES;
     }
@@ -149,9 +168,10 @@ sealed interface WorkerMessage {
     } else if (this instanceof Unreachable broken) {
       frame.putInt(broken.round());
       putText(frame, broken.executor());
-    } else if (this instanceof Push push) {
-      putCost(frame, push.step(), push.cost());
-      SumsInFrame.put(frame, push.sums());
+    } else if (this instanceof WithSums message) {
+      putCost(
+          frame, message.step(), message instanceof Push push ? push.cost() : WorkerCost.UNKNOWN);
+      SumsInFrame.put(frame, message.sums(), message.type());
     }
     return frame.flip();
   }
@@ -185,7 +205,7 @@ sealed interface WorkerMessage {
     int version = frame.getInt();
     require(version == VERSION, "its version is " + version + ", not " + VERSION);
     byte kind = frame.get();
-    require(kind >= 0 && kind <= 5, "its kind is " + kind);
+    require(kind >= 0 && kind <= 6, "its kind is " + kind);
     require(frame.remaining() >= HEADER_BYTES - 9, "it is too short");
     long run = frame.getLong();
     int segment = frame.getInt();
@@ -194,7 +214,7 @@ sealed interface WorkerMessage {
     Sender sender = new Sender(run, segment, partition, attempt, text(frame));
     return switch (kind) {
       case 0 -> new Join(sender);
-      case 1 -> push(sender, frame, parameters);
+      case 1, 6 -> withSums(kind, sender, frame, parameters);
       case 2 -> arrive(sender, frame);
       case 3 -> ready(sender, frame);
       case 4 -> new Fetch(sender);
@@ -232,18 +252,17 @@ sealed interface WorkerMessage {
     return new String(text, StandardCharsets.UTF_8);
   }
 
-  private static Push push(Sender sender, ByteBuffer frame, int parameters) {
-    require(frame.remaining() >= PUSH_HEADER_BYTES, "it is too short");
+  private static WithSums withSums(byte kind, Sender sender, ByteBuffer frame, int parameters) {
+    require(frame.remaining() >= COST_BYTES, "it is too short");
     long step = frame.getLong();
     WorkerCost cost = cost(frame);
-    int count = frame.getInt();
-    int length = frame.getInt();
-    require(length == parameters, "its gradients have " + length + " values, not " + parameters);
-    long one = SumsInFrame.SUM_HEADER_BYTES + (long) Float.BYTES * length;
+    SumsInFrame sums = SumsInFrame.read(frame);
     require(
-        count > 0 && frame.remaining() == count * one,
-        count + " gradients do not fill its " + frame.remaining() + " bytes");
-    return new Push(sender, step, cost, SumsInFrame.read(frame, count, length));
+        sums.length() == parameters,
+        "its gradients have " + sums.length() + " values, not " + parameters);
+    return kind == 1
+        ? new Push(sender, step, cost, sums.type(), sums.sums())
+        : new Part(sender, step, sums.type(), sums.sums());
   }
 
   private static void require(boolean holds, String problem) {

@@ -56,7 +56,7 @@ record WorkerTask(
   private void work(
       TaskContext task, WorkerContext context, ReductionClient driver, GradientComputer computer) {
     int worker = task.partitionId();
-    WorkerSteps steps = new WorkerSteps(task, context, computer, microBatches);
+    WorkerSteps steps = new WorkerSteps(task, context, computer, microBatches, way.type());
     DriverMessage last =
         way.overTree()
             ? new TreeWorker(address, driver, port(SparkEnv.get()), steps).work()
@@ -75,8 +75,10 @@ record WorkerTask(
     steps.computer().willCompute(span.begin(), span.end());
     DriverMessage answer = driver.join();
     while (answer instanceof DriverMessage.Compute compute) {
-      WorkerSteps.Sums sums = steps.compute(compute.state(), span);
-      answer = driver.push(sums.step(), sums.cost(), sums.sums());
+      WorkerSteps.Sums sums =
+          steps.compute(
+              compute.state(), span, part -> driver.part(compute.state().step(), part, way.type()));
+      answer = driver.push(sums, way.type());
     }
     return answer;
   }

@@ -50,6 +50,7 @@ public final class Recipe {
         .textEncoderEnd(learningRate.maxTrainSteps())
         .ifPresent(end -> recipe.put("stop_text_encoder_training", String.valueOf(end)));
     recipe.putAll(learningRate.recipe());
+    recipe.putAll(config.exchange().recipe());
     return recipe;
   }
 }

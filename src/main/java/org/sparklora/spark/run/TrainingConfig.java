@@ -13,7 +13,7 @@ import org.sparklora.lora.Trainables;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.pipeline.ValidationConfig;
 import org.sparklora.report.track.TrackingConfig;
-import org.sparklora.spark.reduce.ExchangeMode;
+import org.sparklora.spark.reduce.ExchangeConfig;
 import org.sparklora.spark.worker.PriorPreservation;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.checkpoint.CheckpointConfig;
@@ -69,7 +69,7 @@ public record TrainingConfig(
    * @param master {@code --master}; empty under spark-submit
    * @param workerTimeoutSeconds {@code --worker_timeout}: seconds without a completed step after
    *     which the run gives up
-   * @param exchange {@code --exchange}
+   * @param exchange {@code --exchange}, {@code --exchange_dtype}
    * @param kohya {@code --output_name}
    */
   public record Places(
@@ -77,7 +77,7 @@ public record TrainingConfig(
       Optional<String> latentCacheDir,
       Optional<String> master,
       long workerTimeoutSeconds,
-      ExchangeMode exchange,
+      ExchangeConfig exchange,
       Optional<KohyaCopy> kohya) {}
 
   /** The length of training: in steps if given, otherwise in epochs. */
@@ -232,7 +232,7 @@ public record TrainingConfig(
     return places.workerTimeoutSeconds();
   }
 
-  public ExchangeMode exchange() {
+  public ExchangeConfig exchange() {
     return places.exchange();
   }
 

@@ -14,7 +14,6 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.data.cache.LatentCache;
 import org.sparklora.spark.run.AdapterFiles;
 import org.sparklora.spark.run.FinishedSubject;
 import org.sparklora.spark.run.OutputContents;
@@ -38,6 +37,7 @@ import org.sparklora.train.loop.TrainingLoop;
 import org.sparklora.train.optimizer.EmaConfig;
 import org.sparklora.train.optimizer.UpdateRuleConfig;
 import org.sparklora.train.step.AdapterOptimizer;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.OptimizerConfig;
 import org.sparklora.util.FirstCause;
 import org.sparklora.util.InvalidInputException;
@@ -48,6 +48,7 @@ import org.sparklora.util.InvalidInputException;
  *
  * @param ema at most one
  * @param weightNorm {@code --scale_weight_norms}; at most one
+ * @param gradientType {@code --exchange_dtype}
  * @param checkpointingSteps {@code --checkpointing_steps}
  * @param totalLimit {@code --checkpoints_total_limit}; at most one
  */
@@ -58,6 +59,7 @@ public record SubjectTraining(
     UpdateRuleConfig rule,
     List<EmaConfig> ema,
     List<Double> weightNorm,
+    GradientType gradientType,
     long checkpointingSteps,
     List<Integer> totalLimit)
     implements Serializable {
@@ -76,6 +78,7 @@ public record SubjectTraining(
         optimizer.rule(),
         optimizer.ema().stream().toList(),
         optimizer.weightNorm().stream().toList(),
+        config.exchange().dtype(),
         config.checkpoints().checkpointingSteps(),
         config.checkpoints().totalLimit().stream().boxed().toList());
   }
@@ -104,7 +107,7 @@ public record SubjectTraining(
     AdapterOptimizer optimizer = optimizer(worker, subject, checkpoints);
     // It is closed with the worker, which outlives the subject.
     LoraGradientComputer computer =
-        factory.computer(worker, LatentCache.shared(factory.latents(), hadoop), subject.samples());
+        factory.computer(worker, factory.openLatents(), subject.samples());
     AdapterFiles files =
         new AdapterFiles(
             worker.layout(),
@@ -126,7 +129,7 @@ public record SubjectTraining(
       new TrainingLoop(
               optimizer,
               subject.steps(),
-              new LocalSteps(computer),
+              new LocalSteps(computer, gradientType),
               saver,
               Milestones.NONE,
               listener)

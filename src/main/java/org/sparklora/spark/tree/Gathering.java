@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Consumer;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 
 /**
@@ -19,8 +20,8 @@ public final class Gathering {
     private final GradientTree tree;
     private final List<Consumer<ByteBuffer>> waiting = new ArrayList<>();
 
-    Piece(int microBatches) {
-      this.tree = new GradientTree(microBatches);
+    Piece(int microBatches, GradientType type) {
+      this.tree = new GradientTree(microBatches, type);
     }
 
     synchronized void waits(Consumer<ByteBuffer> answer) {
@@ -44,14 +45,15 @@ public final class Gathering {
    * Begins without any sum.
    *
    * @param nodes the subtrees whose sums it gathers
+   * @param cut the pieces in which they come
    */
-  public Gathering(int microBatches, Set<GradientTree.Node> nodes, int pieces) {
+  public Gathering(int microBatches, Set<GradientTree.Node> nodes, Pieces cut) {
     this.nodes = nodes;
-    for (int i = 0; i < pieces; i++) {
-      this.pieces.add(new Piece(microBatches));
+    for (int i = 0; i < cut.count(); i++) {
+      this.pieces.add(new Piece(microBatches, cut.type()));
     }
-    this.whole = new AtomicIntegerArray(pieces);
-    this.left = pieces;
+    this.whole = new AtomicIntegerArray(cut.count());
+    this.left = cut.count();
   }
 
   /**

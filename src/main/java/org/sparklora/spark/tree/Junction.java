@@ -29,6 +29,7 @@ public final class Junction {
   private final Site here;
   private final Map<Integer, Uplink> links = new HashMap<>();
   private final Map<Place, Gathering> gatherings = new ConcurrentHashMap<>();
+  private final Map<Place, Asking> askings = new ConcurrentHashMap<>();
   private final Map<Long, Arriving> arriving = new ConcurrentHashMap<>();
 
   /** Done when this is broken, with the executor that could not be reached, if there is one. */
@@ -77,6 +78,7 @@ public final class Junction {
    */
   public CompletableFuture<AdapterState> add(
       long step, int first, Map<GradientTree.Node, MicroBatchGradient> sums) {
+    arriving.remove(step);
     Arriving next = arriving.computeIfAbsent(step + 1, number -> new Arriving(tree.pieces()));
     SumTree.Station station = tree.ofWorkerWith(first);
     for (int piece = 0; piece < tree.pieces().count(); piece++) {
@@ -88,13 +90,64 @@ public final class Junction {
     return next.whole();
   }
 
-  /** Adds the sums that a station of another process has sent. */
-  void receive(TreeMessage.Sums message, Consumer<ByteBuffer> answer) {
+  /**
+   * Asks for the adapter of a step, which no worker of the tree has. Those of this process share
+   * it.
+   *
+   * @param first one of the worker's micro-batches
+   * @return the adapter; fails when this breaks
+   */
+  public CompletableFuture<AdapterState> ask(long step, int first) {
+    Arriving made = new Arriving(tree.pieces());
+    Arriving known = arriving.putIfAbsent(step, made);
+    if (known != null) {
+      return known.whole();
+    }
+    for (int piece = 0; piece < tree.pieces().count(); piece++) {
+      ask(tree.ofWorkerWith(first), step, piece, frame -> arrived(made, frame));
+    }
+    if (broken.isDone()) {
+      failArriving();
+    }
+    return made.whole();
+  }
+
+  private void arrived(Arriving adapter, ByteBuffer frame) {
+    if (TreeAnswer.decode(frame) instanceof TreeAnswer.Values values) {
+      adapter.put(values);
+    } else {
+      breakUp(Optional.empty());
+    }
+  }
+
+  private void ask(SumTree.Station station, long step, int piece, Consumer<ByteBuffer> answer) {
+    Asking asking =
+        askings.computeIfAbsent(new Place(station.number(), step), place -> new Asking());
+    boolean first = asking.add(piece, answer);
+    if (broken.isDone()) {
+      asking.breakUp();
+    } else if (first && isHere(station.above())) {
+      ask(tree.station(station.above()), step, piece, frame -> asking.answer(piece, frame));
+    } else if (first) {
+      send(
+          station,
+          new TreeMessage.Ask(run, round, station.number(), station.above(), step, piece),
+          frame -> asking.answer(piece, frame));
+    }
+  }
+
+  /** Takes what a station of another process has sent. */
+  void receive(TreeMessage.InRound message, Consumer<ByteBuffer> answer) {
     tree.requireSent(message);
     if (!isHere(message.to())) {
       throw new IllegalArgumentException("Invalid frame: station " + message.to() + " is not here");
     }
-    add(tree.station(message.to()), message.step(), message.piece(), message.sums(), answer);
+    SumTree.Station station = tree.station(message.to());
+    if (message instanceof TreeMessage.Sums sums) {
+      add(station, sums.step(), sums.piece(), sums.sums(), answer);
+    } else {
+      ask(station, message.step(), message.piece(), answer);
+    }
   }
 
   private void add(
@@ -107,8 +160,7 @@ public final class Junction {
         gatherings.computeIfAbsent(
             new Place(station.number(), step),
             place ->
-                new Gathering(
-                    tree.microBatches(), tree.sumsOf(station.number()), tree.pieces().count()));
+                new Gathering(tree.microBatches(), tree.sumsOf(station.number()), tree.pieces()));
     boolean whole = gathering.add(piece, sums, answer);
     if (broken.isDone()) {
       gathering.breakUp();
@@ -127,14 +179,16 @@ public final class Junction {
       add(tree.station(station.above()), step, piece, sums, answered);
       return;
     }
+    send(
+        station,
+        new TreeMessage.Sums(
+            run, round, station.number(), station.above(), step, piece, tree.pieces().type(), sums),
+        answered);
+  }
+
+  private void send(SumTree.Station station, TreeMessage message, Consumer<ByteBuffer> answered) {
     linkOf(station)
-        .ifPresent(
-            link ->
-                link.send(
-                    new TreeMessage.Sums(
-                        run, round, station.number(), station.above(), step, piece, sums),
-                    answered,
-                    e -> lose(station, e)));
+        .ifPresent(link -> link.send(message, answered, problem -> lose(station, problem)));
   }
 
   private synchronized Optional<Uplink> linkOf(SumTree.Station station) {
@@ -165,6 +219,7 @@ public final class Junction {
   void breakUp(Optional<String> unreachable) {
     if (broken.complete(unreachable)) {
       gatherings.values().forEach(Gathering::breakUp);
+      askings.values().forEach(Asking::breakUp);
       failArriving();
     }
   }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 
 /**
@@ -12,8 +13,9 @@ import org.sparklora.train.step.MicroBatchGradient;
  *
  * @param values of the vector
  * @param each values of a piece, but for the last one
+ * @param type of the values of gradients; those of adapters are fp32
  */
-public record Pieces(int values, int each) implements Serializable {
+public record Pieces(int values, int each, GradientType type) implements Serializable {
   public int count() {
     return Math.max(1, (values + each - 1) / each);
   }

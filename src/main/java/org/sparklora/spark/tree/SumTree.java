@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 
 /**
  * Who sends sums to whom. Each process has a station where its own workers' sums come together.
@@ -107,22 +108,27 @@ public record SumTree(int microBatches, Pieces pieces, List<Station> stations) {
   }
 
   /**
-   * Refuses sums that are not those of their station.
+   * Refuses what no station sends, and sums that are not those of their station.
    *
    * @throws IllegalArgumentException saying whose they are
    */
-  public void requireSent(TreeMessage.Sums sums) {
-    int from = sums.from();
+  public void requireSent(TreeMessage.InRound message) {
+    int from = message.from();
     if (from < 0
         || from >= stations.size()
-        || station(from).above() != sums.to()
-        || !pieces.has(sums.piece())
-        || !sums.sums().keySet().equals(sumsOf(from))
-        || sums.sums().values().stream()
-            .anyMatch(sum -> sum.values().length != pieces.length(sums.piece()))) {
+        || station(from).above() != message.to()
+        || !pieces.has(message.piece())
+        || (message instanceof TreeMessage.Sums sums && !isOf(from, sums))) {
       throw new IllegalArgumentException(
-          "Invalid frame: station " + from + " sends no such sums to " + sums.to());
+          "Invalid frame: station " + from + " sends no such message to " + message.to());
     }
+  }
+
+  private boolean isOf(int from, TreeMessage.Sums sums) {
+    return sums.type() == pieces.type()
+        && sums.sums().keySet().equals(sumsOf(from))
+        && sums.sums().values().stream()
+            .allMatch(sum -> sum.values().length == pieces.length(sums.piece()));
   }
 
   /** The subtrees whose sums a station passes on. */
@@ -162,6 +168,7 @@ public record SumTree(int microBatches, Pieces pieces, List<Station> stations) {
       out.writeInt(microBatches);
       out.writeInt(pieces.values());
       out.writeInt(pieces.each());
+      out.writeByte(pieces.type().ordinal());
       out.writeInt(stations.size());
       for (Station station : stations) {
         out.writeInt(station.above());
@@ -185,7 +192,7 @@ public record SumTree(int microBatches, Pieces pieces, List<Station> stations) {
   public static SumTree decode(byte[] bytes) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       int microBatches = in.readInt();
-      Pieces pieces = new Pieces(in.readInt(), in.readInt());
+      Pieces pieces = new Pieces(in.readInt(), in.readInt(), GradientType.values()[in.readByte()]);
       int count = in.readInt();
       List<Station> stations = new ArrayList<>();
       for (int i = 0; i < count; i++) {

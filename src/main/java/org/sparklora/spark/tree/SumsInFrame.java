@@ -1,41 +1,128 @@
 package org.sparklora.spark.tree;
 
 import java.nio.ByteBuffer;
+import java.nio.ShortBuffer;
 import java.util.Map;
 import java.util.TreeMap;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 
-/** Sums of gradients in a frame: their number, their length, then node, loss and values of each. */
-public final class SumsInFrame {
-  /** The bytes of a sum before its values. */
-  public static final int SUM_HEADER_BYTES = 2 * Integer.BYTES + Double.BYTES;
+/**
+ * Sums of gradients in a frame: their type, their number, their length, and of each its node, loss
+ * and values.
+ */
+public record SumsInFrame(GradientType type, Map<GradientTree.Node, MicroBatchGradient> sums) {
+  /** Type, number, values of each. */
+  public static final int HEADER_BYTES = 1 + 2 * Integer.BYTES;
 
-  private SumsInFrame() {}
+  /** What a sum has before its values. */
+  private static final int SUM_HEADER_BYTES = 2 * Integer.BYTES + Double.BYTES;
 
-  /** Writes sums of one length. */
-  public static void put(ByteBuffer frame, Map<GradientTree.Node, MicroBatchGradient> sums) {
+  private static final int UPPER_HALF = 16;
+  private static final int SHORTS_AT_ONCE = 4096;
+
+  /** Values of each sum. */
+  public int length() {
+    return sums.values().iterator().next().values().length;
+  }
+
+  /** The length of a sum in a frame. */
+  public static long bytesOfSum(int values, GradientType type) {
+    return SUM_HEADER_BYTES + (long) type.bytes() * values;
+  }
+
+  /** The length of sums in a frame. */
+  public static int bytes(Map<GradientTree.Node, MicroBatchGradient> sums, GradientType type) {
+    long bytes = HEADER_BYTES;
+    for (MicroBatchGradient sum : sums.values()) {
+      bytes += bytesOfSum(sum.values().length, type);
+    }
+    return Math.toIntExact(bytes);
+  }
+
+  /**
+   * Writes sums of one length.
+   *
+   * @param type that the values have been rounded to
+   */
+  public static void put(
+      ByteBuffer frame, Map<GradientTree.Node, MicroBatchGradient> sums, GradientType type) {
+    frame.put((byte) type.ordinal());
     frame.putInt(sums.size()).putInt(sums.values().iterator().next().values().length);
     sums.forEach(
         (node, sum) -> {
           frame.putInt(node.level()).putInt(node.index()).putDouble(sum.loss());
-          frame.asFloatBuffer().put(sum.values());
-          frame.position(frame.position() + Float.BYTES * sum.values().length);
+          put(frame, sum.values(), type);
+          frame.position(frame.position() + type.bytes() * sum.values().length);
         });
   }
 
-  /** Reads sums. The caller has checked that the frame holds them. */
-  public static Map<GradientTree.Node, MicroBatchGradient> read(
-      ByteBuffer frame, int count, int length) {
+  private static void put(ByteBuffer frame, float[] values, GradientType type) {
+    if (type == GradientType.FP32) {
+      frame.asFloatBuffer().put(values);
+      return;
+    }
+    ShortBuffer to = frame.asShortBuffer();
+    short[] some = new short[Math.min(SHORTS_AT_ONCE, values.length)];
+    for (int begin = 0; begin < values.length; begin += SHORTS_AT_ONCE) {
+      int count = Math.min(SHORTS_AT_ONCE, values.length - begin);
+      for (int i = 0; i < count; i++) {
+        some[i] = (short) (Float.floatToRawIntBits(values[begin + i]) >>> UPPER_HALF);
+      }
+      to.put(some, 0, count);
+    }
+  }
+
+  /**
+   * Reads sums, which are the rest of a frame. A length field alone never causes an allocation.
+   *
+   * @throws IllegalArgumentException saying what is wrong with the frame
+   */
+  public static SumsInFrame read(ByteBuffer frame) {
+    require(frame.remaining() >= HEADER_BYTES, "it is too short");
+    byte number = frame.get();
+    require(number >= 0 && number < GradientType.values().length, "its type is " + number);
+    GradientType type = GradientType.values()[number];
+    int count = frame.getInt();
+    int length = frame.getInt();
+    int bytes = frame.remaining();
+    require(count > 0 && length >= 0, count + " sums of " + length + " values are in it");
+    long one = bytesOfSum(length, type);
+    require(
+        bytes % one == 0 && bytes / one == count,
+        count + " sums do not fill its " + bytes + " bytes");
     Map<GradientTree.Node, MicroBatchGradient> sums = new TreeMap<>();
     for (int i = 0; i < count; i++) {
       GradientTree.Node node = new GradientTree.Node(frame.getInt(), frame.getInt());
       double loss = frame.getDouble();
-      float[] values = new float[length];
-      frame.asFloatBuffer().get(values);
-      frame.position(frame.position() + Float.BYTES * length);
-      sums.put(node, new MicroBatchGradient(loss, values));
+      sums.put(node, new MicroBatchGradient(loss, values(frame, length, type)));
+      frame.position(frame.position() + type.bytes() * length);
     }
-    return sums;
+    return new SumsInFrame(type, sums);
+  }
+
+  private static float[] values(ByteBuffer frame, int length, GradientType type) {
+    float[] values = new float[length];
+    if (type == GradientType.FP32) {
+      frame.asFloatBuffer().get(values);
+      return values;
+    }
+    ShortBuffer from = frame.asShortBuffer();
+    short[] some = new short[Math.min(SHORTS_AT_ONCE, length)];
+    for (int begin = 0; begin < length; begin += SHORTS_AT_ONCE) {
+      int count = Math.min(SHORTS_AT_ONCE, length - begin);
+      from.get(some, 0, count);
+      for (int i = 0; i < count; i++) {
+        values[begin + i] = Float.intBitsToFloat(some[i] << UPPER_HALF);
+      }
+    }
+    return values;
+  }
+
+  private static void require(boolean holds, String problem) {
+    if (!holds) {
+      throw new IllegalArgumentException("Invalid frame: " + problem);
+    }
   }
 }

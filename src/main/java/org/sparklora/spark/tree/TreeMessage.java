@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 
 /** A message of a process of workers to another one or to the driver, as a little-endian frame. */
@@ -11,13 +12,13 @@ public sealed interface TreeMessage {
   /** "SLRT", and the version of the frames below. */
   int MAGIC = 0x534C5254;
 
-  int VERSION = 1;
+  int VERSION = 2;
 
   /** Magic, version, kind, run. */
   int HEADER_BYTES = 2 * Integer.BYTES + 1 + Long.BYTES;
 
-  /** Segment, round, from, to, step, piece, number of sums, values of each. */
-  int SUMS_HEADER_BYTES = 7 * Integer.BYTES + Long.BYTES;
+  /** Segment, round, from, to, step, piece. */
+  int PLACE_BYTES = 5 * Integer.BYTES + Long.BYTES;
 
   /** The run's random number: a frame of another run is refused. */
   long run();
@@ -30,6 +31,7 @@ public sealed interface TreeMessage {
    *
    * @param from the station
    * @param to the one above it
+   * @param type of the values
    */
   record Sums(
       long run,
@@ -38,13 +40,36 @@ public sealed interface TreeMessage {
       int to,
       long step,
       int piece,
+      GradientType type,
       Map<GradientTree.Node, MicroBatchGradient> sums)
-      implements TreeMessage {}
+      implements TreeMessage, InRound {}
+
+  /**
+   * Asks the station above for a piece of the adapter of a step, which nobody has yet.
+   *
+   * @param from the station
+   * @param to the one above it
+   */
+  record Ask(long run, Round round, int from, int to, long step, int piece)
+      implements TreeMessage, InRound {}
+
+  /** What one station says to the one above it. */
+  sealed interface InRound {
+    Round round();
+
+    int from();
+
+    int to();
+
+    long step();
+
+    int piece();
+  }
 
   /** The length of the longest frame, in bytes: no two subtrees of those are siblings. */
   static long mostBytes(int microBatches, Pieces pieces) {
-    long each = SumsInFrame.SUM_HEADER_BYTES + (long) Float.BYTES * pieces.length(0);
-    return HEADER_BYTES + SUMS_HEADER_BYTES + (microBatches / 2 + 1) * each;
+    long each = SumsInFrame.bytesOfSum(pieces.length(0), pieces.type());
+    return HEADER_BYTES + PLACE_BYTES + SumsInFrame.HEADER_BYTES + (microBatches / 2 + 1) * each;
   }
 
   /** Whether a frame is one of these. */
@@ -55,20 +80,22 @@ public sealed interface TreeMessage {
 
   default ByteBuffer encode() {
     int size = HEADER_BYTES;
+    if (this instanceof InRound) {
+      size += PLACE_BYTES;
+    }
     if (this instanceof Sums message) {
-      size += SUMS_HEADER_BYTES;
-      for (MicroBatchGradient sum : message.sums().values()) {
-        size =
-            Math.addExact(size, SumsInFrame.SUM_HEADER_BYTES + Float.BYTES * sum.values().length);
-      }
+      size = Math.addExact(size, SumsInFrame.bytes(message.sums(), message.type()));
     }
     ByteBuffer frame = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
-    frame.putInt(MAGIC).putInt(VERSION).put((byte) (this instanceof Sums ? 1 : 0)).putLong(run());
-    if (this instanceof Sums message) {
+    int kind = this instanceof Hello ? 0 : this instanceof Sums ? 1 : 2;
+    frame.putInt(MAGIC).putInt(VERSION).put((byte) kind).putLong(run());
+    if (this instanceof InRound message) {
       frame.putInt(message.round().segment()).putInt(message.round().number());
       frame.putInt(message.from()).putInt(message.to());
       frame.putLong(message.step()).putInt(message.piece());
-      SumsInFrame.put(frame, message.sums());
+    }
+    if (this instanceof Sums message) {
+      SumsInFrame.put(frame, message.sums(), message.type());
     }
     return frame.flip();
   }
@@ -85,26 +112,23 @@ public sealed interface TreeMessage {
     int version = frame.getInt();
     require(version == VERSION, "its version is " + version + ", not " + VERSION);
     byte kind = frame.get();
-    require(kind == 0 || kind == 1, "its kind is " + kind);
+    require(kind >= 0 && kind <= 2, "its kind is " + kind);
     long run = frame.getLong();
-    return kind == 0 ? new Hello(run) : sums(run, frame);
+    return kind == 0 ? new Hello(run) : inRound(run, kind, frame);
   }
 
-  private static Sums sums(long run, ByteBuffer frame) {
-    require(frame.remaining() >= SUMS_HEADER_BYTES, "it is too short");
+  private static TreeMessage inRound(long run, byte kind, ByteBuffer frame) {
+    require(frame.remaining() >= PLACE_BYTES, "it is too short");
     Round round = new Round(frame.getInt(), frame.getInt());
     int from = frame.getInt();
     int to = frame.getInt();
     long step = frame.getLong();
     int piece = frame.getInt();
-    int count = frame.getInt();
-    int length = frame.getInt();
-    long one = SumsInFrame.SUM_HEADER_BYTES + (long) Float.BYTES * length;
-    int bytes = frame.remaining();
-    require(
-        count > 0 && length >= 0 && bytes % one == 0 && bytes / one == count,
-        count + " sums do not fill its " + bytes + " bytes");
-    return new Sums(run, round, from, to, step, piece, SumsInFrame.read(frame, count, length));
+    if (kind == 2) {
+      return new Ask(run, round, from, to, step, piece);
+    }
+    SumsInFrame sums = SumsInFrame.read(frame);
+    return new Sums(run, round, from, to, step, piece, sums.type(), sums.sums());
   }
 
   private static void require(boolean holds, String problem) {

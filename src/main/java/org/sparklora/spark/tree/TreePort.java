@@ -40,7 +40,7 @@ public final class TreePort implements AutoCloseable {
    */
   public record Run(long number, String driverHost, int driverPort, long patience) {}
 
-  private record Held(TreeMessage.Sums message, Consumer<ByteBuffer> answer) {}
+  private record Held(TreeMessage.InRound message, Consumer<ByteBuffer> answer) {}
 
   private final Run run;
   private final Site site;
@@ -50,7 +50,7 @@ public final class TreePort implements AutoCloseable {
   private final Links links;
   private Optional<Junction> current = Optional.empty();
 
-  /** Sums of a round that the driver has not announced to this process yet. */
+  /** What was sent in a round of which this process has not been told yet. */
   private List<Held> held = new ArrayList<>();
 
   TreePort(Channel channel, Run run, String host, String executor, long mostBytes) {
@@ -127,7 +127,7 @@ public final class TreePort implements AutoCloseable {
     return junction;
   }
 
-  private void receive(TreeMessage.Sums message, Consumer<ByteBuffer> answer) {
+  private void receive(TreeMessage.InRound message, Consumer<ByteBuffer> answer) {
     Optional<Junction> now;
     synchronized (this) {
       now = current;
@@ -176,8 +176,8 @@ public final class TreePort implements AutoCloseable {
         throw new IllegalArgumentException("Invalid frame: it is of another run");
       }
       strangers.recognize(client.getChannel());
-      if (message instanceof TreeMessage.Sums sums) {
-        TreePort.this.receive(sums, answer);
+      if (message instanceof TreeMessage.InRound sent) {
+        TreePort.this.receive(sent, answer);
       }
     }
 

@@ -8,14 +8,14 @@ import org.apache.spark.network.client.TransportClient;
 /** The connection from a process to one that takes its sums. */
 record Uplink(TransportClient client) {
   /**
-   * Sends a sum.
+   * Sends a message that is answered.
    *
    * @param answered gets the answer, in a buffer of its own
    * @param lost told when none will come
    */
-  void send(TreeMessage.Sums sums, Consumer<ByteBuffer> answered, Consumer<Throwable> lost) {
+  void send(TreeMessage message, Consumer<ByteBuffer> answered, Consumer<Throwable> lost) {
     client.sendRpc(
-        sums.encode(),
+        message.encode(),
         new RpcResponseCallback() {
           @Override
           public void onSuccess(ByteBuffer response) {

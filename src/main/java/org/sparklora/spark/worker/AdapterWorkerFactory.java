@@ -117,7 +117,7 @@ public record AdapterWorkerFactory(
   @Override
   public LoraGradientComputer open(WorkerContext context) {
     AdapterWorker worker = load(context);
-    LatentCache cache = LatentCache.shared(latents, hadoop.value());
+    LatentCache cache = openLatents();
     Optional<HeldOutSplit> split =
         heldOut.stream()
             .flatMap(held -> held.splits(batch.seed(), cache.sizes()).stream())
@@ -154,13 +154,18 @@ public record AdapterWorkerFactory(
   /** Reads and draws the run's samples without a model that computes on them. */
   public SampleDraws draws() {
     ModelFolder base = model.open(hadoop.value());
-    LatentCache cache = LatentCache.shared(latents, hadoop.value());
+    LatentCache cache = openLatents();
     NoiseSchedule schedule = objective.snr().schedule(SchedulerConfig.of(base.config("scheduler")));
     return new SampleDraws(
         new Objective(schedule, objective.config()),
         samples(base, cache::get, cache.sizes()),
         classSamples(cache.sizes()),
         draw(NetworkLoader.vaeConfig(base).scalingFactor()));
+  }
+
+  /** The latent cache, which all workers of this process share. */
+  public LatentCache openLatents() {
+    return LatentCache.shared(latents, hadoop.value(), ExecutorDisks.ofThisProcess());
   }
 
   /** Loads the base model and puts an adapter on it. */

@@ -41,7 +41,7 @@ public record ClassLatents(String cache, long samples, double lossWeight) implem
    * @param subjects number of the subject's samples that are trained on
    */
   ClassSamples open(Configuration hadoop, long seed, long subjects) {
-    LatentCache latents = LatentCache.shared(cache, hadoop);
+    LatentCache latents = LatentCache.shared(cache, hadoop, ExecutorDisks.ofThisProcess());
     SampleOrder order = SampleOrder.beside(seed, samples, subjects);
     return new ClassSamples(
         new CachedSamples(

@@ -3,6 +3,7 @@ package org.sparklora.train.loop;
 import org.sparklora.train.GradientComputer;
 import org.sparklora.train.step.AdapterState;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.StepListener;
 import org.sparklora.train.step.StepOptimizer;
 import org.sparklora.train.step.StepResult;
@@ -16,9 +17,14 @@ import org.sparklora.util.ProcessMemory;
  */
 public final class LocalSteps implements StepRunner {
   private final GradientComputer computer;
+  private final GradientType type;
 
-  public LocalSteps(GradientComputer computer) {
+  /**
+   * @param type of gradients and sums, as if they went over a network
+   */
+  public LocalSteps(GradientComputer computer, GradientType type) {
     this.computer = computer;
+    this.type = type;
   }
 
   @Override
@@ -41,7 +47,7 @@ public final class LocalSteps implements StepRunner {
 
   private GradientTree gradients(StepOptimizer optimizer) {
     AdapterState state = optimizer.state();
-    GradientTree tree = new GradientTree(optimizer.microBatches());
+    GradientTree tree = new GradientTree(optimizer.microBatches(), type);
     for (int i = 0; i < optimizer.microBatches(); i++) {
       tree.add(i, computer.compute(state, i));
     }

@@ -8,8 +8,9 @@ import java.util.TreeSet;
 
 /**
  * The fixed binary tree over which a step's gradients are summed. Its leaves are the step's M
- * micro-batches. A node is the sum of its two halves. Because the tree does not depend on who
- * computes what, neither do the bits of the sum. Threads may add at the same time.
+ * micro-batches. A node is the sum of its two halves. Leaves and sums are rounded to a type. Because
+ * the tree does not depend on who computes what, neither do the bits of the sum. Threads may add at
+ * the same time.
  */
 public final class GradientTree {
   /**
@@ -42,15 +43,27 @@ public final class GradientTree {
   }
 
   private final int microBatches;
+  private final GradientType type;
   private final TreeMap<Node, MicroBatchGradient> sums = new TreeMap<>();
+
+  /**
+   * An empty tree of fp32 gradients.
+   *
+   * @param microBatches M, at least 1
+   */
+  public GradientTree(int microBatches) {
+    this(microBatches, GradientType.FP32);
+  }
 
   /**
    * An empty tree.
    *
    * @param microBatches M, at least 1
+   * @param type of gradients and sums
    */
-  public GradientTree(int microBatches) {
+  public GradientTree(int microBatches, GradientType type) {
     this.microBatches = microBatches;
+    this.type = type;
   }
 
   /** The first micro-batch of a worker, if there are that many workers. */
@@ -60,11 +73,12 @@ public final class GradientTree {
 
   /** Adds the gradient of one micro-batch. */
   public void add(int microBatch, MicroBatchGradient gradient) {
+    type.round(gradient.values());
     add(new Node(0, microBatch), gradient);
   }
 
   /**
-   * Adds the sum of a subtree. If its sibling is there, the two are summed at once, left plus
+   * Adds the sum of a subtree, which has the tree's type. If its sibling is there, the two are summed at once, left plus
    * right. The arrays passed in belong to the tree from then on.
    */
   public void add(Node node, MicroBatchGradient sum) {
@@ -102,6 +116,14 @@ public final class GradientTree {
     return Map.copyOf(sums);
   }
 
+  /** Takes the sums of some subtrees out, as far as they are there. */
+  public synchronized Map<Node, MicroBatchGradient> take(Set<Node> nodes) {
+    Map<Node, MicroBatchGradient> taken = new TreeMap<>(sums);
+    taken.keySet().retainAll(nodes);
+    sums.keySet().removeAll(taken.keySet());
+    return taken;
+  }
+
   /** Whether all micro-batches are summed. */
   public synchronized boolean isComplete() {
     return sums.size() == 1
@@ -136,12 +158,13 @@ public final class GradientTree {
   }
 
   /** Adds into the left array. */
-  private static MicroBatchGradient plus(MicroBatchGradient left, MicroBatchGradient right) {
+  private MicroBatchGradient plus(MicroBatchGradient left, MicroBatchGradient right) {
     float[] into = left.values();
     float[] from = right.values();
     for (int i = 0; i < into.length; i++) {
       into[i] += from[i];
     }
+    type.round(into);
     return new MicroBatchGradient(left.loss() + right.loss(), into);
   }
 }

@@ -31,6 +31,7 @@ import org.sparklora.pipeline.ValidationConfig;
 import org.sparklora.report.track.TrackingConfig;
 import org.sparklora.report.track.TrackingConfig.Tracker;
 import org.sparklora.schedulers.PredictionType;
+import org.sparklora.spark.reduce.ExchangeConfig;
 import org.sparklora.spark.reduce.ExchangeMode;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.tensor.Precision;
@@ -39,6 +40,7 @@ import org.sparklora.train.objective.NoiseConfig;
 import org.sparklora.train.objective.TimestepConfig;
 import org.sparklora.train.optimizer.EmaConfig;
 import org.sparklora.train.optimizer.UpdateRuleConfig;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.LrSchedule;
 import org.sparklora.train.step.LrScheduler;
 import org.sparklora.train.step.OptimizerConfig;
@@ -308,7 +310,9 @@ class TrainCommandTest {
             "--worker_timeout",
             "30",
             "--exchange",
-            "tree");
+            "tree",
+            "--exchange_dtype",
+            "bf16");
     assertThat(config.model().variant()).isEqualTo(Optional.of("fp16"));
     assertThat(config.data().imageColumn()).isEqualTo("picture");
     assertThat(config.data().captionColumn()).isEqualTo("label");
@@ -355,7 +359,8 @@ class TrainCommandTest {
     assertThat(config.validation().guidanceScale()).isEqualTo(3);
     assertThat(config.master()).contains("local[2]");
     assertThat(config.workerTimeoutSeconds()).isEqualTo(30);
-    assertThat(config.exchange()).isEqualTo(ExchangeMode.TREE);
+    assertThat(config.exchange())
+        .isEqualTo(new ExchangeConfig(ExchangeMode.TREE, GradientType.BF16));
   }
 
   @ParameterizedTest

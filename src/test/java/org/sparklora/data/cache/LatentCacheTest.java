@@ -52,15 +52,15 @@ class LatentCacheTest {
   @Test
   void isOpenedOnceForAllThreadsUntilItIsMadeAnew() throws IOException {
     write(ids(0, 7));
-    LatentCache cache = LatentCache.shared(location, CONFIGURATION);
-    assertThat(LatentCache.shared(location, CONFIGURATION)).isSameAs(cache);
+    LatentCache cache = LatentCache.shared(location, CONFIGURATION, LocalFolders.NONE);
+    assertThat(LatentCache.shared(location, CONFIGURATION, LocalFolders.NONE)).isSameAs(cache);
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.toList()) {
         Files.delete(file);
       }
     }
     write(ids(0, 3), ids(5, 9));
-    LatentCache again = LatentCache.shared(location, CONFIGURATION);
+    LatentCache again = LatentCache.shared(location, CONFIGURATION, LocalFolders.NONE);
     assertThat(again.size()).isEqualTo(7);
     assertSame(again.get(6), sample(8));
   }

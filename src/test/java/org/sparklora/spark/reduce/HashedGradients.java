@@ -26,18 +26,22 @@ record HashedGradients(String marker, String failing, long pauseMillis)
       @Override
       public MicroBatchGradient compute(AdapterState state, int microBatch) {
         pause(state);
-        float[] values =
-            KeyedRandom.of(1, Purpose.NOISE, state.step(), microBatch)
-                .normals(state.values().length);
-        for (int i = 0; i < values.length; i++) {
-          values[i] += state.values()[i];
-        }
-        return new MicroBatchGradient(values[0], values);
+        return gradient(state, microBatch);
       }
 
       @Override
       public void close() {}
     };
+  }
+
+  /** The gradient of a micro-batch, without more. */
+  static MicroBatchGradient gradient(AdapterState state, int microBatch) {
+    float[] values =
+        KeyedRandom.of(1, Purpose.NOISE, state.step(), microBatch).normals(state.values().length);
+    for (int i = 0; i < values.length; i++) {
+      values[i] += state.values()[i];
+    }
+    return new MicroBatchGradient(values[0], values);
   }
 
   private void pause(AdapterState state) {

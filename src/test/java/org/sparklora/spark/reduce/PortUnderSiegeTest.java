@@ -24,6 +24,7 @@ import org.sparklora.spark.port.Channel;
 import org.sparklora.spark.port.Strangers;
 import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 import org.sparklora.util.SteadyClock;
 
@@ -102,9 +103,11 @@ class PortUnderSiegeTest {
   private static DriverMessage push(ReductionClient worker, DriverMessage step) {
     MicroBatchGradient gradient = new MicroBatchGradient(1, new float[PARAMETERS]);
     return worker.push(
-        ((DriverMessage.Compute) step).state().step(),
-        WorkerCost.UNKNOWN,
-        Map.of(new GradientTree.Node(0, 0), gradient));
+        new WorkerSteps.Sums(
+            ((DriverMessage.Compute) step).state().step(),
+            WorkerCost.UNKNOWN,
+            Map.of(new GradientTree.Node(0, 0), gradient)),
+        GradientType.FP32);
   }
 
   private static long openDescriptors() {

@@ -84,7 +84,7 @@ class ReductionIT {
                 new HashedGradients("", "", 20),
                 1,
                 60,
-                new Exchange(ExchangeMode.AUTO),
+                new Exchange(ExchangeConfig.USUAL),
                 new Elasticity.Waits(1, 0.5, 1, 30),
                 incident -> {})) {
       awaitWorkers(runner, 2);
@@ -143,7 +143,7 @@ class ReductionIT {
                 new HashedGradients("", "once", 0),
                 1,
                 60,
-                new Exchange(ExchangeMode.AUTO),
+                new Exchange(ExchangeConfig.USUAL),
                 new Elasticity.Waits(1, 0.5, 1, 30),
                 incident -> {})) {
       awaitWorkers(runner, 2);

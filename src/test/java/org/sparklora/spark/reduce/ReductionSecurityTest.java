@@ -26,6 +26,7 @@ import org.sparklora.spark.port.Strangers;
 import org.sparklora.spark.tree.Site;
 import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 import org.sparklora.util.SteadyClock;
 
@@ -170,9 +171,11 @@ class ReductionSecurityTest {
         MicroBatchGradient gradient = new MicroBatchGradient(1, new float[PARAMETERS]);
         answer =
             client.push(
-                compute.state().step(),
-                WorkerCost.UNKNOWN,
-                Map.of(new GradientTree.Node(0, 0), gradient));
+                new WorkerSteps.Sums(
+                    compute.state().step(),
+                    WorkerCost.UNKNOWN,
+                    Map.of(new GradientTree.Node(0, 0), gradient)),
+                GradientType.FP32);
       }
       assertThat(answer).isInstanceOf(DriverMessage.Leave.class);
     }

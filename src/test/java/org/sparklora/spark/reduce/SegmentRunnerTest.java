@@ -175,7 +175,7 @@ class SegmentRunnerTest {
         workers,
         workers.clock,
         PATIENCE,
-        new Exchange(ExchangeMode.AUTO),
+        new Exchange(ExchangeConfig.USUAL),
         Elasticity.Waits.DEFAULT,
         incidents::add);
   }
@@ -203,7 +203,7 @@ class SegmentRunnerTest {
             calm,
             calm.clock,
             PATIENCE,
-            new Exchange(ExchangeMode.AUTO),
+            new Exchange(ExchangeConfig.USUAL),
             Elasticity.Waits.DEFAULT,
             incident -> {})
         .run(expected, END, (result, timing) -> {});

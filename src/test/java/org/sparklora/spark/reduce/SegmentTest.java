@@ -7,10 +7,12 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.sparklora.spark.TestOptimizers;
 import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 import org.sparklora.util.SteadyClock;
 
@@ -68,11 +70,46 @@ class SegmentTest {
     assertThat(optimizer.state().values()).isEqualTo(undisturbed.state().values());
   }
 
+  /** Of six micro-batches the first worker has a pair and a single one, the second the reverse. */
+  @Test
+  void sumsMayComeWhileTheWorkerComputesTheOthers() {
+    AdapterOptimizer six = TestOptimizers.adamW(6, 1);
+    Segment two = new Segment(six, 2, 2, (result, seconds) -> {}, SteadyClock.SYSTEM);
+    List<DriverMessage> answers = new ArrayList<>();
+    Consumer<WorkerMessage> say =
+        message -> two.receive(message, answer -> answers.add(DriverMessage.decode(answer)));
+    WorkerMessage last = new WorkerMessage.Push(sender(0, 1), 0, WorkerCost.UNKNOWN, GradientType.FP32, sum(0, 2, 4));
+    say.accept(part(0, 0, sum(1, 0, 3)));
+    assertThatThrownBy(() -> say.accept(part(0, 0, sum(0, 3, 1)))).hasMessageContaining("owns");
+    say.accept(part(0, 1, sum(1, 0, 3)));
+    say.accept(last);
+    WorkerMessage pair = new WorkerMessage.Push(sender(1, 0), 0, WorkerCost.UNKNOWN, GradientType.FP32, sum(2, 1, 1));
+    assertThatThrownBy(() -> say.accept(pair)).as("one is missing").hasMessageContaining("owns");
+    say.accept(part(1, 0, sum(0, 3, 8)));
+    assertThat(answers).isEmpty();
+    say.accept(pair);
+    assertThat(answers).hasSize(2).allMatch(DriverMessage.Compute.class::isInstance);
+    AdapterOptimizer undisturbed = TestOptimizers.adamW(6, 1);
+    undisturbed.apply(new MicroBatchGradient(6, new float[] {16}));
+    assertThat(six.state().values()).isEqualTo(undisturbed.state().values());
+  }
+
+  private static Map<GradientTree.Node, MicroBatchGradient> sum(int level, int index, float value) {
+    return Map.of(
+        new GradientTree.Node(level, index),
+        new MicroBatchGradient(1 << level, new float[] {value}));
+  }
+
+  private static WorkerMessage part(
+      int worker, int attempt, Map<GradientTree.Node, MicroBatchGradient> sums) {
+    return new WorkerMessage.Part(sender(worker, attempt), 0, GradientType.FP32, sums);
+  }
+
   @Test
   void aWorkerCannotPushForAnother() {
     Map<GradientTree.Node, MicroBatchGradient> others =
         Map.of(new GradientTree.Node(0, 1), new MicroBatchGradient(0, new float[2]));
-    WorkerMessage push = new WorkerMessage.Push(sender(0, 0), 0, WorkerCost.UNKNOWN, others);
+    WorkerMessage push = new WorkerMessage.Push(sender(0, 0), 0, WorkerCost.UNKNOWN, GradientType.FP32, others);
     assertThatThrownBy(() -> send(push, new ArrayList<>()))
         .hasMessageContaining("owns micro-batches");
     assertThatThrownBy(() -> send(new WorkerMessage.Join(sender(2, 0)), new ArrayList<>()))
@@ -96,6 +133,14 @@ class SegmentTest {
     assertThat(read.step()).isEqualTo(9);
     assertThat(read.cost()).isEqualTo(new WorkerCost(0.5, 0.25, 7));
     assertThat(read.sums().values().iterator().next().values()).containsExactly(2.5f, 2.5f);
+  }
+
+  @Test
+  void aPartSurvivesTheWire() {
+    WorkerMessage.Part read =
+        (WorkerMessage.Part) WorkerMessage.decode(part(1, 2, sum(1, 3, 2.5f)).encode(), 1);
+    assertThat(read.sender()).isEqualTo(sender(1, 2));
+    assertThat(read.sums().get(new GradientTree.Node(1, 3)).values()).containsExactly(2.5f);
   }
 
   @Test
@@ -129,6 +174,6 @@ class SegmentTest {
             new GradientTree.Node(0, worker),
             new MicroBatchGradient(1, new float[] {gradient, gradient}));
     return new WorkerMessage.Push(
-        sender(worker, attempt), step, new WorkerCost(0.5, 0.25, 7), sums);
+        sender(worker, attempt), step, new WorkerCost(0.5, 0.25, 7), GradientType.FP32, sums);
   }
 }

@@ -1,6 +1,7 @@
 package org.sparklora.spark.reduce;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import org.sparklora.spark.tree.SumTree;
 import org.sparklora.spark.tree.TreeMessage;
 import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 import org.sparklora.util.SteadyClock;
 
@@ -33,7 +35,7 @@ class TreeSegmentTest {
           WORKERS,
           (result, seconds) -> {},
           SteadyClock.SYSTEM,
-          new Way(true, new Pieces(3, 2)));
+          new Way(true, new Pieces(3, 2, GradientType.FP32)));
   private final List<List<DriverMessage>> said = new ArrayList<>();
   private final List<ByteBuffer> answers = new ArrayList<>();
 
@@ -54,6 +56,28 @@ class TreeSegmentTest {
     assertThat(route.tree().stations()).hasSize(6);
     say(2, new WorkerMessage.Fetch(sender(2, 0)));
     assertThat(last(2)).isInstanceOf(DriverMessage.Compute.class);
+  }
+
+  @Test
+  void theFirstAdapterGoesDownTheTree() {
+    SumTree tree = route(0).tree();
+    SumTree.Station top =
+        tree.stations().stream()
+            .filter(station -> station.above() == SumTree.DRIVER)
+            .findFirst()
+            .orElseThrow();
+    for (int piece = 0; piece < 2; piece++) {
+      segment.receive(ask(1, top.number(), piece), answers::add);
+    }
+    segment.receive(ask(7, top.number(), 0), answers::add);
+    assertThat(answers.get(0).remaining()).isEqualTo(answers.get(1).remaining() + Float.BYTES);
+    assertThat(answers.get(2).remaining()).as("of another round").isEqualTo(1);
+    assertThatThrownBy(() -> segment.receive(ask(1, top.number(), 2), answers::add))
+        .hasMessageStartingWith("Invalid frame");
+  }
+
+  private static TreeMessage.Ask ask(int round, int station, int piece) {
+    return new TreeMessage.Ask(1, new Round(1, round), station, SumTree.DRIVER, 0, piece);
   }
 
   @Test
@@ -161,7 +185,14 @@ class TreeSegmentTest {
         }
         segment.receive(
             new TreeMessage.Sums(
-                1, new Round(1, round), station.number(), station.above(), 0, piece, sums),
+                1,
+                new Round(1, round),
+                station.number(),
+                station.above(),
+                0,
+                piece,
+                GradientType.FP32,
+                sums),
             answers::add);
       }
     }

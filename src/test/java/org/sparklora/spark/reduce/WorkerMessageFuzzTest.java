@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.MicroBatchGradient;
 
@@ -47,6 +48,7 @@ class WorkerMessageFuzzTest {
                 new WorkerMessage.Sender(7, 1, 0, 0, "host a, executor 1"),
                 3,
                 new WorkerCost(0.5, 0.25, 1 << 30),
+                GradientType.FP32,
                 Map.of(
                     new GradientTree.Node(1, 0), new MicroBatchGradient(1, new float[PARAMETERS]),
                     new GradientTree.Node(0, 2), new MicroBatchGradient(1, new float[PARAMETERS])))

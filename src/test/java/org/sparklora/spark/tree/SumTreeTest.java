@@ -12,10 +12,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 
 class SumTreeTest {
-  private static final Pieces PIECES = new Pieces(10, 4);
+  private static final Pieces PIECES = new Pieces(10, 4, GradientType.FP32);
 
   @ParameterizedTest
   @CsvSource({"1, 1", "2, 4", "3, 3", "4, 4", "5, 13", "8, 8", "16, 16", "7, 64", "512, 512"})
@@ -84,14 +85,19 @@ class SumTreeTest {
     Map<GradientTree.Node, MicroBatchGradient> sums =
         Map.of(new GradientTree.Node(0, 2), new MicroBatchGradient(1, new float[4]));
     Round round = new Round(1, 1);
-    tree.requireSent(new TreeMessage.Sums(7, round, leaf.number(), leaf.above(), 0, 0, sums));
+    tree.requireSent(
+        new TreeMessage.Sums(7, round, leaf.number(), leaf.above(), 0, 0, GradientType.FP32, sums));
     for (TreeMessage.Sums wrong :
         List.of(
-            new TreeMessage.Sums(7, round, leaf.number() + 1, leaf.above(), 0, 0, sums),
-            new TreeMessage.Sums(7, round, leaf.number(), SumTree.DRIVER, 0, 0, sums),
-            new TreeMessage.Sums(7, round, leaf.number(), leaf.above(), 0, 3, sums),
-            new TreeMessage.Sums(7, round, leaf.number(), leaf.above(), 0, 2, sums),
-            new TreeMessage.Sums(7, round, 99, leaf.above(), 0, 0, sums))) {
+            new TreeMessage.Sums(
+                7, round, leaf.number() + 1, leaf.above(), 0, 0, GradientType.FP32, sums),
+            new TreeMessage.Sums(
+                7, round, leaf.number(), SumTree.DRIVER, 0, 0, GradientType.FP32, sums),
+            new TreeMessage.Sums(
+                7, round, leaf.number(), leaf.above(), 0, 3, GradientType.FP32, sums),
+            new TreeMessage.Sums(
+                7, round, leaf.number(), leaf.above(), 0, 2, GradientType.FP32, sums),
+            new TreeMessage.Sums(7, round, 99, leaf.above(), 0, 0, GradientType.FP32, sums))) {
       assertThatThrownBy(() -> tree.requireSent(wrong)).hasMessageStartingWith("Invalid frame");
     }
   }

@@ -9,6 +9,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.sparklora.train.step.AdapterState;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 
 class TreeMessageTest {
@@ -20,6 +21,7 @@ class TreeMessageTest {
           4,
           9,
           1,
+          GradientType.FP32,
           Map.of(
               new GradientTree.Node(1, 0), new MicroBatchGradient(1, new float[] {1, 2}),
               new GradientTree.Node(0, 2), new MicroBatchGradient(2, new float[] {3, 4})));
@@ -34,13 +36,32 @@ class TreeMessageTest {
     assertThat(read.piece()).isEqualTo(1);
     assertThat(read.sums().keySet()).isEqualTo(SENT.sums().keySet());
     assertThat(read.sums().get(new GradientTree.Node(0, 2)).values()).containsExactly(3, 4);
+    TreeMessage.Ask asked = new TreeMessage.Ask(7, new Round(1, 2), 3, 4, 9, 1);
+    assertThat(TreeMessage.decode(asked.encode())).isEqualTo(asked);
     assertThat(TreeMessage.decode(new TreeMessage.Hello(5).encode()))
         .isEqualTo(new TreeMessage.Hello(5));
   }
 
   @Test
+  void sumsInHalfTheBytesSurviveTheWire() {
+    float[] values = new float[5000];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (i - 2500) * 0x1p-7f;
+    }
+    new GradientTree(2, GradientType.BF16).add(0, new MicroBatchGradient(1, values));
+    Map<GradientTree.Node, MicroBatchGradient> sums =
+        Map.of(new GradientTree.Node(0, 0), new MicroBatchGradient(1, values));
+    ByteBuffer frame =
+        new TreeMessage.Sums(7, new Round(1, 2), 3, 4, 9, 1, GradientType.BF16, sums).encode();
+    assertThat(frame.remaining()).isBetween(10_000, 10_100);
+    TreeMessage.Sums read = (TreeMessage.Sums) TreeMessage.decode(frame);
+    assertThat(read.type()).isEqualTo(GradientType.BF16);
+    assertThat(read.sums().get(new GradientTree.Node(0, 0)).values()).containsExactly(values);
+  }
+
+  @Test
   void aPieceOfAnAdapterSurvivesTheWire() {
-    Pieces pieces = new Pieces(5, 2);
+    Pieces pieces = new Pieces(5, 2, GradientType.FP32);
     AdapterState state = new AdapterState(4, 2, new float[] {1, 2, 3, 4, 5});
     Arriving arriving = new Arriving(pieces);
     for (int piece = 2; piece >= 0; piece--) {

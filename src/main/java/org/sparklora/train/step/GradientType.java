@@ -1,0 +1,44 @@
+package org.sparklora.train.step;
+
+/**
+ * The type that gradients and their sums have, whoever computes them and wherever they go. Sums are
+ * computed in fp32 and rounded once.
+ */
+public enum GradientType {
+  FP32(Float.BYTES),
+  /** The upper half of an fp32 number: its sign, its exponent and 7 bits. */
+  BF16(Short.BYTES);
+
+  private static final int NAN = 0x7FC00000;
+  private static final int INFINITY = 0x7F800000;
+
+  private final int bytes;
+
+  GradientType(int bytes) {
+    this.bytes = bytes;
+  }
+
+  /** The length of a value. */
+  public int bytes() {
+    return bytes;
+  }
+
+  /** Rounds values to this type, in their array. */
+  void round(float[] values) {
+    if (this == BF16) {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = bf16(values[i]);
+      }
+    }
+  }
+
+  /**
+   * The nearest bf16 number, of two as near the even one, as {@code round_to_nearest_even} of
+   * PyTorch's c10/util/BFloat16.h.
+   */
+  private static float bf16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    int even = (bits + 0x7FFF + ((bits >>> 16) & 1)) & 0xFFFF0000;
+    return Float.intBitsToFloat((bits & 0x7FFFFFFF) > INFINITY ? NAN : even);
+  }
+}
