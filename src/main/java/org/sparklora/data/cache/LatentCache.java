@@ -193,9 +193,7 @@ public final class LatentCache {
     RowGroup rowGroup = rowGroups.get(group);
     try {
       return tier.isPresent()
-          ? rowGroup
-              .file()
-              .read(rowGroup.number(), store -> tier.get().get(group, store))
+          ? rowGroup.file().read(rowGroup.number(), store -> tier.get().get(group, store))
           : rowGroup.file().read(rowGroup.number());
     } catch (IOException e) {
       throw new UncheckedIOException(

@@ -78,12 +78,16 @@ class SegmentTest {
     List<DriverMessage> answers = new ArrayList<>();
     Consumer<WorkerMessage> say =
         message -> two.receive(message, answer -> answers.add(DriverMessage.decode(answer)));
-    WorkerMessage last = new WorkerMessage.Push(sender(0, 1), 0, WorkerCost.UNKNOWN, GradientType.FP32, sum(0, 2, 4));
+    WorkerMessage last =
+        new WorkerMessage.Push(
+            sender(0, 1), 0, WorkerCost.UNKNOWN, GradientType.FP32, sum(0, 2, 4));
     say.accept(part(0, 0, sum(1, 0, 3)));
     assertThatThrownBy(() -> say.accept(part(0, 0, sum(0, 3, 1)))).hasMessageContaining("owns");
     say.accept(part(0, 1, sum(1, 0, 3)));
     say.accept(last);
-    WorkerMessage pair = new WorkerMessage.Push(sender(1, 0), 0, WorkerCost.UNKNOWN, GradientType.FP32, sum(2, 1, 1));
+    WorkerMessage pair =
+        new WorkerMessage.Push(
+            sender(1, 0), 0, WorkerCost.UNKNOWN, GradientType.FP32, sum(2, 1, 1));
     assertThatThrownBy(() -> say.accept(pair)).as("one is missing").hasMessageContaining("owns");
     say.accept(part(1, 0, sum(0, 3, 8)));
     assertThat(answers).isEmpty();
@@ -109,7 +113,8 @@ class SegmentTest {
   void aWorkerCannotPushForAnother() {
     Map<GradientTree.Node, MicroBatchGradient> others =
         Map.of(new GradientTree.Node(0, 1), new MicroBatchGradient(0, new float[2]));
-    WorkerMessage push = new WorkerMessage.Push(sender(0, 0), 0, WorkerCost.UNKNOWN, GradientType.FP32, others);
+    WorkerMessage push =
+        new WorkerMessage.Push(sender(0, 0), 0, WorkerCost.UNKNOWN, GradientType.FP32, others);
     assertThatThrownBy(() -> send(push, new ArrayList<>()))
         .hasMessageContaining("owns micro-batches");
     assertThatThrownBy(() -> send(new WorkerMessage.Join(sender(2, 0)), new ArrayList<>()))

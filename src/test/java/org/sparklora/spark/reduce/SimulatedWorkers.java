@@ -11,9 +11,9 @@ import java.util.function.IntFunction;
 import org.sparklora.spark.tree.Site;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
-import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.AdapterState;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 import org.sparklora.util.SteadyClock;
 
@@ -111,7 +111,8 @@ final class SimulatedWorkers implements Workers {
       for (int i = GradientTree.rangeBegin(number, of, microBatches); i < end; i++) {
         tree.add(i, gradient(state, i));
       }
-      return new WorkerMessage.Push(sender(), state.step(), WorkerCost.UNKNOWN, GradientType.FP32, tree.sums());
+      return new WorkerMessage.Push(
+          sender(), state.step(), WorkerCost.UNKNOWN, GradientType.FP32, tree.sums());
     }
 
     private void say(WorkerMessage message) {

@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 
 /** Whatever comes, decoding gives a message or one clear refusal. */

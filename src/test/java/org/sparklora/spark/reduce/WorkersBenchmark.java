@@ -15,9 +15,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.sparklora.spark.TestOptimizers;
-import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 import org.sparklora.util.SteadyClock;
 
@@ -131,7 +131,9 @@ final class WorkersBenchmark {
               Map<GradientTree.Node, MicroBatchGradient> sums = new TreeMap<>();
               sums.put(new GradientTree.Node(0, worker), new MicroBatchGradient(1, gradient));
               WorkerMessage.Sender sender = new WorkerMessage.Sender(1, 1, worker, 0, "simulated");
-              space = new WorkerMessage.Push(sender, step, WorkerCost.UNKNOWN, GradientType.FP32, sums).encode(space);
+              space =
+                  new WorkerMessage.Push(sender, step, WorkerCost.UNKNOWN, GradientType.FP32, sums)
+                      .encode(space);
               segment.receive(
                   WorkerMessage.decode(space.duplicate(), gradient.length),
                   answer -> answers.addAndGet(answer.remaining() > 0 ? 1 : 0));

@@ -26,9 +26,9 @@ import org.sparklora.tensor.Precision;
 import org.sparklora.train.GradientComputer;
 import org.sparklora.train.checkpoint.Checkpoints;
 import org.sparklora.train.optimizer.ParameterTensor;
-import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.AdapterState;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.LearningRateConfig;
 import org.sparklora.train.step.LearningRateSchedule;
 import org.sparklora.train.step.LrScheduler;
@@ -131,7 +131,8 @@ class TrainingLoopTest {
             }
           }
         };
-    loop(optimizer, new LocalSteps(new Drawn(1), GradientType.FP32), Milestones.NONE, 5, fifth).run();
+    loop(optimizer, new LocalSteps(new Drawn(1), GradientType.FP32), Milestones.NONE, 5, fifth)
+        .run();
     assertThat(told).endsWith("saved 3").contains("step 4");
     assertThat(start(Optional.of("checkpoint-3")).state().step()).isEqualTo(3);
   }
@@ -156,7 +157,12 @@ class TrainingLoopTest {
   void theLastStepOfARunThatDivergedIsNotSaved() throws IOException {
     AdapterOptimizer optimizer = start(Optional.empty());
     TrainingLoop loop =
-        loop(optimizer, new LocalSteps(new Drawn(Float.NaN), GradientType.FP32), Milestones.NONE, 3, listener);
+        loop(
+            optimizer,
+            new LocalSteps(new Drawn(Float.NaN), GradientType.FP32),
+            Milestones.NONE,
+            3,
+            listener);
     assertThatThrownBy(loop::run).isInstanceOf(TrainingDivergedException.class);
     assertThat(checkpoints.list()).isEmpty();
   }
@@ -204,7 +210,8 @@ class TrainingLoopTest {
   }
 
   private TrainingLoop loop(AdapterOptimizer optimizer, Milestones milestones, long steps) {
-    return loop(optimizer, new LocalSteps(new Drawn(1), GradientType.FP32), milestones, steps, listener);
+    return loop(
+        optimizer, new LocalSteps(new Drawn(1), GradientType.FP32), milestones, steps, listener);
   }
 
   private TrainingLoop loop(
