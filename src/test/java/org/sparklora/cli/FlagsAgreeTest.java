@@ -140,7 +140,7 @@ class FlagsAgreeTest {
   @Test
   void aFlagThatUpdateRulesShareHasOneDefault() {
     Map<String, Set<Object>> defaults = new TreeMap<>();
-    for (UpdateRuleConfig rule : UpdateRuleConfig.USUAL) {
+    for (UpdateRuleConfig rule : UpdateRuleConfig.usual()) {
       Record numbers = (Record) rule;
       for (RecordComponent one : numbers.getClass().getRecordComponents()) {
         Flag flag = RecordField.annotation(RecordField.of(one), Flag.class).orElseThrow();
@@ -161,7 +161,7 @@ class FlagsAgreeTest {
     OptionSpec flag =
         COMMANDS.getSubcommands().get("train").getCommandSpec().findOption("--optimizer");
     assertThat(String.join(" ", flag.description()))
-        .contains(UpdateRuleConfig.USUAL.stream().map(UpdateRuleConfig::label).toList());
+        .contains(UpdateRuleConfig.usual().stream().map(UpdateRuleConfig::label).toList());
   }
 
   private static boolean isInRecipeByItself(OptionSpec option) {

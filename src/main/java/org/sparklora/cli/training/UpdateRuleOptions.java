@@ -35,7 +35,7 @@ public final class UpdateRuleOptions {
 
   public UpdateRuleOptions() {
     RecordFlags<?> before = null;
-    for (UpdateRuleConfig rule : UpdateRuleConfig.USUAL) {
+    for (UpdateRuleConfig rule : UpdateRuleConfig.usual()) {
       Record numbers = (Record) rule;
       RecordFlags<?> flags = before == null ? new RecordFlags<>(numbers) : before.beside(numbers);
       flags.options().options().forEach(options::addOption);

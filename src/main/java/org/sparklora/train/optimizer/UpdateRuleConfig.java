@@ -16,16 +16,18 @@ import org.sparklora.train.optimizer.AdamFlags.WeightDecay;
 /** An update rule and its numbers: {@code --optimizer} with the flags that belong to it. */
 public sealed interface UpdateRuleConfig extends Serializable {
   /** Every rule with its usual numbers, in the order of their flags in the help. */
-  List<UpdateRuleConfig> USUAL =
-      List.of(
-          AdamW.USUAL,
-          AdamW8bit.USUAL,
-          ScheduleFree.USUAL,
-          Lion.USUAL,
-          Muon.USUAL,
-          Came.USUAL,
-          Prodigy.USUAL,
-          Adafactor.USUAL);
+  static List<UpdateRuleConfig> usual() {
+    // A constant would be made when the first rule is, before that one has its own numbers.
+    return List.of(
+        AdamW.USUAL,
+        AdamW8bit.USUAL,
+        ScheduleFree.USUAL,
+        Lion.USUAL,
+        Muon.USUAL,
+        Came.USUAL,
+        Prodigy.USUAL,
+        Adafactor.USUAL);
+  }
 
   /** The value of {@code --optimizer}. */
   String label();
