@@ -197,7 +197,7 @@ public final class RunReport implements RunListener {
             .orElse("There is no checkpoint yet. To start again:\n"));
     text.append(facts.resume().text());
     if (!facts.resume().secrets().isEmpty()) {
-      text.append("\n(without what is secret: ")
+      text.append("\n(Secrets are left out; give them again: ")
           .append(String.join(", ", facts.resume().secrets()))
           .append(')');
     }

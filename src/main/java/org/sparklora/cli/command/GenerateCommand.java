@@ -114,7 +114,7 @@ public final class GenerateCommand implements Callable<Integer> {
         arity = "0..1",
         fallbackValue = "true",
         paramLabel = "true|false",
-        description = "With --prompts, replace what is in --output_dir.")
+        description = "With --prompts, replace the contents of --output_dir.")
     private boolean overwrite;
   }
 

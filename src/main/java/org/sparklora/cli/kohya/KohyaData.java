@@ -148,7 +148,7 @@ final class KohyaData {
         result.missing(
             name,
             String.join(" ", value),
-            "of " + other.folder().orElse("") + "; what is said of the first folder holds");
+            "of " + other.folder().orElse("") + "; all folders get the settings of the first one");
       }
     }
   }

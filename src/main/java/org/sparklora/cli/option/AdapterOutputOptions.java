@@ -36,7 +36,7 @@ public final class AdapterOutputOptions {
       description = "Type of the adapter's values in the file (default: ${DEFAULT-VALUE}).")
   private String savePrecision = "fp32";
 
-  @Option(names = "--overwrite", description = "Replace what is there.")
+  @Option(names = "--overwrite", description = "Replace existing files.")
   private boolean overwrite;
 
   /**

@@ -45,7 +45,7 @@ public final class CheckpointOptions {
         !overwriteOutputDir || resumeFromCheckpoint.isEmpty(),
         "--overwrite_output_dir",
         overwriteOutputDir,
-        "with --resume_from_checkpoint the run goes on with what is there: leave one of them out");
+        "--resume_from_checkpoint goes on with the files that are there; leave one of them out");
     return new CheckpointConfig(
         checkpointingSteps,
         totalLimit == null ? OptionalInt.empty() : OptionalInt.of(totalLimit),

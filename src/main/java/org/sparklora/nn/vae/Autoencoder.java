@@ -30,11 +30,19 @@ public sealed interface Autoencoder permits AutoencoderKL, AutoencoderTiny {
    */
   NDArray decode(NDManager scope, NDArray latents);
 
-  /** The factor on latents before the UNet gets them. */
-  double scalingFactor();
+  AutoencoderConfig config();
 
-  int latentChannels();
+  /** The factor on latents before the UNet gets them. */
+  default double scalingFactor() {
+    return config().scalingFactor();
+  }
+
+  default int latentChannels() {
+    return config().latentChannels();
+  }
 
   /** The side of a latent's square in pixels, f. */
-  int downscale();
+  default int downscale() {
+    return config().downscale();
+  }
 }

@@ -59,17 +59,7 @@ public final class AutoencoderKL implements Autoencoder {
   }
 
   @Override
-  public double scalingFactor() {
-    return config.scalingFactor();
-  }
-
-  @Override
-  public int latentChannels() {
-    return config.latentChannels();
-  }
-
-  @Override
-  public int downscale() {
-    return config.downscale();
+  public AutoencoderConfig config() {
+    return config;
   }
 }
