@@ -45,6 +45,7 @@ import org.sparklora.spark.settings.ExecutorMemory;
 import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.spark.settings.ToldToEnd;
 import org.sparklora.spark.ui.ReportTab;
+import org.sparklora.spark.ui.RunMetrics;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
 import org.sparklora.spark.worker.InitialAdapterFile;
 import org.sparklora.store.FolderProbe;
@@ -246,6 +247,7 @@ public final class TrainingJob {
     ReportTab.attach(cluster.open(), report);
     List<RunListener> listeners = new ArrayList<>(List.of(report));
     listeners.addAll(trackers);
+    RunMetrics.of(cluster.open()).ifPresent(listeners::add);
     return listeners;
   }
 

@@ -47,7 +47,7 @@ class LoraEstimatorIT {
   private static SparkSession session;
 
   @BeforeAll
-  static void trainByCommandLineAndStartASession() {
+  static void trainByCommandLineAndStartASession() throws IOException {
     assertThat(commandLine(folder.resolve("command"), "--dataset_name=" + DATA)).isEmpty();
     session =
         SparkSession.builder()
@@ -56,8 +56,25 @@ class LoraEstimatorIT {
             .config("spark.ui.enabled", "false")
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.driver.host", "127.0.0.1")
+            .config(
+                "spark.metrics.conf.driver.sink.csv.class", "org.apache.spark.metrics.sink.CsvSink")
+            .config("spark.metrics.conf.driver.sink.csv.directory", metrics())
+            .config("spark.metrics.conf.driver.sink.csv.period", "600")
             .getOrCreate();
     session.sparkContext().setJobDescription("the caller's");
+  }
+
+  /** Where Spark's CSV sink writes. The folder must be there before Spark starts. */
+  private static String metrics() throws IOException {
+    return Files.createDirectories(folder.resolve("metrics")).toString();
+  }
+
+  /** The last value of a metric of the driver. */
+  private static double metric(String name) throws IOException {
+    String file = session.sparkContext().applicationId() + ".driver.sparkLora." + name + ".csv";
+    List<String> lines = Files.readAllLines(folder.resolve("metrics").resolve(file));
+    assertThat(lines.get(0)).isEqualTo("t,value");
+    return Double.parseDouble(lines.get(lines.size() - 1).split(",")[1]);
   }
 
   @AfterAll
@@ -103,6 +120,9 @@ class LoraEstimatorIT {
     assertThat(session.sparkContext().getLocalProperty("spark.job.description"))
         .isEqualTo("the caller's");
     assertThat(session.sparkContext().getJobTags().isEmpty()).isTrue();
+    assertThat(metric("steps")).isEqualTo(2);
+    assertThat(metric("loss")).isPositive();
+    assertThat(metric("imagesPerSecond")).isPositive();
   }
 
   /** In two runs of one session, and by a command line that reads what they copied. */

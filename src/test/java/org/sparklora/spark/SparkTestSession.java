@@ -15,6 +15,10 @@ public final class SparkTestSession {
           .config("spark.sql.shuffle.partitions", "2")
           .config("spark.driver.bindAddress", "127.0.0.1")
           .config("spark.executor.heartbeatInterval", "1s")
+          .config(
+              "spark.metrics.conf.*.sink.prometheusServlet.class",
+              "org.apache.spark.metrics.sink.PrometheusServlet")
+          .config("spark.metrics.conf.*.sink.prometheusServlet.path", "/metrics/prometheus")
           .getOrCreate();
 
   private SparkTestSession() {}
