@@ -47,6 +47,7 @@ import org.sparklora.spark.settings.ToldToEnd;
 import org.sparklora.spark.ui.ReportTab;
 import org.sparklora.spark.ui.RunMetrics;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
+import org.sparklora.spark.worker.CaptionEncoding;
 import org.sparklora.spark.worker.InitialAdapterFile;
 import org.sparklora.store.FolderProbe;
 import org.sparklora.store.Holder;
@@ -287,8 +288,19 @@ public final class TrainingJob {
     one.run();
   }
 
-  private Training training(TrainingData data) {
+  private Training training(TrainingData data) throws IOException {
     AdapterWorkerFactory factory = factory(data);
+    if (parts.config().places().cacheCaptions()) {
+      int slots =
+          parts
+              .spark()
+              .sc()
+              .maxNumConcurrentTasks(
+                  parts.spark().sc().resourceProfileManager().defaultResourceProfile());
+      factory =
+          CaptionEncoding.prepare(
+              parts.spark(), factory, parts.output().baseModel(), Math.max(1, slots));
+    }
     Optional<Subjects> subjects = parts.inputs().dataset().subjects();
     return subjects.isPresent()
         ? new SubjectsTraining(parts, subjects.get().names(), data.latents(), factory)

@@ -2,10 +2,12 @@ package org.sparklora.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.sparklora.model.TextEncoders;
 import org.sparklora.nn.text.EncodedText;
 import org.sparklora.tensor.Ops;
@@ -14,10 +16,11 @@ import org.sparklora.tensor.Precision;
 /** Captions through frozen text encoders, the most recently used ones kept. */
 public final class TextConditioner implements TextEncoding {
   private final Ops ops;
-  private final TextEncoders encoders;
+  private final Supplier<TextEncoders> encoders;
   private final Precision precision;
   private final int capacity;
   private final int clipSkip;
+  private final CaptionStates known;
   private final Map<List<Integer>, EncodedText> recent = new LinkedHashMap<>(16, 0.75f, true);
 
   /**
@@ -28,11 +31,26 @@ public final class TextConditioner implements TextEncoding {
    */
   public TextConditioner(
       Ops ops, TextEncoders encoders, Precision precision, int capacity, int clipSkip) {
+    this(ops, () -> encoders, precision, capacity, clipSkip, CaptionStates.NONE);
+  }
+
+  /**
+   * @param encoders in fp32; asked for each caption that is not known, and the same each time
+   * @param known captions that were encoded before
+   */
+  public TextConditioner(
+      Ops ops,
+      Supplier<TextEncoders> encoders,
+      Precision precision,
+      int capacity,
+      int clipSkip,
+      CaptionStates known) {
     this.ops = ops;
     this.encoders = encoders;
     this.precision = precision;
     this.capacity = capacity;
     this.clipSkip = clipSkip;
+    this.known = known;
   }
 
   @Override
@@ -52,12 +70,25 @@ public final class TextConditioner implements TextEncoding {
       oldest.pooled().ifPresent(NDArray::close);
     }
     try (NDManager scope = ops.manager().newSubManager()) {
-      EncodedText text =
-          CaptionBatch.cast(ops, scope, encoders.encode(scope, List.of(ids), clipSkip), precision);
+      EncodedText text = CaptionBatch.cast(ops, scope, inFp32(scope, ids), precision);
       text.states().attach(ops.manager());
       text.pooled().ifPresent(pooled -> pooled.attach(ops.manager()));
       recent.put(key, text);
       return text;
     }
+  }
+
+  private EncodedText inFp32(NDManager scope, int[] ids) {
+    return known
+        .find(ids)
+        .map(
+            caption ->
+                new EncodedText(
+                    scope.create(
+                        caption.states(), new Shape(1, caption.words(), caption.width())),
+                    caption
+                        .pooled()
+                        .map(pooled -> scope.create(pooled, new Shape(1, pooled.length)))))
+        .orElseGet(() -> encoders.get().encode(scope, List.of(ids), clipSkip));
   }
 }

@@ -155,6 +155,7 @@ abstract class TrainingCommand implements Callable<Integer> {
             new TrainingConfig.Places(
                 output.outputDir(problems),
                 data.latentCacheDir(),
+                training.cacheCaptions(),
                 spark.master(),
                 spark.workerTimeout(),
                 spark.exchange(problems),

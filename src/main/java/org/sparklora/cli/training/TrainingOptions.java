@@ -40,6 +40,15 @@ public final class TrainingOptions {
   @Mixin(name = "checkpointing")
   final CommandSpec checkpointing;
 
+  @Option(
+      names = "--cache_captions",
+      arity = "0..1",
+      fallbackValue = "true",
+      description =
+          "Save memory by encoding up to 4,096 captions before training, so that no worker holds a"
+              + " text encoder. They are kept beside the latents. The result's bits are the same.")
+  private boolean cacheCaptions;
+
   private final RecordFlags<GpuArithmetic> gpu = new RecordFlags<>(GpuArithmetic.EXACT);
 
   @Mixin(name = "gpu")
@@ -73,6 +82,10 @@ public final class TrainingOptions {
                 attention,
                 gpu.value(problems));
     return StepSize.check(problems, batch) ? batch : batch.ofOneMicroBatch();
+  }
+
+  public boolean cacheCaptions() {
+    return cacheCaptions;
   }
 
   public TrainingConfig.Length length(Problems problems) {

@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
+import org.sparklora.data.caption.Caption;
 import org.sparklora.util.InvalidInputException;
 
 /**
@@ -187,6 +189,24 @@ public final class LatentCache {
   List<String> subjectsFrom(long first) throws IOException {
     RowGroup rowGroup = rowGroups.get(Arrays.binarySearch(firstIndices, first));
     return rowGroup.file().readSubjects(rowGroup.number());
+  }
+
+  /** The token ids of all captions, in the order of samples, without reading latents. */
+  public Stream<int[]> tokenIds() {
+    return rowGroups.stream()
+        .flatMap(group -> captions(group).stream())
+        .flatMap(List::stream)
+        .map(Caption::tokenIds);
+  }
+
+  private List<List<Caption>> captions(RowGroup rowGroup) {
+    try {
+      return rowGroup.file().readCaptions(rowGroup.number());
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          String.format(Locale.ROOT, "Cannot read latent cache: %s: %s", location, e.getMessage()),
+          e);
+    }
   }
 
   private List<LatentSample> read(int group) {

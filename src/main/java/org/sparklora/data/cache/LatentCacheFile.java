@@ -21,6 +21,7 @@ import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.io.SeekableInputStream;
 import org.apache.parquet.schema.MessageType;
+import org.sparklora.data.caption.Caption;
 import org.sparklora.data.parquet.ParquetInput;
 
 /** Reads row groups of one file of a latent cache. */
@@ -82,6 +83,16 @@ final class LatentCacheFile {
    */
   List<String> readSubjects(int rowGroup) throws IOException {
     return read(rowGroup, input.newStream(), LatentSchema::subjectsOf, LatentSchema::subjectName);
+  }
+
+  /**
+   * Reads the captions of a row group's samples, in order, and no other column.
+   *
+   * @throws RuntimeException when the file is damaged
+   */
+  List<List<Caption>> readCaptions(int rowGroup) throws IOException {
+    return read(
+        rowGroup, input.newStream(), LatentSchema::captionsOf, LatentSchema::captionsOfRow);
   }
 
   private <T> List<T> read(

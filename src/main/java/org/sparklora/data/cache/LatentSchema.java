@@ -161,6 +161,16 @@ public final class LatentSchema {
     return new MessageType(schema.getName(), schema.getType(SUBJECT));
   }
 
+  /** The schema to read a file's captions with. */
+  static MessageType captionsOf(MessageType schema) {
+    return new MessageType(schema.getName(), schema.getType("captions"));
+  }
+
+  /** The captions of a row that was read with that schema. */
+  static List<Caption> captionsOfRow(Group row) {
+    return captions(row.getGroup("captions", 0));
+  }
+
   /** The subject's name in a row that was read with that schema. */
   static String subjectName(Group row) {
     return row.getGroup(SUBJECT, 0).getString(SUBJECT_NAME, 0);

@@ -66,6 +66,7 @@ public record TrainingConfig(
    * @param outputDir {@code --output_dir}: a path or a {@code file:}, {@code hdfs:}, {@code s3a:}
    *     URI
    * @param latentCacheDir {@code --latent_cache_dir}; empty for a folder of the output folder
+   * @param cacheCaptions {@code --cache_captions}
    * @param master {@code --master}; empty under spark-submit
    * @param workerTimeoutSeconds {@code --worker_timeout}: seconds without a completed step after
    *     which the run gives up
@@ -75,6 +76,7 @@ public record TrainingConfig(
   public record Places(
       String outputDir,
       Optional<String> latentCacheDir,
+      boolean cacheCaptions,
       Optional<String> master,
       long workerTimeoutSeconds,
       ExchangeConfig exchange,

@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
 import org.apache.spark.util.SerializableConfiguration;
 import org.sparklora.data.cache.LatentCache;
 import org.sparklora.data.cache.LatentSample;
@@ -38,6 +40,7 @@ import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.AdapterGradient;
 import org.sparklora.train.BatchConfig;
+import org.sparklora.train.CaptionStates;
 import org.sparklora.train.ClassSamples;
 import org.sparklora.train.HeldOutLoss;
 import org.sparklora.train.LoraGradientComputer;
@@ -62,6 +65,7 @@ import org.sparklora.train.objective.TimestepConfig;
  * @param captionDropoutRate {@code --caption_dropout_rate}
  * @param captions how captions are changed
  * @param heldOut at most one
+ * @param encodedCaptions folder of captions that were encoded before; at most one
  */
 public record AdapterWorkerFactory(
     SerializableConfiguration hadoop,
@@ -74,9 +78,55 @@ public record AdapterWorkerFactory(
     List<ClassLatents> prior,
     double captionDropoutRate,
     CaptionConfig captions,
-    List<HeldOut> heldOut)
+    List<HeldOut> heldOut,
+    List<String> encodedCaptions)
     implements GradientComputerFactory {
   private static final int CACHED_CAPTIONS = 1024;
+
+  /** Makes a worker that encodes captions itself. */
+  public AdapterWorkerFactory(
+      SerializableConfiguration hadoop,
+      ModelConfig model,
+      BatchConfig batch,
+      Trainables trainables,
+      long modulesFrom,
+      Objectives objective,
+      String latents,
+      List<ClassLatents> prior,
+      double captionDropoutRate,
+      CaptionConfig captions,
+      List<HeldOut> heldOut) {
+    this(
+        hadoop,
+        model,
+        batch,
+        trainables,
+        modulesFrom,
+        objective,
+        latents,
+        prior,
+        captionDropoutRate,
+        captions,
+        heldOut,
+        List.of());
+  }
+
+  /** The same with captions that were encoded before. */
+  AdapterWorkerFactory withCaptions(String folder) {
+    return new AdapterWorkerFactory(
+        hadoop,
+        model,
+        batch,
+        trainables,
+        modulesFrom,
+        objective,
+        latents,
+        prior,
+        captionDropoutRate,
+        captions,
+        heldOut,
+        List.of(folder));
+  }
 
   /**
    * {@link ObjectiveConfig} in serializable types: lists of at most one element in place of
@@ -176,8 +226,7 @@ public record AdapterWorkerFactory(
     Ops ops = Ops.open(context.device(), context.threads(), batch.gpu());
     NetworkLoader networks = new NetworkLoader(base, ops, batch.attention());
     UNet2DConditionModel unet = networks.unet(precision);
-    TextEncoders encoders =
-        trainables.trainsText() ? networks.textEncoders() : networks.frozenTextEncoders();
+    Supplier<TextEncoders> encoders = encoders(networks);
     AdapterLayout layout = layout(base, trainables);
     LoraAdapter adapter =
         LoraAdapter.inject(
@@ -189,8 +238,17 @@ public record AdapterWorkerFactory(
     TextEncoding text =
         trainables.trainsText()
             ? new TrainedText(
-                ops, encoders, adapter, precision, batch.seed(), trainables.clipSkip())
-            : new TextConditioner(ops, encoders, precision, CACHED_CAPTIONS, trainables.clipSkip());
+                ops, encoders.get(), adapter, precision, batch.seed(), trainables.clipSkip())
+            : new TextConditioner(
+                ops,
+                encoders,
+                precision,
+                CACHED_CAPTIONS,
+                trainables.clipSkip(),
+                encodedCaptions.stream()
+                    .findFirst()
+                    .<CaptionStates>map(folder -> new StoredCaptions(folder, hadoop.value()))
+                    .orElse(CaptionStates.NONE));
     return new AdapterWorker(
         base,
         ops,
@@ -200,6 +258,26 @@ public record AdapterWorkerFactory(
         text,
         objective.snr().schedule(SchedulerConfig.of(base.config("scheduler"))),
         NetworkLoader.vaeConfig(base).scalingFactor());
+  }
+
+  /** Loaded at once, or, where captions were encoded before, with the first one that was not. */
+  private Supplier<TextEncoders> encoders(NetworkLoader networks) {
+    if (trainables.trainsText()) {
+      TextEncoders trained = networks.textEncoders();
+      return () -> trained;
+    }
+    if (encodedCaptions.isEmpty()) {
+      TextEncoders frozen = networks.frozenTextEncoders();
+      return () -> frozen;
+    }
+    AtomicReference<TextEncoders> loaded = new AtomicReference<>();
+    return () -> loaded.updateAndGet(old -> old == null ? networks.frozenTextEncoders() : old);
+  }
+
+  /** The token ids of a caption that is left out; empty if none is. */
+  Optional<int[]> emptyCaption() {
+    return captionDropout(model.open(hadoop.value()))
+        .map(CachedSamples.CaptionDropout::emptyCaption);
   }
 
   /** A gradient computer on a loaded model for one subject's samples. */
@@ -275,9 +353,9 @@ public record AdapterWorkerFactory(
   }
 
   private AdaptedNetworks adapted(
-      ModelFolder base, UNet2DConditionModel unet, TextEncoders encoders) {
+      ModelFolder base, UNet2DConditionModel unet, Supplier<TextEncoders> encoders) {
     return trainables.trainsText()
-        ? AdaptedNetworks.of(unet.layers(), encoders, CaptionTokenizer.load(base).first().size())
+        ? AdaptedNetworks.of(unet.layers(), encoders.get(), CaptionTokenizer.load(base).first().size())
         : AdaptedNetworks.unet(unet.layers());
   }
 
