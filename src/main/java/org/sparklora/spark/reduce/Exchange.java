@@ -12,7 +12,7 @@ public record Exchange(ExchangeConfig config, int pieceValues) {
   private static final int LEAST_WORKERS = 4;
 
   /** With fewer bytes a step at the driver, a tree's delay costs more than it saves. */
-  private static final long LEAST_BYTES = 64L << 20;
+  private static final long LEAST_BYTES = 16L << 20;
 
   /** A mebibyte: little to wait for, and much against the header of a frame. */
   private static final int PIECE_VALUES = 1 << 18;
