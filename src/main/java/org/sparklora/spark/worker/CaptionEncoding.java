@@ -117,7 +117,8 @@ public final class CaptionEncoding {
             baseModel,
             String.valueOf(factory.trainables().clipSkip()),
             String.valueOf(factory.batch().threadsPerWorker()),
-            factory.batch().attention().toString());
+            factory.batch().attention().toString(),
+            factory.batch().gpu().toString());
     digest.update(text.getBytes(StandardCharsets.UTF_8));
     return ContentHash.hex(digest, 8);
   }
@@ -141,7 +142,7 @@ public final class CaptionEncoding {
       WorkerContext context = WorkerComputers.here(factory.batch().threadsPerWorker());
       List<int[]> mine = new ArrayList<>();
       captions.forEachRemaining(mine::add);
-      try (Ops ops = Ops.open(context.device(), context.threads())) {
+      try (Ops ops = Ops.open(context.device(), context.threads(), factory.batch().gpu())) {
         TextEncoders encoders =
             new NetworkLoader(
                     factory.model().open(factory.hadoop().value()),
