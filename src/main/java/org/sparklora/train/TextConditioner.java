@@ -84,8 +84,7 @@ public final class TextConditioner implements TextEncoding {
         .map(
             caption ->
                 new EncodedText(
-                    scope.create(
-                        caption.states(), new Shape(1, caption.words(), caption.width())),
+                    scope.create(caption.states(), new Shape(1, caption.words(), caption.width())),
                     caption
                         .pooled()
                         .map(pooled -> scope.create(pooled, new Shape(1, pooled.length)))))

@@ -91,8 +91,7 @@ final class LatentCacheFile {
    * @throws RuntimeException when the file is damaged
    */
   List<List<Caption>> readCaptions(int rowGroup) throws IOException {
-    return read(
-        rowGroup, input.newStream(), LatentSchema::captionsOf, LatentSchema::captionsOfRow);
+    return read(rowGroup, input.newStream(), LatentSchema::captionsOf, LatentSchema::captionsOfRow);
   }
 
   private <T> List<T> read(

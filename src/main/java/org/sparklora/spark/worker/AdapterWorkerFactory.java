@@ -355,7 +355,8 @@ public record AdapterWorkerFactory(
   private AdaptedNetworks adapted(
       ModelFolder base, UNet2DConditionModel unet, Supplier<TextEncoders> encoders) {
     return trainables.trainsText()
-        ? AdaptedNetworks.of(unet.layers(), encoders.get(), CaptionTokenizer.load(base).first().size())
+        ? AdaptedNetworks.of(
+            unet.layers(), encoders.get(), CaptionTokenizer.load(base).first().size())
         : AdaptedNetworks.unet(unet.layers());
   }
 

@@ -157,8 +157,7 @@ public final class CaptionEncoding {
 
     private CaptionStates.Encoded encode(Ops ops, TextEncoders encoders, int[] ids) {
       try (NDManager scope = ops.manager().newSubManager()) {
-        EncodedText text =
-            encoders.encode(scope, List.of(ids), factory.trainables().clipSkip());
+        EncodedText text = encoders.encode(scope, List.of(ids), factory.trainables().clipSkip());
         return new CaptionStates.Encoded(
             (int) text.states().getShape().get(1),
             text.states().toFloatArray(),

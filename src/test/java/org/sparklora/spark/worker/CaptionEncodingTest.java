@@ -142,12 +142,10 @@ class CaptionEncodingTest {
 
   private static AdapterWorkerFactory with(
       String model, Precision precision, AdapterWorkerFactory prepared) {
-    return factory(model, precision)
-        .withCaptions(prepared.encodedCaptions().get(0));
+    return factory(model, precision).withCaptions(prepared.encodedCaptions().get(0));
   }
 
-  private static AdapterWorkerFactory factory(
-      String model, Precision precision) {
+  private static AdapterWorkerFactory factory(String model, Precision precision) {
     return new AdapterWorkerFactory(
         new SerializableConfiguration(HADOOP),
         new ModelConfig(model, model, ""),
