@@ -19,6 +19,7 @@ import org.sparklora.data.MetadataRows.Row;
 import org.sparklora.data.file.FoundFile;
 import org.sparklora.data.parquet.CaptionValue;
 import org.sparklora.data.parquet.ParquetInput;
+import org.sparklora.data.parquet.RowGroupSize;
 
 /** The rows of a {@code metadata.parquet}. */
 final class MetadataTable {
@@ -36,6 +37,7 @@ final class MetadataTable {
       MessageType texts =
           new MessageType(
               schema.getName(), schema.getFields().stream().filter(CaptionValue::isOne).toList());
+      RowGroupSize.requireWhole(reader, file.path(), texts);
       reader.setRequestedSchema(texts);
       for (PageReadStore pages = reader.readNextRowGroup();
           pages != null;

@@ -2,13 +2,16 @@ package org.sparklora.data;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ParquetMetadata;
+import org.apache.parquet.schema.MessageType;
 import org.sparklora.data.file.FoundFile;
 import org.sparklora.data.file.SplitFiles;
 import org.sparklora.data.parquet.DataFile;
@@ -19,6 +22,7 @@ import org.sparklora.data.parquet.ParquetInput;
 import org.sparklora.data.parquet.ProbedRows;
 import org.sparklora.data.parquet.ProbedRows.ProbedRow;
 import org.sparklora.data.parquet.RowGroupHints;
+import org.sparklora.data.parquet.RowGroupSize;
 import org.sparklora.data.row.ImageDataset;
 import org.sparklora.data.row.ParquetDataset;
 import org.sparklora.data.row.Picture;
@@ -74,7 +78,11 @@ final class ParquetFiles {
             ? Optional.empty()
             : Optional.of(
                 new SubjectColumn(columns.subject(), configuration).read(location, files));
-    return new ParquetDataset(location, files, columns, subjects, split.remarks());
+    Optional<RowGroupSize> largest =
+        footers.stream()
+            .flatMap(footer -> footer.largest().stream())
+            .max(Comparator.comparingLong(RowGroupSize::bytes));
+    return new ParquetDataset(location, files, columns, subjects, largest, split.remarks());
   }
 
   private List<ProbedRow> incomplete(String location, List<DataFile> files, List<Footer> footers) {
@@ -115,6 +123,7 @@ final class ParquetFiles {
       String name,
       String identity,
       List<RowGroupHints> hints,
+      Optional<RowGroupSize> largest,
       List<String> problems) {}
 
   private Footer footer(FoundFile file) {
@@ -129,11 +138,21 @@ final class ParquetFiles {
           file.name(),
           file.identity(configuration),
           footer.getBlocks().stream().map(group -> RowGroupHints.of(group, columns)).toList(),
+          problems.isEmpty() ? largest(path, footer) : Optional.empty(),
           problems);
     } catch (IOException | RuntimeException e) {
       // Parquet throws either of these for damaged footers.
       String problem = FooterCheck.unreadable(file.status().getPath(), e, configuration);
-      return new Footer(path, "", "", List.of(), List.of(problem));
+      return new Footer(path, "", "", List.of(), Optional.empty(), List.of(problem));
     }
+  }
+
+  private Optional<RowGroupSize> largest(String path, ParquetMetadata footer) {
+    MessageType wanted = columns.projection(footer.getFileMetaData().getSchema());
+    List<BlockMetaData> groups = footer.getBlocks();
+    return IntStream.range(0, groups.size())
+        .mapToObj(number -> RowGroupSize.of(path, number, groups.get(number), wanted))
+        .filter(size -> !size.inPieces())
+        .max(Comparator.comparingLong(RowGroupSize::bytes));
   }
 }

@@ -14,6 +14,7 @@ import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.schema.MessageType;
 import org.sparklora.data.parquet.DataFile;
 import org.sparklora.data.parquet.ParquetInput;
+import org.sparklora.data.parquet.RowGroupSize;
 import org.sparklora.data.row.Subjects;
 import org.sparklora.util.InvalidInputException;
 
@@ -61,6 +62,7 @@ record SubjectColumn(String name, Configuration configuration) {
     try (ParquetFileReader reader = ParquetInput.open(file.path(), configuration)) {
       MessageType schema = reader.getFileMetaData().getSchema();
       MessageType wanted = new MessageType(schema.getName(), schema.getType(name));
+      RowGroupSize.requireWhole(reader, file.path(), wanted);
       reader.setRequestedSchema(wanted);
       List<String> subjects = new ArrayList<>();
       for (PageReadStore pages = reader.readNextRowGroup();
@@ -77,6 +79,8 @@ record SubjectColumn(String name, Configuration configuration) {
         }
       }
       return subjects;
+    } catch (InvalidInputException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
       // Parquet throws either of these for damaged pages.
       throw InvalidInputException.data(

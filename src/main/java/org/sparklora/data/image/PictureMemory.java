@@ -25,9 +25,14 @@ public final class PictureMemory {
    *
    * @param bytes for all pictures together
    */
-  PictureMemory(long bytes) {
+  public PictureMemory(long bytes) {
     units = (int) Math.min(bytes / UNIT, Integer.MAX_VALUE);
     free = new Semaphore(units, true);
+  }
+
+  /** All of it, in bytes. */
+  public long bytes() {
+    return (long) units * UNIT;
   }
 
   /** Work that needs memory while it runs. It can be run again. */

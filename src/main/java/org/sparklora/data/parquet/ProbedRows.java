@@ -13,6 +13,7 @@ import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * Reads the row groups of a Parquet file that may have rows without picture or caption, so that
@@ -56,6 +57,8 @@ public final class ProbedRows {
         first += hint.rows();
       }
       return rows;
+    } catch (InvalidInputException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
       // Parquet throws either of these for damaged pages. The code that reads the rows later names
       // the first damaged one.
@@ -78,6 +81,7 @@ public final class ProbedRows {
     }
     columns.captionColumn().map(schema::getType).ifPresent(wanted::add);
     MessageType projection = new MessageType(schema.getName(), wanted);
+    RowGroupSize.requireWhole(reader, file.path(), projection);
     reader.setRequestedSchema(projection);
     PageReadStore pages = reader.readRowGroup(group);
     RecordReader<Group> records =

@@ -2,6 +2,7 @@ package org.sparklora.data.row;
 
 import java.util.List;
 import java.util.Optional;
+import org.sparklora.data.parquet.RowGroupSize;
 
 /**
  * Pictures with captions, checked. A row's id is its number over all files in order of their paths.
@@ -21,6 +22,11 @@ public sealed interface ImageDataset permits ParquetDataset, PictureDataset {
 
   /** The subject of each row, with {@code --subject_column}. */
   default Optional<Subjects> subjects() {
+    return Optional.empty();
+  }
+
+  /** The largest row group of Parquet that must be read at once. */
+  default Optional<RowGroupSize> largestRowGroup() {
     return Optional.empty();
   }
 

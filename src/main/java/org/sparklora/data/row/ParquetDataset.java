@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.sparklora.data.parquet.DataFile;
 import org.sparklora.data.parquet.ImageColumns;
+import org.sparklora.data.parquet.RowGroupSize;
 
 /**
  * A folder of Parquet files with pictures and captions, whose columns have been checked.
@@ -14,6 +15,7 @@ import org.sparklora.data.parquet.ImageColumns;
  * @param files in order of their paths
  * @param read the columns that are read
  * @param subjects of the rows, if a column says so
+ * @param largestRowGroup of those that must be read at once
  * @param remarks about files that were left out
  */
 public record ParquetDataset(
@@ -21,6 +23,7 @@ public record ParquetDataset(
     List<DataFile> files,
     ImageColumns read,
     Optional<Subjects> subjects,
+    Optional<RowGroupSize> largestRowGroup,
     List<String> remarks)
     implements ImageDataset {
   /**

@@ -13,25 +13,27 @@ import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.MessageColumnIO;
 import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.schema.MessageType;
+import org.sparklora.data.image.PictureMemory;
 import org.sparklora.data.parquet.ImageColumns;
 import org.sparklora.data.parquet.ParquetInput;
+import org.sparklora.data.parquet.RowGroupSize;
 import org.sparklora.util.InvalidInputException;
 import shaded.parquet.org.apache.thrift.TException;
 
-/** Reads a range of a Parquet file; one row group at a time is in memory. */
+/** Reads a range of a Parquet file; one row group, or a piece of it, is in memory at a time. */
 final class ParquetRows implements ImageRows {
   private final ParquetRange range;
   private final ImageColumns columns;
   private final MessageType wanted;
   private final MessageColumnIO io;
   private final ParquetFileReader file;
-  private int nextGroup;
+  private final RowGroupPieces pieces;
   private Optional<RecordReader<Group>> records = Optional.empty();
 
-  /** Numbers of rows in the file: the next one to read, and the row group's end. */
+  /** Numbers of rows in the file: the next one to read, and the piece's end. */
   private long nextRow;
 
-  private long groupEnd;
+  private long pieceEnd;
 
   /**
    * Opens the range's file.
@@ -39,6 +41,13 @@ final class ParquetRows implements ImageRows {
    * @throws IOException when the file cannot be read or is not as it was listed
    */
   ParquetRows(ParquetRange range, Configuration configuration) throws IOException {
+    this(range, configuration, RowGroupPieces.MEMORY, RowGroupSize.PIECE_BYTES);
+  }
+
+  /** With another room for pieces of about another size. */
+  ParquetRows(
+      ParquetRange range, Configuration configuration, PictureMemory memory, long pieceBytes)
+      throws IOException {
     this.range = range;
     this.columns = range.columns();
     this.file = ParquetInput.open(range.file().path(), configuration);
@@ -46,10 +55,13 @@ final class ParquetRows implements ImageRows {
     this.wanted = columns.projection(schema);
     this.io = new ColumnIOFactory().getColumnIO(wanted, schema);
     file.setRequestedSchema(wanted);
-    while (groupEnd + rowsOf(nextGroup) <= range.from()) {
-      groupEnd += rowsOf(nextGroup++);
+    int group = 0;
+    while (pieceEnd + rowsOf(group) <= range.from()) {
+      pieceEnd += rowsOf(group++);
     }
-    nextRow = groupEnd;
+    nextRow = pieceEnd;
+    this.pieces =
+        new RowGroupPieces(file, range.file().path(), wanted, group, memory, pieceBytes);
   }
 
   private long rowsOf(int group) {
@@ -74,8 +86,9 @@ final class ParquetRows implements ImageRows {
   private Group read() throws IOException {
     long row = nextRow++;
     try {
-      if (row == groupEnd) {
-        records = Optional.of(openGroup());
+      if (row == pieceEnd) {
+        records = Optional.empty(); // its memory is given back
+        records = Optional.of(openPiece());
       }
       return records.orElseThrow().read();
     } catch (IOException e) {
@@ -84,8 +97,14 @@ final class ParquetRows implements ImageRows {
         throw damaged(row, e);
       }
       throw e;
+    } catch (InvalidInputException e) {
+      throw e;
     } catch (RuntimeException e) {
       throw damaged(row, e);
+    } catch (OutOfMemoryError e) {
+      records = Optional.empty();
+      throw damaged(
+          row, new IOException("the Java heap has no room for its pages, use smaller row groups", e));
     }
   }
 
@@ -101,12 +120,9 @@ final class ParquetRows implements ImageRows {
         why);
   }
 
-  private RecordReader<Group> openGroup() throws IOException {
-    PageReadStore pages = file.readRowGroup(nextGroup);
-    if (pages.getRowCount() != rowsOf(nextGroup)) {
-      throw new IOException("Invalid Parquet file: changed while read: " + range.file().path());
-    }
-    groupEnd += rowsOf(nextGroup++);
+  private RecordReader<Group> openPiece() throws IOException {
+    PageReadStore pages = pieces.read();
+    pieceEnd += pages.getRowCount();
     return io.getRecordReader(pages, new GroupRecordConverter(wanted));
   }
 
@@ -121,6 +137,7 @@ final class ParquetRows implements ImageRows {
 
   @Override
   public void close() throws IOException {
+    pieces.close();
     file.close();
   }
 }
