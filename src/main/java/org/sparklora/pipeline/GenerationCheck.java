@@ -25,22 +25,26 @@ import org.sparklora.util.InvalidInputException;
 public final class GenerationCheck {
   private final GenerationConfig config;
   private final Configuration hadoop;
+  private final DrawingMemory memory;
   private final Findings findings = new Findings();
   private String scheduler = SamplingConfig.DEFAULT_SCHEDULER;
 
-  private GenerationCheck(GenerationConfig config, Configuration hadoop) {
+  private GenerationCheck(GenerationConfig config, Configuration hadoop, DrawingMemory memory) {
     this.config = config;
     this.hadoop = hadoop;
+    this.memory = memory;
   }
 
   /**
    * Opens the adapters, finds the base model, reads its configurations and the headers of its
-   * weights.
+   * weights, and estimates the memory that drawing takes.
    *
+   * @param memory that there is
    * @throws InvalidInputException with every problem found
    */
-  public static Generation check(GenerationConfig config, Configuration hadoop) {
-    return new GenerationCheck(pinned(config, hadoop), hadoop).check();
+  public static Generation check(
+      GenerationConfig config, Configuration hadoop, DrawingMemory memory) {
+    return new GenerationCheck(pinned(config, hadoop), hadoop, memory).check();
   }
 
   /**
@@ -138,6 +142,14 @@ public final class GenerationCheck {
             : new ImageSize(config.height().orElse(trained), config.width().orElse(trained));
     findings.check(() -> checkSize("--height", start.height(), downscale.get()));
     findings.check(() -> checkSize("--width", start.width(), downscale.get()));
+    findings.check(
+        () ->
+            memory.require(
+                unet.get(),
+                parts.vae().orElseThrow(),
+                config.sampling(),
+                start,
+                config.batchSize()));
     findings
         .collect(() -> base.config("scheduler"))
         .ifPresent(

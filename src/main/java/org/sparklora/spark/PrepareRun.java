@@ -14,17 +14,20 @@ import org.sparklora.model.ModelCheck;
 import org.sparklora.model.ModelCheck.Part;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.spark.prepare.EncodingMemory;
 import org.sparklora.spark.prepare.LatentPreparation;
 import org.sparklora.spark.prepare.PrepareConfig;
 import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.spark.reduce.ExecutorLibraries;
 import org.sparklora.spark.run.HubInputs;
+import org.sparklora.spark.settings.ExecutorMemory;
 import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.spark.settings.ThreadLimit;
 import org.sparklora.spark.table.TableCopy;
 import org.sparklora.store.FolderProbe;
 import org.sparklora.util.Findings;
 import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.MemoryRoom;
 
 /** The {@code prepare} command: a latent cache that training runs will find. */
 public final class PrepareRun {
@@ -44,7 +47,9 @@ public final class PrepareRun {
       Configuration hadoop = cluster.hadoop();
       DataConfig data = data(config, cluster);
       HubInputs inputs = HubInputs.pin(config.model(), data, hadoop);
-      ImageDataset dataset = check(config, inputs, hadoop);
+      ImageDataset dataset =
+          check(config, inputs, hadoop, ExecutorMemory.ofATask(cluster.settings()));
+      EncodeRoom.require(dataset, cluster.settings());
       JavaSparkContext spark = cluster.open();
       ExecutorLibraries.require(spark, Integer.MAX_VALUE);
       return new LatentPreparation(inputs.model(), inputs.data(), dataset, config.threads())
@@ -69,14 +74,23 @@ public final class PrepareRun {
       PrepareConfig config, Findings findings, Configuration hadoop) {
     findings
         .collect(() -> HubInputs.model(config.model(), hadoop).open(hadoop))
-        .ifPresent(folder -> ModelCheck.of(folder, EnumSet.of(Part.VAE, Part.TOKENIZER), findings));
+        .ifPresent(folder -> modelParts(folder, findings));
   }
 
-  private static ImageDataset check(PrepareConfig config, HubInputs inputs, Configuration hadoop) {
+  private static ModelCheck modelParts(ModelFolder folder, Findings findings) {
+    return ModelCheck.of(folder, EnumSet.of(Part.VAE, Part.TOKENIZER), findings);
+  }
+
+  private static ImageDataset check(
+      PrepareConfig config, HubInputs inputs, Configuration hadoop, MemoryRoom room) {
     Findings findings = new Findings();
     ModelConfig model = inputs.model();
     Optional<ModelFolder> base = findings.collect(() -> model.open(hadoop));
-    base.ifPresent(folder -> ModelCheck.of(folder, EnumSet.of(Part.VAE, Part.TOKENIZER), findings));
+    base.flatMap(folder -> modelParts(folder, findings).vae())
+        .ifPresent(
+            vae ->
+                findings.check(
+                    () -> EncodingMemory.require(vae, inputs.data().resolution(), room)));
     Optional<ImageDataset> dataset =
         findings.collect(
             () ->

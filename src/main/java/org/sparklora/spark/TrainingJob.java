@@ -36,6 +36,7 @@ import org.sparklora.spark.reduce.WorkersLostException;
 import org.sparklora.spark.run.BaseModelIdentity;
 import org.sparklora.spark.run.GradientMemory;
 import org.sparklora.spark.run.HubInputs;
+import org.sparklora.spark.run.SubjectMemory;
 import org.sparklora.spark.run.TokenCaptions;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.run.TrainingData;
@@ -138,7 +139,19 @@ public final class TrainingJob {
             .with(pinned.model(), pinned.data(), publisher.map(HubPublisher::id))
             .with(InitialAdapterFile.pin(given.trainables(), hadoop));
     LOG.info("Checking model, data and output folder");
-    TrainingInputs inputs = TrainingInputs.check(config, hadoop);
+    TrainingInputs inputs = 
+        TrainingInputs.check(config, hadoop, ExecutorMemory.ofATask(settings));
+    EncodeRoom.require(inputs.dataset(), settings);
+    inputs
+        .dataset()
+        .subjects()
+        .ifPresent(
+            subjects ->
+                SubjectMemory.require(
+                    inputs.layout(),
+                    ExecutorMemory.heap(settings, Runtime.getRuntime().maxMemory()),
+                    ExecutorMemory.tasksAtOnce(settings),
+                    subjects.names().size()));
     GradientMemory.require(
         inputs.unet(),
         config.batch(),

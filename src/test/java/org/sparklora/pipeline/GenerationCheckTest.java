@@ -19,6 +19,7 @@ import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.MemoryRoom;
 
 class GenerationCheckTest {
   private static final String BASE = "src/quickstart/base-model";
@@ -118,7 +119,8 @@ class GenerationCheckTest {
             Optional.empty(),
             new Repeats(1, 0),
             1),
-        hadoop());
+        hadoop(),
+        DrawingMemory.ofGenerate(MemoryRoom.UNKNOWN));
   }
 
   /** Without a hub, and with nothing in its cache. */

@@ -13,6 +13,12 @@ public sealed interface AutoencoderConfig permits AutoencoderKLConfig, Autoencod
   /** The factor on latents before the UNet gets them. */
   double scalingFactor();
 
+  /** Channels of the widest layer of the encoder that has the picture's own resolution. */
+  int widestEncoded();
+
+  /** Channels of the widest layer of the decoder that has the picture's own resolution. */
+  int widestDecoded();
+
   /** The side of a latent's square in pixels. */
   int downscale();
 }

@@ -22,6 +22,17 @@ public record AutoencoderKLConfig(
   }
 
   @Override
+  public int widestEncoded() {
+    return blockOutChannels.get(0);
+  }
+
+  /** The last sampler keeps the channels of the level before it. */
+  @Override
+  public int widestDecoded() {
+    return blockOutChannels.get(Math.min(1, blockOutChannels.size() - 1));
+  }
+
+  @Override
   public int downscale() {
     return 1 << (blockOutChannels.size() - 1);
   }

@@ -23,6 +23,16 @@ public record AutoencoderTinyConfig(
   }
 
   @Override
+  public int widestEncoded() {
+    return encoderBlockOutChannels.get(0);
+  }
+
+  @Override
+  public int widestDecoded() {
+    return decoderBlockOutChannels.get(decoderBlockOutChannels.size() - 1);
+  }
+
+  @Override
   public int downscale() {
     return 1 << (encoderBlockOutChannels.size() - 1);
   }

@@ -14,9 +14,11 @@ import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sparklora.pipeline.DrawingMemory;
 import org.sparklora.pipeline.Generation;
 import org.sparklora.pipeline.GenerationCheck;
 import org.sparklora.spark.reduce.ExecutorLibraries;
+import org.sparklora.spark.settings.ExecutorMemory;
 import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.spark.settings.SparkStart;
 import org.sparklora.spark.settings.ThreadLimit;
@@ -64,7 +66,9 @@ public final class GenerationJob {
     Findings findings = new Findings();
     var format = findings.collect(() -> PromptFormat.of(config.prompts().location(), hadoop));
     findings.check(() -> OutputTable.check(config, hadoop));
-    var generation = findings.collect(() -> GenerationCheck.check(config.generation(), hadoop));
+    DrawingMemory memory = DrawingMemory.ofGenerate(ExecutorMemory.ofATask(settings));
+    var generation =
+        findings.collect(() -> GenerationCheck.check(config.generation(), hadoop, memory));
     findings.throwAll();
     SparkSession spark = SparkStart.of(() -> SparkSession.builder().config(settings).getOrCreate());
     try {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
+import org.sparklora.pipeline.DrawingMemory;
 import org.sparklora.pipeline.Generation;
 import org.sparklora.pipeline.GenerationCheck;
 import org.sparklora.pipeline.GenerationConfig;
@@ -19,6 +20,7 @@ import org.sparklora.report.PictureProgress;
 import org.sparklora.report.ProgressLine;
 import org.sparklora.tensor.LibTorch;
 import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.MemoryRoom;
 
 /** Draws a few prompts in this process, without Spark, into numbered PNG files. */
 public final class OneProcess {
@@ -40,7 +42,7 @@ public final class OneProcess {
       Consumer<String> written) {
     Device device = LibTorch.device();
     config.precision().requireSupportOn(device);
-    Generation generation = GenerationCheck.check(config, hadoop);
+    Generation generation = GenerationCheck.check(config, hadoop, DrawingMemory.ofGenerate(room(device)));
     PictureFolder folder = PictureFolder.open(outputDir, hadoop);
     List<ImageRequest> requests =
         prompts.stream()
@@ -73,5 +75,10 @@ public final class OneProcess {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write the pictures: " + e.getMessage(), e);
     }
+  }
+
+  /** On a CPU all of this machine; the memory of a GPU is not known. */
+  private static MemoryRoom room(Device device) {
+    return device.isGpu() ? MemoryRoom.UNKNOWN : MemoryRoom.ofThisMachine();
   }
 }

@@ -10,9 +10,11 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
+import org.sparklora.pipeline.DrawingMemory;
 import org.sparklora.pipeline.Generation;
 import org.sparklora.pipeline.GenerationCheck;
 import org.sparklora.pipeline.GenerationConfig;
+import org.sparklora.spark.settings.ExecutorMemory;
 import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.NearestName;
@@ -64,7 +66,9 @@ public final class PromptPictures {
     Configuration hadoop = spark.hadoopConfiguration();
     SparkSettings.shareHub(hadoop, Optional.empty());
     SparkSettings.requireSupport(config.precision(), spark.getConf());
-    Generation generation = GenerationCheck.check(config, hadoop);
+    Generation generation = 
+        GenerationCheck.check(
+            config, hadoop, DrawingMemory.ofGenerate(ExecutorMemory.ofATask(spark.getConf())));
     DrawPictures draw =
         new DrawPictures(
             new SecureRandom().nextLong(),

@@ -6,12 +6,14 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.row.ImageDataset;
+import org.sparklora.pipeline.DrawingMemory;
 import org.sparklora.pipeline.Generation;
 import org.sparklora.pipeline.GenerationCheck;
 import org.sparklora.spark.worker.PriorPreservation;
 import org.sparklora.store.FolderProbe;
 import org.sparklora.util.Findings;
 import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.MemoryRoom;
 
 /**
  * The class images of prior preservation, checked before anything is computed.
@@ -23,10 +25,11 @@ record ClassImageInputs(PriorPreservation prior, Optional<Generation> drawing) {
    * Checks the existing images. If some are missing, checks also the settings for drawing them and
    * their folder.
    *
+   * @param room of a task
    * @throws InvalidInputException with every problem found
    */
   static ClassImageInputs check(
-      TrainingConfig config, PriorPreservation prior, Configuration hadoop) {
+      TrainingConfig config, PriorPreservation prior, Configuration hadoop, MemoryRoom room) {
     DatasetFolder datasets = new DatasetFolder(hadoop);
     String folder = prior.data().datasetName();
     if (prior.images().missing(hadoop) == 0 || datasets.isParquet(folder)) {
@@ -38,7 +41,11 @@ record ClassImageInputs(PriorPreservation prior, Optional<Generation> drawing) {
     findings.check(() -> FolderProbe.write("--class_data_dir", folder, hadoop));
     Optional<Generation> generation =
         findings.collect(
-            () -> GenerationCheck.check(prior.drawing(config.model(), config.batch()), hadoop));
+            () ->
+                GenerationCheck.check(
+                    prior.drawing(config.model(), config.batch()),
+                    hadoop,
+                    DrawingMemory.ofClassImages(room)));
     findings.throwAll();
     return new ClassImageInputs(prior, generation);
   }

@@ -16,13 +16,18 @@ final class DriverMemory {
 
   private DriverMemory() {}
 
+  /** The least bytes of heap with which an adapter can be updated. */
+  static long least(AdapterLayout layout) {
+    return layout.parameters() * BYTES_PER_PARAMETER;
+  }
+
   /**
    * Refuses an adapter that cannot be trained in a heap.
    *
    * @throws InvalidInputException (CONFIGURATION) when even this least amount is more than the heap
    */
   static void require(AdapterLayout layout, long heap) {
-    long needed = layout.parameters() * BYTES_PER_PARAMETER;
+    long needed = least(layout);
     if (needed > heap) {
       throw InvalidInputException.configuration(
           String.format(

@@ -12,14 +12,15 @@ import org.sparklora.lora.NewToken;
 import org.sparklora.lora.Trainables;
 import org.sparklora.model.CaptionTokenizer;
 import org.sparklora.model.ModelCheck;
-import org.sparklora.model.ModelFamily;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.nn.unet.UNetConfig;
+import org.sparklora.pipeline.DrawingMemory;
 import org.sparklora.pipeline.GenerationCheck;
 import org.sparklora.pipeline.ImageSize;
 import org.sparklora.pipeline.SamplingConfig;
 import org.sparklora.pipeline.ValidationConfig;
 import org.sparklora.schedulers.SchedulerConfig;
+import org.sparklora.spark.prepare.EncodingMemory;
 import org.sparklora.spark.table.TableCopy;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
 import org.sparklora.spark.worker.BaseWeights;
@@ -29,6 +30,7 @@ import org.sparklora.train.objective.Objective;
 import org.sparklora.train.step.GroupPlan;
 import org.sparklora.util.Findings;
 import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.MemoryRoom;
 
 /**
  * The inputs and outputs of a run, checked before anything is computed.
@@ -47,9 +49,11 @@ public record TrainingInputs(
    * Checks the model's configurations, the data set's footers, the adapter's targets and the output
    * folder.
    *
+   * @param room of a task that encodes or draws
    * @throws InvalidInputException with every problem found
    */
-  public static TrainingInputs check(TrainingConfig config, Configuration hadoop) {
+  public static TrainingInputs check(
+      TrainingConfig config, Configuration hadoop, MemoryRoom room) {
     Findings findings = new Findings();
     Optional<ModelFolder> base = findings.collect(() -> config.model().open(hadoop));
     Optional<AdapterLayout> layout = Optional.empty();
@@ -73,7 +77,13 @@ public record TrainingInputs(
                       () ->
                           new Objective(
                               config.objective().snr().schedule(scheduler), config.objective())));
-      findings.check(() -> requireSampling(config, folder, parts.family()));
+      findings.check(() -> requireSampling(config, folder, parts, room));
+      parts
+          .vae()
+          .ifPresent(
+              vae ->
+                  findings.check(
+                      () -> EncodingMemory.require(vae, config.data().resolution(), room)));
       layout = findings.collect(() -> AdapterWorkerFactory.layout(folder, config.trainables()));
       layout.ifPresent(
           known ->
@@ -110,7 +120,7 @@ public record TrainingInputs(
         config
             .prior()
             .flatMap(
-                prior -> findings.collect(() -> ClassImageInputs.check(config, prior, hadoop)));
+                prior -> findings.collect(() -> ClassImageInputs.check(config, prior, hadoop, room)));
     dataset
         .flatMap(ImageDataset::subjects)
         .ifPresent(subjects -> findings.check(() -> SubjectFolders.of(subjects.names())));
@@ -134,14 +144,23 @@ public record TrainingInputs(
   }
 
   /** Pictures of validation are drawn late, so what they need is looked at now. */
-  private static void requireSampling(TrainingConfig config, ModelFolder base, ModelFamily family) {
+  private static void requireSampling(
+      TrainingConfig config, ModelFolder base, ModelCheck parts, MemoryRoom room) {
     ValidationConfig drawn = config.validation();
-    if (!drawn.prompts().isEmpty()) {
-      GenerationCheck.requireSampling(
-          SamplingConfig.of(drawn.numInferenceSteps(), drawn.guidanceScale()),
-          base,
-          family,
-          new ImageSize(config.data().resolution(), config.data().resolution()));
+    if (drawn.prompts().isEmpty()) {
+      return;
+    }
+    SamplingConfig sampling = SamplingConfig.of(drawn.numInferenceSteps(), drawn.guidanceScale());
+    ImageSize size = new ImageSize(config.data().resolution(), config.data().resolution());
+    GenerationCheck.requireSampling(sampling, base, parts.family(), size);
+    if (parts.unet().isPresent() && parts.vae().isPresent()) {
+      DrawingMemory.ofValidation(room)
+          .require(
+              parts.unet().get(),
+              parts.vae().get(),
+              sampling,
+              size,
+              1);
     }
   }
 

@@ -1,9 +1,8 @@
 package org.sparklora.spark.settings;
 
-import com.sun.management.OperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
 import java.util.OptionalLong;
 import org.apache.spark.SparkConf;
+import org.sparklora.util.MemoryRoom;
 
 /** How much memory a worker's process may take, as far as settings tell. */
 public final class ExecutorMemory {
@@ -20,8 +19,28 @@ public final class ExecutorMemory {
    * @param workers how many there will be at most
    */
   public static OptionalLong ofAWorker(SparkConf conf, int workers) {
-    var machine = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-    return ofAWorker(conf, workers, machine.getTotalMemorySize());
+    return ofAWorker(conf, workers, MemoryRoom.machineBytes());
+  }
+
+  /** The room of a task among as many as the cluster runs at once. */
+  public static MemoryRoom ofATask(SparkConf conf) {
+    return new MemoryRoom(ofAWorker(conf, 1), ofAWorker(conf, Integer.MAX_VALUE));
+  }
+
+  /**
+   * The Java heap of a process that runs tasks, in bytes.
+   *
+   * @param own heap of this process, which runs the tasks of {@code local} masters itself
+   */
+  public static long heap(SparkConf conf, long own) {
+    return SparkSettings.isInProcess(conf)
+        ? own
+        : conf.getSizeAsMb("spark.executor.memory", "1g") * MIB;
+  }
+
+  /** The number of tasks that such a process runs at once; 1 where settings do not tell. */
+  public static int tasksAtOnce(SparkConf conf) {
+    return SparkSettings.slotsOfAProcess(conf);
   }
 
   static OptionalLong ofAWorker(SparkConf conf, int workers, long machine) {
@@ -43,8 +62,6 @@ public final class ExecutorMemory {
             : Math.max(
                 LEAST_OVERHEAD_MIB,
                 (long) (heap * conf.getDouble("spark.executor.memoryOverheadFactor", OVERHEAD)));
-    long tasks =
-        Math.max(1, conf.getInt("spark.executor.cores", 1) / conf.getInt("spark.task.cpus", 1));
-    return OptionalLong.of((heap + overhead) * MIB / Math.min(workers, tasks));
+    return OptionalLong.of((heap + overhead) * MIB / Math.min(workers, tasksAtOnce(conf)));
   }
 }

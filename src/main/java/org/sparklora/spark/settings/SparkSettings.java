@@ -261,6 +261,16 @@ public final class SparkSettings {
     return OptionalInt.of(executors == null ? each : Integer.parseInt(executors) * each);
   }
 
+  /** Whether this process runs the tasks itself. */
+  static boolean isInProcess(SparkConf conf) {
+    return IN_PROCESS.matcher(conf.get(MASTER, "")).matches();
+  }
+
+  /** Number of tasks that a process runs at once; 1 where settings do not tell. */
+  static int slotsOfAProcess(SparkConf conf) {
+    return Math.max(1, executorCores(conf).orElse(1) / Math.max(1, conf.getInt(TASK_CPUS, 1)));
+  }
+
   /** The number of attempts that Spark gives a task. */
   public static int taskAttempts(SparkConf conf) {
     Matcher inProcess = IN_PROCESS.matcher(conf.get(MASTER));

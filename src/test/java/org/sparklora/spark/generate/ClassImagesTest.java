@@ -19,6 +19,7 @@ import org.sparklora.data.image.ImageDecoder;
 import org.sparklora.data.image.Pixels;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.pipeline.AdapterUse;
+import org.sparklora.pipeline.DrawingMemory;
 import org.sparklora.pipeline.Generation;
 import org.sparklora.pipeline.GenerationCheck;
 import org.sparklora.pipeline.GenerationConfig;
@@ -27,6 +28,7 @@ import org.sparklora.pipeline.SamplingConfig;
 import org.sparklora.spark.SparkTestSession;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
+import org.sparklora.util.MemoryRoom;
 
 /** Class images of the embedded model, on the two slots of the test's session. */
 class ClassImagesTest {
@@ -84,7 +86,8 @@ class ClassImagesTest {
                 Optional.empty(),
                 new Repeats(1, 0),
                 batchSize),
-            HADOOP);
+            HADOOP,
+            DrawingMemory.ofClassImages(MemoryRoom.UNKNOWN));
     images.draw(SparkTestSession.context(), generation, "an emoji", 100);
   }
 

@@ -28,6 +28,30 @@ class ExecutorMemoryTest {
           yarn                      | spark.task.resource.gpu.amount=1                             | -1
           """)
   void aWorkerHasItsShare(String master, String settings, long mib) {
+    SparkConf conf = conf(master, settings);
+    assertThat(ExecutorMemory.ofAWorker(conf, 2, 8000 * MIB).orElse(-MIB)).isEqualTo(mib * MIB);
+  }
+
+  /** This process has a heap of 700 MiB. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          local[4]                | spark.executor.memory=9g                            | 4 | 700
+          local[4]                | spark.task.cpus=4                                   | 1 | 700
+          local-cluster[2,3,1024] | spark.executor.memory=600m                          | 3 | 600
+          yarn                    |                                                     | 1 | 1024
+          k8s://https://h:443     | spark.executor.cores=8 spark.task.cpus=2 spark.executor.memory=4g | 4 | 4096
+          spark://h:7077          | spark.executor.memory=4g                            | 1 | 4096
+          """)
+  void aProcessHasItsHeapAndItsTasks(String master, String settings, int tasks, long mib) {
+    SparkConf conf = conf(master, settings);
+    assertThat(ExecutorMemory.tasksAtOnce(conf)).isEqualTo(tasks);
+    assertThat(ExecutorMemory.heap(conf, 700 * MIB)).isEqualTo(mib * MIB);
+  }
+
+  private static SparkConf conf(String master, String settings) {
     SparkConf conf = new SparkConf(false).set("spark.master", master);
     if (settings != null) {
       for (String setting : settings.split(" ", -1)) {
@@ -35,6 +59,6 @@ class ExecutorMemoryTest {
         conf.set(setting.substring(0, equals), setting.substring(equals + 1));
       }
     }
-    assertThat(ExecutorMemory.ofAWorker(conf, 2, 8000 * MIB).orElse(-MIB)).isEqualTo(mib * MIB);
+    return conf;
   }
 }

@@ -1,0 +1,107 @@
+package org.sparklora.pipeline;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sparklora.nn.unet.UNetConfig;
+import org.sparklora.nn.vae.AutoencoderConfig;
+import org.sparklora.util.InvalidInputException;
+import org.sparklora.util.MemoryNeed;
+import org.sparklora.util.MemoryRoom;
+
+/**
+ * Whether a task has room to draw. It is estimated from what was measured on Stable Diffusion 1.5
+ * (see {@code memory.md}): so many times the values of the widest layer at the finest
+ * resolution.
+ *
+ * @param room of a task
+ * @param batchFlag the flag with the number of pictures drawn at once; empty where it is always one
+ * @param sizeFlag the flags with the pictures' size
+ */
+public record DrawingMemory(MemoryRoom room, String batchFlag, String sizeFlag) {
+  private static final Logger LOG = LoggerFactory.getLogger(DrawingMemory.class);
+
+  private static final double LEAST_LAYERS_OF_UNET = 15;
+  private static final double USUAL_LAYERS_OF_UNET = 60;
+  private static final double LEAST_LAYERS_OF_DECODER = 3;
+  private static final double USUAL_LAYERS_OF_DECODER = 6;
+
+  /** Of {@code generate}. */
+  public static DrawingMemory ofGenerate(MemoryRoom room) {
+    return new DrawingMemory(room, "--batch_size", "--height and --width");
+  }
+
+  /** Of class images, which have the size that the base model was trained with. */
+  public static DrawingMemory ofClassImages(MemoryRoom room) {
+    return new DrawingMemory(room, "--sample_batch_size", "size of class images");
+  }
+
+  /** Of validation pictures, which are drawn one at a time. */
+  public static DrawingMemory ofValidation(MemoryRoom room) {
+    return new DrawingMemory(room, "", "--resolution with --validation_prompt");
+  }
+
+  /**
+   * Warns of pictures that are likely to need more than there is.
+   *
+   * @throws InvalidInputException (CONFIGURATION) when they cannot be drawn
+   */
+  public void require(
+      UNetConfig unet,
+      AutoencoderConfig vae,
+      SamplingConfig sampling,
+      StartingPoint size,
+      int batch) {
+    warnings(unet, vae, sampling, size, batch).forEach(LOG::warn);
+  }
+
+  List<String> warnings(
+      UNetConfig unet,
+      AutoencoderConfig vae,
+      SamplingConfig sampling,
+      StartingPoint size,
+      int batch) {
+    boolean twice = sampling.isGuided() && !unet.takesGuidance();
+    MemoryNeed step = step(unet, vae, size, twice ? 2 * batch : batch, batch);
+    return Stream.of(decoding(vae, size), step)
+        .flatMap(need -> need.within(room).stream())
+        .toList();
+  }
+
+  /** Pictures are decoded in fp32, one at a time. */
+  private MemoryNeed decoding(AutoencoderConfig vae, StartingPoint size) {
+    double layer =
+        (double) vae.widestDecoded() * size.height() * size.width() * Float.BYTES;
+    return new MemoryNeed(
+        sizeFlag,
+        text(size),
+        "decoding a picture",
+        LEAST_LAYERS_OF_DECODER * layer,
+        USUAL_LAYERS_OF_DECODER * layer,
+        "Make the pictures smaller");
+  }
+
+  /** In bf16 a step was measured to take no less than in fp32. */
+  private MemoryNeed step(
+      UNetConfig unet,
+      AutoencoderConfig vae,
+      StartingPoint size,
+      int rows,
+      int batch) {
+    double latents = (double) size.height() / vae.downscale() * size.width() / vae.downscale();
+    double layer = unet.blocks().get(0).channels() * latents * Float.BYTES * rows;
+    boolean many = batch > 1;
+    return new MemoryNeed(
+        many ? batchFlag : sizeFlag,
+        many ? String.valueOf(batch) : text(size),
+        "a step of drawing" + (many ? " " + batch + " pictures of " + text(size) : ""),
+        LEAST_LAYERS_OF_UNET * layer,
+        USUAL_LAYERS_OF_UNET * layer,
+        many ? "Lower " + batchFlag : "Make the pictures smaller");
+  }
+
+  private static String text(StartingPoint size) {
+    return size.height() + " x " + size.width();
+  }
+}
