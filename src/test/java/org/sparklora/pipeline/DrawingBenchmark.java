@@ -17,8 +17,10 @@ import org.sparklora.model.RandomModel;
 import org.sparklora.model.file.TensorType;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.nn.vae.Autoencoder;
+import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
+import org.sparklora.util.PeakMemory;
 import org.sparklora.util.ProcessMemory;
 
 /**
@@ -51,7 +53,7 @@ final class DrawingBenchmark {
       print("encode", size, before, ProcessMemory.PEAK.gib());
     }
     try (StableDiffusionPipeline pipeline =
-        StableDiffusionPipeline.load(folder, Ops.open(Device.cpu(), threads), precision)) {
+        StableDiffusionPipeline.load(folder, Ops.open(Device.cpu(), threads), precision, AttentionKernel.DEFAULT)) {
       SamplingConfig sampling = SamplingConfig.of(2, guidance);
       List<ImageRequest> requests =
           IntStream.range(0, batch).mapToObj(i -> new ImageRequest("a red apple", "", i)).toList();
@@ -81,7 +83,7 @@ final class DrawingBenchmark {
 
   private static double peakFromHere() {
     try {
-      ProcessMemory.restartPeak();
+      PeakMemory.restart();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
