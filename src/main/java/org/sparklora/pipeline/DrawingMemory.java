@@ -71,8 +71,7 @@ public record DrawingMemory(MemoryRoom room, String batchFlag, String sizeFlag) 
 
   /** Pictures are decoded in fp32, one at a time. */
   private MemoryNeed decoding(AutoencoderConfig vae, StartingPoint size) {
-    double layer =
-        (double) vae.widestDecoded() * size.height() * size.width() * Float.BYTES;
+    double layer = (double) vae.widestDecoded() * size.height() * size.width() * Float.BYTES;
     return new MemoryNeed(
         sizeFlag,
         text(size),
@@ -84,11 +83,7 @@ public record DrawingMemory(MemoryRoom room, String batchFlag, String sizeFlag) 
 
   /** In bf16 a step was measured to take no less than in fp32. */
   private MemoryNeed step(
-      UNetConfig unet,
-      AutoencoderConfig vae,
-      StartingPoint size,
-      int rows,
-      int batch) {
+      UNetConfig unet, AutoencoderConfig vae, StartingPoint size, int rows, int batch) {
     double latents = (double) size.height() / vae.downscale() * size.width() / vae.downscale();
     double layer = unet.blocks().get(0).channels() * latents * Float.BYTES * rows;
     boolean many = batch > 1;

@@ -17,8 +17,6 @@ final class EncodeRoom {
    */
   static void require(ImageDataset dataset, SparkConf settings) {
     long heap = ExecutorMemory.heap(settings, Runtime.getRuntime().maxMemory());
-    dataset
-        .largestRowGroup()
-        .ifPresent(size -> size.require(RowGroupSize.room(heap)));
+    dataset.largestRowGroup().ifPresent(size -> size.require(RowGroupSize.room(heap)));
   }
 }

@@ -139,8 +139,7 @@ public final class TrainingJob {
             .with(pinned.model(), pinned.data(), publisher.map(HubPublisher::id))
             .with(InitialAdapterFile.pin(given.trainables(), hadoop));
     LOG.info("Checking model, data and output folder");
-    TrainingInputs inputs = 
-        TrainingInputs.check(config, hadoop, ExecutorMemory.ofATask(settings));
+    TrainingInputs inputs = TrainingInputs.check(config, hadoop, ExecutorMemory.ofATask(settings));
     EncodeRoom.require(inputs.dataset(), settings);
     inputs
         .dataset()

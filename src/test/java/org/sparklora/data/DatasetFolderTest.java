@@ -87,7 +87,8 @@ class DatasetFolderTest {
 
   private static List<Long> rangeRows(long... rowGroups) {
     DataFile file = new DataFile("/a", "a", "", 0, rowGroups);
-    return new ParquetDataset("/", List.of(file), COLUMNS, Optional.empty(), Optional.empty(), List.of())
+    return new ParquetDataset(
+            "/", List.of(file), COLUMNS, Optional.empty(), Optional.empty(), List.of())
         .ranges().stream().map(RowRange::rows).toList();
   }
 

@@ -44,7 +44,8 @@ final class DrawingBenchmark {
       RandomModel.write(
           Path.of(args[0]), model, precision == Precision.BF16 ? TensorType.BF16 : TensorType.F32);
     }
-    ModelFolder folder = ModelFolder.open(model.toUri().toString(), new Configuration(), Optional.empty());
+    ModelFolder folder =
+        ModelFolder.open(model.toUri().toString(), new Configuration(), Optional.empty());
     try (Ops ops = Ops.open(Device.cpu(), threads)) {
       Autoencoder vae = new NetworkLoader(folder, ops).vae(Precision.FP32);
       encode(ops, vae, new ImageSize(64, 64)); // what the first call loads
@@ -53,7 +54,8 @@ final class DrawingBenchmark {
       print("encode", size, before, ProcessMemory.PEAK.gib());
     }
     try (StableDiffusionPipeline pipeline =
-        StableDiffusionPipeline.load(folder, Ops.open(Device.cpu(), threads), precision, AttentionKernel.DEFAULT)) {
+        StableDiffusionPipeline.load(
+            folder, Ops.open(Device.cpu(), threads), precision, AttentionKernel.DEFAULT)) {
       SamplingConfig sampling = SamplingConfig.of(2, guidance);
       List<ImageRequest> requests =
           IntStream.range(0, batch).mapToObj(i -> new ImageRequest("a red apple", "", i)).toList();

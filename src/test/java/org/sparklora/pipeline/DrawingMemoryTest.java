@@ -69,8 +69,7 @@ class DrawingMemoryTest {
     return new MemoryRoom(OptionalLong.of(gib * GIB), OptionalLong.of(gib * GIB));
   }
 
-  private static List<String> warnings(
-      MemoryRoom room, String layout, int side, int batch) {
+  private static List<String> warnings(MemoryRoom room, String layout, int side, int batch) {
     String location = Path.of("src/test/resources", layout).toUri().toString();
     ModelFolder model = ModelFolder.open(location, new Configuration(false), Optional.empty());
     return DrawingMemory.ofGenerate(room)

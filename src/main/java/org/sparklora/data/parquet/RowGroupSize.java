@@ -97,10 +97,11 @@ public record RowGroupSize(String file, int number, long rows, long bytes, boole
     return InvalidInputException.data(
         String.format(
             Locale.ROOT,
-            "Cannot read Parquet file: %s: row group %d has %.0f MiB in the columns that are read%s,"
-                + " and the process that reads it has room for %.0f MiB. Write it anew with smaller row groups:"
-                + " import pyarrow.parquet as pq; pq.write_table(pq.read_table(FILE), NEW_FILE,"
-                + " row_group_size=%d); or give the process more heap",
+            "Cannot read Parquet file: %s: row group %d has %.0f MiB in the columns that are"
+                + " read%s, and the process that reads it has room for %.0f MiB. Write it anew with"
+                + " smaller row groups: import pyarrow.parquet as pq;"
+                + " pq.write_table(pq.read_table(FILE), NEW_FILE, row_group_size=%d); or give the"
+                + " process more heap",
             file,
             number,
             bytes / MIB,

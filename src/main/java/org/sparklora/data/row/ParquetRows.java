@@ -60,8 +60,7 @@ final class ParquetRows implements ImageRows {
       pieceEnd += rowsOf(group++);
     }
     nextRow = pieceEnd;
-    this.pieces =
-        new RowGroupPieces(file, range.file().path(), wanted, group, memory, pieceBytes);
+    this.pieces = new RowGroupPieces(file, range.file().path(), wanted, group, memory, pieceBytes);
   }
 
   private long rowsOf(int group) {
@@ -104,7 +103,8 @@ final class ParquetRows implements ImageRows {
     } catch (OutOfMemoryError e) {
       records = Optional.empty();
       throw damaged(
-          row, new IOException("the Java heap has no room for its pages, use smaller row groups", e));
+          row,
+          new IOException("the Java heap has no room for its pages, use smaller row groups", e));
     }
   }
 

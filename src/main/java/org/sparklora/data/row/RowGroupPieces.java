@@ -102,8 +102,7 @@ final class RowGroupPieces implements AutoCloseable {
               memory.bytes());
         }
         RowRanges rows =
-            RowRanges.create(
-                size.rows(), IntStream.rangeClosed(first, page).iterator(), pages);
+            RowRanges.create(size.rows(), IntStream.rangeClosed(first, page).iterator(), pages);
         next.add(new Piece(group, rows, withCaptions));
         first = page + 1;
         bytes = 0;

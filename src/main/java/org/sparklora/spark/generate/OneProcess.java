@@ -42,7 +42,8 @@ public final class OneProcess {
       Consumer<String> written) {
     Device device = LibTorch.device();
     config.precision().requireSupportOn(device);
-    Generation generation = GenerationCheck.check(config, hadoop, DrawingMemory.ofGenerate(room(device)));
+    Generation generation =
+        GenerationCheck.check(config, hadoop, DrawingMemory.ofGenerate(room(device)));
     PictureFolder folder = PictureFolder.open(outputDir, hadoop);
     List<ImageRequest> requests =
         prompts.stream()

@@ -66,7 +66,7 @@ public final class PromptPictures {
     Configuration hadoop = spark.hadoopConfiguration();
     SparkSettings.shareHub(hadoop, Optional.empty());
     SparkSettings.requireSupport(config.precision(), spark.getConf());
-    Generation generation = 
+    Generation generation =
         GenerationCheck.check(
             config, hadoop, DrawingMemory.ofGenerate(ExecutorMemory.ofATask(spark.getConf())));
     DrawPictures draw =

@@ -1,12 +1,12 @@
 package org.sparklora.spark.prepare;
 
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sparklora.nn.vae.AutoencoderConfig;
 import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.MemoryNeed;
 import org.sparklora.util.MemoryRoom;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Whether a task has room to encode a picture. It is estimated from what was measured on the

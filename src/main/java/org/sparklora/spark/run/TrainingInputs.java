@@ -52,8 +52,7 @@ public record TrainingInputs(
    * @param room of a task that encodes or draws
    * @throws InvalidInputException with every problem found
    */
-  public static TrainingInputs check(
-      TrainingConfig config, Configuration hadoop, MemoryRoom room) {
+  public static TrainingInputs check(TrainingConfig config, Configuration hadoop, MemoryRoom room) {
     Findings findings = new Findings();
     Optional<ModelFolder> base = findings.collect(() -> config.model().open(hadoop));
     Optional<AdapterLayout> layout = Optional.empty();
@@ -120,7 +119,8 @@ public record TrainingInputs(
         config
             .prior()
             .flatMap(
-                prior -> findings.collect(() -> ClassImageInputs.check(config, prior, hadoop, room)));
+                prior ->
+                    findings.collect(() -> ClassImageInputs.check(config, prior, hadoop, room)));
     dataset
         .flatMap(ImageDataset::subjects)
         .ifPresent(subjects -> findings.check(() -> SubjectFolders.of(subjects.names())));
@@ -155,12 +155,7 @@ public record TrainingInputs(
     GenerationCheck.requireSampling(sampling, base, parts.family(), size);
     if (parts.unet().isPresent() && parts.vae().isPresent()) {
       DrawingMemory.ofValidation(room)
-          .require(
-              parts.unet().get(),
-              parts.vae().get(),
-              sampling,
-              size,
-              1);
+          .require(parts.unet().get(), parts.vae().get(), sampling, size, 1);
     }
   }
 

@@ -17,17 +17,7 @@ import org.sparklora.util.MemoryRoom;
 class EncodingMemoryTest {
   private static final AutoencoderConfig STABLE_DIFFUSION =
       new AutoencoderKLConfig(
-          3,
-          3,
-          List.of(128, 256, 512, 512),
-          2,
-          Activation.SILU,
-          4,
-          32,
-          0.18215,
-          true,
-          true,
-          true);
+          3, 3, List.of(128, 256, 512, 512), 2, Activation.SILU, 4, 32, 0.18215, true, true, true);
 
   @Test
   void whatPeopleEncodeIsTakenWithoutAWord() {

@@ -52,7 +52,9 @@ class PortUnderSiegeTest {
         trainUnderSiege(worker, address.port());
       }
       try (ReductionClient newcomer = new ReductionClient(channel, address, 0, 1, "there")) {
-        assertThat(besiegers).as("connections that nobody has closed here").hasSizeGreaterThan(1900);
+        assertThat(besiegers)
+            .as("connections that nobody has closed here")
+            .hasSizeGreaterThan(1900);
         trainToTheEnd(newcomer, newcomer.join());
       }
     } finally {

@@ -12,7 +12,7 @@ import org.sparklora.util.InvalidInputException;
 
 /** Adapters of a process that trains several subjects at once. */
 class SubjectMemoryTest {
-  private static final AdapterLayout LAYOUT = 
+  private static final AdapterLayout LAYOUT =
       AdapterLayout.of(
           Map.of("mid.attn1.to_q.weight", new long[] {320, 320}),
           new LoraConfig(4, 4, 0, false, List.of("to_q")));
