@@ -17,6 +17,7 @@ import org.sparklora.spark.port.Channel;
 import org.sparklora.spark.port.Strangers;
 import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.GradientTree;
+import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 import org.sparklora.util.SteadyClock;
 
@@ -84,8 +85,10 @@ final class SiegedDriver {
   private static DriverMessage step(ReductionClient worker, DriverMessage message) {
     MicroBatchGradient gradient = new MicroBatchGradient(1, new float[PARAMETERS]);
     return worker.push(
-        ((DriverMessage.Compute) message).state().step(),
-        WorkerCost.UNKNOWN,
-        Map.of(new GradientTree.Node(0, 0), gradient));
+        new WorkerSteps.Sums(
+            ((DriverMessage.Compute) message).state().step(),
+            WorkerCost.UNKNOWN,
+            Map.of(new GradientTree.Node(0, 0), gradient)),
+        GradientType.FP32);
   }
 }
