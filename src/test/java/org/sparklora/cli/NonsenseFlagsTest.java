@@ -1,5 +1,7 @@
 package org.sparklora.cli;
 
+import static org.assertj.core.api.Assumptions.assumeThat;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -7,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.sparklora.util.MemoryRoom;
 
 /** Flags that cannot be: one clear line each, its code, and nothing written. */
 class NonsenseFlagsTest {
@@ -92,9 +95,86 @@ class NonsenseFlagsTest {
           bench --steps=0                                   | Invalid --steps: 0; it must be a whole number from 1
           verify --reference=M --precision=fp8              | fp8
           config nope                                       | nope
+          T --num_workers=46341 --gradient_accumulation_steps=46341 | 46341 x 46341 = 2147488281; a step has at most 1000000 micro-batches
+          T --threads_per_worker=1000000 | Invalid --threads_per_worker: 1000000; it must be a whole number from 1 to 1024
+          T --rank_pattern=.*=100000000 | it must be PATTERN=NUMBER with a number above 0 and at most 1000000
+          T --max_train_steps=9223372036854775807 --checkpointing_steps=9223372036854775807 | Invalid --checkpointing_steps: 9223372036854775807
+          T --snr_gamma=1e-400 | Invalid --snr_gamma: 1e-400; it must be a number above 0
+          T --validation_prompt= | Invalid --validation_prompt: empty; it must say something
+          T --validation_prompt=x --num_validation_images=1000000000 | Invalid --num_validation_images: 1000000000; it must be a whole number from 1 to 1000
+          T --validation_prompt=x --resolution=16384 | with 1 of --validation_prompt at --resolution 16384 it must be a whole number from 1 to 3
+          T --output_dir=s3a:// | Unsupported --output_dir: s3a:// names no bucket or container; write s3a://BUCKET/FOLDER
+          T --output_dir=s3a:///x | Unsupported --output_dir: s3a:///x names no bucket
+          T --output_dir=/dev/null | Cannot write to --output_dir
+          T --output_dir=/proc/self/x | Cannot write to --output_dir
+          T --master=local[1000000] | Invalid --master: local[1000000]; it must be local[N]
+          T --master=spark:// | Invalid --master: spark://; it must be local[N]
+          T --enable_bucket --max_bucket_reso=64 --min_bucket_reso=64 --bucket_reso_steps=128 | Invalid --min_bucket_reso: 64; it must be a positive multiple of --bucket_reso_steps, 128
+          T --caption_tag_dropout_rate=1 --keep_tokens=2147483647 | Invalid --keep_tokens: 2147483647
+          T --optimizer=prodigy --prodigy_d0=0 | Invalid --prodigy_d0: 0.0; it must be a number above 0
+          T --optimizer=muon --muon_momentum=1 | Invalid --muon_momentum: 1.0; it must be a number from 0 to below 1
+          T --clip_skip=12 | Invalid --clip_skip: 12; the base model's text encoder has 2 layers
+          T --config=https://example.org/x.yaml | Unsupported --config: https://example.org/x.yaml is on the web
+          T --timestep_bias_strategy=range --timestep_bias_begin=900 --timestep_bias_end=100 | Invalid --timestep_bias_end: 100; it must be above --timestep_bias_begin, 900
+          T --stop_text_encoder_training=5 | Invalid --stop_text_encoder_training: 5.0; the text encoder is not trained
+          prepare --pretrained_model_name_or_path=M --dataset_name=D --latent_cache_dir=D | it is the data set's folder, whose pictures are trained on
+          prepare --pretrained_model_name_or_path=M --dataset_name=D --latent_cache_dir=/dev/null/x | Cannot write to --latent_cache_dir
+          prepare --pretrained_model_name_or_path=M --dataset_name=D --latent_cache_dir=F/c --threads_per_worker=100000 | Invalid --threads_per_worker: 100000
+          generate --pretrained_model_name_or_path=M --output_dir=F/p --prompt=x --strength=0.5 | Invalid --strength: 0.5; it says how far a picture may differ from --image, and there is none
+          generate --pretrained_model_name_or_path=M --output_dir=F/p --prompt=x --seed=9223372036854775807 --num_images_per_prompt=2 | Invalid --seed: 9223372036854775807; picture k of a prompt has the seed SEED + k
+          generate --pretrained_model_name_or_path=M --output_dir=F/p --prompt=x --num_images_per_prompt=2147483647 | Invalid --num_images_per_prompt: 2147483647
+          generate --pretrained_model_name_or_path=M --output_dir=F/p --prompt=x --guidance_rescale=2 | Invalid --guidance_rescale: 2.0
+          generate --pretrained_model_name_or_path=M --output_dir=/dev/null --prompt=x | Cannot write to --output_dir
+          dreambooth --pretrained_model_name_or_path=M --instance_data_dir=D --instance_prompt= --output_dir=F/o | Invalid --instance_prompt: empty; it must say something
+          dreambooth --pretrained_model_name_or_path=M --instance_data_dir=D --instance_prompt=x --output_dir=F/o --with_prior_preservation --class_data_dir=F/c --class_prompt= | Invalid --class_prompt: empty; it must say something
+          dreambooth --pretrained_model_name_or_path=M --instance_data_dir=D --instance_prompt=x --output_dir=F/o --with_prior_preservation --class_data_dir=D --class_prompt=y | Invalid --class_data_dir
+          dreambooth --pretrained_model_name_or_path=M --instance_data_dir=D --instance_prompt=x --output_dir=F/o --with_prior_preservation --class_data_dir=F/c --class_prompt=y --num_class_images=2147483647 | Invalid --num_class_images: 2147483647
+          textual-inversion --pretrained_model_name_or_path=M --dataset_name=D --output_dir=F/o --placeholder_token=cat --initializer_token=toy | Invalid token: "cat" is in the tokenizer already
+          textual-inversion --pretrained_model_name_or_path=M --dataset_name=D --output_dir=F/o --placeholder_token=<x> --initializer_token=notoneword | "notoneword" is 3 tokens of the base model's tokenizer
+          textual-inversion --pretrained_model_name_or_path=M --dataset_name=D --output_dir=F/o --placeholder_token=<x> --initializer_token=a --num_vectors=1000 | Invalid --num_vectors: 1000; it must be a whole number from 1 to 75
+          convert M M --format=peft --output_dir=F/o | Unknown argument src/quickstart/base-model
+          convert F --format=kohya --output_dir=/dev/null | Cannot write to --output_dir: /dev/null: there is a file in place of a folder
+          merge --base=M --output_file=F | a whole model is written as .safetensors
+          merge --pretrained_model_name_or_path=M --output_dir=M --adapter=F/none | is in the base model; give another place
+          push F/none --hub_model_id=a/b --hub_token=hf_x | there is no such folder
+          bench --pretrained_model_name_or_path=M --pictures=1000000 --train_batch_size=1000000 | Invalid --train_batch_size: 1000000; at --resolution 512 it must be a whole number from 1 to 131071
+          config from-kohya /dev/zero | it is a device, not a regular file
           help nope                                         | nope
           """)
   void isRefused(String command, String message) throws IOException {
+    Refusal.require(folder, 2, message, words(command));
+  }
+
+  /** What is of the wrong kind has code 3. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          T --init_lora=M | Missing adapter in folder
+          merge --pretrained_model_name_or_path=M --adapter=M --output_dir=F/o | it is a whole model, not an adapter
+          convert D --format=peft --output_dir=F/o | it has no adapter file
+          """)
+  void whatIsOfAnotherKindIsNamed(String command, String message) throws IOException {
+    Refusal.require(folder, 3, message, words(command));
+  }
+
+  /** Machines with less memory cannot hold these. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          T --resolution=16384 | Invalid --resolution: 16384; encoding a picture takes at least 256.0 GiB
+          prepare --pretrained_model_name_or_path=M --dataset_name=D --latent_cache_dir=F/c --resolution=16384 | Invalid --resolution: 16384; encoding a picture takes at least 256.0 GiB
+          bench --pretrained_model_name_or_path=M --resolution=16384 | Invalid --resolution: 16384; encoding a picture takes at least 256.0 GiB
+          generate --pretrained_model_name_or_path=M --output_dir=F/p --prompt=x --height=16384 --width=16384 | Invalid --height and --width: 16384 x 16384; decoding a picture takes at least 192.0 GiB
+          generate --pretrained_model_name_or_path=M --output_dir=F/p --prompt=x --batch_size=1024 --height=4096 --width=1024 | Invalid --batch_size: 1024; a step of drawing 1024 pictures of 4096 x 1024 takes at least 480.0 GiB
+          """)
+  void whatIsLargerThanTheMachineIsRefused(String command, String message) throws IOException {
+    assumeThat(MemoryRoom.machineBytes()).isLessThan(190L << 30);
     Refusal.require(folder, 2, message, words(command));
   }
 

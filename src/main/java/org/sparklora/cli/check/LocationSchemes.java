@@ -26,7 +26,18 @@ public final class LocationSchemes {
       Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+):.*", Pattern.DOTALL);
   private static final Set<String> ALWAYS_THERE = Set.of("file", "hf");
 
+  private static final Set<String> OF_BUCKETS =
+      Set.of("s3a", "gs", "abfs", "abfss", "wasb", "wasbs", "oss", "cosn", "obs");
+  private static final Pattern NO_BUCKET =
+      Pattern.compile("[^:]+:(?!//[^/]).*", Pattern.DOTALL);
+
   private LocationSchemes() {}
+
+  /** Whether a location is an address of the web, which {@link #problems} refuses. */
+  public static boolean isOnTheWeb(String value) {
+    Matcher uri = URI.matcher(value);
+    return uri.matches() && uri.group(1).toLowerCase(Locale.ROOT).matches("https?");
+  }
 
   /**
    * The problems of the locations that a flag was given.
@@ -50,12 +61,16 @@ public final class LocationSchemes {
     }
     String scheme = uri.group(1).toLowerCase(Locale.ROOT);
     String shown = Redaction.text(value);
-    if (scheme.equals("http") || scheme.equals("https")) {
+    if (isOnTheWeb(value)) {
       return Optional.of(
           shown
               + where
               + " is on the web, where folders cannot be listed; download it and name the copy, or"
               + " name a repository of the Hugging Face Hub as namespace/name");
+    }
+    if (OF_BUCKETS.contains(scheme) && NO_BUCKET.matcher(value).matches()) {
+      return Optional.of(
+          shown + where + " names no bucket or container; write " + scheme + "://BUCKET/FOLDER");
     }
     // Hadoop still names a class for s3n, which only says that there is none.
     return ALWAYS_THERE.contains(scheme)

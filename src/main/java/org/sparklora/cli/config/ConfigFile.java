@@ -14,6 +14,7 @@ import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
+import org.sparklora.cli.check.LocationSchemes;
 import org.sparklora.cli.config.YamlNode.Mapping;
 import org.sparklora.cli.config.YamlNode.Pair;
 import org.sparklora.cli.config.YamlNode.Scalar;
@@ -49,6 +50,9 @@ final class ConfigFile {
    * @param problems gets the file's problems
    */
   static List<Given> read(String name, FlagKeys keys, Configuration hadoop, List<String> problems) {
+    if (LocationSchemes.isOnTheWeb(name)) {
+      return List.of(); // refused with all other locations
+    }
     try {
       return parse(name, text(name, hadoop), keys, problems);
     } catch (InvalidInputException e) {

@@ -2,8 +2,10 @@ package org.sparklora.cli.option;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +58,9 @@ final class LocalTargetFiles implements TargetFiles {
   private static String why(IOException e) {
     if (e instanceof AccessDeniedException) {
       return "permission denied";
+    }
+    if (e instanceof FileAlreadyExistsException || e instanceof NotDirectoryException) {
+      return "there is a file in place of a folder";
     }
     return e instanceof FileSystemException file && file.getReason() != null
         ? file.getReason()

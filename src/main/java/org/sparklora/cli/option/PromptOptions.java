@@ -96,6 +96,11 @@ public final class PromptOptions {
   }
 
   public Repeats repeats(Problems problems) {
+    problems.require(
+        seed <= Long.MAX_VALUE - imagesPerPrompt,
+        "--seed",
+        seed,
+        "picture k of a prompt has the seed SEED + k, which must be a 64-bit number");
     return new Repeats(imagesPerPrompt, seed);
   }
 }

@@ -25,6 +25,8 @@ public final class CanvasOptions {
   /** More than any picture that can be decoded. */
   private static final long MOST_FILE_BYTES = 1L << 30;
 
+  private static final double STRENGTH = 0.8;
+
   @Option(
       names = "--height",
       paramLabel = "PIXELS",
@@ -55,10 +57,9 @@ public final class CanvasOptions {
       names = "--strength",
       paramLabel = "X",
       description =
-          "How far the result may differ from --image, above 0 up to 1 (default:"
-              + " ${DEFAULT-VALUE}).")
+          "How far the result may differ from --image, above 0 up to 1 (default: 0.8).")
   @RealNumber(min = 0, max = 1, aboveMin = true)
-  private double strength = 0.8;
+  private Double strength;
 
   public OptionalInt height(Problems problems) {
     return side(problems, "--height", height);
@@ -88,11 +89,16 @@ public final class CanvasOptions {
 
   /** The picture to start from, at the size to draw. */
   public Optional<InitialImage> image(Problems problems) {
+    problems.require(
+        image != null || strength == null,
+        "--strength",
+        strength,
+        "it says how far a picture may differ from --image, and there is none");
     if (image == null) {
       return Optional.empty();
     }
     try {
-      ImageCanvas canvas = new ImageCanvas(given(width), given(height), strength);
+      ImageCanvas canvas = new ImageCanvas(given(width), given(height), strength == null ? STRENGTH : strength);
       return Optional.of(
           new ImageDecoder().decode(RegularFile.read(image, MOST_FILE_BYTES), canvas));
     } catch (NoSuchFileException e) {

@@ -117,6 +117,11 @@ public final class DataOptions {
     problems.missing(where.image().isBlank(), "--image_column", "the name of a column");
     problems.missing(where.caption().isBlank(), "--caption_column", "the name of a column");
     Optional<TableConfig> table = tables.table(problems, datasetName);
+    problems.require(
+        where.prompt().filter(String::isBlank).isEmpty(),
+        "--instance_prompt",
+        "empty",
+        "it must say something");
     DataConfig given = flags.value(problems);
     return new DataConfig(
         table.isPresent()

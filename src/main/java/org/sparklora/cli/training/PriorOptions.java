@@ -118,6 +118,11 @@ public final class PriorOptions {
       }
       return Optional.empty();
     }
+    problems.require(
+        classPrompt == null || !classPrompt.isBlank(),
+        "--class_prompt",
+        "empty",
+        "it must say something");
     problems.missing(classDataDir.isEmpty(), "--class_data_dir", "the folder of class images");
     problems.unsupported(
         !run.data().buckets().sizes().isEmpty(),

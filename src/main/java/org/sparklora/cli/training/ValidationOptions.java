@@ -80,6 +80,11 @@ public final class ValidationOptions {
 
   public ValidationConfig config(Problems problems) {
     problems.require(
+        prompts.stream().noneMatch(String::isBlank),
+        "--validation_prompt",
+        "empty",
+        "it must say something");
+    problems.require(
         validationSplit == 0 || validationDatasetName.isEmpty(),
         "--validation_split",
         validationSplit,

@@ -26,9 +26,11 @@ import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.schedulers.NoiseSchedule;
 import org.sparklora.schedulers.SchedulerConfig;
 import org.sparklora.spark.prepare.LatentPreparation;
+import org.sparklora.spark.prepare.EncodingMemory;
 import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.spark.reduce.GradientComputerFactory;
 import org.sparklora.spark.reduce.SegmentRunner;
+import org.sparklora.spark.settings.ExecutorMemory;
 import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.spark.settings.SparkStart;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
@@ -125,7 +127,14 @@ public final class TrainingBench {
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
     ModelFolder base = config.model().open(hadoop);
     Findings findings = new Findings();
-    ModelCheck.of(base, findings);
+    ModelCheck.of(base, findings)
+        .vae()
+        .ifPresent(
+            vae ->
+                findings.check(
+                    () ->
+                        EncodingMemory.require(
+                            vae, config.data().resolution(), ExecutorMemory.ofATask(settings))));
     findings.collect(() -> NoiseSchedule.of(SchedulerConfig.of(base.config("scheduler"))));
     findings.throwAll();
     AdapterLayout layout = AdapterWorkerFactory.layout(base, Trainables.unet(config.lora()));
