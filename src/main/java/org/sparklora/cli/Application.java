@@ -179,7 +179,9 @@ public final class Application implements Callable<Integer> {
     }
     PrintWriter err = command.getErr();
     Optional<InvalidInputException> invalid =
-        e instanceof PublishException ? Optional.empty() : InvalidInputException.within(e);
+        e instanceof PublishException
+            ? Optional.empty()
+            : InvalidInputException.within(e).or(() -> ProcessEncoding.explain(e));
     if (invalid.isPresent()) {
       invalid.get().problems().forEach(p -> err.println("error: " + Redaction.text(p)));
       return ExitCode.of(invalid.get().kind()).code();

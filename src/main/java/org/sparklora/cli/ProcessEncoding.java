@@ -1,8 +1,10 @@
 package org.sparklora.cli;
 
+import java.nio.file.InvalidPathException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.sparklora.util.InvalidInputException;
 
 /**
@@ -39,6 +41,24 @@ final class ProcessEncoding {
     if (!problems.isEmpty()) {
       throw new InvalidInputException(InvalidInputException.Kind.CONFIGURATION, problems);
     }
+  }
+
+  /** Explains a failure, if it is that a file's name cannot be read in this environment. */
+  static Optional<InvalidInputException> explain(Throwable failure) {
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      if (at instanceof InvalidPathException path
+          && ASCII.contains(System.getProperty(PROPERTY))) {
+        return Optional.of(
+            InvalidInputException.configuration(
+                "Cannot read the name of a file: "
+                    + path.getInput().replace(UNREADABLE, "?")
+                    + ": it has characters that Java cannot read in this environment, whose"
+                    + " encoding is "
+                    + System.getProperty(PROPERTY)
+                    + "; set LC_ALL=C.UTF-8"));
+      }
+    }
+    return Optional.empty();
   }
 
   /** Sets the environment of a process that this one starts so that it can read all file names. */
