@@ -55,7 +55,7 @@ class NonsenseFlagsTest {
           T --prediction_type=noise                         | Unknown --prediction_type: noise; it takes epsilon
           T --min_timestep=900 --max_timestep=100           | Invalid --max_timestep: 100; it must be above --min_timestep, 900
           T --max_timestep=100000                           | Invalid --max_timestep: 100000; the base model has 1000 timesteps
-          T --resume_from_checkpoint=latest --overwrite_output_dir | Invalid --overwrite_output_dir: true; with --resume_from_checkpoint
+          T --resume_from_checkpoint=latest --overwrite_output_dir | Invalid --overwrite_output_dir: true; --resume_from_checkpoint goes on with
           T --validation_split=0.5 --validation_data_dir=D  | Invalid --validation_split: 0.5;
           T --report_to=tensorboard,                        | Unknown --report_to (or all, none): (empty); it takes tensorboard
           T --push_to_hub --hub_model_id=../x               | Invalid --hub_model_id: ../x; it must be namespace/name
