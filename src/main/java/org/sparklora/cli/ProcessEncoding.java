@@ -46,8 +46,7 @@ final class ProcessEncoding {
   /** Explains a failure, if it is that a file's name cannot be read in this environment. */
   static Optional<InvalidInputException> explain(Throwable failure) {
     for (Throwable at = failure; at != null; at = at.getCause()) {
-      if (at instanceof InvalidPathException path
-          && ASCII.contains(System.getProperty(PROPERTY))) {
+      if (at instanceof InvalidPathException path && ASCII.contains(System.getProperty(PROPERTY))) {
         return Optional.of(
             InvalidInputException.configuration(
                 "Cannot read the name of a file: "

@@ -28,8 +28,7 @@ public final class LocationSchemes {
 
   private static final Set<String> OF_BUCKETS =
       Set.of("s3a", "gs", "abfs", "abfss", "wasb", "wasbs", "oss", "cosn", "obs");
-  private static final Pattern NO_BUCKET =
-      Pattern.compile("[^:]+:(?!//[^/]).*", Pattern.DOTALL);
+  private static final Pattern NO_BUCKET = Pattern.compile("[^:]+:(?!//[^/]).*", Pattern.DOTALL);
 
   private LocationSchemes() {}
 

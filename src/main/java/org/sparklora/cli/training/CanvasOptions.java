@@ -56,8 +56,7 @@ public final class CanvasOptions {
   @Option(
       names = "--strength",
       paramLabel = "X",
-      description =
-          "How far the result may differ from --image, above 0 up to 1 (default: 0.8).")
+      description = "How far the result may differ from --image, above 0 up to 1 (default: 0.8).")
   @RealNumber(min = 0, max = 1, aboveMin = true)
   private Double strength;
 
@@ -98,7 +97,8 @@ public final class CanvasOptions {
       return Optional.empty();
     }
     try {
-      ImageCanvas canvas = new ImageCanvas(given(width), given(height), strength == null ? STRENGTH : strength);
+      ImageCanvas canvas =
+          new ImageCanvas(given(width), given(height), strength == null ? STRENGTH : strength);
       return Optional.of(
           new ImageDecoder().decode(RegularFile.read(image, MOST_FILE_BYTES), canvas));
     } catch (NoSuchFileException e) {
