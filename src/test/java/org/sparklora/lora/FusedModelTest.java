@@ -2,10 +2,8 @@ package org.sparklora.lora;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +14,7 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.ReferencePython;
 import org.sparklora.lora.format.AdapterFormat;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorFloats;
@@ -152,8 +151,7 @@ class FusedModelTest {
   /** Needs Python with diffusers, PEFT and torch; SPARK_LORA_PYTHON names it. */
   @Test
   void isWhatDiffusersFuses() throws Exception {
-    String python = System.getenv("SPARK_LORA_PYTHON");
-    assumeThat(python).as("SPARK_LORA_PYTHON").isNotNull();
+    ReferencePython.required();
     Adapter one = SmallAdapters.random(3, 2, 1);
     Adapter other = SmallAdapters.random(5, 5, 2);
     Path first = folder.resolve("one.safetensors");
@@ -161,7 +159,6 @@ class FusedModelTest {
     AdapterFormat.DIFFUSERS.write(one, first);
     AdapterFormat.DIFFUSERS.write(other, second);
     run(
-        python,
         "fuse",
         SmallAdapters.BASE.toString(),
         folder.toString(),
@@ -179,7 +176,7 @@ class FusedModelTest {
     Path ours = folder.resolve("ours");
     fuse(open(folder.resolve("base")), new Adapter(sum.modules(), List.of(cat), Map.of()), ours);
     String printed =
-        run(python, "compare", ours.toString(), folder.resolve("fused").toString(), "<cat>");
+        run("compare", ours.toString(), folder.resolve("fused").toString(), "<cat>");
     printed
         .lines()
         .filter(line -> line.matches("(unet|text_encoder) .*"))
@@ -192,17 +189,16 @@ class FusedModelTest {
   /** Needs Python with diffusers, PEFT and torch; SPARK_LORA_PYTHON names it. */
   @Test
   void isWhatDiffusersFusesOfDora() throws Exception {
-    String python = System.getenv("SPARK_LORA_PYTHON");
-    assumeThat(python).as("SPARK_LORA_PYTHON").isNotNull();
+    ReferencePython.required();
     Adapter dora = SmallAdapters.dora(SmallAdapters.random(3, 2, 1), 4);
     Path file = folder.resolve("dora.safetensors");
     AdapterFormat.DIFFUSERS.write(dora, file);
     String base = SmallAdapters.BASE.toString();
-    run(python, "fuse", base, folder.toString(), file.toString(), "0.8");
+    run("fuse", base, folder.toString(), file.toString(), "0.8");
     Adapter weighted = AdapterSum.of(List.of(new AdapterSum.Part("dora", dora, 0.8)));
     Path ours = folder.resolve("ours");
     fuse(open(folder.resolve("base")), weighted, ours);
-    String printed = run(python, "compare", ours.toString(), folder.resolve("fused").toString());
+    String printed = run("compare", ours.toString(), folder.resolve("fused").toString());
     assertThat(value(printed, "unet ")).isLessThan(1e-6);
     assertThat(value(printed, "text_encoder ")).isLessThan(1e-6);
   }
@@ -216,13 +212,8 @@ class FusedModelTest {
         .orElseThrow();
   }
 
-  private static String run(String python, String... arguments) throws Exception {
-    List<String> command = new ArrayList<>(List.of(python, "src/test/python/fuse_lora.py"));
-    command.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(printed).isZero();
-    return printed;
+  private static String run(Object... arguments) {
+    return ReferencePython.run("fuse_lora.py", arguments);
   }
 
   private static void fuse(ModelFolder base, Adapter adapter, Path out) throws IOException {

@@ -2,16 +2,15 @@ package org.sparklora.lora;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.ReferencePython;
 import org.sparklora.model.file.SafetensorsFile;
 import org.sparklora.model.file.SafetensorsWriter;
 import org.sparklora.model.file.TensorFloats;
@@ -26,8 +25,7 @@ class TorchSvdTest {
 
   @Test
   void cutsWhereTorchCuts() throws Exception {
-    String python = System.getenv("SPARK_LORA_PYTHON");
-    assumeThat(python).as("SPARK_LORA_PYTHON").isNotNull();
+    ReferencePython.required();
     List<AdaptedModule> modules =
         List.of(
             TestModules.linear("square", 64, 64, 8, 8, 1),
@@ -44,17 +42,7 @@ class TorchSvdTest {
       writer.writeTo(out);
     }
     Path results = folder.resolve("results.safetensors");
-    Process process =
-        new ProcessBuilder(
-                python,
-                "src/test/python/truncated_svd.py",
-                factors.toString(),
-                String.valueOf(RANK),
-                results.toString())
-            .redirectErrorStream(true)
-            .start();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(printed).isZero();
+    ReferencePython.run("truncated_svd.py", factors, RANK, results);
     try (SafetensorsFile torch = SafetensorsFile.open(results)) {
       modules.forEach(module -> compare(module, torch));
     }

@@ -14,7 +14,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,11 +32,14 @@ class ModelCheckTest {
   private static final Path TOKENIZER = Path.of("src/quickstart/base-model/tokenizer");
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** A model whose parts fit; each test changes a copy. */
+  @TempDir private static Path sound;
+
   @TempDir private Path folder;
 
-  @BeforeEach
-  void writeModel() throws IOException {
-    Path layout = folder.resolve("layout");
+  @BeforeAll
+  static void writeModel() throws IOException {
+    Path layout = sound.resolve("layout");
     for (String component : List.of("unet", "vae", "text_encoder")) {
       Path config = layout.resolve(component).resolve("config.json");
       Files.createDirectories(config.getParent());
@@ -45,7 +50,17 @@ class ModelCheckTest {
       Files.copy(TOKENIZER.resolve(file), layout.resolve("tokenizer").resolve(file));
     }
     set(layout, "text_encoder", "vocab_size", "49408");
-    RandomModel.write(layout, folder.resolve("model"), TensorType.BF16);
+    RandomModel.write(layout, sound.resolve("model"), TensorType.BF16);
+  }
+
+  @BeforeEach
+  void copyModel() throws IOException {
+    Path from = sound.resolve("model");
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, folder.resolve("model").resolve(from.relativize(file)));
+      }
+    }
   }
 
   @Test

@@ -1,11 +1,9 @@
 package org.sparklora.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +13,7 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.ReferencePython;
 import org.sparklora.model.folder.ModelFolder;
 
 /** diffusers reads a model in one file. Needs Python with it; SPARK_LORA_PYTHON names it. */
@@ -23,16 +22,13 @@ class OneFileInDiffusersTest {
 
   @Test
   void hasTheTensorsOfTheFolder() throws Exception {
-    String python = System.getenv("SPARK_LORA_PYTHON");
-    assumeThat(python).as("SPARK_LORA_PYTHON").isNotNull();
-    List<String> command = new ArrayList<>(List.of(python, "src/test/python/read_one_file.py"));
+    ReferencePython.required();
+    List<Object> models = new ArrayList<>();
     for (String name : List.of("sd15", "sdxl")) {
       String model = "src/test/resources/golden/" + name + "/model";
-      command.addAll(List.of(write(model, name).toString(), model));
+      models.addAll(List.of(write(model, name), model));
     }
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(said).isZero();
+    String said = ReferencePython.run("read_one_file.py", models.toArray());
     assertThat(said.lines().filter(line -> line.endsWith(": the same"))).hasSize(4);
   }
 

@@ -1,7 +1,6 @@
 package org.sparklora.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.Device;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,7 +9,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +19,7 @@ import javax.imageio.ImageIO;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.ReferencePython;
 import org.sparklora.data.image.ImageDecoder;
 import org.sparklora.data.image.Pixels;
 import org.sparklora.lora.Adapter;
@@ -43,22 +42,11 @@ class DiffusersPicturesTest {
 
   @Test
   void areTheSameForTheSamePromptSeedSchedulerAndAdapter() throws Exception {
-    String python = System.getenv("SPARK_LORA_PYTHON");
-    assumeThat(python).as("SPARK_LORA_PYTHON").isNotNull();
+    ReferencePython.required();
     ArrayNode cases = cases();
     Path file = folder.resolve("cases.json");
     JSON.writeValue(file.toFile(), cases);
-    Process process =
-        new ProcessBuilder(
-                python,
-                "src/test/python/generate_images.py",
-                BASE,
-                file.toString(),
-                folder.toString())
-            .redirectErrorStream(true)
-            .start();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(printed).isZero();
+    ReferencePython.run("generate_images.py", BASE, file, folder);
     List<String> different = new ArrayList<>();
     for (JsonNode reference : cases) {
       List<BufferedImage> ours = ours(reference);

@@ -1,7 +1,6 @@
 package org.sparklora.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -16,6 +15,7 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.ReferencePython;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterStack;
@@ -31,8 +31,8 @@ import org.sparklora.model.file.SafetensorsFile;
 import org.sparklora.model.file.TensorFloats;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.store.FileContent;
-import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
+import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
@@ -63,8 +63,7 @@ class LearnedTokensInDiffusersTest {
   }
 
   private void assertSame(Adapter adapter) throws Exception {
-    String python = System.getenv("SPARK_LORA_PYTHON");
-    assumeThat(python).as("SPARK_LORA_PYTHON").isNotNull();
+    ReferencePython.required();
     write(
         LearnedTokenFiles.of(
             adapter.tokens(),
@@ -75,18 +74,10 @@ class LearnedTokensInDiffusersTest {
     }
     Path out = folder.resolve("out/states.safetensors");
     Files.createDirectories(out.getParent());
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                python,
-                "src/test/python/learned_tokens.py",
-                BASE.toString(),
-                folder.toString(),
-                out.toString()));
-    command.addAll(PROMPTS);
-    Process process = new ProcessBuilder(command).inheritIO().start();
+    List<Object> arguments = new ArrayList<>(List.of(BASE, folder, out));
+    arguments.addAll(PROMPTS);
+    ReferencePython.run("learned_tokens.py", arguments.toArray());
     float[] ours = encoded(AdapterFile.read(folder).adapter());
-    assertThat(process.waitFor()).isZero();
     try (SafetensorsFile theirs = SafetensorsFile.open(out)) {
       assertClose(ours, TensorFloats.read(theirs, "prompts"));
       List<float[]> rows =

@@ -1,7 +1,6 @@
 package org.sparklora.lora.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -11,7 +10,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.sparklora.ReferencePython;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.lora.LoraConfig;
@@ -33,8 +32,8 @@ import org.sparklora.model.file.SafetensorsFile;
 import org.sparklora.model.file.SafetensorsWriter;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.nn.unet.UNet2DConditionModel;
-import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
+import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
@@ -102,8 +101,7 @@ class PeftAdapterFileTest {
   @ParameterizedTest
   @MethodSource("configs")
   void diffusersLoadsItAndComputesTheSame(LoraConfig config) throws Exception {
-    String python = System.getenv("SPARK_LORA_PYTHON");
-    assumeThat(python).as("SPARK_LORA_PYTHON").isNotNull();
+    ReferencePython.required();
     ModelFolder base = base();
     AdapterLayout layout = layout(base, config);
     float[] values = KeyedRandom.of(3, Purpose.LORA_INIT, 1, 0).normals(layout.parameters());
@@ -120,17 +118,7 @@ class PeftAdapterFileTest {
     write(layout, config, values);
     Path ours = folder.resolve("ours.safetensors");
     writeOutput(base, layout, config, values, ours);
-    Process process =
-        new ProcessBuilder(
-                python,
-                "src/test/python/adapter_output.py",
-                BASE,
-                folder.toString(),
-                ours.toString())
-            .redirectErrorStream(true)
-            .start();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(printed).isZero();
+    String printed = ReferencePython.run("adapter_output.py", BASE, folder, ours);
     assertThat(number(printed, "adapter changes")).isGreaterThan(1e-2);
     assertThat(number(printed, "error")).isLessThan(1e-4);
   }

@@ -1,13 +1,11 @@
 package org.sparklora.lora.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -16,6 +14,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sparklora.ReferencePython;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterStack;
@@ -54,16 +53,8 @@ class PeftAdaptersTest {
     }
   }
 
-  private void make(String kind) throws Exception {
-    String python = System.getenv("SPARK_LORA_PYTHON");
-    assumeThat(python).as("SPARK_LORA_PYTHON").isNotNull();
-    Process process =
-        new ProcessBuilder(
-                python, "src/test/python/peft_adapters.py", BASE, folder.toString(), kind)
-            .redirectErrorStream(true)
-            .start();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(printed).isZero();
+  private void make(String kind) {
+    ReferencePython.run("peft_adapters.py", BASE, folder, kind);
   }
 
   private static void compareValues(Adapter adapter, SafetensorsFile expected) {

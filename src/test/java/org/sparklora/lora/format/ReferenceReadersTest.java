@@ -1,11 +1,9 @@
 package org.sparklora.lora.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.ReferencePython;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
@@ -107,27 +106,17 @@ class ReferenceReadersTest {
   }
 
   private void assertAllRead(String layout, Adapter adapter, String formats) throws Exception {
-    String python = System.getenv("SPARK_LORA_PYTHON");
-    assumeThat(python).as("SPARK_LORA_PYTHON").isNotNull();
+    ReferencePython.required();
     Path expected = folder.resolve("expected");
     writeExpected(adapter, expected);
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                python,
-                "src/test/python/read_adapters.py",
-                layout,
-                TOKENIZER,
-                expected.toString()));
+    List<Object> arguments = new ArrayList<>(List.of(layout, TOKENIZER, expected));
     for (String label : formats.split(" ", -1)) {
       AdapterFormat format = Adapters.format(label);
       Path target = Files.createDirectory(folder.resolve(label));
       format.write(adapter, target);
-      command.add(label + "=" + (format.isFolder() ? target : target.resolve(format.fileName())));
+      arguments.add(label + "=" + (format.isFolder() ? target : target.resolve(format.fileName())));
     }
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(printed).isZero();
+    String printed = ReferencePython.run("read_adapters.py", arguments.toArray());
     assertThat(printed.lines().filter(line -> line.endsWith("difference 0.0")))
         .as(printed)
         .hasSize(formats.split(" ", -1).length);

@@ -291,6 +291,7 @@ class MlflowTrackerTest {
             "--backend-store-uri=sqlite:///" + folder.resolve("mlflow.db"),
             "--artifacts-destination=" + folder.resolve("artifacts"));
     builder.environment().put("MLFLOW_DISABLE_TELEMETRY", "true");
+    builder.environment().put("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false");
     Path log = folder.resolve("server.log");
     Process process =
         builder

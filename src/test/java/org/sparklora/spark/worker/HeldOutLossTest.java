@@ -2,14 +2,12 @@ package org.sparklora.spark.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.Device;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +22,7 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.ReferencePython;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.TestDataset;
@@ -43,8 +42,8 @@ import org.sparklora.spark.SparkTestSession;
 import org.sparklora.spark.prepare.LatentPreparation;
 import org.sparklora.spark.reduce.WorkerContext;
 import org.sparklora.tensor.AttentionKernel;
-import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
+import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.GradientComputer;
@@ -103,8 +102,7 @@ class HeldOutLossTest {
   /** Needs Python with diffusers; SPARK_LORA_PYTHON names it. */
   @Test
   void isWhatDiffusersComputesForTheSameNoiseAndTimesteps() throws Exception {
-    String python = System.getenv("SPARK_LORA_PYTHON");
-    assumeThat(python).as("SPARK_LORA_PYTHON").isNotNull();
+    ReferencePython.required();
     Path noise = folder.resolve("noise.safetensors");
     try (OutputStream out = Files.newOutputStream(noise)) {
       writeNoise(out);
@@ -115,21 +113,16 @@ class HeldOutLossTest {
       LoraConfig steady = new LoraConfig(4, 4, 0, false, LORA.targetModules());
       new PeftAdapterFile(layout, Map.of(Network.UNET, steady), BASE).write(adapter(), out);
     }
-    Process process =
-        new ProcessBuilder(
-                python,
-                "src/test/python/heldout_loss.py",
-                "--noise=" + noise,
-                BASE,
-                folder.resolve("data/pictures.parquet").toString(),
-                String.valueOf(PIXELS),
-                adapter.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).isZero();
+    String printed =
+        ReferencePython.run(
+            "heldout_loss.py",
+            "--noise=" + noise,
+            BASE,
+            folder.resolve("data/pictures.parquet"),
+            PIXELS,
+            adapter);
     List<Double> losses =
-        printed.lines().map(line -> Double.parseDouble(line.replaceAll(".*: ", ""))).toList();
+        printed.lines().filter(line -> line.matches(".*: [0-9.e-]+")).map(line -> Double.parseDouble(line.replaceAll(".*: ", ""))).toList();
 
     assertThat(loss(layout.initialValues(SEED), 3)).isCloseTo(losses.get(0), within(5e-6));
     assertThat(loss(adapter(), 3)).isCloseTo(losses.get(1), within(5e-6));
