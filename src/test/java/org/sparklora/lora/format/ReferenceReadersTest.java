@@ -26,8 +26,7 @@ class ReferenceReadersTest {
   private static final String LAYOUT = "src/test/resources/sd15-layout";
   private static final String TOKENIZER = "src/quickstart/base-model/tokenizer";
 
-  @TempDir(cleanup = org.junit.jupiter.api.io.CleanupMode.NEVER)
-  private Path folder;
+  @TempDir private Path folder;
 
   @Test
   void attentionOfTheUNet() throws Exception {
