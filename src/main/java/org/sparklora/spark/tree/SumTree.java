@@ -168,7 +168,7 @@ public record SumTree(int microBatches, Pieces pieces, List<Station> stations) {
       out.writeInt(microBatches);
       out.writeInt(pieces.values());
       out.writeInt(pieces.each());
-      out.writeByte(pieces.type().ordinal());
+      out.writeByte(pieces.type().code());
       out.writeInt(stations.size());
       for (Station station : stations) {
         out.writeInt(station.above());
@@ -192,7 +192,9 @@ public record SumTree(int microBatches, Pieces pieces, List<Station> stations) {
   public static SumTree decode(byte[] bytes) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       int microBatches = in.readInt();
-      Pieces pieces = new Pieces(in.readInt(), in.readInt(), GradientType.values()[in.readByte()]);
+      Pieces pieces =
+          new Pieces(
+              in.readInt(), in.readInt(), GradientType.ofCode(in.readByte()).orElseThrow());
       int count = in.readInt();
       List<Station> stations = new ArrayList<>();
       for (int i = 0; i < count; i++) {

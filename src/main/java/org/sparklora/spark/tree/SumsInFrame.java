@@ -48,7 +48,7 @@ public record SumsInFrame(GradientType type, Map<GradientTree.Node, MicroBatchGr
    */
   public static void put(
       ByteBuffer frame, Map<GradientTree.Node, MicroBatchGradient> sums, GradientType type) {
-    frame.put((byte) type.ordinal());
+    frame.put((byte) type.code());
     frame.putInt(sums.size()).putInt(sums.values().iterator().next().values().length);
     sums.forEach(
         (node, sum) -> {
@@ -82,8 +82,9 @@ public record SumsInFrame(GradientType type, Map<GradientTree.Node, MicroBatchGr
   public static SumsInFrame read(ByteBuffer frame) {
     require(frame.remaining() >= HEADER_BYTES, "it is too short");
     byte number = frame.get();
-    require(number >= 0 && number < GradientType.values().length, "its type is " + number);
-    GradientType type = GradientType.values()[number];
+    GradientType type =
+        GradientType.ofCode(number)
+            .orElseThrow(() -> new IllegalArgumentException("Invalid frame: its type is " + number));
     int count = frame.getInt();
     int length = frame.getInt();
     int bytes = frame.remaining();

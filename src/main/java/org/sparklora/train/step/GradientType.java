@@ -1,21 +1,36 @@
 package org.sparklora.train.step;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /**
  * The type that gradients and their sums have, whoever computes them and wherever they go. Sums are
  * computed in fp32 and rounded once.
  */
 public enum GradientType {
-  FP32(Float.BYTES),
+  FP32(0, Float.BYTES),
   /** The upper half of an fp32 number: its sign, its exponent and 7 bits. */
-  BF16(Short.BYTES);
+  BF16(1, Short.BYTES);
 
   private static final int NAN = 0x7FC00000;
   private static final int INFINITY = 0x7F800000;
 
+  private final int code;
   private final int bytes;
 
-  GradientType(int bytes) {
+  GradientType(int code, int bytes) {
+    this.code = code;
     this.bytes = bytes;
+  }
+
+  /** The number that stands for the type in messages, less than 128. */
+  public int code() {
+    return code;
+  }
+
+  /** The type that a number stands for; empty if it stands for none. */
+  public static Optional<GradientType> ofCode(int code) {
+    return Arrays.stream(values()).filter(type -> type.code == code).findFirst();
   }
 
   /** The length of a value. */
