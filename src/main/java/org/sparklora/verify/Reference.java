@@ -71,6 +71,14 @@ final class Reference implements AutoCloseable {
       throw new InvalidInputException(InvalidInputException.Kind.DATA, missing);
     }
     Configuration hadoop = new Configuration();
+    JsonNode numbers =
+        ModelFolder.open(folder.toString(), hadoop, Optional.empty()).json("golden.json");
+    if (!numbers.isObject()) {
+      throw InvalidInputException.data(
+          "Invalid "
+              + folder.resolve("golden.json")
+              + ": expected an object of numbers by name; write the reference anew");
+    }
     return new Reference(
         ModelFolder.open(folder.resolve("model").toString(), hadoop, Optional.empty()),
         SafetensorsFile.open(folder.resolve("golden.safetensors")),
@@ -78,7 +86,7 @@ final class Reference implements AutoCloseable {
         Optional.of(folder.resolve("adapter_start_text.safetensors"))
             .filter(Files::exists)
             .map(SafetensorsFile::open),
-        ModelFolder.open(folder.toString(), hadoop, Optional.empty()).json("golden.json"));
+        numbers);
   }
 
   ModelFolder model() {

@@ -45,12 +45,14 @@ final class HostileFile {
     return switch (kind[0]) {
       case "empty" -> new byte[0];
       case "text" -> unescaped(kind[1]);
+      case "latin" -> ascii("caf\u00e9 = \u00ff\u00fe\n");
       case "html" -> ascii("<!DOCTYPE html>\n<html><title>Sign in</title></html>\n");
       case "lfs" ->
           ascii(
               "version https://git-lfs.github.com/spec/v1\noid sha256:"
                   + "0".repeat(64)
                   + "\nsize 123456\n");
+      case "zeros" -> new byte[before.length];
       case "cut" -> Arrays.copyOf(before, Integer.parseInt(kind[1]));
       case "cutend" -> Arrays.copyOf(before, before.length - Integer.parseInt(kind[1]));
       case "json" -> with(before, kind[1]);

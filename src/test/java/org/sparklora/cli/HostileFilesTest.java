@@ -1,5 +1,7 @@
 package org.sparklora.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +15,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Files that are not what they should be: one clear line each, its code, and nothing written. */
 class HostileFilesTest {
   private static final String UNET = "unet/diffusion_pytorch_model.safetensors";
+
+  /** A file of one tensor, which is whole. */
+  private static final String TENSOR =
+      "tensors:{\"a\":{\"dtype\":\"F32\",\"shape\":[16],\"data_offsets\":[0,64]}}";
 
   @TempDir private Path folder;
 
@@ -185,6 +191,208 @@ class HostileFilesTest {
         3,
         message,
         List.of("convert", adapter, "--format=peft", "--output_dir=" + folder.resolve("out")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          a.toml | pipe                              | it is a named pipe
+          a.toml | endless                           | it is a device
+          a.toml | dangling                          | is not there
+          a.toml | folder                            | a.toml
+          a.toml | sparse:300                        | bytes
+          a.toml | latin                             | UTF-8
+          a.toml | empty                             | it names no folder
+          a.toml | html                              | a.toml
+          a.toml | nested                            | a.toml
+          a.toml | text:network_dim = [1,            | a.toml
+          a.toml | text:network_dim = 4\\0            | a.toml
+          a.toml | text:network_dim = 4\\nnetwork_dim = 5 | a.toml
+          a.sh   | pipe                              | it is a named pipe
+          a.sh   | sparse:300                        | bytes
+          a.sh   | latin                             | UTF-8
+          a.sh   | empty                             | a.sh
+          a.sh   | text:a\\0b                         | a.sh
+          """)
+  void ofSdScriptsIsRefused(String file, String kind, String message)
+      throws IOException, InterruptedException {
+    Path config = folder.resolve(file);
+    HostileFile.put(kind, config);
+    Refusal.require(folder, 2, message, List.of("config", "from-kohya", config.toString()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          b.toml | pipe                              | it is a named pipe
+          b.toml | endless                           | it is a device
+          b.toml | dangling                          | is not there
+          b.toml | folder                            | b.toml
+          b.toml | sparse:300                        | bytes
+          b.toml | latin                             | UTF-8
+          b.toml | empty                             | b.toml
+          b.toml | text:[[datasets]]                 | b.toml
+          b.toml | text:datasets = 5                 | b.toml
+          b.json | nested                            | b.json
+          b.json | text:{"datasets": [               | b.json
+          b.json | text:{"datasets": [1, 2]}         | b.json
+          b.json | empty                             | b.json
+          """)
+  void ofDataSetsOfSdScriptsIsRefused(String file, String kind, String message)
+      throws IOException, InterruptedException {
+    Path config = folder.resolve("a.toml");
+    HostileFile.put("text:pretrained_model_name_or_path = \"/m\"\noutput_dir = \"/o\"\n", config);
+    Path dataset = folder.resolve(file);
+    HostileFile.put(kind, dataset);
+    Refusal.require(
+        folder,
+        2,
+        message,
+        List.of("config", "from-kohya", config.toString(), dataset.toString()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          golden.json                | pipe                    | golden.json
+          golden.json                | endless                 | golden.json
+          golden.json                | dangling                | golden.json
+          golden.json                | folder                  | golden.json
+          golden.json                | empty                   | golden.json
+          golden.json                | sparse:300              | golden.json
+          golden.json                | latin                   | golden.json
+          golden.json                | nested                  | golden.json
+          golden.json                | text:{"a": 1            | golden.json
+          golden.json                | text:[1]                | golden.json
+          golden.safetensors         | pipe                    | golden.safetensors
+          golden.safetensors         | endless                 | golden.safetensors
+          golden.safetensors         | dangling                | golden.safetensors
+          golden.safetensors         | folder                  | golden.safetensors
+          golden.safetensors         | empty                   | golden.safetensors
+          golden.safetensors         | sparse:300              | golden.safetensors
+          golden.safetensors         | cut:9                   | golden.safetensors
+          golden.safetensors         | header:9223372036854775807 | golden.safetensors
+          adapter_start.safetensors  | pipe                    | adapter_start.safetensors
+          adapter_start.safetensors  | endless                 | adapter_start.safetensors
+          adapter_start.safetensors  | nested                  | adapter_start.safetensors
+          adapter_start.safetensors  | cut:7                   | adapter_start.safetensors
+          model                      | pipe                    | model
+          model                      | empty                   | model
+          """)
+  void ofAReferenceIsRefused(String file, String kind, String message)
+      throws IOException, InterruptedException {
+    Path reference = Files.createDirectory(folder.resolve("reference"));
+    if (!file.equals("model")) {
+      linkModel(reference.resolve("model"));
+    }
+    HostileFile.put(TENSOR, reference.resolve("golden.safetensors"));
+    HostileFile.put(TENSOR, reference.resolve("adapter_start.safetensors"));
+    HostileFile.put("text:{\"a\": 1}", reference.resolve("golden.json"));
+    HostileFile.put(kind, reference.resolve(file));
+    Refusal.require(folder, 3, message, List.of("verify", "--reference=" + reference));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          pipe                              | runs.json
+          endless                           | runs.json
+          dangling                          | runs.json
+          folder                            | runs.json
+          empty                             | runs.json
+          sparse:300                        | 16777216
+          latin                             | runs.json
+          nested                            | runs.json
+          html                              | runs.json
+          text:{"cases": [{}]}              | scheduler
+          text:{"cases": {"a": 1}}          | cases
+          """)
+  void ofSamplingRunsIsRefused(String kind, String message)
+      throws IOException, InterruptedException {
+    Path runs = folder.resolve("runs.json");
+    HostileFile.put(kind, runs);
+    Refusal.require(folder, 3, message, List.of("verify", "--reference=" + runs));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          prompts.txt     | pipe     | it is a named pipe
+          prompts.txt     | endless  | it is a device
+          prompts.txt     | dangling | prompts.txt
+          prompts.txt     | folder   | prompts.txt
+          prompts.txt     | sparse:300 | prompts.txt: its first line
+          prompts.csv     | sparse:300 | prompts.csv: its first line
+          prompts.csv     | pipe     | it is a named pipe
+          prompts.csv     | endless  | it is a device
+          prompts.parquet | pipe     | it is a named pipe
+          prompts.parquet | endless  | it is a device
+          prompts.parquet | empty    | it is empty
+          prompts.parquet | html     | it is an HTML page
+          prompts.parquet | text:PAR1PAR1PAR1 | prompts.parquet
+          prompts.parquet | sparse:300 | it is no Parquet file
+          in/a.parquet    | latin    | a.parquet: it is no Parquet file
+          in/prompts.txt  | pipe     | prompts.txt: it is a named pipe
+          in/prompts.csv  | endless  | prompts.csv: it is a device
+          """)
+  void ofPromptsIsRefused(String file, String kind, String message)
+      throws IOException, InterruptedException {
+    Path prompts = folder.resolve(file);
+    HostileFile.put(kind, prompts);
+    Refusal.require(
+        folder, 3, message, generate(file.startsWith("in/") ? folder.resolve("in") : prompts));
+  }
+
+  /** What only Spark's reading shows. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          prompts.txt     | empty                       | prompts.txt
+          prompts.txt     | latin                       | prompts.txt
+          prompts.txt     | text:\\n \\n\\n                | prompts.txt
+          prompts.csv     | empty                       | prompts.csv
+          prompts.csv     | latin                       | prompts.csv
+          prompts.csv     | html                        | prompts.csv
+          prompts.csv     | text:a,b\\n1,2\\n             | prompts.csv
+          prompts.csv     | text:prompt,seed\\na,x\\n     | prompts.csv
+          """)
+  void ofPromptsIsRefusedBySpark(String file, String kind, String message)
+      throws IOException, InterruptedException {
+    Path prompts = folder.resolve(file);
+    HostileFile.put(kind, prompts);
+    CommandRun run = CommandRun.of(generate(prompts).toArray());
+    assertThat(run.code()).as(run.err()).isEqualTo(3);
+    assertThat(run.err().lines().toList())
+        .anyMatch(line -> line.startsWith("error: ") && line.contains(message))
+        .noneMatch(line -> line.startsWith("\tat "));
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  private List<String> generate(Path prompts) {
+    return List.of(
+        "generate",
+        "--pretrained_model_name_or_path=" + SmallRun.MODEL,
+        "--prompts=" + prompts,
+        "--master=local[1]",
+        "--output_dir=" + folder.resolve("out"));
   }
 
   private List<String> train(String flag) {

@@ -2,6 +2,7 @@ package org.sparklora.spark.generate;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -9,14 +10,18 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.parquet.hadoop.ParquetFileReader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.data.file.FolderFiles;
 import org.sparklora.data.file.FoundFile;
 import org.sparklora.data.file.HiddenNames;
 import org.sparklora.data.file.TableFormat;
+import org.sparklora.data.parquet.FooterCheck;
+import org.sparklora.data.parquet.ParquetInput;
 import org.sparklora.store.WholeFile;
 import org.sparklora.util.Count;
 import org.sparklora.util.InvalidInputException;
@@ -28,6 +33,7 @@ enum PromptFormat {
   /** Text with one prompt a line. */
   TXT;
 
+  private static final int MOST_LINE_BYTES = 1 << 20;
   private static final Logger LOG = LoggerFactory.getLogger(PromptFormat.class);
 
   /**
@@ -45,7 +51,7 @@ enum PromptFormat {
       Path root = files.makeQualified(path);
       for (FoundFile file : FolderFiles.list(files, root).files()) {
         if (named(file.name()).isPresent()) {
-          requireRegular(files, root, file);
+          requireReadable(files, root, file, hadoop);
         }
         names.add(file.name());
       }
@@ -71,16 +77,49 @@ enum PromptFormat {
     return found.first();
   }
 
-  /** Reading a named pipe would wait for ever. */
-  private static void requireRegular(FileSystem files, Path root, FoundFile file)
-      throws IOException {
+  /**
+   * Refuses what Spark should not begin to read: a named pipe would be waited for, a line without
+   * end would take the driver's memory, and of a damaged footer Spark says only where it failed.
+   */
+  private static void requireReadable(
+      FileSystem files, Path root, FoundFile file, Configuration hadoop) throws IOException {
     try {
       WholeFile.requireRegular(files, file.status());
+      if (named(file.name()).filter(PARQUET::equals).isPresent()) {
+        requireFooter(file.status().getPath(), hadoop);
+      } else {
+        requireLine(files, file.status());
+      }
     } catch (IOException e) {
       throw file.status().getPath().equals(root)
           ? e
           : new IOException(file.name() + ": " + e.getMessage(), e);
     }
+  }
+
+  private static void requireFooter(Path file, Configuration hadoop) {
+    try (ParquetFileReader reader = ParquetInput.open(file.toString(), hadoop)) {
+      LOG.debug("{} has {} rows", file, reader.getRecordCount());
+    } catch (IOException | RuntimeException e) {
+      // Parquet throws either of these for damaged footers.
+      throw InvalidInputException.data(
+          "Invalid --prompts: " + FooterCheck.unreadable(file, e, hadoop), e);
+    }
+  }
+
+  private static void requireLine(FileSystem files, FileStatus file) throws IOException {
+    if (file.getLen() <= MOST_LINE_BYTES) {
+      return;
+    }
+    try (InputStream in = files.open(file.getPath())) {
+      for (byte one : in.readNBytes(MOST_LINE_BYTES)) {
+        if (one == '\n' || one == '\r') {
+          return;
+        }
+      }
+    }
+    throw new IOException(
+        "its first line has more than the " + MOST_LINE_BYTES + " bytes that are read");
   }
 
   private static String hidden(List<String> names) {

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.is_valid_utf8;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.udf;
 
@@ -138,7 +139,10 @@ final class PromptTable {
    * another encoding.
    */
   private static Column unreadable() {
-    return col(MALFORMED).isNotNull().or(col(PROMPT).contains("\uFFFD"));
+    return col(MALFORMED)
+        .isNotNull()
+        .or(col(PROMPT).contains("\uFFFD"))
+        .or(is_valid_utf8(col(PROMPT)).unary_$bang());
   }
 
   private static Column withoutPrompt() {

@@ -73,7 +73,11 @@ record CheckpointManifest(
 
   /** Whether a name leads out of the manifest's own folder. */
   private static boolean isElsewhere(String name) {
-    return name.isEmpty() || name.contains("/") || name.contains(":");
+    return name.isEmpty()
+        || name.equals(".")
+        || name.equals("..")
+        || name.contains("/")
+        || name.contains(":");
   }
 
   byte[] toJson() {

@@ -311,10 +311,28 @@ public final class Checkpoints {
         file.copyTo(out, entry);
       }
       try (SafetensorsFile tensors = SafetensorsFile.open(local, file.file().path().toString())) {
-        return OptimizerStateFile.read(tensors);
+        OptimizerState state = OptimizerStateFile.read(tensors);
+        requireSameStep(folder, manifest, state);
+        return state;
       }
     } finally {
       Files.deleteIfExists(local);
+    }
+  }
+
+  private static void requireSameStep(
+      Path folder, CheckpointManifest manifest, OptimizerState state) {
+    if (manifest.step() != state.step()) {
+      throw InvalidInputException.data(
+          "Invalid checkpoint: "
+              + folder
+              + " is of step "
+              + manifest.step()
+              + " in its manifest and of step "
+              + state.step()
+              + " in "
+              + OptimizerStateFile.NAME
+              + "; resume from another checkpoint.");
     }
   }
 
