@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +42,7 @@ import org.sparklora.tensor.Precision;
  */
 class FakeCudaTest {
   private static final Path MODEL = Path.of("src/test/resources/golden/sd15/model");
+  private static final Path LAYOUT = Path.of("src/test/resources/sd15-layout");
 
   /** On a GPU the fused kernel is differentiated by autograd, as this one is on a CPU. */
   private static final AttentionKernel AS_ON_GPUS = new AttentionKernel.Plain();
@@ -84,6 +86,28 @@ class FakeCudaTest {
     for (Path file : files) {
       assertThat(result.printed()).contains(file.getFileName().toString().replace(".jsonl", ": "));
     }
+  }
+
+  /** The numbers of {@code gpu.md}. They do not depend on the size of pictures. */
+  @Tag("slow")
+  @ParameterizedTest
+  @EnumSource(
+      value = Precision.class,
+      names = {"FP32", "BF16", "EMULATED_FP16"})
+  void everyCallOfStableDiffusionRunsOnAGpu(Precision precision) throws Exception {
+    Path file =
+        record(
+            "sd15",
+            precision,
+            (ops, type, recorder) -> {
+              try (RandomUNet network = new RandomUNet(ops, LAYOUT, type, AS_ON_GPUS, lora())) {
+                recorder.forget();
+                network.gradient(1, 16, false);
+              }
+            });
+    FakeCuda.Result result = FakeCuda.replay(python, List.of(file));
+    System.out.println(result.printed());
+    assertThat(result.passed()).as(result.printed()).isTrue();
   }
 
   /** Attention's derivative for CPUs has operators that GPUs have not. */

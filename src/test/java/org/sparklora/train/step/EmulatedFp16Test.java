@@ -19,7 +19,7 @@ import org.sparklora.train.optimizer.ParameterTensor;
 /** Training in fp16 on a CPU, with the loss scale that a GPU run has. */
 class EmulatedFp16Test {
   private static final Path MODEL = Path.of("src/test/resources/golden/sd15/model");
-  private static final int STEPS = 20;
+  private static final int STEPS = 50;
   private static final float NO_SCALE = 1;
 
   private record Run(List<Double> losses, List<Float> scales, List<Boolean> skipped) {}
