@@ -1,5 +1,8 @@
 package org.sparklora.spark;
 
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
@@ -14,7 +17,12 @@ import org.sparklora.spark.settings.SparkStart;
  * goes on after the run.
  */
 final class RunSpark implements AutoCloseable {
+  private static final String GROUP = "spark.jobGroup.id";
   private static final String DESCRIPTION = "spark.job.description";
+
+  /** What jobs of the calling thread have, and what the run changes of it. */
+  private static final List<String> OF_JOBS =
+      List.of(GROUP, DESCRIPTION, "spark.job.interruptOnCancel");
 
   private final SparkConf settings;
   private final Optional<SparkSession> session;
@@ -24,7 +32,7 @@ final class RunSpark implements AutoCloseable {
   private final String tag = "spark-lora-" + UUID.randomUUID();
 
   private volatile Optional<JavaSparkContext> running = Optional.empty();
-  private String description;
+  private final Map<String, Optional<String>> ofCallersJobs = new HashMap<>();
 
   private RunSpark(SparkConf settings, Optional<SparkSession> session) {
     this.settings = settings;
@@ -68,12 +76,26 @@ final class RunSpark implements AutoCloseable {
     if (running.isEmpty()) {
       callers.ifPresent(
           spark -> {
-            description = spark.getLocalProperty(DESCRIPTION);
+            for (String property : OF_JOBS) {
+              ofCallersJobs.put(property, Optional.ofNullable(spark.getLocalProperty(property)));
+            }
             spark.sc().addJobTag(tag);
           });
       running = Optional.of(callers.orElseGet(() -> SparkStart.open(settings)));
+      name(running.get());
     }
     return running.get();
+  }
+
+  /**
+   * Gives the run's jobs a group and a description. A caller's group stays, because a notebook
+   * cancels its cell by that.
+   */
+  private void name(JavaSparkContext spark) {
+    if (spark.getLocalProperty(GROUP) == null) {
+      spark.setLocalProperty(GROUP, tag);
+    }
+    spark.setLocalProperty(DESCRIPTION, "spark-lora: look at the data");
   }
 
   /** Ends the jobs of the run, from another thread. */
@@ -95,7 +117,8 @@ final class RunSpark implements AutoCloseable {
         spark -> {
           if (callers.isPresent()) {
             spark.sc().removeJobTag(tag);
-            spark.setLocalProperty(DESCRIPTION, description);
+            ofCallersJobs.forEach(
+                (property, value) -> spark.setLocalProperty(property, value.orElse(null)));
           } else {
             spark.close();
           }

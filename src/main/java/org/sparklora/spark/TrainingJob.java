@@ -31,6 +31,7 @@ import org.sparklora.report.event.RunListener;
 import org.sparklora.report.track.Trackers;
 import org.sparklora.spark.reduce.ExecutorLibraries;
 import org.sparklora.spark.reduce.LostExecutors;
+import org.sparklora.spark.reduce.RunCancelledException;
 import org.sparklora.spark.reduce.StartTimes;
 import org.sparklora.spark.reduce.WorkersLostException;
 import org.sparklora.spark.run.BaseModelIdentity;
@@ -267,6 +268,11 @@ public final class TrainingJob {
   private void run() throws IOException {
     try {
       prepareAndTrain();
+    } catch (RunCancelledException e) {
+      ToldToEnd.awaitEnd();
+      training.ifPresent(TrainingJob::saveLastStep);
+      parts.journal().killed();
+      throw e;
     } catch (IOException | RuntimeException | Error e) {
       ToldToEnd.awaitEnd();
       parts.journal().failed(e);

@@ -13,8 +13,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.apache.spark.SparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -141,6 +147,46 @@ class LoraEstimatorIT {
         estimator("copy").flag("dataset_name", copies("rows").get(0).toString()).train(session);
     assertThat(read.adapter()).endsWith("/copy");
     assertThat(adapter("copy")).isEqualTo(adapter("rows"));
+  }
+
+  /** The second segment's jobs are cancelled as a notebook does it that has set a group. */
+  @Test
+  void cancellingTheCallersGroupEndsTheRunAndTheNextGoesOn() throws IOException {
+    SparkContext spark = session.sparkContext();
+    Set<String> groups = ConcurrentHashMap.newKeySet();
+    SparkListener cancels =
+        new SparkListener() {
+          @Override
+          public void onJobStart(SparkListenerJobStart job) {
+            groups.add(job.properties().getProperty("spark.jobGroup.id", "none"));
+            String what = job.properties().getProperty("spark.job.description", "");
+            if (what.equals("spark-lora: steps to 2")) {
+              spark.cancelJobGroup("cell 3");
+            }
+          }
+        };
+    LoraEstimator estimator =
+        estimator("cancelled").flag("dataset_name", DATA).flag("checkpointing_steps", 1);
+    spark.setJobGroup("cell 3", "the caller's", false);
+    spark.addSparkListener(cancels);
+    try {
+      assertThatThrownBy(() -> estimator.train(session))
+          .isInstanceOf(CancellationException.class)
+          .hasMessageContaining("The run was cancelled at step 1")
+          .hasMessageContaining("cell 3");
+      assertThat(groups).containsExactly("cell 3");
+      assertThat(spark.getLocalProperty("spark.jobGroup.id")).isEqualTo("cell 3");
+      assertThat(spark.getLocalProperty("spark.job.description")).isEqualTo("the caller's");
+      assertThat(spark.getLocalProperty("spark.job.interruptOnCancel")).isEqualTo("false");
+    } finally {
+      spark.removeSparkListener(cancels);
+      spark.clearJobGroup();
+      spark.setJobDescription("the caller's");
+    }
+    assertThat(folder.resolve("cancelled/checkpoint-1")).isDirectory();
+    estimator.flag("resume_from_checkpoint", "latest").train(session);
+    assertThat(adapter("cancelled")).isEqualTo(adapter("command"));
+    assertThat(spark.getLocalProperty("spark.jobGroup.id")).isNull();
   }
 
   private static List<Path> copies(String output) throws IOException {

@@ -168,7 +168,7 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
    * @throws InvalidInputException when workers cannot use their input
    * @throws WorkersLostException when no step was completed for too long, or attempts failed too
    *     often without one
-   * @throws CancellationException when it was stopped
+   * @throws CancellationException when it was stopped, or its job was cancelled
    */
   @Override
   public void run(StepOptimizer optimizer, long endStep, StepListener listener) {
@@ -222,6 +222,7 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
     } catch (ExecutionException | CancellationException e) {
       requireNotStopped();
       segment.failure().ifPresent(SegmentRunner::rethrow);
+      RunCancelledException.throwIfCancelled(optimizer.state().step(), e);
       String cause =
           ExecutorExit.explained(
               e.getCause() == null ? e.toString() : String.valueOf(e.getCause().getMessage()));

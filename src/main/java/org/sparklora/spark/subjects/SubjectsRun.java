@@ -23,6 +23,7 @@ import org.sparklora.report.SubjectProgress;
 import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.event.RunEvents;
 import org.sparklora.spark.prepare.RunningImages;
+import org.sparklora.spark.reduce.RunCancelledException;
 import org.sparklora.spark.reduce.TaskFailures;
 import org.sparklora.spark.reduce.WorkersLostException;
 import org.sparklora.util.Count;
@@ -160,6 +161,7 @@ public final class SubjectsRun {
       takeAll(done);
     } catch (ExecutionException e) {
       takeAll(done);
+      RunCancelledException.throwIfCancelled(before + steps.value(), e);
       InvalidInputException.within(e)
           .ifPresent(
               invalid -> {

@@ -20,6 +20,7 @@ import org.sparklora.pipeline.ValidationConfig;
 import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.event.RunEvent.ValidationPicture;
 import org.sparklora.report.event.RunEvents;
+import org.sparklora.spark.reduce.RunCancelledException;
 import org.sparklora.spark.reduce.SegmentRunner;
 import org.sparklora.spark.run.TrainingData;
 import org.sparklora.train.BatchConfig;
@@ -194,6 +195,7 @@ public final class Validation implements Milestones, AutoCloseable {
       if (spark.sc().isStopped()) {
         throw new IllegalStateException("Spark has stopped", e);
       }
+      RunCancelledException.throwIfCancelled(step, e);
       incident(step, failed(step, e));
       return List.of();
     }

@@ -1,0 +1,52 @@
+package org.sparklora.spark.reduce;
+
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import org.apache.spark.SparkThrowable;
+
+/**
+ * Somebody has cancelled a Spark job of the run: a notebook its cell's job group, or a person a job
+ * in Spark's UI. The run ends then, as it does after a signal.
+ */
+public final class RunCancelledException extends CancellationException {
+  private static final long serialVersionUID = 1L;
+
+  /** What Spark's errors say of a job that was cancelled. */
+  private static final String CONDITION = "SPARK_JOB_CANCELLED";
+
+  private static final int MOST_CAUSES = 20;
+
+  private RunCancelledException(long step, Throwable cause) {
+    super(
+        "The run was cancelled at step "
+            + step
+            + ": "
+            + cause.getMessage()
+            + "; --resume_from_checkpoint=latest goes on");
+    initCause(cause);
+  }
+
+  /**
+   * Throws this if a job failed because it was cancelled.
+   *
+   * @param step number of steps completed
+   * @param failure of the job
+   */
+  public static void throwIfCancelled(long step, Throwable failure) {
+    Optional<Throwable> cancelled = cancelled(failure);
+    if (cancelled.isPresent()) {
+      throw new RunCancelledException(step, cancelled.get());
+    }
+  }
+
+  private static Optional<Throwable> cancelled(Throwable failure) {
+    Throwable cause = failure;
+    for (int i = 0; cause != null && i < MOST_CAUSES; i++) {
+      if (cause instanceof SparkThrowable spark && CONDITION.equals(spark.getCondition())) {
+        return Optional.of(cause);
+      }
+      cause = cause.getCause();
+    }
+    return Optional.empty();
+  }
+}
