@@ -15,7 +15,13 @@ import org.junit.jupiter.api.Test;
 /** What is not Java, looked at by its own linters; those that are not there are not asked. */
 class LintTest {
   private static final List<Path> SCRIPTS =
-      List.of(Path.of("jobs"), Path.of("jobs/bin"), Path.of("conf"), Path.of(".ci"));
+      List.of(
+          Path.of("jobs"),
+          Path.of("jobs/bin"),
+          Path.of("conf"),
+          Path.of("conf/databricks"),
+          Path.of("conf/emr"),
+          Path.of(".ci"));
 
   @Test
   void shellScripts() throws Exception {
