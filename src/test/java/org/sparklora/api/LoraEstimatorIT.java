@@ -149,7 +149,7 @@ class LoraEstimatorIT {
     assertThat(adapter("copy")).isEqualTo(adapter("rows"));
   }
 
-  /** The second segment's jobs are cancelled as a notebook does it that has set a group. */
+  /** Steps are cancelled as they begin, as a notebook does it that has set a group. */
   @Test
   void cancellingTheCallersGroupEndsTheRunAndTheNextGoesOn() throws IOException {
     SparkContext spark = session.sparkContext();
@@ -160,19 +160,18 @@ class LoraEstimatorIT {
           public void onJobStart(SparkListenerJobStart job) {
             groups.add(job.properties().getProperty("spark.jobGroup.id", "none"));
             String what = job.properties().getProperty("spark.job.description", "");
-            if (what.equals("spark-lora: steps to 2")) {
+            if (what.startsWith("spark-lora: steps to ")) {
               spark.cancelJobGroup("cell 3");
             }
           }
         };
-    LoraEstimator estimator =
-        estimator("cancelled").flag("dataset_name", DATA).flag("checkpointing_steps", 1);
+    LoraEstimator estimator = estimator("cancelled").flag("dataset_name", DATA);
     spark.setJobGroup("cell 3", "the caller's", false);
     spark.addSparkListener(cancels);
     try {
       assertThatThrownBy(() -> estimator.train(session))
           .isInstanceOf(CancellationException.class)
-          .hasMessageContaining("The run was cancelled at step 1")
+          .hasMessageContaining("The run was cancelled at step 0")
           .hasMessageContaining("cell 3");
       assertThat(groups).containsExactly("cell 3");
       assertThat(spark.getLocalProperty("spark.jobGroup.id")).isEqualTo("cell 3");
@@ -183,7 +182,6 @@ class LoraEstimatorIT {
       spark.clearJobGroup();
       spark.setJobDescription("the caller's");
     }
-    assertThat(folder.resolve("cancelled/checkpoint-1")).isDirectory();
     estimator.flag("resume_from_checkpoint", "latest").train(session);
     assertThat(adapter("cancelled")).isEqualTo(adapter("command"));
     assertThat(spark.getLocalProperty("spark.jobGroup.id")).isNull();

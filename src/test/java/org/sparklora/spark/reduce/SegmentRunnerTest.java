@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import org.apache.spark.errors.SparkCoreErrors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sparklora.spark.TestOptimizers;
@@ -95,12 +96,31 @@ class SegmentRunnerTest {
 
   @Test
   void aJobThatFailsAfterAStepIsFollowedByAnother() {
-    workers.onLook = once(10, () -> workers.failure = Optional.of("the GPU is on fire"));
+    workers.onLook =
+        once(
+            10,
+            () -> workers.failure = Optional.of(new IllegalStateException("the GPU is on fire")));
     run();
     assertThat(workers.segments).containsExactly(2, 2);
     assertThat(incidents)
         .containsExactly("Going on from step 8 with new workers: the GPU is on fire");
     sameBytes();
+  }
+
+  @Test
+  void aJobThatIsCancelledEndsTheRunAlthoughItHasCompletedSteps() {
+    workers.onLook =
+        once(
+            10,
+            () ->
+                workers.failure =
+                    Optional.of(SparkCoreErrors.sparkJobCancelled(7, "by a notebook", null)));
+    assertThatThrownBy(this::run)
+        .isInstanceOf(RunCancelledException.class)
+        .hasMessageMatching(
+            "The run was cancelled at step [1-9]\\d*: .* Job 7 cancelled by a notebook.*;"
+                + " --resume_from_checkpoint=latest goes on");
+    assertThat(workers.segments).containsExactly(2);
   }
 
   @Test
@@ -116,7 +136,10 @@ class SegmentRunnerTest {
 
   @Test
   void aJobThatFailsWithoutAStepEndsTheRun() {
-    workers.onLook = once(1, () -> workers.failure = Optional.of("the GPU is on fire"));
+    workers.onLook =
+        once(
+            1,
+            () -> workers.failure = Optional.of(new IllegalStateException("the GPU is on fire")));
     assertThatThrownBy(this::run)
         .isInstanceOf(WorkersLostException.class)
         .hasMessage("A worker failed: the GPU is on fire");

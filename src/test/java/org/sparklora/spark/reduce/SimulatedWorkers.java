@@ -131,7 +131,7 @@ final class SimulatedWorkers implements Workers {
   int expected;
   int looks;
   Consumer<SimulatedWorkers> onLook = look -> {};
-  Optional<String> failure = Optional.empty();
+  Optional<Exception> failure = Optional.empty();
   IntFunction<String> hardware = number -> "amd64, cpu";
   List<Worker> working = List.of();
 
@@ -174,9 +174,9 @@ final class SimulatedWorkers implements Workers {
       public boolean await(long millis) throws ExecutionException {
         clock.sleep(millis);
         if (failure.isPresent()) {
-          String why = failure.get();
+          Exception why = failure.get();
           failure = Optional.empty();
-          throw new ExecutionException(new IllegalStateException(why));
+          throw new ExecutionException(why);
         }
         started.forEach(Worker::turn);
         return started.stream().allMatch(Worker::hasLeft);
