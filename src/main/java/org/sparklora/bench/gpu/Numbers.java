@@ -44,10 +44,10 @@ final class Numbers implements Part {
     String failed = "";
     for (String line : command.text().lines().toList()) {
       if (line.contains(" attention on ")) {
-        precision = line.split(", ")[1];
+        precision = line.split(", ", -1)[1];
         failed = "";
       } else if (line.endsWith("FAIL")) {
-        failed += (failed.isEmpty() ? ": " : ", ") + line.split(" {2}")[0];
+        failed += (failed.isEmpty() ? ": " : ", ") + line.split(" {2}", -1)[0];
       } else if (line.matches("\\d+ of \\d+ pass.*")) {
         rows.add(
             Row.promise(name(), reference + " in " + precision, line + failed, failed.isEmpty()));
