@@ -80,7 +80,7 @@ class LoraEstimatorIT {
     String file = session.sparkContext().applicationId() + ".driver.sparkLora." + name + ".csv";
     List<String> lines = Files.readAllLines(folder.resolve("metrics").resolve(file));
     assertThat(lines.get(0)).isEqualTo("t,value");
-    return Double.parseDouble(lines.get(lines.size() - 1).split(",")[1]);
+    return Double.parseDouble(lines.get(lines.size() - 1).split(",", -1)[1]);
   }
 
   @AfterAll
