@@ -251,10 +251,7 @@ class HostileFilesTest {
     Path dataset = folder.resolve(file);
     HostileFile.put(kind, dataset);
     Refusal.require(
-        folder,
-        2,
-        message,
-        List.of("config", "from-kohya", config.toString(), dataset.toString()));
+        folder, 2, message, List.of("config", "from-kohya", config.toString(), dataset.toString()));
   }
 
   @ParameterizedTest

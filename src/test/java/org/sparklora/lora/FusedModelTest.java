@@ -175,8 +175,7 @@ class FusedModelTest {
     LearnedToken cat = new LearnedToken("<cat>", new float[][] {vector, vector});
     Path ours = folder.resolve("ours");
     fuse(open(folder.resolve("base")), new Adapter(sum.modules(), List.of(cat), Map.of()), ours);
-    String printed =
-        run("compare", ours.toString(), folder.resolve("fused").toString(), "<cat>");
+    String printed = run("compare", ours.toString(), folder.resolve("fused").toString(), "<cat>");
     printed
         .lines()
         .filter(line -> line.matches("(unet|text_encoder) .*"))

@@ -31,8 +31,8 @@ import org.sparklora.model.file.SafetensorsFile;
 import org.sparklora.model.file.TensorFloats;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.store.FileContent;
-import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.KeyedRandom;
+import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 

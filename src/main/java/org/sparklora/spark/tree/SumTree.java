@@ -193,8 +193,7 @@ public record SumTree(int microBatches, Pieces pieces, List<Station> stations) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       int microBatches = in.readInt();
       Pieces pieces =
-          new Pieces(
-              in.readInt(), in.readInt(), GradientType.ofCode(in.readByte()).orElseThrow());
+          new Pieces(in.readInt(), in.readInt(), GradientType.ofCode(in.readByte()).orElseThrow());
       int count = in.readInt();
       List<Station> stations = new ArrayList<>();
       for (int i = 0; i < count; i++) {

@@ -84,7 +84,8 @@ public record SumsInFrame(GradientType type, Map<GradientTree.Node, MicroBatchGr
     byte number = frame.get();
     GradientType type =
         GradientType.ofCode(number)
-            .orElseThrow(() -> new IllegalArgumentException("Invalid frame: its type is " + number));
+            .orElseThrow(
+                () -> new IllegalArgumentException("Invalid frame: its type is " + number));
     int count = frame.getInt();
     int length = frame.getInt();
     int bytes = frame.remaining();

@@ -32,8 +32,8 @@ import org.sparklora.model.file.SafetensorsFile;
 import org.sparklora.model.file.SafetensorsWriter;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.nn.unet.UNet2DConditionModel;
-import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.KeyedRandom;
+import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 

@@ -42,8 +42,8 @@ import org.sparklora.spark.SparkTestSession;
 import org.sparklora.spark.prepare.LatentPreparation;
 import org.sparklora.spark.reduce.WorkerContext;
 import org.sparklora.tensor.AttentionKernel;
-import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.KeyedRandom;
+import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.GradientComputer;
@@ -122,7 +122,11 @@ class HeldOutLossTest {
             PIXELS,
             adapter);
     List<Double> losses =
-        printed.lines().filter(line -> line.matches(".*: [0-9.e-]+")).map(line -> Double.parseDouble(line.replaceAll(".*: ", ""))).toList();
+        printed
+            .lines()
+            .filter(line -> line.matches(".*: [0-9.e-]+"))
+            .map(line -> Double.parseDouble(line.replaceAll(".*: ", "")))
+            .toList();
 
     assertThat(loss(layout.initialValues(SEED), 3)).isCloseTo(losses.get(0), within(5e-6));
     assertThat(loss(adapter(), 3)).isCloseTo(losses.get(1), within(5e-6));
