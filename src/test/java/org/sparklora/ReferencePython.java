@@ -36,9 +36,7 @@ public final class ReferencePython {
     this.codes = process.inputReader(StandardCharsets.UTF_8);
   }
 
-  /**
-   * The Python that SPARK_LORA_PYTHON names; the test is skipped where the variable names none.
-   */
+  /** The Python that SPARK_LORA_PYTHON names; the test is skipped where the variable names none. */
   public static String required() {
     String python = System.getenv("SPARK_LORA_PYTHON");
     assumeThat(python).as("SPARK_LORA_PYTHON").isNotNull();

@@ -6,8 +6,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * The whole numbers that a flag accepts. The annotation stands beside {@link Flag}, or beside {@code
- * @Option} where no record declares the flag.
+ * The whole numbers that a flag accepts. The annotation stands beside {@link Flag}, or beside
+ * {@code @Option} where no record declares the flag.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.FIELD, ElementType.ANNOTATION_TYPE})

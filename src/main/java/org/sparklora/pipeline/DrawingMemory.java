@@ -12,8 +12,7 @@ import org.sparklora.util.MemoryRoom;
 
 /**
  * Whether a task has room to draw. It is estimated from what was measured on Stable Diffusion 1.5
- * (see {@code memory.md}): so many times the values of the widest layer at the finest
- * resolution.
+ * (see {@code memory.md}): so many times the values of the widest layer at the finest resolution.
  *
  * @param room of a task
  * @param batchFlag the flag with the number of pictures drawn at once; empty where it is always one

@@ -125,8 +125,8 @@ public record StoreFile(FileSystem fileSystem, Path path) {
    * Writes the file if there is none. If several runs do so at once, one succeeds. S3A does it by a
    * conditional put, HDFS by a rename, a local disk by a hard link, or by creating an empty file
    * first if the disk has no hard links. Other file systems are asked to create a file that is not
-   * there. On an object store without
-   * conditional puts the run looks first and then writes, and two runs can do that at once.
+   * there. On an object store without conditional puts the run looks first and then writes, and two
+   * runs can do that at once.
    *
    * <p>If the answer to a put is lost, the client repeats the put, which then fails because of the
    * file that the first put wrote. So the content must identify the writer: if the store holds

@@ -44,8 +44,8 @@ final class GlobalContext {
   }
 
   /**
-   * Sets the process's environment as deterministic products need it, unless it is set. cuBLAS reads
-   * it when the first product is computed on a GPU.
+   * Sets the process's environment as deterministic products need it, unless it is set. cuBLAS
+   * reads it when the first product is computed on a GPU.
    */
   static void prepareEnvironment() {
     if (System.getenv(CUBLAS_WORKSPACE) == null) {

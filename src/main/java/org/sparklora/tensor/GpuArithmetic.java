@@ -9,8 +9,9 @@ import org.sparklora.flag.InRecipe;
  *
  * @param deterministic kernels that give the same bits in every run, as {@code
  *     torch.use_deterministic_algorithms} asks for them
- * @param allowTf32 products and convolutions of fp32 are computed with factors of 10 bits, as {@code
- *     torch.backends.cuda.matmul.allow_tf32} and {@code torch.backends.cudnn.allow_tf32} ask for
+ * @param allowTf32 products and convolutions of fp32 are computed with factors of 10 bits, as
+ *     {@code torch.backends.cuda.matmul.allow_tf32} and {@code torch.backends.cudnn.allow_tf32} ask
+ *     for
  */
 public record GpuArithmetic(
     @Flag(

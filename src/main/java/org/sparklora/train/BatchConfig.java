@@ -135,7 +135,9 @@ public record BatchConfig(
         gpu);
   }
 
-  /** The same in another precision, with another attention kernel, on GPUs of another arithmetic. */
+  /**
+   * The same in another precision, with another attention kernel, on GPUs of another arithmetic.
+   */
   public BatchConfig with(
       Precision otherPrecision, AttentionKernel otherAttention, GpuArithmetic otherGpu) {
     return new BatchConfig(

@@ -21,8 +21,8 @@ public final class SampleDraws {
 
   /**
    * @param samples of the run; any thread may ask for them
-   * @param classSamples class images; a micro-batch takes as many of them as of the others, and puts
-   *     them last
+   * @param classSamples class images; a micro-batch takes as many of them as of the others, and
+   *     puts them last
    */
   public SampleDraws(
       Objective objective,

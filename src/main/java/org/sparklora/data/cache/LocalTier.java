@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Row groups of a remote cache on disks of this machine. They fill up to a limit and stay: in a
  * random order without repetition the next one that is needed is as likely to be among the old ones
- * as among the new ones. A row group has a checksum; a damaged one counts as not there. Trouble with
- * a disk is never trouble with the cache.
+ * as among the new ones. A row group has a checksum; a damaged one counts as not there. Trouble
+ * with a disk is never trouble with the cache.
  */
 final class LocalTier {
   private static final Logger LOG = LoggerFactory.getLogger(LocalTier.class);

@@ -65,9 +65,9 @@ public final class ClipTokenizer {
   }
 
   /**
-   * Reads a tokenizer's folder of a model: {@code vocab.json} and {@code merges.txt}, or
-   * {@code tokenizer.json}, which transformers 5 writes in their place, and, if they are there,
-   * {@code tokenizer_config.json}, {@code special_tokens_map.json} and {@code added_tokens.json}.
+   * Reads a tokenizer's folder of a model: {@code vocab.json} and {@code merges.txt}, or {@code
+   * tokenizer.json}, which transformers 5 writes in their place, and, if they are there, {@code
+   * tokenizer_config.json}, {@code special_tokens_map.json} and {@code added_tokens.json}.
    *
    * @param name {@code tokenizer} or {@code tokenizer_2}
    * @throws InvalidInputException (DATA) when a file is missing or damaged

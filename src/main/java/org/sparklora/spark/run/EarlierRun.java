@@ -78,8 +78,8 @@ public record EarlierRun(OutputContents contents, boolean checked) {
   }
 
   /**
-   * Prepares the folder for this run. Deletes the files that must be overwritten, and those of a run
-   * that trained no step.
+   * Prepares the folder for this run. Deletes the files that must be overwritten, and those of a
+   * run that trained no step.
    *
    * @param lease of this run
    * @throws InvalidInputException (CONFIGURATION) when another run has written there meanwhile

@@ -24,7 +24,8 @@ public final class InitialAdapterFile {
   private InitialAdapterFile() {}
 
   /**
-   * The same trainables, with the layers and ranks of the file of {@code --init_lora}, and its hash.
+   * The same trainables, with the layers and ranks of the file of {@code --init_lora}, and its
+   * hash.
    *
    * @throws org.sparklora.util.InvalidInputException when it cannot be read or gone on from
    */

@@ -9,8 +9,8 @@ import org.sparklora.train.step.StepTiming;
 /**
  * Trains an adapter from where its optimizer stands to the last step.
  *
- * <p>Steps go on while a checkpoint is written: its state is copied between two steps. They
- * pause for milestones. They end when a step cannot be taken or a checkpoint cannot be written.
+ * <p>Steps go on while a checkpoint is written: its state is copied between two steps. They pause
+ * for milestones. They end when a step cannot be taken or a checkpoint cannot be written.
  */
 public final class TrainingLoop {
   private final AdapterOptimizer optimizer;

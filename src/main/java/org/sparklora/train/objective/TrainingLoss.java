@@ -7,9 +7,9 @@ import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Ops.Argument;
 
 /**
- * The loss of a prediction: the weighted cost of errors, averaged over pixels and the batch. What it
- * compares with is on the device before the prediction is computed, because a copy to a GPU waits
- * for all work before it.
+ * The loss of a prediction: the weighted cost of errors, averaged over pixels and the batch. What
+ * it compares with is on the device before the prediction is computed, because a copy to a GPU
+ * waits for all work before it.
  */
 @FunctionalInterface
 public interface TrainingLoss {

@@ -8,9 +8,9 @@ import java.util.TreeSet;
 
 /**
  * The fixed binary tree over which a step's gradients are summed. Its leaves are the step's M
- * micro-batches. A node is the sum of its two halves. Leaves and sums are rounded to a type. Because
- * the tree does not depend on who computes what, neither do the bits of the sum. Threads may add at
- * the same time.
+ * micro-batches. A node is the sum of its two halves. Leaves and sums are rounded to a type.
+ * Because the tree does not depend on who computes what, neither do the bits of the sum. Threads
+ * may add at the same time.
  */
 public final class GradientTree {
   /**
@@ -78,8 +78,8 @@ public final class GradientTree {
   }
 
   /**
-   * Adds the sum of a subtree, which has the tree's type. If its sibling is there, the two are summed at once, left plus
-   * right. The arrays passed in belong to the tree from then on.
+   * Adds the sum of a subtree, which has the tree's type. If its sibling is there, the two are
+   * summed at once, left plus right. The arrays passed in belong to the tree from then on.
    */
   public void add(Node node, MicroBatchGradient sum) {
     Node at = node;

@@ -4,8 +4,8 @@ import java.util.List;
 import org.sparklora.lora.AdapterLayout;
 
 /**
- * The largest norm that the update {@code alpha / r * B A} of a layer may have. A longer
- * update is scaled down to it: A and B each take the root of the factor, as in kohya's {@code
+ * The largest norm that the update {@code alpha / r * B A} of a layer may have. A longer update is
+ * scaled down to it: A and B each take the root of the factor, as in kohya's {@code
  * apply_max_norm_regularization}. Norms are computed in double from products with r columns.
  */
 record NormLimit(double most, List<AdapterLayout.Module> modules) {
