@@ -7,14 +7,14 @@ import org.junit.jupiter.api.Test;
 import org.sparklora.util.InvalidInputException;
 
 class MicroBatchMemoryTest {
-  private static final EngineException FULL =
+  private final EngineException full =
       new EngineException(
           "CUDA out of memory. Tried to allocate 512.00 MiB. GPU 1 has a total capacity of 23.64"
               + " GiB of which 40.75 MiB is free.");
 
   @Test
   void namesTheMicroBatchAndTheFlagsThatHelp() {
-    assertThat(MicroBatchMemory.explained(FULL, 16))
+    assertThat(MicroBatchMemory.explained(full, 16))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage(
             "Not enough memory: GPU 1 has 23.64 GiB, of which 40.75 MiB are free, and 512.00 MiB"
@@ -26,7 +26,7 @@ class MicroBatchMemoryTest {
 
   @Test
   void aSinglePictureIsNotMadeLess() {
-    assertThat(MicroBatchMemory.explained(FULL, 1))
+    assertThat(MicroBatchMemory.explained(full, 1))
         .hasMessageContaining("1 picture (--train_batch_size); give --gradient_checkpointing,");
   }
 
