@@ -68,7 +68,7 @@ public final class Redaction {
    */
   private static final Pattern NO_WORD =
       Pattern.compile(
-          "(?i)passw(or)?d|passphrase|[._-](secret|token|key|sig|sas|signature)|apikey");
+          "(?i)passw(or)?d|passphrase|\\w[._-](secret|token|key|sig|sas|signature)|apikey");
 
   /** What a request shows of who sends it: the rest of the line, behind the kind of proof. */
   private static final Pattern HEADER =

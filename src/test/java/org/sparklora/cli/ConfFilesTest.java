@@ -77,7 +77,9 @@ class ConfFilesTest {
           .allMatch(
               name ->
                   name.matches(
-                          "(recipes|kubernetes)/[a-z-]+\\.yaml|spark-defaults-[a-z0-9]+\\.conf")
+                          "(recipes|kubernetes)/[a-z-]+\\.yaml|spark-defaults-[a-z0-9]+\\.conf"
+                              + "|databricks/(job\\.json|libtorch\\.bash|train\\.py)"
+                              + "|emr/(cluster\\.json|libtorch\\.bash)")
                       || List.of(
                               "spark-lora-defaults.yaml",
                               "gpu-discovery",
