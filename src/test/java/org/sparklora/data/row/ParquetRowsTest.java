@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -75,7 +76,10 @@ class ParquetRowsTest {
     assertThat(whole).hasSize((int) (to - from));
     for (long piece : new long[] {1, 100 * KIB, 500 * KIB}) {
       List<ImageRow> pieces = rows(from, to, 600 * KIB, piece);
-      assertThat(pieces).usingRecursiveComparison().isEqualTo(whole);
+      assertThat(pieces)
+          .usingRecursiveComparison()
+          .withEqualsForType(Arrays::equals, byte[].class)
+          .isEqualTo(whole);
     }
     assertThat(whole.get(0).captions()).containsExactly("caption " + from);
     assertThat(whole.get(0).image().orElseThrow()).hasSize(PICTURE + (int) from);
