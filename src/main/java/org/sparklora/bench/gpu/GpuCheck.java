@@ -29,6 +29,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Checks a GPU node: numbers, bytes, pictures, speed.")
 public final class GpuCheck implements Callable<Integer> {
+  /** Marks a folder that this check has made, and may delete. */
+  private static final String MARK = ".gpu-check";
+
   @Option(names = "--device", description = "gpu or cpu (default: ${DEFAULT-VALUE}).")
   private String device = "gpu";
 
@@ -48,7 +51,9 @@ public final class GpuCheck implements Callable<Integer> {
 
   @Option(
       names = "--scratch",
-      description = "Folder for logs and results, made anew (default: ${DEFAULT-VALUE}).")
+      description =
+          "Folder for logs and results; what an earlier check left in it goes (default:"
+              + " ${DEFAULT-VALUE}).")
   private Path scratch = Path.of("target/gpu-check");
 
   @Option(names = "--python", description = "For the part diffusers (default: ${DEFAULT-VALUE}).")
@@ -90,6 +95,18 @@ public final class GpuCheck implements Callable<Integer> {
       System.err.println("error: --device is gpu or cpu, and --only takes " + names);
       return 2;
     }
+    if (minutes < 1) {
+      System.err.println("error: Invalid --minutes: " + minutes + "; at least 1 is needed");
+      return 2;
+    }
+    Path folder = scratch.toAbsolutePath();
+    if (isOfSomebodyElse(folder)) {
+      System.err.println(
+          "error: Invalid --scratch: "
+              + scratch
+              + "; it is no folder of an earlier check and has files; name a new or an empty one");
+      return 2;
+    }
     Path home = Path.of("").toAbsolutePath();
     Node node =
         new Node(
@@ -97,7 +114,7 @@ public final class GpuCheck implements Callable<Integer> {
             home,
             model.orElse(Path.of("src/quickstart/base-model")).toAbsolutePath(),
             program,
-            fresh(scratch.toAbsolutePath()),
+            fresh(folder),
             System.nanoTime() + Duration.ofMinutes(minutes).toNanos());
     List<Row> rows = new ArrayList<>();
     for (Part part : all) {
@@ -122,6 +139,15 @@ public final class GpuCheck implements Callable<Integer> {
     }
   }
 
+  private static boolean isOfSomebodyElse(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return Files.exists(folder);
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.findAny().isPresent() && !Files.exists(folder.resolve(MARK));
+    }
+  }
+
   private static Path fresh(Path folder) throws IOException {
     if (Files.isDirectory(folder)) {
       try (Stream<Path> old = Files.walk(folder)) {
@@ -130,7 +156,8 @@ public final class GpuCheck implements Callable<Integer> {
         }
       }
     }
-    return Files.createDirectories(folder);
+    Files.createFile(Files.createDirectories(folder).resolve(MARK));
+    return folder;
   }
 
   private static Map<String, String> facts(boolean gpu) {
