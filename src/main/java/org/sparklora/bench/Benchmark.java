@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +27,7 @@ import org.sparklora.tensor.LibTorch;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.step.TimeSplit;
+import org.sparklora.util.FolderTree;
 
 /** Measures preparation, training and drawing with a base model. */
 public final class Benchmark {
@@ -50,7 +49,7 @@ public final class Benchmark {
       try {
         return run(config, scratch);
       } finally {
-        delete(scratch);
+        FolderTree.delete(scratch);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write to the scratch folder: " + e.getMessage(), e);
@@ -197,14 +196,6 @@ public final class Benchmark {
                   (step, steps) -> {})
               .size();
       return List.of((System.nanoTime() - began) * 1e-9 / drawn);
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
     }
   }
 }

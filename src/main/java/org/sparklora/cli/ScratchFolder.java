@@ -8,12 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Properties;
-import java.util.stream.Stream;
 import org.sparklora.store.Holder;
 import org.sparklora.store.RegularFile;
+import org.sparklora.util.FolderTree;
 import org.sparklora.util.StarterProcess;
 
 /**
@@ -81,10 +80,8 @@ record ScratchFolder(Path path) {
 
   /** Deletes the folder and its content, as far as that is possible. */
   void delete() {
-    try (Stream<Path> all = Files.walk(path)) {
-      for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
+    try {
+      FolderTree.delete(path);
     } catch (IOException | UncheckedIOException e) {
       // The next command will try again.
     }

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -18,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.sparklora.tensor.CudaDriver;
+import org.sparklora.util.FolderTree;
 import org.sparklora.util.ProgramVersion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -150,11 +150,7 @@ public final class GpuCheck implements Callable<Integer> {
 
   private static Path fresh(Path folder) throws IOException {
     if (Files.isDirectory(folder)) {
-      try (Stream<Path> old = Files.walk(folder)) {
-        for (Path file : old.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      }
+      FolderTree.delete(folder);
     }
     Files.createFile(Files.createDirectories(folder).resolve(MARK));
     return folder;

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.sparklora.lora.format.PeftAdapterFile;
 import org.sparklora.util.ContentHash;
 
 /**
@@ -15,7 +16,6 @@ import org.sparklora.util.ContentHash;
 final class SameBytes implements Part {
   private static final int STEPS = 6;
   private static final int KILLED_AFTER = 2;
-  private static final String ADAPTER = "pytorch_lora_weights.safetensors";
 
   @Override
   public String name() {
@@ -59,7 +59,7 @@ final class SameBytes implements Part {
       command.requireSuccess();
       throw new CommandFailedException("The training was over before it could be killed");
     }
-    if (Files.exists(output.resolve(ADAPTER))) {
+    if (Files.exists(output.resolve(PeftAdapterFile.NAME))) {
       throw new CommandFailedException("The training was killed after its end");
     }
     arguments.add("--resume_from_checkpoint=latest");
@@ -94,7 +94,7 @@ final class SameBytes implements Part {
   }
 
   private static String hash(Path output) throws IOException {
-    try (InputStream in = Files.newInputStream(output.resolve(ADAPTER))) {
+    try (InputStream in = Files.newInputStream(output.resolve(PeftAdapterFile.NAME))) {
       return ContentHash.sha256(in);
     }
   }

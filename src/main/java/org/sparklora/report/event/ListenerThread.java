@@ -33,7 +33,7 @@ final class ListenerThread {
   private final RunListener listener;
   private final String name;
   private final ExecutorService thread;
-  private final Retries retries;
+  private final ListenerRetries retries;
   private final AtomicInteger steps = new AtomicInteger();
   private final AtomicInteger validations = new AtomicInteger();
   private final AtomicInteger others = new AtomicInteger();
@@ -47,7 +47,7 @@ final class ListenerThread {
   ListenerThread(RunListener listener, SteadyClock clock) {
     this.listener = listener;
     this.name = listener.getClass().getSimpleName();
-    this.retries = new Retries(clock);
+    this.retries = new ListenerRetries(clock);
     this.thread =
         Executors.newSingleThreadExecutor(
             work -> {
@@ -128,7 +128,7 @@ final class ListenerThread {
       LOG.warn(
           "{} gets no more events, as it has failed {} times in a row, the run goes on: {}",
           name,
-          Retries.MOST_OTHERS,
+          ListenerRetries.MOST_OTHERS,
           reason(e));
       untaken.clear();
       close();

@@ -115,7 +115,7 @@ class RunEventsTest {
       }
     }
 
-    assertThat(failing).hasSize(Retries.MOST_OTHERS);
+    assertThat(failing).hasSize(ListenerRetries.MOST_OTHERS);
     assertThat(closed).hasSize(1);
     assertThat(steady).hasSize(20);
   }
@@ -123,7 +123,7 @@ class RunEventsTest {
   @Test
   void pausesGrowToAMinute() {
     TickingClock clock = new TickingClock(0);
-    Retries retries = new Retries(clock);
+    ListenerRetries retries = new ListenerRetries(clock);
     List<Integer> pauses = new ArrayList<>();
     for (int failure = 0; failure < 8; failure++) {
       assertThat(retries.afterFailure(new IOException())).isTrue();

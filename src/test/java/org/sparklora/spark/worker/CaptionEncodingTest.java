@@ -7,31 +7,22 @@ import ai.djl.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.parquet.example.data.Group;
 import org.apache.spark.util.SerializableConfiguration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sparklora.data.DataConfig;
-import org.sparklora.data.DatasetFolder;
-import org.sparklora.data.TestDataset;
 import org.sparklora.data.caption.CaptionConfig;
-import org.sparklora.data.row.ImageRow;
-import org.sparklora.data.row.ImageRows;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.lora.Trainables;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.spark.SparkTestSession;
-import org.sparklora.spark.prepare.LatentPreparation;
 import org.sparklora.spark.reduce.WorkerContext;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
@@ -42,7 +33,7 @@ import org.sparklora.train.step.AdapterState;
 
 /** Captions that are encoded before training. */
 class CaptionEncodingTest {
-  private static final String BASE = "src/quickstart/base-model";
+  private static final String BASE = EncodedPictures.BASE;
   private static final Configuration HADOOP = new Configuration(false);
   private static final int PICTURES = 4;
   private static final int PIXELS = 64;
@@ -56,23 +47,7 @@ class CaptionEncodingTest {
 
   @BeforeAll
   static void encodeAFewPictures() throws IOException {
-    List<Consumer<Group>> rows = new ArrayList<>();
-    DataConfig noto = TestDataset.config("src/quickstart/noto", PIXELS);
-    var range = new DatasetFolder(HADOOP).open(noto).ranges().get(0);
-    try (ImageRows reader = range.open(HADOOP)) {
-      while (rows.size() < PICTURES) {
-        ImageRow row = reader.next().orElseThrow();
-        rows.add(TestDataset.row(row.image().orElseThrow(), row.captions().get(0)));
-      }
-    }
-    Path data = Files.createDirectories(folder.resolve("data"));
-    TestDataset.write(data.resolve("pictures.parquet"), TestDataset.HUGGING_FACE, rows);
-    DataConfig config = TestDataset.config(data.toString(), PIXELS);
-    latents =
-        new LatentPreparation(
-                new ModelConfig(BASE, BASE, ""), config, new DatasetFolder(HADOOP).open(config), 1)
-            .run(SparkTestSession.context(), folder.resolve("latents").toString())
-            .location();
+    latents = EncodedPictures.write(folder, PICTURES, PIXELS);
     withoutEncoder = copyWithoutEncoder().toString();
   }
 

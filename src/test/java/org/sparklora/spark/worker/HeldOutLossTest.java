@@ -10,25 +10,17 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.parquet.example.data.Group;
 import org.apache.spark.util.SerializableConfiguration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.ReferencePython;
-import org.sparklora.data.DataConfig;
-import org.sparklora.data.DatasetFolder;
-import org.sparklora.data.TestDataset;
 import org.sparklora.data.caption.CaptionConfig;
-import org.sparklora.data.row.ImageRow;
-import org.sparklora.data.row.ImageRows;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.lora.Trainables;
@@ -38,8 +30,6 @@ import org.sparklora.model.file.SafetensorsWriter;
 import org.sparklora.model.file.TensorType;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.model.folder.ModelFolder;
-import org.sparklora.spark.SparkTestSession;
-import org.sparklora.spark.prepare.LatentPreparation;
 import org.sparklora.spark.reduce.WorkerContext;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.KeyedRandom;
@@ -52,7 +42,7 @@ import org.sparklora.train.step.AdapterState;
 
 /** Held-out loss on the embedded model and real pictures. */
 class HeldOutLossTest {
-  private static final String BASE = "src/quickstart/base-model";
+  private static final String BASE = EncodedPictures.BASE;
   private static final Configuration HADOOP = new Configuration(false);
   private static final int PICTURES = 7;
   private static final int PIXELS = 64;
@@ -67,23 +57,7 @@ class HeldOutLossTest {
 
   @BeforeAll
   static void encodeAFewPictures() throws IOException {
-    List<Consumer<Group>> rows = new ArrayList<>();
-    DataConfig noto = TestDataset.config("src/quickstart/noto", PIXELS);
-    var range = new DatasetFolder(HADOOP).open(noto).ranges().get(0);
-    try (ImageRows reader = range.open(HADOOP)) {
-      while (rows.size() < PICTURES) {
-        ImageRow row = reader.next().orElseThrow();
-        rows.add(TestDataset.row(row.image().orElseThrow(), row.captions().get(0)));
-      }
-    }
-    Path data = Files.createDirectories(folder.resolve("data"));
-    TestDataset.write(data.resolve("pictures.parquet"), TestDataset.HUGGING_FACE, rows);
-    DataConfig config = TestDataset.config(data.toString(), PIXELS);
-    latents =
-        new LatentPreparation(
-                new ModelConfig(BASE, BASE, ""), config, new DatasetFolder(HADOOP).open(config), 1)
-            .run(SparkTestSession.context(), folder.resolve("latents").toString())
-            .location();
+    latents = EncodedPictures.write(folder, PICTURES, PIXELS);
     layout =
         AdapterWorkerFactory.layout(
             ModelFolder.open(BASE, HADOOP, Optional.empty()), Trainables.unet(LORA));

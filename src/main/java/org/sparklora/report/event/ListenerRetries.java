@@ -9,7 +9,7 @@ import org.sparklora.util.SteadyClock;
  * it fails again, up to a minute. Disks and networks recover, so their failures never end it. Any
  * other failure ends it once it has come {@value #MOST_OTHERS} times in a row.
  */
-final class Retries {
+final class ListenerRetries {
   static final int MOST_OTHERS = 5;
 
   private static final Duration FIRST = Duration.ofSeconds(1);
@@ -21,7 +21,7 @@ final class Retries {
   private long failingSince;
   private int others;
 
-  Retries(SteadyClock clock) {
+  ListenerRetries(SteadyClock clock) {
     this.clock = clock;
   }
 
