@@ -3,9 +3,14 @@ package org.sparklora.spark;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
-/** The one Spark session of a test JVM: two local cores, a web interface at any port. */
+/**
+ * The Spark session that the tests of a JVM share: two local cores, a web interface at any port.
+ *
+ * <p>A test of a whole command stops the session of its JVM, as the command does at its end. The
+ * next test then gets a new one.
+ */
 public final class SparkTestSession {
-  private static final SparkSession SESSION =
+  private static final SparkSession.Builder BUILDER =
       SparkSession.builder()
           .master("local[2]")
           .appName("spark-lora tests")
@@ -18,16 +23,15 @@ public final class SparkTestSession {
           .config(
               "spark.metrics.conf.*.sink.prometheusServlet.class",
               "org.apache.spark.metrics.sink.PrometheusServlet")
-          .config("spark.metrics.conf.*.sink.prometheusServlet.path", "/metrics/prometheus")
-          .getOrCreate();
+          .config("spark.metrics.conf.*.sink.prometheusServlet.path", "/metrics/prometheus");
 
   private SparkTestSession() {}
 
   public static SparkSession get() {
-    return SESSION;
+    return BUILDER.getOrCreate();
   }
 
   public static JavaSparkContext context() {
-    return JavaSparkContext.fromSparkContext(SESSION.sparkContext());
+    return JavaSparkContext.fromSparkContext(get().sparkContext());
   }
 }
