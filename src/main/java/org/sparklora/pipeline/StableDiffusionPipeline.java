@@ -200,19 +200,15 @@ public final class StableDiffusionPipeline implements AutoCloseable {
   public record Drawing(float[] latents, BufferedImage picture) {}
 
   /**
-   * Draws a picture from noise that is given, with a scheduler that draws none: what a reference
-   * run can be compared with.
+   * Draws a picture from given noise, with a scheduler that draws none. It can be compared with a
+   * reference run.
    *
    * @param noise with standard deviation 1, in the shape of the latents
    */
   public Drawing drawFrom(
       float[] noise, ImageRequest request, SamplingConfig config, ImageSize size) {
     Sampling sampling = Sampling.of(config, schedulerConfig, family, size);
-    NoiseSource none =
-        (step, length) -> {
-          throw new IllegalArgumentException("the scheduler draws noise");
-        };
-    Denoising denoising = new Denoising(sampling, config, none, (step, steps) -> {});
+    Denoising denoising = new Denoising(sampling, config, NoiseSource.none(), (step, steps) -> {});
     float[] latents =
         denoise(denoising, List.of(request), size, scaled(sampling.scheduler(), noise.clone()));
     return new Drawing(latents, decode(latents, size));

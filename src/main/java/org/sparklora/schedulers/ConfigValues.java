@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.DoublePredicate;
 import org.sparklora.util.InvalidInputException;
 
 /** Reads values of a scheduler_config.json by key and collects problems. */
@@ -51,11 +52,20 @@ final class ConfigValues {
   }
 
   OptionalDouble number(String key) {
+    return number(key, Double::isFinite);
+  }
+
+  /** A number that may be {@code Infinity} or {@code -Infinity}. */
+  double numberOrInfinity(String key, double fallback) {
+    return number(key, number -> !Double.isNaN(number)).orElse(fallback);
+  }
+
+  private OptionalDouble number(String key, DoublePredicate fits) {
     Optional<JsonNode> value = value(key);
     if (value.isEmpty()) {
       return OptionalDouble.empty();
     }
-    if (!value.get().isNumber()) {
+    if (!value.get().isNumber() || !fits.test(value.get().doubleValue())) {
       invalid(key, value.get(), "a number");
       return OptionalDouble.empty();
     }

@@ -69,7 +69,7 @@ final class DpmSolverMultistepScheduler implements Scheduler {
             finalSigma,
             OptionalDouble.empty(),
             OptionalDouble.empty());
-    double lambdaMin = values.number("lambda_min_clipped", Double.NEGATIVE_INFINITY);
+    double lambdaMin = values.numberOrInfinity("lambda_min_clipped", Double.NEGATIVE_INFINITY);
     // diffusers cuts off fractions, except for Karras sigmas, which it rounds unless beta is
     // cosine.
     boolean rounds = config.betaSchedule() != BetaSchedule.SQUAREDCOS_CAP_V2;

@@ -1,9 +1,6 @@
 package org.sparklora.schedulers;
 
-import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.sparklora.util.InvalidInputException;
@@ -52,22 +49,6 @@ public record SchedulerConfig(
 
   public SchedulerConfig {
     trainedBetas = trainedBetas.map(List::copyOf);
-  }
-
-  /**
-   * Parses scheduler_config.json. Python may write infinities, which plain JSON does not have.
-   *
-   * @throws InvalidInputException if it is not JSON
-   */
-  public static JsonNode parse(byte[] json) {
-    try {
-      return JsonMapper.builder()
-          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-          .build()
-          .readTree(json);
-    } catch (IOException e) {
-      throw InvalidInputException.data("Invalid scheduler_config.json: " + e.getMessage(), e);
-    }
   }
 
   /**

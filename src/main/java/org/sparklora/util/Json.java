@@ -1,5 +1,6 @@
 package org.sparklora.util;
 
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -12,6 +13,17 @@ public final class Json {
   /** Passes over fields that the reader's record does not have, as a later version may write. */
   public static final ObjectMapper LENIENT =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+
+  /**
+   * The JSON that Python's {@code json} module writes: {@code NaN}, {@code Infinity} and {@code
+   * -Infinity} are numbers, as in diffusers' {@code "lambda_min_clipped": -Infinity}. Text after
+   * the document is an error.
+   */
+  public static final ObjectMapper PYTHON =
+      JsonMapper.builder()
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
 
   private Json() {}
 }

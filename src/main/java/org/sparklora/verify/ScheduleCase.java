@@ -1,9 +1,6 @@
 package org.sparklora.verify;
 
-import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,9 +27,6 @@ record ScheduleCase(
     double initNoiseSigma,
     double[][] trajectory,
     float[] last) {
-  private static final ObjectReader JSON =
-      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build().reader();
-
   /**
    * All cases of a file.
    *
@@ -42,7 +36,7 @@ record ScheduleCase(
   static List<ScheduleCase> read(Path file) {
     JsonNode cases;
     try {
-      cases = JsonFile.read(file, file.getFileName().toString(), JSON).path("cases");
+      cases = JsonFile.read(file, file.getFileName().toString()).path("cases");
     } catch (InvalidInputException e) {
       throw InvalidInputException.data(
           "Invalid reference "

@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.sparklora.util.InvalidInputException;
 
 class SchedulersTest {
@@ -70,6 +72,22 @@ class SchedulersTest {
             .hasMessageContaining("sampling steps: 1001");
       }
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "DPMSolverMultistepScheduler, lambda_min_clipped, NaN",
+    "EulerDiscreteScheduler, sigma_max, NaN",
+    "EulerDiscreteScheduler, sigma_max, Infinity",
+    "LCMScheduler, timestep_scaling, NaN",
+    "DDIMScheduler, clip_sample_range, -Infinity"
+  })
+  void refusesWhatIsNoNumber(String name, String key, double value) {
+    ObjectNode config = JSON.createObjectNode().put(key, value);
+    assertThatThrownBy(() -> Schedulers.of(name, config, 5))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("Invalid " + key + " in scheduler_config.json")
+        .hasMessageContaining("expected a number");
   }
 
   @Test

@@ -53,6 +53,22 @@ class ModelFolderTest {
     return ModelFolder.open(model.toString(), new Configuration(false), Optional.of(variant));
   }
 
+  @Test
+  void readsTheInfinitiesThatPythonWrites() throws IOException {
+    Files.createDirectory(model.resolve("scheduler"));
+    write("scheduler/scheduler_config.json", "{\"lambda_min_clipped\": -Infinity}");
+    assertThat(open().config("scheduler").path("lambda_min_clipped").doubleValue())
+        .isEqualTo(Double.NEGATIVE_INFINITY);
+  }
+
+  @Test
+  void refusesWhatIsNotJson() throws IOException {
+    write("unet/config.json", "{\"in_channels\": 4} 5");
+    assertThatThrownBy(() -> open().config("unet"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("unet/config.json: not valid JSON");
+  }
+
   private ModelFolder openRemote() {
     return ModelFolder.open(
         "otherhost:" + model, OtherHostFiles.configuration(cache), Optional.empty());
