@@ -1,5 +1,12 @@
 package org.sparklora.schedulers;
 
+import org.sparklora.schedulers.noise.ConfigValues;
+import org.sparklora.schedulers.noise.NoiseSchedule;
+import org.sparklora.schedulers.noise.Prediction;
+import org.sparklora.schedulers.noise.SchedulerConfig;
+import org.sparklora.schedulers.run.TimestepRun;
+import org.sparklora.schedulers.run.TimestepSpacing;
+
 /** DDIM without noise (Song et al. 2021, arXiv 2010.02502, equation 12 with eta 0). */
 final class DdimScheduler implements TimestepScheduler {
   private final TimestepRun run;

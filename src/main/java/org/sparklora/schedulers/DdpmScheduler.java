@@ -1,5 +1,11 @@
 package org.sparklora.schedulers;
 
+import org.sparklora.schedulers.noise.ConfigValues;
+import org.sparklora.schedulers.noise.NoiseSchedule;
+import org.sparklora.schedulers.noise.SchedulerConfig;
+import org.sparklora.schedulers.run.TimestepRun;
+import org.sparklora.schedulers.run.TimestepSpacing;
+
 /** Ancestral sampling (Ho et al. 2020, arXiv 2006.11239, equation 7). */
 final class DdpmScheduler implements TimestepScheduler {
   /** The bound of the reverse variance that is used; names as in {@code variance_type}. */

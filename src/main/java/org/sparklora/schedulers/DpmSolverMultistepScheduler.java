@@ -2,6 +2,19 @@ package org.sparklora.schedulers;
 
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.sparklora.schedulers.noise.BetaSchedule;
+import org.sparklora.schedulers.noise.ConfigValues;
+import org.sparklora.schedulers.noise.NoiseSchedule;
+import org.sparklora.schedulers.noise.Prediction;
+import org.sparklora.schedulers.noise.PredictionType;
+import org.sparklora.schedulers.noise.SchedulerConfig;
+import org.sparklora.schedulers.run.FinalSigma;
+import org.sparklora.schedulers.run.SigmaOptions;
+import org.sparklora.schedulers.run.SigmaSpacing;
+import org.sparklora.schedulers.run.SolverPoint;
+import org.sparklora.schedulers.run.SolverRun;
+import org.sparklora.schedulers.run.StepOrder;
+import org.sparklora.schedulers.run.TimestepSpacing;
 
 /**
  * DPM-Solver (Lu et al. 2022, arXiv 2206.00927) and DPM-Solver++ (arXiv 2211.01095) with the

@@ -1,5 +1,7 @@
 package org.sparklora.schedulers;
 
+import org.sparklora.schedulers.run.SolverPoint;
+
 /**
  * The weights of one step of DPM-Solver (Lu et al. 2022, arXiv 2206.00927) or DPM-Solver++ (arXiv
  * 2211.01095, algorithm 2 and appendix A): {@code next = sample * x + output * D0 + first * D1 +

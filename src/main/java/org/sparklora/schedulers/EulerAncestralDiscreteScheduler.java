@@ -1,10 +1,16 @@
 package org.sparklora.schedulers;
 
+import org.sparklora.schedulers.noise.ConfigValues;
+import org.sparklora.schedulers.noise.SchedulerConfig;
+import org.sparklora.schedulers.run.SigmaOptions;
+import org.sparklora.schedulers.run.SigmaRun;
+import org.sparklora.schedulers.run.SigmaSpacing;
+
 /**
  * Euler steps to a lower sigma than the next one, and noise back up to it: k-diffusion's {@code
  * sample_euler_ancestral} with eta 1.
  */
-final class EulerAncestralDiscreteScheduler extends SigmaScheduler {
+public final class EulerAncestralDiscreteScheduler extends SigmaScheduler {
 
   EulerAncestralDiscreteScheduler(ConfigValues values, int steps) {
     super(

@@ -1,7 +1,15 @@
 package org.sparklora.schedulers;
 
+import org.sparklora.schedulers.noise.ConfigValues;
+import org.sparklora.schedulers.noise.NoiseSchedule;
+import org.sparklora.schedulers.noise.PredictionType;
+import org.sparklora.schedulers.noise.SchedulerConfig;
+import org.sparklora.schedulers.run.SigmaOptions;
+import org.sparklora.schedulers.run.SigmaRun;
+import org.sparklora.schedulers.run.StepOrder;
+
 /** Euler steps in sigma (Karras et al. 2022, arXiv 2206.00364, algorithm 2 without churn). */
-final class EulerDiscreteScheduler implements Scheduler {
+public final class EulerDiscreteScheduler implements Scheduler {
   /** The interpolation of sigma between timesteps; names as in {@code interpolation_type}. */
   private enum Interpolation {
     LINEAR,

@@ -1,11 +1,19 @@
 package org.sparklora.schedulers;
 
+import org.sparklora.schedulers.noise.ConfigValues;
+import org.sparklora.schedulers.noise.NoiseSchedule;
+import org.sparklora.schedulers.noise.SchedulerConfig;
+import org.sparklora.schedulers.run.SigmaOptions;
+import org.sparklora.schedulers.run.SigmaRun;
+import org.sparklora.schedulers.run.SigmaSpacing;
+import org.sparklora.schedulers.run.StepOrder;
+
 /**
  * Heun's second-order steps in sigma (Karras et al. 2022, arXiv 2206.00364, algorithm 1): an Euler
  * step, and another along the mean of the derivatives at both ends. Each step except the last calls
  * the model twice, so a run of n steps has 2 n - 1 timesteps.
  */
-final class HeunDiscreteScheduler implements Scheduler {
+public final class HeunDiscreteScheduler implements Scheduler {
   private final SigmaRun run;
   private final SampleClipping clipping;
   private final StepOrder order;

@@ -1,5 +1,9 @@
 package org.sparklora.schedulers;
 
+import org.sparklora.schedulers.noise.ConfigValues;
+import org.sparklora.schedulers.noise.NoiseSchedule;
+import org.sparklora.schedulers.noise.SchedulerConfig;
+import org.sparklora.schedulers.run.TimestepRun;
 import org.sparklora.util.InvalidInputException;
 
 /**

@@ -3,6 +3,11 @@ package org.sparklora.schedulers;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import org.sparklora.schedulers.noise.ConfigValues;
+import org.sparklora.schedulers.noise.SchedulerConfig;
+import org.sparklora.schedulers.run.SigmaOptions;
+import org.sparklora.schedulers.run.SigmaRun;
+import org.sparklora.schedulers.run.SigmaSpacing;
 
 /**
  * Linear multistep in sigma, up to order 4 (Adams and Bashforth; k-diffusion's {@code sample_lms}):

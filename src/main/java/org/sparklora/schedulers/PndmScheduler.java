@@ -2,6 +2,12 @@ package org.sparklora.schedulers;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.sparklora.schedulers.noise.ConfigValues;
+import org.sparklora.schedulers.noise.NoiseSchedule;
+import org.sparklora.schedulers.noise.PredictionType;
+import org.sparklora.schedulers.noise.SchedulerConfig;
+import org.sparklora.schedulers.run.TimestepRun;
+import org.sparklora.schedulers.run.TimestepSpacing;
 import org.sparklora.util.InvalidInputException;
 
 /**

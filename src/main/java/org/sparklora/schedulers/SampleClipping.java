@@ -1,5 +1,8 @@
 package org.sparklora.schedulers;
 
+import org.sparklora.schedulers.noise.ConfigValues;
+import org.sparklora.schedulers.noise.Prediction;
+
 /**
  * {@code clip_sample}. It was made for pixels; latents are larger, and Stable Diffusion turns it
  * off.

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.sparklora.schedulers.noise.ConfigValues;
+import org.sparklora.schedulers.noise.KnownScheduler;
 import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.NearestName;
 

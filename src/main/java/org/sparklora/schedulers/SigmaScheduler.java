@@ -1,5 +1,9 @@
 package org.sparklora.schedulers;
 
+import org.sparklora.schedulers.noise.NoiseSchedule;
+import org.sparklora.schedulers.run.SigmaRun;
+import org.sparklora.schedulers.run.StepOrder;
+
 /** A run in sigma that calls the model once a step. */
 abstract class SigmaScheduler implements Scheduler {
   final SigmaRun run;

@@ -1,5 +1,8 @@
 package org.sparklora.schedulers;
 
+import org.sparklora.schedulers.run.TimestepRun;
+import org.sparklora.schedulers.run.TimestepSpacing;
+
 /** A scheduler that steps over whole timesteps. */
 interface TimestepScheduler extends Scheduler {
   TimestepRun run();

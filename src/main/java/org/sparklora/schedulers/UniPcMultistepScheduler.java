@@ -4,6 +4,18 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.sparklora.schedulers.noise.ConfigValues;
+import org.sparklora.schedulers.noise.NoiseSchedule;
+import org.sparklora.schedulers.noise.Prediction;
+import org.sparklora.schedulers.noise.PredictionType;
+import org.sparklora.schedulers.noise.SchedulerConfig;
+import org.sparklora.schedulers.run.FinalSigma;
+import org.sparklora.schedulers.run.SigmaOptions;
+import org.sparklora.schedulers.run.SigmaSpacing;
+import org.sparklora.schedulers.run.SolverPoint;
+import org.sparklora.schedulers.run.SolverRun;
+import org.sparklora.schedulers.run.StepOrder;
+import org.sparklora.schedulers.run.TimestepSpacing;
 
 /**
  * UniPC (Zhao et al. 2023, arXiv 2302.04867): each model output first corrects the sample for which

@@ -1,5 +1,7 @@
 package org.sparklora.schedulers;
 
+import org.sparklora.schedulers.run.SolverPoint;
+
 /**
  * One UniPC step from a point to the next (Zhao et al. 2023, arXiv 2302.04867, algorithms 5 to 8):
  * {@code next = sample * x + output * m0 - difference * sum_k rho_k D_k}, with D_k the differences

@@ -12,6 +12,11 @@ import org.apache.commons.math3.analysis.integration.gauss.GaussIntegratorFactor
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sparklora.schedulers.noise.ConfigValues;
+import org.sparklora.schedulers.noise.SchedulerConfig;
+import org.sparklora.schedulers.run.SigmaOptions;
+import org.sparklora.schedulers.run.SigmaRun;
+import org.sparklora.schedulers.run.SigmaSpacing;
 
 class LmsCoefficientsTest {
   private static final JsonNode STABLE =

@@ -11,6 +11,8 @@ import java.io.InputStream;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.sparklora.schedulers.noise.NoiseSchedule;
+import org.sparklora.schedulers.noise.SchedulerConfig;
 
 class NoiseScheduleTest {
   static List<JsonNode> references() throws IOException {

@@ -5,7 +5,7 @@ import java.util.OptionalDouble;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.config.RecordFlags;
 import org.sparklora.flag.RealNumber;
-import org.sparklora.schedulers.PredictionType;
+import org.sparklora.schedulers.noise.PredictionType;
 import org.sparklora.train.objective.LossConfig;
 import org.sparklora.train.objective.NoiseConfig;
 import org.sparklora.train.objective.ObjectiveConfig;

@@ -19,7 +19,7 @@ import org.sparklora.pipeline.GenerationCheck;
 import org.sparklora.pipeline.ImageSize;
 import org.sparklora.pipeline.SamplingConfig;
 import org.sparklora.pipeline.ValidationConfig;
-import org.sparklora.schedulers.SchedulerConfig;
+import org.sparklora.schedulers.noise.SchedulerConfig;
 import org.sparklora.spark.prepare.EncodingMemory;
 import org.sparklora.spark.table.TableCopy;
 import org.sparklora.spark.worker.AdapterWorkerFactory;

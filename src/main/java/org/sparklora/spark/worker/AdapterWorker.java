@@ -3,7 +3,7 @@ package org.sparklora.spark.worker;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraAdapter;
 import org.sparklora.model.folder.ModelFolder;
-import org.sparklora.schedulers.NoiseSchedule;
+import org.sparklora.schedulers.noise.NoiseSchedule;
 import org.sparklora.tensor.Ops;
 import org.sparklora.train.AdapterGradient;
 import org.sparklora.train.TextEncoding;

@@ -1,7 +1,7 @@
 package org.sparklora.train.objective;
 
-import org.sparklora.schedulers.NoiseSchedule;
-import org.sparklora.schedulers.PredictionType;
+import org.sparklora.schedulers.noise.NoiseSchedule;
+import org.sparklora.schedulers.noise.PredictionType;
 import org.sparklora.util.InvalidInputException;
 
 /**

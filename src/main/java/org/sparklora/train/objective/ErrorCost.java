@@ -1,6 +1,6 @@
 package org.sparklora.train.objective;
 
-import org.sparklora.schedulers.NoiseSchedule;
+import org.sparklora.schedulers.noise.NoiseSchedule;
 
 /**
  * The cost of an error {@code e} by timestep (Khrapov et al. 2024, arXiv 2403.16728), as kohya's

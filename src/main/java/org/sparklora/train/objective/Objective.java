@@ -3,8 +3,8 @@ package org.sparklora.train.objective;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.sparklora.schedulers.NoiseSchedule;
-import org.sparklora.schedulers.PredictionType;
+import org.sparklora.schedulers.noise.NoiseSchedule;
+import org.sparklora.schedulers.noise.PredictionType;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.util.InvalidInputException;
 

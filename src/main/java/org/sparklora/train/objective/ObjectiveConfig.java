@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
-import org.sparklora.schedulers.PredictionType;
+import org.sparklora.schedulers.noise.PredictionType;
 
 /**
  * What the UNet predicts and how its error is weighted.

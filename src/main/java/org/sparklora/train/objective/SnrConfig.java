@@ -6,8 +6,8 @@ import org.sparklora.flag.Flag;
 import org.sparklora.flag.FlagRecipe;
 import org.sparklora.flag.InRecipe;
 import org.sparklora.flag.RealNumber;
-import org.sparklora.schedulers.NoiseSchedule;
-import org.sparklora.schedulers.SchedulerConfig;
+import org.sparklora.schedulers.noise.NoiseSchedule;
+import org.sparklora.schedulers.noise.SchedulerConfig;
 
 /**
  * The signal-to-noise ratio of the schedule, and weights that are made of it, as in kohya's

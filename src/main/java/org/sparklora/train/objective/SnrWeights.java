@@ -1,7 +1,7 @@
 package org.sparklora.train.objective;
 
-import org.sparklora.schedulers.NoiseSchedule;
-import org.sparklora.schedulers.PredictionType;
+import org.sparklora.schedulers.noise.NoiseSchedule;
+import org.sparklora.schedulers.noise.PredictionType;
 
 /**
  * Min-SNR-gamma loss weights (Hang et al. 2023, arXiv 2303.09556) by timestep, in fp32 as

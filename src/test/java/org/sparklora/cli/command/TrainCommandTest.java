@@ -30,7 +30,7 @@ import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.pipeline.ValidationConfig;
 import org.sparklora.report.track.TrackingConfig;
 import org.sparklora.report.track.TrackingConfig.Tracker;
-import org.sparklora.schedulers.PredictionType;
+import org.sparklora.schedulers.noise.PredictionType;
 import org.sparklora.spark.reduce.ExchangeConfig;
 import org.sparklora.spark.reduce.ExchangeMode;
 import org.sparklora.spark.run.TrainingConfig;

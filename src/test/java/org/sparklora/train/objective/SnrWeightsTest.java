@@ -9,9 +9,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.sparklora.schedulers.NoiseSchedule;
-import org.sparklora.schedulers.PredictionType;
-import org.sparklora.schedulers.SchedulerConfig;
+import org.sparklora.schedulers.noise.NoiseSchedule;
+import org.sparklora.schedulers.noise.PredictionType;
+import org.sparklora.schedulers.noise.SchedulerConfig;
 import org.sparklora.train.Fixtures;
 
 class SnrWeightsTest {

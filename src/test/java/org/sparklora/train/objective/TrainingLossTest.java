@@ -16,9 +16,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
-import org.sparklora.schedulers.NoiseSchedule;
-import org.sparklora.schedulers.PredictionType;
-import org.sparklora.schedulers.SchedulerConfig;
+import org.sparklora.schedulers.noise.NoiseSchedule;
+import org.sparklora.schedulers.noise.PredictionType;
+import org.sparklora.schedulers.noise.SchedulerConfig;
 import org.sparklora.tensor.Ops;
 import org.sparklora.train.Fixtures;
 

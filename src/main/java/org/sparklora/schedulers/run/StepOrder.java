@@ -1,17 +1,17 @@
-package org.sparklora.schedulers;
+package org.sparklora.schedulers.run;
 
 /** Checks the order of a run: each step must be taken once, from the first chosen one on. */
-final class StepOrder {
+public final class StepOrder {
   private final int steps;
   private int first;
   private int next;
 
-  StepOrder(int steps) {
+  public StepOrder(int steps) {
     this.steps = steps;
   }
 
   /** Leaves out the steps before. */
-  void startAt(int index) {
+  public void startAt(int index) {
     if (next != first || index < 0 || index >= steps) {
       throw new IllegalArgumentException(
           "cannot start at step " + index + " of " + steps + " where " + next + " is next");
@@ -21,11 +21,11 @@ final class StepOrder {
   }
 
   /** The number of steps that were taken before this one. */
-  int taken(int index) {
+  public int taken(int index) {
     return index - first;
   }
 
-  void take(int index) {
+  public void take(int index) {
     if (index != next || index >= steps) {
       throw new IllegalArgumentException(
           "step " + index + " of " + steps + " taken where " + next + " is next");

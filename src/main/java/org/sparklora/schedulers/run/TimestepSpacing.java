@@ -1,4 +1,4 @@
-package org.sparklora.schedulers;
+package org.sparklora.schedulers.run;
 
 import org.sparklora.util.InvalidInputException;
 
@@ -6,7 +6,7 @@ import org.sparklora.util.InvalidInputException;
  * The choice of training timesteps that a run visits (Lin et al. 2023, arXiv 2305.08891, table 2);
  * names as in diffusers' {@code timestep_spacing}.
  */
-enum TimestepSpacing {
+public enum TimestepSpacing {
   /** From the last timestep to 0, both included. */
   LINSPACE,
   /** Multiples of the whole ratio, from 0. */
@@ -63,7 +63,7 @@ enum TimestepSpacing {
    *
    * @throws InvalidInputException if there are more steps than timesteps
    */
-  int[] wholeTimesteps(int trainTimesteps, int steps, int offset) {
+  public int[] wholeTimesteps(int trainTimesteps, int steps, int offset) {
     requireAsMany(steps, trainTimesteps);
     return whole(timesteps(trainTimesteps, steps, offset));
   }
@@ -110,7 +110,7 @@ enum TimestepSpacing {
     return values;
   }
 
-  static float[] floats(int[] timesteps) {
+  public static float[] floats(int[] timesteps) {
     float[] floats = new float[timesteps.length];
     for (int i = 0; i < floats.length; i++) {
       floats[i] = timesteps[i];
@@ -123,7 +123,7 @@ enum TimestepSpacing {
    *
    * @throws InvalidInputException if there are too many steps or the offset leads past the end
    */
-  static int[] requireInside(int[] timesteps, int trainTimesteps) {
+  public static int[] requireInside(int[] timesteps, int trainTimesteps) {
     for (int timestep : timesteps) {
       if (timestep < 0 || timestep >= trainTimesteps) {
         throw InvalidInputException.configuration(

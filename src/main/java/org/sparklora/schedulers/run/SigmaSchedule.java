@@ -1,6 +1,7 @@
-package org.sparklora.schedulers;
+package org.sparklora.schedulers.run;
 
 import org.apache.commons.math3.distribution.BetaDistribution;
+import org.sparklora.schedulers.noise.NoiseSchedule;
 
 /**
  * Noise over signal at the training timesteps, and the ways to choose sigmas between them. All are

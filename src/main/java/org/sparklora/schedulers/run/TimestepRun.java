@@ -1,4 +1,6 @@
-package org.sparklora.schedulers;
+package org.sparklora.schedulers.run;
+
+import org.sparklora.schedulers.noise.NoiseSchedule;
 
 /**
  * A run over whole timesteps of a noise schedule.
@@ -6,13 +8,13 @@ package org.sparklora.schedulers;
  * @param timesteps from noise to image
  * @param order of the steps that were taken
  */
-record TimestepRun(NoiseSchedule schedule, int[] timesteps, StepOrder order) {
-  TimestepRun(NoiseSchedule schedule, int... timesteps) {
+public record TimestepRun(NoiseSchedule schedule, int[] timesteps, StepOrder order) {
+  public TimestepRun(NoiseSchedule schedule, int... timesteps) {
     this(schedule, timesteps, new StepOrder(timesteps.length));
   }
 
   /** The latent with the noise of a step. */
-  float[] noisy(float[] original, float[] noise, int index) {
+  public float[] noisy(float[] original, float[] noise, int index) {
     return schedule.noisy(original, noise, timesteps[index]);
   }
 }

@@ -1,9 +1,9 @@
-package org.sparklora.schedulers;
+package org.sparklora.schedulers.run;
 
 /**
  * The sigma at which the last step of a run ends; names as in diffusers' {@code final_sigmas_type}.
  */
-enum FinalSigma {
+public enum FinalSigma {
   /** No noise. */
   ZERO,
   /** The noise of the first training timestep. */

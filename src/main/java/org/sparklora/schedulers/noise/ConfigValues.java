@@ -1,4 +1,4 @@
-package org.sparklora.schedulers;
+package org.sparklora.schedulers.noise;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
@@ -14,27 +14,27 @@ import java.util.function.DoublePredicate;
 import org.sparklora.util.InvalidInputException;
 
 /** Reads values of a scheduler_config.json by key and collects problems. */
-final class ConfigValues {
+public final class ConfigValues {
   private final JsonNode config;
   private final List<String> problems = new ArrayList<>();
   private final Set<String> known = new TreeSet<>();
 
-  ConfigValues(JsonNode config) {
+  public ConfigValues(JsonNode config) {
     this.config = config;
   }
 
   /** The value; empty if the key is missing or null. */
-  Optional<JsonNode> value(String key) {
+  public Optional<JsonNode> value(String key) {
     known.add(key);
     return Optional.ofNullable(config.get(key)).filter(value -> !value.isNull());
   }
 
   /** The keys that were asked for, whether or not they are there. */
-  List<String> known() {
+  public List<String> known() {
     return List.copyOf(known);
   }
 
-  int integer(String key, int fallback) {
+  public int integer(String key, int fallback) {
     return value(key)
         .map(
             value -> {
@@ -47,16 +47,16 @@ final class ConfigValues {
         .orElse(fallback);
   }
 
-  double number(String key, double fallback) {
+  public double number(String key, double fallback) {
     return number(key).orElse(fallback);
   }
 
-  OptionalDouble number(String key) {
+  public OptionalDouble number(String key) {
     return number(key, Double::isFinite);
   }
 
   /** A number that may be {@code Infinity} or {@code -Infinity}. */
-  double numberOrInfinity(String key, double fallback) {
+  public double numberOrInfinity(String key, double fallback) {
     return number(key, number -> !Double.isNaN(number)).orElse(fallback);
   }
 
@@ -72,7 +72,7 @@ final class ConfigValues {
     return OptionalDouble.of(value.get().doubleValue());
   }
 
-  boolean flag(String key, boolean fallback) {
+  public boolean flag(String key, boolean fallback) {
     return value(key)
         .map(
             value -> {
@@ -85,12 +85,12 @@ final class ConfigValues {
         .orElse(fallback);
   }
 
-  String text(String key, String fallback) {
+  public String text(String key, String fallback) {
     return value(key).map(JsonNode::asText).orElse(fallback);
   }
 
   /** An enum constant by its name in lower case. */
-  <E extends Enum<E>> E choice(String key, E fallback) {
+  public <E extends Enum<E>> E choice(String key, E fallback) {
     E[] constants = fallback.getDeclaringClass().getEnumConstants();
     Optional<JsonNode> value = value(key);
     if (value.isEmpty()) {
@@ -108,7 +108,7 @@ final class ConfigValues {
   }
 
   /** The value that a name stands for. */
-  <V> V oneOf(String key, String fallback, Map<String, V> known) {
+  public <V> V oneOf(String key, String fallback, Map<String, V> known) {
     V value = known.get(text(key, fallback));
     if (value == null) {
       unsupported(key, "known are " + String.join(", ", known.keySet().stream().sorted().toList()));
@@ -118,13 +118,13 @@ final class ConfigValues {
   }
 
   /** Adds a problem unless the value is missing or {@code false}. */
-  void refuseFlag(String key, String why) {
+  public void refuseFlag(String key, String why) {
     if (flag(key, false)) {
       unsupported(key, why);
     }
   }
 
-  void unsupported(String key, String why) {
+  public void unsupported(String key, String why) {
     problems.add(
         "Unsupported "
             + key
@@ -135,14 +135,14 @@ final class ConfigValues {
             + ".");
   }
 
-  void require(boolean holds, String problem) {
+  public void require(boolean holds, String problem) {
     if (!holds) {
       problems.add(problem);
     }
   }
 
   /** Throws all problems found so far, if there are any. */
-  void check() {
+  public void check() {
     if (!problems.isEmpty()) {
       throw new InvalidInputException(InvalidInputException.Kind.DATA, problems);
     }

@@ -1,4 +1,9 @@
-package org.sparklora.schedulers;
+package org.sparklora.schedulers.run;
+
+import org.sparklora.schedulers.noise.ConfigValues;
+import org.sparklora.schedulers.noise.NoiseSchedule;
+import org.sparklora.schedulers.noise.PredictionType;
+import org.sparklora.schedulers.noise.SchedulerConfig;
 
 /**
  * A run in sigma, which is noise over signal. Samples grow with the noise: {@code sample = original
@@ -8,13 +13,14 @@ package org.sparklora.schedulers;
  * @param timesteps {@code float[steps]}
  * @param sigmas {@code float[steps + 1]}, or one more if they are log-linear
  */
-record SigmaRun(
+public record SigmaRun(
     PredictionType predictionType, TimestepSpacing spacing, float[] timesteps, float[] sigmas) {
   /** The signal that is kept where rescaled betas would leave none, so that sigma stays finite. */
   static final float TERMINAL_ALPHA = 0x1p-24f;
 
   /** The run of a configuration; throws the problems found in it so far. */
-  static SigmaRun of(SchedulerConfig config, ConfigValues values, SigmaOptions options, int steps) {
+  public static SigmaRun of(
+      SchedulerConfig config, ConfigValues values, SigmaOptions options, int steps) {
     return of(config, values, options, false, steps);
   }
 
@@ -24,7 +30,7 @@ record SigmaRun(
    * @param logLinear whether sigmas are evenly spaced over those of all training timesteps,
    *     whatever timesteps the run has
    */
-  static SigmaRun of(
+  public static SigmaRun of(
       SchedulerConfig config,
       ConfigValues values,
       SigmaOptions options,
@@ -69,7 +75,7 @@ record SigmaRun(
     return floats;
   }
 
-  double initNoiseSigma() {
+  public double initNoiseSigma() {
     float largest = 0;
     for (float sigma : sigmas) {
       largest = Math.max(largest, sigma);
@@ -80,7 +86,7 @@ record SigmaRun(
   }
 
   /** The sample scaled to a variance of one, as in the UNet's training. */
-  static float[] scaled(float[] sample, float sigma) {
+  public static float[] scaled(float[] sample, float sigma) {
     float divisor = (float) Math.sqrt(sigma * sigma + 1);
     float[] scaled = new float[sample.length];
     for (int i = 0; i < scaled.length; i++) {
@@ -90,7 +96,7 @@ record SigmaRun(
   }
 
   /** The clean latent that a model output implies. */
-  float[] original(float[] output, float[] sample, float sigma) {
+  public float[] original(float[] output, float[] sample, float sigma) {
     float scale = sigma * sigma + 1;
     float factor = -sigma / (float) Math.sqrt(scale);
     float[] original = new float[sample.length];
@@ -106,11 +112,11 @@ record SigmaRun(
   }
 
   /** The sample's derivative by sigma (Karras et al. 2022, arXiv 2206.00364, equation 3). */
-  float[] derivative(float[] output, float[] sample, float sigma) {
+  public float[] derivative(float[] output, float[] sample, float sigma) {
     return slope(sample, original(output, sample, sigma), sigma);
   }
 
-  static float[] slope(float[] sample, float[] original, float sigma) {
+  public static float[] slope(float[] sample, float[] original, float sigma) {
     float[] derivative = new float[sample.length];
     for (int i = 0; i < derivative.length; i++) {
       derivative[i] = (sample[i] - original[i]) / sigma;
@@ -119,7 +125,7 @@ record SigmaRun(
   }
 
   /** {@code sample + stride * derivative}. */
-  static float[] moved(float[] sample, float stride, float[] derivative) {
+  public static float[] moved(float[] sample, float stride, float[] derivative) {
     float[] moved = new float[sample.length];
     for (int i = 0; i < moved.length; i++) {
       moved[i] = sample[i] + derivative[i] * stride;

@@ -1,13 +1,16 @@
-package org.sparklora.schedulers;
+package org.sparklora.schedulers.run;
 
 import java.util.Arrays;
+import org.sparklora.schedulers.noise.ConfigValues;
+import org.sparklora.schedulers.noise.NoiseSchedule;
+import org.sparklora.schedulers.noise.SchedulerConfig;
 
 /**
  * The timesteps of a run and the points that it visits. DPM-Solver and UniPC share this class.
  *
  * @param points {@code timesteps.length + 1} of them
  */
-record SolverRun(int[] timesteps, SolverPoint[] points) {
+public record SolverRun(int[] timesteps, SolverPoint[] points) {
 
   /**
    * The run of a configuration; throws the problems found in it so far.
@@ -15,7 +18,7 @@ record SolverRun(int[] timesteps, SolverPoint[] points) {
    * @param roundsKarras whether the timesteps of Karras sigmas are rounded and not cut off
    * @param lambdaMin least lambda; timesteps with a smaller one are left out
    */
-  static SolverRun of(
+  public static SolverRun of(
       SchedulerConfig config,
       ConfigValues values,
       SigmaOptions options,
@@ -56,7 +59,7 @@ record SolverRun(int[] timesteps, SolverPoint[] points) {
   }
 
   /** The same, ending at the sigma of the last timestep. */
-  SolverRun stayingAtLast() {
+  public SolverRun stayingAtLast() {
     SolverPoint[] stays = points.clone();
     stays[stays.length - 1] = stays[stays.length - 2];
     return new SolverRun(timesteps, stays);

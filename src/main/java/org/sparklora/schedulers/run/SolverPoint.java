@@ -1,4 +1,4 @@
-package org.sparklora.schedulers;
+package org.sparklora.schedulers.run;
 
 /**
  * A place on the way from noise to image, {@code sample = alpha * original + sigma * epsilon} with
@@ -6,7 +6,7 @@ package org.sparklora.schedulers;
  *
  * @param lambda half the log SNR, {@code log(alpha / sigma)}; infinite if no noise is left
  */
-record SolverPoint(float alpha, float sigma, float lambda) {
+public record SolverPoint(float alpha, float sigma, float lambda) {
   /**
    * @param ratio noise over signal
    */

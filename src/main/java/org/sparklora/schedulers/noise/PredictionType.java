@@ -1,4 +1,4 @@
-package org.sparklora.schedulers;
+package org.sparklora.schedulers.noise;
 
 import java.util.Arrays;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package org.sparklora.schedulers;
+package org.sparklora.schedulers.noise;
 
 import java.util.List;
 
@@ -62,7 +62,7 @@ public final class NoiseSchedule {
   }
 
   /** Noise over signal at each timestep, {@code sqrt((1 - a_t) / a_t)}. */
-  float[] sigmas() {
+  public float[] sigmas() {
     float[] sigmas = new float[alphasCumprod.length];
     for (int t = 0; t < sigmas.length; t++) {
       sigmas[t] = (float) Math.sqrt((1 - alphasCumprod[t]) / alphasCumprod[t]);
@@ -71,7 +71,7 @@ public final class NoiseSchedule {
   }
 
   /** The same schedule, except that {@code a_t} of the last timestep is {@code alpha}. */
-  NoiseSchedule withTerminalAlpha(float alpha) {
+  public NoiseSchedule withTerminalAlpha(float alpha) {
     float[] changed = alphasCumprod.clone();
     changed[changed.length - 1] = alpha;
     return new NoiseSchedule(changed, predictionType);
@@ -110,7 +110,7 @@ public final class NoiseSchedule {
    * Equals {@code torch.linspace} in fp32: each half is counted from its own end, with fused
    * multiply and add.
    */
-  static float[] linspace(float start, float end, int n) {
+  public static float[] linspace(float start, float end, int n) {
     float step = (end - start) / (n - 1);
     float[] values = new float[n];
     for (int i = 0; i < n; i++) {
@@ -163,11 +163,11 @@ public final class NoiseSchedule {
   }
 
   /** {@code signal(t) * original + noise(t) * noise} (Ho et al. 2020, equation 4). */
-  float[] noisy(float[] original, float[] noise, int t) {
+  public float[] noisy(float[] original, float[] noise, int t) {
     return noisy(original, signal(t), noise, noise(t));
   }
 
-  static float[] noisy(float[] original, float signal, float[] noise, float deviation) {
+  public static float[] noisy(float[] original, float signal, float[] noise, float deviation) {
     float[] noisy = new float[original.length];
     for (int i = 0; i < noisy.length; i++) {
       noisy[i] = signal * original[i] + deviation * noise[i];
@@ -176,7 +176,7 @@ public final class NoiseSchedule {
   }
 
   /** Converts the model's output for a sample at a timestep. */
-  Prediction prediction(float[] modelOutput, float[] sample, int t) {
+  public Prediction prediction(float[] modelOutput, float[] sample, int t) {
     return Prediction.of(predictionType(), modelOutput, sample, signal(t), noise(t));
   }
 }

@@ -1,4 +1,4 @@
-package org.sparklora.schedulers;
+package org.sparklora.schedulers.noise;
 
 /**
  * The clean latent and the noise that a UNet output implies, with {@code sample = signal * original
@@ -7,12 +7,12 @@ package org.sparklora.schedulers;
  * @param original the clean latent
  * @param epsilon the noise
  */
-record Prediction(float[] original, float[] epsilon) {
+public record Prediction(float[] original, float[] epsilon) {
   /**
    * @param signal the factor on the clean latent in {@code sample}
    * @param noise the factor on the noise in {@code sample}
    */
-  static Prediction of(
+  public static Prediction of(
       PredictionType type, float[] modelOutput, float[] sample, float signal, float noise) {
     float[] computed = new float[sample.length];
     switch (type) {
@@ -44,11 +44,11 @@ record Prediction(float[] original, float[] epsilon) {
    * The same prediction with the clean latent clipped to {@code -range} to {@code range}. The noise
    * stays.
    */
-  Prediction clipped(float range) {
+  public Prediction clipped(float range) {
     return new Prediction(clipped(original, range), epsilon);
   }
 
-  static float[] clipped(float[] original, float range) {
+  public static float[] clipped(float[] original, float range) {
     float[] clipped = new float[original.length];
     for (int i = 0; i < clipped.length; i++) {
       clipped[i] = Math.max(-range, Math.min(range, original[i]));

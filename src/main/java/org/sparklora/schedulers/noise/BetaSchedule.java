@@ -1,4 +1,4 @@
-package org.sparklora.schedulers;
+package org.sparklora.schedulers.noise;
 
 /** How beta, the noise added at each timestep, grows; names as in diffusers. */
 public enum BetaSchedule {

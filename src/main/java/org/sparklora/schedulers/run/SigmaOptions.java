@@ -1,6 +1,7 @@
-package org.sparklora.schedulers;
+package org.sparklora.schedulers.run;
 
 import java.util.OptionalDouble;
+import org.sparklora.schedulers.noise.ConfigValues;
 
 /**
  * Settings for the sigmas of a run.
@@ -9,16 +10,16 @@ import java.util.OptionalDouble;
  *     that of the first timestep
  * @param smallest {@code sigma_min}, the last sigma before the final one, in the same case
  */
-record SigmaOptions(
+public record SigmaOptions(
     SigmaSpacing spacing, FinalSigma finalSigma, OptionalDouble largest, OptionalDouble smallest) {
 
   /** Options of a scheduler that only chooses a spacing. */
-  static SigmaOptions of(SigmaSpacing spacing) {
+  public static SigmaOptions of(SigmaSpacing spacing) {
     return new SigmaOptions(
         spacing, FinalSigma.ZERO, OptionalDouble.empty(), OptionalDouble.empty());
   }
 
-  static SigmaOptions read(ConfigValues values) {
+  public static SigmaOptions read(ConfigValues values) {
     return new SigmaOptions(
         SigmaSpacing.read(values),
         values.choice("final_sigmas_type", FinalSigma.ZERO),

@@ -1,4 +1,4 @@
-package org.sparklora.schedulers;
+package org.sparklora.schedulers.noise;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
@@ -87,7 +87,7 @@ public record SchedulerConfig(
   /**
    * Reads the values for another class, as diffusers' {@code from_config}. Names are not checked.
    */
-  static SchedulerConfig read(String className, ConfigValues values) {
+  public static SchedulerConfig read(String className, ConfigValues values) {
     Optional<List<Float>> trainedBetas = trainedBetas(values);
     int trainTimesteps =
         values.integer("num_train_timesteps", trainedBetas.map(List::size).orElse(1000));

@@ -1,4 +1,4 @@
-package org.sparklora.schedulers;
+package org.sparklora.schedulers.run;
 
 /**
  * Computes {@code numpy.log} of an fp32 array on x86, to the last bit. numpy's result differs from

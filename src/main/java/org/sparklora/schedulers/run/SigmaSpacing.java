@@ -1,10 +1,11 @@
-package org.sparklora.schedulers;
+package org.sparklora.schedulers.run;
 
 import java.util.List;
 import java.util.Map;
+import org.sparklora.schedulers.noise.ConfigValues;
 
 /** The spacing of a run's sigmas. */
-enum SigmaSpacing {
+public enum SigmaSpacing {
   /** The sigmas of the chosen timesteps. */
   TIMESTEPS,
   /** {@code use_karras_sigmas}. */
@@ -17,7 +18,7 @@ enum SigmaSpacing {
   LU;
 
   /** Reads the spacing from keys that all schedulers with a spacing know. */
-  static SigmaSpacing read(ConfigValues values) {
+  public static SigmaSpacing read(ConfigValues values) {
     Map<String, SigmaSpacing> flags =
         Map.of(
             "use_karras_sigmas", KARRAS,
@@ -33,7 +34,7 @@ enum SigmaSpacing {
   }
 
   /** The same with {@code use_lu_lambdas}, which wins over all but Karras sigmas. */
-  static SigmaSpacing readWithLu(ConfigValues values) {
+  public static SigmaSpacing readWithLu(ConfigValues values) {
     SigmaSpacing spacing = read(values);
     return values.flag("use_lu_lambdas", false) && spacing != KARRAS ? LU : spacing;
   }

@@ -1,11 +1,11 @@
-package org.sparklora.schedulers;
+package org.sparklora.schedulers.noise;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /** The schedulers a base model may name in {@code _class_name}. */
-enum KnownScheduler {
+public enum KnownScheduler {
   DDPM("DDPMScheduler"),
   DDIM("DDIMScheduler"),
   PNDM("PNDMScheduler"),
@@ -28,11 +28,11 @@ enum KnownScheduler {
     return className;
   }
 
-  static Optional<KnownScheduler> named(String className) {
+  public static Optional<KnownScheduler> named(String className) {
     return Arrays.stream(values()).filter(known -> known.className.equals(className)).findFirst();
   }
 
-  static List<String> names() {
+  public static List<String> names() {
     return Arrays.stream(values()).map(KnownScheduler::className).toList();
   }
 }
