@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.pipeline.DrawingMemory;
 import org.sparklora.pipeline.Generation;
 import org.sparklora.pipeline.GenerationCheck;
-import org.sparklora.spark.reduce.ExecutorLibraries;
+import org.sparklora.spark.failure.ExecutorLibraries;
 import org.sparklora.spark.settings.ExecutorMemory;
 import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.spark.settings.SparkStart;

@@ -1,5 +1,6 @@
 package org.sparklora.spark.reduce;
 
+import org.sparklora.spark.message.Way;
 import org.sparklora.spark.tree.Pieces;
 
 /**

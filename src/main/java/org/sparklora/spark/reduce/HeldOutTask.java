@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
+import org.sparklora.spark.message.ReductionAddress;
 import org.sparklora.train.step.AdapterState;
 
 /**

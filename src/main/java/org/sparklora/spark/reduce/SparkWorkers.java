@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.sparklora.spark.message.ReductionAddress;
 import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.train.step.AdapterState;
 

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sparklora.spark.message.DriverMessage;
 import org.sparklora.spark.tree.Gathering;
 import org.sparklora.spark.tree.Pieces;
 import org.sparklora.spark.tree.Site;

@@ -7,6 +7,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.sparklora.spark.message.DriverMessage;
+import org.sparklora.spark.message.ReductionAddress;
 import org.sparklora.spark.tree.BrokenTreeException;
 import org.sparklora.spark.tree.Junction;
 import org.sparklora.spark.tree.Round;

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.spark.TaskContext;
+import org.sparklora.spark.message.WorkerCost;
 import org.sparklora.spark.tree.Span;
 import org.sparklora.train.GradientComputer;
 import org.sparklora.train.step.AdapterState;

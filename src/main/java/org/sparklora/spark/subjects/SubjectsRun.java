@@ -22,10 +22,10 @@ import org.sparklora.report.ProgressLine;
 import org.sparklora.report.SubjectProgress;
 import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.event.RunEvents;
+import org.sparklora.spark.failure.RunCancelledException;
+import org.sparklora.spark.failure.TaskFailures;
+import org.sparklora.spark.failure.WorkersLostException;
 import org.sparklora.spark.prepare.RunningImages;
-import org.sparklora.spark.reduce.RunCancelledException;
-import org.sparklora.spark.reduce.TaskFailures;
-import org.sparklora.spark.reduce.WorkersLostException;
 import org.sparklora.util.Count;
 import org.sparklora.util.InvalidInputException;
 

@@ -20,7 +20,7 @@ import org.sparklora.pipeline.ValidationConfig;
 import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.event.RunEvent.ValidationPicture;
 import org.sparklora.report.event.RunEvents;
-import org.sparklora.spark.reduce.RunCancelledException;
+import org.sparklora.spark.failure.RunCancelledException;
 import org.sparklora.spark.reduce.SegmentRunner;
 import org.sparklora.spark.run.TrainingData;
 import org.sparklora.train.BatchConfig;

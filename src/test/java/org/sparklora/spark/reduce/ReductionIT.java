@@ -22,6 +22,8 @@ import org.apache.spark.network.server.NoOpRpcHandler;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.spark.TestOptimizers;
+import org.sparklora.spark.failure.WorkersLostException;
+import org.sparklora.spark.message.ReductionAddress;
 import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.train.GradientComputer;
 import org.sparklora.train.step.AdapterOptimizer;

@@ -12,6 +12,8 @@ import org.apache.spark.errors.SparkCoreErrors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.sparklora.spark.TestOptimizers;
+import org.sparklora.spark.failure.RunCancelledException;
+import org.sparklora.spark.failure.WorkersLostException;
 import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.StepListener;
 

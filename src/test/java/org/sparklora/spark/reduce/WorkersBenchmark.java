@@ -15,6 +15,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.sparklora.spark.TestOptimizers;
+import org.sparklora.spark.message.WorkerCost;
+import org.sparklora.spark.message.WorkerMessage;
 import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.GradientType;

@@ -20,7 +20,7 @@ import org.sparklora.data.order.SubjectSamples;
 import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.event.RunEvents;
 import org.sparklora.spark.SparkTestSession;
-import org.sparklora.spark.reduce.WorkersLostException;
+import org.sparklora.spark.failure.WorkersLostException;
 import org.sparklora.util.InvalidInputException;
 
 /** On a real Spark, with tasks that only do as if. */

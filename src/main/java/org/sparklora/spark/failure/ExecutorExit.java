@@ -1,17 +1,17 @@
-package org.sparklora.spark.reduce;
+package org.sparklora.spark.failure;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The meanings of executors' exit codes. Spark's reasons give only the number. */
-final class ExecutorExit {
+public final class ExecutorExit {
   private static final Pattern CODE =
       Pattern.compile("(?:exited with code|[Ee]xit code:?|[Ee]xit status:?)\\s*(\\d+)");
 
   private ExecutorExit() {}
 
   /** Spark's reason, with the meaning of its code behind the number, if that is known. */
-  static String explained(String reason) {
+  public static String explained(String reason) {
     Matcher code = CODE.matcher(reason);
     String meaning = code.find() ? meaning(code.group(1)) : "";
     return meaning.isEmpty()

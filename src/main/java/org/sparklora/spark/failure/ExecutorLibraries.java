@@ -1,4 +1,4 @@
-package org.sparklora.spark.reduce;
+package org.sparklora.spark.failure;
 
 import java.util.List;
 import java.util.concurrent.ExecutionException;

@@ -1,4 +1,4 @@
-package org.sparklora.spark.reduce;
+package org.sparklora.spark.message;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -11,7 +11,7 @@ import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 
 /** A message of a worker to the driver. Each message is one little-endian frame. */
-sealed interface WorkerMessage {
+public sealed interface WorkerMessage {
   /** "SLRA", and the version of the frames below. */
   int MAGIC = 0x534C5241;
 

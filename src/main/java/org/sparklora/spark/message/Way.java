@@ -1,4 +1,4 @@
-package org.sparklora.spark.reduce;
+package org.sparklora.spark.message;
 
 import java.io.Serializable;
 import java.util.Locale;
@@ -11,18 +11,18 @@ import org.sparklora.train.step.GradientType;
  * @param overTree whether processes of workers add them on the way
  * @param pieces in which they are sent over the tree
  */
-record Way(boolean overTree, Pieces pieces) implements Serializable {
+public record Way(boolean overTree, Pieces pieces) implements Serializable {
   /** From each worker to the driver. */
-  static Way direct(int parameters, GradientType type) {
+  public static Way direct(int parameters, GradientType type) {
     return new Way(false, new Pieces(parameters, Math.max(1, parameters), type));
   }
 
   /** The type of gradients and their sums. */
-  GradientType type() {
+  public GradientType type() {
     return pieces.type();
   }
 
-  String text() {
+  public String text() {
     String type = pieces.type().name().toLowerCase(Locale.ROOT);
     return type + (overTree ? " over a tree of executors" : " from each worker to the driver");
   }

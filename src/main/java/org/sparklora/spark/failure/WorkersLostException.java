@@ -1,4 +1,4 @@
-package org.sparklora.spark.reduce;
+package org.sparklora.spark.failure;
 
 /** The workers, or too many of their attempts, are gone. */
 public final class WorkersLostException extends RuntimeException {

@@ -1,4 +1,4 @@
-package org.sparklora.spark.reduce;
+package org.sparklora.spark.message;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -7,7 +7,7 @@ import org.sparklora.spark.tree.SumTree;
 import org.sparklora.train.step.AdapterState;
 
 /** An answer of the driver. Each message is one little-endian frame. */
-sealed interface DriverMessage {
+public sealed interface DriverMessage {
   /** Kind, step, loss scale. */
   int HEADER_BYTES = 1 + Long.BYTES + Float.BYTES;
 

@@ -1,4 +1,4 @@
-package org.sparklora.spark.reduce;
+package org.sparklora.spark.message;
 
 import java.io.Serializable;
 
@@ -8,5 +8,5 @@ import java.io.Serializable;
  * @param run the run's random number
  * @param patience seconds a worker waits for an answer
  */
-record ReductionAddress(String host, int port, long run, int segment, long patience)
+public record ReductionAddress(String host, int port, long run, int segment, long patience)
     implements Serializable {}

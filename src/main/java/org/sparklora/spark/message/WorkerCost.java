@@ -1,4 +1,4 @@
-package org.sparklora.spark.reduce;
+package org.sparklora.spark.message;
 
 import org.sparklora.util.ProcessMemory;
 
@@ -10,26 +10,26 @@ import org.sparklora.util.ProcessMemory;
  * @param dataSeconds the waiting for samples in it
  * @param residentBytes memory of its process; 0 where the system does not tell
  */
-record WorkerCost(double computeSeconds, double dataSeconds, long residentBytes) {
-  static final WorkerCost UNKNOWN = new WorkerCost(0, 0, 0);
+public record WorkerCost(double computeSeconds, double dataSeconds, long residentBytes) {
+  public static final WorkerCost UNKNOWN = new WorkerCost(0, 0, 0);
 
   /**
    * The cost of work that began at that {@link System#nanoTime()}.
    *
    * @param dataSeconds how long samples were waited for since then
    */
-  static WorkerCost since(long nanos, double dataSeconds) {
+  public static WorkerCost since(long nanos, double dataSeconds) {
     double seconds = (System.nanoTime() - nanos) / 1e9;
     return new WorkerCost(
         Math.max(0, seconds - dataSeconds), dataSeconds, residentBytesOfThisProcess());
   }
 
-  double seconds() {
+  public double seconds() {
     return computeSeconds + dataSeconds;
   }
 
   /** 0 where the system does not tell. */
-  static long residentBytesOfThisProcess() {
+  public static long residentBytesOfThisProcess() {
     return ProcessMemory.RESIDENT.bytes().orElse(0);
   }
 }

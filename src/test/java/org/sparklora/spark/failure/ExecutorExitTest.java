@@ -1,4 +1,4 @@
-package org.sparklora.spark.reduce;
+package org.sparklora.spark.failure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package org.sparklora.spark.reduce;
+package org.sparklora.spark.message;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
