@@ -56,7 +56,7 @@ public record AdaptedModule(
    * @param outputs rows of the layer's weight
    * @param inputs values of such a row: {@code in}, or {@code in x k x k}
    */
-  boolean fits(long outputs, long inputs) {
+  public boolean fits(long outputs, long inputs) {
     return inputs * rank() == down.length
         && outputs * rank() == up.length
         && magnitude.map(m -> m.length == outputs).orElse(true);

@@ -50,7 +50,7 @@ public record Trainables(
   }
 
   /** The same with networks adapted otherwise. */
-  Trainables withLora(Map<Network, LoraConfig> others) {
+  public Trainables withLora(Map<Network, LoraConfig> others) {
     return new Trainables(others, tokens, initialAdapters, clipSkip);
   }
 

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.lora.Adapter;
-import org.sparklora.lora.AdapterStack;
+import org.sparklora.lora.combine.AdapterStack;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.CaptionTokenizer;

@@ -2,6 +2,9 @@ package org.sparklora.lora;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.sparklora.lora.combine.AdapterStack;
+import org.sparklora.lora.combine.AdapterSum;
+import org.sparklora.lora.combine.RankReduction;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;

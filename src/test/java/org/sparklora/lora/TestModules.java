@@ -6,10 +6,10 @@ import java.util.Random;
 import org.sparklora.model.Network;
 
 /** Small updates, and what they are as whole matrices. */
-final class TestModules {
+public final class TestModules {
   private TestModules() {}
 
-  static AdaptedModule linear(String name, int out, int in, int rank, double alpha, long seed) {
+  public static AdaptedModule linear(String name, int out, int in, int rank, double alpha, long seed) {
     Random random = new Random(seed);
     return new AdaptedModule(
         Network.UNET,
@@ -21,7 +21,7 @@ final class TestModules {
         alpha);
   }
 
-  static Adapter adapter(AdaptedModule... modules) {
+  public static Adapter adapter(AdaptedModule... modules) {
     return new Adapter(List.of(modules), List.of(), Map.of());
   }
 
@@ -34,7 +34,7 @@ final class TestModules {
   }
 
   /** {@code scale B A}, computed as it is written. */
-  static double[][] dense(AdaptedModule module) {
+  public static double[][] dense(AdaptedModule module) {
     int rank = module.rank();
     int inputs = module.down().length / rank;
     double[][] dense = new double[module.up().length / rank][inputs];
@@ -50,7 +50,7 @@ final class TestModules {
   }
 
   /** {@code x + weight y}. */
-  static double[][] plus(double[][] x, double weight, double[][] y) {
+  public static double[][] plus(double[][] x, double weight, double[][] y) {
     double[][] sum = new double[x.length][];
     for (int i = 0; i < x.length; i++) {
       sum[i] = x[i].clone();
@@ -61,7 +61,7 @@ final class TestModules {
     return sum;
   }
 
-  static double norm(double[][] matrix) {
+  public static double norm(double[][] matrix) {
     double squares = 0;
     for (double[] row : matrix) {
       for (double value : row) {
@@ -72,7 +72,7 @@ final class TestModules {
   }
 
   /** The norm of the difference over the norm of what is expected. */
-  static double error(double[][] actual, double[][] expected) {
+  public static double error(double[][] actual, double[][] expected) {
     return norm(plus(actual, -1, expected)) / norm(expected);
   }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.ReferencePython;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
-import org.sparklora.lora.AdapterStack;
+import org.sparklora.lora.combine.AdapterStack;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.lora.format.AdapterFormat;

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
-import org.sparklora.lora.BlockNorms;
+import org.sparklora.lora.combine.BlockNorms;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.Network;
 import org.sparklora.model.file.TensorType;

@@ -4,7 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Locale;
-import org.sparklora.lora.BlockNorms;
+import org.sparklora.lora.combine.BlockNorms;
 import org.sparklora.util.PlainJson;
 
 /** Reports on adapters as a JSON array. */

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.sparklora.cli.option.AdapterText;
-import org.sparklora.lora.BlockNorms;
+import org.sparklora.lora.combine.BlockNorms;
 
 /** Prints an {@link AdapterReport} for people. */
 record AdapterReportText(PrintWriter out) {

@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterLayout;
-import org.sparklora.lora.AdapterStart;
+import org.sparklora.lora.combine.AdapterStart;
 import org.sparklora.lora.InitialAdapter;
 import org.sparklora.lora.Trainables;
 import org.sparklora.lora.format.AdapterFile;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.cli.CommandRun;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
-import org.sparklora.lora.BlockNorms;
+import org.sparklora.lora.combine.BlockNorms;
 import org.sparklora.lora.SmallAdapters;
 import org.sparklora.lora.format.AdapterFormat;
 

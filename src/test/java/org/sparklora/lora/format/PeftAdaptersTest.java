@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.ReferencePython;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
-import org.sparklora.lora.AdapterStack;
+import org.sparklora.lora.combine.AdapterStack;
 import org.sparklora.model.Network;
 import org.sparklora.model.NetworkLoader;
 import org.sparklora.model.file.SafetensorsFile;

@@ -15,7 +15,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.sparklora.lora.Adapter;
-import org.sparklora.lora.AdapterStack;
+import org.sparklora.lora.combine.AdapterStack;
 import org.sparklora.model.Network;
 import org.sparklora.model.NetworkLoader;
 import org.sparklora.model.folder.ModelFolder;

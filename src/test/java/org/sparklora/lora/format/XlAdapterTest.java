@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
-import org.sparklora.lora.FusedModel;
+import org.sparklora.lora.combine.FusedModel;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.model.Network;
 import org.sparklora.model.folder.ModelFolder;

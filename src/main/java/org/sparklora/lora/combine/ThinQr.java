@@ -1,4 +1,4 @@
-package org.sparklora.lora;
+package org.sparklora.lora.combine;
 
 /**
  * {@code M = Q R} of a tall matrix by Householder's reflections (Golub and Van Loan, Matrix

@@ -1,5 +1,7 @@
-package org.sparklora.lora;
+package org.sparklora.lora.combine;
 
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.sparklora.util.InvalidInputException;

@@ -1,7 +1,10 @@
-package org.sparklora.lora;
+package org.sparklora.lora.combine;
 
 import static org.sparklora.util.Json.JSON;
 
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.LearnedToken;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;

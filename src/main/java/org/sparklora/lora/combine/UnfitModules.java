@@ -1,5 +1,7 @@
-package org.sparklora.lora;
+package org.sparklora.lora.combine;
 
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.AdapterFamily;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,7 @@
-package org.sparklora.lora;
+package org.sparklora.lora.combine;
 
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

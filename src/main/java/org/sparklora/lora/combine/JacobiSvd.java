@@ -1,4 +1,4 @@
-package org.sparklora.lora;
+package org.sparklora.lora.combine;
 
 import java.util.Arrays;
 import java.util.Comparator;

@@ -1,5 +1,10 @@
-package org.sparklora.lora;
+package org.sparklora.lora.combine;
 
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.AdapterLayout;
+import org.sparklora.lora.LoraConfig;
+import org.sparklora.lora.Trainables;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

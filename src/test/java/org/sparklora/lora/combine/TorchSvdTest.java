@@ -1,4 +1,4 @@
-package org.sparklora.lora;
+package org.sparklora.lora.combine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.TestModules;
 import org.sparklora.ReferencePython;
 import org.sparklora.model.file.SafetensorsFile;
 import org.sparklora.model.file.SafetensorsWriter;

@@ -1,5 +1,8 @@
-package org.sparklora.lora;
+package org.sparklora.lora.combine;
 
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.LearnedToken;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

@@ -1,8 +1,13 @@
-package org.sparklora.lora;
+package org.sparklora.lora.combine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.LearnedToken;
+import org.sparklora.lora.SmallAdapters;
+import org.sparklora.lora.TestModules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

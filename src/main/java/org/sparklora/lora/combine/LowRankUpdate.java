@@ -1,4 +1,6 @@
-package org.sparklora.lora;
+package org.sparklora.lora.combine;
+
+import org.sparklora.lora.AdaptedModule;
 
 /**
  * A module's update {@code scale B A} as {@code Qb C Qa'}, with orthonormal columns of Qb and Qa

@@ -1,4 +1,4 @@
-package org.sparklora.lora;
+package org.sparklora.lora.combine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,6 +10,9 @@ import static org.sparklora.lora.TestModules.linear;
 import static org.sparklora.lora.TestModules.norm;
 import static org.sparklora.lora.TestModules.plus;
 
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.TestModules;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.sparklora.model.Network;
