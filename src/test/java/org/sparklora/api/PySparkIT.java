@@ -14,12 +14,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.cli.CommandRun;
 import org.sparklora.util.ContentHash;
 
 /** The Python package as a wheel, with PySpark as PyPI has it. */
+@Tag("long")
 class PySparkIT {
   private static final String ADAPTER = "pytorch_lora_weights.safetensors";
   private static final String PYTHON = System.getenv("SPARK_LORA_PYSPARK");

@@ -12,10 +12,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tables that Spark reads, with the jars of Delta and Iceberg in a process of its own. */
+@Tag("long")
 class TableTrainingIT {
   private static final Path JARS = Path.of("target/tables");
   private static final Map<String, String> SAID = new HashMap<>();

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What the processes said is in {@code target/chaos}. The twenty slow ones: {@code mvn verify
  * -Dslow.tests=none -Dit.test=ChaosIT}
  */
+@Tag("long")
 class ChaosIT {
   private static final Path LOGS = Path.of("target", "chaos");
 

@@ -22,6 +22,7 @@ import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.hadoop.security.UserGroupInformation;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.hadoop.HadoopCluster;
@@ -31,6 +32,7 @@ import org.sparklora.store.StoreFile;
 import org.sparklora.util.InvalidInputException;
 
 /** The whole command on Hadoop's HDFS: model, data set, cache and output are there. */
+@Tag("long")
 class HdfsTrainingIT {
   private static final String ADAPTER = "/pytorch_lora_weights.safetensors";
   private static final String DEFAULT = "spark.hadoop." + FileSystem.FS_DEFAULT_NAME_KEY;

@@ -9,11 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Checkpoints that are not what a run wrote: one clear line, code 3, and nothing written. */
+@Tag("long")
 class HostileCheckpointsTest {
   @TempDir private static Path trained;
   @TempDir private Path folder;

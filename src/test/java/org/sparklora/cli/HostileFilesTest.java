@@ -8,11 +8,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Files that are not what they should be: one clear line each, its code, and nothing written. */
+@Tag("long")
 class HostileFilesTest {
   private static final String UNET = "unet/diffusion_pytorch_model.safetensors";
 

@@ -14,6 +14,7 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What needs no Spark runs in a process that has only what is in the application jar: no Spark, no
  * Hadoop, no Jackson, no log, no libtorch.
  */
+@Tag("long")
 class JarAloneTest {
   private static final Path ADAPTERS = Path.of("src/test/resources/adapters");
 

@@ -11,12 +11,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.format.AdapterFile;
 
 /** A run of a configuration of kohya's scripts, on the embedded base model. */
+@Tag("long")
 class KohyaTrainingIT {
   private static final String ADAPTER = "pytorch_lora_weights.safetensors";
   private static final String COPY = "kohya/emoji.safetensors";

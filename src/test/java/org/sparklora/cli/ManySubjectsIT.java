@@ -25,6 +25,7 @@ import org.sparklora.store.FaultyDisk;
 import org.sparklora.train.checkpoint.Checkpoints;
 
 /** An adapter for each subject of a column, on the embedded model. */
+@Tag("long")
 class ManySubjectsIT {
   private static final String ADAPTER = "pytorch_lora_weights.safetensors";
   private static final int STEPS = 4;

@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sparklora.util.MemoryRoom;
 
 /** Flags that cannot be: one clear line each, its code, and nothing written. */
+@Tag("long")
 class NonsenseFlagsTest {
   @TempDir private Path folder;
 

@@ -18,6 +18,7 @@ import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.s3.Fault;
@@ -27,6 +28,7 @@ import org.sparklora.store.Holder;
 import org.sparklora.store.OutputLease;
 
 /** The whole command on a store that fails: model, data set and output are on s3a. */
+@Tag("long")
 class S3TrainingIT {
   private static final String ADAPTER = "pytorch_lora_weights.safetensors";
 

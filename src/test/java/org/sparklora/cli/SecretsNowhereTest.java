@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real submission with secrets of many kinds: nothing that it writes or says has one. */
+@Tag("long")
 class SecretsNowhereTest {
   /** Part of every secret. */
   private static final String MARK = "tOpS3cr3t";

@@ -9,10 +9,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The exit codes of a driver that Spark's own submit runs, in a process of its own. */
+@Tag("long")
 class SparkSubmitExitTest {
   @TempDir private Path folder;
 

@@ -19,6 +19,7 @@ import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.format.AdapterFile;
 
 /** Textual inversion and pivotal tuning on the embedded model and real pictures. */
+@Tag("long")
 class TokenTrainingIT {
   private static final String LORA = "pytorch_lora_weights.safetensors";
   private static final String TOKEN = "learned_embeds.safetensors";

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.TestDataset;
@@ -21,6 +22,7 @@ import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.Network;
 
 /** Every way to train and to draw, on a small SDXL. */
+@Tag("long")
 class XlModesIT {
   private static final String MODEL = "src/test/resources/golden/sdxl/model";
   private static final String LORA = "pytorch_lora_weights.safetensors";

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.hub.publish.HubPublisher;
@@ -22,6 +23,7 @@ import org.sparklora.hub.publish.PublishConfig;
  * The same hub and the same cache for us and for Python's huggingface_hub and diffusers, which
  * SPARK_LORA_PYTHON names: it shows that the server of the tests follows the protocol, too.
  */
+@Tag("long")
 class HubPythonTest {
   private static final Path MODEL = Path.of("src/quickstart/base-model");
 

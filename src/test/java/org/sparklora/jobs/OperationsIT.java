@@ -11,6 +11,7 @@ import java.util.Map;
 import org.apache.hadoop.fs.FileSystem;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.sparklora.s3.S3Server;
 
@@ -19,6 +20,7 @@ import org.sparklora.s3.S3Server;
  * and an S3 server, with Airflow where SPARK_LORA_AIRFLOW names its virtual environment. Output is
  * in target/docs.
  */
+@Tag("long")
 class OperationsIT {
   private static final Path OUT = Path.of("target", "docs");
   private static final Path CLUSTER = Path.of("target", "standalone-cluster");

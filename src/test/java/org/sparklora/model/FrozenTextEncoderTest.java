@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -28,6 +29,7 @@ import org.sparklora.nn.text.ClipTextModel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
+@Tag("long")
 class FrozenTextEncoderTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden/sd15/model/text_encoder");
 

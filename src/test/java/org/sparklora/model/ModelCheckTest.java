@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.util.Findings;
 import org.sparklora.util.InvalidInputException;
 
+@Tag("long")
 class ModelCheckTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden/distilled/model");
   private static final Path TOKENIZER = Path.of("src/quickstart/base-model/tokenizer");

@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.ReferencePython;
 import org.sparklora.model.folder.ModelFolder;
 
 /** diffusers reads a model in one file. Needs Python with it; SPARK_LORA_PYTHON names it. */
+@Tag("long")
 class OneFileInDiffusersTest {
   @TempDir private Path folder;
 

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.model.file.TensorType;
@@ -15,6 +16,7 @@ import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
+@Tag("long")
 class RandomModelTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden/sd15/model");
 

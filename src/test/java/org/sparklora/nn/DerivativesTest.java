@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.sparklora.nn.attention.Attention;
@@ -27,6 +28,7 @@ import org.sparklora.tensor.OpsByProcessor;
  * convolutions are computed as products, or by minimal filtering, and attention in blocks of
  * scores.
  */
+@Tag("long")
 class DerivativesTest {
   private static final int CHANNELS = 64;
   private static final int WORDS = 7;

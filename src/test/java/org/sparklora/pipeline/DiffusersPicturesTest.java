@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import javax.imageio.ImageIO;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.ReferencePython;
@@ -29,6 +30,7 @@ import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 
 /** The same pictures as diffusers'. Needs Python with diffusers; SPARK_LORA_PYTHON names it. */
+@Tag("long")
 class DiffusersPicturesTest {
   private static final String BASE = "src/quickstart/base-model";
   private static final ObjectMapper JSON = new ObjectMapper();

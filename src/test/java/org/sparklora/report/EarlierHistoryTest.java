@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.report.event.SomeRun;
 import org.sparklora.store.Fence;
 
+@Tag("long")
 class EarlierHistoryTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -17,6 +17,7 @@ import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import org.sparklora.s3.Fault;
 import org.sparklora.s3.Faults;
 import org.sparklora.s3.S3Server;
 
+@Tag("long")
 class StoreFileTest {
   @TempDir private static java.nio.file.Path local;
   private static S3Server s3;

@@ -11,12 +11,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.SteadyClock;
 
 /** A lease of 30 s over hours, in no time. */
+@Tag("long")
 class TenureTest {
   private static final Duration TICK = Duration.ofSeconds(1);
 

@@ -40,6 +40,7 @@ import org.sparklora.tensor.Precision;
  * made again on fake CUDA tensors. An operator without a kernel, types or devices that do not fit,
  * or a wait for the GPU fails.
  */
+@Tag("long")
 class FakeCudaTest {
   private static final Path MODEL = Path.of("src/test/resources/golden/sd15/model");
   private static final Path LAYOUT = Path.of("src/test/resources/sd15-layout");

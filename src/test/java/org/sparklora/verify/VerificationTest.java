@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.Device;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 
+@Tag("long")
 class VerificationTest {
   @ParameterizedTest
   @CsvSource({

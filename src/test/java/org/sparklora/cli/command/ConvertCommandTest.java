@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.cli.CommandRun;
@@ -22,6 +23,7 @@ import org.sparklora.lora.format.AdapterFormat;
 import org.sparklora.report.ModelCard;
 import org.sparklora.store.OutputLease;
 
+@Tag("long")
 class ConvertCommandTest {
   @TempDir private Path folder;
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.cli.Application;
@@ -20,6 +21,7 @@ import org.sparklora.pipeline.WeightedAdapter;
 import org.sparklora.tensor.Precision;
 import picocli.CommandLine;
 
+@Tag("long")
 class GenerateCommandTest {
   private static final String BASE = "--pretrained_model_name_or_path=src/quickstart/base-model";
 

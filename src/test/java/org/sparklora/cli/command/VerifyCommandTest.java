@@ -6,10 +6,12 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.cli.Application;
 
+@Tag("long")
 class VerifyCommandTest {
   private static final Path REFERENCE = Path.of("src/test/resources/golden/sd15");
 

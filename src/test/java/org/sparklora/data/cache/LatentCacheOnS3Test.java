@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sparklora.data.caption.Caption;
@@ -16,6 +17,7 @@ import org.sparklora.s3.Faults;
 import org.sparklora.s3.S3Server;
 
 /** Reading a latent cache from a store whose answers fail. */
+@Tag("long")
 class LatentCacheOnS3Test {
   private static final int SIDE = 128;
 

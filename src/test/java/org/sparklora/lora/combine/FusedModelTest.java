@@ -3,11 +3,6 @@ package org.sparklora.lora.combine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.Adapter;
-import org.sparklora.lora.LearnedToken;
-import org.sparklora.lora.SmallAdapters;
-import org.sparklora.lora.TestModules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +12,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.ReferencePython;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.LearnedToken;
+import org.sparklora.lora.SmallAdapters;
+import org.sparklora.lora.TestModules;
 import org.sparklora.lora.format.AdapterFormat;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorFloats;
@@ -30,6 +31,7 @@ import org.sparklora.model.folder.StagedOutput;
 import org.sparklora.model.tokenizer.ClipTokenizer;
 import org.sparklora.util.InvalidInputException;
 
+@Tag("long")
 class FusedModelTest {
   private static final Configuration HADOOP = new Configuration(false);
 

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,6 +33,7 @@ import org.sparklora.tensor.Precision;
  * DoRA, and LoRA of linear and convolution layers, with ranks and alphas by patterns, as PEFT
  * makes, saves and computes them. Needs Python with diffusers and PEFT; SPARK_LORA_PYTHON names it.
  */
+@Tag("long")
 class PeftAdaptersTest {
   private static final String BASE = "src/quickstart/base-model";
 

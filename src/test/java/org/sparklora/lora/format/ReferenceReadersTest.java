@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.ReferencePython;
@@ -22,6 +23,7 @@ import org.sparklora.model.file.SafetensorsWriter;
 /**
  * What we write, the tools read. Needs Python with diffusers and PEFT; SPARK_LORA_PYTHON names it.
  */
+@Tag("long")
 class ReferenceReadersTest {
   private static final String LAYOUT = "src/test/resources/sd15-layout";
   private static final String TOKENIZER = "src/quickstart/base-model/tokenizer";

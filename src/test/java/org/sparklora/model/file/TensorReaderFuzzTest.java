@@ -9,12 +9,14 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.util.SplittableRandom;
 import java.util.function.BiFunction;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.sparklora.model.Damage;
 import org.sparklora.model.Resources;
 import org.sparklora.util.InvalidInputException;
 
 /** Damaged files must be refused as invalid input, or be read within bounds; nothing else. */
+@Tag("long")
 class TensorReaderFuzzTest {
   private static final int MUTATIONS = 10_000;
 

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,7 @@ import org.sparklora.report.event.RunEvents;
 /**
  * A disk that is full for a while costs a tracker nothing. The real packages read what is written.
  */
+@Tag("long")
 class FullDiskTest {
   @TempDir private Path folder;
 

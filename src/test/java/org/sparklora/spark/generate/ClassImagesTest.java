@@ -12,6 +12,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.TestDataset;
@@ -31,6 +32,7 @@ import org.sparklora.tensor.Precision;
 import org.sparklora.util.MemoryRoom;
 
 /** Class images of the embedded model, on the two slots of the test's session. */
+@Tag("long")
 class ClassImagesTest {
   private static final String BASE = "src/quickstart/base-model";
   private static final Configuration HADOOP = new Configuration();

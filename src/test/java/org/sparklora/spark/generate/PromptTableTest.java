@@ -11,6 +11,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.schema.MessageTypeParser;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,7 @@ import org.sparklora.spark.SparkTestSession;
 import org.sparklora.util.InvalidInputException;
 
 /** Tables of prompts in places with names of all kinds. */
+@Tag("long")
 class PromptTableTest {
   private static final Configuration HADOOP = new Configuration();
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,6 +24,7 @@ import org.sparklora.store.KillPoint;
 /**
  * Killed before any operation on the latent cache, the next run finds or makes the same samples.
  */
+@Tag("long")
 class CacheKillTest {
   private static final int RANGES = 2;
 

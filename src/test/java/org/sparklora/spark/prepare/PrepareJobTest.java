@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.io.api.Binary;
 import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.BadImageTable;
@@ -47,6 +48,7 @@ import org.sparklora.data.row.RowRange;
 import org.sparklora.spark.SparkTestSession;
 import org.sparklora.util.InvalidInputException;
 
+@Tag("long")
 class PrepareJobTest {
   private static final Configuration CONFIGURATION = new Configuration();
   private static final String TWEMOJI = "src/quickstart/twemoji";

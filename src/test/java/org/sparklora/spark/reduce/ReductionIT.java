@@ -19,6 +19,7 @@ import org.apache.spark.network.client.TransportClient;
 import org.apache.spark.network.client.TransportClientFactory;
 import org.apache.spark.network.netty.SparkTransportConf;
 import org.apache.spark.network.server.NoOpRpcHandler;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.spark.TestOptimizers;
@@ -33,6 +34,7 @@ import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.SteadyClock;
 
 /** The exchange of gradients between real processes. */
+@Tag("long")
 class ReductionIT {
   private static final int MICRO_BATCHES = 4;
   private static final int PARAMETERS = 1000;

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.spark.TestOptimizers;
@@ -22,6 +23,7 @@ import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 
 /** Gradients that real processes sum on the way. */
+@Tag("long")
 class TreeReductionIT {
   private static final int MICRO_BATCHES = 8;
   private static final int PARAMETERS = 1000;

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.util.SerializableConfiguration;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.caption.CaptionConfig;
@@ -32,6 +33,7 @@ import org.sparklora.train.objective.ObjectiveConfig;
 import org.sparklora.train.step.AdapterState;
 
 /** Captions that are encoded before training. */
+@Tag("long")
 class CaptionEncodingTest {
   private static final String BASE = EncodedPictures.BASE;
   private static final Configuration HADOOP = new Configuration(false);

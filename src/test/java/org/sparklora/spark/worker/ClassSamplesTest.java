@@ -14,6 +14,7 @@ import java.util.OptionalDouble;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.util.SerializableConfiguration;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.DataConfig;
@@ -41,6 +42,7 @@ import org.sparklora.train.step.AdapterState;
 import org.sparklora.train.step.MicroBatchGradient;
 
 /** A micro-batch of a subject's samples and as many of its class, on the embedded model. */
+@Tag("long")
 class ClassSamplesTest {
   private static final String BASE = "src/quickstart/base-model";
   private static final Configuration HADOOP = new Configuration(false);

@@ -17,6 +17,7 @@ import java.util.OptionalDouble;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.util.SerializableConfiguration;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.ReferencePython;
@@ -41,6 +42,7 @@ import org.sparklora.train.objective.ObjectiveConfig;
 import org.sparklora.train.step.AdapterState;
 
 /** Held-out loss on the embedded model and real pictures. */
+@Tag("long")
 class HeldOutLossTest {
   private static final String BASE = EncodedPictures.BASE;
   private static final Configuration HADOOP = new Configuration(false);

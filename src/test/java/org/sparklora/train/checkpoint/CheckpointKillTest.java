@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.store.Fence;
@@ -22,6 +23,7 @@ import org.sparklora.train.step.OptimizerConfig;
 import org.sparklora.train.step.OptimizerState;
 
 /** Killed before any operation on checkpoints, a run that goes on ends with the same files. */
+@Tag("long")
 public class CheckpointKillTest {
   private static final Map<String, String> SETTINGS = Map.of("--rank", "4");
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,7 @@ import org.sparklora.tensor.Precision;
 import org.sparklora.train.AdapterGradient;
 import org.sparklora.train.objective.NoisyBatch;
 
+@Tag("long")
 class AttentionTrainingTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden/sd15/model");
   private static final String WEIGHTS = "unet/diffusion_pytorch_model.safetensors";

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import org.sparklora.tensor.Precision;
 import org.sparklora.train.RandomUNet;
 
 /** The gradient of the text's hidden states through a whole UNet. */
+@Tag("long")
 class ContextGradientTest {
   private static final AttentionKernel SDPA = AttentionKernel.DEFAULT;
   private static final List<String> EVERY_LAYER = List.of("re:.*");

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.tensor.AttentionKernel;
@@ -17,6 +18,7 @@ import org.sparklora.train.RandomUNet;
 import org.sparklora.train.optimizer.ParameterTensor;
 
 /** Training in fp16 on a CPU, with the loss scale that a GPU run has. */
+@Tag("long")
 class EmulatedFp16Test {
   private static final Path MODEL = Path.of("src/test/resources/golden/sd15/model");
   private static final int STEPS = 50;

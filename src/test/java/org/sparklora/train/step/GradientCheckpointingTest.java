@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.sparklora.tensor.Precision;
 import org.sparklora.train.RandomUNet;
 
 /** That a gradient has the same bits with and without checkpointing. */
+@Tag("long")
 class GradientCheckpointingTest {
   private static final List<String> EVERY_LAYER = List.of("re:.*");
   private static final AttentionKernel SDPA = AttentionKernel.DEFAULT;

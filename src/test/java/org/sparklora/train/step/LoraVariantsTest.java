@@ -22,6 +22,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.lora.AdapterLayout;
@@ -48,6 +49,7 @@ import org.sparklora.train.objective.ObjectiveConfig;
  * DoRA, convolutions, and ranks and alphas by pattern, against PEFT and torch: loss, gradients and
  * ten steps as src/test/python/lora_variant_fixtures.py has run them.
  */
+@Tag("long")
 class LoraVariantsTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden/sd15");
   private static final double TOLERANCE = 1e-4;

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,6 +61,7 @@ import org.sparklora.train.objective.ObjectiveConfig;
  * Everything that can be trained, against diffusers, PEFT and torch: loss, gradients and ten steps
  * of each mode that src/test/python/mode_fixtures.py has run.
  */
+@Tag("long")
 class ModesTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden/sd15");
   private static final String EMBEDDING = "text_model.embeddings.token_embedding.weight";
