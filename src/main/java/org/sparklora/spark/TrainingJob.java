@@ -141,9 +141,8 @@ public final class TrainingJob {
             .with(InitialAdapterFile.pin(given.trainables(), hadoop));
     LOG.info("Checking model, data and output folder");
     TrainingInputs inputs = TrainingInputs.check(config, hadoop, ExecutorMemory.ofATask(settings));
-    EncodeRoom.require(inputs.dataset(), settings);
+    inputs.datasets().forEach(dataset -> EncodeRoom.require(dataset, settings));
     inputs
-        .dataset()
         .subjects()
         .ifPresent(
             subjects ->
@@ -214,7 +213,7 @@ public final class TrainingJob {
       ExecutorLibraries.require(spark, config.workerTimeoutSeconds());
       inputs.earlier().makeRoom(config, hadoop, lease);
       try (RunEvents events =
-          new RunEvents(listeners(config, cluster, hadoop, inputs.dataset(), lease))) {
+          new RunEvents(listeners(config, cluster, hadoop, inputs.datasets(), lease))) {
         String base = BaseModelIdentity.of(config.model(), hadoop);
         TrainingOutput output = new TrainingOutput(config, inputs.layout(), base, hadoop, lease);
         RunJournal journal = new RunJournal(events, output, spark.sc()::applicationId);
@@ -248,7 +247,7 @@ public final class TrainingJob {
       TrainingConfig config,
       RunSpark cluster,
       Configuration hadoop,
-      ImageDataset dataset,
+      List<ImageDataset> datasets,
       OutputLease lease) {
     List<RunListener> trackers = Trackers.of(config.tracking(), hadoop, System.getenv());
     RunReport report =
@@ -256,7 +255,7 @@ public final class TrainingJob {
             new Path(config.outputDir()),
             hadoop,
             lease,
-            RunFacts.of(config, cluster.open(), dataset, cluster.isCallers()),
+            RunFacts.of(config, cluster.open(), datasets, cluster.isCallers()),
             System.err);
     ReportTab.attach(cluster.open(), report);
     List<RunListener> listeners = new ArrayList<>(List.of(report));
@@ -319,7 +318,7 @@ public final class TrainingJob {
           CaptionEncoding.prepare(
               parts.spark(), factory, parts.output().baseModel(), Math.max(1, slots));
     }
-    Optional<Subjects> subjects = parts.inputs().dataset().subjects();
+    Optional<Subjects> subjects = parts.inputs().subjects();
     return subjects.isPresent()
         ? new SubjectsTraining(parts, subjects.get().names(), data.latents(), factory)
         : new AdapterTraining(parts, data, factory);

@@ -1,5 +1,6 @@
 package org.sparklora.cli.training;
 
+import java.util.List;
 import java.util.Optional;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.config.RecordFlags;
@@ -52,6 +53,8 @@ public final class DataOptions {
   private String datasetSplit = "";
 
   @Mixin private TableOptions tables = new TableOptions();
+
+  @Mixin private DataSetOptions sets = new DataSetOptions();
 
   private final RecordFlags<ColumnConfig> columns = new RecordFlags<>(ColumnConfig.USUAL);
   private final RecordFlags<BucketConfig> buckets = new RecordFlags<>(BucketConfig.NONE);
@@ -111,7 +114,10 @@ public final class DataOptions {
   }
 
   public DataConfig config(Problems problems, long seed, CaptionConfig captions) {
-    problems.missing(datasetName.isEmpty(), dataFlag, "the folder of the pictures to train on");
+    problems.missing(
+        datasetName.isEmpty() && !sets.isGiven(),
+        dataFlag,
+        "the folder of the pictures to train on");
     PictureConfig look = pictures(problems);
     ColumnConfig where = columns.value(problems);
     problems.missing(where.image().isBlank(), "--image_column", "the name of a column");
@@ -123,20 +129,40 @@ public final class DataOptions {
         "empty",
         "it must say something");
     DataConfig given = flags.value(problems);
-    return new DataConfig(
-        table.isPresent()
-            ? table.get().name()
-            : HubNames.dataset(problems, datasetName, datasetConfigName),
-        split(problems),
-        table,
-        where,
-        given.maxTrainSamples(),
-        look,
-        given.captionDropoutRate(),
-        captions,
-        given.onBadImage(),
-        "",
-        seed);
+    DataConfig common =
+        new DataConfig(
+            table.isPresent()
+                ? table.get().name()
+                : sets.isGiven() ? "" : HubNames.dataset(problems, datasetName, datasetConfigName),
+            split(problems),
+            table,
+            where,
+            given.maxTrainSamples(),
+            look,
+            given.captionDropoutRate(),
+            captions,
+            given.onBadImage(),
+            "",
+            seed,
+            1,
+            List.of());
+    if (!sets.isGiven()) {
+      return common;
+    }
+    refuseBesideSets(problems, given);
+    return sets.config(problems, common);
+  }
+
+  /** Flags that say something of one data set, and so of none of several. */
+  private void refuseBesideSets(Problems problems, DataConfig given) {
+    String why = "it is of one data set; write it into the braces of " + DataSetOptions.FLAG;
+    problems.unsupported(!datasetName.isEmpty(), DATASET, why);
+    problems.unsupported(!datasetConfigName.isEmpty(), "--dataset_config_name", why);
+    problems.unsupported(given.maxTrainSamples().isPresent(), "--max_train_samples", why);
+    problems.unsupported(
+        tables.isGiven(),
+        "--dataset_format",
+        "a table is one data set: give --dataset_name without " + DataSetOptions.FLAG);
   }
 
   private PictureConfig pictures(Problems problems) {

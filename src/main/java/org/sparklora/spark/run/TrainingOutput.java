@@ -120,6 +120,9 @@ public record TrainingOutput(
 
   /** The data set's name as it was given, with the commit if it is on the hub. */
   private String datasetName() {
+    if (!config.data().others().isEmpty()) {
+      return String.join(", ", config.data().places());
+    }
     String location = config.data().datasetName();
     return HubUri.isHub(location)
         ? location
