@@ -59,6 +59,10 @@ class KohyaTrainingIT {
 
         [[datasets.subsets]]
         image_dir = "%s"
+
+        [[datasets.subsets]]
+        image_dir = "%s"
+        num_repeats = 3
       """;
 
   @TempDir private Path folder;
@@ -83,9 +87,11 @@ class KohyaTrainingIT {
   private Path configuration() throws IOException {
     Path pictures = folder.resolve("pictures");
     writePictures(pictures);
+    Path few = folder.resolve("few");
+    writePictures(few);
     Path config =
         Files.writeString(folder.resolve("config.toml"), CONFIG.formatted(SmallRun.MODEL));
-    Path data = Files.writeString(folder.resolve("data.toml"), DATA.formatted(pictures));
+    Path data = Files.writeString(folder.resolve("data.toml"), DATA.formatted(pictures, few));
     StringWriter yaml = new StringWriter();
     String[] args = {"config", "from-kohya", config.toString(), data.toString()};
     assertThat(command(new PrintWriter(yaml, true), args)).as(err.toString()).isZero();

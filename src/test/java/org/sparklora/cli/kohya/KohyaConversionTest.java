@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.sparklora.cli.check.Numbers;
 import org.sparklora.cli.command.DreamBoothCommand;
 import org.sparklora.cli.command.TrainCommand;
+import org.sparklora.data.DataConfig;
 import org.sparklora.lora.InnerDropout;
 import org.sparklora.lora.format.SavePrecision;
 import org.sparklora.spark.run.KohyaCopy;
@@ -245,14 +246,44 @@ class KohyaConversionTest {
   }
 
   @Test
-  void epochsThatRepeatPicturesAreLonger() throws IOException {
+  void picturesAreRepeatedAsOftenInAnEpoch() throws IOException {
     CarriedOver result =
         convert("pretrained_model_name_or_path = '/m'\nmax_train_epochs = 5\n", DATA);
-    assertThat(result.values()).containsEntry("num_train_epochs", "20");
-    assertThat(result.values()).doesNotContainKey("max_train_steps");
-    assertThat(result.changed())
+    assertThat(result.values()).containsEntry("num_train_epochs", "5");
+    assertThat(result.values()).doesNotContainKeys("max_train_steps", "dataset_name");
+    assertThat(result.missing()).isEmpty();
+    assertThat(trained(result).data().repeats()).containsExactly(4);
+  }
+
+  @Test
+  void subsetsBecomeDataSetsWithTheirOwnSettings() throws IOException {
+    CarriedOver result =
+        convert(
+            "pretrained_model_name_or_path = '/m'\n",
+            DATA
+                + """
+
+                    [[datasets.subsets]]
+                    image_dir = '/pictures/b: c'
+                    num_repeats = 2
+                    class_tokens = 'a "dog", red'
+                    caption_extension = '.caption'
+                    random_crop = true
+                    flip_aug = false
+                    keep_tokens = 3
+                """);
+    DataConfig data = trained(result).data();
+    assertThat(data.places()).containsExactly("file:///pictures/ohwx", "file:///pictures/b: c");
+    assertThat(data.repeats()).containsExactly(4, 2);
+    DataConfig other = data.sets().get(1);
+    assertThat(other.captionExtension()).isEqualTo(".caption");
+    assertThat(other.centerCrop()).isFalse();
+    assertThat(data.centerCrop()).isTrue();
+    assertThat(other.randomFlip()).isFalse();
+    assertThat(data.randomFlip()).isTrue();
+    assertThat(result.missing())
         .extracting(CarriedOver.Remark::setting)
-        .contains("num_repeats = 4");
+        .containsExactly("keep_tokens = 3");
   }
 
   @Test
@@ -280,17 +311,6 @@ class KohyaConversionTest {
             "netwrk_dim = 4",
             "optimizer_type = DAdaptAdam");
     assertThat(missing.get("netwrk_dim = 4")).contains("did you mean network_dim?");
-  }
-
-  @Test
-  void ofSeveralFoldersTheOthersAreNamedWithWhatDiffers() throws IOException {
-    CarriedOver result =
-        convert(
-            "pretrained_model_name_or_path = '/m'\n",
-            DATA + "\n  [[datasets.subsets]]\n  image_dir = '/pictures/b'\n  num_repeats = 1\n");
-    assertThat(result.missing())
-        .extracting(CarriedOver.Remark::setting)
-        .containsExactly("image_dir = /pictures/b", "num_repeats = 1");
   }
 
   @Test
@@ -361,9 +381,18 @@ class KohyaConversionTest {
                 + "\r\n");
     assertThat(result.values())
         .containsEntry("rank", "16")
-        .containsEntry("dataset_name", pictures.toString())
-        .containsEntry("instance_prompt", "ohwx dog")
-        .containsEntry("num_train_epochs", "30");
+        .containsEntry(
+            "data_sets",
+            List.of(
+                Map.of(
+                    "dataset_name",
+                    pictures.toString(),
+                    "num_repeats",
+                    "10",
+                    "instance_prompt",
+                    "ohwx dog")))
+        .containsEntry("num_train_epochs", "3");
+    assertThat(trained(result).data().prompt()).contains("ohwx dog");
   }
 
   @Test
