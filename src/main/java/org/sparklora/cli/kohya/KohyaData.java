@@ -213,6 +213,9 @@ final class KohyaData {
       for (String name : List.of("min_bucket_reso", "max_bucket_reso", "bucket_reso_steps")) {
         all.text(name).ifPresent(value -> result.put(name, value));
       }
+      if (all.isOn("bucket_no_upscale")) {
+        result.put("bucket_no_upscale", "true");
+      }
     }
     all.text("resize_interpolation")
         .ifPresent(

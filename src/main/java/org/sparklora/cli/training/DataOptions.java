@@ -193,8 +193,8 @@ public final class DataOptions {
     if (!given.enabled()) {
       if (!given.hasUsualSides()) {
         FlagLog.warn(
-            "--min_bucket_reso, --max_bucket_reso and --bucket_reso_steps have no effect without"
-                + " --enable_bucket");
+            "--min_bucket_reso, --max_bucket_reso, --bucket_reso_steps and --bucket_no_upscale have"
+                + " no effect without --enable_bucket");
       }
       return AspectRatioBuckets.NONE;
     }
@@ -204,6 +204,14 @@ public final class DataOptions {
         "--bucket_reso_steps",
         given.step(),
         "it must be a positive multiple of " + LATENT_PIXELS);
+    if (given.noUpscale()) {
+      problems.require(
+          given.step() <= resolution,
+          "--bucket_reso_steps",
+          given.step(),
+          "it must be at most --resolution, " + resolution);
+      return problems.count() > found ? AspectRatioBuckets.NONE : given.of(resolution);
+    }
     problems.require(
         given.least() > 0 && given.step() > 0 && given.least() % given.step() == 0,
         "--min_bucket_reso",

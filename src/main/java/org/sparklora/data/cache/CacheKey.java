@@ -32,6 +32,9 @@ public final class CacheKey {
     parts.add("columns " + dataset.columns());
     parts.add("resolution " + config.resolution() + " " + config.interpolation().flag());
     parts.add("buckets " + config.buckets().sizes());
+    if (config.buckets().ownSteps() > 0) {
+      parts.add("not enlarged, in steps of " + config.buckets().ownSteps());
+    }
     parts.add("flip " + config.randomFlip());
     parts.add("crop " + (config.centerCrop() ? "center" : "random " + config.seed()));
     if (config.alphaMask()) {

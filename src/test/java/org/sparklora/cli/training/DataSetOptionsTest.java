@@ -76,6 +76,25 @@ class DataSetOptionsTest {
   }
 
   @Test
+  void withoutEnlargingTheLimitsOfSidesDoNotMatter() {
+    DataConfig data =
+        data("--data_sets=/a", "--resolution=128", "--enable_bucket", "--bucket_no_upscale");
+    assertThat(data.buckets().ownSteps()).isEqualTo(64);
+    assertThat(run("--data_sets=/a", "--resolution=128", "--enable_bucket")).isEqualTo(2);
+    assertThat(
+            run(
+                "--data_sets=/a",
+                "--resolution=128",
+                "--enable_bucket",
+                "--bucket_no_upscale",
+                "--bucket_reso_steps=256"))
+        .isEqualTo(2);
+    assertThat(err.toString())
+        .contains("Invalid --min_bucket_reso: 256; it must be at most --resolution, 128")
+        .contains("Invalid --bucket_reso_steps: 256; it must be at most --resolution, 128");
+  }
+
+  @Test
   void oneThatIsNotRepeatedIsADataSetAsEver() {
     DataConfig data = data("--data_sets=/photos");
     assertThat(data).isEqualTo(data("--dataset_name=/photos"));

@@ -36,6 +36,7 @@ import org.sparklora.data.cache.LatentEncoderFactory;
 import org.sparklora.data.cache.LatentSample;
 import org.sparklora.data.cache.Posterior;
 import org.sparklora.data.image.AspectRatioBuckets;
+import org.sparklora.data.image.BucketConfig;
 import org.sparklora.data.image.ImageDecoder;
 import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.data.image.Pixels;
@@ -220,6 +221,31 @@ class PrepareJobTest {
     assertThat(new int[] {wide.width(), wide.height()}).containsExactly(10, 6);
     Posterior tall = cache.get(3).latents();
     assertThat(new int[] {tall.width(), tall.height()}).containsExactly(4, 12);
+  }
+
+  @Test
+  void withoutEnlargingSmallPicturesKeepTheirSizes() throws IOException {
+    TestDataset.write(
+        folder.resolve("in/a.parquet"),
+        TestDataset.HUGGING_FACE,
+        List.of(
+            TestDataset.row(TestDataset.png(40, 30, 0x102030), "small"),
+            TestDataset.row(TestDataset.png(12, 300, 0x405060), "narrow"),
+            TestDataset.row(TestDataset.png(200, 110, 0xa0b0c0), "large")));
+    DataConfig square = TestDataset.config(folder.resolve("in").toString(), 64);
+    AspectRatioBuckets own = new BucketConfig(true, 256, 1024, 16, true).of(64);
+    PrepareResult result = prepare(withBuckets(square, own), 2);
+    LatentCache cache = open(result);
+    Posterior small = cache.get(0).latents();
+    assertThat(new int[] {small.width(), small.height()}).containsExactly(4, 2);
+    Posterior large = cache.get(1).latents();
+    assertThat(new int[] {large.width(), large.height()}).containsExactly(6, 4);
+    assertThat(result.firstBadImages())
+        .singleElement()
+        .satisfies(bad -> assertThat(bad.text()).contains("12 x 300 without enlarging it"));
+    AspectRatioBuckets enlarged = new BucketConfig(true, 64, 64, 16, false).of(64);
+    assertThat(prepare(withBuckets(square, enlarged), 2).location())
+        .isNotEqualTo(result.location());
   }
 
   @Test
