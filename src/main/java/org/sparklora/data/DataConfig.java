@@ -189,7 +189,7 @@ public record DataConfig(
           copy.samples = OptionalLong.empty();
           copy.dropout = 0;
           copy.change = CaptionConfig.AS_IS;
-          copy.where = own ? columns.with(Optional.empty()) : columns;
+          copy.where = (own ? columns.with(Optional.empty()) : columns).masked("");
           copy.subjects = "";
           copy.part = SplitChoice.HELD_OUT;
           copy.alone();
@@ -240,7 +240,7 @@ public record DataConfig(
           copy.samples = OptionalLong.of(count);
           copy.dropout = 0;
           copy.change = CaptionConfig.AS_IS;
-          copy.where = columns.with(caption);
+          copy.where = columns.with(caption).masked("");
           copy.subjects = "";
           copy.part = SplitChoice.EVERYTHING;
           copy.alone();
@@ -318,6 +318,10 @@ public record DataConfig(
 
   public String captionExtension() {
     return columns.extension();
+  }
+
+  public String masks() {
+    return columns.masks();
   }
 
   public Optional<String> prompt() {

@@ -21,6 +21,7 @@ final class KohyaData {
 
   private static final String FOLDER = "image_dir";
   private static final String NAME = "dataset_name";
+  private static final String MASKS = "conditioning_data_dir";
   private static final String PROMPT = "instance_prompt";
 
   /** Switches that each data set may have as it likes, and their names here. */
@@ -38,7 +39,8 @@ final class KohyaData {
           "caption_extention",
           "random_crop",
           "flip_aug",
-          "alpha_mask");
+          "alpha_mask",
+          MASKS);
 
   private final KohyaSettings settings;
   private final List<KohyaSubset> training;
@@ -130,6 +132,10 @@ final class KohyaData {
     if (!first.settings().isOn("random_crop")) {
       result.put("center_crop", "true");
     }
+    boolean masksAreFiles = training.stream().anyMatch(subset -> subset.settings().has(MASKS));
+    if (first.settings().isOn("masked_loss") && !masksAreFiles) {
+      result.put("alpha_mask", "true");
+    }
     if (!regularisation.isEmpty()) {
       prior(result);
     }
@@ -140,6 +146,7 @@ final class KohyaData {
     if (training.size() == 1 && first.repeats() == 1) {
       result.put(NAME, folder(first));
       prompt(first, result).ifPresent(words -> result.put(PROMPT, words));
+      first.settings().text(MASKS).ifPresent(masks -> result.put(MASKS, masks));
       return;
     }
     List<Map<String, String>> sets = new ArrayList<>();
@@ -161,6 +168,7 @@ final class KohyaData {
     set.put(NAME, folder(subset));
     set.put("num_repeats", String.valueOf(subset.repeats()));
     prompt(subset, result).ifPresent(words -> set.put(PROMPT, words));
+    subset.settings().text(MASKS).ifPresent(masks -> set.put(MASKS, masks));
     KohyaSettings common = first.settings();
     KohyaSettings own = subset.settings();
     if (!extension(own).equals(extension(common))) {

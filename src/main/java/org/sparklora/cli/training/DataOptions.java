@@ -16,6 +16,7 @@ import org.sparklora.data.file.SplitChoice;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.BucketConfig;
 import org.sparklora.flag.WholeNumber;
+import org.sparklora.hub.HubUri;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -63,6 +64,14 @@ public final class DataOptions {
 
   @Mixin(name = "pictures")
   final CommandSpec options;
+
+  @Option(
+      names = "--conditioning_data_dir",
+      paramLabel = "FOLDER",
+      description =
+          "Folder with a mask for each picture file, of its name and size. Errors are weighed by"
+              + " the mask's red channel, so that nothing is learnt where it is black.")
+  private String conditioningDataDir = "";
 
   @Option(
       names = {"--latent_cache_dir", "--cache_latents_dir"},
@@ -119,7 +128,7 @@ public final class DataOptions {
         dataFlag,
         "the folder of the pictures to train on");
     PictureConfig look = pictures(problems);
-    ColumnConfig where = columns.value(problems);
+    ColumnConfig where = columns.value(problems).masked(masks(problems));
     problems.missing(where.image().isBlank(), "--image_column", "the name of a column");
     problems.missing(where.caption().isBlank(), "--caption_column", "the name of a column");
     Optional<TableConfig> table = tables.table(problems, datasetName);
@@ -151,6 +160,15 @@ public final class DataOptions {
     }
     refuseBesideSets(problems, given);
     return sets.config(problems, common);
+  }
+
+  private String masks(Problems problems) {
+    problems.require(
+        !HubUri.isHub(conditioningDataDir),
+        "--conditioning_data_dir",
+        conditioningDataDir,
+        "masks are read from a folder: give a path or a URI");
+    return conditioningDataDir.isEmpty() ? "" : Location.resolve(conditioningDataDir);
   }
 
   /** Flags that say something of one data set, and so of none of several. */

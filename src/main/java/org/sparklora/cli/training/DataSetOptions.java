@@ -23,8 +23,8 @@ public final class DataSetOptions {
             + " {dataset_name: photos, num_repeats: 10, instance_prompt: a sks dog}.",
         "In a file: a list of mappings. A mapping may have dataset_name, num_repeats,"
             + " dataset_config_name, dataset_split, image_column, caption_column,"
-            + " caption_extension, instance_prompt, max_train_samples, center_crop, random_flip and"
-            + " alpha_mask. What it leaves out is as for all."
+            + " caption_extension, instance_prompt, max_train_samples, center_crop, random_flip,"
+            + " alpha_mask and conditioning_data_dir. What it leaves out is as for all."
       })
   @TakesMappings
   private List<String> dataSets = new ArrayList<>();

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.HubNames;
+import org.sparklora.cli.option.Location;
 import org.sparklora.data.ColumnConfig;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.PictureConfig;
@@ -23,6 +24,7 @@ import org.sparklora.util.NearestName;
 record DataSetValues(Problems problems, String text, Map<String, String> values) {
   static final String NAME = "dataset_name";
   private static final String REPEATS = "num_repeats";
+  private static final String MASKS = "conditioning_data_dir";
   private static final long MOST_REPEATS = 1_000_000;
 
   /** What may differ between data sets. */
@@ -39,7 +41,8 @@ record DataSetValues(Problems problems, String text, Map<String, String> values)
           "max_train_samples",
           "center_crop",
           "random_flip",
-          "alpha_mask");
+          "alpha_mask",
+          MASKS);
 
   DataConfig config(DataConfig common) {
     values.keySet().forEach(this::requireKnown);
@@ -58,7 +61,8 @@ record DataSetValues(Problems problems, String text, Map<String, String> values)
             given("image_column").orElse(columns.image()),
             given("caption_column").orElse(columns.caption()),
             given("caption_extension").orElse(columns.extension()),
-            given("instance_prompt").or(columns::prompt)),
+            given("instance_prompt").or(columns::prompt),
+            given(MASKS).map(Location::resolve).orElse(columns.masks())),
         values.containsKey("max_train_samples")
             ? OptionalLong.of(number("max_train_samples", Integer.MAX_VALUE))
             : OptionalLong.empty(),

@@ -288,6 +288,33 @@ class KohyaConversionTest {
   }
 
   @Test
+  void masksAndRulesOfStepsCarryOver() throws IOException {
+    String config =
+        """
+        pretrained_model_name_or_path = "/m"
+        masked_loss = true
+        lr_scheduler = "piecewise_constant"
+        lr_scheduler_args = ["step_rules=1:10,0.1:20,0.01", "last_epoch=-1"]
+        """;
+    CarriedOver result =
+        convert(config, DATA.replace("num_repeats = 4", "conditioning_data_dir = '/masks'"));
+    TrainingConfig trained = trained(result);
+    assertThat(trained.data().masks()).isEqualTo("file:///masks");
+    assertThat(trained.data().alphaMask()).isFalse();
+    assertThat(trained.schedule().scheduler()).isEqualTo(LrScheduler.PIECEWISE_CONSTANT);
+    assertThat(trained.schedule().stepRules()).contains("1:10,0.1:20,0.01");
+    assertThat(result.missing())
+        .extracting(CarriedOver.Remark::setting)
+        .containsExactly("lr_scheduler_args last_epoch = -1");
+    assertThat(trained(convert(config, DATA)).data().alphaMask()).isTrue();
+    String several =
+        DATA.replace("num_repeats = 4", "num_repeats = 4\n    conditioning_data_dir = '/masks'");
+    assertThat(trained(convert(config, several)).data().sets())
+        .extracting(DataConfig::masks)
+        .containsExactly("file:///masks");
+  }
+
+  @Test
   void whatHasNoEqualIsNamedWithTheReason() throws IOException {
     CarriedOver result =
         convert(

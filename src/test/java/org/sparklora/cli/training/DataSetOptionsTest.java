@@ -56,6 +56,19 @@ class DataSetOptionsTest {
   }
 
   @Test
+  void aDataSetHasItsOwnMasksOrThoseOfAll() {
+    DataConfig data =
+        data(
+            "--data_sets={dataset_name: /photos, conditioning_data_dir: /masks/photos}",
+            "--data_sets=/scans",
+            "--conditioning_data_dir=/masks/scans");
+    assertThat(data.sets())
+        .extracting(DataConfig::masks)
+        .containsExactly("file:///masks/photos", "file:///masks/scans");
+    assertThat(data.heldOut("/other").masks()).isEmpty();
+  }
+
+  @Test
   void aFileHasThemAsAListOfMappings() throws IOException {
     Path file =
         Files.writeString(

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.io.api.Binary;
 import org.apache.spark.sql.Row;
@@ -143,6 +146,47 @@ class PrepareJobTest {
     for (float value : mask) {
       assertThat(value).isBetween(0f, 1f);
     }
+  }
+
+  @Test
+  void aMaskThatIsAFileIsCutAsThePictureAndItsRedChannelCounts() throws IOException {
+    Path pictures = Files.createDirectories(folder.resolve("in"));
+    Path masks = Files.createDirectories(pictures.resolve("masks"));
+    Files.write(pictures.resolve("a.png"), TestDataset.png(32, 16, 0x102030));
+    Files.writeString(pictures.resolve("a.txt"), "a picture");
+    Files.write(masks.resolve("a.png"), leftIs(0xff0000, 0x00ffff, 14, 32, 16));
+    DataConfig plain = TestDataset.config(pictures.toString(), 16);
+    DataConfig masked = TestDataset.with(plain, plain.columns().masked(masks.toUri().toString()));
+    PrepareResult result = prepare(masked, 1);
+    assertThat(result.samples()).isEqualTo(1);
+    assertThat(open(result).get(0).mask().orElseThrow())
+        .as("the centre's columns 8 to 23, of which those up to 13 are red")
+        .containsExactly(0.75f, 0, 0.75f, 0);
+    Files.write(masks.resolve("a.png"), TestDataset.png(32, 16, 0xff0000));
+    assertThat(prepare(masked, 1).location()).isNotEqualTo(result.location());
+    Files.write(masks.resolve("a.png"), TestDataset.png(16, 16, 0xff0000));
+    assertThatThrownBy(() -> prepare(failing(masked), 1))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("a.png: Invalid mask: it has 16 x 16 pixels and the picture 32 x 16");
+    Files.delete(masks.resolve("a.png"));
+    Files.write(masks.resolve("b.png"), TestDataset.png(16, 16, 0xff0000));
+    assertThatThrownBy(() -> prepare(masked, 1))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageMatching(
+            "Missing mask: .*/in/a.png has none in --conditioning_data_dir; add a picture of that"
+                + " name and size, white where it is learned");
+  }
+
+  /** A picture of two colours, the left one so many pixels wide. */
+  private static byte[] leftIs(int left, int right, int columns, int width, int height)
+      throws IOException {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < width * height; i++) {
+      image.setRGB(i % width, i / width, i % width < columns ? left : right);
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ImageIO.write(image, "png", out);
+    return out.toByteArray();
   }
 
   @Test
