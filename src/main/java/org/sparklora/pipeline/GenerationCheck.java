@@ -104,7 +104,7 @@ public final class GenerationCheck {
     findings.throwAll();
     return new Generation(
         new PipelineConfig(
-            model.orElseThrow(),
+            model.orElseThrow().reading(config.sampling().reading().pieces()),
             config.adapters(),
             config.precision(),
             config.threads(),

@@ -16,7 +16,6 @@ import org.sparklora.lora.LearnedToken;
 import org.sparklora.model.CaptionTokenizer;
 import org.sparklora.model.Network;
 import org.sparklora.model.TextEncoders;
-import org.sparklora.model.tokenizer.ClipTokenizer;
 import org.sparklora.nn.text.ClipTextModel;
 import org.sparklora.nn.text.EncodedText;
 import org.sparklora.util.InvalidInputException;
@@ -102,7 +101,7 @@ final class PromptEncoder {
             cut ->
                 LOG.warn(
                     "The text encoder reads {} tokens of a prompt; this part is left out: {}",
-                    tokenizer.first().length(),
+                    tokenizer.most(),
                     shortened(cut)));
     return tokenizer.ids(
         encoder -> {
@@ -120,14 +119,13 @@ final class PromptEncoder {
    * all is read.
    */
   Optional<String> cutOff(String prompt) {
-    ClipTokenizer first = tokenizer.first();
     String text = expanded(Network.TEXT_ENCODER, prompt);
-    if (first.encode(text).truncated() == 0) {
+    if (tokenizer.truncated(text) == 0) {
       return Optional.empty();
     }
     int read = 0;
     Matcher words = WORD.matcher(text);
-    while (words.find() && first.encode(text.substring(0, words.end())).truncated() == 0) {
+    while (words.find() && tokenizer.truncated(text.substring(0, words.end())) == 0) {
       read = words.end();
     }
     return Optional.of(text.substring(read).strip());

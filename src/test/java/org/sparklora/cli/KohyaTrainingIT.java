@@ -39,6 +39,7 @@ class KohyaTrainingIT {
       optimizer_args = ["warmup_steps=2"]
       scale_weight_norms = 0.01
       clip_skip = 2
+      max_token_length = 150
       v_parameterization = true
       zero_terminal_snr = true
       scale_v_pred_loss_like_noise_pred = true
@@ -132,7 +133,8 @@ class KohyaTrainingIT {
     assertThat(copy.metadata())
         .containsEntry("ss_output_name", "emoji")
         .containsEntry("ss_optimizer", "adamw_schedulefree")
-        .containsEntry("ss_clip_skip", "2");
+        .containsEntry("ss_clip_skip", "2")
+        .containsEntry("ss_max_token_length", "150");
     assertThat(copy.modules()).hasSameSizeAs(AdapterFile.read(one).adapter().modules());
     String[] others = {"--rank_dropout=0.1", "--scale_weight_norms=1", "--clip_skip=0"};
     assertThat(train(config, two, "local[2]", others)).isNotZero();

@@ -138,7 +138,7 @@ abstract class TrainingCommand implements Callable<Integer> {
     BatchConfig batch = training.batch(problems, attention.kernel(problems));
     TrainingConfig config =
         new TrainingConfig(
-            model.config(problems),
+            model.config(problems).reading(captions.pieces(problems)),
             data.config(problems, batch.seed(), captions.config(problems)),
             Optional.empty(),
             batch,

@@ -271,12 +271,7 @@ final class KohyaData {
     }
     all.number("max_token_length")
         .filter(length -> length > 75)
-        .ifPresent(
-            length ->
-                result.missing(
-                    "max_token_length",
-                    all.text("max_token_length", ""),
-                    "captions have 75 tokens"));
+        .ifPresent(length -> result.put("max_token_length", String.valueOf(length.longValue())));
   }
 
   /** Of a folder that is not here, whether somebody has said how its captions end. */

@@ -5,8 +5,10 @@ import java.util.TreeMap;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
+import org.sparklora.pipeline.PromptReading;
 import org.sparklora.pipeline.SamplingConfig;
 import org.sparklora.pipeline.XlConditions;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Settings for drawing. */
@@ -57,6 +59,8 @@ public final class SamplingOptions {
               + " use_karras_sigmas=true; repeatable.")
   private Map<String, String> schedulerConfig = new TreeMap<>();
 
+  @Mixin private TextLengthOptions length = new TextLengthOptions();
+
   /**
    * The configuration.
    *
@@ -72,6 +76,7 @@ public final class SamplingOptions {
         guidanceScale,
         guidanceRescale,
         clipSkip,
-        xl);
+        xl,
+        new PromptReading(length.pieces(problems)));
   }
 }

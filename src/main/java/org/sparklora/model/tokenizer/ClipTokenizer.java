@@ -204,4 +204,47 @@ public final class ClipTokenizer {
     }
     return new Tokens(fixed, Math.max(all.length - length, 0));
   }
+
+  /**
+   * A text's ids in pieces, one after the other, as kohya's sd-scripts cut long captions: each
+   * piece has {@link #length()} ids and its own begin and end. One piece is {@link
+   * #encode(String)}.
+   */
+  public Tokens encode(String text, int pieces) {
+    if (pieces == 1) {
+      return encode(text);
+    }
+    int end = ids.get(special.end());
+    int padding = ids.get(special.padding());
+    int[] all = ids(text);
+    int[] whole = Arrays.copyOf(all, most(pieces));
+    int last = whole.length - 1;
+    if (all.length < whole.length) {
+      Arrays.fill(whole, all.length, whole.length, padding);
+    } else {
+      whole[last] = end;
+    }
+    int[] cut = new int[pieces * length];
+    for (int piece = 0; piece < pieces; piece++) {
+      int first = piece * length;
+      cut[first] = whole[0];
+      System.arraycopy(whole, 1 + piece * (length - 2), cut, first + 1, length - 2);
+      cut[first + length - 1] = whole[last];
+      if (padding != end) {
+        int beforeLast = cut[first + length - 2];
+        if (beforeLast != end && beforeLast != padding) {
+          cut[first + length - 1] = end;
+        }
+        if (cut[first + 1] == padding) {
+          cut[first + 1] = end;
+        }
+      }
+    }
+    return new Tokens(cut, Math.max(all.length - whole.length, 0));
+  }
+
+  /** The most ids of a text that so many pieces hold, with one begin and one end. */
+  public int most(int pieces) {
+    return pieces * (length - 2) + 2;
+  }
 }

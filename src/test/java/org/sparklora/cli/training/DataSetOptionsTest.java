@@ -56,6 +56,13 @@ class DataSetOptionsTest {
   }
 
   @Test
+  void captionsAreReadInPiecesOf75Tokens() {
+    data("--dataset_name=/d", "--max_token_length=225");
+    data("--dataset_name=/d");
+    assertThat(started).extracting(config -> config.model().textPieces()).containsExactly(3, 1);
+  }
+
+  @Test
   void aDataSetHasItsOwnMasksOrThoseOfAll() {
     DataConfig data =
         data(
