@@ -45,6 +45,9 @@ public record PictureText(Generation generation) {
     if (sampling.reading().pieces() > 1) {
       texts.put("max_token_length", String.valueOf(TextLength.tokens(sampling.reading().pieces())));
     }
+    if (sampling.reading().weighted()) {
+      texts.put("weighted_prompts", "true");
+    }
     texts.putAll(xl(sampling.xl()));
     if (generation.start() instanceof InitialImage image) {
       texts.put("strength", number(image.strength()));

@@ -16,6 +16,7 @@ import org.sparklora.lora.LearnedToken;
 import org.sparklora.model.CaptionTokenizer;
 import org.sparklora.model.Network;
 import org.sparklora.model.TextEncoders;
+import org.sparklora.model.tokenizer.ClipTokenizer;
 import org.sparklora.nn.text.ClipTextModel;
 import org.sparklora.nn.text.EncodedText;
 import org.sparklora.util.InvalidInputException;
@@ -94,7 +95,33 @@ final class PromptEncoder {
         scope, prompts.stream().map(prompt -> tokens(prompt, second)).toList(), clipSkip);
   }
 
-  private int[] tokens(String prompt, String second) {
+  /**
+   * Encodes prompts whose brackets are weights, for a model of one text encoder.
+   *
+   * @param clipSkip number of last layers to leave out
+   * @return in fp32
+   */
+  EncodedText encodeWeighted(NDManager scope, List<String> prompts, int clipSkip) {
+    ClipTokenizer first = tokenizer.first();
+    List<WeightedPrompt.Tokens> tokens =
+        prompts.stream()
+            .map(prompt -> WeightedPrompt.parse(expanded(Network.TEXT_ENCODER, prompt)))
+            .map(prompt -> prompt.tokens(first))
+            .toList();
+    for (int i = 0; i < tokens.size(); i++) {
+      if (tokens.get(i).ids().length > tokenizer.most()) {
+        warnOfCut(WeightedPrompt.parse(prompts.get(i)).words());
+      }
+    }
+    EncodedText plain =
+        encoders.encode(
+            scope,
+            tokens.stream().map(of -> first.fitted(of.ids(), tokenizer.pieces()).ids()).toList(),
+            clipSkip);
+    return EncodedText.of(WeightedPrompt.weigh(scope, plain.states(), tokens));
+  }
+
+  private void warnOfCut(String prompt) {
     cutOff(prompt)
         .filter(cut -> warned.size() < MOST_WARNINGS && warned.add(prompt))
         .ifPresent(
@@ -103,6 +130,10 @@ final class PromptEncoder {
                     "The text encoder reads {} tokens of a prompt; this part is left out: {}",
                     tokenizer.most(),
                     shortened(cut)));
+  }
+
+  private int[] tokens(String prompt, String second) {
+    warnOfCut(prompt);
     return tokenizer.ids(
         encoder -> {
           boolean first = encoder == Network.TEXT_ENCODER || second.isEmpty();

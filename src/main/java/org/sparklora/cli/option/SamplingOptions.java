@@ -61,6 +61,16 @@ public final class SamplingOptions {
 
   @Mixin private TextLengthOptions length = new TextLengthOptions();
 
+  @Option(
+      names = "--weighted_prompts",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description =
+          "Read brackets in prompts as weights: (word) is 1.1, [word] 1/1.1, (word:1.3) 1.3, and \\("
+              + " a bracket. Without it brackets are text, as in diffusers.")
+  private boolean weightedPrompts;
+
   /**
    * The configuration.
    *
@@ -77,6 +87,6 @@ public final class SamplingOptions {
         guidanceRescale,
         clipSkip,
         xl,
-        new PromptReading(length.pieces(problems)));
+        new PromptReading(length.pieces(problems), weightedPrompts));
   }
 }

@@ -195,7 +195,10 @@ public final class ClipTokenizer {
 
   /** A text's ids, cut or padded to {@link #length()}. */
   public Tokens encode(String text) {
-    int[] all = ids(text);
+    return fitted(ids(text));
+  }
+
+  private Tokens fitted(int[] all) {
     int[] fixed = Arrays.copyOf(all, length);
     if (all.length < length) {
       Arrays.fill(fixed, all.length, length, ids.get(special.padding()));
@@ -211,12 +214,20 @@ public final class ClipTokenizer {
    * #encode(String)}.
    */
   public Tokens encode(String text, int pieces) {
+    return fitted(ids(text), pieces);
+  }
+
+  /**
+   * As {@link #encode(String, int)}, of ids that are known.
+   *
+   * @param all ids of a text, with begin and end
+   */
+  public Tokens fitted(int[] all, int pieces) {
     if (pieces == 1) {
-      return encode(text);
+      return fitted(all);
     }
     int end = ids.get(special.end());
     int padding = ids.get(special.padding());
-    int[] all = ids(text);
     int[] whole = Arrays.copyOf(all, most(pieces));
     int last = whole.length - 1;
     if (all.length < whole.length) {
