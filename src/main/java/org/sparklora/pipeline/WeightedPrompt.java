@@ -15,8 +15,8 @@ import org.sparklora.model.tokenizer.ClipTokenizer;
 
 /**
  * A prompt whose words have weights, in the notation of WebUI and of diffusers' community pipeline
- * {@code lpw_stable_diffusion}: {@code (word)} is 1.1, {@code [word]} 1/1.1, {@code (word:1.3)} 1.3.
- * Brackets may be nested, and {@code \(} is a bracket.
+ * {@code lpw_stable_diffusion}: {@code (word)} is 1.1, {@code [word]} 1/1.1, {@code (word:1.3)}
+ * 1.3. Brackets may be nested, and {@code \(} is a bracket.
  */
 record WeightedPrompt(List<Part> parts) {
   private static final double ROUND = 1.1;

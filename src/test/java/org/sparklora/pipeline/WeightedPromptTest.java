@@ -41,7 +41,11 @@ class WeightedPromptTest {
   void readsBracketsAsDiffusersCommunityPipeline(JsonNode reference) {
     WeightedPrompt prompt = WeightedPrompt.parse(reference.get("prompt").asText());
     List<JsonNode> parts =
-        reference.get("parts").valueStream().filter(it -> !it.get("text").asText().isEmpty()).toList();
+        reference
+            .get("parts")
+            .valueStream()
+            .filter(it -> !it.get("text").asText().isEmpty())
+            .toList();
     List<WeightedPrompt.Part> read =
         prompt.parts().stream().filter(part -> !part.text().isEmpty()).toList();
     assertThat(read)

@@ -67,8 +67,8 @@ public final class SamplingOptions {
       fallbackValue = "true",
       paramLabel = "true|false",
       description =
-          "Read brackets in prompts as weights: (word) is 1.1, [word] 1/1.1, (word:1.3) 1.3, and \\("
-              + " a bracket. Without it brackets are text, as in diffusers.")
+          "Read brackets in prompts as weights: (word) is 1.1, [word] 1/1.1, (word:1.3) 1.3, and"
+              + " \\( a bracket. Without it brackets are text, as in diffusers.")
   private boolean weightedPrompts;
 
   /**
