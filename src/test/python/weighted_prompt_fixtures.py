@@ -4,9 +4,9 @@ Run: python src/test/python/weighted_prompt_fixtures.py lpw_stable_diffusion.py,
 diffusers' examples/community (torch 2.15, transformers 5.23, diffusers 0.42.1 made the committed
 ones).
 
-The prompts are such that the mean of their states is not close to 0, where a ratio of fp32 means has
-few digits. The file's own functions parse the prompts and weigh the hidden states. The text encoder is the tiny
-one of the golden model, with CLIP's tokenizer.
+The file's own functions parse the prompts and weigh the hidden states. The prompts are such that the
+mean of their states is not close to 0, where a ratio of fp32 means has few digits. The text encoder
+is the tiny one of the golden model, with CLIP's tokenizer.
 """
 
 import json
