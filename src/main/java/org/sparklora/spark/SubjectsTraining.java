@@ -55,6 +55,7 @@ final class SubjectsTraining implements Training {
     SubjectTraining training = SubjectTraining.of(factory, config);
     SubjectsRun run =
         new SubjectsRun(
+            SubjectsRun.Kind.SUBJECT,
             parts.spark(),
             (steps, outcomes) ->
                 new SubjectTask(System.nanoTime(), attempts, training, steps, outcomes),

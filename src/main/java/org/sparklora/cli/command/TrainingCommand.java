@@ -131,7 +131,8 @@ abstract class TrainingCommand implements Callable<Integer> {
     return ExitCode.OK.code();
   }
 
-  private TrainingConfig config() {
+  /** The configuration that the flags make, once all are checked. */
+  final TrainingConfig config() {
     Problems problems = Problems.of(spec);
     Map<String, String> flags = flags();
     refuseUserInfo(flags, problems);

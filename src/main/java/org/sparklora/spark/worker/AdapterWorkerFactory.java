@@ -167,7 +167,11 @@ public record AdapterWorkerFactory(
 
   @Override
   public LoraGradientComputer open(WorkerContext context) {
-    AdapterWorker worker = load(context);
+    return computer(load(context));
+  }
+
+  /** A gradient computer on a loaded model, for all of the run's samples. */
+  public LoraGradientComputer computer(AdapterWorker worker) {
     LatentCache cache = openLatents();
     Optional<HeldOutSplit> split =
         heldOut.stream()
