@@ -20,6 +20,7 @@ import org.sparklora.lora.format.PeftAdapterFile;
 import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.event.RunEvent.ValidationPicture;
 import org.sparklora.report.event.RunEvents;
+import org.sparklora.spark.run.OutputContents;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.run.TrainingOutput;
 import org.sparklora.spark.settings.SparkSettings;
@@ -79,15 +80,17 @@ public final class SweepRun {
       before.get().requireSame(output.folder(), standings.file());
       standings.read();
     }
-    standings.file().write(output);
+    TuneReport.write(output, standings.file(), Map.of());
     for (long rung : rungs.steps()) {
       train(rung, plans, standings);
       tell(rung, rungs, standings.rank(rung), standings);
-      standings.file().write(output);
+      TuneReport.write(output, standings.file(), Map.of());
     }
     Trial best = standings.best().orElseThrow();
     Map<Integer, List<ValidationPicture>> pictures =
         new TrialPictures(spark, output, hadoop()).draw(sweep.trials(), standings);
+    TuneReport.write(output, standings.file(), pictures);
+    LOG.info("Trials: {}", new Path(output.folder(), OutputContents.SWEEP_PAGE));
     return keep(best, standings, pictures.getOrDefault(best.number(), List.of()));
   }
 

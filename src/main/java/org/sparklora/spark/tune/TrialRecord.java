@@ -11,6 +11,7 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.sparklora.spark.run.OutputContents;
 import org.sparklora.store.Fence;
 import org.sparklora.store.StoreFile;
 
@@ -31,7 +32,7 @@ record TrialRecord(
     @JsonProperty("training_loss") List<Point> training,
     @JsonProperty("adapter") String adapter,
     @JsonProperty("sha256") String sha256) {
-  static final String NAME = "trial.json";
+  private static final String NAME = OutputContents.TRIAL;
 
   /** A loss after so many steps. */
   record Point(@JsonProperty("step") long step, @JsonProperty("loss") double loss) {}

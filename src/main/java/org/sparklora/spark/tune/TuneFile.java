@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.sparklora.spark.run.OutputContents;
 import org.sparklora.spark.run.OutputFiles;
 import org.sparklora.store.StoreFile;
 import org.sparklora.util.InvalidInputException;
@@ -24,8 +25,6 @@ record TuneFile(
     @JsonProperty("rungs") List<Long> rungs,
     @JsonProperty("best") int best,
     @JsonProperty("trials") List<Entry> trials) {
-  static final String NAME = "tune.json";
-
   /**
    * A trial.
    *
@@ -47,7 +46,7 @@ record TuneFile(
       @JsonProperty("training_losses") List<TrialRecord.Point> trainingLosses) {}
 
   static Optional<TuneFile> read(Path folder, Configuration hadoop) throws IOException {
-    Optional<byte[]> json = StoreFile.of(new Path(folder, NAME), hadoop).read();
+    Optional<byte[]> json = StoreFile.of(new Path(folder, OutputContents.SWEEP), hadoop).read();
     return json.isEmpty()
         ? Optional.empty()
         : Optional.of(JSON.readValue(json.get(), TuneFile.class));
@@ -55,7 +54,7 @@ record TuneFile(
 
   void write(OutputFiles files) throws IOException {
     byte[] json = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this);
-    files.write(new Path(NAME), out -> out.write(json));
+    files.write(new Path(OutputContents.SWEEP), out -> out.write(json));
   }
 
   /**
