@@ -1,5 +1,6 @@
 package org.sparklora.spark.tune;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.sparklora.spark.tune.TrialRecord.Point;
@@ -15,15 +16,22 @@ final class TrialCurves implements Milestones {
 
   private final TrialPlan plan;
   private final GradientComputer computer;
+  private final Keeper keeper;
   private final List<Point> heldOut = new ArrayList<>();
   private final List<Point> training = new ArrayList<>();
   private final long span;
   private double sum;
   private long count;
 
-  TrialCurves(TrialPlan plan, GradientComputer computer, TrialRecord before) {
+  /** Keeps what is known of a trial between two rungs, for the case that it is interrupted. */
+  interface Keeper {
+    void keep(TrialCurves curves) throws IOException;
+  }
+
+  TrialCurves(TrialPlan plan, GradientComputer computer, TrialRecord before, Keeper keeper) {
     this.plan = plan;
     this.computer = computer;
+    this.keeper = keeper;
     this.heldOut.addAll(before.heldOut());
     this.training.addAll(before.training());
     this.span = Math.max(1, (plan.subject().steps() + SPANS - 1) / SPANS);
@@ -32,9 +40,11 @@ final class TrialCurves implements Milestones {
   /** Takes a step's training loss into the mean of its span. */
   void add(StepResult result) {
     long done = result.step() + 1;
-    sum += result.loss();
-    count++;
-    if (done % span == 0 || done == plan.subject().steps()) {
+    if (Double.isFinite(result.loss())) {
+      sum += result.loss();
+      count++;
+    }
+    if (count > 0 && (done % span == 0 || done == plan.subject().steps())) {
       training.removeIf(point -> point.step() >= done);
       training.add(new Point(done, sum / count));
       sum = 0;
@@ -48,13 +58,14 @@ final class TrialCurves implements Milestones {
   }
 
   @Override
-  public void first(AdapterState state) {
-    measure(state);
+  public void first(AdapterState state) throws IOException {
+    at(state);
   }
 
   @Override
-  public void at(AdapterState state) {
+  public void at(AdapterState state) throws IOException {
     measure(state);
+    keeper.keep(this);
   }
 
   /** Computes the mean loss of the held-out pictures, as a run of its own does. */

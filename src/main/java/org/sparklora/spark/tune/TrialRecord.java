@@ -48,6 +48,16 @@ record TrialRecord(
     return new TrialRecord(recipe, List.of(), List.of(), List.of(), "", "");
   }
 
+  /** The same with the losses that are known now. */
+  TrialRecord with(TrialCurves curves) {
+    return new TrialRecord(recipe, rungs, curves.heldOut(), curves.training(), adapter, sha256);
+  }
+
+  /** The same at another rung, with the adapter there. */
+  TrialRecord at(List<Long> otherRungs, String otherAdapter, String otherSha256) {
+    return new TrialRecord(recipe, otherRungs, heldOut, training, otherAdapter, otherSha256);
+  }
+
   /** Reads the file in a trial's folder; empty if the trial has not begun. */
   static Optional<TrialRecord> read(Path folder, Configuration hadoop) throws IOException {
     Optional<byte[]> json = StoreFile.of(new Path(folder, NAME), hadoop).read();

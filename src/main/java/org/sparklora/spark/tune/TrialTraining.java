@@ -56,7 +56,9 @@ record TrialTraining(Map<String, TrialPlan> plans, long rung) implements Subject
     TrialRecord before =
         TrialRecord.read(folder, hadoop).orElseGet(() -> TrialRecord.ofNew(trial.recipe()));
     LoraGradientComputer computer = factory(trial).computer(worker);
-    TrialCurves curves = new TrialCurves(plan, computer, before);
+    TrialCurves curves =
+        new TrialCurves(
+            plan, computer, before, known -> before.with(known).write(folder, hadoop, fence));
     long until = Math.min(rung, trial.steps());
     SubjectTraining.Reached end =
         plan.training()
@@ -81,13 +83,9 @@ record TrialTraining(Map<String, TrialPlan> plans, long rung) implements Subject
     List<Long> rungs = new ArrayList<>(before.rungs());
     rungs.removeIf(step -> step >= until);
     rungs.add(until);
-    new TrialRecord(
-            trial.recipe(),
-            rungs,
-            curves.heldOut(),
-            curves.training(),
-            new Path(folder.getName()) + "/" + relative(folder, adapter),
-            sha256(adapter, hadoop))
+    before
+        .with(curves)
+        .at(rungs, folder.getName() + "/" + relative(folder, adapter), sha256(adapter, hadoop))
         .write(folder, hadoop, fence);
     return new SubjectOutcome(trial.name(), until, loss, trial.folder(), "");
   }
