@@ -49,6 +49,7 @@ public final class SubjectsRun {
   private final List<SubjectOutcome> outcomes = new ArrayList<>();
   private final RunningTasks tasksUnderWay = new RunningTasks();
   private SubjectProgress progress;
+  private volatile long earlier;
   private volatile long trained;
   private volatile boolean stopped;
   private volatile Optional<JavaFutureAction<Void>> underWay = Optional.empty();
@@ -111,7 +112,7 @@ public final class SubjectsRun {
    */
   public void run(SubjectPlan plan) {
     List<SubjectOutcome> failed =
-        outcomesOf(plan).stream().filter(SubjectOutcome::isFailed).toList();
+        outcomesOf(plan, 0, plan.steps()).stream().filter(SubjectOutcome::isFailed).toList();
     if (!failed.isEmpty()) {
       int all = plan.subjects().size() + plan.finished().size() + plan.failed().size();
       throw new SubjectsFailedException(failed, all);
@@ -121,10 +122,14 @@ public final class SubjectsRun {
   /**
    * Trains all subjects of a plan, and says what became of them.
    *
+   * @param before steps that were trained before, for the report
+   * @param all steps of the whole run
    * @throws WorkersLostException when nothing was trained for too long
    * @throws InvalidInputException when no worker can load the base model
    */
-  public List<SubjectOutcome> outcomesOf(SubjectPlan plan) {
+  public List<SubjectOutcome> outcomesOf(SubjectPlan plan, long before, long all) {
+    earlier = before;
+    trained = before;
     int slots = spark.defaultParallelism() / spark.getConf().getInt("spark.task.cpus", 1);
     LOG.info(
         "Training {}, {} in all, up to {} at once; finished already: {}",
@@ -135,8 +140,8 @@ public final class SubjectsRun {
     events.add(
         new RunEvent.Training(
             Instant.now(),
-            0,
-            plan.steps(),
+            before,
+            all,
             imagesPerStep,
             Math.max(1, Math.min(slots, plan.subjects().size()))));
     progress =
@@ -245,7 +250,7 @@ public final class SubjectsRun {
             taken = outcomes.size();
             since = System.nanoTime();
           }
-          progress.on(outcomes.size(), failed(), trained);
+          progress.on(outcomes.size(), failed(), trained - earlier);
           if (System.nanoTime() - since > TimeUnit.SECONDS.toNanos(patience + heartbeat)) {
             throw new WorkersLostException(
                 String.format(
@@ -315,7 +320,7 @@ public final class SubjectsRun {
       events.add(new RunEvent.Reached(Instant.now(), trained, said));
       events.add(new RunEvent.Saved(Instant.now(), trained, outcome.folder()));
     }
-    progress.on(outcomes.size(), failed(), trained);
+    progress.on(outcomes.size(), failed(), trained - earlier);
   }
 
   private int failed() {

@@ -42,6 +42,23 @@ record Rungs(List<Long> steps, int divisor) {
     return new Rungs(steps, divisor);
   }
 
+  /** Number of steps of all trials, if none fails. */
+  long stepsOfAll(int trials) {
+    long all = 0;
+    long before = 0;
+    int left = trials;
+    for (long rung : steps) {
+      all += left * (rung - before);
+      before = rung;
+      left = kept(left);
+    }
+    return all;
+  }
+
+  private int kept(int trials) {
+    return Math.max(1, (trials + divisor - 1) / divisor);
+  }
+
   /** The best first; of trials with the same loss, the one with the lower number. */
   static List<Score> ranked(List<Score> scores) {
     return scores.stream()
@@ -51,7 +68,6 @@ record Rungs(List<Long> steps, int divisor) {
 
   /** The trials that go on after a rung that is not the last, in the order of their numbers. */
   List<Integer> goOn(List<Score> scores, int trials) {
-    int kept = Math.max(1, (trials + divisor - 1) / divisor);
-    return ranked(scores).stream().limit(kept).map(Score::trial).sorted().toList();
+    return ranked(scores).stream().limit(kept(trials)).map(Score::trial).sorted().toList();
   }
 }

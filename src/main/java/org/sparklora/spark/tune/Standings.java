@@ -47,6 +47,11 @@ final class Standings {
     }
   }
 
+  /** Number of steps of all trials up to their last rungs. */
+  long steps() {
+    return records.values().stream().mapToLong(TrialRecord::steps).sum();
+  }
+
   /** The trials that go on. */
   List<Trial> goingOn() {
     return trials.stream().filter(trial -> goingOn.contains(trial.number())).toList();

@@ -45,6 +45,7 @@ public final class SweepRun {
   private final List<String> leftOut;
   private volatile Optional<SubjectsRun> running = Optional.empty();
   private volatile long trainedBefore;
+  private long stepsOfAll;
 
   /**
    * @param output of the sweep
@@ -81,6 +82,11 @@ public final class SweepRun {
       standings.read();
     }
     TuneReport.write(output, standings.file(), Map.of());
+    stepsOfAll =
+        sweep.halving().isPresent()
+            ? rungs.stepsOfAll(sweep.trials().size())
+            : ends.values().stream().mapToLong(steps -> steps).sum();
+    trainedBefore = standings.steps();
     for (long rung : rungs.steps()) {
       train(rung, plans, standings);
       tell(rung, rungs, standings.rank(rung), standings);
@@ -132,8 +138,10 @@ public final class SweepRun {
                   left.stream().map(trial -> plans.get(trial.name()).subject()).toList(),
                   finished,
                   List.of(),
-                  steps));
-      trainedBefore += now.trained();
+                  steps),
+              trainedBefore,
+              stepsOfAll);
+      trainedBefore = now.trained();
       running = Optional.empty();
       fail(left, outcomes, standings);
     }
@@ -204,7 +212,7 @@ public final class SweepRun {
 
   /** Number of steps of all trials that this run has trained so far. */
   public long trained() {
-    return trainedBefore + running.map(SubjectsRun::trained).orElse(0L);
+    return running.map(SubjectsRun::trained).orElse(trainedBefore);
   }
 
   /** Ends training from another thread, and waits until each task has saved its last step. */

@@ -22,6 +22,12 @@ class RungsTest {
   }
 
   @Test
+  void theStepsOfAllTrialsAreThoseBetweenRungs() {
+    assertThat(Rungs.of(64, 8, OptionalInt.of(2)).stepsOfAll(8)).isEqualTo(160);
+    assertThat(Rungs.of(64, 8, OptionalInt.empty()).stepsOfAll(8)).isEqualTo(512);
+  }
+
+  @Test
   void fewStepsMakeFewRungs() {
     assertThat(Rungs.of(3, 64, OptionalInt.of(2)).steps()).containsExactly(1L, 2L, 3L);
     assertThat(Rungs.of(1, 64, OptionalInt.of(2)).steps()).containsExactly(1L);
