@@ -112,7 +112,10 @@ public final class PrepareRun {
         ? List.of()
         : Stream.concat(
                 Stream.of(new ApartFolder("--latent_cache_dir", config.latentCacheDir())),
-                ApartFolder.otherSets(all.places(), set.datasetName()))
+                ApartFolder.otherSets(
+                    all.places(),
+                    set.datasetName(),
+                    all.sets().stream().map(other -> other.columns().masks()).toList()))
             .toList();
   }
 }
