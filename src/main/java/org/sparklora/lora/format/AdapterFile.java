@@ -7,7 +7,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.lora.Adapter;
-import org.sparklora.lora.FiniteValues;
+import org.sparklora.lora.combine.FiniteValues;
 import org.sparklora.model.file.TensorType;
 import org.sparklora.model.folder.FolderSource;
 import org.sparklora.util.InvalidInputException;
