@@ -111,6 +111,23 @@ def clipping():
     return cases
 
 
+def step_rates():
+    cases = []
+    base, total = 3e-4, 24
+    for rules in ("1:10,0.1:20,0.01", "0.25", "0:1,2:2,0.5:24,1"):
+        optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=base)
+        scheduler = get_scheduler(
+            "piecewise_constant", optimizer, step_rules=rules, num_warmup_steps=5, num_training_steps=total
+        )
+        rates = []
+        for _ in range(total + 3):
+            rates.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            scheduler.step()
+        cases.append(dict(rules=rules, base=base, rates=rates))
+    return cases
+
+
 def learning_rates():
     cases = []
     base, total = 3e-4, 24
@@ -280,6 +297,7 @@ write("adamw.json", adamw())
 write("clipping.json", clipping())
 write("parameter_groups.json", groups())
 write("learning_rates.json", learning_rates())
+write("step_rates.json", step_rates())
 write("noise_schedules.json", noise_schedules())
 write("samplers.json", samplers())
 write("torch_random.json", torch_random())

@@ -21,6 +21,7 @@ import org.sparklora.cli.command.PrepareCommand;
 import org.sparklora.cli.command.PushCommand;
 import org.sparklora.cli.command.TextualInversionCommand;
 import org.sparklora.cli.command.TrainCommand;
+import org.sparklora.cli.command.TuneCommand;
 import org.sparklora.cli.command.VerifyCommand;
 import org.sparklora.cli.config.ArgumentProblem;
 import org.sparklora.cli.option.ExitCode;
@@ -94,6 +95,7 @@ public final class Application implements Callable<Integer> {
             .addSubcommand(new DreamBoothCommand(training))
             .addSubcommand(new TextualInversionCommand(training))
             .addSubcommand(new PivotalTuningCommand(training))
+            .addSubcommand(new TuneCommand((config, sweep) -> TrainingJob.run(config, sweep)))
             .addSubcommand(new PrepareCommand(preparation))
             .addSubcommand(new GenerateCommand())
             .addSubcommand(new ConvertCommand())
@@ -108,6 +110,7 @@ public final class Application implements Callable<Integer> {
                     new DreamBoothCommand(config -> TrainingJob.checkSettings(config)),
                     new TextualInversionCommand(config -> TrainingJob.checkSettings(config)),
                     new PivotalTuningCommand(config -> TrainingJob.checkSettings(config)),
+                    new TuneCommand((config, sweep) -> TrainingJob.checkSettings(config)),
                     new PrepareCommand(config -> SparkSettings.of(config.master())),
                     GenerateCommand.checking()))
             .addSubcommand(new CompletionCommand())

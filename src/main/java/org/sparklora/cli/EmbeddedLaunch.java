@@ -32,7 +32,7 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
 
   /** Commands that take so long that they say at once that they have begun. */
   private static final List<String> LONG_RUNS =
-      List.of("train", "dreambooth", "textual-inversion", "pivotal-tuning", "prepare");
+      List.of("train", "dreambooth", "textual-inversion", "pivotal-tuning", "tune", "prepare");
 
   /**
    * The Scala version, which Spark's launcher of executors asks for. A distribution's scripts set

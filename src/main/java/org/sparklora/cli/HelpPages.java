@@ -39,6 +39,13 @@ final class HelpPages {
             + " --instance_data_dir=toy --placeholder_tokens=\"<toy>\" --initializer_tokens=toy",
         "pivotal-tuning.md, " + TRAINING);
     put(
+        "tune",
+        "tune "
+            + BASE
+            + " --dataset_name=pictures --output_dir=best-lora --validation_split=0.1"
+            + " --search=rank=4,8",
+        "tune.md, validation.md, " + TRAINING);
+    put(
         "prepare",
         "prepare " + BASE + " --dataset_name=pictures --latent_cache_dir=latents",
         "data.md, airflow.md");

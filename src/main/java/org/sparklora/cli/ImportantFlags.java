@@ -38,6 +38,10 @@ final class ImportantFlags {
           new GroupedOptions(
               with("--placeholder_tokens", "--initializer_tokens"),
               Set.of(MODEL, DATA, "--placeholder_tokens", "--initializer_tokens")),
+          "tune",
+          new GroupedOptions(
+              with("--search", "--trials", "--halving", "--validation_split"),
+              Set.of(MODEL, DATA, "--search", "--validation_split")),
           "prepare",
           new GroupedOptions(
               List.of(MODEL, DATA, "--latent_cache_dir", "--resolution"),

@@ -4,11 +4,13 @@ import java.util.Optional;
 import org.sparklora.flag.Flag;
 
 /**
- * Where a data set has its pictures and captions.
+ * Where a data set has its pictures, captions and masks.
  *
  * @param caption of Parquet and of metadata files
  * @param extension of text files beside pictures; empty for either of kohya's
  * @param prompt every picture's caption; no others are read then
+ * @param masks {@code --conditioning_data_dir}, a folder with a mask for each picture; empty for
+ *     none
  */
 public record ColumnConfig(
     @Flag(
@@ -34,16 +36,23 @@ public record ColumnConfig(
             names = "--instance_prompt",
             label = "TEXT",
             help = "The caption of every picture. Captions of the data set are then not read.")
-        Optional<String> prompt) {
+        Optional<String> prompt,
+    String masks) {
   /** The names that Hugging Face's data sets have. */
-  public static final ColumnConfig USUAL = new ColumnConfig("image", "text", "", Optional.empty());
+  public static final ColumnConfig USUAL =
+      new ColumnConfig("image", "text", "", Optional.empty(), "");
 
   public ColumnConfig {
     extension = extension.isEmpty() || extension.startsWith(".") ? extension : "." + extension;
   }
 
+  /** The same with a folder of masks. */
+  public ColumnConfig masked(String folder) {
+    return new ColumnConfig(image, caption, extension, prompt, folder);
+  }
+
   /** The same with one caption for all pictures, or without. */
   public ColumnConfig with(Optional<String> otherPrompt) {
-    return new ColumnConfig(image, caption, extension, otherPrompt);
+    return new ColumnConfig(image, caption, extension, otherPrompt, masks);
   }
 }

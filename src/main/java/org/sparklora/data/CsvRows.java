@@ -7,13 +7,13 @@ import java.util.List;
  * Comma-separated values as RFC 4180 has them: cells in double quotes may hold commas, line ends,
  * and double quotes written twice.
  */
-final class CsvRows {
+public final class CsvRows {
   /**
    * A row.
    *
    * @param line where it begins, from 1
    */
-  record CsvRow(int line, List<String> cells) {}
+  public record CsvRow(int line, List<String> cells) {}
 
   private final String text;
   private int at;
@@ -24,7 +24,7 @@ final class CsvRows {
   }
 
   /** Reads the rows of a text, without empty lines. */
-  static List<CsvRow> of(String text) {
+  public static List<CsvRow> of(String text) {
     CsvRows parser = new CsvRows(text);
     List<CsvRow> rows = new ArrayList<>();
     while (parser.at < text.length()) {

@@ -1,9 +1,13 @@
 package org.sparklora.data;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.sparklora.data.caption.CaptionConfig;
 import org.sparklora.data.caption.CaptionTemplates;
 import org.sparklora.data.file.SplitChoice;
@@ -32,6 +36,8 @@ import org.sparklora.util.InvalidInputException;
  * @param subjectColumn {@code --subject_column}, the column with a row's subject if an adapter is
  *     trained for each subject; otherwise empty
  * @param seed {@code --seed}
+ * @param numRepeats how often an epoch has each picture
+ * @param others the other data sets of {@code --data_sets}, which have none themselves
  */
 public record DataConfig(
     String datasetName,
@@ -61,7 +67,13 @@ public record DataConfig(
                     + " ${DEFAULT-VALUE}).")
         BadImages onBadImage,
     String subjectColumn,
-    long seed) {
+    long seed,
+    int numRepeats,
+    List<DataConfig> others) {
+  public DataConfig {
+    others = List.copyOf(others);
+  }
+
   /** All rows of the split to train on, with captions as they are; a bad picture ends the run. */
   public static DataConfig of(String location, PictureConfig pictures, long seed) {
     return new DataConfig(
@@ -75,7 +87,63 @@ public record DataConfig(
         CaptionConfig.AS_IS,
         BadImages.FAIL,
         "",
-        seed);
+        seed,
+        1,
+        List.of());
+  }
+
+  /** These data sets, one after the other. */
+  public static DataConfig of(List<DataConfig> sets) {
+    return sets.get(0).with(copy -> copy.rest = sets.subList(1, sets.size()));
+  }
+
+  /** All data sets of the run, this one first. */
+  public List<DataConfig> sets() {
+    return Stream.concat(Stream.of(this), others.stream()).toList();
+  }
+
+  /** How often an epoch has the pictures of each data set. */
+  public List<Integer> repeats() {
+    return sets().stream().map(DataConfig::numRepeats).toList();
+  }
+
+  /** Whether there are several data sets, or one whose pictures are repeated. */
+  public boolean isJoined() {
+    return !others.isEmpty() || numRepeats != 1;
+  }
+
+  /** The data sets' places. */
+  public List<String> places() {
+    return sets().stream().map(DataConfig::datasetName).toList();
+  }
+
+  /**
+   * The same settings for one of the data sets of {@code --data_sets}.
+   *
+   * @param samples number of rows, drawn by the seed
+   */
+  public DataConfig set(
+      String location,
+      SplitChoice ofSet,
+      ColumnConfig columnsOfSet,
+      OptionalLong samples,
+      PictureConfig look,
+      int times) {
+    return with(
+        copy -> {
+          copy.location = location;
+          copy.part = ofSet;
+          copy.where = columnsOfSet;
+          copy.samples = samples;
+          copy.look = look;
+          copy.times = times;
+        });
+  }
+
+  /** The same settings for data sets in other places. */
+  public DataConfig at(UnaryOperator<String> places) {
+    return at(places.apply(datasetName))
+        .with(copy -> copy.rest = others.stream().map(other -> other.at(places)).toList());
   }
 
   /** The same settings for a data set in another place. */
@@ -102,6 +170,7 @@ public record DataConfig(
     return with(
         copy -> {
           copy.change = captions.in(templates);
+          copy.rest = others.stream().map(it -> it.inTemplates(templates, words)).toList();
           copy.where =
               templates == CaptionTemplates.CAPTION ? columns : columns.with(Optional.of(words));
         });
@@ -120,9 +189,10 @@ public record DataConfig(
           copy.samples = OptionalLong.empty();
           copy.dropout = 0;
           copy.change = CaptionConfig.AS_IS;
-          copy.where = own ? columns.with(Optional.empty()) : columns;
+          copy.where = (own ? columns.with(Optional.empty()) : columns).masked("");
           copy.subjects = "";
           copy.part = SplitChoice.HELD_OUT;
+          copy.alone();
           copy.read = Optional.empty();
         });
   }
@@ -145,7 +215,11 @@ public record DataConfig(
               + resolution()
               + "; say which you want");
     }
-    return with(copy -> copy.look = pictures.sized(ofFamily, false, buckets()));
+    return with(
+        copy -> {
+          copy.look = pictures.sized(ofFamily, false, buckets());
+          copy.rest = others.stream().map(it -> it.withDefaultResolution(ofFamily)).toList();
+        });
   }
 
   /** The same settings with an adapter for each subject. */
@@ -166,9 +240,10 @@ public record DataConfig(
           copy.samples = OptionalLong.of(count);
           copy.dropout = 0;
           copy.change = CaptionConfig.AS_IS;
-          copy.where = columns.with(caption);
+          copy.where = columns.with(caption).masked("");
           copy.subjects = "";
           copy.part = SplitChoice.EVERYTHING;
+          copy.alone();
           copy.read = Optional.empty();
         });
   }
@@ -190,10 +265,29 @@ public record DataConfig(
     private double dropout = captionDropoutRate;
     private CaptionConfig change = captions;
     private String subjects = subjectColumn;
+    private int times = numRepeats;
+    private List<DataConfig> rest = others;
+
+    private void alone() {
+      times = 1;
+      rest = List.of();
+    }
 
     DataConfig made() {
       return new DataConfig(
-          location, part, read, where, samples, look, dropout, change, onBadImage, subjects, seed);
+          location,
+          part,
+          read,
+          where,
+          samples,
+          look,
+          dropout,
+          change,
+          onBadImage,
+          subjects,
+          seed,
+          times,
+          rest);
     }
   }
 
@@ -201,6 +295,11 @@ public record DataConfig(
   public Map<String, String> recipe() {
     Map<String, String> recipe = FlagRecipe.of(this, this);
     recipe.putAll(captions.recipe());
+    if (isJoined()) {
+      recipe.put(
+          "num_repeats of --data_sets",
+          repeats().stream().map(String::valueOf).collect(Collectors.joining(",")));
+    }
     return recipe;
   }
 
@@ -219,6 +318,10 @@ public record DataConfig(
 
   public String captionExtension() {
     return columns.extension();
+  }
+
+  public String masks() {
+    return columns.masks();
   }
 
   public Optional<String> prompt() {

@@ -2,8 +2,10 @@ package org.sparklora.data;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -56,7 +58,7 @@ public final class DatasetFolder {
     String location = config.datasetName();
     ConfiguredFiles configured = configured(location, config.split());
     Path root = configured.root();
-    FolderFiles folder = files(root, apart);
+    FolderFiles folder = files(root, withMasks(config, apart));
     List<FoundFile> all = folder.matching(file -> file.isParquet() || file.isPicture());
     List<FoundFile> wanted = configured.of(all);
     List<FoundFile> pictures = wanted.stream().filter(FoundFile::isPicture).toList();
@@ -99,6 +101,16 @@ public final class DatasetFolder {
               config.subjectColumn(),
               root));
     }
+    if (pictures.isEmpty() && !config.masks().isEmpty()) {
+      throw InvalidInputException.data(
+          String.format(
+              Locale.ROOT,
+              "Unsupported %s: %s with Parquet files, %s; give a folder of pictures, or put the"
+                  + " masks into the pictures' alpha channels and give --alpha_mask",
+              MaskFiles.FLAG,
+              config.masks(),
+              root));
+    }
     List<FoundFile> data = pictures.isEmpty() ? parquet : pictures;
     SplitFiles split =
         data.get(0).status().getPath().equals(root)
@@ -108,9 +120,32 @@ public final class DatasetFolder {
         pictures.isEmpty()
             ? new ParquetFiles(config, columns(config), configuration)
                 .open(location, split.with(PassedOver.remarks(location, folder.passedOver())))
-            : new PictureFiles(config, configuration).open(location, folder, split);
+            : new PictureFiles(config, masks(config), configuration).open(location, folder, split);
     dataset.remarks().forEach(LOG::info);
     return dataset;
+  }
+
+  /** Masks do not belong to the data set, even if they lie in its folder. */
+  private static List<ApartFolder> withMasks(DataConfig config, List<ApartFolder> apart) {
+    List<ApartFolder> all = new ArrayList<>(apart);
+    all.add(new ApartFolder(MaskFiles.FLAG, config.masks()));
+    return all;
+  }
+
+  private Optional<MaskFiles> masks(DataConfig config) {
+    if (config.masks().isEmpty()) {
+      return Optional.empty();
+    }
+    List<FoundFile> files = found(config.masks());
+    if (files.stream().noneMatch(FoundFile::isPicture)) {
+      throw InvalidInputException.data(
+          String.format(
+              Locale.ROOT,
+              "Invalid %s: %s; it holds no pictures; each picture needs a mask of its name there",
+              MaskFiles.FLAG,
+              config.masks()));
+    }
+    return Optional.of(MaskFiles.of(files));
   }
 
   /** Whether a folder holds Parquet files. */

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -26,10 +27,12 @@ final class PictureFiles {
   private static final Logger LOG = LoggerFactory.getLogger(PictureFiles.class);
 
   private final DataConfig config;
+  private final Optional<MaskFiles> masks;
   private final Configuration configuration;
 
-  PictureFiles(DataConfig config, Configuration configuration) {
+  PictureFiles(DataConfig config, Optional<MaskFiles> masks, Configuration configuration) {
     this.config = config;
+    this.masks = masks;
     this.configuration = configuration;
   }
 
@@ -55,6 +58,10 @@ final class PictureFiles {
         Stream.concat(split.files().stream(), named.stream().map(PassedOver::file))
             .sorted(Comparator.comparing(FoundFile::path))
             .toList();
+    List<String> unmasked = masks.map(known -> known.problems(pictures)).orElse(List.of());
+    if (!unmasked.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.DATA, unmasked);
+    }
     List<String> otherwise = config.prompt().stream().toList();
     List<Found> found =
         ParallelReads.map(
@@ -184,7 +191,8 @@ final class PictureFiles {
 
   private Found found(FoundFile file, List<String> captions) {
     try {
-      return new Found(List.of(Picture.of(file, captions, configuration)), List.of());
+      Optional<FoundFile> mask = masks.flatMap(known -> known.of(file));
+      return new Found(List.of(Picture.of(file, captions, mask, configuration)), List.of());
     } catch (IOException e) {
       return new Found(
           List.of(),

@@ -62,7 +62,8 @@ record PicturePaths(DataConfig config, String location, Configuration configurat
             new FoundFile(written, path.getFileSystem(configuration).getFileStatus(path));
         if (file.status().isFile()) {
           List<String> captions = config.prompt().map(List::of).orElse(row.captions());
-          return new Found(Optional.of(Picture.of(file, captions, configuration)), "");
+          return new Found(
+              Optional.of(Picture.of(file, captions, Optional.empty(), configuration)), "");
         }
       } catch (IOException | IllegalArgumentException e) {
         // The message below says where the picture was looked for.

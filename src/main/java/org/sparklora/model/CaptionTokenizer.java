@@ -12,8 +12,10 @@ import org.sparklora.model.tokenizer.ClipTokenizer;
  * for each encoder, one after the other.
  *
  * @param encoders whose they are, in the order of {@link ModelFamily#textEncoders()}
+ * @param pieces of a caption that the encoders read, one after the other; each encoder's ids are
+ *     then those of the pieces, one after the other
  */
-public record CaptionTokenizer(List<Network> encoders, List<ClipTokenizer> tokenizers) {
+public record CaptionTokenizer(List<Network> encoders, List<ClipTokenizer> tokenizers, int pieces) {
   public CaptionTokenizer {
     encoders = List.copyOf(encoders);
     tokenizers = List.copyOf(tokenizers);
@@ -28,7 +30,23 @@ public record CaptionTokenizer(List<Network> encoders, List<ClipTokenizer> token
     List<Network> encoders = ModelFamily.of(base).textEncoders();
     return new CaptionTokenizer(
         encoders,
-        encoders.stream().map(encoder -> ClipTokenizer.load(base, encoder.tokenizer())).toList());
+        encoders.stream().map(encoder -> ClipTokenizer.load(base, encoder.tokenizer())).toList(),
+        base.textPieces());
+  }
+
+  /** The same, which cut a caption into so many pieces. */
+  public CaptionTokenizer reading(int others) {
+    return new CaptionTokenizer(encoders, tokenizers, others);
+  }
+
+  /** The number of a caption's ids that the first text encoder does not read. */
+  public int truncated(String caption) {
+    return first().encode(caption, pieces).truncated();
+  }
+
+  /** The most ids of a caption that the first text encoder reads, with begin and end. */
+  public int most() {
+    return first().most(pieces);
   }
 
   /** The tokenizer of the first text encoder, which the others cut texts as. */
@@ -49,7 +67,7 @@ public record CaptionTokenizer(List<Network> encoders, List<ClipTokenizer> token
   /** As {@link #ids(String)}, of a caption for each encoder. */
   public int[] ids(Function<Network, String> captions) {
     return IntStream.range(0, encoders.size())
-        .mapToObj(i -> tokenizers.get(i).encode(captions.apply(encoders.get(i))).ids())
+        .mapToObj(i -> tokenizers.get(i).encode(captions.apply(encoders.get(i)), pieces).ids())
         .flatMapToInt(IntStream::of)
         .toArray();
   }
@@ -72,6 +90,6 @@ public record CaptionTokenizer(List<Network> encoders, List<ClipTokenizer> token
   public CaptionTokenizer withTokens(Network encoder, List<String> tokens) {
     List<ClipTokenizer> changed = new ArrayList<>(tokenizers);
     changed.set(encoders.indexOf(encoder), of(encoder).withTokens(tokens));
-    return new CaptionTokenizer(encoders, changed);
+    return new CaptionTokenizer(encoders, changed, pieces);
   }
 }

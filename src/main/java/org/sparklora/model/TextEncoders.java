@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.model.tokenizer.ClipTokenizer;
 import org.sparklora.nn.Layer;
@@ -95,34 +96,53 @@ public final class TextEncoders {
   }
 
   /**
-   * Encodes captions.
+   * Encodes captions. The pieces of a caption are encoded alone, and their hidden states are joined
+   * as kohya's sd-scripts join them: those of the first begin, of what is between begin and end of
+   * each piece, and of the last end. The pooled text is that of the first piece.
    *
    * @param captions token ids, those of each encoder one after the other
    * @param clipSkip how many of the last layers that the family uses are left out
    * @return in fp32
    */
   public EncodedText encode(NDManager scope, List<int[]> captions, int clipSkip) {
+    int pieces = captions.get(0).length / parts.stream().mapToInt(Part::length).sum();
     if (!family.hasAddedConditions()) {
       Part only = parts.get(0);
-      NDArray tokens = only.tokens(scope, rows(captions, 0, only.length()));
-      return EncodedText.of(only.model().hiddenStates(scope, tokens, clipSkip));
+      NDArray tokens = only.tokens(scope, rows(captions, 0, only.length(), pieces));
+      return EncodedText.of(
+          joined(scope, only.model().hiddenStates(scope, tokens, clipSkip), pieces));
     }
     List<NDArray> states = new ArrayList<>();
     Optional<NDArray> pooled = Optional.empty();
     int from = 0;
     for (Part part : parts) {
-      long[][] rows = rows(captions, from, part.length());
+      long[][] rows = rows(captions, from, part.length(), pieces);
       EncodedText text = part.encode(scope, rows, 1 + clipSkip);
-      states.add(text.states());
+      states.add(joined(scope, text.states(), pieces));
       pooled = text.pooled();
-      from += part.length();
+      from += pieces * part.length();
     }
-    return new EncodedText(ops.call(scope, "side_by_side", Ops.of(states)), pooled);
+    return new EncodedText(
+        ops.call(scope, "side_by_side", Ops.of(states)),
+        pooled.map(each -> pieces == 1 ? each : call(scope, "first_pieces", each, pieces)));
   }
 
-  private static long[][] rows(List<int[]> captions, int from, int length) {
+  private NDArray joined(NDManager scope, NDArray states, int pieces) {
+    return pieces == 1 ? states : call(scope, "join_pieces", states, pieces);
+  }
+
+  private NDArray call(NDManager scope, String op, NDArray of, int pieces) {
+    return ops.call(scope, op, Ops.of(of), Ops.of(ops.attrs(pieces)));
+  }
+
+  /** A row for each piece of each caption. */
+  private static long[][] rows(List<int[]> captions, int from, int length, int pieces) {
     return captions.stream()
-        .map(ids -> Arrays.stream(ids, from, from + length).asLongStream().toArray())
+        .flatMap(
+            ids ->
+                IntStream.range(0, pieces)
+                    .map(piece -> from + piece * length)
+                    .mapToObj(at -> Arrays.stream(ids, at, at + length).asLongStream().toArray()))
         .toArray(long[][]::new);
   }
 }

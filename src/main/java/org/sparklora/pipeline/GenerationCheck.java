@@ -104,7 +104,7 @@ public final class GenerationCheck {
     findings.throwAll();
     return new Generation(
         new PipelineConfig(
-            model.orElseThrow(),
+            model.orElseThrow().reading(config.sampling().reading().pieces()),
             config.adapters(),
             config.precision(),
             config.threads(),
@@ -196,6 +196,12 @@ public final class GenerationCheck {
   }
 
   private void checkXl(ModelFamily family) {
+    if (family.hasAddedConditions() && config.sampling().reading().weighted()) {
+      throw InvalidInputException.configuration(
+          "Unsupported --weighted_prompts: with a base model of "
+              + family.text()
+              + "; leave it out, it is for models of one text encoder");
+    }
     if (!family.hasAddedConditions() && !config.sampling().xl().equals(XlConditions.NONE)) {
       throw InvalidInputException.configuration(
           "Unsupported with a base model of "

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
+import org.sparklora.model.TextLength;
 import org.sparklora.tensor.Precision;
 import org.sparklora.util.ProgramVersion;
 import org.sparklora.util.Redaction;
@@ -40,6 +41,12 @@ public record PictureText(Generation generation) {
     }
     if (sampling.clipSkip() != 0) {
       texts.put("clip_skip", String.valueOf(sampling.clipSkip()));
+    }
+    if (sampling.reading().pieces() > 1) {
+      texts.put("max_token_length", String.valueOf(TextLength.tokens(sampling.reading().pieces())));
+    }
+    if (sampling.reading().weighted()) {
+      texts.put("weighted_prompts", "true");
     }
     texts.putAll(xl(sampling.xl()));
     if (generation.start() instanceof InitialImage image) {

@@ -95,15 +95,45 @@ final class PromptEncoder {
         scope, prompts.stream().map(prompt -> tokens(prompt, second)).toList(), clipSkip);
   }
 
-  private int[] tokens(String prompt, String second) {
+  /**
+   * Encodes prompts whose brackets are weights, for a model of one text encoder.
+   *
+   * @param clipSkip number of last layers to leave out
+   * @return in fp32
+   */
+  EncodedText encodeWeighted(NDManager scope, List<String> prompts, int clipSkip) {
+    ClipTokenizer first = tokenizer.first();
+    List<WeightedPrompt.Tokens> tokens =
+        prompts.stream()
+            .map(prompt -> WeightedPrompt.parse(expanded(Network.TEXT_ENCODER, prompt)))
+            .map(prompt -> prompt.tokens(first))
+            .toList();
+    for (int i = 0; i < tokens.size(); i++) {
+      if (tokens.get(i).ids().length > tokenizer.most()) {
+        warnOfCut(WeightedPrompt.parse(prompts.get(i)).words());
+      }
+    }
+    EncodedText plain =
+        encoders.encode(
+            scope,
+            tokens.stream().map(of -> first.fitted(of.ids(), tokenizer.pieces()).ids()).toList(),
+            clipSkip);
+    return EncodedText.of(WeightedPrompt.weigh(scope, plain.states(), tokens));
+  }
+
+  private void warnOfCut(String prompt) {
     cutOff(prompt)
         .filter(cut -> warned.size() < MOST_WARNINGS && warned.add(prompt))
         .ifPresent(
             cut ->
                 LOG.warn(
                     "The text encoder reads {} tokens of a prompt; this part is left out: {}",
-                    tokenizer.first().length(),
+                    tokenizer.most(),
                     shortened(cut)));
+  }
+
+  private int[] tokens(String prompt, String second) {
+    warnOfCut(prompt);
     return tokenizer.ids(
         encoder -> {
           boolean first = encoder == Network.TEXT_ENCODER || second.isEmpty();
@@ -120,14 +150,13 @@ final class PromptEncoder {
    * all is read.
    */
   Optional<String> cutOff(String prompt) {
-    ClipTokenizer first = tokenizer.first();
     String text = expanded(Network.TEXT_ENCODER, prompt);
-    if (first.encode(text).truncated() == 0) {
+    if (tokenizer.truncated(text) == 0) {
       return Optional.empty();
     }
     int read = 0;
     Matcher words = WORD.matcher(text);
-    while (words.find() && first.encode(text.substring(0, words.end())).truncated() == 0) {
+    while (words.find() && tokenizer.truncated(text.substring(0, words.end())) == 0) {
       read = words.end();
     }
     return Optional.of(text.substring(read).strip());

@@ -15,6 +15,7 @@ import java.util.TreeMap;
  * @param clipSkip {@code --clip_skip}: number of the text encoder's last layers that are left out
  *     for the prompt; the negative prompt uses all of them, as in diffusers
  * @param xl what SDXL alone is told
+ * @param reading how prompts are read
  */
 public record SamplingConfig(
     String scheduler,
@@ -23,7 +24,8 @@ public record SamplingConfig(
     double guidanceScale,
     double guidanceRescale,
     int clipSkip,
-    XlConditions xl)
+    XlConditions xl,
+    PromptReading reading)
     implements Serializable {
   /** The default scheduler. */
   public static final String DEFAULT_SCHEDULER = "DPMSolverMultistepScheduler";
@@ -47,13 +49,21 @@ public record SamplingConfig(
         guidanceScale,
         guidanceRescale,
         clipSkip,
-        XlConditions.NONE);
+        XlConditions.NONE,
+        PromptReading.USUAL);
   }
 
   /** The same with another scheduler. */
   SamplingConfig withScheduler(String name) {
     return new SamplingConfig(
-        name, schedulerOptions, numInferenceSteps, guidanceScale, guidanceRescale, clipSkip, xl);
+        name,
+        schedulerOptions,
+        numInferenceSteps,
+        guidanceScale,
+        guidanceRescale,
+        clipSkip,
+        xl,
+        reading);
   }
 
   /** The defaults, with steps and guidance. */
@@ -64,7 +74,14 @@ public record SamplingConfig(
   /** The same with text encoders that leave out their last layers. */
   public SamplingConfig skipping(int layers) {
     return new SamplingConfig(
-        scheduler, schedulerOptions, numInferenceSteps, guidanceScale, guidanceRescale, layers, xl);
+        scheduler,
+        schedulerOptions,
+        numInferenceSteps,
+        guidanceScale,
+        guidanceRescale,
+        layers,
+        xl,
+        reading);
   }
 
   /** Whether the UNet is also called with the negative prompt. */

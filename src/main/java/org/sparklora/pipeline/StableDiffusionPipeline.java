@@ -304,11 +304,19 @@ public final class StableDiffusionPipeline implements AutoCloseable {
    */
   private EncodedText texts(NDManager scope, List<ImageRequest> requests, SamplingConfig config) {
     List<String> prompts = requests.stream().map(ImageRequest::prompt).toList();
-    EncodedText wanted = text.encode(scope, prompts, config.xl().prompt2(), config.clipSkip());
+    boolean weighted = config.reading().weighted();
+    EncodedText wanted =
+        weighted
+            ? text.encodeWeighted(scope, prompts, config.clipSkip())
+            : text.encode(scope, prompts, config.xl().prompt2(), config.clipSkip());
     if (!asksTwice(config)) {
       return wanted;
     }
-    EncodedText unwanted = negatives(scope, requests, config.xl().negativePrompt2());
+    EncodedText unwanted =
+        weighted
+            ? text.encodeWeighted(
+                scope, requests.stream().map(ImageRequest::negativePrompt).toList(), 0)
+            : negatives(scope, requests, config.xl().negativePrompt2());
     return new EncodedText(
         ops.call(scope, "concatenate", Ops.of(List.of(unwanted.states(), wanted.states()))),
         wanted

@@ -5,9 +5,10 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.sparklora.util.Times;
 
-/** One line about the training of many subjects; see {@link LiveLine}. */
+/** One line about the training of many subjects or trials; see {@link LiveLine}. */
 public final class SubjectProgress {
   private final LiveLine line;
+  private final String what;
   private final int subjects;
   private final long steps;
   private final LongSupplier nanoTime;
@@ -15,15 +16,22 @@ public final class SubjectProgress {
 
   /**
    * @param terminal whether {@code out} is one, see {@link ProgressLine#isTerminal()}
+   * @param what they are called, such as subjects
    * @param subjects in all
    * @param steps that are not trained yet, of all subjects
    */
-  public SubjectProgress(PrintStream out, boolean terminal, int subjects, long steps) {
-    this(out, terminal, subjects, steps, System::nanoTime);
+  public SubjectProgress(PrintStream out, boolean terminal, String what, int subjects, long steps) {
+    this(out, terminal, what, subjects, steps, System::nanoTime);
   }
 
   SubjectProgress(
-      PrintStream out, boolean terminal, int subjects, long steps, LongSupplier nanoTime) {
+      PrintStream out,
+      boolean terminal,
+      String what,
+      int subjects,
+      long steps,
+      LongSupplier nanoTime) {
+    this.what = what;
     this.line = new LiveLine(out, terminal, nanoTime);
     this.subjects = subjects;
     this.steps = steps;
@@ -45,7 +53,8 @@ public final class SubjectProgress {
       line.print(
           String.format(
               Locale.ROOT,
-              "subjects %d/%d%s  step %d/%d%s",
+              "%s %d/%d%s  step %d/%d%s",
+              what,
               done,
               subjects,
               failures,

@@ -101,7 +101,7 @@ final class AdapterTraining implements Training {
     Path adapter =
         parts
             .output()
-            .finish(optimizer.result(), drawn, LeftOut.lines(parts.inputs().dataset(), latents));
+            .finish(optimizer.result(), drawn, LeftOut.lines(parts.inputs().datasets(), latents));
     parts.journal().finished(adapter.toString());
   }
 

@@ -1,8 +1,10 @@
 package org.sparklora.spark;
 
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -16,7 +18,7 @@ import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.spark.failure.ExecutorLibraries;
 import org.sparklora.spark.prepare.EncodingMemory;
-import org.sparklora.spark.prepare.LatentPreparation;
+import org.sparklora.spark.prepare.JoinedPreparation;
 import org.sparklora.spark.prepare.PrepareConfig;
 import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.spark.run.HubInputs;
@@ -47,12 +49,12 @@ public final class PrepareRun {
       Configuration hadoop = cluster.hadoop();
       DataConfig data = data(config, cluster);
       HubInputs inputs = HubInputs.pin(config.model(), data, hadoop);
-      ImageDataset dataset =
+      List<ImageDataset> datasets =
           check(config, inputs, hadoop, ExecutorMemory.ofATask(cluster.settings()));
-      EncodeRoom.require(dataset, cluster.settings());
+      datasets.forEach(dataset -> EncodeRoom.require(dataset, cluster.settings()));
       JavaSparkContext spark = cluster.open();
       ExecutorLibraries.require(spark, Integer.MAX_VALUE);
-      return new LatentPreparation(inputs.model(), inputs.data(), dataset, config.threads())
+      return new JoinedPreparation(inputs.model(), inputs.data(), datasets, config.threads())
           .run(spark, config.latentCacheDir());
     }
   }
@@ -81,7 +83,7 @@ public final class PrepareRun {
     return ModelCheck.of(folder, EnumSet.of(Part.VAE, Part.TOKENIZER), findings);
   }
 
-  private static ImageDataset check(
+  private static List<ImageDataset> check(
       PrepareConfig config, HubInputs inputs, Configuration hadoop, MemoryRoom room) {
     Findings findings = new Findings();
     ModelConfig model = inputs.model();
@@ -91,18 +93,24 @@ public final class PrepareRun {
             vae ->
                 findings.check(
                     () -> EncodingMemory.require(vae, inputs.data().resolution(), room)));
-    Optional<ImageDataset> dataset =
-        findings.collect(
-            () ->
-                new DatasetFolder(hadoop)
-                    .open(
-                        inputs.data(),
-                        TableCopy.isIn(config.latentCacheDir(), inputs.data().datasetName())
-                            ? List.of()
-                            : List.of(
-                                new ApartFolder("--latent_cache_dir", config.latentCacheDir()))));
+    List<ImageDataset> datasets = new ArrayList<>();
+    for (DataConfig set : inputs.data().sets()) {
+      findings
+          .collect(() -> new DatasetFolder(hadoop).open(set, apart(config, inputs.data(), set)))
+          .ifPresent(datasets::add);
+    }
     findings.check(() -> FolderProbe.write("--latent_cache_dir", config.latentCacheDir(), hadoop));
     findings.throwAll();
-    return dataset.orElseThrow();
+    return datasets;
+  }
+
+  /** Folders that may lie in a data set's. */
+  private static List<ApartFolder> apart(PrepareConfig config, DataConfig all, DataConfig set) {
+    return TableCopy.isIn(config.latentCacheDir(), set.datasetName())
+        ? List.of()
+        : Stream.concat(
+                Stream.of(new ApartFolder("--latent_cache_dir", config.latentCacheDir())),
+                ApartFolder.otherSets(all.places(), set.datasetName()))
+            .toList();
   }
 }

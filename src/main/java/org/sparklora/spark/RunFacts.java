@@ -29,12 +29,12 @@ final class RunFacts {
    * @param callers whether a program trains in its own session: nobody can submit that again
    */
   static ReportFacts of(
-      TrainingConfig config, JavaSparkContext spark, ImageDataset dataset, boolean callers) {
+      TrainingConfig config, JavaSparkContext spark, List<ImageDataset> datasets, boolean callers) {
     SparkConf conf = spark.getConf();
     List<String> arguments = config.invocation().arguments();
     return new ReportFacts(
         config.invocation().settings(),
-        provenance(config, spark, dataset),
+        provenance(config, spark, datasets),
         callers
             ? ResumeCommand.of(
                 Optional.empty(), List.of(ESTIMATOR), arguments.subList(1, arguments.size()))
@@ -44,11 +44,15 @@ final class RunFacts {
   }
 
   private static List<Fact> provenance(
-      TrainingConfig config, JavaSparkContext spark, ImageDataset dataset) {
+      TrainingConfig config, JavaSparkContext spark, List<ImageDataset> datasets) {
     List<Fact> facts = new ArrayList<>();
     facts.add(new Fact("Seed", String.valueOf(config.batch().seed())));
-    facts.add(new Fact("Rows of the data set", String.valueOf(dataset.rows())));
-    dataset.remarks().forEach(remark -> facts.add(new Fact("Data", remark)));
+    String sets = datasets.size() == 1 ? "set" : "sets";
+    long rows = datasets.stream().mapToLong(ImageDataset::rows).sum();
+    facts.add(new Fact("Rows of the data " + sets, String.valueOf(rows)));
+    datasets.stream()
+        .flatMap(dataset -> dataset.remarks().stream())
+        .forEach(remark -> facts.add(new Fact("Data", remark)));
     facts.add(
         new Fact(
             "Base model computes in",

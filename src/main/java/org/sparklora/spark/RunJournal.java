@@ -107,7 +107,7 @@ final class RunJournal {
         output.folder().getName(),
         output.folder().toString(),
         output.config().model().place(),
-        output.config().data().datasetName(),
+        String.join(", ", output.config().data().places()),
         output.layout().parameters(),
         output.layout().modules().size(),
         output.tokenEmbeddings(),

@@ -42,19 +42,20 @@ final class SubjectsTraining implements Training {
                 config,
                 factory,
                 parts.output(),
-                LeftOut.lines(parts.inputs().dataset(), latents),
+                LeftOut.lines(parts.inputs().datasets(), latents),
                 parts.hadoop())
             .of(subjects);
     parts.journal().beginWith(latents);
     RecipeFile.write(
         parts.output().folder(),
-        EarlyRecipe.of(config, parts.inputs().dataset(), parts.hadoop()).known(),
+        EarlyRecipe.of(config, parts.inputs().datasets(), parts.hadoop()).known(),
         parts.hadoop(),
         parts.output().lease());
     int attempts = SparkSettings.taskAttempts(parts.spark().getConf());
     SubjectTraining training = SubjectTraining.of(factory, config);
     SubjectsRun run =
         new SubjectsRun(
+            SubjectsRun.Kind.SUBJECT,
             parts.spark(),
             (steps, outcomes) ->
                 new SubjectTask(System.nanoTime(), attempts, training, steps, outcomes),

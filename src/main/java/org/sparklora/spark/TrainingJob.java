@@ -46,6 +46,8 @@ import org.sparklora.spark.run.TrainingOutput;
 import org.sparklora.spark.settings.ExecutorMemory;
 import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.spark.settings.ToldToEnd;
+import org.sparklora.spark.tune.Sweep;
+import org.sparklora.spark.tune.TrialInputs;
 import org.sparklora.spark.ui.ReportTab;
 import org.sparklora.spark.ui.RunMetrics;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
@@ -66,10 +68,12 @@ public final class TrainingJob {
   private static final long SAVE_SECONDS = 10;
 
   private final RunParts parts;
+  private final Optional<Sweep> sweep;
   private volatile Optional<Training> training = Optional.empty();
 
-  private TrainingJob(RunParts parts) {
+  private TrainingJob(RunParts parts, Optional<Sweep> sweep) {
     this.parts = parts;
+    this.sweep = sweep;
   }
 
   /**
@@ -81,10 +85,23 @@ public final class TrainingJob {
    *     which failed
    */
   public static void run(TrainingConfig given) {
+    run(given, Optional.empty());
+  }
+
+  /**
+   * As {@link #run(TrainingConfig)}, for many recipes on the same data, of which the best is kept.
+   *
+   * @param given what the trials have in common
+   */
+  public static void run(TrainingConfig given, Sweep sweep) {
+    run(given, Optional.of(sweep));
+  }
+
+  private static void run(TrainingConfig given, Optional<Sweep> sweep) {
     StartTimes start = StartTimes.sinceSubmit();
     start.mark("Java");
     try (RunSpark cluster = RunSpark.ofItsOwn(settings(given))) {
-      run(onTable(given, Optional.empty(), cluster), cluster, start);
+      run(onTable(given, Optional.empty(), cluster), sweep, cluster, start);
     }
   }
 
@@ -99,7 +116,7 @@ public final class TrainingJob {
     SparkSettings.requireForTraining(spark.getConf(), given.batch());
     SparkSettings.shareHub(spark.hadoopConfiguration(), given.hub().cacheDir());
     try (RunSpark cluster = RunSpark.of(callers)) {
-      run(onTable(given, rows, cluster), cluster, start);
+      run(onTable(given, rows, cluster), Optional.empty(), cluster, start);
     }
   }
 
@@ -129,7 +146,8 @@ public final class TrainingJob {
     findings.check(() -> FolderProbe.write("--output_dir", given.outputDir(), hadoop));
   }
 
-  private static void run(TrainingConfig given, RunSpark cluster, StartTimes start) {
+  private static void run(
+      TrainingConfig given, Optional<Sweep> wanted, RunSpark cluster, StartTimes start) {
     SparkConf settings = cluster.settings();
     Configuration hadoop = cluster.hadoop();
     HubInputs pinned = HubInputs.pin(given.model(), given.data(), hadoop);
@@ -141,9 +159,15 @@ public final class TrainingJob {
             .with(InitialAdapterFile.pin(given.trainables(), hadoop));
     LOG.info("Checking model, data and output folder");
     TrainingInputs inputs = TrainingInputs.check(config, hadoop, ExecutorMemory.ofATask(settings));
-    EncodeRoom.require(inputs.dataset(), settings);
+    inputs.datasets().forEach(dataset -> EncodeRoom.require(dataset, settings));
+    Optional<Sweep> sweep =
+        wanted.map(
+            search -> {
+              Sweep found = search.on(config, hadoop);
+              TrialInputs.check(found, inputs, settings, hadoop);
+              return found;
+            });
     inputs
-        .dataset()
         .subjects()
         .ifPresent(
             subjects ->
@@ -165,7 +189,7 @@ public final class TrainingJob {
             Holder.current(settings.get("spark.app.name")),
             () -> giveUp.get().run())) {
       start.mark("checks");
-      run(config, cluster, hadoop, inputs, lease, start, giveUp);
+      run(config, sweep, cluster, hadoop, inputs, lease, start, giveUp);
       publisher.ifPresent(to -> to.publishTrained("Adapter trained with spark-lora"));
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot go on: " + e.getMessage(), e);
@@ -191,6 +215,7 @@ public final class TrainingJob {
 
   private static void run(
       TrainingConfig config,
+      Optional<Sweep> sweep,
       RunSpark cluster,
       Configuration hadoop,
       TrainingInputs inputs,
@@ -214,12 +239,12 @@ public final class TrainingJob {
       ExecutorLibraries.require(spark, config.workerTimeoutSeconds());
       inputs.earlier().makeRoom(config, hadoop, lease);
       try (RunEvents events =
-          new RunEvents(listeners(config, cluster, hadoop, inputs.dataset(), lease))) {
+          new RunEvents(listeners(config, cluster, hadoop, inputs.datasets(), lease))) {
         String base = BaseModelIdentity.of(config.model(), hadoop);
         TrainingOutput output = new TrainingOutput(config, inputs.layout(), base, hadoop, lease);
         RunJournal journal = new RunJournal(events, output, spark.sc()::applicationId);
         TrainingJob job =
-            new TrainingJob(new RunParts(config, spark, inputs, output, journal, start));
+            new TrainingJob(new RunParts(config, spark, inputs, output, journal, start), sweep);
         giveUp.set(
             () -> {
               job.training.ifPresent(Training::stop);
@@ -248,7 +273,7 @@ public final class TrainingJob {
       TrainingConfig config,
       RunSpark cluster,
       Configuration hadoop,
-      ImageDataset dataset,
+      List<ImageDataset> datasets,
       OutputLease lease) {
     List<RunListener> trackers = Trackers.of(config.tracking(), hadoop, System.getenv());
     RunReport report =
@@ -256,7 +281,7 @@ public final class TrainingJob {
             new Path(config.outputDir()),
             hadoop,
             lease,
-            RunFacts.of(config, cluster.open(), dataset, cluster.isCallers()),
+            RunFacts.of(config, cluster.open(), datasets, cluster.isCallers()),
             System.err);
     ReportTab.attach(cluster.open(), report);
     List<RunListener> listeners = new ArrayList<>(List.of(report));
@@ -307,26 +332,33 @@ public final class TrainingJob {
   }
 
   private Training training(TrainingData data) throws IOException {
-    AdapterWorkerFactory factory = factory(data);
-    if (parts.config().places().cacheCaptions()) {
-      int slots =
-          parts
-              .spark()
-              .sc()
-              .maxNumConcurrentTasks(
-                  parts.spark().sc().resourceProfileManager().defaultResourceProfile());
-      factory =
-          CaptionEncoding.prepare(
-              parts.spark(), factory, parts.output().baseModel(), Math.max(1, slots));
+    if (sweep.isPresent()) {
+      return new SweepTraining(parts, sweep.get(), data, trial -> factory(trial, data));
     }
-    Optional<Subjects> subjects = parts.inputs().dataset().subjects();
+    AdapterWorkerFactory factory = factory(parts.config(), data);
+    Optional<Subjects> subjects = parts.inputs().subjects();
     return subjects.isPresent()
         ? new SubjectsTraining(parts, subjects.get().names(), data.latents(), factory)
         : new AdapterTraining(parts, data, factory);
   }
 
-  private AdapterWorkerFactory factory(TrainingData data) {
-    TrainingConfig config = parts.config();
+  private AdapterWorkerFactory factory(TrainingConfig config, TrainingData data)
+      throws IOException {
+    AdapterWorkerFactory factory = plainFactory(config, data);
+    if (!config.places().cacheCaptions()) {
+      return factory;
+    }
+    int slots =
+        parts
+            .spark()
+            .sc()
+            .maxNumConcurrentTasks(
+                parts.spark().sc().resourceProfileManager().defaultResourceProfile());
+    return CaptionEncoding.prepare(
+        parts.spark(), factory, parts.output().baseModel(), Math.max(1, slots));
+  }
+
+  private AdapterWorkerFactory plainFactory(TrainingConfig config, TrainingData data) {
     return new AdapterWorkerFactory(
         new SerializableConfiguration(parts.hadoop()),
         config.model(),

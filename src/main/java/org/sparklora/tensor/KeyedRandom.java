@@ -30,7 +30,8 @@ public final class KeyedRandom {
     HELD_OUT(17),
     CAPTION_TEMPLATE(18),
     INNER_DROPOUT(19),
-    WILDCARD(20);
+    WILDCARD(20),
+    SEARCH(21);
 
     private final int code;
 

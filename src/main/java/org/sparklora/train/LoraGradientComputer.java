@@ -2,6 +2,7 @@ package org.sparklora.train;
 
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.sparklora.lora.LoraAdapter;
@@ -137,15 +138,22 @@ public final class LoraGradientComputer implements GradientComputer {
       batch =
           batch.withTimeIds(PictureSizes.timeIds(drawn.stream().map(DrawnSample::sample).toList()));
     }
-    return any.mask().isPresent() ? batch.withMask(masks(drawn)) : batch;
+    boolean masked = drawn.stream().anyMatch(one -> one.sample().mask().isPresent());
+    return masked ? batch.withMask(masks(drawn)) : batch;
   }
 
+  /** The samples' masks; of a data set without masks all pixels count. */
   private static float[] masks(List<DrawnSample> drawn) {
     int pixels = drawn.get(0).sample().height() * drawn.get(0).sample().width();
     float[] masks = new float[drawn.size() * pixels];
+    Arrays.fill(masks, 1);
     for (int j = 0; j < drawn.size(); j++) {
-      float[] mask = drawn.get(j).sample().mask().orElseThrow();
-      System.arraycopy(mask, 0, masks, j * pixels, pixels);
+      int first = j * pixels;
+      drawn
+          .get(j)
+          .sample()
+          .mask()
+          .ifPresent(mask -> System.arraycopy(mask, 0, masks, first, pixels));
     }
     return masks;
   }

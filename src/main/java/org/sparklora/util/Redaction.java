@@ -10,11 +10,13 @@ public final class Redaction {
    * The names of secrets, by kind, as a regular expression that is searched for in a name. It holds
    * what {@code spark.redaction.regex} has by default, and the names that other stores and services
    * use. Tokens of captions and tokenizers are not secrets: {@code --keep_tokens}, {@code
-   * --placeholder_token}, {@code --initializer_tokens}, {@code eos_token}, {@code tokenizer}.
+   * --placeholder_token}, {@code --initializer_tokens}, {@code eos_token}, {@code tokenizer},
+   * {@code --max_token_length}.
    */
   public static final String NAMES =
       "(?i)secret|passw(or)?d|passphrase|credential|signature|authorization"
-          + "|(?<!\\b(?:keep|placeholder|initializer|bos|eos|unk|pad|cls|mask|sep)_)token(?!i[sz]er)"
+          + "|(?<!\\b(?:keep|placeholder|initializer|bos|eos|unk|pad|cls|mask|sep)_)"
+          + "token(?!i[sz]er|_length)"
           + "|(?:access|account|api|encryption|private|shared|storage)[._-]?key"
           + "|(?:^|[._-])(?:key|sas|sig|pwd)(?:[._-]|$)";
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.TreeMap;
 import org.sparklora.pipeline.ImageRequest;
 import org.sparklora.pipeline.ImageSize;
+import org.sparklora.pipeline.PromptReading;
 import org.sparklora.pipeline.SamplingConfig;
 import org.sparklora.pipeline.StableDiffusionPipeline;
 import org.sparklora.pipeline.XlConditions;
@@ -65,7 +66,8 @@ final class PipelineChecks {
             "",
             integers(arguments.path("original_size")),
             integers(arguments.path("crops_coords_top_left")),
-            integers(arguments.path("target_size"))));
+            integers(arguments.path("target_size"))),
+        PromptReading.USUAL);
   }
 
   private static List<Integer> integers(JsonNode list) {

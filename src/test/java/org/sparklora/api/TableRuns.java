@@ -2,17 +2,21 @@ package org.sparklora.api;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.rand;
+import static org.apache.spark.sql.functions.row_number;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.expressions.Window;
 import org.sparklora.cli.CommandRun;
 import org.sparklora.util.ContentHash;
 import org.sparklora.util.InvalidInputException;
@@ -60,8 +64,11 @@ final class TableRuns {
     runs.delta();
     runs.iceberg();
     runs.plain();
+    runs.otherFormats();
+    runs.keyed();
     session.stop();
     runs.commandLine();
+    runs.prepared();
   }
 
   private Dataset<Row> pictures() {
@@ -110,23 +117,91 @@ final class TableRuns {
     System.out.println("unknown " + said(() -> train("x", "tablez", "/nowhere")));
   }
 
+  /** The same rows in ORC and in a database. */
+  private void otherFormats() throws IOException {
+    Dataset<Row> rows = session.table("first");
+    rows.repartition(2).write().orc(folder.resolve("orc").toString());
+    say("orc", "orc", folder.resolve("orc").toString());
+    String url = "jdbc:h2:file:" + folder.resolve("h2");
+    Properties driver = new Properties();
+    driver.put("driver", "org.h2.Driver");
+    rows.select(col("image.bytes").as("image"), col("text"))
+        .write()
+        .option("createTableColumnTypes", "image BLOB, text VARCHAR(1000)")
+        .jdbc(url, "pictures", driver);
+    say("jdbc", "jdbc", "pictures", "url=" + url, "driver=org.h2.Driver");
+    rows.select(col("image.bytes").as("image"), col("text"))
+        .write()
+        .parquet(folder.resolve("bytes").toString());
+    say("bytes", "parquet", folder.resolve("bytes").toString());
+  }
+
+  /** A key decides the order of rows, however they lie in files. */
+  private void keyed() throws IOException {
+    Dataset<Row> rows =
+        session.table("first").withColumn("id", row_number().over(Window.orderBy("text")));
+    rows.repartition(3).orderBy(rand(1)).write().parquet(folder.resolve("keyed").toString());
+    rows.coalesce(1).write().parquet(folder.resolve("keyed-too").toString());
+    for (String name : List.of("keyed", "keyed-too")) {
+      estimator(name, "parquet", folder.resolve(name).toString())
+          .flag("dataset_key", "id")
+          .train(session);
+      System.out.println(name + " " + sha(folder.resolve("out").resolve(name)));
+    }
+    rows.selectExpr("image", "text", "id % 7 AS id")
+        .write()
+        .parquet(folder.resolve("twice").toString());
+    System.out.println(
+        "twice "
+            + said(
+                () ->
+                    estimator("x", "parquet", folder.resolve("twice").toString())
+                        .flag("dataset_key", "id")
+                        .train(session)));
+  }
+
   /** By the command line, in a Spark of its own. */
   private void commandLine() throws IOException {
     Path output = folder.resolve("out/command");
     Map<String, Object> flags = new TreeMap<>(FLAGS);
+    flags.put("output_dir", output);
+    System.out.println(run("train", flags));
+    System.out.println("command " + sha(output));
+  }
+
+  /** The latents are made beforehand, from the same table. */
+  private void prepared() throws IOException {
+    Path latents = folder.resolve("latents");
+    Map<String, Object> flags = new TreeMap<>(FLAGS);
+    flags.keySet().removeAll(List.of("train_batch_size", "max_train_steps", "learning_rate"));
+    flags.put("latent_cache_dir", latents);
+    System.out.println(run("prepare", flags));
+    List<String> made = names(latents);
+    Path output = folder.resolve("out/prepared");
+    flags.putAll(FLAGS);
+    flags.put("output_dir", output);
+    System.out.println(run("train", flags));
+    System.out.println("prepared " + sha(output));
+    System.out.println("prepared-once " + names(latents).equals(made));
+  }
+
+  private static List<String> names(Path folder) throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.map(entry -> entry.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private String run(String command, Map<String, Object> flags) {
     flags.put("master", "local[2]");
     flags.put("dataset_format", "parquet");
     flags.put("dataset_name", folder.resolve("plain"));
-    flags.put("output_dir", output);
-    Object[] args =
-        flags.entrySet().stream()
-            .map(flag -> "--" + flag.getKey() + "=" + flag.getValue())
-            .toArray();
-    Object[] command = new Object[args.length + 1];
-    command[0] = "train";
-    System.arraycopy(args, 0, command, 1, args.length);
-    System.out.println(CommandRun.of(command).err());
-    System.out.println("command " + sha(output));
+    return CommandRun.of(
+            Stream.concat(
+                    Stream.of(command),
+                    flags.entrySet().stream()
+                        .map(flag -> "--" + flag.getKey() + "=" + flag.getValue()))
+                .toArray())
+        .err();
   }
 
   private void say(String name, String format, String table, String... options) throws IOException {
@@ -134,14 +209,17 @@ final class TableRuns {
   }
 
   private LoraModel train(String name, String format, String table, String... options) {
+    return estimator(name, format, table, options).train(session);
+  }
+
+  private LoraEstimator estimator(String name, String format, String table, String... options) {
     LoraEstimator estimator = new LoraEstimator();
     FLAGS.forEach(estimator::flag);
     return estimator
         .flag("dataset_format", format)
         .flag("dataset_name", table)
         .flag("dataset_options", List.of(options))
-        .flag("output_dir", folder.resolve("out").resolve(name).toString())
-        .train(session);
+        .flag("output_dir", folder.resolve("out").resolve(name).toString());
   }
 
   private String card(String name) throws IOException {

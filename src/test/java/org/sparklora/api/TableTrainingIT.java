@@ -68,6 +68,26 @@ class TableTrainingIT {
   }
 
   @Test
+  void aDatabaseAndOrcGiveTheBytesOfTheSameRows() {
+    assertThat(SAID.get("orc")).hasSize(64).isEqualTo(SAID.get("delta-first"));
+    assertThat(SAID.get("jdbc")).hasSize(64).isEqualTo(SAID.get("bytes"));
+  }
+
+  @Test
+  void aKeyDecidesTheOrderHoweverRowsLieInFiles() {
+    assertThat(SAID.get("keyed")).hasSize(64).isEqualTo(SAID.get("keyed-too"));
+    assertThat(SAID.get("keyed")).isNotEqualTo(SAID.get("delta-first"));
+    assertThat(SAID.get("twice"))
+        .startsWith("Invalid --dataset_key: id; of 20 rows only 7 have a value of their own");
+  }
+
+  @Test
+  void latentsArePreparedFromATableAndFoundByTrain() {
+    assertThat(SAID.get("prepared")).hasSize(64).isEqualTo(SAID.get("delta-first"));
+    assertThat(SAID).containsEntry("prepared-once", "true");
+  }
+
+  @Test
   void whatSparkCannotReadIsNamed() {
     assertThat(SAID.get("nowhere"))
         .startsWith("Cannot read --dataset_name: file:///nowhere as --dataset_format delta: ");

@@ -89,6 +89,7 @@ class FlagsAgreeTest {
         "--min_timestep=1 --max_timestep=9 --timestep_bias_strategy=later --shuffle_caption",
         "--timestep_sampling=logit_normal --rank_pattern=to_k=2 --alpha_pattern=to_k=2",
         "--lr_scheduler=warmup_stable_decay --lr_min_ratio=0.1 --v_pred_like_loss=0.1",
+        "--lr_scheduler=piecewise_constant --lr_step_rules=1:10,0.1 --optimizer=adamw",
         "--lr_scheduler=inverse_sqrt --zero_terminal_snr --scale_v_pred_loss_like_noise_pred",
         "--optimizer=adamw_schedulefree --scale_weight_norms=1 --schedulefree_warmup_steps=9",
         "--optimizer=came --came_beta3=0.9",

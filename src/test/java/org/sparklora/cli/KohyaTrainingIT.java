@@ -39,6 +39,7 @@ class KohyaTrainingIT {
       optimizer_args = ["warmup_steps=2"]
       scale_weight_norms = 0.01
       clip_skip = 2
+      max_token_length = 150
       v_parameterization = true
       zero_terminal_snr = true
       scale_v_pred_loss_like_noise_pred = true
@@ -59,6 +60,10 @@ class KohyaTrainingIT {
 
         [[datasets.subsets]]
         image_dir = "%s"
+
+        [[datasets.subsets]]
+        image_dir = "%s"
+        num_repeats = 3
       """;
 
   @TempDir private Path folder;
@@ -83,9 +88,11 @@ class KohyaTrainingIT {
   private Path configuration() throws IOException {
     Path pictures = folder.resolve("pictures");
     writePictures(pictures);
+    Path few = folder.resolve("few");
+    writePictures(few);
     Path config =
         Files.writeString(folder.resolve("config.toml"), CONFIG.formatted(SmallRun.MODEL));
-    Path data = Files.writeString(folder.resolve("data.toml"), DATA.formatted(pictures));
+    Path data = Files.writeString(folder.resolve("data.toml"), DATA.formatted(pictures, few));
     StringWriter yaml = new StringWriter();
     String[] args = {"config", "from-kohya", config.toString(), data.toString()};
     assertThat(command(new PrintWriter(yaml, true), args)).as(err.toString()).isZero();
@@ -126,7 +133,8 @@ class KohyaTrainingIT {
     assertThat(copy.metadata())
         .containsEntry("ss_output_name", "emoji")
         .containsEntry("ss_optimizer", "adamw_schedulefree")
-        .containsEntry("ss_clip_skip", "2");
+        .containsEntry("ss_clip_skip", "2")
+        .containsEntry("ss_max_token_length", "150");
     assertThat(copy.modules()).hasSameSizeAs(AdapterFile.read(one).adapter().modules());
     String[] others = {"--rank_dropout=0.1", "--scale_weight_norms=1", "--clip_skip=0"};
     assertThat(train(config, two, "local[2]", others)).isNotZero();

@@ -125,6 +125,7 @@ class NonsenseFlagsTest {
           generate --pretrained_model_name_or_path=M --output_dir=F/p --prompt=x --strength=0.5 | Invalid --strength: 0.5; it says how far a picture may differ from --image, and there is none
           generate --pretrained_model_name_or_path=M --output_dir=F/p --prompt=x --seed=9223372036854775807 --num_images_per_prompt=2 | Invalid --seed: 9223372036854775807; picture k of a prompt has the seed SEED + k
           generate --pretrained_model_name_or_path=M --output_dir=F/p --prompt=x --num_images_per_prompt=2147483647 | Invalid --num_images_per_prompt: 2147483647
+          generate --pretrained_model_name_or_path=M --output_dir=F/p --prompt=x --max_token_length=100 | Invalid --max_token_length: 100; it must be 75, 150 or 225
           generate --pretrained_model_name_or_path=M --output_dir=F/p --prompt=x --guidance_rescale=2 | Invalid --guidance_rescale: 2.0
           generate --pretrained_model_name_or_path=M --output_dir=/dev/null --prompt=x | Cannot write to --output_dir
           dreambooth --pretrained_model_name_or_path=M --instance_data_dir=D --instance_prompt= --output_dir=F/o | Invalid --instance_prompt: empty; it must say something

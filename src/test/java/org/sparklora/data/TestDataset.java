@@ -152,6 +152,8 @@ public final class TestDataset {
         config.captions(),
         onBadImage,
         config.subjectColumn(),
-        config.seed());
+        config.seed(),
+        config.numRepeats(),
+        config.others());
   }
 }

@@ -85,7 +85,7 @@ public record TestPictures(Path folder) {
       Optional<String> prompt,
       BadImages onBadImage) {
     DataConfig config = DataConfig.of(folder.toString(), PictureConfig.centred(8), 42);
-    ColumnConfig columns = new ColumnConfig("image", captionColumn, extension, prompt);
+    ColumnConfig columns = new ColumnConfig("image", captionColumn, extension, prompt, "");
     return TestDataset.with(TestDataset.with(config, columns), OptionalLong.empty(), onBadImage);
   }
 }

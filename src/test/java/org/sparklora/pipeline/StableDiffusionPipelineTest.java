@@ -88,10 +88,25 @@ class StableDiffusionPipelineTest {
     assertThat(pipeline.cutOff("an apple")).isEmpty();
   }
 
+  @Test
+  void aLongPromptIsReadInPieces() {
+    String prompt = "Apple ".repeat(75) + "and a Pear, ripe";
+    try (StableDiffusionPipeline longer = open(Precision.FP32, 1, 2)) {
+      assertThat(longer.cutOff(prompt)).isEmpty();
+      assertThat(longer.cutOff("Apple ".repeat(150) + "and more")).contains("and more");
+      ImageRequest request = new ImageRequest(prompt, "blurred", 1);
+      assertThat(draw(longer, request)).isNotEqualTo(draw(pipeline, request));
+    }
+  }
+
   private static StableDiffusionPipeline open(Precision precision, int threads) {
+    return open(precision, threads, 1);
+  }
+
+  private static StableDiffusionPipeline open(Precision precision, int threads, int pieces) {
     return StableDiffusionPipeline.open(
         new PipelineConfig(
-            new ModelConfig(BASE, BASE, ""),
+            new ModelConfig(BASE, BASE, "").reading(pieces),
             AdapterUse.none(),
             precision,
             threads,

@@ -15,7 +15,7 @@ class SubjectProgressTest {
   @Test
   void tellsHowManyAreDoneAndHowFast() {
     PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
-    SubjectProgress progress = new SubjectProgress(out, false, 3, 1200, clock::get);
+    SubjectProgress progress = new SubjectProgress(out, false, "subjects", 3, 1200, clock::get);
     progress.on(0, 0, 0);
     clock.addAndGet(5_000_000_000L);
     progress.on(0, 0, 10); // not due

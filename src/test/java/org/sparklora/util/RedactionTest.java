@@ -51,6 +51,8 @@ class RedactionTest {
         "adam_beta1",
         "keep_tokens",
         "keep_tokens_separator",
+        "max_token_length",
+        "ss_max_token_length",
         "placeholder_token",
         "placeholder_tokens",
         "placeholder_token_at_data",

@@ -22,7 +22,7 @@ import picocli.CommandLine.ParseResult;
           + " configuration file, a setting of Spark, or the default. Then checks them as the"
           + " command does before it looks at model and data."
     },
-    synopsisSubcommandLabel = "train|dreambooth|prepare|generate|from-kohya",
+    synopsisSubcommandLabel = "train|dreambooth|tune|prepare|generate|from-kohya",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 public final class ConfigCommand {

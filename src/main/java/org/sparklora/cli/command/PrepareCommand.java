@@ -9,6 +9,7 @@ import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.ExitCode;
 import org.sparklora.cli.option.MasterOption;
 import org.sparklora.cli.option.ModelOptions;
+import org.sparklora.cli.option.TextLengthOptions;
 import org.sparklora.cli.option.Version;
 import org.sparklora.cli.training.DataOptions;
 import org.sparklora.cli.training.TrainingDefaults;
@@ -47,6 +48,9 @@ public final class PrepareCommand implements Callable<Integer> {
   @Mixin(name = "Model")
   private ModelOptions model = new ModelOptions();
 
+  @Mixin(name = "Captions")
+  private TextLengthOptions length = new TextLengthOptions();
+
   @Mixin(name = "Data")
   private DataOptions data = new DataOptions(TrainingDefaults.TEXT_TO_IMAGE);
 
@@ -84,7 +88,7 @@ public final class PrepareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Problems problems = Problems.of(spec);
-    ModelConfig modelConfig = model.config(problems);
+    ModelConfig modelConfig = model.config(problems).reading(length.pieces(problems));
     DataConfig dataConfig = data.config(problems, computation.seed, CaptionConfig.AS_IS);
     Optional<String> cacheDir = model.cacheDir(problems);
     Optional<String> cache = data.latentCacheDir();

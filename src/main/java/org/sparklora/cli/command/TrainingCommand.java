@@ -131,14 +131,15 @@ abstract class TrainingCommand implements Callable<Integer> {
     return ExitCode.OK.code();
   }
 
-  private TrainingConfig config() {
+  /** The configuration that the flags make, once all are checked. */
+  final TrainingConfig config() {
     Problems problems = Problems.of(spec);
     Map<String, String> flags = flags();
     refuseUserInfo(flags, problems);
     BatchConfig batch = training.batch(problems, attention.kernel(problems));
     TrainingConfig config =
         new TrainingConfig(
-            model.config(problems),
+            model.config(problems).reading(captions.pieces(problems)),
             data.config(problems, batch.seed(), captions.config(problems)),
             Optional.empty(),
             batch,

@@ -1,6 +1,7 @@
 package org.sparklora.cli.config;
 
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -107,7 +108,7 @@ final class ConfigFile {
     String key = pair.key().text();
     Optional<OptionSpec> option = keys.find(key);
     if (pair.value() instanceof Mapping section
-        && !option.filter(ConfigFile::takesPairs).isPresent()) {
+        && option.filter(it -> takesPairs(it) || takesMappings(it)).isEmpty()) {
       if (!keys.isSection(key)) {
         problems.add("Unknown section " + key + at(pair) + "." + keys.didYouMeanSection(key));
       }
@@ -154,7 +155,15 @@ final class ConfigFile {
       } else if (sequence.items().isEmpty()) {
         wrong(pair, "the list is empty; leave the key out");
       }
-      sequence.items().forEach(item -> add(values, item, pair));
+      for (YamlNode item : sequence.items()) {
+        if (item instanceof Mapping mapping && takesMappings(option)) {
+          addMapping(values, mapping, pair);
+        } else {
+          add(values, item, pair);
+        }
+      }
+    } else if (pair.value() instanceof Mapping mapping && takesMappings(option)) {
+      addMapping(values, mapping, pair);
     } else if (pair.value() instanceof Mapping mapping) {
       if (!takesPairs(option)) {
         wrong(pair, "it takes a value, not a mapping");
@@ -178,6 +187,27 @@ final class ConfigFile {
     } else {
       values.add(scalar.text());
     }
+  }
+
+  private void addMapping(List<String> values, Mapping mapping, Pair pair) {
+    boolean flat = true;
+    Set<String> names = new HashSet<>();
+    for (Pair inner : mapping.pairs()) {
+      flat &= inner.value() instanceof Scalar;
+      if (!names.add(inner.key().text())) {
+        wrong(inner, "it is there twice");
+      }
+    }
+    if (flat) {
+      values.add(FlowMapping.of(mapping));
+    } else {
+      wrong(pair, "the values of its mappings must be text, numbers, true or false");
+    }
+  }
+
+  private static boolean takesMappings(OptionSpec option) {
+    return option.userObject() instanceof Field field
+        && field.isAnnotationPresent(TakesMappings.class);
   }
 
   private static boolean takesPairs(OptionSpec option) {

@@ -14,14 +14,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /** A command's flags as keys of a file: their names without the dashes. */
-final class FlagKeys {
+public final class FlagKeys {
   static final String CONFIG = "config";
 
   private final Map<String, OptionSpec> options = new LinkedHashMap<>();
   private final Set<String> sections = new TreeSet<>();
 
   /** The keys of commands' flags. */
-  FlagKeys(List<CommandSpec> commands) {
+  public FlagKeys(List<CommandSpec> commands) {
     for (CommandSpec command : commands) {
       groups(command)
           .forEach(
@@ -37,7 +37,7 @@ final class FlagKeys {
   }
 
   /** The flags that set something for the command, by the groups of its help. */
-  static Map<String, List<OptionSpec>> groups(CommandSpec command) {
+  public static Map<String, List<OptionSpec>> groups(CommandSpec command) {
     Map<String, List<OptionSpec>> groups = new LinkedHashMap<>();
     command
         .mixins()
@@ -53,7 +53,7 @@ final class FlagKeys {
   }
 
   /** Whether an option sets something for the command, and does not ask for help. */
-  static boolean isSetting(OptionSpec option) {
+  public static boolean isSetting(OptionSpec option) {
     return option.longestName().startsWith("--")
         && !option.usageHelp()
         && !option.versionHelp()
@@ -61,7 +61,7 @@ final class FlagKeys {
   }
 
   /** The flag's own name, the first one, without dashes. */
-  static String key(OptionSpec option) {
+  public static String key(OptionSpec option) {
     return key(option.names()[0]);
   }
 
@@ -78,7 +78,7 @@ final class FlagKeys {
     return Redaction.isSecret(key(option));
   }
 
-  Optional<OptionSpec> find(String key) {
+  public Optional<OptionSpec> find(String key) {
     return Optional.ofNullable(options.get(key));
   }
 
@@ -87,7 +87,7 @@ final class FlagKeys {
   }
 
   /** A question that follows a misspelt key; empty if no key is like it. */
-  String didYouMean(String key) {
+  public String didYouMean(String key) {
     return FlagSynonyms.of(key, options.keySet())
         .map(near -> " Did you mean " + near + "?")
         .orElse("");

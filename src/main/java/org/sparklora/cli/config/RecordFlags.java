@@ -6,6 +6,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.sparklora.flag.Flag;
 import org.sparklora.flag.RecordField;
 import picocli.CommandLine.Model.CommandSpec;
@@ -87,6 +90,26 @@ public final class RecordFlags<R extends Record> {
   /** The value of a flag, by its first name; empty where it has no default and was not given. */
   public Optional<Object> given(String flag) {
     return Optional.ofNullable(given.get(flag));
+  }
+
+  /** The names of the flags whose values are not the usual ones. */
+  public Set<String> changed() {
+    Set<String> changed = new TreeSet<>();
+    for (RecordComponent component : components()) {
+      Object fallback = RecordField.value(usual, component);
+      RecordFlag.of(component)
+          .filter(flag -> !value(component, new Problems()).equals(fallback))
+          .ifPresent(flag -> changed.add(flag.name()));
+    }
+    return changed;
+  }
+
+  /** The names of the flags. */
+  public Set<String> names() {
+    return Arrays.stream(components())
+        .flatMap(component -> RecordFlag.of(component).stream())
+        .map(RecordFlag::name)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /**

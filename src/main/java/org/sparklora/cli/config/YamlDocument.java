@@ -27,7 +27,7 @@ import org.sparklora.util.InvalidInputException;
  * they cost anything.
  */
 final class YamlDocument {
-  /** The deepest nesting: a section, a flag in it, and the pairs of a flag. */
+  /** The deepest nesting: a section, a flag in it, and the pairs of a flag, or a list of pairs. */
   private static final int DEEPEST = 3;
 
   private final String file;
@@ -63,7 +63,7 @@ final class YamlDocument {
     if (events.next() instanceof StreamEndEvent) {
       return new Mapping(List.of(), 1);
     }
-    YamlNode root = node(events.next(), 1);
+    YamlNode root = node(events.next(), 1, DEEPEST);
     events.next(); // of the document
     Event after = events.next();
     if (!(after instanceof StreamEndEvent)) {
@@ -78,7 +78,7 @@ final class YamlDocument {
     throw invalid(file + ":" + root.line(), "it must be lines of flag: value");
   }
 
-  private YamlNode node(Event event, int depth) {
+  private YamlNode node(Event event, int depth, int deepest) {
     if (event instanceof AliasEvent) {
       throw invalid(at(event), "aliases are not supported; write the value itself");
     }
@@ -90,23 +90,23 @@ final class YamlDocument {
                   || scalar.getValue().equals("null"));
       return new Scalar(scalar.getValue(), isEmpty, line(event));
     }
-    if (depth > DEEPEST) {
+    if (depth > deepest) {
       throw invalid(at(event), "this is nested too deeply for a section, a flag and its values");
     }
     if (event instanceof SequenceStartEvent) {
       List<YamlNode> items = new ArrayList<>();
       for (Event next = events.next(); !(next instanceof SequenceEndEvent); next = events.next()) {
-        items.add(node(next, depth + 1));
+        items.add(node(next, depth + 1, next instanceof MappingStartEvent ? DEEPEST + 1 : DEEPEST));
       }
       return new Sequence(items, line(event));
     }
     if (event instanceof MappingStartEvent) {
       List<Pair> pairs = new ArrayList<>();
       for (Event next = events.next(); !(next instanceof MappingEndEvent); next = events.next()) {
-        if (!(node(next, depth + 1) instanceof Scalar key)) {
+        if (!(node(next, depth + 1, DEEPEST) instanceof Scalar key)) {
           throw invalid(at(next), "a key must be a name");
         }
-        pairs.add(new Pair(key, node(events.next(), depth + 1)));
+        pairs.add(new Pair(key, node(events.next(), depth + 1, DEEPEST)));
       }
       return new Mapping(pairs, line(event));
     }

@@ -33,8 +33,11 @@ public final class YamlText {
         : quoted(texts.get(0));
   }
 
-  /** A text, or a list of them. */
+  /** A text, a list of them, or texts by name. */
   public static String ofTexts(Object value) {
+    if (value instanceof Map<?, ?>) {
+      return of(value, List.of());
+    }
     return value instanceof Collection<?> many
         ? of(many, many.stream().map(String::valueOf).toList())
         : quoted(String.valueOf(value));

@@ -24,7 +24,7 @@ public final class CarriedOver {
   private final List<Remark> needless = new ArrayList<>();
   private String command = "train";
 
-  /** A value, or a list of them. */
+  /** A value, a list of values, or a list of settings of data sets. */
   void put(String flag, Object value) {
     values.put(flag, value);
   }
@@ -55,7 +55,7 @@ public final class CarriedOver {
     return command;
   }
 
-  /** Texts, and lists of them, by flag without dashes. */
+  /** Texts, lists of them and lists of maps of them, by flag without dashes. */
   public Map<String, Object> values() {
     return values;
   }

@@ -44,19 +44,19 @@ public final class KohyaConversion {
     data.carryOver(result);
     KohyaNetwork.carryOver(settings, result);
     KohyaOptimizer.carryOver(settings, result);
-    length(data.repeats());
+    length();
     objective();
     files();
     KohyaSettings all = data.allSettings();
     all.names().forEach(name -> rest(name, all));
   }
 
-  private void length(long repeats) {
+  private void length() {
     Optional<String> epochs = settings.text("max_train_epochs");
     if (epochs.isPresent()) {
       result.put(
           "num_train_epochs",
-          String.valueOf(settings.number("max_train_epochs").orElseThrow().longValue() * repeats));
+          String.valueOf(settings.number("max_train_epochs").orElseThrow().longValue()));
     } else {
       result.put("max_train_steps", settings.text("max_train_steps", "1600"));
     }

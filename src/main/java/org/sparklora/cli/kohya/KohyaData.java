@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,6 +20,28 @@ final class KohyaData {
   private static final Pattern REPEATED = Pattern.compile("(\\d+)_(.*)");
 
   private static final String FOLDER = "image_dir";
+  private static final String NAME = "dataset_name";
+  private static final String MASKS = "conditioning_data_dir";
+  private static final String PROMPT = "instance_prompt";
+
+  /** Switches that each data set may have as it likes, and their names here. */
+  private static final Map<String, String> SWITCHES =
+      Map.of("flip_aug", "random_flip", "alpha_mask", "alpha_mask");
+
+  /** What each data set may have as it likes. */
+  private static final Set<String> OF_A_SET =
+      Set.of(
+          FOLDER,
+          "num_repeats",
+          "class_tokens",
+          "is_reg",
+          "caption_extension",
+          "caption_extention",
+          "random_crop",
+          "flip_aug",
+          "alpha_mask",
+          MASKS);
+
   private final KohyaSettings settings;
   private final List<KohyaSubset> training;
   private final List<KohyaSubset> regularisation;
@@ -91,11 +115,6 @@ final class KohyaData {
     }
   }
 
-  /** How often an epoch there sees a picture. */
-  long repeats() {
-    return training.get(0).repeats();
-  }
-
   /** All settings: those of the first folder where folders differ. */
   KohyaSettings allSettings() {
     return training.get(0).settings();
@@ -104,13 +123,18 @@ final class KohyaData {
   void carryOver(CarriedOver result) {
     KohyaSubset first = training.get(0);
     folders(result);
+    result.put("dataset_split", "all");
     sizes(first.settings(), result);
-    captions(first, result);
+    captions(first.settings(), result);
     result.put(
         "train_batch_size",
         first.settings().text("batch_size", settings.text("train_batch_size", "1")));
     if (!first.settings().isOn("random_crop")) {
       result.put("center_crop", "true");
+    }
+    boolean masksAreFiles = training.stream().anyMatch(subset -> subset.settings().has(MASKS));
+    if (first.settings().isOn("masked_loss") && !masksAreFiles) {
+      result.put("alpha_mask", "true");
     }
     if (!regularisation.isEmpty()) {
       prior(result);
@@ -119,32 +143,53 @@ final class KohyaData {
 
   private void folders(CarriedOver result) {
     KohyaSubset first = training.get(0);
-    String folder =
-        first.folder().orElseThrow(() -> KohyaFiles.invalid("a subset has no image_dir"));
-    result.put("dataset_name", folder);
-    result.put("dataset_split", "all");
-    if (first.repeats() != 1) {
-      result.changed(
-          "num_repeats",
-          String.valueOf(first.repeats()),
-          settings.has("max_train_epochs")
-              ? "an epoch sees a picture once; num_train_epochs is so many times longer"
-              : "an epoch sees a picture once; the number of steps is the same");
+    if (training.size() == 1 && first.repeats() == 1) {
+      result.put(NAME, folder(first));
+      prompt(first, result).ifPresent(words -> result.put(PROMPT, words));
+      first.settings().text(MASKS).ifPresent(masks -> result.put(MASKS, masks));
+      return;
     }
-    for (KohyaSubset other : training.subList(1, training.size())) {
-      result.missing(
-          FOLDER,
-          other.folder().orElse(""),
-          "a run reads one folder, with the folders in it: bring the pictures together under "
-              + folder);
-      differences(first, other, result);
+    List<Map<String, String>> sets = new ArrayList<>();
+    for (KohyaSubset subset : training) {
+      sets.add(set(first, subset, result));
+      differences(first, subset, result);
     }
+    result.put("data_sets", sets);
+  }
+
+  private static String folder(KohyaSubset subset) {
+    return subset.folder().orElseThrow(() -> KohyaFiles.invalid("a subset has no image_dir"));
+  }
+
+  /** A data set beside others: what it does not say is as for all, which is as for the first. */
+  private static Map<String, String> set(
+      KohyaSubset first, KohyaSubset subset, CarriedOver result) {
+    Map<String, String> set = new LinkedHashMap<>();
+    set.put(NAME, folder(subset));
+    set.put("num_repeats", String.valueOf(subset.repeats()));
+    prompt(subset, result).ifPresent(words -> set.put(PROMPT, words));
+    subset.settings().text(MASKS).ifPresent(masks -> set.put(MASKS, masks));
+    KohyaSettings common = first.settings();
+    KohyaSettings own = subset.settings();
+    if (!extension(own).equals(extension(common))) {
+      set.put("caption_extension", extension(own));
+    }
+    if (own.isOn("random_crop") != common.isOn("random_crop")) {
+      set.put("center_crop", String.valueOf(!own.isOn("random_crop")));
+    }
+    SWITCHES.forEach(
+        (theirs, here) -> {
+          if (own.isOn(theirs) != common.isOn(theirs)) {
+            set.put(here, String.valueOf(own.isOn(theirs)));
+          }
+        });
+    return set;
   }
 
   private static void differences(KohyaSubset first, KohyaSubset other, CarriedOver result) {
     for (String name : new TreeSet<>(other.settings().names())) {
       List<String> value = other.settings().all(name);
-      if (!name.equals(FOLDER) && !value.equals(first.settings().all(name))) {
+      if (!OF_A_SET.contains(name) && !value.equals(first.settings().all(name))) {
         result.missing(
             name,
             String.join(" ", value),
@@ -176,6 +221,9 @@ final class KohyaData {
       for (String name : List.of("min_bucket_reso", "max_bucket_reso", "bucket_reso_steps")) {
         all.text(name).ifPresent(value -> result.put(name, value));
       }
+      if (all.isOn("bucket_no_upscale")) {
+        result.put("bucket_no_upscale", "true");
+      }
     }
     all.text("resize_interpolation")
         .ifPresent(
@@ -190,24 +238,30 @@ final class KohyaData {
                     }));
   }
 
-  private static void captions(KohyaSubset subset, CarriedOver result) {
-    KohyaSettings all = subset.settings();
-    String extension = all.text("caption_extension", all.text("caption_extention", ".caption"));
-    result.put("caption_extension", extension);
-    all.text("class_tokens")
-        .ifPresent(
-            words -> {
-              if (hasCaptions(subset, extension)) {
-                result.changed("class_tokens", words, "the pictures have captions, which are used");
-              } else {
-                result.put("instance_prompt", words);
-                result.changed(
-                    "class_tokens",
-                    words,
-                    "instance_prompt is every picture's caption: take it out if there are files *"
-                        + extension);
-              }
-            });
+  private static String extension(KohyaSettings all) {
+    return all.text("caption_extension", all.text("caption_extention", ".caption"));
+  }
+
+  /** The words of a folder whose pictures have no captions. */
+  private static Optional<String> prompt(KohyaSubset subset, CarriedOver result) {
+    Optional<String> words = subset.settings().text("class_tokens");
+    String extension = extension(subset.settings());
+    if (words.isPresent() && hasCaptions(subset, extension)) {
+      result.changed("class_tokens", words.get(), "the pictures have captions, which are used");
+      return Optional.empty();
+    }
+    words.ifPresent(
+        text ->
+            result.changed(
+                "class_tokens",
+                text,
+                "instance_prompt is every picture's caption: take it out if there are files *"
+                    + extension));
+    return words;
+  }
+
+  private static void captions(KohyaSettings all, CarriedOver result) {
+    result.put("caption_extension", extension(all));
     boolean moves =
         all.isOn("shuffle_caption") || all.number("caption_tag_dropout_rate").orElse(0.0) > 0;
     for (String name : List.of("keep_tokens", "keep_tokens_separator")) {
@@ -217,12 +271,7 @@ final class KohyaData {
     }
     all.number("max_token_length")
         .filter(length -> length > 75)
-        .ifPresent(
-            length ->
-                result.missing(
-                    "max_token_length",
-                    all.text("max_token_length", ""),
-                    "captions have 75 tokens"));
+        .ifPresent(length -> result.put("max_token_length", String.valueOf(length.longValue())));
   }
 
   /** Of a folder that is not here, whether somebody has said how its captions end. */

@@ -16,6 +16,7 @@ final class KohyaOptimizer {
           "cosine",
           "cosine_with_restarts",
           "polynomial",
+          "piecewise_constant",
           "inverse_sqrt",
           "cosine_with_min_lr",
           "warmup_stable_decay");
@@ -159,6 +160,7 @@ final class KohyaOptimizer {
     if (scheduler.equals("rex") || SCHEDULES.contains(scheduler)) {
       result.put("lr_scheduler", scheduler);
       numbers(scheduler);
+      arguments(scheduler);
     } else {
       result.missing("lr_scheduler", scheduler, "schedules are " + String.join(", ", SCHEDULES));
     }
@@ -188,6 +190,21 @@ final class KohyaOptimizer {
       }
       default -> {}
     }
+  }
+
+  /** Of the arguments of their schedulers, {@code step_rules} has a name here. */
+  private void arguments(String scheduler) {
+    settings
+        .pairs("lr_scheduler_args")
+        .forEach(
+            (name, value) -> {
+              if (scheduler.equals("piecewise_constant") && name.equals("step_rules")) {
+                result.put("lr_step_rules", value.replaceAll("[\"']", ""));
+              } else {
+                result.missing(
+                    "lr_scheduler_args " + name, value, "schedulers are those of lr_scheduler");
+              }
+            });
   }
 
   private void least() {

@@ -17,6 +17,10 @@ record KohyaSubset(int dataset, KohyaSettings settings) {
   }
 
   long repeats() {
-    return settings.number("num_repeats").orElse(1.0).longValue();
+    return settings
+        .number("num_repeats")
+        .or(() -> settings.number("dataset_repeats"))
+        .orElse(1.0)
+        .longValue();
   }
 }

@@ -1,5 +1,6 @@
 package org.sparklora.cli.option;
 
+import java.util.Collection;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -8,6 +9,19 @@ import org.slf4j.LoggerFactory;
  */
 public final class FlagLog {
   private FlagLog() {}
+
+  /**
+   * Warns of flags that were given and change nothing.
+   *
+   * @param flags none, one or several
+   * @param why the end of a sentence that begins with their names and "has no effect"
+   */
+  public static void noEffect(Collection<String> flags, String why) {
+    if (!flags.isEmpty()) {
+      String verb = flags.size() == 1 ? " has" : " have";
+      warn(String.join(", ", flags) + verb + " no effect " + why);
+    }
+  }
 
   public static void info(String message) {
     LoggerFactory.getLogger(FlagLog.class).info(message);

@@ -1,5 +1,6 @@
 package org.sparklora.cli.option;
 
+import java.util.List;
 import org.sparklora.tensor.Precision;
 import picocli.CommandLine.Option;
 
@@ -18,6 +19,9 @@ public final class Fp16Emulation {
 
   /** The precision to compute in, where another was chosen by name. */
   public Precision of(Precision chosen) {
+    if (emulates && chosen != Precision.FP16) {
+      FlagLog.noEffect(List.of("--emulate_fp16"), "without fp16");
+    }
     return emulates && chosen == Precision.FP16 ? Precision.EMULATED_FP16 : chosen;
   }
 }

@@ -1,5 +1,7 @@
 package org.sparklora.cli.option;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.hub.HubRepo;
@@ -35,6 +37,18 @@ public final class HubTargetOptions {
       paramLabel = "true|false",
       description = "Make a private repository. An existing public repository is refused.")
   private boolean hubPrivateRepo;
+
+  /** The flags that were given, without the token, which is often there for reading. */
+  public List<String> given() {
+    List<String> given = new ArrayList<>();
+    if (!hubModelId.isEmpty()) {
+      given.add("--hub_model_id");
+    }
+    if (hubPrivateRepo) {
+      given.add("--hub_private_repo");
+    }
+    return given;
+  }
 
   public PublishConfig config(Problems problems) {
     boolean named = hubModelId.isEmpty();

@@ -64,7 +64,8 @@ public final class ModelOptions {
         variant,
         vae.isEmpty()
             ? ""
-            : HubNames.model(problems, "--pretrained_vae_model_name_or_path", vae, ""));
+            : HubNames.model(problems, "--pretrained_vae_model_name_or_path", vae, ""),
+        1);
   }
 
   public Optional<String> cacheDir(Problems problems) {

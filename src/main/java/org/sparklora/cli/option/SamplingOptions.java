@@ -5,8 +5,10 @@ import java.util.TreeMap;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
+import org.sparklora.pipeline.PromptReading;
 import org.sparklora.pipeline.SamplingConfig;
 import org.sparklora.pipeline.XlConditions;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Settings for drawing. */
@@ -57,6 +59,18 @@ public final class SamplingOptions {
               + " use_karras_sigmas=true; repeatable.")
   private Map<String, String> schedulerConfig = new TreeMap<>();
 
+  @Mixin private TextLengthOptions length = new TextLengthOptions();
+
+  @Option(
+      names = "--weighted_prompts",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description =
+          "Read brackets in prompts as weights: (word) is 1.1, [word] 1/1.1, (word:1.3) 1.3, and"
+              + " \\( a bracket. Without it brackets are text, as in diffusers.")
+  private boolean weightedPrompts;
+
   /**
    * The configuration.
    *
@@ -72,6 +86,7 @@ public final class SamplingOptions {
         guidanceScale,
         guidanceRescale,
         clipSkip,
-        xl);
+        xl,
+        new PromptReading(length.pieces(problems), weightedPrompts));
   }
 }

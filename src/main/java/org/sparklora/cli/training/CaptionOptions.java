@@ -2,6 +2,7 @@ package org.sparklora.cli.training;
 
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.config.RecordFlags;
+import org.sparklora.cli.option.TextLengthOptions;
 import org.sparklora.data.caption.CaptionConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -10,6 +11,13 @@ import picocli.CommandLine.Model.CommandSpec;
 public final class CaptionOptions {
   private final RecordFlags<CaptionConfig> flags = new RecordFlags<>(CaptionConfig.AS_IS);
   @Mixin final CommandSpec options = flags.options();
+
+  @Mixin private TextLengthOptions length = new TextLengthOptions();
+
+  /** {@code --max_token_length}: how many pieces of a caption are read. */
+  public int pieces(Problems problems) {
+    return length.pieces(problems);
+  }
 
   public CaptionConfig config(Problems problems) {
     CaptionConfig captions = flags.value(problems);

@@ -1,5 +1,6 @@
 package org.sparklora.cli.training;
 
+import java.util.List;
 import java.util.Optional;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.config.RecordFlags;
@@ -15,6 +16,7 @@ import org.sparklora.data.file.SplitChoice;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.BucketConfig;
 import org.sparklora.flag.WholeNumber;
+import org.sparklora.hub.HubUri;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -53,6 +55,8 @@ public final class DataOptions {
 
   @Mixin private TableOptions tables = new TableOptions();
 
+  @Mixin private DataSetOptions sets = new DataSetOptions();
+
   private final RecordFlags<ColumnConfig> columns = new RecordFlags<>(ColumnConfig.USUAL);
   private final RecordFlags<BucketConfig> buckets = new RecordFlags<>(BucketConfig.NONE);
   private final RecordFlags<PictureConfig> pictures;
@@ -60,6 +64,14 @@ public final class DataOptions {
 
   @Mixin(name = "pictures")
   final CommandSpec options;
+
+  @Option(
+      names = "--conditioning_data_dir",
+      paramLabel = "FOLDER",
+      description =
+          "Folder with a mask for each picture file, of its name and size. Errors are weighed by"
+              + " the mask's red channel, so that nothing is learnt where it is black.")
+  private String conditioningDataDir = "";
 
   @Option(
       names = {"--latent_cache_dir", "--cache_latents_dir"},
@@ -111,9 +123,12 @@ public final class DataOptions {
   }
 
   public DataConfig config(Problems problems, long seed, CaptionConfig captions) {
-    problems.missing(datasetName.isEmpty(), dataFlag, "the folder of the pictures to train on");
+    problems.missing(
+        datasetName.isEmpty() && !sets.isGiven(),
+        dataFlag,
+        "the folder of the pictures to train on");
     PictureConfig look = pictures(problems);
-    ColumnConfig where = columns.value(problems);
+    ColumnConfig where = columns.value(problems).masked(masks(problems));
     problems.missing(where.image().isBlank(), "--image_column", "the name of a column");
     problems.missing(where.caption().isBlank(), "--caption_column", "the name of a column");
     Optional<TableConfig> table = tables.table(problems, datasetName);
@@ -123,20 +138,49 @@ public final class DataOptions {
         "empty",
         "it must say something");
     DataConfig given = flags.value(problems);
-    return new DataConfig(
-        table.isPresent()
-            ? table.get().name()
-            : HubNames.dataset(problems, datasetName, datasetConfigName),
-        split(problems),
-        table,
-        where,
-        given.maxTrainSamples(),
-        look,
-        given.captionDropoutRate(),
-        captions,
-        given.onBadImage(),
-        "",
-        seed);
+    DataConfig common =
+        new DataConfig(
+            table.isPresent()
+                ? table.get().name()
+                : sets.isGiven() ? "" : HubNames.dataset(problems, datasetName, datasetConfigName),
+            split(problems),
+            table,
+            where,
+            given.maxTrainSamples(),
+            look,
+            given.captionDropoutRate(),
+            captions,
+            given.onBadImage(),
+            "",
+            seed,
+            1,
+            List.of());
+    if (!sets.isGiven()) {
+      return common;
+    }
+    refuseBesideSets(problems, given);
+    return sets.config(problems, common);
+  }
+
+  private String masks(Problems problems) {
+    problems.require(
+        !HubUri.isHub(conditioningDataDir),
+        "--conditioning_data_dir",
+        conditioningDataDir,
+        "masks are read from a folder: give a path or a URI");
+    return conditioningDataDir.isEmpty() ? "" : Location.resolve(conditioningDataDir);
+  }
+
+  /** Flags that say something of one data set, and so of none of several. */
+  private void refuseBesideSets(Problems problems, DataConfig given) {
+    String why = "it is of one data set; write it into the braces of " + DataSetOptions.FLAG;
+    problems.unsupported(!datasetName.isEmpty(), DATASET, why);
+    problems.unsupported(!datasetConfigName.isEmpty(), "--dataset_config_name", why);
+    problems.unsupported(given.maxTrainSamples().isPresent(), "--max_train_samples", why);
+    problems.unsupported(
+        tables.isGiven(),
+        "--dataset_format",
+        "a table is one data set: give --dataset_name without " + DataSetOptions.FLAG);
   }
 
   private PictureConfig pictures(Problems problems) {
@@ -167,8 +211,8 @@ public final class DataOptions {
     if (!given.enabled()) {
       if (!given.hasUsualSides()) {
         FlagLog.warn(
-            "--min_bucket_reso, --max_bucket_reso and --bucket_reso_steps have no effect without"
-                + " --enable_bucket");
+            "--min_bucket_reso, --max_bucket_reso, --bucket_reso_steps and --bucket_no_upscale have"
+                + " no effect without --enable_bucket");
       }
       return AspectRatioBuckets.NONE;
     }
@@ -178,6 +222,14 @@ public final class DataOptions {
         "--bucket_reso_steps",
         given.step(),
         "it must be a positive multiple of " + LATENT_PIXELS);
+    if (given.noUpscale()) {
+      problems.require(
+          given.step() <= resolution,
+          "--bucket_reso_steps",
+          given.step(),
+          "it must be at most --resolution, " + resolution);
+      return problems.count() > found ? AspectRatioBuckets.NONE : given.of(resolution);
+    }
     problems.require(
         given.least() > 0 && given.step() > 0 && given.least() % given.step() == 0,
         "--min_bucket_reso",

@@ -1,8 +1,10 @@
 package org.sparklora.cli.training;
 
 import java.util.Optional;
+import java.util.Set;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.config.RecordFlags;
+import org.sparklora.cli.option.FlagLog;
 import org.sparklora.train.optimizer.EmaConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,6 +22,8 @@ public final class EmaOptions {
               + " Checkpoints keep both.")
   private boolean useEma;
 
+  private static final Set<String> OF_WARMUP = Set.of("--ema_inv_gamma", "--ema_power");
+
   private final RecordFlags<EmaConfig> flags = new RecordFlags<>(EmaConfig.USUAL);
   @Mixin final CommandSpec options = flags.options();
 
@@ -30,6 +34,13 @@ public final class EmaOptions {
         "--ema_min_decay",
         ema.minDecay(),
         "it must be from 0 to --ema_decay, " + ema.decay());
+    if (!useEma) {
+      FlagLog.noEffect(flags.changed(), "without --use_ema");
+    } else if (!ema.warmup()) {
+      FlagLog.noEffect(
+          flags.changed().stream().filter(OF_WARMUP::contains).toList(),
+          "without --use_ema_warmup");
+    }
     return useEma ? Optional.of(ema) : Optional.empty();
   }
 }

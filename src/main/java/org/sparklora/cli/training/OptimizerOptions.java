@@ -11,6 +11,7 @@ import org.sparklora.train.step.LrSchedule;
 import org.sparklora.train.step.LrScheduler;
 import org.sparklora.train.step.OptimizerConfig;
 import org.sparklora.train.step.PartRates;
+import org.sparklora.util.InvalidInputException;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -122,6 +123,17 @@ public final class OptimizerOptions {
         "warmup_stable_decay");
     StepSize.requireSteps(problems, "--lr_decay_steps", chosen.decay());
     requireUse(problems, "--lr_timescale", scheduler == LrScheduler.INVERSE_SQRT, "inverse_sqrt");
+    boolean hasRules = scheduler == LrScheduler.PIECEWISE_CONSTANT;
+    requireUse(problems, "--lr_step_rules", hasRules, "piecewise_constant");
+    problems.missing(
+        hasRules && chosen.stepRules().isEmpty(),
+        "--lr_step_rules",
+        "such as 1:10,0.1:20,0.01, for --lr_scheduler=piecewise_constant");
+    try {
+      chosen.over(1);
+    } catch (InvalidInputException e) {
+      e.problems().forEach(problems::add);
+    }
     requireUse(
         problems, "--lr_min_ratio", hasLeast, "cosine_with_min_lr, warmup_stable_decay or rex");
     return chosen;

@@ -7,6 +7,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.option.FlagLog;
 import org.sparklora.data.caption.CaptionTemplates;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
@@ -121,6 +122,14 @@ public final class PivotalTuningOptions {
             ? common.rates().stopTextEncoder().getAsDouble()
             : null,
         "both parts of pivotal tuning train the text encoder to their end");
+    if (common.length().numTrainEpochs() != TrainingDefaults.PIVOTAL_TUNING.numTrainEpochs()) {
+      FlagLog.noEffect(
+          List.of("--num_train_epochs"),
+          "in pivotal tuning: give --max_train_steps_ti and --max_train_steps_tuning");
+    }
+    CaptionTemplates templates = templates(problems);
+    TextualInversionOptions.requireOwnCaptions(
+        problems, common, templates, "leave out --use_template");
     OptimizerConfig optimizer =
         learningRateUnet == null ? common.optimizer() : common.optimizer().with(learningRateUnet);
     return common
@@ -129,7 +138,7 @@ public final class PivotalTuningOptions {
             rates,
             optimizer,
             new TrainingConfig.Length(1, OptionalLong.of(maxTrainStepsTi + tuning)))
-        .with(common.data().inTemplates(templates(problems), words(tokens)));
+        .with(common.data().inTemplates(templates, words(tokens)));
   }
 
   private List<NewToken> tokens(Problems problems) {

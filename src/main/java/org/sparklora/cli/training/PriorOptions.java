@@ -1,5 +1,8 @@
 package org.sparklora.cli.training;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.FlagLog;
@@ -14,6 +17,9 @@ import picocli.CommandLine.Option;
 
 /** DreamBooth's prior: pictures of the subject's class, beside those of the subject. */
 public final class PriorOptions {
+  private static final int CLASS_IMAGES = 100;
+  private static final int SAMPLE_BATCH = 4;
+
   @Option(
       names = "--with_prior_preservation",
       arity = "0..1",
@@ -54,14 +60,14 @@ public final class PriorOptions {
           "Number of pictures of the class to train on (default: ${DEFAULT-VALUE}); drawn picture k"
               + " has the seed --seed + k.")
   @WholeNumber(min = 1, max = 1_000_000)
-  private int numClassImages = 100;
+  private int numClassImages = CLASS_IMAGES;
 
   @Option(
       names = "--sample_batch_size",
       paramLabel = "N",
       description = "Pictures of the class that a task draws at once (default: ${DEFAULT-VALUE}).")
   @WholeNumber(min = 1, max = 1024)
-  private int sampleBatchSize = 4;
+  private int sampleBatchSize = SAMPLE_BATCH;
 
   @Option(
       names = "--prior_generation_precision",
@@ -111,11 +117,7 @@ public final class PriorOptions {
         preComputeTextEmbeddings,
         "it does not go with --train_text_encoder");
     if (!withPriorPreservation) {
-      if (!classDataDir.isEmpty() || classPrompt != null) {
-        FlagLog.warn(
-            "--class_data_dir and --class_prompt have no effect without"
-                + " --with_prior_preservation");
-      }
+      FlagLog.noEffect(given(), "without --with_prior_preservation");
       return Optional.empty();
     }
     problems.require(
@@ -138,6 +140,19 @@ public final class PriorOptions {
             priorLossWeight,
             sampleBatchSize,
             precision(problems, run.batch().precision())));
+  }
+
+  /** The flags that only matter with class images and are not what they are by default. */
+  private List<String> given() {
+    Map<String, Boolean> given = new LinkedHashMap<>();
+    given.put("--class_data_dir", !classDataDir.isEmpty());
+    given.put("--class_prompt", classPrompt != null);
+    given.put("--prior_loss_weight", priorLossWeight != 1);
+    given.put("--num_class_images", numClassImages != CLASS_IMAGES);
+    given.put("--sample_batch_size", sampleBatchSize != SAMPLE_BATCH);
+    given.put("--prior_generation_precision", !priorGenerationPrecision.isEmpty());
+    given.values().removeIf(is -> !is);
+    return List.copyOf(given.keySet());
   }
 
   private Precision precision(Problems problems, Precision ofTraining) {

@@ -2,6 +2,7 @@ package org.sparklora.cli.training;
 
 import java.util.Optional;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.option.FlagLog;
 import org.sparklora.cli.option.HubTargetOptions;
 import org.sparklora.hub.publish.PublishConfig;
 import picocli.CommandLine.Mixin;
@@ -23,6 +24,9 @@ public final class PublishOptions {
 
   public Optional<PublishConfig> config(Problems problems) {
     PublishConfig config = target.config(problems);
+    if (!pushToHub) {
+      FlagLog.noEffect(target.given(), "without --push_to_hub");
+    }
     return pushToHub ? Optional.of(config) : Optional.empty();
   }
 }

@@ -52,6 +52,11 @@ public final class SubjectOptions {
         "there is not one adapter whose loss could be computed, but many");
     unsupported(
         problems,
+        run.data().isJoined(),
+        "--data_sets",
+        "the rows of one data set name the subjects");
+    unsupported(
+        problems,
         run.data().maxTrainSamples().isPresent(),
         "--max_train_samples",
         "it would leave out pictures of some subjects: remove rows from the data set instead");

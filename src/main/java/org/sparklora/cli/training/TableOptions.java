@@ -48,6 +48,10 @@ final class TableOptions {
               + " (default: the SHA-256 of each row decides the order).")
   private String key = "";
 
+  boolean isGiven() {
+    return !format.isEmpty();
+  }
+
   /**
    * The table.
    *

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.config.RecordFlags;
+import org.sparklora.cli.option.FlagLog;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.Network;
@@ -61,6 +62,8 @@ public final class TextEncoderOptions {
     Map<Network, LoraConfig> networks = new EnumMap<>(Map.of(Network.UNET, unet));
     if (trainTextEncoder) {
       networks.put(Network.TEXT_ENCODER, unet.withTargets(targetModules));
+    } else if (!targetModules.equals(LoraConfig.CLIP_ATTENTION)) {
+      FlagLog.noEffect(List.of("--text_encoder_target_modules"), "without --train_text_encoder");
     }
     return networks;
   }

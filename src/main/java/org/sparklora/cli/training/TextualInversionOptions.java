@@ -18,6 +18,8 @@ public final class TextualInversionOptions {
   /** The script's default number of steps, unless epochs are given. */
   private static final long MAX_TRAIN_STEPS = 5000;
 
+  private static final long REPEATS = 100;
+
   @Option(
       names = "--placeholder_token",
       paramLabel = "TOKEN",
@@ -55,7 +57,7 @@ public final class TextualInversionOptions {
       paramLabel = "N",
       description = "How often an epoch uses each picture (default: ${DEFAULT-VALUE}).")
   @WholeNumber(min = 1, max = 1_000_000)
-  private long repeats = 100;
+  private long repeats = REPEATS;
 
   @Option(
       names = "--no_safe_serialization",
@@ -97,6 +99,8 @@ public final class TextualInversionOptions {
             learnableProperty,
             CaptionTemplates.values(),
             CaptionTemplates.OBJECT);
+    refuseOfLayers(problems, common);
+    requireOwnCaptions(problems, common, templates, "give --learnable_property=caption");
     NewToken token = new NewToken(placeholderToken, initializerToken, numVectors);
     return common
         .with(
@@ -107,11 +111,41 @@ public final class TextualInversionOptions {
         .with(common.data().inTemplates(templates, placeholderToken));
   }
 
+  /** Refuses settings of an adapter's layers: there are none. */
+  private static void refuseOfLayers(Problems problems, TrainingConfig common) {
+    String why = "only the token is learned, so there is no layer that it could change";
+    problems.unsupported(
+        common.rates().loraPlus() != 1, "--loraplus_lr_ratio in textual inversion", why);
+    problems.unsupported(
+        !common.rates().pattern().isEmpty(), "--lr_pattern in textual inversion", why);
+    problems.unsupported(
+        common.optimizer().weightNorm().isPresent(),
+        "--scale_weight_norms in textual inversion",
+        why);
+  }
+
+  /**
+   * Refuses captions for all pictures where captions are made of templates.
+   *
+   * @param instead what else to do
+   */
+  static void requireOwnCaptions(
+      Problems problems, TrainingConfig common, CaptionTemplates templates, String instead) {
+    problems.unsupported(
+        templates != CaptionTemplates.CAPTION
+            && common.data().sets().stream().anyMatch(set -> set.prompt().isPresent()),
+        "--instance_prompt with templates",
+        "captions are made of sentences about the token; leave it out, or " + instead);
+  }
+
   /** The length of training: the script's 5000 steps if neither steps nor epochs were given. */
   private TrainingConfig.Length length(TrainingConfig.Length given) {
     boolean asked =
         given.maxTrainSteps().isPresent()
             || given.numTrainEpochs() != TrainingDefaults.TEXTUAL_INVERSION.numTrainEpochs();
+    if (repeats != REPEATS && (!asked || given.maxTrainSteps().isPresent())) {
+      FlagLog.noEffect(List.of("--repeats"), "without --num_train_epochs: steps count pictures");
+    }
     return asked
         ? new TrainingConfig.Length(
             Math.multiplyExact(given.numTrainEpochs(), repeats), given.maxTrainSteps())

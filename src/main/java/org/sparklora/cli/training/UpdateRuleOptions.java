@@ -3,8 +3,11 @@ package org.sparklora.cli.training;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.config.RecordFlags;
+import org.sparklora.cli.option.FlagLog;
 import org.sparklora.train.optimizer.UpdateRuleConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,7 +48,9 @@ public final class UpdateRuleOptions {
   }
 
   UpdateRuleConfig config(Problems problems) {
-    UpdateRuleConfig rule = (UpdateRuleConfig) chosen(problems).value(problems);
+    RecordFlags<?> chosen = chosen(problems);
+    UpdateRuleConfig rule = (UpdateRuleConfig) chosen.value(problems);
+    FlagLog.noEffect(unused(chosen), "with --optimizer=" + rule.label());
     if (rule instanceof UpdateRuleConfig.ScheduleFree free) {
       problems.require(
           free.beta1() > 0,
@@ -64,6 +69,14 @@ public final class UpdateRuleOptions {
             && rules.get(prodigy.label()).given("--prodigy_beta3").isEmpty()
         ? prodigy.withUsualBeta3()
         : rule;
+  }
+
+  /** The flags of other rules that were given. */
+  private Set<String> unused(RecordFlags<?> chosen) {
+    Set<String> unused = new TreeSet<>();
+    rules.values().forEach(rule -> unused.addAll(rule.changed()));
+    unused.removeAll(chosen.names());
+    return unused;
   }
 
   private RecordFlags<?> chosen(Problems problems) {

@@ -32,6 +32,9 @@ public final class CacheKey {
     parts.add("columns " + dataset.columns());
     parts.add("resolution " + config.resolution() + " " + config.interpolation().flag());
     parts.add("buckets " + config.buckets().sizes());
+    if (config.buckets().ownSteps() > 0) {
+      parts.add("not enlarged, in steps of " + config.buckets().ownSteps());
+    }
     parts.add("flip " + config.randomFlip());
     parts.add("crop " + (config.centerCrop() ? "center" : "random " + config.seed()));
     if (config.alphaMask()) {
@@ -42,6 +45,25 @@ public final class CacheKey {
       parts.add("samples " + limit + " of " + config.seed());
     }
     parts.addAll(dataset.contents());
+    return of(parts);
+  }
+
+  /**
+   * The name of a cache that joins those of several data sets.
+   *
+   * @param keys of their caches, in their order
+   * @param repeats how often an epoch has the samples of each
+   */
+  public static String joined(List<String> keys, List<Integer> repeats) {
+    List<String> parts = new ArrayList<>();
+    parts.add("joined");
+    for (int i = 0; i < keys.size(); i++) {
+      parts.add(keys.get(i) + " x " + repeats.get(i));
+    }
+    return of(parts);
+  }
+
+  private static String of(List<String> parts) {
     byte[] text = String.join("\n", parts).getBytes(StandardCharsets.UTF_8);
     try (InputStream in = new ByteArrayInputStream(text)) {
       return ContentHash.sha256(in).substring(0, 16);

@@ -2,8 +2,10 @@ package org.sparklora.data.cache;
 
 import static org.sparklora.util.Json.JSON;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +15,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sparklora.data.order.Appearances;
 import org.sparklora.data.row.BadImage;
 import org.sparklora.store.StoreFile;
 import org.sparklora.util.InvalidInputException;
@@ -25,14 +28,17 @@ import org.sparklora.util.InvalidInputException;
  * @param samples number of samples
  * @param badImages number of rows left out
  * @param firstBadImages the first few of them
- * @param files in the order of the cache's samples: by size, then by ids
+ * @param files in the order of the cache's samples: by size, by data set, then by ids
+ * @param repeats how often an epoch has the samples of each data set, in a cache that joins those
+ *     of data sets; otherwise empty
  */
 public record CacheManifest(
     @JsonProperty("key") String key,
     @JsonProperty("samples") long samples,
     @JsonProperty("bad_images") long badImages,
     @JsonProperty("first_bad_images") List<BadImage> firstBadImages,
-    @JsonProperty("files") List<CacheFile> files) {
+    @JsonProperty("files") List<CacheFile> files,
+    @JsonProperty("repeats") @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Integer> repeats) {
   /** The file's name in the cache's folder. */
   public static final String NAME = "manifest.json";
 
@@ -41,6 +47,17 @@ public record CacheManifest(
   public CacheManifest {
     firstBadImages = List.copyOf(firstBadImages);
     files = files.stream().sorted(CacheFile.ORDER).toList();
+    repeats = repeats == null ? List.of() : List.copyOf(repeats);
+  }
+
+  /** The manifest of one data set's cache. */
+  public CacheManifest(
+      String key,
+      long samples,
+      long badImages,
+      List<BadImage> firstBadImages,
+      List<CacheFile> files) {
+    this(key, samples, badImages, firstBadImages, files, List.of());
   }
 
   /** Whether another manifest names the same files. */
@@ -51,13 +68,42 @@ public record CacheManifest(
         .equals(other.files().stream().map(CacheFile::name).toList());
   }
 
-  /** Number of samples of each size, in the order of the cache's samples. */
-  public long[] sizes() {
-    Map<List<Integer>, Long> sizes = new LinkedHashMap<>();
-    for (CacheFile file : files) {
-      sizes.merge(List.of(file.height(), file.width()), file.samples(), Long::sum);
+  /** A run of samples: of one size and one data set. */
+  private record Run(int height, int width, int set) {
+    static Run of(CacheFile file) {
+      return new Run(file.height(), file.width(), file.set());
     }
-    return sizes.values().stream().mapToLong(Long::longValue).toArray();
+  }
+
+  /**
+   * Number of samples of each size, in the order of the cache's samples; of each size and data set
+   * where there are several data sets.
+   */
+  public long[] sizes() {
+    return runs().values().stream().mapToLong(Long::longValue).toArray();
+  }
+
+  private Map<Run, Long> runs() {
+    Map<Run, Long> runs = new LinkedHashMap<>();
+    files.forEach(file -> runs.merge(Run.of(file), file.samples(), Long::sum));
+    return runs;
+  }
+
+  /** How often an epoch has the samples of each of {@link #sizes}. */
+  public Appearances appearances() {
+    List<Run> runs = List.copyOf(runs().keySet());
+    List<List<Integer>> sizes = new ArrayList<>();
+    int[] numbers = new int[runs.size()];
+    int[] times = new int[runs.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      List<Integer> size = List.of(runs.get(i).height(), runs.get(i).width());
+      if (!sizes.contains(size)) {
+        sizes.add(size);
+      }
+      numbers[i] = sizes.indexOf(size);
+      times[i] = repeats.isEmpty() ? 1 : repeats.get(runs.get(i).set());
+    }
+    return new Appearances(numbers, times);
   }
 
   /**
@@ -92,6 +138,12 @@ public record CacheManifest(
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  /** Writes the manifest in place of any that is there. */
+  public void replace(String location, Configuration configuration) throws IOException {
+    byte[] json = JSON.writeValueAsBytes(this);
+    StoreFile.of(new Path(location, NAME), configuration).replace(out -> out.write(json));
   }
 
   /**

@@ -1,5 +1,6 @@
 package org.sparklora.data.cache;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ref.Cleaner;
@@ -16,6 +17,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.data.caption.Caption;
+import org.sparklora.data.order.Appearances;
 import org.sparklora.util.InvalidInputException;
 
 /**
@@ -32,8 +34,12 @@ public final class LatentCache {
   /** Those that somebody in this process uses, by their location. */
   private static final Map<String, WeakReference<LatentCache>> SHARED = new HashMap<>();
 
-  /** A row group and the index of its first sample. */
-  private record RowGroup(LatentCacheFile file, int number, long firstIndex) {}
+  /**
+   * A row group and the index of its first sample.
+   *
+   * @param set number of its data set
+   */
+  private record RowGroup(LatentCacheFile file, int number, long firstIndex, int set) {}
 
   private final String location;
   private final CacheManifest manifest;
@@ -128,15 +134,16 @@ public final class LatentCache {
   private static List<RowGroup> index(
       String location, CacheManifest manifest, Configuration configuration) throws IOException {
     Path folder = new Path(location);
-    Map<String, FileStatus> present = new HashMap<>();
-    for (FileStatus status : folder.getFileSystem(configuration).listStatus(folder)) {
-      present.put(status.getPath().getName(), status);
-    }
+    Map<Path, Map<String, FileStatus>> present = new HashMap<>();
     RecentFooters footers = new RecentFooters();
     List<RowGroup> rowGroups = new ArrayList<>();
     long firstIndex = 0;
     for (CacheFile file : manifest.files()) {
-      FileStatus status = present.get(file.name());
+      Path path = new Path(folder, file.name());
+      if (!present.containsKey(path.getParent())) {
+        present.put(path.getParent(), list(path.getParent(), configuration));
+      }
+      FileStatus status = present.get(path.getParent()).get(path.getName());
       if (status == null || status.getLen() != file.length()) {
         throw new IOException(
             String.format(
@@ -146,11 +153,25 @@ public final class LatentCache {
       }
       LatentCacheFile reader = new LatentCacheFile(status, configuration, footers);
       for (int number = 0; number < file.rowGroups().length; number++) {
-        rowGroups.add(new RowGroup(reader, number, firstIndex));
+        rowGroups.add(new RowGroup(reader, number, firstIndex, file.set()));
         firstIndex += file.rowGroups()[number];
       }
     }
     return rowGroups;
+  }
+
+  /** The files of a folder by their names; none where there is no folder. */
+  private static Map<String, FileStatus> list(Path folder, Configuration configuration)
+      throws IOException {
+    Map<String, FileStatus> files = new HashMap<>();
+    try {
+      for (FileStatus status : folder.getFileSystem(configuration).listStatus(folder)) {
+        files.put(status.getPath().getName(), status);
+      }
+    } catch (FileNotFoundException e) {
+      return Map.of(); // its files are missing, and the first of them is named
+    }
+    return files;
   }
 
   /** Number of samples. */
@@ -158,9 +179,14 @@ public final class LatentCache {
     return manifest.samples();
   }
 
-  /** Number of samples of each size, in their order. */
+  /** Number of samples of each size, in their order; see {@link CacheManifest#sizes}. */
   public long[] sizes() {
     return manifest.sizes();
+  }
+
+  /** How often an epoch has them. */
+  public Appearances appearances() {
+    return manifest.appearances();
   }
 
   /**
@@ -212,9 +238,13 @@ public final class LatentCache {
   private List<LatentSample> read(int group) {
     RowGroup rowGroup = rowGroups.get(group);
     try {
-      return tier.isPresent()
-          ? rowGroup.file().read(rowGroup.number(), store -> tier.get().get(group, store))
-          : rowGroup.file().read(rowGroup.number());
+      List<LatentSample> samples =
+          tier.isPresent()
+              ? rowGroup.file().read(rowGroup.number(), store -> tier.get().get(group, store))
+              : rowGroup.file().read(rowGroup.number());
+      return rowGroup.set() == 0
+          ? samples
+          : samples.stream().map(sample -> sample.inSet(rowGroup.set())).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(
           String.format(Locale.ROOT, "Cannot read latent cache: %s: %s", location, e.getMessage()),

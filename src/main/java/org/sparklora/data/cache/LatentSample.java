@@ -10,7 +10,8 @@ import org.sparklora.tensor.KeyedRandom.Purpose;
 /**
  * One picture ready for training.
  *
- * @param id the row's number in the data set, over its files in order
+ * @param id the row's number in the data set, over its files in order; above its 40 bits the number
+ *     of the data set where there are several
  * @param captions at least one
  * @param latents of the picture
  * @param flipped latents of its mirror image, with {@code --random_flip}
@@ -29,6 +30,9 @@ public record LatentSample(
     Optional<SubjectRow> subject,
     Optional<CropFrame> frame,
     Optional<CropFrame> flippedFrame) {
+  /** Bits of a row's number; those above them have the data set's number. */
+  private static final int ROW_BITS = 40;
+
   /** A sample for models that are not told where in the picture it lies. */
   public LatentSample(
       long id,
@@ -48,6 +52,21 @@ public record LatentSample(
 
   public LatentSample {
     captions = List.copyOf(captions);
+  }
+
+  /** The same with an id that no sample of another data set has. */
+  LatentSample inSet(int set) {
+    return set == 0
+        ? this
+        : new LatentSample(
+            ((long) set << ROW_BITS) + id,
+            captions,
+            latents,
+            flipped,
+            mask,
+            subject,
+            frame,
+            flippedFrame);
   }
 
   /**

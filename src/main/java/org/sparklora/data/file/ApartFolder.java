@@ -1,6 +1,8 @@
 package org.sparklora.data.file;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.util.InvalidInputException;
@@ -12,6 +14,13 @@ import org.sparklora.util.InvalidInputException;
  * @param flag that names it
  */
 public record ApartFolder(String flag, String location) {
+  /** The folders of the other data sets of a run. */
+  public static Stream<ApartFolder> otherSets(List<String> places, String own) {
+    return places.stream()
+        .filter(place -> !place.equals(own))
+        .map(place -> new ApartFolder("--data_sets", place));
+  }
+
   /**
    * Requires that this folder is not the data set's folder itself.
    *

@@ -11,10 +11,12 @@ import java.util.TreeSet;
  * sd-scripts.
  *
  * @param sizes in ascending order; empty if every picture becomes the square
+ * @param ownSteps {@code --bucket_no_upscale}: no picture is enlarged, and sides are multiples of
+ *     this, see {@link OwnSizes}; 0 if pictures get one of the sizes
  */
-public record AspectRatioBuckets(List<Size> sizes) implements Serializable {
+public record AspectRatioBuckets(List<Size> sizes, int ownSteps) implements Serializable {
   /** Every picture becomes the square. */
-  public static final AspectRatioBuckets NONE = new AspectRatioBuckets(List.of());
+  public static final AspectRatioBuckets NONE = new AspectRatioBuckets(List.of(), 0);
 
   public AspectRatioBuckets {
     sizes = List.copyOf(sizes);
@@ -39,7 +41,12 @@ public record AspectRatioBuckets(List<Size> sizes) implements Serializable {
         sizes.add(new Size(height, width));
       }
     }
-    return new AspectRatioBuckets(new ArrayList<>(sizes));
+    return new AspectRatioBuckets(new ArrayList<>(sizes), 0);
+  }
+
+  /** Pictures of at most the square's area, none of which is enlarged. */
+  static AspectRatioBuckets withoutEnlarging(int resolution, int step) {
+    return new AspectRatioBuckets(List.of(new Size(resolution, resolution)), step);
   }
 
   /** Whether there are buckets, so that pictures nearly keep their shape. */

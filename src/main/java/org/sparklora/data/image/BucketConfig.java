@@ -9,6 +9,7 @@ import org.sparklora.flag.WholeNumber;
  * @param least shortest side
  * @param most longest side
  * @param step sides are multiples of it
+ * @param noUpscale whether no picture is enlarged
  */
 public record BucketConfig(
     @Flag(
@@ -34,20 +35,32 @@ public record BucketConfig(
             label = "PIXELS",
             help = "Sides of buckets are multiples of this (default: ${DEFAULT-VALUE}).")
         @WholeNumber(min = 8, max = MOST_PIXELS)
-        int step) {
+        int step,
+    @Flag(
+            names = "--bucket_no_upscale",
+            help =
+                "Enlarge no picture: each keeps its size, or is made smaller to the square's area,"
+                    + " and is cropped to multiples of --bucket_reso_steps. The shortest and the"
+                    + " longest side of a bucket then do not matter.")
+        boolean noUpscale) {
   /** The largest side; an array cannot hold the values of a larger square. */
   public static final int MOST_PIXELS = 16384;
 
   /** Squares; with kohya's sides if they are enabled. */
-  public static final BucketConfig NONE = new BucketConfig(false, 256, 1024, 64);
+  public static final BucketConfig NONE = new BucketConfig(false, 256, 1024, 64, false);
 
-  /** Whether only {@link #enabled} differs from what is usual. */
+  /** Whether at most {@link #enabled} differs from what is usual. */
   public boolean hasUsualSides() {
-    return new BucketConfig(false, least, most, step).equals(NONE);
+    return new BucketConfig(false, least, most, step, noUpscale).equals(NONE);
   }
 
   /** The buckets of a square's area. */
   public AspectRatioBuckets of(int resolution) {
-    return enabled ? AspectRatioBuckets.of(resolution, least, most, step) : AspectRatioBuckets.NONE;
+    if (!enabled) {
+      return AspectRatioBuckets.NONE;
+    }
+    return noUpscale
+        ? AspectRatioBuckets.withoutEnlarging(resolution, step)
+        : AspectRatioBuckets.of(resolution, least, most, step);
   }
 }

@@ -7,7 +7,8 @@ import org.sparklora.tensor.KeyedRandom;
 /**
  * Resize and crop before training. For a square, torchvision's rule scales the shorter side to the
  * resolution. For a bucket, the rule of kohya's sd-scripts scales the picture to the smallest size
- * that covers the bucket. The rest is cropped around the centre or at a random place.
+ * that covers the bucket, or, if no picture is enlarged, leaves it at most as large as it is. The
+ * rest is cropped around the centre or at a random place.
  *
  * @param resolution {@code --resolution}, side of the square in pixels
  * @param buckets {@code --enable_bucket}; empty for squares
@@ -49,6 +50,9 @@ public record TrainingTransform(
    * result.
    */
   private long bytesBeside(Size picture) throws UndecodableImageException {
+    if (buckets.ownSteps() > 0) {
+      ownSizes().require(picture);
+    }
     Scaled covering = covering(picture);
     if (covering.width() * covering.height() > MAX_PIXELS) {
       throw new UndecodableImageException(
@@ -115,10 +119,21 @@ public record TrainingTransform(
   }
 
   private Size wanted(Size picture) {
+    if (buckets.ownSteps() > 0) {
+      return ownSizes().cropped(picture);
+    }
     return buckets.enabled() ? buckets.of(picture) : new Size(resolution, resolution);
   }
 
+  private OwnSizes ownSizes() {
+    return new OwnSizes((long) resolution * resolution, buckets.ownSteps());
+  }
+
   private Scaled covering(Size picture) {
+    if (buckets.ownSteps() > 0) {
+      Size size = ownSizes().resized(picture);
+      return new Scaled(size.width(), size.height());
+    }
     return buckets.enabled()
         ? covering(picture, buckets.of(picture))
         : shorterSideToResolution(picture);

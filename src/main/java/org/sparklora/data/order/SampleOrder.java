@@ -18,6 +18,14 @@ public interface SampleOrder {
   /** The epoch of a slot, from 0. */
   long epoch(long slot);
 
+  /**
+   * The number by which random choices for a slot's sample are drawn, such as its flip. It differs
+   * between the appearances of a sample; where an epoch has each sample once it is the epoch.
+   */
+  default long round(long slot) {
+    return epoch(slot);
+  }
+
   /** Number of slots of an epoch. */
   long epochSlots();
 

@@ -79,7 +79,9 @@ final class ParquetRows implements ImageRows {
     int row = Math.toIntExact(nextRow - range.from());
     Optional<SubjectRow> subject = range.subjects().stream().map(s -> s.at(row)).findFirst();
     Group group = read();
-    return Optional.of(new ImageRow(id, columns.picture(group), captions(group, subject), subject));
+    return Optional.of(
+        new ImageRow(
+            id, columns.picture(group), captions(group, subject), Optional.empty(), subject));
   }
 
   private Group read() throws IOException {

@@ -30,35 +30,61 @@ final class PictureRows implements ImageRows {
     }
     Picture picture = range.pictures().get(next);
     long id = range.firstId() + next++;
-    return Optional.of(
-        new ImageRow(id, Optional.of(content(id, picture.path())), picture.captions()));
+    close();
+    return Optional.of(row(id, picture));
   }
 
   /**
-   * Reads a picture's file. It counts against the memory for picture files until the next one is
-   * read.
+   * Reads a picture and its mask. Their files count against the memory for picture files until the
+   * next ones are read. The share is taken at once, so that no task waits with half of its own.
    */
-  private byte[] content(long id, String path) throws IOException {
-    close();
+  private ImageRow row(long id, Picture picture) throws IOException {
+    Readable image = readable(id, "image", picture.path());
+    Optional<Readable> mask =
+        picture.mask().isEmpty()
+            ? Optional.empty()
+            : Optional.of(readable(id, "mask", picture.mask()));
+    long bytes = image.length() + mask.map(Readable::length).orElse(0L);
+    if (!PictureMemory.FILES.fits(bytes)) {
+      throw new UnreadableRowException(
+          id,
+          String.format(
+              Locale.ROOT,
+              "Cannot read image: the file has %s, files of %s",
+              PictureMemory.mebibytes(bytes),
+              PictureMemory.FILES.limit()));
+    }
+    held = Optional.of(PictureMemory.FILES.take(bytes));
+    byte[] content = image.read();
+    return new ImageRow(
+        id,
+        Optional.of(content),
+        picture.captions(),
+        mask.isEmpty() ? Optional.empty() : Optional.of(mask.get().read()),
+        Optional.empty());
+  }
+
+  /** A file that can be read. */
+  private record Readable(FileSystem files, FileStatus status) {
+    long length() {
+      return status.getLen();
+    }
+
+    byte[] read() throws IOException {
+      return WholeFile.read(files, status, length());
+    }
+  }
+
+  private Readable readable(long id, String what, String path) throws IOException {
     Path file = new Path(path);
     FileSystem files = StoreFile.of(file, configuration).fileSystem();
     FileStatus status = files.getFileStatus(file);
     try {
       WholeFile.requireRegular(files, status);
     } catch (IOException e) {
-      throw new UnreadableRowException(id, "Cannot read image: " + e.getMessage());
+      throw new UnreadableRowException(id, "Cannot read " + what + ": " + e.getMessage());
     }
-    if (!PictureMemory.FILES.fits(status.getLen())) {
-      throw new UnreadableRowException(
-          id,
-          String.format(
-              Locale.ROOT,
-              "Cannot read image: the file has %s, files of %s",
-              PictureMemory.mebibytes(status.getLen()),
-              PictureMemory.FILES.limit()));
-    }
-    held = Optional.of(PictureMemory.FILES.take(status.getLen()));
-    return WholeFile.read(files, status, status.getLen());
+    return new Readable(files, status);
   }
 
   @Override

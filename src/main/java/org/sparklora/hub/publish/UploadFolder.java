@@ -20,7 +20,8 @@ import org.sparklora.hub.HubRepo;
 final class UploadFolder {
   static final String CARD = "README.md";
   private static final Pattern LEFT_OUT =
-      Pattern.compile("[._].*|(checkpoint-|step_|epoch_|latents).*|report(\\.html)?");
+      Pattern.compile(
+          "[._].*|(checkpoint-|step_|epoch_|latents|trial-\\d).*|(report|tune)(\\.html)?|tune\\.json");
 
   /** The calls in the card's lines of Python that load from a folder. */
   private static final Pattern LOADING =

@@ -35,11 +35,28 @@ public final class ModelFolder {
   private final String location;
   private final FolderSource source;
   private final Optional<String> variant;
+  private final int textPieces;
 
   private ModelFolder(String location, FolderSource source, Optional<String> variant) {
+    this(location, source, variant, 1);
+  }
+
+  private ModelFolder(
+      String location, FolderSource source, Optional<String> variant, int textPieces) {
     this.location = location;
     this.source = source;
     this.variant = variant;
+    this.textPieces = textPieces;
+  }
+
+  /** The same model, whose text encoders read so many pieces of a caption. */
+  ModelFolder reading(int pieces) {
+    return new ModelFolder(location, source, variant, pieces);
+  }
+
+  /** How many pieces of a caption its text encoders read, one after the other. */
+  public int textPieces() {
+    return textPieces;
   }
 
   /**

@@ -195,7 +195,10 @@ public final class ClipTokenizer {
 
   /** A text's ids, cut or padded to {@link #length()}. */
   public Tokens encode(String text) {
-    int[] all = ids(text);
+    return fitted(ids(text));
+  }
+
+  private Tokens fitted(int[] all) {
     int[] fixed = Arrays.copyOf(all, length);
     if (all.length < length) {
       Arrays.fill(fixed, all.length, length, ids.get(special.padding()));
@@ -203,5 +206,56 @@ public final class ClipTokenizer {
       fixed[length - 1] = ids.get(special.end());
     }
     return new Tokens(fixed, Math.max(all.length - length, 0));
+  }
+
+  /**
+   * A text's ids in pieces, one after the other, as kohya's sd-scripts cut long captions: each
+   * piece has {@link #length()} ids and its own begin and end. One piece is {@link
+   * #encode(String)}.
+   */
+  public Tokens encode(String text, int pieces) {
+    return fitted(ids(text), pieces);
+  }
+
+  /**
+   * As {@link #encode(String, int)}, of ids that are known.
+   *
+   * @param all ids of a text, with begin and end
+   */
+  public Tokens fitted(int[] all, int pieces) {
+    if (pieces == 1) {
+      return fitted(all);
+    }
+    int end = ids.get(special.end());
+    int padding = ids.get(special.padding());
+    int[] whole = Arrays.copyOf(all, most(pieces));
+    int last = whole.length - 1;
+    if (all.length < whole.length) {
+      Arrays.fill(whole, all.length, whole.length, padding);
+    } else {
+      whole[last] = end;
+    }
+    int[] cut = new int[pieces * length];
+    for (int piece = 0; piece < pieces; piece++) {
+      int first = piece * length;
+      cut[first] = whole[0];
+      System.arraycopy(whole, 1 + piece * (length - 2), cut, first + 1, length - 2);
+      cut[first + length - 1] = whole[last];
+      if (padding != end) {
+        int beforeLast = cut[first + length - 2];
+        if (beforeLast != end && beforeLast != padding) {
+          cut[first + length - 1] = end;
+        }
+        if (cut[first + 1] == padding) {
+          cut[first + 1] = end;
+        }
+      }
+    }
+    return new Tokens(cut, Math.max(all.length - whole.length, 0));
+  }
+
+  /** The most ids of a text that so many pieces hold, with one begin and one end. */
+  public int most(int pieces) {
+    return pieces * (length - 2) + 2;
   }
 }

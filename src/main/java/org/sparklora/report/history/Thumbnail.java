@@ -15,7 +15,7 @@ import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
 
 /** A picture small enough for a page: JPEG, at most {@value #MOST_PIXELS} pixels a side. */
-final class Thumbnail {
+public final class Thumbnail {
   static final int MOST_PIXELS = 256;
   private static final float QUALITY = 0.85f;
 
@@ -26,7 +26,7 @@ final class Thumbnail {
    *
    * @param picture of any format ImageIO reads
    */
-  static byte[] jpeg(byte[] picture) {
+  public static byte[] jpeg(byte[] picture) {
     try {
       BufferedImage image = ImageIO.read(new ByteArrayInputStream(picture));
       if (image == null) {

@@ -16,6 +16,7 @@ import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 import org.sparklora.pipeline.Generation;
 import org.sparklora.pipeline.ImageRequest;
+import org.sparklora.pipeline.PromptReading;
 import org.sparklora.pipeline.StableDiffusionPipeline;
 import org.sparklora.spark.reduce.IdlePool;
 import org.sparklora.spark.settings.GpuAssignment;
@@ -103,7 +104,11 @@ record DrawPictures(
         ready.add(table.row(batch.get(i), images.get(i)));
       }
       drawn.add(images.size());
-      cut.add(requests.stream().filter(r -> pipeline.cutOff(r.prompt()).isPresent()).count());
+      PromptReading reading = generation.sampling().reading();
+      cut.add(
+          requests.stream()
+              .filter(r -> pipeline.cutOff(reading.words(r.prompt())).isPresent())
+              .count());
     }
 
     private List<BufferedImage> draw(PromptRow first, List<ImageRequest> requests) {

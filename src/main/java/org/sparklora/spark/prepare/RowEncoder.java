@@ -11,6 +11,7 @@ import org.sparklora.data.image.Cropped;
 import org.sparklora.data.image.ImageDecoder;
 import org.sparklora.data.image.PictureUse;
 import org.sparklora.data.image.Pixels;
+import org.sparklora.data.image.Size;
 import org.sparklora.data.image.TrainingTransform;
 import org.sparklora.data.image.UndecodableImageException;
 import org.sparklora.data.row.ImageRow;
@@ -46,7 +47,7 @@ final class RowEncoder {
     if (row.captions().isEmpty()) {
       throw new BadRowException("Missing caption");
     }
-    Cropped part = part(row, decoder::decode);
+    Cropped part = part(row, content(row), decoder::decode);
     Pixels square = part.pixels();
     Posterior latents = encode(square);
     List<Caption> captions =
@@ -56,15 +57,43 @@ final class RowEncoder {
         captions,
         latents,
         flip ? Optional.of(encode(square.flipped())) : Optional.empty(),
-        alphaMask ? Optional.of(mask(row, latents)) : Optional.empty(),
+        mask(row, part, latents),
         row.subject(),
         encoder.keepsFrames() ? Optional.of(CropFrame.of(part)) : Optional.empty(),
         encoder.keepsFrames() && flip ? Optional.of(CropFrame.mirrored(part)) : Optional.empty());
   }
 
-  /** The alpha channel, resized and cropped as the picture, at the latents' resolution. */
-  private float[] mask(ImageRow row, Posterior latents) throws BadRowException {
-    return part(row, decoder::alpha).pixels().redAverages(latents.width(), latents.height());
+  /**
+   * The mask beside the picture, of which the red channel counts as in kohya's sd-scripts, or the
+   * picture's alpha channel: resized and cropped as the picture, at the latents' resolution.
+   */
+  private Optional<float[]> mask(ImageRow row, Cropped picture, Posterior latents)
+      throws BadRowException {
+    Optional<Cropped> mask;
+    if (row.mask().isPresent()) {
+      mask = Optional.of(maskFile(row, picture.original()));
+    } else {
+      mask = alphaMask ? Optional.of(part(row, content(row), decoder::alpha)) : Optional.empty();
+    }
+    return mask.map(part -> part.pixels().redAverages(latents.width(), latents.height()));
+  }
+
+  private Cropped maskFile(ImageRow row, Size picture) throws BadRowException {
+    Cropped mask;
+    try {
+      mask = part(row, row.mask().orElseThrow(), decoder::decode);
+    } catch (BadRowException e) {
+      throw new BadRowException("Invalid mask: " + e.getMessage());
+    }
+    if (!mask.original().equals(picture)) {
+      throw new BadRowException(
+          "Invalid mask: it has "
+              + mask.original()
+              + " pixels and the picture "
+              + picture
+              + "; make it of the picture's size");
+    }
+    return mask;
   }
 
   /** A way to decode a picture. */
@@ -76,14 +105,16 @@ final class RowEncoder {
     return encoder.encode(square.toTensor(), square.height(), square.width());
   }
 
-  private Cropped part(ImageRow row, Decoding decoding) throws BadRowException {
-    byte[] content =
-        row.image()
-            .orElseThrow(
-                () ->
-                    new BadRowException(
-                        "Missing image: the row holds no bytes; pictures must be embedded in the"
-                            + " Parquet files"));
+  private static byte[] content(ImageRow row) throws BadRowException {
+    return row.image()
+        .orElseThrow(
+            () ->
+                new BadRowException(
+                    "Missing image: the row holds no bytes; pictures must be embedded in the"
+                        + " Parquet files"));
+  }
+
+  private Cropped part(ImageRow row, byte[] content, Decoding decoding) throws BadRowException {
     try {
       return decoding.of(content, transform.of(row.key()));
     } catch (UndecodableImageException e) {

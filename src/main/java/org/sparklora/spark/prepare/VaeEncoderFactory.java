@@ -58,6 +58,9 @@ public record VaeEncoderFactory(
     if (ModelFamily.of(base).hasAddedConditions()) {
       files.add(FRAMES);
     }
+    if (model.textPieces() > 1) {
+      files.add("captions in pieces: " + model.textPieces());
+    }
     Collections.sort(files);
     String identity =
         String.format(

@@ -62,14 +62,17 @@ public record EarlierRun(OutputContents contents, boolean checked) {
    *     resume is missing or damaged
    */
   static EarlierRun check(
-      TrainingConfig config, OutputContents contents, ImageDataset dataset, Configuration hadoop) {
+      TrainingConfig config,
+      OutputContents contents,
+      List<ImageDataset> datasets,
+      Configuration hadoop) {
     Optional<String> resume = config.checkpoints().resumeFromCheckpoint();
     if (resume.isEmpty()) {
       return new EarlierRun(contents, true);
     }
     try {
-      EarlyRecipe recipe = EarlyRecipe.of(config, dataset, hadoop);
-      boolean subjects = dataset.subjects().isPresent();
+      EarlyRecipe recipe = EarlyRecipe.of(config, datasets, hadoop);
+      boolean subjects = datasets.get(0).subjects().isPresent();
       checkResume(new Path(config.outputDir()), contents, resume.get(), subjects, recipe, hadoop);
       return new EarlierRun(contents, recipe.isWhole() && !subjects);
     } catch (IOException e) {

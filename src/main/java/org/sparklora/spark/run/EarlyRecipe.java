@@ -1,13 +1,16 @@
 package org.sparklora.spark.run;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.sparklora.data.DataConfig;
 import org.sparklora.data.cache.CacheKey;
 import org.sparklora.data.cache.CacheManifest;
 import org.sparklora.data.order.HeldOutSplit;
@@ -33,17 +36,18 @@ public record EarlyRecipe(Map<String, String> known, Set<String> unknown) {
     unknown = Set.copyOf(unknown);
   }
 
-  public static EarlyRecipe of(TrainingConfig config, ImageDataset dataset, Configuration hadoop)
-      throws IOException {
+  public static EarlyRecipe of(
+      TrainingConfig config, List<ImageDataset> datasets, Configuration hadoop) throws IOException {
     String encoder =
         VaeEncoderFactory.of(hadoop, config.model(), config.batch().threadsPerWorker()).identity();
-    String latents = CacheKey.of(dataset, config.data(), encoder);
+    String latents = latents(config.data(), datasets, encoder);
+    boolean subjects = datasets.get(0).subjects().isPresent();
     Set<String> unknown = new TreeSet<>();
     if (config.prior().isPresent()) {
       unknown.add(Recipe.CLASS_LATENTS); // some of its pictures may not be drawn yet
     }
     Optional<Long> steps = steps(config, latents, hadoop);
-    if (steps.isEmpty() || dataset.subjects().isPresent()) {
+    if (steps.isEmpty() || subjects) {
       unknown.add(STEPS); // and each subject has its own
       if (config.schedule().warmupIsPart()) {
         unknown.add(WARMUP);
@@ -58,10 +62,20 @@ public record EarlyRecipe(Map<String, String> known, Set<String> unknown) {
                 Optional.empty(),
                 config.schedule().over(steps.orElse(1L))));
     known.keySet().removeAll(unknown);
-    if (dataset.subjects().isPresent()) {
+    if (subjects) {
       known.put("subject_column", config.data().subjectColumn());
     }
     return new EarlyRecipe(known, unknown);
+  }
+
+  /** The name of the latent cache. */
+  private static String latents(DataConfig data, List<ImageDataset> datasets, String encoder) {
+    List<DataConfig> sets = data.sets();
+    List<String> keys =
+        IntStream.range(0, sets.size())
+            .mapToObj(i -> CacheKey.of(datasets.get(i), sets.get(i), encoder))
+            .toList();
+    return data.isJoined() ? CacheKey.joined(keys, data.repeats()) : keys.get(0);
   }
 
   /** The number of steps, if it is given or the latent cache is there to derive it from. */
@@ -82,7 +96,8 @@ public record EarlyRecipe(Map<String, String> known, Set<String> unknown) {
                   split > 0
                       ? new HeldOutSplit(batch.seed(), manifest.sizes(), split).trainingSizes()
                       : manifest.sizes();
-              SampleOrder order = SampleOrder.of(batch.seed(), sizes, batch.trainBatchSize());
+              SampleOrder order =
+                  manifest.appearances().order(batch.seed(), sizes, batch.trainBatchSize());
               return config
                   .length()
                   .steps(order.epochSlots(), (long) batch.microBatches() * batch.trainBatchSize());

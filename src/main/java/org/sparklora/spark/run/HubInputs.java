@@ -1,5 +1,7 @@
 package org.sparklora.spark.run;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.data.DataConfig;
@@ -26,11 +28,16 @@ public record HubInputs(ModelConfig model, DataConfig data) {
   public static HubInputs pin(ModelConfig model, DataConfig data, Configuration hadoop) {
     Findings findings = new Findings();
     Optional<ModelConfig> pinnedModel = findings.collect(() -> model(model, hadoop));
-    Optional<String> pinnedData = findings.collect(() -> Hub.pin(data.datasetName(), hadoop));
+    Map<String, String> pinnedData = new HashMap<>();
+    for (DataConfig set : data.sets()) {
+      findings
+          .collect(() -> Hub.pin(set.datasetName(), hadoop))
+          .ifPresent(place -> pinnedData.put(set.datasetName(), place));
+    }
     findings.throwAll();
     ModelConfig there = pinnedModel.orElseThrow();
     download(there, hadoop);
-    return new HubInputs(there, sized(there, data.at(pinnedData.orElseThrow()), hadoop));
+    return new HubInputs(there, sized(there, data.at(pinnedData::get), hadoop));
   }
 
   /** A model alone, pinned. */

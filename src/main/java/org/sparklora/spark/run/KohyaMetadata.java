@@ -9,6 +9,7 @@ import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.AdapterFamily;
 import org.sparklora.model.ModelFamily;
 import org.sparklora.model.Network;
+import org.sparklora.model.TextLength;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.objective.ObjectiveConfig;
 
@@ -68,6 +69,9 @@ final class KohyaMetadata {
     put("enable_bucket", !config.data().buckets().sizes().isEmpty());
     put("random_crop", !config.data().centerCrop());
     put("caption_dropout_rate", config.data().captionDropoutRate());
+    if (config.model().textPieces() > 1) {
+      put("max_token_length", TextLength.tokens(config.model().textPieces()));
+    }
     put("batch_size_per_device", config.batch().trainBatchSize());
     put("total_batch_size", config.batch().microBatches() * config.batch().trainBatchSize());
     put("gradient_checkpointing", config.batch().gradientCheckpointing());

@@ -13,11 +13,12 @@ public final class LeftOut {
   /**
    * One line for each reason and each of the first rows.
    *
-   * @param dataset tells of files, such as those of other splits
+   * @param datasets tell of files, such as those of other splits
    * @param latents tell of rows that cannot be used
    */
-  public static List<String> lines(ImageDataset dataset, PrepareResult latents) {
-    List<String> lines = new ArrayList<>(dataset.remarks());
+  public static List<String> lines(List<ImageDataset> datasets, PrepareResult latents) {
+    List<String> lines = new ArrayList<>();
+    datasets.forEach(dataset -> lines.addAll(dataset.remarks()));
     List<BadImage> named = latents.firstBadImages();
     named.forEach(row -> lines.add(row.text()));
     long more = latents.badImages() - named.size();

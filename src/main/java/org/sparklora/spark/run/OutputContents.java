@@ -30,6 +30,15 @@ public record OutputContents(
     boolean byRuns, List<String> results, List<String> traces, boolean trained) {
   static final String SAMPLES = "samples.png";
   public static final String CARD = "README.md";
+
+  /** All trials of a sweep. */
+  public static final String SWEEP = "tune.json";
+
+  public static final String SWEEP_PAGE = "tune.html";
+
+  /** What is known of one trial, in its folder. */
+  public static final String TRIAL = "trial.json";
+
   static final String REPORT = "report";
   static final String PICTURES = "validation";
 
@@ -60,7 +69,7 @@ public record OutputContents(
       String name = entry.getPath().getName();
       if (entry.isDirectory()
           ? isResultFolder(files, entry.getPath(), byRuns)
-          : ADAPTER.matcher(name).matches() || name.equals(SAMPLES)) {
+          : ADAPTER.matcher(name).matches() || name.equals(SAMPLES) || isOfSweep(name)) {
         results.add(name);
       } else if (entry.isDirectory()
           ? name.equals(REPORT) || logs.contains(name)
@@ -93,6 +102,11 @@ public record OutputContents(
         .filter(name -> !byRuns && (name.equals(CARD) || name.equals(RunReport.PAGE)))
         .forEach(names::add);
     return names;
+  }
+
+  /** Whether a file tells of a sweep. */
+  static boolean isOfSweep(String name) {
+    return name.equals(SWEEP) || name.equals(SWEEP_PAGE);
   }
 
   private static boolean isByRuns(FileSystem files, Path folder) throws IOException {

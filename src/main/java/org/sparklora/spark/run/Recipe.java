@@ -3,6 +3,7 @@ package org.sparklora.spark.run;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.sparklora.model.TextLength;
 import org.sparklora.train.step.LearningRateConfig;
 
 /** The settings that a resumed run must share with its checkpoint, by flag. */
@@ -31,6 +32,10 @@ public final class Recipe {
     Map<String, String> recipe = new TreeMap<>();
     recipe.put(BASE_MODEL, baseModel);
     config.model().variant().ifPresent(variant -> recipe.put("variant", variant));
+    if (config.model().textPieces() > 1) {
+      recipe.put(
+          "max_token_length", String.valueOf(TextLength.tokens(config.model().textPieces())));
+    }
     recipe.put("latent cache (data set, autoencoder and picture flags)", latents);
     classLatents.ifPresent(key -> recipe.put(CLASS_LATENTS, key));
     config

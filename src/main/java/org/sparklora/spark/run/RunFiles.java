@@ -63,7 +63,8 @@ final class RunFiles {
     }
     runs.remove(folder);
     for (Path subject : runs) {
-      deleteIn(subject, name -> name.equals(FinishedSubject.NAME));
+      deleteIn(
+          subject, name -> name.equals(FinishedSubject.NAME) || name.equals(OutputContents.TRIAL));
       files.delete(new Path(subject, OutputLease.FOLDER), true);
       deleteIfEmpty(subject);
     }
@@ -99,6 +100,7 @@ final class RunFiles {
         run,
         name ->
             name.equals(OutputContents.SAMPLES)
+                || OutputContents.isOfSweep(name)
                 || (name.equals(OutputContents.CARD) && !run.equals(folder))
                 || OutputContents.ADAPTER.matcher(name).matches());
     Path copies = new Path(run, KohyaCopy.FOLDER);

@@ -28,7 +28,7 @@ public final class SubjectMemory {
       throw InvalidInputException.configuration(
           String.format(
               Locale.ROOT,
-              "Invalid --rank: with --subject_column an executor would train %d adapters of %d"
+              "Invalid --rank: an executor would train %d adapters of %d"
                   + " parameters at once, for which it needs at least %.0f MiB of heap; it has"
                   + " %.0f MiB. Lower --rank, raise spark.executor.memory, or give executors fewer"
                   + " cores",

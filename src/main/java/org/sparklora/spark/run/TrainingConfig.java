@@ -156,6 +156,11 @@ public record TrainingConfig(
         new Invocation(invocation.arguments(), invocation.settings(), flags));
   }
 
+  /** The same on the model and the data of another run, as they were found for it. */
+  public TrainingConfig onInputsOf(TrainingConfig run) {
+    return with(run.model, run.data, run.prior, trainables, descent, run.hub);
+  }
+
   /** The same with other trained parts. */
   public TrainingConfig with(
       Trainables others, PartRates otherRates, OptimizerConfig otherOptimizer, Length otherLength) {

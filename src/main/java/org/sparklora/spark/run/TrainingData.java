@@ -6,11 +6,12 @@ import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.sparklora.data.DataConfig;
+import org.sparklora.data.order.Appearances;
 import org.sparklora.data.order.HeldOutBatches;
 import org.sparklora.data.order.HeldOutSplit;
 import org.sparklora.data.order.SampleOrder;
 import org.sparklora.data.row.ImageDataset;
-import org.sparklora.spark.prepare.LatentPreparation;
+import org.sparklora.spark.prepare.JoinedPreparation;
 import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.spark.worker.ClassLatents;
 import org.sparklora.spark.worker.HeldOut;
@@ -42,7 +43,7 @@ public record TrainingData(
   public static TrainingData prepare(
       JavaSparkContext spark, TrainingConfig config, TrainingInputs inputs) {
     Optional<PrepareResult> classImages = classImages(spark, config, inputs);
-    PrepareResult latents = encode(spark, config, config.data(), inputs.dataset());
+    PrepareResult latents = encode(spark, config, config.data(), inputs.datasets());
     Optional<ClassLatents> prior = ClassLatents.of(classImages, config.prior());
     BatchConfig batch = config.batch();
     double split = config.validation().split();
@@ -61,28 +62,34 @@ public record TrainingData(
       }
       sizes = new HeldOutSplit(batch.seed(), sizes, split).trainingSizes();
       return new TrainingData(
-          latents, prior, order(batch, sizes, prior), List.of(heldOut), Optional.of(batches));
+          latents,
+          prior,
+          order(batch, latents, sizes, prior),
+          List.of(heldOut),
+          Optional.of(batches));
     }
     Optional<PrepareResult> separate =
         inputs
             .validationDataset()
-            .map(dataset -> encode(spark, config, validationData(config), dataset));
+            .map(dataset -> encode(spark, config, validationData(config), List.of(dataset)));
     List<HeldOut> heldOut =
         separate.stream().map(result -> new HeldOut(result.location(), 0)).toList();
     return new TrainingData(
         latents,
         prior,
-        order(batch, sizes, prior),
+        order(batch, latents, sizes, prior),
         heldOut,
         separate.map(
             result ->
                 heldOut.get(0).batches(batch.seed(), result.sizes(), batch.trainBatchSize())));
   }
 
-  private static SampleOrder order(BatchConfig batch, long[] sizes, Optional<ClassLatents> prior) {
+  private static SampleOrder order(
+      BatchConfig batch, PrepareResult latents, long[] sizes, Optional<ClassLatents> prior) {
+    Appearances appearances = latents.appearances();
     return prior
-        .map(images -> images.orderBeside(batch.seed(), sizes))
-        .orElseGet(() -> SampleOrder.of(batch.seed(), sizes, batch.trainBatchSize()));
+        .map(images -> appearances.orderBeside(batch.seed(), sizes, images.samples()))
+        .orElseGet(() -> appearances.order(batch.seed(), sizes, batch.trainBatchSize()));
   }
 
   private static Optional<PrepareResult> classImages(
@@ -95,12 +102,12 @@ public record TrainingData(
                     spark,
                     config,
                     images.prior().data(),
-                    images.complete(spark, config.batch().seed())));
+                    List.of(images.complete(spark, config.batch().seed()))));
   }
 
   private static PrepareResult encode(
-      JavaSparkContext spark, TrainingConfig config, DataConfig data, ImageDataset dataset) {
-    return new LatentPreparation(config.model(), data, dataset, config.batch().threadsPerWorker())
+      JavaSparkContext spark, TrainingConfig config, DataConfig data, List<ImageDataset> datasets) {
+    return new JoinedPreparation(config.model(), data, datasets, config.batch().threadsPerWorker())
         .run(spark, cacheFolder(config));
   }
 

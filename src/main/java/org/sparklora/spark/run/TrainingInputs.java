@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.sparklora.data.DataConfig;
 import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.file.ApartFolder;
 import org.sparklora.data.row.ImageDataset;
+import org.sparklora.data.row.Subjects;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.NewToken;
 import org.sparklora.lora.Trainables;
@@ -36,14 +38,19 @@ import org.sparklora.util.MemoryRoom;
  * The inputs and outputs of a run, checked before anything is computed.
  *
  * @param unet the base model's, as it was read for the checks
+ * @param datasets to train on, at least one
  */
 public record TrainingInputs(
     UNetConfig unet,
-    ImageDataset dataset,
+    List<ImageDataset> datasets,
     Optional<ImageDataset> validationDataset,
     Optional<ClassImageInputs> classImages,
     AdapterLayout layout,
     EarlierRun earlier) {
+  /** What is trained for each subject, if the data set names subjects. */
+  public Optional<Subjects> subjects() {
+    return datasets.get(0).subjects();
+  }
 
   /**
    * Checks the model's configurations, the data set's footers, the adapter's targets and the output
@@ -105,8 +112,12 @@ public record TrainingInputs(
       tokens(config.trainables(), parts.tokenizer(), layout, findings);
       layout.ifPresent(known -> findings.check(() -> requireCopy(config, known)));
     }
-    Optional<ImageDataset> dataset =
-        findings.collect(() -> new DatasetFolder(hadoop).open(config.data(), apart(config)));
+    List<ImageDataset> datasets = new ArrayList<>();
+    for (DataConfig set : config.data().sets()) {
+      findings
+          .collect(() -> new DatasetFolder(hadoop).open(set, apart(config, set)))
+          .ifPresent(datasets::add);
+    }
     Optional<ImageDataset> validation =
         config
             .validation()
@@ -121,9 +132,9 @@ public record TrainingInputs(
             .flatMap(
                 prior ->
                     findings.collect(() -> ClassImageInputs.check(config, prior, hadoop, room)));
-    dataset
-        .flatMap(ImageDataset::subjects)
-        .ifPresent(subjects -> findings.check(() -> SubjectFolders.of(subjects.names())));
+    datasets.stream()
+        .flatMap(dataset -> dataset.subjects().stream())
+        .forEach(subjects -> findings.check(() -> SubjectFolders.of(subjects.names())));
     findings.check(() -> FolderProbe.write("--output_dir", config.outputDir(), hadoop));
     config
         .latentCacheDir()
@@ -132,11 +143,10 @@ public record TrainingInputs(
                 findings.check(() -> FolderProbe.write("--latent_cache_dir", folder, hadoop)));
     Optional<OutputContents> there = findings.collect(() -> EarlierRun.look(config, hadoop));
     findings.throwAll();
-    EarlierRun earlier =
-        EarlierRun.check(config, there.orElseThrow(), dataset.orElseThrow(), hadoop);
+    EarlierRun earlier = EarlierRun.check(config, there.orElseThrow(), datasets, hadoop);
     return new TrainingInputs(
         unet.orElseThrow(),
-        dataset.orElseThrow(),
+        List.copyOf(datasets),
         validation,
         classImages,
         layout.orElseThrow(),
@@ -172,9 +182,9 @@ public record TrainingInputs(
     }
   }
 
-  /** Folders of the run that may lie in the data set's. */
-  private static List<ApartFolder> apart(TrainingConfig config) {
-    if (TableCopy.isIn(TrainingData.cacheFolder(config), config.data().datasetName())) {
+  /** Folders of the run that may lie in a data set's. */
+  private static List<ApartFolder> apart(TrainingConfig config, DataConfig set) {
+    if (TableCopy.isIn(TrainingData.cacheFolder(config), set.datasetName())) {
       return List.of(); // the run's own copy of a table
     }
     List<ApartFolder> apart = new ArrayList<>();
@@ -188,8 +198,9 @@ public record TrainingInputs(
     config
         .validation()
         .datasetName()
-        .filter(it -> !it.equals(config.data().datasetName()))
+        .filter(it -> !it.equals(set.datasetName()))
         .ifPresent(it -> apart.add(new ApartFolder("--validation_dataset_name", it)));
+    ApartFolder.otherSets(config.data().places(), set.datasetName()).forEach(apart::add);
     return apart;
   }
 

@@ -57,16 +57,7 @@ public record TrainingOutput(
    */
   public Path finish(float[] values, List<ValidationPicture> drawn, List<String> leftOut)
       throws IOException {
-    if (!drawn.isEmpty()) {
-      byte[] grid = ImageGrid.png(drawn);
-      write(new Path(OutputContents.SAMPLES), out -> out.write(grid));
-      LOG.info(
-          "Pictures of base and adapted model: {}", new Path(folder(), OutputContents.SAMPLES));
-    }
-    byte[] card =
-        card(name(), place(), !drawn.isEmpty(), leftOut).text().getBytes(StandardCharsets.UTF_8);
-    write(new Path(OutputContents.CARD), out -> out.write(card));
-    LOG.info("Model card: {}", new Path(folder(), OutputContents.CARD));
+    describe(drawn, leftOut);
     if (config.places().kohya().isPresent()) {
       KohyaCopy copy = config.places().kohya().get();
       write(new Path(copy.path()), copy.content(config, layout, values));
@@ -79,6 +70,20 @@ public record TrainingOutput(
       LOG.info("Adapter: {}", path);
     }
     return path;
+  }
+
+  /** Writes what stands beside an adapter: its pictures and its model card. */
+  public void describe(List<ValidationPicture> drawn, List<String> leftOut) throws IOException {
+    if (!drawn.isEmpty()) {
+      byte[] grid = ImageGrid.png(drawn);
+      write(new Path(OutputContents.SAMPLES), out -> out.write(grid));
+      LOG.info(
+          "Pictures of base and adapted model: {}", new Path(folder(), OutputContents.SAMPLES));
+    }
+    byte[] card =
+        card(name(), place(), !drawn.isEmpty(), leftOut).text().getBytes(StandardCharsets.UTF_8);
+    write(new Path(OutputContents.CARD), out -> out.write(card));
+    LOG.info("Model card: {}", new Path(folder(), OutputContents.CARD));
   }
 
   private String name() {
@@ -120,6 +125,9 @@ public record TrainingOutput(
 
   /** The data set's name as it was given, with the commit if it is on the hub. */
   private String datasetName() {
+    if (!config.data().others().isEmpty()) {
+      return String.join(", ", config.data().places());
+    }
     String location = config.data().datasetName();
     return HubUri.isHub(location)
         ? location

@@ -19,7 +19,7 @@ public record SubjectOutcome(String subject, long steps, double loss, String fol
     return new SubjectOutcome(subject, 0, Double.NaN, "", cause);
   }
 
-  boolean isFailed() {
+  public boolean isFailed() {
     return !failure.isEmpty();
   }
 }

@@ -1,6 +1,7 @@
 package org.sparklora.spark.subjects;
 
 import java.io.IOException;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
 import org.apache.hadoop.fs.Path;
@@ -15,8 +16,11 @@ import org.sparklora.spark.reduce.IdlePool;
 import org.sparklora.spark.reduce.WorkerComputers;
 import org.sparklora.spark.reduce.WorkerContext;
 import org.sparklora.spark.worker.AdapterWorker;
+import org.sparklora.spark.worker.AdapterWorkerFactory;
+import org.sparklora.store.Fence;
 import org.sparklora.store.Holder;
 import org.sparklora.store.OutputLease;
+import org.sparklora.train.step.StepResult;
 import org.sparklora.train.step.TrainingDivergedException;
 import org.sparklora.util.FirstCause;
 import org.sparklora.util.InvalidInputException;
@@ -27,7 +31,7 @@ import org.sparklora.util.InvalidInputException;
  * left to Spark, which runs the task again; the task then continues from the subject's last
  * checkpoint.
  *
- * @param run tells this run from others in the same executor
+ * @param run tells this run from others in the same executor; so do the numbers that follow it
  * @param attempts that Spark gives a task
  * @param steps counts steps
  * @param outcomes of subjects
@@ -35,7 +39,7 @@ import org.sparklora.util.InvalidInputException;
 public record SubjectTask(
     long run,
     int attempts,
-    SubjectTraining training,
+    Trainer trainer,
     LongAccumulator steps,
     CollectionAccumulator<SubjectOutcome> outcomes)
     implements VoidFunction<Iterator<Subject>> {
@@ -44,19 +48,50 @@ public record SubjectTask(
   private static final IdlePool<WorkerContext, AdapterWorker> LOADED =
       new IdlePool<>(AdapterWorker::close);
 
+  /** Trains subjects. */
+  public interface Trainer extends Serializable {
+    /** Makes the worker that a subject needs. */
+    AdapterWorkerFactory factory(Subject subject);
+
+    /** Tells subjects apart that need different workers: those of one kind share theirs. */
+    default int kind(Subject subject) {
+      return 0;
+    }
+
+    /**
+     * Trains a subject.
+     *
+     * @param fence asked before anything is written
+     */
+    SubjectOutcome train(AdapterWorker worker, Subject subject, Fence fence, Watch watch)
+        throws IOException;
+  }
+
+  /** Who watches over the task. */
+  public interface Watch {
+    /** Called after every step. It may throw to stop the training. */
+    void onStep(StepResult result);
+
+    /** Whether the task is told to end before its subject is done. */
+    boolean isToldToEnd();
+  }
+
   @Override
   public void call(Iterator<Subject> subjects) throws IOException {
-    WorkerContext context = WorkerComputers.here(training.factory().batch().threadsPerWorker());
-    AdapterWorker worker = LOADED.take(run, context, () -> training.factory().load(context));
+    Subject subject = subjects.next();
+    AdapterWorkerFactory factory = trainer.factory(subject);
+    WorkerContext context = WorkerComputers.here(factory.batch().threadsPerWorker());
+    long kind = run + trainer.kind(subject);
+    AdapterWorker worker = LOADED.take(kind, context, () -> factory.load(context));
     boolean reusable = false;
     try {
-      SubjectOutcome outcome = outcome(context, worker, subjects.next());
+      SubjectOutcome outcome = outcome(context, worker, subject);
       outcomes.add(outcome);
       // An interrupted step may have left gradients.
       reusable = !outcome.isFailed();
     } finally {
       if (reusable) {
-        LOADED.giveBack(run, context, worker);
+        LOADED.giveBack(kind, context, worker);
       } else {
         worker.close();
       }
@@ -67,7 +102,7 @@ public record SubjectTask(
       throws IOException {
     TaskContext task = TaskContext.get();
     try (OutputLease lease = lease(subject)) {
-      return training.train(worker, subject, lease, new Watch(task, lease, steps));
+      return trainer.train(worker, subject, lease, new TaskWatch(task, lease, steps));
     } catch (IOException | RuntimeException e) {
       boolean failsAgain =
           e instanceof InvalidInputException || e instanceof TrainingDivergedException;
@@ -78,10 +113,10 @@ public record SubjectTask(
     }
   }
 
-  private record Watch(TaskContext task, OutputLease lease, LongAccumulator steps)
-      implements SubjectTraining.Watch {
+  private record TaskWatch(TaskContext task, OutputLease lease, LongAccumulator steps)
+      implements Watch {
     @Override
-    public void onStep() {
+    public void onStep(StepResult result) {
       task.killTaskIfInterrupted();
       requireHeld(lease);
       steps.add(1);
@@ -95,7 +130,7 @@ public record SubjectTask(
 
   private static SubjectOutcome failed(WorkerContext context, Subject subject, Exception failure) {
     String cause = FirstCause.of(failure);
-    LOG.error("Subject {} failed on {}: {}", subject.name(), context, cause, failure);
+    LOG.error("{} failed on {}: {}", subject.name(), context, cause, failure);
     return SubjectOutcome.failed(subject.name(), cause + " (" + context + ")");
   }
 
@@ -106,7 +141,7 @@ public record SubjectTask(
   private OutputLease lease(Subject subject) throws IOException {
     try {
       return OutputLease.acquire(
-          training.factory().hadoop().value(),
+          trainer.factory(subject).hadoop().value(),
           new Path(subject.folder()),
           Holder.current(SparkEnv.get().conf().get("spark.app.name")),
           () -> {});

@@ -1,7 +1,6 @@
 package org.sparklora.spark.subjects;
 
 import java.io.IOException;
-import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -44,7 +43,8 @@ import org.sparklora.util.InvalidInputException;
 
 /**
  * Trains a subject from its first step, or its last checkpoint, to its adapter, in one thread. The
- * adapter has the bytes of a run that trains this subject alone.
+ * adapter has the bytes of a run that trains this subject alone. So it is with a trial, a recipe
+ * among others on the same data.
  *
  * @param ema at most one
  * @param weightNorm {@code --scale_weight_norms}; at most one
@@ -62,7 +62,7 @@ public record SubjectTraining(
     GradientType gradientType,
     long checkpointingSteps,
     List<Integer> totalLimit)
-    implements Serializable {
+    implements SubjectTask.Trainer {
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = LoggerFactory.getLogger(SubjectTraining.class);
 
@@ -83,31 +83,56 @@ public record SubjectTraining(
         config.checkpoints().totalLimit().stream().boxed().toList());
   }
 
-  /** Who watches over the task. */
-  interface Watch {
-    /** Called after every step. It may throw to stop the training. */
-    void onStep();
+  /**
+   * Steps that are taken without looking up.
+   *
+   * @param computer of gradients, on the worker's model; it is closed with the worker
+   * @param until the first step that is not taken
+   * @param milestones steps at which the adapter is looked at
+   */
+  public record Leg(LoraGradientComputer computer, long until, Milestones milestones) {}
 
-    /** Whether the task is told to end before its subject is done. */
-    boolean isToldToEnd();
+  /**
+   * Where a leg has ended.
+   *
+   * @param loss mean over the last steps
+   */
+  public record Reached(
+      AdapterOptimizer optimizer, CheckpointSaver saver, AdapterFiles files, double loss) {}
+
+  @Override
+  public AdapterWorkerFactory factory(Subject subject) {
+    return factory;
+  }
+
+  /** Trains to the end. */
+  @Override
+  public SubjectOutcome train(
+      AdapterWorker worker, Subject subject, Fence fence, SubjectTask.Watch watch)
+      throws IOException {
+    LoraGradientComputer computer =
+        factory.computer(worker, factory.openLatents(), subject.samples().orElseThrow());
+    Reached end =
+        take(worker, subject, new Leg(computer, subject.steps(), Milestones.NONE), fence, watch);
+    finish(subject, end.files().of(end.optimizer().result()), fence);
+    return new SubjectOutcome(
+        subject.name(), end.optimizer().state().step(), end.loss(), subject.folder(), "");
   }
 
   /**
-   * Trains. A task that is told to end saves its last step, so that the next one goes on from it.
+   * Takes steps from the last checkpoint on. A task that is told to end saves its last step, so
+   * that the next one goes on from it.
    *
    * @param fence asked before anything is written
    * @throws InvalidInputException when a checkpoint cannot be resumed
    * @throws org.sparklora.train.step.TrainingDivergedException when no gradient is finite
    */
-  SubjectOutcome train(AdapterWorker worker, Subject subject, Fence fence, Watch watch)
+  public Reached take(
+      AdapterWorker worker, Subject subject, Leg leg, Fence fence, SubjectTask.Watch watch)
       throws IOException {
-    Configuration hadoop = factory.hadoop().value();
-    Path folder = new Path(subject.folder());
-    Checkpoints checkpoints = new Checkpoints(hadoop, folder, fence);
+    Checkpoints checkpoints =
+        new Checkpoints(factory.hadoop().value(), new Path(subject.folder()), fence);
     AdapterOptimizer optimizer = optimizer(worker, subject, checkpoints);
-    // It is closed with the worker, which outlives the subject.
-    LoraGradientComputer computer =
-        factory.computer(worker, factory.openLatents(), subject.samples());
     AdapterFiles files =
         new AdapterFiles(
             worker.layout(),
@@ -121,17 +146,17 @@ public record SubjectTraining(
           if (losses.size() > LOSSES) {
             losses.remove();
           }
-          watch.onStep();
+          watch.onStep(result);
         };
     CheckpointSaver saver =
         new CheckpointSaver(checkpoints, saving(subject, files), optimizer, listener);
     try {
       new TrainingLoop(
               optimizer,
-              subject.steps(),
-              new LocalSteps(computer, gradientType),
+              leg.until(),
+              new LocalSteps(leg.computer(), gradientType),
               saver,
-              Milestones.NONE,
+              leg.milestones(),
               listener)
           .run();
     } catch (IOException | RuntimeException e) {
@@ -140,13 +165,11 @@ public record SubjectTraining(
       }
       throw e;
     }
-    finish(subject, folder, files.of(optimizer.result()), hadoop, fence);
-    return new SubjectOutcome(
-        subject.name(),
-        optimizer.state().step(),
-        losses.stream().mapToDouble(loss -> loss).average().orElse(Double.NaN),
-        subject.folder(),
-        "");
+    return new Reached(
+        optimizer,
+        saver,
+        files,
+        losses.stream().mapToDouble(loss -> loss).average().orElse(Double.NaN));
   }
 
   private static void saveLastStep(Subject subject, CheckpointSaver saver, Exception end) {
@@ -154,7 +177,7 @@ public record SubjectTraining(
     try {
       saver.save();
     } catch (IOException | RuntimeException e) {
-      LOG.warn("The last step of subject {} is not saved: {}", subject.name(), FirstCause.of(e));
+      LOG.warn("The last step of {} is not saved: {}", subject.name(), FirstCause.of(e));
       end.addSuppressed(e);
     }
   }
@@ -183,8 +206,7 @@ public record SubjectTraining(
             worker.layout().modules(),
             subject.recipe());
     Optional<Checkpoint> checkpoint = newest(checkpoints, subject);
-    checkpoint.ifPresent(
-        there -> LOG.info("Subject {} goes on from {}", subject.name(), there.folder()));
+    checkpoint.ifPresent(there -> LOG.info("{} goes on from {}", subject.name(), there.folder()));
     return start.from(
         checkpoint,
         () ->
@@ -213,13 +235,18 @@ public record SubjectTraining(
     return Optional.empty();
   }
 
-  private static void finish(
-      Subject subject,
-      Path folder,
-      Map<String, FileContent> files,
-      Configuration hadoop,
-      Fence fence)
+  private void finish(Subject subject, Map<String, FileContent> files, Fence fence)
       throws IOException {
+    write(subject, files, fence);
+    new FinishedSubject(subject.name(), subject.steps(), subject.recipe())
+        .write(new Path(subject.folder()), factory.hadoop().value());
+  }
+
+  /** Writes the card, and then the adapter's files. */
+  public void write(Subject subject, Map<String, FileContent> files, Fence fence)
+      throws IOException {
+    Configuration hadoop = factory.hadoop().value();
+    Path folder = new Path(subject.folder());
     fence.requireHeld();
     byte[] card = subject.card().getBytes(StandardCharsets.UTF_8);
     StoreFile.of(new Path(folder, OutputContents.CARD), hadoop).replace(out -> out.write(card));
@@ -227,6 +254,5 @@ public record SubjectTraining(
       StoreFile.of(new Path(folder, file.getKey()), hadoop).replace(file.getValue());
     }
     fence.requireHeld();
-    new FinishedSubject(subject.name(), subject.steps(), subject.recipe()).write(folder, hadoop);
   }
 }

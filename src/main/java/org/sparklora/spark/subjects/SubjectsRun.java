@@ -40,6 +40,7 @@ public final class SubjectsRun {
   /** How long tasks that are told to end may take to save. */
   private static final long SAVE_SECONDS = 10;
 
+  private final Kind kind;
   private final JavaSparkContext spark;
   private final Tasks tasks;
   private final int imagesPerStep;
@@ -48,9 +49,28 @@ public final class SubjectsRun {
   private final List<SubjectOutcome> outcomes = new ArrayList<>();
   private final RunningTasks tasksUnderWay = new RunningTasks();
   private SubjectProgress progress;
+  private volatile long earlier;
   private volatile long trained;
   private volatile boolean stopped;
   private volatile Optional<JavaFutureAction<Void>> underWay = Optional.empty();
+
+  /** What is trained, in the words of progress and report. */
+  public enum Kind {
+    SUBJECT("subject", "loss"),
+    TRIAL("trial", "held-out loss");
+
+    private final String word;
+    private final String loss;
+
+    Kind(String word, String loss) {
+      this.word = word;
+      this.loss = loss;
+    }
+
+    private String capital() {
+      return word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1);
+    }
+  }
 
   /** Makes the task of a job. */
   public interface Tasks {
@@ -69,7 +89,13 @@ public final class SubjectsRun {
    * @param patience seconds without a step of any subject after which the run gives up
    */
   public SubjectsRun(
-      JavaSparkContext spark, Tasks tasks, int imagesPerStep, long patience, RunEvents events) {
+      Kind kind,
+      JavaSparkContext spark,
+      Tasks tasks,
+      int imagesPerStep,
+      long patience,
+      RunEvents events) {
+    this.kind = kind;
     this.spark = spark;
     this.tasks = tasks;
     this.imagesPerStep = imagesPerStep;
@@ -85,25 +111,44 @@ public final class SubjectsRun {
    * @throws InvalidInputException when no worker can load the base model
    */
   public void run(SubjectPlan plan) {
-    int all = plan.subjects().size() + plan.finished().size() + plan.failed().size();
+    List<SubjectOutcome> failed =
+        outcomesOf(plan, 0, plan.steps()).stream().filter(SubjectOutcome::isFailed).toList();
+    if (!failed.isEmpty()) {
+      int all = plan.subjects().size() + plan.finished().size() + plan.failed().size();
+      throw new SubjectsFailedException(failed, all);
+    }
+  }
+
+  /**
+   * Trains all subjects of a plan, and says what became of them.
+   *
+   * @param before steps that were trained before, for the report
+   * @param all steps of the whole run
+   * @throws WorkersLostException when nothing was trained for too long
+   * @throws InvalidInputException when no worker can load the base model
+   */
+  public List<SubjectOutcome> outcomesOf(SubjectPlan plan, long before, long all) {
+    earlier = before;
+    trained = before;
     int slots = spark.defaultParallelism() / spark.getConf().getInt("spark.task.cpus", 1);
     LOG.info(
-        "Training {}, {} each, up to {} at once; finished already: {}",
-        Count.of(plan.subjects().size(), "subject"),
+        "Training {}, {} in all, up to {} at once; finished already: {}",
+        Count.of(plan.subjects().size(), kind.word),
         Count.of(plan.steps(), "step"),
         Math.min(slots, plan.subjects().size()),
         plan.finished().size());
     events.add(
         new RunEvent.Training(
             Instant.now(),
-            0,
-            plan.steps(),
+            before,
+            all,
             imagesPerStep,
             Math.max(1, Math.min(slots, plan.subjects().size()))));
     progress =
         new SubjectProgress(
             System.err,
             ProgressLine.isTerminal(),
+            kind.word + "s",
             plan.subjects().size() + plan.failed().size(),
             plan.steps());
     plan.failed().forEach(this::take);
@@ -114,10 +159,7 @@ public final class SubjectsRun {
       outcomes.forEach(outcome -> done.add(outcome.subject()));
       left = left.stream().filter(subject -> !done.contains(subject.name())).toList();
     }
-    List<SubjectOutcome> failed = outcomes.stream().filter(SubjectOutcome::isFailed).toList();
-    if (!failed.isEmpty()) {
-      throw new SubjectsFailedException(failed, all);
-    }
+    return List.copyOf(outcomes);
   }
 
   /** Number of steps of all subjects trained so far. */
@@ -143,13 +185,13 @@ public final class SubjectsRun {
    */
   private void train(List<Subject> subjects) {
     LongAccumulator steps = spark.sc().longAccumulator("steps");
-    CollectionAccumulator<SubjectOutcome> done = spark.sc().collectionAccumulator("subjects");
+    CollectionAccumulator<SubjectOutcome> done = spark.sc().collectionAccumulator(kind.word + "s");
     RunningImages running = new RunningImages(steps.id());
     TaskFailures failures = new TaskFailures();
     spark.sc().addSparkListener(running);
     spark.sc().addSparkListener(failures);
     spark.sc().addSparkListener(tasksUnderWay);
-    spark.sc().setJobDescription("spark-lora: " + subjects.size() + " subjects");
+    spark.sc().setJobDescription("spark-lora: " + Count.of(subjects.size(), kind.word));
     spark.sc().setLocalProperty("spark.job.interruptOnCancel", "true");
     long before = trained;
     JavaFutureAction<Void> job =
@@ -208,15 +250,17 @@ public final class SubjectsRun {
             taken = outcomes.size();
             since = System.nanoTime();
           }
-          progress.on(outcomes.size(), failed(), trained);
+          progress.on(outcomes.size(), failed(), trained - earlier);
           if (System.nanoTime() - since > TimeUnit.SECONDS.toNanos(patience + heartbeat)) {
             throw new WorkersLostException(
                 String.format(
                     Locale.ROOT,
-                    "Cannot go on: no step of any subject in %d s (--worker_timeout); %d of the"
-                        + " subjects are done",
+                    "Cannot go on: no step of any %s in %d s (--worker_timeout); %d of the %ss are"
+                        + " done",
+                    kind.word,
                     patience,
-                    outcomes.size()));
+                    outcomes.size(),
+                    kind.word));
           }
         }
       }
@@ -232,7 +276,7 @@ public final class SubjectsRun {
     Optional<TaskFailures.Failures> most = failures.most();
     if (most.isEmpty()) {
       String cause = e.getCause() == null ? e.toString() : e.getCause().getMessage();
-      throw new WorkersLostException("The subjects' job failed: " + cause, e);
+      throw new WorkersLostException("The job failed: " + cause, e);
     }
     return SubjectOutcome.failed(
         subjects.get(most.get().task()).name(),
@@ -255,12 +299,18 @@ public final class SubjectsRun {
     String said =
         outcome.isFailed()
             ? String.format(
-                Locale.ROOT, "Subject %s failed: %s", outcome.subject(), outcome.failure())
+                Locale.ROOT,
+                "%s %s failed: %s",
+                kind.capital(),
+                outcome.subject(),
+                outcome.failure())
             : String.format(
                 Locale.ROOT,
-                "Subject %s is done: %s, loss %.4f",
+                "%s %s is done: %s, %s %.4f",
+                kind.capital(),
                 outcome.subject(),
                 Count.of(outcome.steps(), "step"),
+                kind.loss,
                 outcome.loss());
     if (outcome.isFailed()) {
       LOG.error("{}", said);
@@ -270,7 +320,7 @@ public final class SubjectsRun {
       events.add(new RunEvent.Reached(Instant.now(), trained, said));
       events.add(new RunEvent.Saved(Instant.now(), trained, outcome.folder()));
     }
-    progress.on(outcomes.size(), failed(), trained);
+    progress.on(outcomes.size(), failed(), trained - earlier);
   }
 
   private int failed() {

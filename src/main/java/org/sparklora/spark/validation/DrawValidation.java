@@ -12,6 +12,7 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.util.SerializableConfiguration;
 import org.sparklora.lora.Trainables;
+import org.sparklora.model.TextLength;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.pipeline.ImageRequest;
@@ -94,6 +95,10 @@ record DrawValidation(
     texts.put("guidance_scale", String.valueOf(guidanceScale));
     if (trainables.clipSkip() > 0) {
       texts.put("clip_skip", String.valueOf(trainables.clipSkip()));
+    }
+    if (pipeline.base().textPieces() > 1) {
+      texts.put(
+          "max_token_length", String.valueOf(TextLength.tokens(pipeline.base().textPieces())));
     }
     texts.put(PictureText.SOFTWARE, ProgramVersion.text());
     return texts;

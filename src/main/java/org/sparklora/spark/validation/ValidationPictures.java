@@ -47,6 +47,16 @@ public final class ValidationPictures implements Validation.Pictures {
             .toList();
   }
 
+  /** The same pictures of another adapter of the same base model, whose own are drawn already. */
+  public ValidationPictures(
+      TrainingConfig config,
+      JavaSparkContext spark,
+      OutputFiles files,
+      List<ValidationPicture> drawn) {
+    this(config, spark, files);
+    this.base = drawn.stream().map(ValidationPicture::base).toList();
+  }
+
   @Override
   public int count() {
     return requests.size();

@@ -15,6 +15,7 @@ import org.sparklora.data.cache.LatentCache;
 import org.sparklora.data.cache.LatentSample;
 import org.sparklora.data.caption.CaptionConfig;
 import org.sparklora.data.caption.CaptionTags;
+import org.sparklora.data.order.Appearances;
 import org.sparklora.data.order.HeldOutSplit;
 import org.sparklora.data.order.SampleOrder;
 import org.sparklora.data.order.SubjectSamples;
@@ -166,7 +167,11 @@ public record AdapterWorkerFactory(
 
   @Override
   public LoraGradientComputer open(WorkerContext context) {
-    AdapterWorker worker = load(context);
+    return computer(load(context));
+  }
+
+  /** A gradient computer on a loaded model, for all of the run's samples. */
+  public LoraGradientComputer computer(AdapterWorker worker) {
     LatentCache cache = openLatents();
     Optional<HeldOutSplit> split =
         heldOut.stream()
@@ -181,6 +186,7 @@ public record AdapterWorkerFactory(
             .<LongFunction<LatentSample>>map(s -> index -> cache.get(s.training(index)))
             .orElse(cache::get),
         sizes,
+        cache.appearances(),
         heldOut.stream()
             .findFirst()
             .map(
@@ -208,8 +214,8 @@ public record AdapterWorkerFactory(
     NoiseSchedule schedule = objective.snr().schedule(SchedulerConfig.of(base.config("scheduler")));
     return new SampleDraws(
         new Objective(schedule, objective.config()),
-        samples(base, cache::get, cache.sizes()),
-        classSamples(cache.sizes()),
+        samples(base, cache::get, cache.sizes(), cache.appearances()),
+        classSamples(cache.appearances().count(cache.sizes())),
         draw(NetworkLoader.vaeConfig(base).scalingFactor()));
   }
 
@@ -287,6 +293,7 @@ public record AdapterWorkerFactory(
         worker,
         index -> cache.get(subject.places()[Math.toIntExact(index)]),
         subject.sizes(),
+        Appearances.once(subject.sizes().length),
         Optional.empty());
   }
 
@@ -294,6 +301,7 @@ public record AdapterWorkerFactory(
       AdapterWorker worker,
       LongFunction<LatentSample> samples,
       long[] sizes,
+      Appearances appearances,
       Optional<HeldOutLoss> loss) {
     return new LoraGradientComputer(
         worker.ops(),
@@ -301,23 +309,28 @@ public record AdapterWorkerFactory(
         worker.adapter(),
         worker.text(),
         new Objective(worker.schedule(), objective.config()),
-        samples(worker.base(), samples, sizes),
-        classSamples(sizes),
+        samples(worker.base(), samples, sizes, appearances),
+        classSamples(appearances.count(sizes)),
         draw(worker.latentScale()),
         modulesFrom,
         loss);
   }
 
   private CachedSamples samples(
-      ModelFolder base, LongFunction<LatentSample> samples, long[] sizes) {
+      ModelFolder base, LongFunction<LatentSample> samples, long[] sizes, Appearances appearances) {
     return new CachedSamples(
-        samples, order(sizes), batch.seed(), captionDropout(base), captionChange(base));
+        samples,
+        order(sizes, appearances),
+        batch.seed(),
+        captionDropout(base),
+        captionChange(base));
   }
 
-  private Optional<ClassSamples> classSamples(long[] sizes) {
+  /** The class's samples, beside so many of an epoch. */
+  private Optional<ClassSamples> classSamples(long subjects) {
     return prior.stream()
         .findFirst()
-        .map(images -> images.open(hadoop.value(), batch.seed(), sizes[0]));
+        .map(images -> images.open(hadoop.value(), batch.seed(), subjects));
   }
 
   private LoraGradientComputer.Draw draw(double latentScale) {
@@ -325,12 +338,16 @@ public record AdapterWorkerFactory(
         batch.seed(), batch.trainBatchSize(), batch.microBatches(), latentScale);
   }
 
-  /** The order of samples of these sizes. */
+  /** The order of a subject's samples of these sizes. */
   public SampleOrder order(long[] sizes) {
+    return order(sizes, Appearances.once(sizes.length));
+  }
+
+  private SampleOrder order(long[] sizes, Appearances appearances) {
     return prior.stream()
         .findFirst()
-        .map(images -> images.orderBeside(batch.seed(), sizes))
-        .orElseGet(() -> SampleOrder.of(batch.seed(), sizes, batch.trainBatchSize()));
+        .map(images -> appearances.orderBeside(batch.seed(), sizes, images.samples()))
+        .orElseGet(() -> appearances.order(batch.seed(), sizes, batch.trainBatchSize()));
   }
 
   private Optional<CachedSamples.CaptionDropout> captionDropout(ModelFolder base) {

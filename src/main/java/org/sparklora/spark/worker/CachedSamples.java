@@ -44,8 +44,8 @@ final class CachedSamples implements SampleSource {
    * @param tokenIds of a caption, padded to the text encoder's length
    */
   record CaptionChange(CaptionTags tags, Function<String, int[]> tokenIds) {
-    int[] apply(String caption, long epoch, long sample) {
-      return tokenIds.apply(tags.caption(caption, epoch, sample));
+    int[] apply(String caption, long round, long sample) {
+      return tokenIds.apply(tags.caption(caption, round, sample));
     }
 
     int[] heldOut(String caption, long sample) {
@@ -103,17 +103,17 @@ final class CachedSamples implements SampleSource {
   @Override
   public TrainingSample at(long slot) {
     LatentSample sample = samples.apply(order.at(slot));
-    long epoch = order.epoch(slot);
-    Posterior latents = sample.latents(seed, epoch);
+    long round = order.round(slot);
+    Posterior latents = sample.latents(seed, round);
     return new TrainingSample(
         latents.channels(),
         latents.height(),
         latents.width(),
         latents.mean(),
         latents.logVariance(),
-        caption(sample, epoch),
-        sample.mask(seed, epoch),
-        sample.frame(seed, epoch).map(CachedSamples::sizes));
+        caption(sample, order.epoch(slot), round),
+        sample.mask(seed, round),
+        sample.frame(seed, round).map(CachedSamples::sizes));
   }
 
   /** The sizes that the model is given for a sample's place in its picture. */
@@ -127,21 +127,21 @@ final class CachedSamples implements SampleSource {
         frame.targetWidth());
   }
 
-  private int[] caption(LatentSample sample, long epoch) {
+  private int[] caption(LatentSample sample, long epoch, long round) {
     return dropout
-        .filter(d -> d.leavesOut(epoch, drawn(sample.key(), epoch)))
+        .filter(d -> d.leavesOut(epoch, drawn(sample.key(), round)))
         .map(CaptionDropout::emptyCaption)
-        .orElseGet(() -> tokenIds(sample, epoch));
+        .orElseGet(() -> tokenIds(sample, round));
   }
 
-  private int[] tokenIds(LatentSample sample, long epoch) {
-    Caption caption = sample.caption(seed, epoch);
+  private int[] tokenIds(LatentSample sample, long round) {
+    Caption caption = sample.caption(seed, round);
     return change
-        .map(c -> c.apply(caption.text(), epoch, sample.key()))
+        .map(c -> c.apply(caption.text(), round, sample.key()))
         .orElseGet(caption::tokenIds);
   }
 
-  private double drawn(long key, long epoch) {
-    return KeyedRandom.of(seed, Purpose.CAPTION_DROPOUT, epoch, key).uniform();
+  private double drawn(long key, long round) {
+    return KeyedRandom.of(seed, Purpose.CAPTION_DROPOUT, round, key).uniform();
   }
 }

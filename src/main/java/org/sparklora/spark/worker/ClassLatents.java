@@ -27,18 +27,9 @@ public record ClassLatents(String cache, long samples, double lossWeight) implem
   }
 
   /**
-   * The order of the subject's samples that are paired with these.
-   *
-   * @param sizes number of the subject's samples that are trained on, of one size
-   */
-  public SampleOrder orderBeside(long seed, long[] sizes) {
-    return SampleOrder.beside(seed, sizes[0], samples);
-  }
-
-  /**
    * Opens the samples, in the order that pairs them with the subject's.
    *
-   * @param subjects number of the subject's samples that are trained on
+   * @param subjects number of the subject's samples that an epoch has
    */
   ClassSamples open(Configuration hadoop, long seed, long subjects) {
     LatentCache latents = LatentCache.shared(cache, hadoop, ExecutorDisks.ofThisProcess());

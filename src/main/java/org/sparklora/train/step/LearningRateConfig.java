@@ -33,12 +33,14 @@ public record LearningRateConfig(
    * @param timescale {@code --lr_timescale} of inverse_sqrt; 0 for the steps of warm-up, or 10,000
    *     without one
    * @param minRatio {@code --lr_min_ratio}, the part of the rate that is left at the end
+   * @param rules {@code --lr_step_rules} of piecewise_constant
    */
-  public record Decay(long steps, long timescale, double minRatio) implements Serializable {
+  public record Decay(long steps, long timescale, double minRatio, StepRules rules)
+      implements Serializable {
     private static final long serialVersionUID = 1L;
 
     /** Nothing is left at the end. */
-    public static final Decay USUAL = new Decay(0, 0, 0);
+    public static final Decay USUAL = new Decay(0, 0, 0, StepRules.NONE);
   }
 
   /** A schedule that falls as usual. */
@@ -56,6 +58,7 @@ public record LearningRateConfig(
     recipe.put("lr_power", String.valueOf(power));
     switch (scheduler) {
       case INVERSE_SQRT -> recipe.put("lr_timescale", String.valueOf(decay.timescale()));
+      case PIECEWISE_CONSTANT -> recipe.put("lr_step_rules", decay.rules().text());
       case COSINE_WITH_MIN_LR, REX -> putLeast(recipe);
       case WARMUP_STABLE_DECAY -> {
         recipe.put("lr_decay_steps", String.valueOf(decay.steps()));
@@ -65,7 +68,7 @@ public record LearningRateConfig(
     }
     switch (scheduler) {
       // A run with such a rate may be made longer. Other rates depend on the number of steps.
-      case CONSTANT, CONSTANT_WITH_WARMUP, INVERSE_SQRT -> {}
+      case CONSTANT, CONSTANT_WITH_WARMUP, PIECEWISE_CONSTANT, INVERSE_SQRT -> {}
       default -> recipe.put("max_train_steps", String.valueOf(maxTrainSteps));
     }
     return recipe;

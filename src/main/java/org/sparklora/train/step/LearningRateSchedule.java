@@ -47,7 +47,9 @@ public final class LearningRateSchedule implements Serializable {
 
   private double factor(long update) {
     LrScheduler scheduler = config.scheduler();
-    if (scheduler != LrScheduler.CONSTANT && update < config.warmupSteps()) {
+    boolean warmsUp =
+        scheduler != LrScheduler.CONSTANT && scheduler != LrScheduler.PIECEWISE_CONSTANT;
+    if (warmsUp && update < config.warmupSteps()) {
       double warmth = (double) update / Math.max(1, config.warmupSteps());
       return scheduler == LrScheduler.WARMUP_STABLE_DECAY ? aboveLeast(warmth) : warmth;
     }
@@ -58,6 +60,7 @@ public final class LearningRateSchedule implements Serializable {
       case COSINE_WITH_RESTARTS ->
           progress(update) >= 1 ? 0 : cosine(config.numCycles() * progress(update) % 1);
       case POLYNOMIAL -> polynomial(update);
+      case PIECEWISE_CONSTANT -> config.decay().rules().at(update);
       case INVERSE_SQRT -> inverseRoot(update);
       case COSINE_WITH_MIN_LR -> aboveLeast(waves(progress(update)));
       case WARMUP_STABLE_DECAY -> stableThenDecay(update);

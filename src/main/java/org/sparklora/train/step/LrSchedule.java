@@ -1,5 +1,6 @@
 package org.sparklora.train.step;
 
+import java.util.Optional;
 import org.sparklora.flag.Flag;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
@@ -10,6 +11,7 @@ import org.sparklora.flag.WholeNumber;
  * @param warmup a number of steps, or below 1 the part of all steps
  * @param decay likewise
  * @param timescale 0 if it is not given
+ * @param stepRules as text; {@link #over} reads it
  */
 public record LrSchedule(
     @Flag(
@@ -17,8 +19,8 @@ public record LrSchedule(
             label = "NAME",
             help =
                 "constant, constant_with_warmup, linear, cosine, cosine_with_restarts, polynomial,"
-                    + " inverse_sqrt, cosine_with_min_lr, warmup_stable_decay or rex (default:"
-                    + " ${DEFAULT-VALUE}), in optimizer steps.")
+                    + " piecewise_constant, inverse_sqrt, cosine_with_min_lr, warmup_stable_decay"
+                    + " or rex (default: ${DEFAULT-VALUE}), in optimizer steps.")
         LrScheduler scheduler,
     @Flag(
             names = "--lr_warmup_steps",
@@ -68,10 +70,17 @@ public record LrSchedule(
                     + " warmup_stable_decay and rex (default: 0).",
             unset = true)
         @RealNumber(min = 0, max = 1)
-        double minRatio) {
+        double minRatio,
+    @Flag(
+            names = "--lr_step_rules",
+            label = "RULES",
+            help =
+                "The rate of piecewise_constant, in parts of --learning_rate: 1:10,0.1:20,0.01 is 1"
+                    + " before step 10, 0.1 before step 20, then 0.01.")
+        Optional<String> stepRules) {
   /** The same rate in all steps; the numbers are those of schedules that use them. */
   public static final LrSchedule CONSTANT =
-      new LrSchedule(LrScheduler.CONSTANT, 500, 1, 1, 0.1, 0, 0);
+      new LrSchedule(LrScheduler.CONSTANT, 500, 1, 1, 0.1, 0, 0, Optional.empty());
 
   /** The schedule of a run of so many steps. */
   public LearningRateConfig over(long maxTrainSteps) {
@@ -81,7 +90,11 @@ public record LrSchedule(
         maxTrainSteps,
         numCycles,
         power,
-        new LearningRateConfig.Decay(steps(decay, maxTrainSteps), timescale, minRatio));
+        new LearningRateConfig.Decay(
+            steps(decay, maxTrainSteps),
+            timescale,
+            minRatio,
+            stepRules.map(StepRules::parse).orElse(StepRules.NONE)));
   }
 
   private static long steps(double given, long all) {

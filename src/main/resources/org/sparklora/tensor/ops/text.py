@@ -26,6 +26,22 @@ class Ops(Module):
     # Hidden states of several encoders: [batch, words, width of each] -> [batch, words, all widths].
     return torch.cat(parts, -1)
 
+  def join_pieces(self, h: Tensor, attrs: Tensor) -> Tensor:
+    # Hidden states of texts in attrs[0] pieces, [batch * pieces, words, width]: those of the first
+    # begin, of what is between begin and end of each piece, and of the last end.
+    pieces = int(attrs[0])
+    words = torch.size(h, 1)
+    width = torch.size(h, 2)
+    whole = torch.reshape(h, [-1, pieces * words, width])
+    inner = torch.slice(torch.reshape(h, [-1, pieces, words, width]), 2, 1, words - 1)
+    middle = torch.reshape(inner, [-1, pieces * (words - 2), width])
+    end = torch.slice(whole, 1, pieces * words - 1, pieces * words)
+    return torch.cat([torch.slice(whole, 1, 0, 1), middle, end], 1)
+
+  def first_pieces(self, pooled: Tensor, attrs: Tensor) -> Tensor:
+    # Of texts in attrs[0] pieces, [batch * pieces, width], what belongs to the first pieces.
+    return torch.clone(torch.slice(pooled, 0, 0, torch.size(pooled, 0), int(attrs[0])))
+
   def pooled(self, h: Tensor, at: Tensor) -> Tensor:
     # The hidden state of each sample at its position in at: [batch, channels].
     return torch.stack([torch.select(torch.select(h, 0, i), 0, int(at[i])) for i in range(torch.size(h, 0))])

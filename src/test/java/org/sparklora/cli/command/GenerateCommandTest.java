@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.cli.Application;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.pipeline.GenerationConfig;
+import org.sparklora.pipeline.PromptReading;
 import org.sparklora.pipeline.WeightedAdapter;
 import org.sparklora.tensor.Precision;
 import picocli.CommandLine;
@@ -72,6 +73,8 @@ class GenerateCommandTest {
             "--guidance_scale=3",
             "--guidance_rescale=0.7",
             "--clip_skip=1",
+            "--max_token_length=150",
+            "--weighted_prompts",
             "--height=64",
             "--image=" + image,
             "--strength=0.4",
@@ -96,6 +99,7 @@ class GenerateCommandTest {
     assertThat(config.sampling().guidanceScale()).isEqualTo(3);
     assertThat(config.sampling().guidanceRescale()).isEqualTo(0.7);
     assertThat(config.sampling().clipSkip()).isEqualTo(1);
+    assertThat(config.sampling().reading()).isEqualTo(new PromptReading(2, true));
     assertThat(config.image().orElseThrow().height()).isEqualTo(64);
     assertThat(config.image().orElseThrow().width()).isEqualTo(24);
     assertThat(config.image().orElseThrow().strength()).isEqualTo(0.4);

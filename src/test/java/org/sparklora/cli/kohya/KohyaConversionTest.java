@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.sparklora.cli.check.Numbers;
 import org.sparklora.cli.command.DreamBoothCommand;
 import org.sparklora.cli.command.TrainCommand;
+import org.sparklora.data.DataConfig;
 import org.sparklora.lora.InnerDropout;
 import org.sparklora.lora.format.SavePrecision;
 import org.sparklora.spark.run.KohyaCopy;
@@ -40,6 +41,7 @@ class KohyaConversionTest {
       batch_size = 3
       enable_bucket = true
       max_bucket_reso = 896
+      bucket_no_upscale = true
 
         [[datasets.subsets]]
         image_dir = '/pictures/ohwx'
@@ -109,7 +111,7 @@ class KohyaConversionTest {
     TrainingConfig config = trained(result);
     assertThat(config.data().datasetName()).endsWith("/pictures/ohwx");
     assertThat(config.data().resolution()).isEqualTo(640);
-    assertThat(config.data().buckets().sizes()).isNotEmpty();
+    assertThat(config.data().buckets().ownSteps()).isEqualTo(64);
     assertThat(config.data().centerCrop()).isTrue();
     assertThat(config.data().randomFlip()).isTrue();
     assertThat(config.data().captions().keepTokens()).isEqualTo(1);
@@ -245,14 +247,71 @@ class KohyaConversionTest {
   }
 
   @Test
-  void epochsThatRepeatPicturesAreLonger() throws IOException {
+  void picturesAreRepeatedAsOftenInAnEpoch() throws IOException {
     CarriedOver result =
         convert("pretrained_model_name_or_path = '/m'\nmax_train_epochs = 5\n", DATA);
-    assertThat(result.values()).containsEntry("num_train_epochs", "20");
-    assertThat(result.values()).doesNotContainKey("max_train_steps");
-    assertThat(result.changed())
+    assertThat(result.values()).containsEntry("num_train_epochs", "5");
+    assertThat(result.values()).doesNotContainKeys("max_train_steps", "dataset_name");
+    assertThat(result.missing()).isEmpty();
+    assertThat(trained(result).data().repeats()).containsExactly(4);
+  }
+
+  @Test
+  void subsetsBecomeDataSetsWithTheirOwnSettings() throws IOException {
+    CarriedOver result =
+        convert(
+            "pretrained_model_name_or_path = '/m'\n",
+            DATA
+                + """
+
+                    [[datasets.subsets]]
+                    image_dir = '/pictures/b: c'
+                    num_repeats = 2
+                    class_tokens = 'a "dog", red'
+                    caption_extension = '.caption'
+                    random_crop = true
+                    flip_aug = false
+                    keep_tokens = 3
+                """);
+    DataConfig data = trained(result).data();
+    assertThat(data.places()).containsExactly("file:///pictures/ohwx", "file:///pictures/b: c");
+    assertThat(data.repeats()).containsExactly(4, 2);
+    DataConfig other = data.sets().get(1);
+    assertThat(other.captionExtension()).isEqualTo(".caption");
+    assertThat(other.centerCrop()).isFalse();
+    assertThat(data.centerCrop()).isTrue();
+    assertThat(other.randomFlip()).isFalse();
+    assertThat(data.randomFlip()).isTrue();
+    assertThat(result.missing())
         .extracting(CarriedOver.Remark::setting)
-        .contains("num_repeats = 4");
+        .containsExactly("keep_tokens = 3");
+  }
+
+  @Test
+  void masksAndRulesOfStepsCarryOver() throws IOException {
+    String config =
+        """
+        pretrained_model_name_or_path = "/m"
+        masked_loss = true
+        lr_scheduler = "piecewise_constant"
+        lr_scheduler_args = ["step_rules=1:10,0.1:20,0.01", "last_epoch=-1"]
+        """;
+    CarriedOver result =
+        convert(config, DATA.replace("num_repeats = 4", "conditioning_data_dir = '/masks'"));
+    TrainingConfig trained = trained(result);
+    assertThat(trained.data().masks()).isEqualTo("file:///masks");
+    assertThat(trained.data().alphaMask()).isFalse();
+    assertThat(trained.schedule().scheduler()).isEqualTo(LrScheduler.PIECEWISE_CONSTANT);
+    assertThat(trained.schedule().stepRules()).contains("1:10,0.1:20,0.01");
+    assertThat(result.missing())
+        .extracting(CarriedOver.Remark::setting)
+        .containsExactly("lr_scheduler_args last_epoch = -1");
+    assertThat(trained(convert(config, DATA)).data().alphaMask()).isTrue();
+    String several =
+        DATA.replace("num_repeats = 4", "num_repeats = 4\n    conditioning_data_dir = '/masks'");
+    assertThat(trained(convert(config, several)).data().sets())
+        .extracting(DataConfig::masks)
+        .containsExactly("file:///masks");
   }
 
   @Test
@@ -280,17 +339,6 @@ class KohyaConversionTest {
             "netwrk_dim = 4",
             "optimizer_type = DAdaptAdam");
     assertThat(missing.get("netwrk_dim = 4")).contains("did you mean network_dim?");
-  }
-
-  @Test
-  void ofSeveralFoldersTheOthersAreNamedWithWhatDiffers() throws IOException {
-    CarriedOver result =
-        convert(
-            "pretrained_model_name_or_path = '/m'\n",
-            DATA + "\n  [[datasets.subsets]]\n  image_dir = '/pictures/b'\n  num_repeats = 1\n");
-    assertThat(result.missing())
-        .extracting(CarriedOver.Remark::setting)
-        .containsExactly("image_dir = /pictures/b", "num_repeats = 1");
   }
 
   @Test
@@ -361,9 +409,18 @@ class KohyaConversionTest {
                 + "\r\n");
     assertThat(result.values())
         .containsEntry("rank", "16")
-        .containsEntry("dataset_name", pictures.toString())
-        .containsEntry("instance_prompt", "ohwx dog")
-        .containsEntry("num_train_epochs", "30");
+        .containsEntry(
+            "data_sets",
+            List.of(
+                Map.of(
+                    "dataset_name",
+                    pictures.toString(),
+                    "num_repeats",
+                    "10",
+                    "instance_prompt",
+                    "ohwx dog")))
+        .containsEntry("num_train_epochs", "3");
+    assertThat(trained(result).data().prompt()).contains("ohwx dog");
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.io.api.Binary;
 import org.apache.spark.sql.Row;
@@ -36,6 +39,7 @@ import org.sparklora.data.cache.LatentEncoderFactory;
 import org.sparklora.data.cache.LatentSample;
 import org.sparklora.data.cache.Posterior;
 import org.sparklora.data.image.AspectRatioBuckets;
+import org.sparklora.data.image.BucketConfig;
 import org.sparklora.data.image.ImageDecoder;
 import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.data.image.Pixels;
@@ -145,6 +149,47 @@ class PrepareJobTest {
   }
 
   @Test
+  void aMaskThatIsAFileIsCutAsThePictureAndItsRedChannelCounts() throws IOException {
+    Path pictures = Files.createDirectories(folder.resolve("in"));
+    Path masks = Files.createDirectories(pictures.resolve("masks"));
+    Files.write(pictures.resolve("a.png"), TestDataset.png(32, 16, 0x102030));
+    Files.writeString(pictures.resolve("a.txt"), "a picture");
+    Files.write(masks.resolve("a.png"), leftIs(0xff0000, 0x00ffff, 14, 32, 16));
+    DataConfig plain = TestDataset.config(pictures.toString(), 16);
+    DataConfig masked = TestDataset.with(plain, plain.columns().masked(masks.toUri().toString()));
+    PrepareResult result = prepare(masked, 1);
+    assertThat(result.samples()).isEqualTo(1);
+    assertThat(open(result).get(0).mask().orElseThrow())
+        .as("the centre's columns 8 to 23, of which those up to 13 are red")
+        .containsExactly(0.75f, 0, 0.75f, 0);
+    Files.write(masks.resolve("a.png"), TestDataset.png(32, 16, 0xff0000));
+    assertThat(prepare(masked, 1).location()).isNotEqualTo(result.location());
+    Files.write(masks.resolve("a.png"), TestDataset.png(16, 16, 0xff0000));
+    assertThatThrownBy(() -> prepare(failing(masked), 1))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("a.png: Invalid mask: it has 16 x 16 pixels and the picture 32 x 16");
+    Files.delete(masks.resolve("a.png"));
+    Files.write(masks.resolve("b.png"), TestDataset.png(16, 16, 0xff0000));
+    assertThatThrownBy(() -> prepare(masked, 1))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageMatching(
+            "Missing mask: .*/in/a.png has none in --conditioning_data_dir; add a picture of that"
+                + " name and size, white where it is learned");
+  }
+
+  /** A picture of two colours, the left one so many pixels wide. */
+  private static byte[] leftIs(int left, int right, int columns, int width, int height)
+      throws IOException {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < width * height; i++) {
+      image.setRGB(i % width, i / width, i % width < columns ? left : right);
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ImageIO.write(image, "png", out);
+    return out.toByteArray();
+  }
+
+  @Test
   void aSecondRunEncodesNothing() {
     DataConfig config = limited(NOTO, 20);
     PrepareResult first = prepare(config, 2);
@@ -220,6 +265,31 @@ class PrepareJobTest {
     assertThat(new int[] {wide.width(), wide.height()}).containsExactly(10, 6);
     Posterior tall = cache.get(3).latents();
     assertThat(new int[] {tall.width(), tall.height()}).containsExactly(4, 12);
+  }
+
+  @Test
+  void withoutEnlargingSmallPicturesKeepTheirSizes() throws IOException {
+    TestDataset.write(
+        folder.resolve("in/a.parquet"),
+        TestDataset.HUGGING_FACE,
+        List.of(
+            TestDataset.row(TestDataset.png(40, 30, 0x102030), "small"),
+            TestDataset.row(TestDataset.png(12, 300, 0x405060), "narrow"),
+            TestDataset.row(TestDataset.png(200, 110, 0xa0b0c0), "large")));
+    DataConfig square = TestDataset.config(folder.resolve("in").toString(), 64);
+    AspectRatioBuckets own = new BucketConfig(true, 256, 1024, 16, true).of(64);
+    PrepareResult result = prepare(withBuckets(square, own), 2);
+    LatentCache cache = open(result);
+    Posterior small = cache.get(0).latents();
+    assertThat(new int[] {small.width(), small.height()}).containsExactly(4, 2);
+    Posterior large = cache.get(1).latents();
+    assertThat(new int[] {large.width(), large.height()}).containsExactly(6, 4);
+    assertThat(result.firstBadImages())
+        .singleElement()
+        .satisfies(bad -> assertThat(bad.text()).contains("12 x 300 without enlarging it"));
+    AspectRatioBuckets enlarged = new BucketConfig(true, 64, 64, 16, false).of(64);
+    assertThat(prepare(withBuckets(square, enlarged), 2).location())
+        .isNotEqualTo(result.location());
   }
 
   @Test

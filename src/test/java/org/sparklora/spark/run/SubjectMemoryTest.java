@@ -27,7 +27,7 @@ class SubjectMemoryTest {
   void moreTasksThanThereIsHeapForAreRefused() {
     assertThatThrownBy(() -> SubjectMemory.require(LAYOUT, needed(4), 5, 1000))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("Invalid --rank: with --subject_column an executor would train 5")
+        .hasMessageContaining("Invalid --rank: an executor would train 5")
         .hasMessageContaining("raise spark.executor.memory");
   }
 

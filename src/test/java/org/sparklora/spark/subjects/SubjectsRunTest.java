@@ -123,7 +123,9 @@ class SubjectsRunTest {
 
   private SubjectsRun run(long patience, SubjectPlan plan) {
     try (RunEvents all = new RunEvents(List.of(events::add))) {
-      SubjectsRun run = new SubjectsRun(SparkTestSession.context(), Task::new, 4, patience, all);
+      SubjectsRun run =
+          new SubjectsRun(
+              SubjectsRun.Kind.SUBJECT, SparkTestSession.context(), Task::new, 4, patience, all);
       run.run(plan);
       return run;
     }

@@ -11,6 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
+import org.sparklora.data.order.Appearances;
 import org.sparklora.data.order.HeldOutBatches;
 import org.sparklora.data.order.SampleOrder;
 import org.sparklora.pipeline.ValidationConfig;
@@ -123,7 +124,7 @@ class ValidationTest {
     long[] sizes = {5};
     TrainingData data =
         new TrainingData(
-            new PrepareResult("", 5, sizes, 0, List.of(), false),
+            new PrepareResult("", 5, sizes, Appearances.once(sizes.length), 0, List.of(), false),
             Optional.empty(),
             SampleOrder.of(0, sizes, 2),
             List.of(),

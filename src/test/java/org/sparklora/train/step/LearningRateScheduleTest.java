@@ -10,6 +10,7 @@ import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.train.Fixtures;
 import org.sparklora.util.InvalidInputException;
 
@@ -36,7 +37,55 @@ class LearningRateScheduleTest {
         new LearningRateConfig.Decay(
             reference.get("decay").longValue(),
             reference.get("timescale").longValue(),
-            reference.get("ratio").doubleValue()));
+            reference.get("ratio").doubleValue(),
+            StepRules.NONE));
+  }
+
+  static List<JsonNode> pieces() {
+    return Fixtures.cases("step_rates.json");
+  }
+
+  @ParameterizedTest
+  @MethodSource("pieces")
+  void matchesDiffusersPiecesWithoutWarmUp(JsonNode reference) {
+    StepRules rules = StepRules.parse(reference.get("rules").asText());
+    assertThat(StepRules.parse(rules.text())).isEqualTo(rules);
+    LearningRateConfig config =
+        new LearningRateConfig(
+            LrScheduler.PIECEWISE_CONSTANT,
+            5,
+            24,
+            1,
+            1,
+            new LearningRateConfig.Decay(0, 0, 0, rules));
+    double base = reference.get("base").doubleValue();
+    double[] rates = Fixtures.doubles(reference.get("rates"));
+    for (int update = 0; update < rates.length; update++) {
+      assertThat(new LearningRateSchedule(config, base).rate(update)).isEqualTo(rates[update]);
+    }
+    assertThat(config.recipe()).containsEntry("lr_step_rules", rules.text());
+    assertThat(config.recipe()).doesNotContainKey("max_train_steps");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "1:10",
+        "1:10,0.1:5,1",
+        "1:10,0.1:10,1",
+        "1:0,1",
+        "x:3,1",
+        "-1:3,1",
+        "1:2:3,1",
+        "1:1.5,1",
+        "NaN",
+        "1:10,"
+      })
+  void refusesRulesThatAreNone(String text) {
+    assertThatThrownBy(() -> StepRules.parse(text))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith("Invalid --lr_step_rules: " + text + "; it must be like 1:10,");
   }
 
   private static void compare(JsonNode reference, LearningRateConfig.Decay decay) {

@@ -1,0 +1,116 @@
+package org.sparklora.cli.command;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
+import org.sparklora.cli.check.Numbers;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.option.ExitCode;
+import org.sparklora.cli.training.TrainingDefaults;
+import org.sparklora.cli.tune.SearchOptions;
+import org.sparklora.cli.tune.SearchedFlags;
+import org.sparklora.cli.tune.TrialConfigs;
+import org.sparklora.spark.run.TrainingConfig;
+import org.sparklora.spark.tune.Sweep;
+import org.sparklora.spark.tune.Trial;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code tune}: many recipes of {@code train} in one run, of which the best is kept. */
+@Command(
+    name = "tune",
+    description = {
+      "Tries recipes: trains an adapter with each combination of the flags of --search, each in one"
+          + " task of the same run, and keeps the one with the lowest loss of held-out pictures."
+          + " All other flags are those of train."
+    })
+public final class TuneCommand extends LoraCommand {
+  @Spec private CommandSpec command;
+
+  @Mixin(name = "Search")
+  private SearchOptions search = new SearchOptions();
+
+  private final BiConsumer<TrainingConfig, Sweep> job;
+  private List<Trial> trials = List.of();
+
+  /**
+   * @param job gets what the trials have in common, and the trials
+   */
+  public TuneCommand(BiConsumer<TrainingConfig, Sweep> job) {
+    super(TrainingDefaults.TEXT_TO_IMAGE, config -> {});
+    this.job = job;
+  }
+
+  @Override
+  public Integer call() {
+    TrainingConfig config = config();
+    job.accept(config, new Sweep(trials, search.halving()));
+    return ExitCode.OK.code();
+  }
+
+  @Override
+  TrainingConfig finish(Problems problems, TrainingConfig common) {
+    problems.missing(
+        common.validation().split() == 0 && common.validation().datasetName().isEmpty(),
+        "--validation_split",
+        "trials are compared by the loss of held-out pictures; give 0.1, or"
+            + " --validation_dataset_name");
+    problems.unsupported(
+        common.places().kohya().isPresent(),
+        "--output_name with tune",
+        "write files for the web UIs afterwards, with convert --format=kohya");
+    problems.missing(
+        search.halving().isPresent() && common.length().maxTrainSteps().isEmpty(),
+        "--max_train_steps",
+        "--halving compares trials at the same steps");
+    int before = problems.count();
+    CommandLine train = train(new AtomicReference<>());
+    List<Map<String, String>> searched =
+        search.trials(problems, new SearchedFlags(train.getCommandSpec()));
+    problems.require(
+        search.halving().isEmpty()
+            || searched.stream().noneMatch(flags -> flags.containsKey("max_train_steps")),
+        "--halving",
+        search.halving().orElse(0),
+        "max_train_steps is searched, and trials are compared at the same steps; leave one of them"
+            + " out");
+    if (problems.count() == before && before == 0) {
+      trials =
+          new TrialConfigs(
+                  command.commandLine().getParseResult(), ownFlags(train), TuneCommand::configured)
+              .of(problems, searched);
+    }
+    return common;
+  }
+
+  /** Flags of this command that {@code train} does not have. */
+  private Set<String> ownFlags(CommandLine train) {
+    Set<String> own = new HashSet<>();
+    command.options().stream()
+        .filter(option -> train.getCommandSpec().findOption(option.longestName()) == null)
+        .forEach(option -> own.add(option.longestName().replaceFirst("^--", "")));
+    return own;
+  }
+
+  private static TrainingConfig configured(List<String> arguments) {
+    AtomicReference<TrainingConfig> made = new AtomicReference<>();
+    CommandLine train = train(made);
+    train.parseArgs(arguments.toArray(String[]::new));
+    TrainCommand unused = (TrainCommand) train.getCommandSpec().userObject();
+    unused.call();
+    return made.get();
+  }
+
+  private static CommandLine train(AtomicReference<TrainingConfig> made) {
+    CommandLine train = new CommandLine(new TrainCommand(made::set));
+    Numbers.register(train);
+    train.getCommandSpec().parser().collectErrors(true);
+    return train.setOverwrittenOptionsAllowed(true).setExpandAtFiles(false);
+  }
+}

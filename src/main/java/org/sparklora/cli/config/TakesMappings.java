@@ -1,0 +1,14 @@
+package org.sparklora.cli.config;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * Marks a flag whose values may be mappings of YAML: in a file as they are, on the command line in
+ * braces.
+ */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.FIELD)
+public @interface TakesMappings {}

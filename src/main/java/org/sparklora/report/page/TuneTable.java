@@ -1,0 +1,48 @@
+package org.sparklora.report.page;
+
+import java.util.List;
+import java.util.Locale;
+
+/** The trials of a sweep as a table, the best first. */
+final class TuneTable {
+  /** Enough of a hash to compare with. */
+  private static final int SHOWN = 12;
+
+  private TuneTable() {}
+
+  static void write(Html html, TuneModel model) {
+    List<String> flags = model.flags();
+    html.open("div", "class", "scroll", "tabindex", "0").open("table", "class", "trials");
+    html.open("thead").open("tr").element("th", "trial", "scope", "col");
+    flags.forEach(flag -> html.element("th", flag, "scope", "col"));
+    for (String name : List.of("steps", "held-out loss", "", "SHA-256")) {
+      html.element("th", name, "scope", "col");
+    }
+    html.close().close().open("tbody");
+    for (TuneModel.Trial trial : model.ranked()) {
+      html.open("tr", "class", trial.number() == model.best() ? "best" : "");
+      html.element("th", String.valueOf(trial.number()), "scope", "row");
+      flags.forEach(flag -> html.element("td", trial.flags().getOrDefault(flag, "–")));
+      html.element("td", Figures.of(trial.steps()));
+      html.element(
+          "td",
+          trial.loss().isPresent()
+              ? String.format(Locale.ROOT, "%.4f", trial.loss().getAsDouble())
+              : "");
+      html.element("td", ended(model, trial));
+      html.open("td");
+      html.element("code", trial.sha256().substring(0, Math.min(SHOWN, trial.sha256().length())));
+      html.close().close();
+    }
+    html.close().close().close();
+  }
+
+  private static String ended(TuneModel model, TuneModel.Trial trial) {
+    return switch (trial.end()) {
+      case RUNNING -> "goes on";
+      case FINISHED -> trial.number() == model.best() ? "the best" : "finished";
+      case STOPPED -> "stopped";
+      case FAILED -> "failed: " + trial.failure();
+    };
+  }
+}

@@ -1,0 +1,38 @@
+package org.sparklora.spark.tune;
+
+import java.util.List;
+import java.util.OptionalInt;
+import org.apache.hadoop.conf.Configuration;
+import org.sparklora.spark.run.TrainingConfig;
+import org.sparklora.spark.worker.InitialAdapterFile;
+
+/**
+ * The trials of a run.
+ *
+ * @param trials by their numbers
+ * @param halving what the number of trials is divided by at each rung; empty if all are trained to
+ *     the end
+ */
+public record Sweep(List<Trial> trials, OptionalInt halving) {
+  public Sweep {
+    trials = List.copyOf(trials);
+  }
+
+  /**
+   * The same on the model and the data of the run, as they were found.
+   *
+   * @param run its configuration
+   */
+  public Sweep on(TrainingConfig run, Configuration hadoop) {
+    return new Sweep(
+        trials.stream()
+            .map(
+                trial -> {
+                  TrainingConfig config = trial.config().onInputsOf(run);
+                  return trial.with(
+                      config.with(InitialAdapterFile.pin(config.trainables(), hadoop)));
+                })
+            .toList(),
+        halving);
+  }
+}

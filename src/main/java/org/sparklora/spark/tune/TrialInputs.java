@@ -1,0 +1,70 @@
+package org.sparklora.spark.tune;
+
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+import org.sparklora.lora.AdapterLayout;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.schedulers.noise.SchedulerConfig;
+import org.sparklora.spark.run.GradientMemory;
+import org.sparklora.spark.run.SubjectMemory;
+import org.sparklora.spark.run.TrainingConfig;
+import org.sparklora.spark.run.TrainingInputs;
+import org.sparklora.spark.settings.ExecutorMemory;
+import org.sparklora.spark.worker.AdapterWorkerFactory;
+import org.sparklora.spark.worker.InitialAdapterFile;
+import org.sparklora.train.objective.Objective;
+import org.sparklora.train.step.GroupPlan;
+import org.sparklora.util.Findings;
+
+/** Checks the trials of a sweep, each as a run of its own, before anything is computed. */
+public final class TrialInputs {
+  private TrialInputs() {}
+
+  /**
+   * Checks what a trial's own flags change: the adapter's layers, learning rates, objective,
+   * memory.
+   *
+   * @param inputs those that all trials share, checked before
+   * @throws org.sparklora.util.InvalidInputException with every problem found
+   */
+  public static void check(
+      Sweep sweep, TrainingInputs inputs, SparkConf settings, Configuration hadoop) {
+    Findings findings = new Findings();
+    long heap = ExecutorMemory.heap(settings, Runtime.getRuntime().maxMemory());
+    for (Trial trial : sweep.trials()) {
+      TrainingConfig config = trial.config();
+      ModelFolder base = config.model().open(hadoop);
+      Optional<AdapterLayout> layout =
+          findings.collect(() -> AdapterWorkerFactory.layout(base, config.trainables()));
+      findings.check(
+          () ->
+              GradientMemory.require(
+                  inputs.unet(),
+                  config.batch(),
+                  config.data().resolution(),
+                  ExecutorMemory.ofAWorker(settings, config.batch().microBatches())));
+      findings.collect(
+          () ->
+              new Objective(
+                  config.objective().snr().schedule(SchedulerConfig.of(base.config("scheduler"))),
+                  config.objective()));
+      layout.ifPresent(
+          known -> {
+            findings.check(() -> InitialAdapterFile.check(config.trainables(), known, hadoop));
+            findings.check(
+                () ->
+                    new GroupPlan(
+                            config.rates(),
+                            config.optimizer().learningRate(),
+                            config.schedule().over(1))
+                        .groups(known));
+            findings.check(
+                () ->
+                    SubjectMemory.require(
+                        known, heap, ExecutorMemory.tasksAtOnce(settings), sweep.trials().size()));
+          });
+    }
+    findings.throwAll();
+  }
+}
