@@ -37,7 +37,6 @@ import org.sparklora.spark.settings.ToldToEnd;
 import org.sparklora.store.DiskErrors;
 import org.sparklora.util.FirstCause;
 import org.sparklora.util.InvalidInputException;
-import org.sparklora.util.Redaction;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExecutionException;
@@ -170,7 +169,7 @@ public final class Application implements Callable<Integer> {
 
   private static int misspelt(ParameterException e, String[] args) {
     PrintWriter err = e.getCommandLine().getErr();
-    ArgumentProblem.of(e).forEach(problem -> err.println("error: " + Redaction.text(problem)));
+    ArgumentProblem.of(e).forEach(problem -> err.println(ErrorLine.of(problem)));
     err.println("See " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
     return ExitCode.CONFIGURATION.code();
   }
@@ -186,10 +185,10 @@ public final class Application implements Callable<Integer> {
             ? Optional.empty()
             : InvalidInputException.within(e).or(() -> ProcessEncoding.explain(e));
     if (invalid.isPresent()) {
-      invalid.get().problems().forEach(p -> err.println("error: " + Redaction.text(p)));
+      invalid.get().problems().forEach(p -> err.println(ErrorLine.of(p)));
       return ExitCode.of(invalid.get().kind()).code();
     }
-    err.println("error: " + Redaction.text(FirstCause.of(e)));
+    err.println(ErrorLine.of(FirstCause.of(e)));
     if (withSpark) {
       LoggerFactory.getLogger(Application.class).debug("Where it failed", e);
     }

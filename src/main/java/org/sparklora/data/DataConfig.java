@@ -320,10 +320,6 @@ public record DataConfig(
     return columns.extension();
   }
 
-  public String masks() {
-    return columns.masks();
-  }
-
   public Optional<String> prompt() {
     return columns.prompt();
   }

@@ -101,14 +101,14 @@ public final class DatasetFolder {
               config.subjectColumn(),
               root));
     }
-    if (pictures.isEmpty() && !config.masks().isEmpty()) {
+    if (pictures.isEmpty() && !config.columns().masks().isEmpty()) {
       throw InvalidInputException.data(
           String.format(
               Locale.ROOT,
               "Unsupported %s: %s with Parquet files, %s; give a folder of pictures, or put the"
                   + " masks into the pictures' alpha channels and give --alpha_mask",
               MaskFiles.FLAG,
-              config.masks(),
+              config.columns().masks(),
               root));
     }
     List<FoundFile> data = pictures.isEmpty() ? parquet : pictures;
@@ -128,22 +128,22 @@ public final class DatasetFolder {
   /** Masks do not belong to the data set, even if they lie in its folder. */
   private static List<ApartFolder> withMasks(DataConfig config, List<ApartFolder> apart) {
     List<ApartFolder> all = new ArrayList<>(apart);
-    all.add(new ApartFolder(MaskFiles.FLAG, config.masks()));
+    all.add(new ApartFolder(MaskFiles.FLAG, config.columns().masks()));
     return all;
   }
 
   private Optional<MaskFiles> masks(DataConfig config) {
-    if (config.masks().isEmpty()) {
+    if (config.columns().masks().isEmpty()) {
       return Optional.empty();
     }
-    List<FoundFile> files = found(config.masks());
+    List<FoundFile> files = found(config.columns().masks());
     if (files.stream().noneMatch(FoundFile::isPicture)) {
       throw InvalidInputException.data(
           String.format(
               Locale.ROOT,
               "Invalid %s: %s; it holds no pictures; each picture needs a mask of its name there",
               MaskFiles.FLAG,
-              config.masks()));
+              config.columns().masks()));
     }
     return Optional.of(MaskFiles.of(files));
   }

@@ -57,7 +57,13 @@ final class ParquetFiles {
       problems.addAll(footer.problems());
       long[] rowGroups = footer.hints().stream().mapToLong(RowGroupHints::rows).toArray();
       DataFile file =
-          new DataFile(footer.path(), footer.name(), footer.identity(), firstRow, rowGroups);
+          new DataFile(
+              footer.path(),
+              footer.name(),
+              footer.identity(),
+              firstRow,
+              rowGroups,
+              footer.divisible());
       files.add(file);
       firstRow += file.rows();
     }
@@ -124,6 +130,7 @@ final class ParquetFiles {
       String identity,
       List<RowGroupHints> hints,
       Optional<RowGroupSize> largest,
+      boolean divisible,
       List<String> problems) {}
 
   private Footer footer(FoundFile file) {
@@ -133,26 +140,29 @@ final class ParquetFiles {
       List<String> problems =
           new ArrayList<>(columns.problems(footer.getFileMetaData().getSchema(), path));
       problems.addAll(FooterCheck.codecs(path, footer.getBlocks(), columns, configuration));
+      List<RowGroupSize> sizes = problems.isEmpty() ? sizes(path, footer) : List.of();
       return new Footer(
           path,
           file.name(),
           file.identity(configuration),
           footer.getBlocks().stream().map(group -> RowGroupHints.of(group, columns)).toList(),
-          problems.isEmpty() ? largest(path, footer) : Optional.empty(),
+          sizes.stream()
+              .filter(size -> !size.inPieces())
+              .max(Comparator.comparingLong(RowGroupSize::bytes)),
+          sizes.stream().allMatch(RowGroupSize::divisible),
           problems);
     } catch (IOException | RuntimeException e) {
       // Parquet throws either of these for damaged footers.
       String problem = FooterCheck.unreadable(file.status().getPath(), e, configuration);
-      return new Footer(path, "", "", List.of(), Optional.empty(), List.of(problem));
+      return new Footer(path, "", "", List.of(), Optional.empty(), false, List.of(problem));
     }
   }
 
-  private Optional<RowGroupSize> largest(String path, ParquetMetadata footer) {
+  private List<RowGroupSize> sizes(String path, ParquetMetadata footer) {
     MessageType wanted = columns.projection(footer.getFileMetaData().getSchema());
     List<BlockMetaData> groups = footer.getBlocks();
     return IntStream.range(0, groups.size())
         .mapToObj(number -> RowGroupSize.of(path, number, groups.get(number), wanted))
-        .filter(size -> !size.inPieces())
-        .max(Comparator.comparingLong(RowGroupSize::bytes));
+        .toList();
   }
 }

@@ -18,6 +18,7 @@ import org.sparklora.nn.vae.AutoencoderKLConfig;
 import org.sparklora.nn.vae.AutoencoderTiny;
 import org.sparklora.nn.vae.AutoencoderTinyConfig;
 import org.sparklora.tensor.AttentionKernel;
+import org.sparklora.tensor.MemoryShortage;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
@@ -182,6 +183,12 @@ public final class NetworkLoader {
       weights.finish();
       ops.trimMemory();
       return loaded;
+    } catch (RuntimeException e) {
+      throw MemoryShortage.explained(
+          e,
+          "the weights of " + component,
+          "--mixed_precision=bf16 or fp16, fewer tasks at a time on the device (spark.task.cpus, or"
+              + " spark.task.resource.gpu.amount=1), or a device that nobody else uses");
     }
   }
 }

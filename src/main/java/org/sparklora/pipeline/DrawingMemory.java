@@ -6,6 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.nn.unet.UNetConfig;
 import org.sparklora.nn.vae.AutoencoderConfig;
+import org.sparklora.tensor.MemoryShortage;
+import org.sparklora.util.Count;
 import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.MemoryNeed;
 import org.sparklora.util.MemoryRoom;
@@ -93,6 +95,16 @@ public record DrawingMemory(MemoryRoom room, String batchFlag, String sizeFlag) 
         LEAST_LAYERS_OF_UNET * layer,
         USUAL_LAYERS_OF_UNET * layer,
         many ? "Lower " + batchFlag : "Make the pictures smaller");
+  }
+
+  /** The failure of a drawing, or what to do about it. */
+  static RuntimeException explained(RuntimeException failure, int batch, StartingPoint size) {
+    return MemoryShortage.explained(
+        failure,
+        "drawing " + Count.of(batch, "picture") + " of " + text(size),
+        (batch == 1 ? "" : "a smaller --batch_size (of class images --sample_batch_size), ")
+            + "smaller pictures (--height and --width, in training --resolution),"
+            + " --mixed_precision=bf16 or fp16, or --attention=sliced");
   }
 
   private static String text(StartingPoint size) {

@@ -92,7 +92,7 @@ public final class GenerationCheck {
     Map<WeightedAdapter, AdapterFile> adapters = new LinkedHashMap<>();
     for (WeightedAdapter used : config.adapters().adapters()) {
       findings
-          .collect(() -> AdapterFile.read(used.location(), hadoop))
+          .collect(() -> AdapterFile.read(used.location(), hadoop).requireFinite())
           .ifPresent(file -> adapters.put(used, file));
     }
     boolean allRead = adapters.size() == config.adapters().adapters().size();

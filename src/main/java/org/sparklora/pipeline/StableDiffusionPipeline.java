@@ -176,6 +176,18 @@ public final class StableDiffusionPipeline implements AutoCloseable {
       SamplingConfig config,
       StartingPoint start,
       SamplingListener listener) {
+    try {
+      return generateAll(requests, config, start, listener);
+    } catch (RuntimeException e) {
+      throw DrawingMemory.explained(e, requests.size(), start);
+    }
+  }
+
+  private List<BufferedImage> generateAll(
+      List<ImageRequest> requests,
+      SamplingConfig config,
+      StartingPoint start,
+      SamplingListener listener) {
     Sampling sampling = Sampling.of(config, schedulerConfig, family, start);
     List<TorchRandom> randoms =
         requests.stream().map(request -> new TorchRandom(request.seed())).toList();

@@ -29,7 +29,12 @@ record EarlierHistory(Path folder, Configuration hadoop, ReportFacts facts) {
 
   RunHistory read() {
     try {
-      Optional<byte[]> json = StoreFile.of(path(RunReport.HISTORY), hadoop).read();
+      StoreFile file = StoreFile.of(path(RunReport.HISTORY), hadoop);
+      if (file.isFolder()) {
+        setFolderAside(file);
+        return new RunHistory();
+      }
+      Optional<byte[]> json = file.read();
       if (json.isEmpty()) {
         return new RunHistory();
       }
@@ -85,9 +90,22 @@ record EarlierHistory(Path folder, Configuration hadoop, ReportFacts facts) {
   }
 
   private void setAside(byte[] json) throws IOException {
-    Path aside = path("report/history-damaged-" + Instant.now().toEpochMilli() + ".json");
+    Path aside = aside();
     StoreFile.of(aside, hadoop).replace(out -> out.write(json));
     LOG.warn("The report starts again: {} is damaged; it is kept as {}", RunReport.HISTORY, aside);
+  }
+
+  /** No file could be written in place of a folder. */
+  private void setFolderAside(StoreFile folder) throws IOException {
+    Path aside = aside();
+    if (!folder.fileSystem().rename(folder.path(), aside)) {
+      throw new IOException("cannot rename the folder " + folder.path() + " to " + aside);
+    }
+    LOG.warn("The report begins anew: {} is a folder; it is kept as {}", RunReport.HISTORY, aside);
+  }
+
+  private Path aside() {
+    return path("report/history-damaged-" + Instant.now().toEpochMilli() + ".json");
   }
 
   private Path path(String name) {

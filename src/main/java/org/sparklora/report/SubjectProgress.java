@@ -44,9 +44,11 @@ public final class SubjectProgress {
    *
    * @param done number of subjects that are finished or have failed
    * @param failed number of these that have failed
-   * @param trained steps since the beginning
+   * @param counted steps since the beginning
    */
-  public void on(int done, int failed, long trained) {
+  public void on(int done, int failed, long counted) {
+    // Those of a task that is just ending may be counted twice.
+    long trained = Math.min(counted, steps);
     boolean last = done >= subjects;
     if (last || line.isDue()) {
       String failures = failed == 0 ? "" : ", " + failed + " failed";

@@ -22,6 +22,7 @@ import org.sparklora.spark.prepare.JoinedPreparation;
 import org.sparklora.spark.prepare.PrepareConfig;
 import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.spark.run.HubInputs;
+import org.sparklora.spark.run.ModelApart;
 import org.sparklora.spark.settings.ExecutorMemory;
 import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.spark.settings.ThreadLimit;
@@ -99,6 +100,7 @@ public final class PrepareRun {
           .collect(() -> new DatasetFolder(hadoop).open(set, apart(config, inputs.data(), set)))
           .ifPresent(datasets::add);
     }
+    findings.check(() -> ModelApart.require("--latent_cache_dir", config.latentCacheDir(), model));
     findings.check(() -> FolderProbe.write("--latent_cache_dir", config.latentCacheDir(), hadoop));
     findings.throwAll();
     return datasets;
@@ -110,7 +112,10 @@ public final class PrepareRun {
         ? List.of()
         : Stream.concat(
                 Stream.of(new ApartFolder("--latent_cache_dir", config.latentCacheDir())),
-                ApartFolder.otherSets(all.places(), set.datasetName()))
+                ApartFolder.otherSets(
+                    all.places(),
+                    set.datasetName(),
+                    all.sets().stream().map(other -> other.columns().masks()).toList()))
             .toList();
   }
 }

@@ -189,6 +189,9 @@ public final class TrainingJob {
             Holder.current(settings.get("spark.app.name")),
             () -> giveUp.get().run())) {
       start.mark("checks");
+      if (sweep.isPresent() && config.checkpoints().resumeFromCheckpoint().isPresent()) {
+        sweep.get().requireSame(new Path(config.outputDir()), hadoop);
+      }
       run(config, sweep, cluster, hadoop, inputs, lease, start, giveUp);
       publisher.ifPresent(to -> to.publishTrained("Adapter trained with spark-lora"));
     } catch (IOException e) {

@@ -66,6 +66,15 @@ public record StoreFile(FileSystem fileSystem, Path path) {
     }
   }
 
+  /** Whether a folder stands in the place of the file. */
+  public boolean isFolder() throws IOException {
+    try {
+      return fileSystem.getFileStatus(path).isDirectory();
+    } catch (FileNotFoundException e) {
+      return false;
+    }
+  }
+
   private Optional<byte[]> read(Path place) throws IOException {
     try {
       return Optional.of(DiskErrors.asExceptions(() -> bytes(place)));

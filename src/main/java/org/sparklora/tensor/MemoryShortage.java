@@ -4,6 +4,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * That a device has no more memory, as an error of libtorch tells it. DJL hands such errors on as
@@ -37,6 +38,21 @@ public record MemoryShortage(String text) {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * The failure of a computation, or what was too large and what to do about it.
+   *
+   * @param what is after "for", such as {@code encoding a picture of 512 x 512}
+   * @param help is after "give"
+   */
+  public static RuntimeException explained(RuntimeException failure, String what, String help) {
+    return within(failure)
+        .<RuntimeException>map(
+            shortage ->
+                InvalidInputException.resources(
+                    "Not enough memory: " + shortage.text + " for " + what + "; give " + help))
+        .orElse(failure);
   }
 
   private static Optional<MemoryShortage> in(String message) {

@@ -103,7 +103,11 @@ public final class LoraGradientComputer implements GradientComputer {
     // The values to validate may be a running average and not the step's values.
     loadedStep = -1;
     adapter.load(state.values());
-    return heldOut.orElseThrow(UnsupportedOperationException::new).sum(batch);
+    try {
+      return heldOut.orElseThrow(UnsupportedOperationException::new).sum(batch);
+    } catch (RuntimeException e) {
+      throw MicroBatchMemory.explained(e, draw.trainBatchSize());
+    }
   }
 
   private void load(AdapterState state) {

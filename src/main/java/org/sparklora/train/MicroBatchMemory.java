@@ -1,7 +1,6 @@
 package org.sparklora.train;
 
 import org.sparklora.tensor.MemoryShortage;
-import org.sparklora.util.InvalidInputException;
 
 /** Says what to do where a device has no memory for a micro-batch. */
 final class MicroBatchMemory {
@@ -13,22 +12,15 @@ final class MicroBatchMemory {
    * @param trainBatchSize {@code --train_batch_size}
    */
   static RuntimeException explained(RuntimeException failure, int trainBatchSize) {
-    return MemoryShortage.within(failure)
-        .<RuntimeException>map(
-            shortage ->
-                InvalidInputException.resources(
-                    "Not enough memory: "
-                        + shortage.text()
-                        + " for a micro-batch of "
-                        + trainBatchSize
-                        + (trainBatchSize == 1 ? " picture" : " pictures")
-                        + " (--train_batch_size); give "
-                        + (trainBatchSize == 1
-                            ? ""
-                            : "a smaller --train_batch_size with more"
-                                + " --gradient_accumulation_steps, ")
-                        + "--gradient_checkpointing, --mixed_precision=bf16 or fp16, or a smaller"
-                        + " --resolution"))
-        .orElse(failure);
+    boolean one = trainBatchSize == 1;
+    return MemoryShortage.explained(
+        failure,
+        "a micro-batch of "
+            + trainBatchSize
+            + (one ? " picture" : " pictures")
+            + " (--train_batch_size)",
+        (one ? "" : "a smaller --train_batch_size with more --gradient_accumulation_steps, ")
+            + "--gradient_checkpointing, --mixed_precision=bf16 or fp16, or a smaller"
+            + " --resolution");
   }
 }

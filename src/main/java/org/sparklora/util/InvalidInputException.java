@@ -27,19 +27,21 @@ public final class InvalidInputException extends RuntimeException {
   private final Kind kind;
   private final List<String> problems;
 
+  /** Problems that several checks have found are told once. */
   public InvalidInputException(Kind kind, List<String> problems) {
-    super(
-        String.join(
-            System.lineSeparator(),
-            problems.stream().map(InvalidInputException::withoutTrace).toList()));
+    super(String.join(System.lineSeparator(), once(problems)));
     this.kind = kind;
-    this.problems = problems.stream().map(InvalidInputException::withoutTrace).toList();
+    this.problems = once(problems);
   }
 
   private InvalidInputException(Kind kind, String problem, Throwable cause) {
     super(withoutTrace(problem), cause);
     this.kind = kind;
     this.problems = List.of(withoutTrace(problem));
+  }
+
+  private static List<String> once(List<String> problems) {
+    return problems.stream().map(InvalidInputException::withoutTrace).distinct().toList();
   }
 
   private static String withoutTrace(String problem) {

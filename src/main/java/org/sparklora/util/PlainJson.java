@@ -23,6 +23,11 @@ import java.util.Optional;
  */
 public final class PlainJson {
   private static final int DEEPEST = 100;
+
+  /** Gson's words to programmers. */
+  private static final String LENIENT =
+      "Use JsonReader.setStrictness(Strictness.LENIENT) to accept malformed JSON";
+
   private static final Gson PRETTY =
       new GsonBuilder().setPrettyPrinting().serializeNulls().disableHtmlEscaping().create();
 
@@ -42,7 +47,13 @@ public final class PlainJson {
       }
       return value;
     } catch (IOException | IllegalStateException | NumberFormatException e) {
-      throw new IOException(e.getMessage().lines().findFirst().orElse("it is empty"), e);
+      throw new IOException(
+          e.getMessage()
+              .lines()
+              .findFirst()
+              .orElse("it is empty")
+              .replace(LENIENT, "it is malformed"),
+          e);
     }
   }
 

@@ -17,6 +17,7 @@ import org.sparklora.nn.unet.UNet2DConditionModel;
 import org.sparklora.nn.vae.Autoencoder;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * Forward passes of the text encoder, the autoencoder and the UNet. The first two compute in fp32
@@ -128,7 +129,7 @@ final class NetworkChecks {
       NDArray sample = input(scope, "unet.sample");
       compare(scope, "unet.out", unet.forward(scope, sample, timesteps, context));
       if (reference.has("unet.out_guided")) {
-        double scale = reference.number("unet.guidance_scale").orElseThrow().asDouble();
+        double scale = reference.number("unet.guidance_scale").orElseThrow(this::missingScale);
         compare(scope, "unet.out_guided", unet.guided(scope, sample, timesteps, context, scale));
       }
       if (reference.has("unet.out_rect")) {
@@ -143,6 +144,11 @@ final class NetworkChecks {
         }
       }
     }
+  }
+
+  private InvalidInputException missingScale() {
+    return InvalidInputException.data(
+        "Missing unet.guidance_scale in golden.json: unet.out_guided was computed with it");
   }
 
   /** The texts, and what SDXL is told beside them. */

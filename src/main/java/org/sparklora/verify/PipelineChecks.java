@@ -16,6 +16,7 @@ import org.sparklora.tensor.Ops;
 /** Whole pictures, from noise that the reference has, with the base model's own scheduler. */
 final class PipelineChecks {
   private static final String PIPELINES = "pipeline.";
+  private static final int MOST_STEPS = 1000;
 
   private final Reference reference;
   private final Verification verification;
@@ -35,38 +36,41 @@ final class PipelineChecks {
             StableDiffusionPipeline.load(
                 reference.model(), ops, verification.precision(), verification.attention())) {
       for (String name : names) {
-        compare(name, reference.number(name).orElseThrow(), pipeline);
+        compare(name, reference.settings(name), pipeline);
       }
     }
   }
 
-  private void compare(String name, JsonNode arguments, StableDiffusionPipeline pipeline) {
+  private void compare(String name, Settings arguments, StableDiffusionPipeline pipeline) {
+    float[] latents = reference.floats(name + ".latents");
+    // A picture has more values than its latents, so that the file's size bounds the work.
+    int most = Math.max(1, reference.floats(name + ".image").length);
     StableDiffusionPipeline.Drawing drawn =
         pipeline.drawFrom(
-            reference.floats(name + ".latents"),
+            latents,
             new ImageRequest(
-                arguments.path("prompt").asText(), arguments.path("negative_prompt").asText(""), 0),
+                arguments.text("prompt"), arguments.json().path("negative_prompt").asText(""), 0),
             sampling(arguments),
-            new ImageSize(arguments.path("height").asInt(), arguments.path("width").asInt()));
+            new ImageSize(arguments.count("height", most), arguments.count("width", most)));
     verification.network(name + ".result", drawn.latents(), reference.floats(name + ".result"));
     verification.picture(
         name + ".image", values(drawn.picture()), reference.floats(name + ".image"));
   }
 
-  private SamplingConfig sampling(JsonNode arguments) {
+  private SamplingConfig sampling(Settings arguments) {
     return new SamplingConfig(
         reference.model().config("scheduler").path("_class_name").asText(),
         new TreeMap<>(),
-        arguments.path("num_inference_steps").asInt(),
-        arguments.path("guidance_scale").asDouble(),
+        arguments.count("num_inference_steps", MOST_STEPS),
+        arguments.number("guidance_scale"),
         0,
         0,
         XlConditions.of(
             "",
             "",
-            integers(arguments.path("original_size")),
-            integers(arguments.path("crops_coords_top_left")),
-            integers(arguments.path("target_size"))),
+            integers(arguments.json().path("original_size")),
+            integers(arguments.json().path("crops_coords_top_left")),
+            integers(arguments.json().path("target_size"))),
         PromptReading.USUAL);
   }
 

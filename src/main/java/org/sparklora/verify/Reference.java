@@ -11,12 +11,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.model.file.SafetensorsFile;
 import org.sparklora.model.file.TensorInfo;
+import org.sparklora.model.file.TensorType;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.nn.text.EncodedText;
 import org.sparklora.nn.unet.AddedConditions;
@@ -73,11 +75,12 @@ final class Reference implements AutoCloseable {
     Configuration hadoop = new Configuration();
     JsonNode numbers =
         ModelFolder.open(folder.toString(), hadoop, Optional.empty()).json("golden.json");
-    if (!numbers.isObject()) {
+    if (!numbers.isObject() || numbers.isEmpty()) {
       throw InvalidInputException.data(
           "Invalid "
               + folder.resolve("golden.json")
-              + ": expected an object of numbers by name; write the reference anew");
+              + (numbers.isObject() ? ": it holds no numbers" : ": expected numbers by name")
+              + "; write the reference anew");
     }
     return new Reference(
         ModelFolder.open(folder.resolve("model").toString(), hadoop, Optional.empty()),
@@ -102,12 +105,12 @@ final class Reference implements AutoCloseable {
   }
 
   float[] floats(String name) {
-    info(name);
+    require(name, TensorType.F32);
     return floats(tensors.data(name));
   }
 
   long[] longs(String name) {
-    info(name);
+    require(name, TensorType.I64);
     ByteBuffer data = tensors.data(name);
     long[] values = new long[data.remaining() / Long.BYTES];
     data.asLongBuffer().get(values);
@@ -169,9 +172,16 @@ final class Reference implements AutoCloseable {
     return chosen;
   }
 
-  /** A value of golden.json. */
-  Optional<JsonNode> number(String name) {
-    return Optional.ofNullable(numbers.get(name));
+  /** The settings of a run, in golden.json. */
+  Settings settings(String name) {
+    return new Settings("golden.json, " + name, numbers.path(name));
+  }
+
+  /** A number of golden.json, if it has it. */
+  OptionalDouble number(String name) {
+    return numbers.has(name)
+        ? OptionalDouble.of(new Settings("golden.json", numbers).number(name))
+        : OptionalDouble.empty();
   }
 
   /** The names in golden.json that begin with a prefix. */
@@ -207,6 +217,14 @@ final class Reference implements AutoCloseable {
       throw InvalidInputException.data("Missing tensor " + name + " in " + tensors.source());
     }
     return info;
+  }
+
+  private void require(String name, TensorType type) {
+    TensorInfo info = info(name);
+    if (info.type() != type) {
+      throw InvalidInputException.data(
+          "Invalid tensor " + info + " in " + tensors.source() + ": expected " + type);
+    }
   }
 
   static float[] floats(ByteBuffer data) {

@@ -33,12 +33,12 @@ record ReferenceRun(LoraAdapter adapter, StartingAdapter start) {
 
   void compare(
       String name,
-      JsonNode settings,
+      Settings settings,
       List<Batch> batches,
       float[] expected,
       Verification verification) {
     AdapterOptimizer optimizer = optimizer(settings, batches.size());
-    JsonNode trace = settings.path("trace");
+    JsonNode trace = settings.rows("trace", 3);
     float[] losses = new float[trace.size()];
     float[] norms = new float[trace.size()];
     float[] rates = new float[trace.size()];
@@ -55,8 +55,8 @@ record ReferenceRun(LoraAdapter adapter, StartingAdapter start) {
   }
 
   /** The distance of the reference from itself when its batch is in another order. */
-  private static OptionalDouble own(JsonNode settings, String what) {
-    JsonNode error = settings.path("reordered").path(what);
+  private static OptionalDouble own(Settings settings, String what) {
+    JsonNode error = settings.json().path("reordered").path(what);
     return error.isNumber() ? OptionalDouble.of(error.doubleValue()) : OptionalDouble.empty();
   }
 
@@ -78,20 +78,20 @@ record ReferenceRun(LoraAdapter adapter, StartingAdapter start) {
     return tree.total();
   }
 
-  private AdapterOptimizer optimizer(JsonNode settings, int microBatches) {
+  private AdapterOptimizer optimizer(Settings settings, int microBatches) {
     OptimizerConfig config =
         new OptimizerConfig(
-            settings.path("lr").asDouble(),
+            settings.number("lr"),
             0.9,
             0.999,
-            settings.path("weight_decay").asDouble(),
+            settings.number("weight_decay"),
             1e-8,
-            settings.path("max_grad_norm").asDouble());
+            settings.number("max_grad_norm"));
     LearningRateConfig schedule =
         new LearningRateConfig(
-            scheduler(settings.path("schedule").asText()),
+            scheduler(settings.text("schedule")),
             0,
-            settings.path("steps").asInt(),
+            settings.count("steps", Integer.MAX_VALUE),
             1,
             1.0);
     return new AdapterOptimizer(

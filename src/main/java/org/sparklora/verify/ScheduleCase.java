@@ -13,12 +13,14 @@ import org.sparklora.util.InvalidInputException;
  * init_noise_sigma}; begun later, from x with the noise {@code 1 - x}. Noise comes from a torch
  * generator with seed 0.
  *
+ * @param where the file and the case's number in it, for messages
  * @param config its scheduler_config.json
  * @param start the index of the first timestep: above 0 for image to image
  * @param trajectory after each step: the mean absolute value of the sample, and its element 7
  * @param last every n-th element of the last sample
  */
 record ScheduleCase(
+    String where,
     String scheduler,
     JsonNode config,
     int steps,
@@ -61,17 +63,25 @@ record ScheduleCase(
     ScheduleCase read() {
       JsonNode scheduler = require("scheduler", json.path("scheduler").isTextual(), "a name");
       JsonNode config = require("config", json.path("config").isObject(), "an object");
-      int steps = require("steps", json.path("steps").canConvertToInt(), "a number").intValue();
-      int start = json.path("start").asInt();
       float[] timesteps = floats("timesteps");
+      JsonNode count = json.path("steps");
+      // A step has one timestep or several, so that the file's size bounds the work.
+      boolean counts =
+          count.isInt() && count.intValue() > 0 && count.intValue() <= timesteps.length;
+      int steps =
+          require("steps", counts, "a whole number from 1 to that of the timesteps").intValue();
+      int start = json.path("start").asInt();
       JsonNode sigma = json.path("init_noise_sigma");
       require("init_noise_sigma", sigma.isNumber(), "a number");
       double[][] trajectory = trajectory();
       require(
           "start",
-          start >= 0 && start + trajectory.length == timesteps.length,
+          start >= 0 && start < timesteps.length && start == timesteps.length - trajectory.length,
           "a trajectory of as many steps as there are timesteps from there on");
+      float[] last = floats("final");
+      require("final", last.length <= ScheduleVerification.LENGTH, "at most 768 numbers");
       return new ScheduleCase(
+          where,
           scheduler.asText(),
           config,
           steps,
@@ -79,7 +89,7 @@ record ScheduleCase(
           timesteps,
           sigma.doubleValue(),
           trajectory,
-          floats("final"));
+          last);
     }
 
     private double[][] trajectory() {
@@ -108,10 +118,20 @@ record ScheduleCase(
       return values;
     }
 
+    private static String value(JsonNode value) {
+      return value.isMissingNode() || value.isContainerNode() ? "" : " " + value;
+    }
+
     private JsonNode require(String key, boolean holds, String expected) {
       if (!holds) {
         throw InvalidInputException.data(
-            "Invalid reference " + where + ": " + key + "; expected " + expected + ".");
+            "Invalid reference "
+                + where
+                + ": "
+                + key
+                + value(json.path(key))
+                + "; expected "
+                + expected);
       }
       return json.path(key);
     }

@@ -2,7 +2,6 @@ package org.sparklora.verify;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.sparklora.schedulers.Scheduler;
@@ -14,7 +13,7 @@ import org.sparklora.util.InvalidInputException;
  * Repeats the sampling runs of a reference file, such as golden/schedulers.json, and compares them.
  */
 public final class ScheduleVerification {
-  private static final int LENGTH = 768;
+  static final int LENGTH = 768;
   private static final Set<String> NOISE =
       Set.of("num_train_timesteps", "beta_start", "beta_end", "beta_schedule");
 
@@ -25,14 +24,20 @@ public final class ScheduleVerification {
 
   private ScheduleVerification(ScheduleCase reference) {
     this.reference = reference;
-    scheduler = Schedulers.of(reference.scheduler(), reference.config(), reference.steps());
+    try {
+      scheduler = Schedulers.of(reference.scheduler(), reference.config(), reference.steps());
+    } catch (InvalidInputException e) {
+      throw InvalidInputException.data(
+          "Invalid reference " + reference.where() + ": " + e.getMessage(), e);
+    }
     floor = 1e-4 * reference.initNoiseSigma();
   }
 
   /**
    * One comparison for each case of the file.
    *
-   * @throws InvalidInputException (DATA) when the file is not of that form
+   * @throws InvalidInputException (DATA) when the file is not of that form, or names a scheduler or
+   *     a value that is not computed
    */
   public static List<ScheduleComparison> run(Path file) {
     return ScheduleCase.read(file).stream().map(ScheduleVerification::compare).toList();
@@ -46,21 +51,18 @@ public final class ScheduleVerification {
             .filter(option -> !NOISE.contains(option.getKey()))
             .map(option -> option.getKey() + "=" + option.getValue().asText())
             .collect(Collectors.joining(" "));
-    TimestepMatch match = TimestepMatch.DIFFERENT;
-    double error = Double.POSITIVE_INFINITY;
-    Optional<String> refusal = Optional.empty();
-    try {
-      ScheduleVerification verification = new ScheduleVerification(reference);
-      float[] timesteps = verification.scheduler.timesteps();
-      match = TimestepMatch.of(timesteps, reference.timesteps());
-      if (timesteps.length == reference.timesteps().length) {
-        error = verification.largestError();
-      }
-    } catch (InvalidInputException e) {
-      refusal = Optional.of(e.getMessage());
-    }
+    ScheduleVerification verification = new ScheduleVerification(reference);
+    float[] timesteps = verification.scheduler.timesteps();
+    double error =
+        timesteps.length == reference.timesteps().length
+            ? verification.largestError()
+            : Double.POSITIVE_INFINITY;
     return new ScheduleComparison(
-        reference.scheduler(), options, reference.steps(), match, error, refusal);
+        reference.scheduler(),
+        options,
+        reference.steps(),
+        TimestepMatch.of(timesteps, reference.timesteps()),
+        error);
   }
 
   /** Runs the reference's model with the run's timesteps. */

@@ -1,7 +1,6 @@
 package org.sparklora.verify;
 
 import ai.djl.ndarray.NDManager;
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,6 +30,7 @@ import org.sparklora.train.step.MicroBatchGradient;
 /** Objective, losses, gradients and whole optimizer runs. */
 final class TrainingChecks {
   private static final String TEXT_RUNS = "run.text_";
+  private static final int MOST_MICRO_BATCHES = 1000;
 
   private final Reference reference;
   private final Ops ops;
@@ -67,7 +67,7 @@ final class TrainingChecks {
       }
       for (String name : reference.numbers("run.")) {
         if (!name.startsWith(TEXT_RUNS)) {
-          JsonNode settings = reference.number(name).orElseThrow();
+          Settings settings = reference.settings(name);
           run(name, settings, new ReferenceRun(adapter, start), fixed(settings, gradient, scope));
         }
       }
@@ -96,7 +96,7 @@ final class TrainingChecks {
       adapter.load(start.values());
       gradient("text_mse", whole.gradient(1), start.layout());
       for (String name : reference.numbers(TEXT_RUNS)) {
-        JsonNode settings = reference.number(name).orElseThrow();
+        Settings settings = reference.settings(name);
         run(name, settings, new ReferenceRun(adapter, start), List.of(whole));
       }
     }
@@ -120,8 +120,7 @@ final class TrainingChecks {
     reference
         .number(name)
         .ifPresent(
-            expected ->
-                verification.number(name, actual, expected.asDouble(), verification.operation()));
+            expected -> verification.number(name, actual, expected, verification.operation()));
   }
 
   private static String first(AdapterLayout layout) {
@@ -130,15 +129,15 @@ final class TrainingChecks {
   }
 
   private void run(
-      String name, JsonNode settings, ReferenceRun run, List<ReferenceRun.Batch> batches) {
+      String name, Settings settings, ReferenceRun run, List<ReferenceRun.Batch> batches) {
     float[] expected = reference.adapter(run.start().layout(), name + ".");
     run.compare(name, settings, batches, expected, verification);
   }
 
   /** The micro-batches of a step whose texts do not change. */
   private List<ReferenceRun.Batch> fixed(
-      JsonNode settings, AdapterGradient gradient, NDManager scope) {
-    int accumulation = settings.path("accumulation").asInt(1);
+      Settings settings, AdapterGradient gradient, NDManager scope) {
+    int accumulation = settings.count("accumulation", MOST_MICRO_BATCHES);
     NoisyBatch whole = batch(OptionalDouble.empty());
     List<ReferenceRun.Batch> batches = new ArrayList<>();
     // The reference splits its batch if it can, and otherwise repeats it: the mean is the same.

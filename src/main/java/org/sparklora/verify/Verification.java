@@ -33,8 +33,8 @@ public final class Verification {
   /**
    * Runs all checks on one device.
    *
-   * @throws InvalidInputException (DATA) when the folder is incomplete or its model is not
-   *     supported; (CONFIGURATION) for fp16 on a CPU
+   * @throws InvalidInputException (DATA) when the folder is incomplete, its model is not supported,
+   *     or its values do not fit together; (CONFIGURATION) for fp16 on a CPU
    */
   public static List<Comparison> run(
       Path folder, Precision precision, AttentionKernel attention, Device device, int threads) {
@@ -46,6 +46,8 @@ public final class Verification {
         new TrainingChecks(reference, ops, verification).run();
       }
       new PipelineChecks(reference, verification).run();
+    } catch (RuntimeException e) {
+      throw ReferenceFault.of(folder, e);
     }
     if (verification.comparisons.isEmpty()) {
       throw InvalidInputException.data(

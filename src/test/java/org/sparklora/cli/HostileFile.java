@@ -45,6 +45,7 @@ final class HostileFile {
     return switch (kind[0]) {
       case "empty" -> new byte[0];
       case "text" -> unescaped(kind[1]);
+      case "times" -> times(kind[1].split(":", 3));
       case "latin" -> ascii("caf\u00e9 = \u00ff\u00fe\n");
       case "html" -> ascii("<!DOCTYPE html>\n<html><title>Sign in</title></html>\n");
       case "lfs" ->
@@ -54,6 +55,7 @@ final class HostileFile {
                   + "\nsize 123456\n");
       case "zeros" -> new byte[before.length];
       case "cut" -> Arrays.copyOf(before, Integer.parseInt(kind[1]));
+      case "cutlines" -> firstLines(before, Integer.parseInt(kind[1]));
       case "cutend" -> Arrays.copyOf(before, before.length - Integer.parseInt(kind[1]));
       case "json" -> with(before, kind[1]);
       case "nested" -> ascii("[".repeat(100_000));
@@ -78,6 +80,22 @@ final class HostileFile {
 
   private static byte[] unescaped(String text) {
     return text.translateEscapes().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static byte[] firstLines(byte[] text, int lines) {
+    int end = 0;
+    for (int line = 0; line < lines; line++) {
+      while (text[end++] != '\n') {
+        // on to the end of the line
+      }
+    }
+    return Arrays.copyOf(text, end);
+  }
+
+  /** A count, a beginning, and what is repeated. */
+  private static byte[] times(String[] parts) {
+    String repeated = parts[2].translateEscapes().repeat(Integer.parseInt(parts[0]));
+    return (parts[1].translateEscapes() + repeated).getBytes(StandardCharsets.UTF_8);
   }
 
   /** A JSON object with another value, which need not be JSON: NaN, 1e999. */

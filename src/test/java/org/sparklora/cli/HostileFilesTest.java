@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +63,9 @@ class HostileFilesTest {
           tokenizer/merges.txt            | pipe                                   | merges.txt
           tokenizer/merges.txt            | sparse:200                             | merges.txt
           tokenizer/merges.txt            | html                                   | merges.txt
+          tokenizer/merges.txt            | empty                                  | merges.txt: no line of it makes
+          tokenizer/merges.txt            | cutlines:40000                         | merges.txt: no line of it makes
+          text_encoder/config.json        | json:vocab_size=10                     | token_embedding.weight: [49408, 96]
           tokenizer/vocab.json            | sparse:200                             | vocab.json
           tokenizer/vocab.json            | text:{"a": -1}                         | vocab.json
           tokenizer/vocab.json            | text:{"a": 1e99}                       | vocab.json
@@ -272,6 +276,7 @@ class HostileFilesTest {
           golden.json                | nested                  | golden.json
           golden.json                | text:{"a": 1            | golden.json
           golden.json                | text:[1]                | golden.json
+          golden.json                | text:{}                 | golden.json: it holds no numbers
           golden.safetensors         | pipe                    | golden.safetensors
           golden.safetensors         | endless                 | golden.safetensors
           golden.safetensors         | dangling                | golden.safetensors
@@ -317,11 +322,16 @@ class HostileFilesTest {
           html                              | runs.json
           text:{"cases": [{}]}              | scheduler
           text:{"cases": {"a": 1}}          | cases
+          run:2147483647:DDIMScheduler      | case 0: steps 2147483647; expected a whole number from 1
+          run:0:DDIMScheduler               | case 0: steps 0; expected a whole number from 1
+          run:-1:DDIMScheduler              | case 0: steps -1; expected a whole number from 1
+          run:1.5:DDIMScheduler             | case 0: steps 1.5; expected a whole number from 1
+          run:1:MagicScheduler              | case 0: Unsupported scheduler for sampling: MagicScheduler
           """)
   void ofSamplingRunsIsRefused(String kind, String message)
       throws IOException, InterruptedException {
     Path runs = folder.resolve("runs.json");
-    HostileFile.put(kind, runs);
+    HostileFile.put(kind.startsWith("run:") ? samplingRun(kind) : kind, runs);
     Refusal.require(folder, 3, message, List.of("verify", "--reference=" + runs));
   }
 
@@ -335,8 +345,10 @@ class HostileFilesTest {
           prompts.txt     | endless  | it is a device
           prompts.txt     | dangling | prompts.txt
           prompts.txt     | folder   | prompts.txt
-          prompts.txt     | sparse:300 | prompts.txt: its first line
-          prompts.csv     | sparse:300 | prompts.csv: its first line
+          prompts.txt     | sparse:300 | prompts.txt: line 1 has
+          prompts.csv     | sparse:300 | prompts.csv: line 1 has
+          prompts.txt     | times:1100000:a\\nb\\n:c | prompts.txt: line 3 has
+          prompts.csv     | times:1100000:prompt\\n:c | prompts.csv: line 2 has
           prompts.csv     | pipe     | it is a named pipe
           prompts.csv     | endless  | it is a device
           prompts.parquet | pipe     | it is a named pipe
@@ -372,6 +384,9 @@ class HostileFilesTest {
           prompts.csv     | html                        | prompts.csv
           prompts.csv     | text:a,b\\n1,2\\n             | prompts.csv
           prompts.csv     | text:prompt,seed\\na,x\\n     | prompts.csv
+          prompts.csv     | times:400000:prompt\\n"b\\n:c,\\n | look for a quote that is not closed
+          prompts.csv     | times:20001:prompt:,a       | or a row more than 20000 cells
+          prompts.csv     | text:prompt,seed\\n\\33[31mred\\0,x\\n | \\u001b[31mred\\u0000, seed x
           """)
   void ofPromptsIsRefusedBySpark(String file, String kind, String message)
       throws IOException, InterruptedException {
@@ -383,6 +398,18 @@ class HostileFilesTest {
         .anyMatch(line -> line.startsWith("error: ") && line.contains(message))
         .noneMatch(line -> line.startsWith("\tat "));
     assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  /** A whole run of so many steps of a scheduler. */
+  private static String samplingRun(String kind) {
+    String[] parts = kind.split(":");
+    return String.format(
+        Locale.ROOT,
+        "text:{\"cases\": [{\"steps\": %s, \"scheduler\": \"%s\", \"config\": {}, \"timesteps\":"
+            + " [1], \"init_noise_sigma\": 1, \"trajectory_mean_abs_and_element7\": [[1, 1]],"
+            + " \"final\": [1]}]}",
+        parts[1],
+        parts[2]);
   }
 
   private List<String> generate(Path prompts) {

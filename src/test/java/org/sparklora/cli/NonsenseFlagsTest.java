@@ -108,6 +108,15 @@ class NonsenseFlagsTest {
           T --output_dir=s3a:// | Unsupported --output_dir: s3a:// names no bucket or container; write s3a://BUCKET/FOLDER
           T --output_dir=s3a:///x | Unsupported --output_dir: s3a:///x names no bucket
           T --output_dir=/dev/null | Cannot write to --output_dir
+          T --output_dir=~ | Invalid --output_dir: ~; ~ stands for your home folder in a shell only
+          T --output_dir=~/run | Invalid --output_dir: ~/run; ~ stands for your home folder
+          T --output_dir=file:run | Invalid --output_dir: file:run; a file: location has a whole path
+          T --output_dir=file://host/x | Cannot write to --output_dir: file://host/x
+          T --output_dir=M | Invalid --output_dir:
+          T --output_dir=M | is in the base model; give another place
+          T --output_dir=M/unet | is in the base model; give another place
+          T --latent_cache_dir=M/vae | is in the base model; give another place
+          prepare --pretrained_model_name_or_path=M --dataset_name=D --latent_cache_dir=M/cache | is in the base model; give another place
           T --output_dir=/proc/self/x | Cannot write to --output_dir
           T --master=local[1000000] | Invalid --master: local[1000000]; it must be local[N]
           T --master=spark:// | Invalid --master: spark://; it must be local[N]
@@ -212,7 +221,7 @@ class NonsenseFlagsTest {
         words.add("--master=local[1]");
       } else {
         later.add(
-            word.replaceFirst("^M$|(?<==)M$", SmallRun.MODEL)
+            word.replaceFirst("^M$|(?<==)M(?=/|$)", SmallRun.MODEL)
                 .replaceFirst("^D$|(?<==)D$", SmallRun.DATA)
                 .replaceFirst("^F(?=/|$)|(?<==)F(?=/|$)", folder.toString()));
       }

@@ -24,6 +24,7 @@ class NonsenseSettingsTest {
           local[0]                              | with numbers of at least 1
           local[*                               | it must be local[N]
           LOCAL[2]                              | it must be local[N]
+          local[ 2 ]                            | it must be local[N]
           local[99999999999]                    | it must be local[N]
           local[2,0]                            | with numbers of at least 1
           local-cluster[0,1,1024]               | with numbers of at least 1

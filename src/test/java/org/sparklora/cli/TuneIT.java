@@ -45,7 +45,7 @@ class TuneIT {
       if (trial.get("trial").asInt() == found.get("best").asInt()) {
         assertThat(out.resolve(ADAPTER)).hasSameBinaryContentAs(own.resolve(ADAPTER));
         assertThat(Files.readString(out.resolve("README.md")))
-            .contains("rank: " + trial.get("flags").get("rank").asText());
+            .contains("`rank " + trial.get("flags").get("rank").asText() + "`");
       }
     }
     resumed(out, found);

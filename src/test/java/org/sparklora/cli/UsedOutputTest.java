@@ -13,6 +13,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An output folder that holds another run: refused before Spark starts, and left as it is. */
 class UsedOutputTest {
@@ -47,6 +49,30 @@ class UsedOutputTest {
         "--resume_from_checkpoint=latest",
         "give another folder",
         "--overwrite_output_dir");
+  }
+
+  /** The end of a run would find what its beginning could have told. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "pytorch_lora_weights.safetensors/",
+        "README.md/",
+        "report.html/",
+        "samples.png/",
+        "report",
+        "_lease",
+        "checkpoint-1",
+        "validation"
+      })
+  void aFolderInPlaceOfAFileAndTheReverseAreRefused(String name) throws IOException {
+    out = folder.resolve("other");
+    Path place = out.resolve(name);
+    Files.createDirectories(name.endsWith("/") ? place : out);
+    if (!name.endsWith("/")) {
+      Files.createFile(place);
+    }
+    assertRefused(
+        2, List.of(), name.replace("/", ""), "a folder where a run writes a file or the reverse");
   }
 
   @Test

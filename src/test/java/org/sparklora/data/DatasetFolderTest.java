@@ -60,7 +60,7 @@ class DatasetFolderTest {
     ImageDataset dataset = open("src/quickstart/twemoji");
     List<ImageRow> whole = new ArrayList<>();
     for (DataFile file : files(dataset)) {
-      whole.addAll(read(new ParquetRange(file, COLUMNS, 0, file.rows(), List.of())));
+      whole.addAll(read(new ParquetRange(file, COLUMNS, 0, file.rows(), List.of(), false)));
     }
     assertThat(whole).hasSize(1489);
     long next = 0;
@@ -86,7 +86,7 @@ class DatasetFolderTest {
   }
 
   private static List<Long> rangeRows(long... rowGroups) {
-    DataFile file = new DataFile("/a", "a", "", 0, rowGroups);
+    DataFile file = new DataFile("/a", "a", "", 0, rowGroups, false);
     return new ParquetDataset(
             "/", List.of(file), COLUMNS, Optional.empty(), Optional.empty(), List.of())
         .ranges().stream().map(RowRange::rows).toList();

@@ -1,8 +1,10 @@
 package org.sparklora.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
+import org.sparklora.util.InvalidInputException;
 
 class StableDiffusionPipelineTest {
   private static final String BASE = "src/quickstart/base-model";
@@ -79,6 +82,23 @@ class StableDiffusionPipelineTest {
       System.out.printf("bf16: %.1f dB%n", psnr);
       assertThat(psnr).isGreaterThan(20);
     }
+  }
+
+  @Test
+  void saysWhatHelpsWhereADeviceHasNoMemory() {
+    EngineException full = new EngineException("CUDA error: out of memory");
+    assertThatThrownBy(
+            () ->
+                pipeline.generate(
+                    List.of(APPLE, CAT),
+                    SETTINGS,
+                    SIZE,
+                    (done, steps) -> {
+                      throw full;
+                    }))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("Not enough memory: the GPU has no more for drawing 2 pictures of")
+        .hasMessageContaining("128 x 128; give a smaller --batch_size");
   }
 
   @Test

@@ -55,7 +55,17 @@ class EarlierHistoryTest {
   /** Files that need not end, and others that no run wrote. */
   @ParameterizedTest
   @ValueSource(
-      strings = {"pipe", "/dev/zero", "/no/such/file", "empty", "nul", "latin", "deep", "big"})
+      strings = {
+        "pipe",
+        "/dev/zero",
+        "/no/such/file",
+        "empty",
+        "nul",
+        "latin",
+        "deep",
+        "big",
+        "folder"
+      })
   void whateverStandsInPlaceOfAHistoryThereIsAPage(String kind)
       throws IOException, InterruptedException {
     Path history = folder.resolve(RunReport.HISTORY);
@@ -64,6 +74,8 @@ class EarlierHistoryTest {
       assertThat(new ProcessBuilder("mkfifo", history.toString()).start().waitFor()).isZero();
     } else if (kind.startsWith("/")) {
       Files.createSymbolicLink(history, Path.of(kind));
+    } else if (kind.equals("folder")) {
+      Files.createDirectories(history.resolve("more"));
     } else if (kind.equals("big")) {
       try (RandomAccessFile file = new RandomAccessFile(history.toFile(), "rw")) {
         file.setLength(300L << 20);

@@ -9,6 +9,7 @@ import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sparklora.util.InvalidInputException;
 
 class MemoryShortageTest {
   /** The words of libtorch 2.7.1, {@code CUDACachingAllocator::malloc}, inside of a block. */
@@ -55,6 +56,18 @@ class MemoryShortageTest {
       assertThat(MemoryShortage.within(failure))
           .contains(new MemoryShortage("the system does not give 65536.00 GiB more"));
     }
+  }
+
+  @Test
+  void saysWhatWasTooLargeAndWhatHelps() {
+    EngineException full = new EngineException("CUDA error: out of memory");
+    assertThat(MemoryShortage.explained(full, "the weights of unet", "--mixed_precision=bf16"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessage(
+            "Not enough memory: the GPU has no more for the weights of unet; give"
+                + " --mixed_precision=bf16");
+    RuntimeException other = new IllegalStateException();
+    assertThat(MemoryShortage.explained(other, "a", "b")).isSameAs(other);
   }
 
   @Test

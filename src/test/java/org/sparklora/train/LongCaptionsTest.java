@@ -1,6 +1,7 @@
 package org.sparklora.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -41,6 +42,8 @@ import org.sparklora.tensor.Precision;
 class LongCaptionsTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden/sd15/model");
   private static final Path TOKENIZER = Path.of("src/quickstart/base-model/tokenizer");
+  private static final Path XL = Path.of("src/test/resources/golden/sdxl/model");
+  private static final int LENGTH = 77;
   private static final String END = "<|endoftext|>";
   private static final int STRIDE = 16;
 
@@ -124,6 +127,57 @@ class LongCaptionsTest {
         }
       }
     }
+  }
+
+  /** What one piece gives alone, joined by hand: SDXL has two encoders and a pooled text. */
+  @Test
+  void ofTwoEncodersThePiecesAreJoinedEachAndTheFirstIsPooled() {
+    ModelFolder model = new ModelConfig(XL.toString(), XL.toString(), "").open(new Configuration());
+    try (Ops ops = Ops.open(Device.cpu(), 1);
+        NDManager scope = ops.manager().newSubManager()) {
+      TextEncoders encoders = new NetworkLoader(model, ops).textEncoders();
+      int[][] pieces = {piece(5, 70), piece(90, 20)};
+      int[] whole = new int[4 * LENGTH];
+      for (int encoder = 0; encoder < 2; encoder++) {
+        for (int piece = 0; piece < 2; piece++) {
+          int at = (2 * encoder + piece) * LENGTH;
+          System.arraycopy(pieces[piece], encoder * LENGTH, whole, at, LENGTH);
+        }
+      }
+      EncodedText joined = encoders.encode(scope, List.of(whole, whole), 0);
+      float[] states = joined.states().get(1).toFloatArray();
+      int width = Math.toIntExact(joined.states().getShape().get(2));
+      assertThat(joined.states().getShape().getShape()).containsExactly(2, 152, width);
+      for (int piece = 0; piece < 2; piece++) {
+        EncodedText alone = encoders.encode(scope, List.of(pieces[piece]), 0);
+        float[] own = alone.states().toFloatArray();
+        int from = piece == 0 ? 0 : 1;
+        int to = piece == 0 ? LENGTH - 1 : LENGTH;
+        for (int i = from * width; i < to * width; i++) {
+          assertThat(states[75 * width * piece + i]).isCloseTo(own[i], within(1e-5f));
+        }
+        if (piece == 0) {
+          float[] pooled = joined.pooled().orElseThrow().get(1).toFloatArray();
+          float[] expected = alone.pooled().orElseThrow().toFloatArray();
+          for (int i = 0; i < expected.length; i++) {
+            assertThat(pooled[i]).isCloseTo(expected[i], within(1e-5f));
+          }
+        }
+      }
+    }
+  }
+
+  /** Ids of one piece for two encoders: some words and the end. */
+  private static int[] piece(int first, int words) {
+    int[] ids = new int[2 * LENGTH];
+    Arrays.fill(ids, 49407);
+    for (int encoder = 0; encoder < 2; encoder++) {
+      ids[encoder * LENGTH] = 49406;
+      for (int i = 1; i <= words; i++) {
+        ids[encoder * LENGTH + i] = first + 3 * i;
+      }
+    }
+    return ids;
   }
 
   /** The gradient of the last piece's end reaches the layers. */

@@ -62,6 +62,7 @@ class RedactionTest {
         "eos_token",
         "tokenizer",
         "tokenizer_2",
+        "text_model.embeddings.token_embedding.weight",
         "scheduler_config",
         "spark.ssl.keyStore",
         "keyed",

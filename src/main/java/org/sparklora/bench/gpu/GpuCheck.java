@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.sparklora.tensor.CudaDriver;
+import org.sparklora.tensor.LibTorch;
 import org.sparklora.util.FolderTree;
 import org.sparklora.util.ProgramVersion;
 import picocli.CommandLine;
@@ -43,7 +44,9 @@ public final class GpuCheck implements Callable<Integer> {
 
   @Option(
       names = "--model",
-      description = "Base model of trainings and pictures (default: that of the quick start).")
+      description =
+          "Base model of trainings and pictures (default: that of the quick start, or the small"
+              + " one of a kit without it).")
   private Optional<Path> model = Optional.empty();
 
   @Option(names = "--minutes", description = "Time for all parts (default: ${DEFAULT-VALUE}).")
@@ -112,7 +115,7 @@ public final class GpuCheck implements Callable<Integer> {
         new Node(
             device.equals("gpu"),
             home,
-            model.orElse(Path.of("src/quickstart/base-model")).toAbsolutePath(),
+            model.orElseGet(GpuCheck::usualModel).toAbsolutePath(),
             program,
             fresh(folder),
             System.nanoTime() + Duration.ofMinutes(minutes).toNanos());
@@ -127,6 +130,11 @@ public final class GpuCheck implements Callable<Integer> {
     Files.writeString(node.scratch().resolve("gpu-check.json"), json(facts, rows));
     System.out.println("Written: " + node.scratch().resolve("gpu-check.json"));
     return rows.stream().anyMatch(row -> row.verdict() == Row.Verdict.BROKEN) ? 1 : 0;
+  }
+
+  private static Path usualModel() {
+    Path trained = Path.of("src/quickstart/base-model");
+    return Files.isDirectory(trained) ? trained : Path.of("target/small-model");
   }
 
   /** A part that fails does not keep the others from being run. */
@@ -160,7 +168,9 @@ public final class GpuCheck implements Callable<Integer> {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("program", ProgramVersion.text());
     facts.put("java", Runtime.version().toString());
-    facts.put("libtorch", System.getenv().getOrDefault("PYTORCH_LIBRARY_PATH", "that of the jar"));
+    Map<String, String> environment = System.getenv();
+    facts.put("libtorch", environment.getOrDefault("PYTORCH_LIBRARY_PATH", "that of the jar"));
+    facts.put("libtorch's version", LibTorch.version().orElse("not known"));
     if (gpu) {
       Optional<CudaDriver> driver = CudaDriver.ofThisMachine();
       facts.put("card", driver.flatMap(known -> known.name(0)).orElse("none"));

@@ -72,7 +72,7 @@ public final class ConvertCommand implements Callable<Integer> {
     Stores stores = Stores.load(cacheDir);
     target.check(stores);
     String location = Locations.asWritten(input);
-    AdapterFile file = AdapterFile.read(location, stores::folder);
+    AdapterFile file = AdapterFile.read(location, stores::folder).requireFinite();
     Adapter adapter = AdapterCard.naming(file, location, stores::folder);
     PrintWriter out = spec.commandLine().getOut();
     out.println("read " + input + ": " + AdapterText.summary(file));

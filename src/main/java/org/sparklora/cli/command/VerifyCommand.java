@@ -155,7 +155,7 @@ public final class VerifyCommand implements Callable<Integer> {
           row.error(),
           ScheduleComparison.TOLERANCE,
           row.passes() ? "pass" : "FAIL",
-          row.refusal().orElse(row.options()));
+          row.options());
     }
     long passed = comparisons.stream().filter(ScheduleComparison::passes).count();
     return summary(passed, 0, comparisons.size());

@@ -41,7 +41,18 @@ public final class OutputOptions {
   }
 
   public String outputDir(Problems problems) {
-    problems.missing(outputDir.isEmpty(), "--output_dir", "the folder to write to");
+    problems.missing(outputDir.isBlank(), "--output_dir", "the folder to write to");
+    problems.require(
+        !outputDir.equals("~") && !outputDir.startsWith("~/"),
+        "--output_dir",
+        outputDir,
+        "~ stands for your home folder in a shell only, and not within quotes; write the whole"
+            + " path, or ./~ for a folder of that name");
+    problems.require(
+        !outputDir.startsWith("file:") || outputDir.startsWith("file:/"),
+        "--output_dir",
+        outputDir,
+        "a file: location has a whole path, as in file:///data/run; leave file: out otherwise");
     return location();
   }
 

@@ -3,9 +3,11 @@ package org.sparklora.data.cache;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.Locale;
 import java.util.Optional;
 import org.sparklora.model.CaptionTokenizer;
 import org.sparklora.nn.vae.Autoencoder;
+import org.sparklora.tensor.MemoryShortage;
 import org.sparklora.tensor.Ops;
 
 /** The base model's autoencoder, in fp32, and its tokenizers. */
@@ -41,6 +43,12 @@ public final class VaeLatentEncoder implements LatentEncoder {
           width / vae.downscale(),
           posterior.mean().toFloatArray(),
           logVariance);
+    } catch (RuntimeException e) {
+      throw MemoryShortage.explained(
+          e,
+          String.format(Locale.ROOT, "encoding a picture of %d x %d", height, width),
+          "a smaller --resolution, or fewer tasks at a time on the device (spark.task.cpus, or"
+              + " spark.task.resource.gpu.amount=1)");
     }
   }
 

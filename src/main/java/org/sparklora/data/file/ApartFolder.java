@@ -14,11 +14,17 @@ import org.sparklora.util.InvalidInputException;
  * @param flag that names it
  */
 public record ApartFolder(String flag, String location) {
-  /** The folders of the other data sets of a run. */
-  public static Stream<ApartFolder> otherSets(List<String> places, String own) {
-    return places.stream()
-        .filter(place -> !place.equals(own))
-        .map(place -> new ApartFolder("--data_sets", place));
+  /**
+   * The folders of the other data sets of a run, and those of all masks.
+   *
+   * @param masks places; empty for none
+   */
+  public static Stream<ApartFolder> otherSets(List<String> places, String own, List<String> masks) {
+    return Stream.concat(
+        places.stream()
+            .filter(place -> !place.equals(own))
+            .map(place -> new ApartFolder("--data_sets", place)),
+        masks.stream().map(place -> new ApartFolder("--conditioning_data_dir", place)));
   }
 
   /**

@@ -11,8 +11,10 @@ import java.util.Arrays;
  * @param identity of its content
  * @param firstRow the id of its first row
  * @param rowGroups number of rows of each row group
+ * @param divisible whether a part of any row group can be read, because the file has a page index
  */
-public record DataFile(String path, String name, String identity, long firstRow, long[] rowGroups)
+public record DataFile(
+    String path, String name, String identity, long firstRow, long[] rowGroups, boolean divisible)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 

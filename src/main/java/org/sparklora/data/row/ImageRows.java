@@ -15,6 +15,15 @@ public interface ImageRows extends AutoCloseable {
    */
   Optional<ImageRow> next() throws IOException;
 
+  /**
+   * Goes on with a range that lies further on in the same file, without reading again what is held.
+   *
+   * @return whether that is possible
+   */
+  default boolean goOn(RowRange range) {
+    return false;
+  }
+
   @Override
   void close() throws IOException;
 }

@@ -27,8 +27,8 @@ public record ParquetDataset(
     List<String> remarks)
     implements ImageDataset {
   /**
-   * A row group is cut into at most this many ranges, because reading any part of it reads all of
-   * its pictures.
+   * A row group is cut into at most this many ranges, because without a page index every task that
+   * reads a part of it reads all of its pictures.
    */
   private static final long MOST_RANGES_PER_ROW_GROUP = 16;
 
@@ -70,7 +70,7 @@ public record ParquetDataset(
       long end = 0;
       for (long rows : file.rowGroups()) {
         if (end > begin && end - begin + rows > wanted) {
-          ranges.add(range(file, begin, end));
+          ranges.add(range(file, begin, end, false));
           begin = end;
         }
         end += rows;
@@ -80,7 +80,7 @@ public record ParquetDataset(
         }
       }
       if (end > begin) {
-        ranges.add(range(file, begin, end));
+        ranges.add(range(file, begin, end, false));
       }
     }
     return List.copyOf(ranges);
@@ -90,16 +90,22 @@ public record ParquetDataset(
     long rows = end - begin;
     long pieces = Math.min(Math.max((rows + wanted / 2) / wanted, 1), MOST_RANGES_PER_ROW_GROUP);
     for (long piece = 0; piece < pieces; piece++) {
-      ranges.add(range(file, begin + rows * piece / pieces, begin + rows * (piece + 1) / pieces));
+      ranges.add(
+          range(
+              file,
+              begin + rows * piece / pieces,
+              begin + rows * (piece + 1) / pieces,
+              piece > 0 && !file.divisible()));
     }
   }
 
-  private ParquetRange range(DataFile file, long from, long to) {
+  private ParquetRange range(DataFile file, long from, long to, boolean followsOn) {
     return new ParquetRange(
         file,
         read,
         from,
         to,
-        subjects.stream().map(s -> s.slice(file.firstRow() + from, file.firstRow() + to)).toList());
+        subjects.stream().map(s -> s.slice(file.firstRow() + from, file.firstRow() + to)).toList(),
+        followsOn);
   }
 }

@@ -14,9 +14,15 @@ import org.sparklora.data.parquet.ImageColumns;
  * @param from number of the first row in the file
  * @param to number of the row after the last
  * @param subjects of the rows; at most one slice
+ * @param followsOn whether the row before the first is in the same row group, which is read whole
  */
 public record ParquetRange(
-    DataFile file, ImageColumns columns, long from, long to, List<Subjects.Slice> subjects)
+    DataFile file,
+    ImageColumns columns,
+    long from,
+    long to,
+    List<Subjects.Slice> subjects,
+    boolean followsOn)
     implements RowRange {
   private static final long serialVersionUID = 1L;
 

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
@@ -22,7 +21,7 @@ import shaded.parquet.org.apache.thrift.TException;
 
 /** Reads a range of a Parquet file; one row group, or a piece of it, is in memory at a time. */
 final class ParquetRows implements ImageRows {
-  private final ParquetRange range;
+  private ParquetRange range;
   private final ImageColumns columns;
   private final MessageType wanted;
   private final MessageColumnIO io;
@@ -55,23 +54,25 @@ final class ParquetRows implements ImageRows {
     this.wanted = columns.projection(schema);
     this.io = new ColumnIOFactory().getColumnIO(wanted, schema);
     file.setRequestedSchema(wanted);
-    int group = 0;
-    while (pieceEnd + rowsOf(group) <= range.from()) {
-      pieceEnd += rowsOf(group++);
-    }
-    nextRow = pieceEnd;
-    this.pieces = new RowGroupPieces(file, range.file().path(), wanted, group, memory, pieceBytes);
+    nextRow = range.from();
+    pieceEnd = range.from();
+    this.pieces = new RowGroupPieces(file, range.file().path(), wanted, memory, pieceBytes);
   }
 
-  private long rowsOf(int group) {
-    return range.file().rowGroups()[group];
+  @Override
+  public boolean goOn(RowRange next) {
+    if (next instanceof ParquetRange other
+        && other.file().path().equals(range.file().path())
+        && other.from() >= nextRow) {
+      range = other;
+      return true;
+    }
+    return false;
   }
 
   @Override
   public Optional<ImageRow> next() throws IOException {
-    while (nextRow < range.from()) {
-      read();
-    }
+    skipTo(range.from());
     if (nextRow == range.to()) {
       return Optional.empty();
     }
@@ -82,6 +83,17 @@ final class ParquetRows implements ImageRows {
     return Optional.of(
         new ImageRow(
             id, columns.picture(group), captions(group, subject), Optional.empty(), subject));
+  }
+
+  /** Passes over rows; pieces that have no other rows are not read. */
+  private void skipTo(long row) throws IOException {
+    if (row >= pieceEnd) {
+      nextRow = row;
+      pieceEnd = row;
+    }
+    while (nextRow < row) {
+      read();
+    }
   }
 
   private Group read() throws IOException {
@@ -123,9 +135,14 @@ final class ParquetRows implements ImageRows {
   }
 
   private RecordReader<Group> openPiece() throws IOException {
-    PageReadStore pages = pieces.read();
-    pieceEnd += pages.getRowCount();
-    return io.getRecordReader(pages, new GroupRecordConverter(wanted));
+    RowGroupPieces.Rows piece = pieces.read(pieceEnd, range.to());
+    RecordReader<Group> reader =
+        io.getRecordReader(piece.pages(), new GroupRecordConverter(wanted));
+    for (long row = piece.first(); row < pieceEnd; row++) {
+      reader.read();
+    }
+    pieceEnd = piece.first() + piece.pages().getRowCount();
+    return reader;
   }
 
   private List<String> captions(Group row, Optional<SubjectRow> subject) {

@@ -1,8 +1,6 @@
 package org.sparklora.data.row;
 
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -27,87 +25,107 @@ final class RowGroupPieces implements AutoCloseable {
   static final PictureMemory MEMORY =
       new PictureMemory(RowGroupSize.room(Runtime.getRuntime().maxMemory()));
 
-  /** Some rows of a row group, with the bytes that they take. */
-  private record Piece(int group, RowRanges rows, long bytes) {}
+  /**
+   * A piece that was read.
+   *
+   * @param first the number of its first row in the file
+   */
+  record Rows(PageReadStore pages, long first) {}
 
   private final ParquetFileReader file;
   private final String path;
   private final MessageType wanted;
   private final PictureMemory memory;
   private final long pieceBytes;
-  private final Deque<Piece> next = new ArrayDeque<>();
-  private int nextGroup;
+
+  /** The row group of the last piece, the number of its first row in the file, and its pages. */
+  private int group;
+
+  private long groupFirst;
+  private Optional<OffsetIndex> index = Optional.empty();
   private Optional<PictureMemory.Share> held = Optional.empty();
 
   /**
+   * Begins at the file's first row.
+   *
    * @param wanted the columns that are read
-   * @param firstGroup to read
    */
   RowGroupPieces(
       ParquetFileReader file,
       String path,
       MessageType wanted,
-      int firstGroup,
       PictureMemory memory,
       long pieceBytes) {
     this.file = file;
     this.path = path;
     this.wanted = wanted;
-    this.nextGroup = firstGroup;
     this.memory = memory;
     this.pieceBytes = pieceBytes;
   }
 
   /**
-   * Reads the next piece. The one before it must not be used any more.
+   * Reads the piece with a row, and at most the rest of its row group. The piece before it must not
+   * be used any more.
    *
+   * @param from the row's number in the file, which never decreases
+   * @param to no page of a divisible row group is read that has only rows from this one on
    * @throws org.sparklora.util.InvalidInputException (DATA) when it can never fit
    */
-  PageReadStore read() throws IOException {
-    while (next.isEmpty()) {
-      cut(nextGroup++);
+  Rows read(long from, long to) throws IOException {
+    while (from >= groupFirst + block().getRowCount()) {
+      groupFirst += block().getRowCount();
+      group++;
+      index = Optional.empty();
     }
-    Piece piece = next.remove();
-    close();
-    held = Optional.of(memory.take(piece.bytes()));
-    PageReadStore pages = file.readFilteredRowGroup(piece.group(), piece.rows());
-    if (pages.getRowCount() != piece.rows().rowCount()) {
-      throw new IOException("Invalid Parquet file: changed while read: " + path);
+    RowGroupSize size = RowGroupSize.of(path, group, block(), wanted);
+    boolean all = from <= groupFirst && to >= groupFirst + size.rows();
+    if (!size.divisible() || (all && size.bytes() <= pieceBytes)) {
+      size.require(memory.bytes());
+      return read(RowRanges.createSingle(size.rows()), size.bytes(), groupFirst);
     }
-    return pages;
+    return readPages(size, from - groupFirst, to - groupFirst);
   }
 
-  private void cut(int group) throws IOException {
-    BlockMetaData block = file.getRowGroups().get(group);
-    RowGroupSize size = RowGroupSize.of(path, group, block, wanted);
-    if (!size.divisible() || size.bytes() <= pieceBytes) {
-      size.require(memory.bytes());
-      if (size.rows() > 0) {
-        next.add(new Piece(group, RowRanges.createSingle(size.rows()), size.bytes()));
-      }
-      return;
+  private BlockMetaData block() {
+    return file.getRowGroups().get(group);
+  }
+
+  /** Reads pages from that with a row on: as many as a piece has, but none after the last row. */
+  private Rows readPages(RowGroupSize size, long from, long to) throws IOException {
+    List<ColumnChunkMetaData> chunks = RowGroupSize.chunks(block(), wanted);
+    if (index.isEmpty()) {
+      index = Optional.of(file.readOffsetIndex(chunks.get(0)));
     }
-    List<ColumnChunkMetaData> chunks = RowGroupSize.chunks(block, wanted);
-    OffsetIndex pages = file.readOffsetIndex(chunks.get(0));
-    long beside = chunks.stream().skip(1).mapToLong(ColumnChunkMetaData::getTotalSize).sum();
+    OffsetIndex pages = index.get();
     int first = 0;
-    long bytes = 0;
-    for (int page = 0; page < pages.getPageCount(); page++) {
-      bytes += pages.getCompressedPageSize(page);
-      if (bytes >= pieceBytes || page + 1 == pages.getPageCount()) {
-        long withCaptions = bytes + Math.min(beside, bytes);
-        if (!memory.fits(withCaptions)) {
-          throw size.tooLarge(
-              String.format(Locale.ROOT, ", %d MiB of them in one page", bytes >> 20),
-              memory.bytes());
-        }
-        RowRanges rows =
-            RowRanges.create(size.rows(), IntStream.rangeClosed(first, page).iterator(), pages);
-        next.add(new Piece(group, rows, withCaptions));
-        first = page + 1;
-        bytes = 0;
-      }
+    while (pages.getLastRowIndex(first, size.rows()) < from) {
+      first++;
     }
+    int next = first;
+    long bytes = 0;
+    while (next < pages.getPageCount()
+        && bytes < pieceBytes
+        && (next == first || pages.getFirstRowIndex(next) < to)) {
+      bytes += pages.getCompressedPageSize(next++);
+    }
+    long beside = chunks.stream().skip(1).mapToLong(ColumnChunkMetaData::getTotalSize).sum();
+    long withCaptions = bytes + Math.min(beside, bytes);
+    if (!memory.fits(withCaptions)) {
+      throw size.tooLarge(
+          String.format(Locale.ROOT, ", %d MiB of them in one page", bytes >> 20), memory.bytes());
+    }
+    RowRanges rows = RowRanges.create(size.rows(), IntStream.range(first, next).iterator(), pages);
+    return read(rows, withCaptions, groupFirst + pages.getFirstRowIndex(first));
+  }
+
+  private Rows read(RowRanges rows, long bytes, long first) throws IOException {
+    close();
+    held = Optional.of(memory.take(bytes));
+    PageReadStore pages = file.readFilteredRowGroup(group, rows);
+    if (pages.getRowCount() != rows.rowCount()) {
+      throw new IOException("Invalid Parquet file: changed while read: " + path);
+    }
+    return new Rows(pages, first);
   }
 
   /** Gives the memory of the last piece back. */

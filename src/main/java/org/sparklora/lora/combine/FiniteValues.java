@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.sparklora.util.InvalidInputException;
 
 /** Refuses an adapter with values that are not finite, such as one whose training diverged. */
-final class FiniteValues {
+public final class FiniteValues {
   private FiniteValues() {}
 
   /**
@@ -15,7 +15,7 @@ final class FiniteValues {
    *
    * @throws InvalidInputException (DATA) naming the first module with values that are not finite
    */
-  static void check(String name, Adapter adapter) {
+  public static void check(String name, Adapter adapter) {
     List<String> broken =
         adapter.modules().parallelStream()
             .filter(module -> !isFinite(module))

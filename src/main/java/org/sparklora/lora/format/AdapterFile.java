@@ -7,6 +7,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.lora.Adapter;
+import org.sparklora.lora.FiniteValues;
 import org.sparklora.model.file.TensorType;
 import org.sparklora.model.folder.FolderSource;
 import org.sparklora.util.InvalidInputException;
@@ -70,6 +71,16 @@ public record AdapterFile(
     String parent = slash < 0 ? "." : location.substring(0, slash + 1);
     return AdapterFolder.readFile(
         folders.apply(parent), location.substring(slash + 1), slash < 0 ? "" : parent);
+  }
+
+  /**
+   * The same file, for use.
+   *
+   * @throws InvalidInputException (DATA) when it has values that are not finite
+   */
+  public AdapterFile requireFinite() {
+    FiniteValues.check(name, adapter);
+    return this;
   }
 
   /** The same file with another adapter. */

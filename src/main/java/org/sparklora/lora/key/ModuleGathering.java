@@ -194,7 +194,7 @@ public final class ModuleGathering {
         stored == null
             ? alphas.alpha(module.network(), module.name(), rank)
             : TensorFloats.number(file, stored.name());
-    if (!Double.isFinite(alpha) || alpha == 0) {
+    if (!Float.isFinite((float) alpha) || alpha == 0) {
       throw InvalidInputException.data(
           "Invalid adapter "
               + file.source()
@@ -202,7 +202,8 @@ public final class ModuleGathering {
               + module.name()
               + " is "
               + alpha
-              + "; the update is scaled by alpha / rank, so it must be a number other than zero");
+              + "; the update is scaled by alpha / rank, so it must be a finite number other than"
+              + " zero");
     }
     return alpha;
   }

@@ -35,7 +35,12 @@ public record PeftSettings(
 
   /** Switches that change the computation to something other than {@code alpha / r B A}. */
   private static final List<String> OTHER_METHODS =
-      List.of("use_qalora", "lora_bias", "fan_in_fan_out", "alora_invocation_tokens");
+      List.of(
+          "use_qalora",
+          "lora_bias",
+          "fan_in_fan_out",
+          "alora_invocation_tokens",
+          "layer_replication");
 
   /**
    * Reads settings.
@@ -50,6 +55,7 @@ public record PeftSettings(
         throw unsupported(source, method, value, "only LoRA and DoRA are read");
       }
     }
+    requireLora(json.get("peft_type"), source);
     Optional<Long> rank = PlainJson.whole(json.get("r")).filter(r -> r >= 1 && r == r.intValue());
     Optional<Double> alpha = PlainJson.number(json.get("lora_alpha"));
     if (rank.isEmpty() || alpha.isEmpty()) {
@@ -69,6 +75,17 @@ public record PeftSettings(
         pattern(json, "alpha_pattern", source, number -> number),
         isTrue(json.get("use_rslora")),
         isTrue(json.get("use_dora")));
+  }
+
+  /** Other methods of PEFT keep tensors of the same names, which mean something else. */
+  private static void requireLora(JsonElement type, String source) {
+    boolean lora =
+        type == null
+            || type.isJsonNull()
+            || (type.isJsonPrimitive() && type.getAsString().equalsIgnoreCase("LORA"));
+    if (!lora) {
+      throw unsupported(source, "peft_type", type, "only LORA is read");
+    }
   }
 
   /** Python's true: also a number that is not 0. */
@@ -172,8 +189,25 @@ public record PeftSettings(
         .orElseThrow();
   }
 
-  /** The alpha of a module for which its scale is {@code alpha / rank}. */
+  /**
+   * The alpha of a module for which its scale is {@code alpha / rank}.
+   *
+   * @param actualRank of its tensors
+   * @throws InvalidInputException (DATA) when the settings are of another rank: PEFT refuses them,
+   *     and the scale would be another
+   */
   public double alpha(String module, int actualRank) {
+    int said = lookup(ranks, module, rank);
+    if (said != actualRank) {
+      throw InvalidInputException.data(
+          "Invalid adapter: its settings say rank "
+              + said
+              + " of "
+              + module
+              + " (r, rank_pattern), and its tensors have "
+              + actualRank
+              + "; the settings are of another adapter");
+    }
     double own = lookup(alphas, module, alpha);
     return rankStabilised ? own * Math.sqrt(actualRank) : own;
   }

@@ -8,8 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.sparklora.model.tokenizer.BytePairEncoding.MergePair;
 import org.sparklora.store.RegularFile;
 import org.sparklora.util.InvalidInputException;
@@ -21,6 +23,8 @@ import org.sparklora.util.InvalidInputException;
  * @param merges most important first
  */
 record TokenizerFiles(Map<String, Integer> vocabulary, List<MergePair> merges) {
+  private static final int MOST_ADDED = 1000;
+
   /**
    * Reads {@code vocab.json} and {@code merges.txt}.
    *
@@ -103,7 +107,34 @@ record TokenizerFiles(Map<String, Integer> vocabulary, List<MergePair> merges) {
       }
       pairs.add(pair);
     }
+    requireWhole(pairs, vocabulary, source);
     return pairs;
+  }
+
+  /**
+   * Refuses merges that were cut off: texts would become other ids, and nobody would notice. Every
+   * token of several letters is made by a merge. Tokens that a tool has added are few.
+   */
+  private static void requireWhole(
+      List<MergePair> merges, Map<String, Integer> vocabulary, String source) {
+    Set<String> made = new HashSet<>();
+    merges.forEach(merge -> made.add(merge.joined()));
+    List<String> unmade =
+        vocabulary.keySet().stream()
+            .filter(token -> token.replace("</w>", "").length() > 1 && !made.contains(token))
+            .toList();
+    if (unmade.size() > MOST_ADDED) {
+      throw InvalidInputException.data(
+          "Invalid "
+              + source
+              + ": no line of it makes "
+              + unmade.size()
+              + " of the vocabulary's "
+              + vocabulary.size()
+              + " tokens, such as "
+              + shown(unmade.get(0))
+              + "; its end is missing, copy it again");
+    }
   }
 
   private static String shown(String line) {

@@ -80,8 +80,10 @@ public final class GenerationJob {
   }
 
   private void draw() {
-    PromptTable prompts = PromptTable.open(spark, config.prompts(), format);
-    PromptTable.Count count = prompts.size();
+    String location = config.prompts().location();
+    PromptTable prompts =
+        PromptReading.of(location, () -> PromptTable.open(spark, config.prompts(), format));
+    PromptTable.Count count = PromptReading.of(location, prompts::size);
     if (count.bad() > 0) {
       LOG.warn(
           "Left out {} without a prompt or with a seed that is no number",

@@ -2,7 +2,6 @@ package org.sparklora.spark.generate;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,7 +9,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.hadoop.ParquetFileReader;
@@ -33,7 +31,6 @@ enum PromptFormat {
   /** Text with one prompt a line. */
   TXT;
 
-  private static final int MOST_LINE_BYTES = 1 << 20;
   private static final Logger LOG = LoggerFactory.getLogger(PromptFormat.class);
 
   /**
@@ -88,7 +85,7 @@ enum PromptFormat {
       if (named(file.name()).filter(PARQUET::equals).isPresent()) {
         requireFooter(file.status().getPath(), hadoop);
       } else {
-        requireLine(files, file.status());
+        PromptLines.require(files, file.status());
       }
     } catch (IOException e) {
       throw file.status().getPath().equals(root)
@@ -105,21 +102,6 @@ enum PromptFormat {
       throw InvalidInputException.data(
           "Invalid --prompts: " + FooterCheck.unreadable(file, e, hadoop), e);
     }
-  }
-
-  private static void requireLine(FileSystem files, FileStatus file) throws IOException {
-    if (file.getLen() <= MOST_LINE_BYTES) {
-      return;
-    }
-    try (InputStream in = files.open(file.getPath())) {
-      for (byte one : in.readNBytes(MOST_LINE_BYTES)) {
-        if (one == '\n' || one == '\r') {
-          return;
-        }
-      }
-    }
-    throw new IOException(
-        "its first line has more than the " + MOST_LINE_BYTES + " bytes that are read");
   }
 
   private static String hidden(List<String> names) {

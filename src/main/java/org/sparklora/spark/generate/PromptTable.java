@@ -33,6 +33,10 @@ import org.sparklora.util.NearestName;
  * be null.
  */
 final class PromptTable {
+  /** A header of more columns is none: a quote is missing, or the file is another. */
+  static final int MOST_COLUMNS = 20_000;
+
+  private static final int MOST_QUOTED = 100;
   private static final String ID = "id";
   private static final String PROMPT = "prompt";
   private static final String NEGATIVE_PROMPT = "negative_prompt";
@@ -101,6 +105,9 @@ final class PromptTable {
             .option("header", true)
             .option("multiLine", true)
             .option("escape", "\"")
+            // A quote that is not closed would take the rest of the file into memory.
+            .option("maxCharsPerColumn", PromptLines.MOST_BYTES)
+            .option("maxColumns", MOST_COLUMNS)
             .option("columnPruning", false);
     // To find the columns, Spark treats file names as patterns once more, but only if it looks for
     // rows of several lines.
@@ -109,7 +116,13 @@ final class PromptTable {
             .map(file -> new Path(URI.create(file)).toString())
             .anyMatch(file -> !LiteralPath.of(file).equals(file));
     StructType header =
-        (patterns ? spark.read().option("header", true).option("escape", "\"") : reader)
+        (patterns
+                ? spark
+                    .read()
+                    .option("header", true)
+                    .option("escape", "\"")
+                    .option("maxColumns", MOST_COLUMNS)
+                : reader)
             .csv(location)
             .schema();
     return reader
@@ -228,10 +241,16 @@ final class PromptTable {
   private String firstBad() {
     Row row = read.filter(bad()).first();
     return ", the first with id "
-        + row.getString(0)
+        + beginning(row.getString(0))
         + ", prompt "
-        + row.getString(1)
+        + beginning(row.getString(1))
         + ", seed "
-        + row.getString(3);
+        + beginning(row.getString(3));
+  }
+
+  private static String beginning(String text) {
+    return text == null || text.length() <= MOST_QUOTED
+        ? text
+        : text.substring(0, MOST_QUOTED) + "... (" + text.length() + " characters)";
   }
 }

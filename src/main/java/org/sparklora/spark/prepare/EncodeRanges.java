@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.util.CollectionAccumulator;
 import org.apache.spark.util.LongAccumulator;
@@ -57,12 +58,14 @@ final class EncodeRanges implements FlatMapFunction<Iterator<Integer>, String> {
   private Iterator<String> results(Iterator<Integer> numbers) throws IOException {
     FinishedRanges finished = new FinishedRanges(plan.location(), configuration.value());
     List<String> results = new ArrayList<>();
-    try (OpenedOnce encoder = new OpenedOnce(encoders)) {
+    try (OpenedOnce encoder = new OpenedOnce(encoders);
+        OpenRows rows = new OpenRows(configuration.value())) {
       while (numbers.hasNext()) {
         int number = numbers.next();
         Optional<EncodedRange> found = finished.find(number);
         found.ifPresent(range -> done.add(range.rows()));
-        EncodedRange range = found.isPresent() ? found.get() : encode(number, encoder, finished);
+        EncodedRange range =
+            found.isPresent() ? found.get() : encode(number, encoder, rows, finished);
         results.add(range.toJson());
         if (plan.stopAtBadImage() && range.badImages() > 0) {
           stoppedAt.add(range.firstBadImages().get(0));
@@ -73,14 +76,15 @@ final class EncodeRanges implements FlatMapFunction<Iterator<Integer>, String> {
     return results.iterator();
   }
 
-  private EncodedRange encode(int number, OpenedOnce encoder, FinishedRanges finished)
-      throws IOException {
+  private EncodedRange encode(
+      int number, OpenedOnce encoder, OpenRows rows, FinishedRanges finished) throws IOException {
     RowRange range = ranges.get(number);
     TrainSubset subset = plan.subset();
     try (RangeFiles files = new RangeFiles(plan.location(), number, configuration.value())) {
       if (keepsAny(range, subset)) {
         encodeRows(
             range,
+            rows.of(range),
             subset,
             new RowEncoder(plan.transform(), plan.flip(), plan.alphaMask(), encoder.get()),
             files);
@@ -98,32 +102,31 @@ final class EncodeRanges implements FlatMapFunction<Iterator<Integer>, String> {
     }
   }
 
-  private void encodeRows(RowRange range, TrainSubset subset, RowEncoder encoder, RangeFiles files)
+  private void encodeRows(
+      RowRange range, ImageRows rows, TrainSubset subset, RowEncoder encoder, RangeFiles files)
       throws IOException {
-    try (ImageRows rows = range.open(configuration.value())) {
-      while (true) {
-        Optional<BadImage> bad;
-        try {
-          Optional<ImageRow> row = rows.next();
-          if (row.isEmpty()) {
-            return;
-          }
-          if (!subset.contains(row.get().id())) {
-            continue;
-          }
-          bad = encodeRow(row.get(), range, encoder, files);
-        } catch (UnreadableRowException e) {
-          if (!subset.contains(e.id())) {
-            continue;
-          }
-          bad = Optional.of(range.badImage(e.id(), e.getMessage()));
-        }
-        bad.ifPresent(files::leaveOut);
-        if (bad.isPresent() && plan.stopAtBadImage()) {
+    while (true) {
+      Optional<BadImage> bad;
+      try {
+        Optional<ImageRow> row = rows.next();
+        if (row.isEmpty()) {
           return;
         }
-        done.add(1);
+        if (!subset.contains(row.get().id())) {
+          continue;
+        }
+        bad = encodeRow(row.get(), range, encoder, files);
+      } catch (UnreadableRowException e) {
+        if (!subset.contains(e.id())) {
+          continue;
+        }
+        bad = Optional.of(range.badImage(e.id(), e.getMessage()));
       }
+      bad.ifPresent(files::leaveOut);
+      if (bad.isPresent() && plan.stopAtBadImage()) {
+        return;
+      }
+      done.add(1);
     }
   }
 
@@ -144,6 +147,30 @@ final class EncodeRanges implements FlatMapFunction<Iterator<Integer>, String> {
       }
     }
     return false;
+  }
+
+  /** The rows of a range, which stay open for the next range of the same file. */
+  private static final class OpenRows implements AutoCloseable {
+    private final Configuration configuration;
+    private Optional<ImageRows> opened = Optional.empty();
+
+    OpenRows(Configuration configuration) {
+      this.configuration = configuration;
+    }
+
+    ImageRows of(RowRange range) throws IOException {
+      ImageRows rows =
+          opened.isPresent() ? range.open(opened.get(), configuration) : range.open(configuration);
+      opened = Optional.of(rows);
+      return rows;
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (opened.isPresent()) {
+        opened.get().close();
+      }
+    }
   }
 
   /** An encoder that is opened when there is something to encode. */

@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaFutureAction;
@@ -151,10 +150,11 @@ public final class PrepareJob {
     spark.sc().addSparkListener(running);
     try {
       spark.sc().setJobDescription("encode pictures of " + config.datasetName());
-      List<Integer> numbers = IntStream.range(0, ranges.size()).boxed().toList();
+      List<List<Integer>> numbers = RangeTasks.of(ranges, tasks, spark.defaultParallelism());
       JavaFutureAction<List<String>> job =
           spark
-              .parallelize(numbers, Math.min(tasks, ranges.size()))
+              .parallelize(numbers, numbers.size())
+              .flatMap(List::iterator)
               .mapPartitions(task)
               .collectAsync();
       List<String> results = await(job, plan.keptRows(), done, running, stoppedAt);

@@ -34,7 +34,18 @@ public record EarlierRun(OutputContents contents, boolean checked) {
   static OutputContents look(TrainingConfig config, Configuration hadoop) {
     Path folder = new Path(config.outputDir());
     try {
+      ModelApart.require("--output_dir", config.outputDir(), config.model());
+      ModelApart.require("--latent_cache_dir", TrainingData.cacheFolder(config), config.model());
       OutputContents contents = OutputContents.read(folder, logs(config), hadoop);
+      if (!contents.misplaced().isEmpty()) {
+        throw InvalidInputException.configuration(
+            "Invalid --output_dir: "
+                + folder
+                + " has "
+                + named(contents.misplaced())
+                + ", a folder where a run writes a file or the reverse: move it away, or give"
+                + " another folder");
+      }
       if (!contents.foreign().isEmpty()) {
         throw InvalidInputException.configuration(
             "Invalid --output_dir: "
@@ -48,7 +59,8 @@ public record EarlierRun(OutputContents contents, boolean checked) {
         requireUnused(config, contents, hadoop);
       }
       return contents;
-    } catch (IOException e) {
+    } catch (IOException | IllegalArgumentException e) {
+      // Hadoop throws the second for a URI that it cannot use, or a host without address.
       throw InvalidInputException.configuration(
           "Cannot read --output_dir: " + folder + ": " + e.getMessage());
     }

@@ -25,9 +25,14 @@ import org.sparklora.train.checkpoint.Checkpoints;
  * @param results names of adapters, checkpoints, pictures and folders of subjects
  * @param traces names of reports and logs
  * @param trained whether an earlier run has completed a step
+ * @param misplaced names of folders where a run writes files, and of files where it writes folders
  */
 public record OutputContents(
-    boolean byRuns, List<String> results, List<String> traces, boolean trained) {
+    boolean byRuns,
+    List<String> results,
+    List<String> traces,
+    boolean trained,
+    List<String> misplaced) {
   static final String SAMPLES = "samples.png";
   public static final String CARD = "README.md";
 
@@ -51,6 +56,7 @@ public record OutputContents(
   public OutputContents {
     results = List.copyOf(results);
     traces = List.copyOf(traces);
+    misplaced = List.copyOf(misplaced);
   }
 
   /**
@@ -62,6 +68,14 @@ public record OutputContents(
       throws IOException {
     FileSystem files = folder.getFileSystem(hadoop);
     List<FileStatus> entries = list(files, folder);
+    List<String> misplaced =
+        entries.stream()
+            .filter(entry -> isMisplaced(entry.getPath().getName(), entry.isDirectory()))
+            .map(entry -> entry.getPath().getName())
+            .toList();
+    if (!misplaced.isEmpty()) {
+      return new OutputContents(false, List.of(), List.of(), false, misplaced);
+    }
     boolean byRuns = isByRuns(files, folder);
     List<String> results = new ArrayList<>();
     List<String> traces = new ArrayList<>();
@@ -77,7 +91,17 @@ public record OutputContents(
         traces.add(name);
       }
     }
-    return new OutputContents(byRuns, results, traces, byRuns && hasTrained(folder, hadoop));
+    return new OutputContents(
+        byRuns, results, traces, byRuns && hasTrained(folder, hadoop), List.of());
+  }
+
+  /** Whether no run could write what it gives this name. */
+  private static boolean isMisplaced(String name, boolean folder) {
+    boolean ofFile =
+        ADAPTER.matcher(name).matches() || List.of(SAMPLES, CARD, RunReport.PAGE).contains(name);
+    boolean ofFolder =
+        Checkpoints.isFolder(name) || List.of(REPORT, PICTURES, OutputLease.FOLDER).contains(name);
+    return folder ? ofFile : ofFolder;
   }
 
   /**

@@ -200,7 +200,9 @@ public record TrainingInputs(
         .datasetName()
         .filter(it -> !it.equals(set.datasetName()))
         .ifPresent(it -> apart.add(new ApartFolder("--validation_dataset_name", it)));
-    ApartFolder.otherSets(config.data().places(), set.datasetName()).forEach(apart::add);
+    DataConfig all = config.data();
+    List<String> masks = all.sets().stream().map(other -> other.columns().masks()).toList();
+    ApartFolder.otherSets(all.places(), set.datasetName(), masks).forEach(apart::add);
     return apart;
   }
 

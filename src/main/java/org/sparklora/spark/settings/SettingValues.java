@@ -25,7 +25,7 @@ final class SettingValues {
   private static final int LAST_PORT = 65535;
 
   private static final Pattern IN_PROCESS =
-      Pattern.compile("local(\\[\\s*(\\*|[1-9]\\d{0,3})\\s*(,\\s*[1-9]\\d{0,3}\\s*)?])?");
+      Pattern.compile("local(\\[(\\*|[1-9]\\d{0,3})(\\s*,\\s*[1-9]\\d{0,3})?])?");
 
   /** The groups are the number of executors, the cores of each and the MiB of each. */
   static final Pattern LOCAL_CLUSTER =

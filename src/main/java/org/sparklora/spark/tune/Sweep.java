@@ -1,8 +1,11 @@
 package org.sparklora.spark.tune;
 
+import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.worker.InitialAdapterFile;
 
@@ -16,6 +19,18 @@ import org.sparklora.spark.worker.InitialAdapterFile;
 public record Sweep(List<Trial> trials, OptionalInt halving) {
   public Sweep {
     trials = List.copyOf(trials);
+  }
+
+  /**
+   * Refuses to go on with another search than the one that a folder was made with.
+   *
+   * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) naming what differs first
+   */
+  public void requireSame(Path folder, Configuration hadoop) throws IOException {
+    Optional<TuneFile> before = TuneFile.read(folder, hadoop);
+    if (before.isPresent()) {
+      before.get().requireSame(folder, this);
+    }
   }
 
   /**

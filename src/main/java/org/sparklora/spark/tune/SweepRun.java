@@ -76,9 +76,7 @@ public final class SweepRun {
     long last = ends.values().stream().mapToLong(steps -> steps).max().orElseThrow();
     Rungs rungs = Rungs.of(last, sweep.trials().size(), sweep.halving());
     Standings standings = new Standings(sweep.trials(), rungs, ends, output.folder(), hadoop());
-    Optional<TuneFile> before = TuneFile.read(output.folder(), hadoop());
-    if (before.isPresent() && isResumed()) {
-      before.get().requireSame(output.folder(), standings.file());
+    if (isResumed()) {
       standings.read();
     }
     TuneReport.write(output, standings.file(), Map.of());

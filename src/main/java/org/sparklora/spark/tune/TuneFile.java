@@ -63,17 +63,19 @@ record TuneFile(
    * @param folder of the sweep
    * @throws InvalidInputException (CONFIGURATION) naming what differs first
    */
-  void requireSame(Path folder, TuneFile now) {
+  void requireSame(Path folder, Sweep now) {
+    int divisor = now.halving().orElse(1);
     String change =
-        halving != now.halving
-            ? "--halving was " + halving(halving) + " and is now " + halving(now.halving)
-            : trials.size() != now.trials.size()
-                ? "it had " + trials.size() + " trials and now has " + now.trials.size()
+        halving != divisor
+            ? "--halving was " + halving(halving) + " and is now " + halving(divisor)
+            : trials.size() != now.trials().size()
+                ? "it had " + trials.size() + " trials and now has " + now.trials().size()
                 : "";
     for (int i = 0; change.isEmpty() && i < trials.size(); i++) {
       Map<String, String> flags = trials.get(i).flags();
-      if (!flags.equals(now.trials.get(i).flags())) {
-        change = "trial " + (i + 1) + " was " + flags + " and is now " + now.trials.get(i).flags();
+      Map<String, String> other = now.trials().get(i).flags();
+      if (!flags.equals(other)) {
+        change = "trial " + (i + 1) + " was " + flags + " and is now " + other;
       }
     }
     if (!change.isEmpty()) {

@@ -73,7 +73,7 @@ public final class InitialAdapterFile {
   }
 
   private static Adapter read(InitialAdapter initial, Configuration hadoop) {
-    return AdapterFile.read(initial.location(), hadoop).adapter();
+    return AdapterFile.read(initial.location(), hadoop).requireFinite().adapter();
   }
 
   private static String sha256(Adapter adapter) {

@@ -299,7 +299,7 @@ class KohyaConversionTest {
     CarriedOver result =
         convert(config, DATA.replace("num_repeats = 4", "conditioning_data_dir = '/masks'"));
     TrainingConfig trained = trained(result);
-    assertThat(trained.data().masks()).isEqualTo("file:///masks");
+    assertThat(trained.data().columns().masks()).isEqualTo("file:///masks");
     assertThat(trained.data().alphaMask()).isFalse();
     assertThat(trained.schedule().scheduler()).isEqualTo(LrScheduler.PIECEWISE_CONSTANT);
     assertThat(trained.schedule().stepRules()).contains("1:10,0.1:20,0.01");
@@ -310,7 +310,7 @@ class KohyaConversionTest {
     String several =
         DATA.replace("num_repeats = 4", "num_repeats = 4\n    conditioning_data_dir = '/masks'");
     assertThat(trained(convert(config, several)).data().sets())
-        .extracting(DataConfig::masks)
+        .extracting(set -> set.columns().masks())
         .containsExactly("file:///masks");
   }
 

@@ -70,9 +70,9 @@ class DataSetOptionsTest {
             "--data_sets=/scans",
             "--conditioning_data_dir=/masks/scans");
     assertThat(data.sets())
-        .extracting(DataConfig::masks)
+        .extracting(set -> set.columns().masks())
         .containsExactly("file:///masks/photos", "file:///masks/scans");
-    assertThat(data.heldOut("/other").masks()).isEmpty();
+    assertThat(data.heldOut("/other").columns().masks()).isEmpty();
   }
 
   @Test

@@ -66,7 +66,7 @@ class ParquetRowsTest {
         writer.write(group);
       }
     }
-    file = new DataFile(path.toString(), "a.parquet", "", 0, new long[] {ROWS / 2, ROWS / 2});
+    file = new DataFile(path.toString(), "a.parquet", "", 0, new long[] {ROWS / 2, ROWS / 2}, true);
   }
 
   @ParameterizedTest
@@ -134,7 +134,7 @@ class ParquetRowsTest {
   }
 
   private ParquetRange range(long from, long to) {
-    return new ParquetRange(file, COLUMNS, from, to, List.of());
+    return new ParquetRange(file, COLUMNS, from, to, List.of(), false);
   }
 
   private static List<ImageRow> read(ParquetRange range, PictureMemory memory, long piece)

@@ -64,7 +64,7 @@ class StoredAlphaTest {
     assertThatThrownBy(() -> read(type, "[]", alpha))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("alpha of conv_in is " + alpha)
-        .hasMessageContaining("it must be a number other than zero");
+        .hasMessageContaining("it must be a finite number other than zero");
   }
 
   @Test
