@@ -203,8 +203,8 @@ public final class TrainingJob {
     }
     try (cluster) {
       JavaSparkContext spark = cluster.open();
-      // When another run has taken over, this run loses all its workers, because they have nothing
-      // to compute for.
+      // When another run has taken over the output folder, this run ends all its workers, because
+      // their results could not be written.
       giveUp.set(cluster::abandon);
       if (lease.isLost()) {
         lease.requireHeld();
@@ -234,15 +234,15 @@ public final class TrainingJob {
       }
     } catch (Exception e) {
       if (lease.isLost()) {
-        lease.requireHeld(); // says why there is no Spark any more
+        lease.requireHeld(); // if another run took over, this is why Spark is gone
       }
       throw e;
     }
   }
 
   /**
-   * The listeners. The report comes first, because a process that is told to end may have little
-   * time.
+   * Makes the listeners. The report comes first, because a process that got a signal to end may
+   * have little time.
    */
   private static List<RunListener> listeners(
       TrainingConfig config,
@@ -352,8 +352,7 @@ public final class TrainingJob {
   }
 
   /**
-   * Saves the last step within a time limit, because whoever told the process to end may not wait
-   * long.
+   * Saves the last step within a time limit, because a process that got a signal is soon killed.
    */
   private static void saveLastStep(Training training) {
     CompletableFuture<Void> saved =

@@ -97,7 +97,7 @@ public final class ClipTextModel {
     learned = Optional.of(new LearnedRows(rows, ops.attrs(at)));
   }
 
-  /** Uses only the table again. */
+  /** Drops the rows of {@link #learnRows}, so that only the table is used. */
   public void forgetRows() {
     learned.ifPresent(last -> last.attrs().close());
     learned = Optional.empty();

@@ -6,8 +6,8 @@ import org.sparklora.schedulers.noise.ConfigValues;
 /**
  * Settings for the sigmas of a run.
  *
- * @param largest {@code sigma_max}, the first sigma if sigmas get a spacing of their own; empty for
- *     that of the first timestep
+ * @param largest {@code sigma_max}, the first sigma if sigmas have a spacing of their own; empty
+ *     for the first timestep's sigma
  * @param smallest {@code sigma_min}, the last sigma before the final one, in the same case
  */
 public record SigmaOptions(

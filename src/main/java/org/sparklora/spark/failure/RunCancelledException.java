@@ -11,7 +11,7 @@ import org.apache.spark.SparkThrowable;
 public final class RunCancelledException extends CancellationException {
   private static final long serialVersionUID = 1L;
 
-  /** What Spark's errors say of a job that was cancelled. */
+  /** The error condition by which Spark marks a cancelled job. */
   private static final String CONDITION = "SPARK_JOB_CANCELLED";
 
   private static final int MOST_CAUSES = 20;
