@@ -49,7 +49,7 @@ public record InnerDropout(
   }
 
   /**
-   * What the op library draws the masks of a module from.
+   * Returns the keys from which the op library draws the masks of a module, one for each sample.
    *
    * @param slots positions of the micro-batch's samples among the step's samples
    */

@@ -59,12 +59,12 @@ final class YamlDocument {
   }
 
   private Mapping root() {
-    events.next(); // of the stream
+    events.next(); // the start of the stream
     if (events.next() instanceof StreamEndEvent) {
       return new Mapping(List.of(), 1);
     }
     YamlNode root = node(events.next(), 1);
-    events.next(); // of the document
+    events.next(); // the end of the document
     Event after = events.next();
     if (!(after instanceof StreamEndEvent)) {
       throw invalid(at(after), "a second document begins here; a configuration file has one");

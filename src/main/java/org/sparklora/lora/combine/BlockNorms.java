@@ -1,7 +1,5 @@
 package org.sparklora.lora.combine;
 
-import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.Adapter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -9,6 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
 import org.sparklora.model.Network;
 
 /** Measures how much an adapter changes each part of the networks. */
@@ -28,7 +28,7 @@ public final class BlockNorms {
    *     outside of its blocks, or {@code text_model} of a text encoder
    * @param modules how many of its layers are adapted
    * @param norm the Frobenius norm of all their updates {@code alpha / r * B A} together, without
-   *     DoRA's scaling of the rows, which is relative to the weight
+   *     DoRA's scaling of the rows, which depends on the base model's weight
    */
   public record Block(Network network, String block, int modules, double norm) {}
 

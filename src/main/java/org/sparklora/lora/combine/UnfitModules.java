@@ -1,15 +1,15 @@
 package org.sparklora.lora.combine;
 
-import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.AdapterFamily;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.AdapterFamily;
 import org.sparklora.model.ModelFamily;
 import org.sparklora.util.InvalidInputException;
 
-/** The modules of an adapter that a base model has no place for. */
+/** Collects the modules of an adapter that do not fit a base model. */
 final class UnfitModules {
   private final List<String> strangers = new ArrayList<>();
 

@@ -71,7 +71,7 @@ public record PeftSettings(
         isTrue(json.get("use_dora")));
   }
 
-  /** Python's true: also a number that is not 0. */
+  /** Whether a value is true in Python: a number other than 0 counts, too. */
   private static boolean isTrue(JsonElement value) {
     return value instanceof JsonPrimitive primitive
         && (primitive.isNumber() ? primitive.getAsDouble() != 0 : primitive.getAsBoolean());
@@ -117,8 +117,8 @@ public record PeftSettings(
   }
 
   /**
-   * Checks that exactly the modules have magnitudes for which the settings say so. PEFT would make
-   * up missing ones and drop the others.
+   * Checks that exactly the modules have magnitudes for which the settings say so. PEFT would
+   * initialize missing ones and ignore the others.
    *
    * @param source of the settings
    * @throws InvalidInputException (DATA) naming a module that disagrees with the settings

@@ -6,15 +6,15 @@ import org.sparklora.data.row.BadImage;
 import org.sparklora.data.row.ImageDataset;
 import org.sparklora.spark.prepare.PrepareResult;
 
-/** Names what of a data set was not trained on, for the model card. */
+/** Lists the parts of a data set that were not trained on, for the model card. */
 public final class LeftOut {
   private LeftOut() {}
 
   /**
    * One line for each reason and each of the first rows.
    *
-   * @param dataset tells of files, such as those of other splits
-   * @param latents tell of rows that cannot be used
+   * @param dataset names files that were not read, such as those of other splits
+   * @param latents names rows that cannot be used
    */
   public static List<String> lines(ImageDataset dataset, PrepareResult latents) {
     List<String> lines = new ArrayList<>(dataset.remarks());
