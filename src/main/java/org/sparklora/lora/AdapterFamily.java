@@ -25,7 +25,7 @@ public final class AdapterFamily {
 
   private AdapterFamily() {}
 
-  /** Returns the family; empty if both families have all these modules. */
+  /** Returns the family; empty if no module belongs to one family only. */
   public static Optional<ModelFamily> of(List<AdaptedModule> modules) {
     if (modules.stream().anyMatch(AdapterFamily::isOfXl)) {
       return Optional.of(ModelFamily.STABLE_DIFFUSION_XL);

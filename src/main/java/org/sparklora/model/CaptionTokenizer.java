@@ -11,7 +11,7 @@ import org.sparklora.model.tokenizer.ClipTokenizer;
  * A base model's tokenizers, of which each text encoder has one: a caption's token ids are those
  * for each encoder, one after the other.
  *
- * @param encoders whose they are, in the order of {@link ModelFamily#textEncoders()}
+ * @param encoders the tokenizers' text encoders, in the order of {@link ModelFamily#textEncoders()}
  */
 public record CaptionTokenizer(List<Network> encoders, List<ClipTokenizer> tokenizers) {
   public CaptionTokenizer {
@@ -31,7 +31,7 @@ public record CaptionTokenizer(List<Network> encoders, List<ClipTokenizer> token
         encoders.stream().map(encoder -> ClipTokenizer.load(base, encoder.tokenizer())).toList());
   }
 
-  /** The tokenizer of the first text encoder, which the others cut texts as. */
+  /** The tokenizer of the first text encoder. The others split texts in the same way. */
   public ClipTokenizer first() {
     return tokenizers.get(0);
   }

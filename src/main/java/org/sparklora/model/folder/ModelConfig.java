@@ -11,8 +11,8 @@ import org.sparklora.hub.HubUri;
  * @param name {@code --pretrained_model_name_or_path} as given
  * @param location URI of the folder in diffusers' layout
  * @param variantName {@code --variant}, such as fp16; empty for none
- * @param vaeLocation {@code --pretrained_vae_model_name_or_path}, the folder that it means; empty
- *     for the model's own autoencoder
+ * @param vaeLocation the folder of {@code --pretrained_vae_model_name_or_path}; empty for the
+ *     model's own autoencoder
  */
 public record ModelConfig(String name, String location, String variantName, String vaeLocation)
     implements Serializable {

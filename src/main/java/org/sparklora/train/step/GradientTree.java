@@ -111,12 +111,12 @@ public final class GradientTree {
     sums.put(node, sum);
   }
 
-  /** The sums of the largest subtrees so far, which a worker sends. */
+  /** Returns the sums of the largest subtrees so far; these are what a worker sends. */
   public synchronized Map<Node, MicroBatchGradient> sums() {
     return Map.copyOf(sums);
   }
 
-  /** Takes the sums of some subtrees out, as far as they are there. */
+  /** Removes and returns the sums of some subtrees, as far as they are known. */
   public synchronized Map<Node, MicroBatchGradient> take(Set<Node> nodes) {
     Map<Node, MicroBatchGradient> taken = new TreeMap<>(sums);
     taken.keySet().retainAll(nodes);
@@ -157,7 +157,7 @@ public final class GradientTree {
     return nodes;
   }
 
-  /** Adds into the left array. */
+  /** Adds two sums, in the left sum's array. */
   private MicroBatchGradient plus(MicroBatchGradient left, MicroBatchGradient right) {
     float[] into = left.values();
     float[] from = right.values();

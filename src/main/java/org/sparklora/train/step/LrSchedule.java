@@ -69,7 +69,7 @@ public record LrSchedule(
             unset = true)
         @RealNumber(min = 0, max = 1)
         double minRatio) {
-  /** The same rate in all steps; the numbers are those of schedules that use them. */
+  /** The same rate in all steps. The numbers are the defaults of schedules that use them. */
   public static final LrSchedule CONSTANT =
       new LrSchedule(LrScheduler.CONSTANT, 500, 1, 1, 0.1, 0, 0);
 
