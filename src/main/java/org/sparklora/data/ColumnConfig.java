@@ -8,7 +8,7 @@ import org.sparklora.flag.Flag;
  *
  * @param caption of Parquet and of metadata files
  * @param extension of text files beside pictures; empty for either of kohya's
- * @param prompt every picture's caption; no others are read then
+ * @param prompt the caption of every picture, in place of all others
  */
 public record ColumnConfig(
     @Flag(
@@ -42,7 +42,9 @@ public record ColumnConfig(
     extension = extension.isEmpty() || extension.startsWith(".") ? extension : "." + extension;
   }
 
-  /** The same with one caption for all pictures, or without. */
+  /**
+   * Returns the same configuration with one caption for all pictures, or with their own captions.
+   */
   public ColumnConfig with(Optional<String> otherPrompt) {
     return new ColumnConfig(image, caption, extension, otherPrompt);
   }

@@ -29,7 +29,7 @@ public final class LatentCache {
   /** Deletes what a cache has on disks when nobody uses it any more. */
   private static final Cleaner CLEANER = Cleaner.create();
 
-  /** Those that somebody in this process uses, by their location. */
+  /** The caches in use in this process, by their location. */
   private static final Map<String, WeakReference<LatentCache>> SHARED = new HashMap<>();
 
   /** A row group and the index of its first sample. */
@@ -64,7 +64,7 @@ public final class LatentCache {
 
   /**
    * As {@link #open(String, Configuration)}, or the same one that another thread of this process
-   * has opened: then its footers and row groups are in memory once for all.
+   * has opened: its footers and row groups are then in memory only once.
    *
    * @param local where row groups of a remote cache are kept
    */
@@ -82,7 +82,7 @@ public final class LatentCache {
     }
   }
 
-  /** Whether its folder still holds what was opened: it may have been made anew. */
+  /** Whether the folder still holds the cache that was opened. It may have been written again. */
   private boolean isStill(Optional<CacheManifest> there) {
     return there
         .filter(now -> now.key().equals(manifest.key()) && now.hasSameFiles(manifest))

@@ -17,7 +17,7 @@ import org.sparklora.tensor.KeyedRandom.Purpose;
  * @param mask weight of the error at each latent pixel, {@code float[height][width]} in [0, 1],
  *     with {@code --alpha_mask}
  * @param subject of the picture, with {@code --subject_column}
- * @param frame where in the picture the latents lie, for models that are told
+ * @param frame the place of the latents in the picture, for models that take it
  * @param flippedFrame the same of its mirror image
  */
 public record LatentSample(
@@ -29,7 +29,7 @@ public record LatentSample(
     Optional<SubjectRow> subject,
     Optional<CropFrame> frame,
     Optional<CropFrame> flippedFrame) {
-  /** A sample for models that are not told where in the picture it lies. */
+  /** Makes a sample for models that do not take its place in the picture. */
   public LatentSample(
       long id,
       List<Caption> captions,

@@ -50,7 +50,7 @@ public final class CheckpointSaver {
     this.plan = plan;
     this.optimizer = optimizer;
     this.listener = listener;
-    this.saved = optimizer.state().step(); // the first state needs no checkpoint
+    this.saved = optimizer.state().step(); // the starting state needs no new checkpoint
   }
 
   /** Whether a checkpoint is due after this number of steps. */
@@ -139,8 +139,7 @@ public final class CheckpointSaver {
   }
 
   /**
-   * Returns why the last checkpoint could not be written; empty if it was written, or still is
-   * being written.
+   * Waits for the checkpoint that is being written. Returns why it failed; empty if it was written.
    */
   private Optional<Throwable> settled() {
     try {
