@@ -14,7 +14,7 @@ import java.util.TreeMap;
  * @param guidanceRescale {@code --guidance_rescale}, 0 for none
  * @param clipSkip {@code --clip_skip}: number of the text encoder's last layers that are left out
  *     for the prompt; the negative prompt uses all of them, as in diffusers
- * @param xl what SDXL alone is told
+ * @param xl conditions that only SDXL takes
  */
 public record SamplingConfig(
     String scheduler,
@@ -32,7 +32,7 @@ public record SamplingConfig(
     schedulerOptions = new TreeMap<>(schedulerOptions);
   }
 
-  /** With nothing that SDXL alone is told. */
+  /** Makes settings without conditions of SDXL. */
   public SamplingConfig(
       String scheduler,
       TreeMap<String, String> schedulerOptions,

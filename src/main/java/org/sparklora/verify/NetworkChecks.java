@@ -145,7 +145,7 @@ final class NetworkChecks {
     }
   }
 
-  /** The texts, and what SDXL is told beside them. */
+  /** Returns the texts and, for SDXL, the added conditions. */
   private Conditions conditions(NDManager scope) {
     int rows = (int) reference.shape("unet.context")[0];
     return reference.conditions(ops, scope, rows, verification.precision());

@@ -129,7 +129,7 @@ public final class GpuCheck implements Callable<Integer> {
     return rows.stream().anyMatch(row -> row.verdict() == Row.Verdict.BROKEN) ? 1 : 0;
   }
 
-  /** A part that fails does not keep the others from being run. */
+  /** Runs a part. A failure becomes a row, so that the other parts still run. */
   private static List<Row> run(Part part, Node node) throws InterruptedException {
     System.err.println("Running " + part.name());
     try {

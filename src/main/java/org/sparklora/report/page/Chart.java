@@ -19,7 +19,7 @@ record Chart(
   private static final int SIZE = 1000;
   private static final int TICKS = 4;
 
-  /** A peak is drawn in full if it is at most this many times the usual largest value. */
+  /** A peak is drawn in full if it is at most this many times the 95th percentile of the values. */
   private static final int PEAK = 4;
 
   void write(Html html) {
@@ -42,8 +42,8 @@ record Chart(
   }
 
   /**
-   * Returns the upper end of the values to draw. It is the largest value, unless that would flatten
-   * all others.
+   * Returns the upper end of the axis of values: the largest value or, if that is a peak that would
+   * flatten all others, twice the 95th percentile.
    */
   private static double usual(double[] sorted) {
     double most = sorted[sorted.length - 1];
