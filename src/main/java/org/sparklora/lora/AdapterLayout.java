@@ -53,7 +53,7 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
       boolean dora,
       boolean unread,
       int downOffset) {
-    /** r. */
+    /** The rank r. */
     public int rank() {
       return Math.toIntExact(downShape[0]);
     }

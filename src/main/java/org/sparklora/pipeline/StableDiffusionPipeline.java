@@ -322,8 +322,8 @@ public final class StableDiffusionPipeline implements AutoCloseable {
   }
 
   /**
-   * Encodes the negative prompts. If the model's configuration asks for it, missing negative
-   * prompts become zeros.
+   * Encodes the negative prompts. If the model's configuration asks for it and no second negative
+   * prompt is given, the states of empty negative prompts become zeros.
    */
   private EncodedText negatives(NDManager scope, List<ImageRequest> requests, String second) {
     List<String> negatives = requests.stream().map(ImageRequest::negativePrompt).toList();

@@ -51,7 +51,7 @@ record OtherRun(
 
   /**
    * Whether a lease is gone, after several reads have failed. A single failure does not count,
-   * because the lease may just be being replaced.
+   * because the lease may be in the middle of a replacement.
    */
   private boolean isGone(long number, int looks) throws IOException {
     return looks >= LOOKS_UNTIL_GONE && folder.newest().orElse(0) != number;

@@ -71,7 +71,7 @@ public final class HubPublisher {
    * @return the repository's page
    * @throws InvalidInputException (CONFIGURATION) when there is nothing to publish, when there is
    *     no token, or when it lacks the right
-   * @throws PublishException naming the command that goes on
+   * @throws PublishException naming the command that continues publishing
    */
   public static String push(
       PublishConfig config, String folder, Configuration hadoop, String summary) {
@@ -239,7 +239,7 @@ public final class HubPublisher {
    *
    * @param summary of the commit
    * @return the repository's page
-   * @throws PublishException naming the command that goes on
+   * @throws PublishException naming the command that continues publishing
    */
   public String publish(String summary) {
     return publish(summary, "Upload failed: ");
