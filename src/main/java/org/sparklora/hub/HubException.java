@@ -18,7 +18,7 @@ public final class HubException extends IOException {
     UNREACHABLE(InvalidInputException.Kind.RESOURCES),
     /** A file's checksum differs from the one that the hub states. */
     DAMAGED(InvalidInputException.Kind.DATA),
-    /** Somebody else has changed the repository meanwhile. */
+    /** The repository was changed by another commit in the meantime. */
     CHANGED(InvalidInputException.Kind.RESOURCES),
     /** The cause is on this machine: its disk or its settings. */
     LOCAL(InvalidInputException.Kind.RESOURCES);

@@ -62,7 +62,7 @@ import org.sparklora.util.InvalidInputException;
 public final class TrainingJob {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingJob.class);
 
-  /** Seconds that saving the last step may take when the process is told to end. */
+  /** Seconds that saving the last step may take when the process gets a signal to end. */
   private static final long SAVE_SECONDS = 10;
 
   private final RunParts parts;

@@ -73,7 +73,7 @@ record Lease(
     return next(number, now, true);
   }
 
-  /** A lease of the same run, as if it began now. */
+  /** Returns a fresh lease of the same run that begins now. */
   Lease again(Instant now) {
     return next(number + 1, now, false);
   }

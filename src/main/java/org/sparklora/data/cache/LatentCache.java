@@ -26,7 +26,7 @@ import org.sparklora.util.InvalidInputException;
 public final class LatentCache {
   private static final long DEFAULT_MEMORY_BYTES = 256L << 20;
 
-  /** Deletes what a cache has on disks when nobody uses it any more. */
+  /** Deletes a cache's files on local disks when the cache is no longer in use. */
   private static final Cleaner CLEANER = Cleaner.create();
 
   /** The caches in use in this process, by their location. */

@@ -20,7 +20,7 @@ public final class IdlePool<K, V> {
   private long current;
 
   /**
-   * @param close called with an object that nobody will use again
+   * @param close called with an object that will not be used again
    */
   public IdlePool(Consumer<V> close) {
     this.close = close;

@@ -31,7 +31,7 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SegmentRunner.class);
   private static final long LOOK_EVERY_MILLIS = 250;
 
-  /** How long a worker may take to leave after it was told to, in seconds. */
+  /** Seconds that a worker may take to leave once its segment is over. */
   private static final long LEAVE_SECONDS = 10;
 
   /** If no executor arrives for this long, in seconds, the run stops waiting for more. */

@@ -16,8 +16,8 @@ import org.sparklora.train.checkpoint.Checkpoints;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * The files of an earlier run in the output folder, and what happens to them. Files of one run must
- * not stand beside the adapter of another. So a folder with an earlier run's files is resumed with
+ * The files of an earlier run in the output folder, and what happens to them. One run's files must
+ * not be mixed with another run's adapter. So a folder with an earlier run's files is resumed with
  * the same recipe, or emptied, or refused.
  *
  * @param contents of the folder before this run writes to it

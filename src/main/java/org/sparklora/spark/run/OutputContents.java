@@ -21,7 +21,7 @@ import org.sparklora.train.checkpoint.Checkpoints;
  * The files of runs in an output folder: results that would be lost, and traces of a run that
  * trained no step. Latent caches are neither, because a cache's name identifies its content.
  *
- * @param byRuns whether a run has written here at all; otherwise all files are somebody else's
+ * @param byRuns whether a run has written here at all; otherwise no file is a run's
  * @param results names of adapters, checkpoints, pictures and folders of subjects
  * @param traces names of reports and logs
  * @param trained whether an earlier run has completed a step
