@@ -23,8 +23,8 @@ public record MemoryShortage(String text) {
       Pattern.compile("DefaultCPUAllocator: can't allocate memory: you tried to allocate (\\d+) ");
 
   /**
-   * Messages of the CUDA driver, cuBLAS and cuDNN, which allocate memory without libtorch's
-   * allocator.
+   * Other messages: those of the CUDA driver, cuBLAS and cuDNN, which allocate memory without
+   * libtorch's allocator, and any other form of libtorch's own.
    */
   private static final Pattern LIBRARIES =
       Pattern.compile(

@@ -57,7 +57,7 @@ final class ListenerThread {
             });
   }
 
-  /** Queues an event without waiting. */
+  /** Queues an event without waiting, or leaves it out if too many of its kind wait already. */
   void tell(RunEvent event) {
     if (broken || thread.isShutdown()) {
       return;

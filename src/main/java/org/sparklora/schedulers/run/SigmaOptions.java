@@ -27,7 +27,12 @@ public record SigmaOptions(
         values.number("sigma_min"));
   }
 
-  /** Sigmas with this spacing, within the range of sigmas that timesteps have. */
+  /**
+   * Returns sigmas with this spacing, from the largest to the smallest.
+   *
+   * @param from the first sigma without {@code sigma_max}
+   * @param to the last sigma without {@code sigma_min}
+   */
   double[] spaced(double from, double to, int steps) {
     return SigmaSchedule.spaced(spacing, largest.orElse(from), smallest.orElse(to), steps);
   }
