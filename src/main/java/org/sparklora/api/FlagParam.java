@@ -9,7 +9,9 @@ import org.apache.spark.ml.param.Param;
 import org.sparklora.cli.CommandFlags;
 import scala.runtime.AbstractFunction1;
 
-/** A flag of the command line as a param of Spark ML. A value that the flag refuses is refused. */
+/**
+ * A Spark ML param for one flag of the command line. It accepts the values that the flag accepts.
+ */
 final class FlagParam extends Param<Object> {
   private static final long serialVersionUID = 1L;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -18,12 +20,12 @@ final class FlagParam extends Param<Object> {
     super(owner, flag.name(), flag.help(), new Check(program, flag.name(), usual(flag).orElse("")));
   }
 
-  /** Params of all flags. */
+  /** Makes a param for each flag of a command. */
   static List<FlagParam> all(String owner, Program program) {
     return program.flags().all().stream().map(flag -> new FlagParam(owner, program, flag)).toList();
   }
 
-  /** The default that the params show; a flag that has none is not set. */
+  /** Returns a flag's default; empty for a flag without one, whose param then stays unset. */
   static Optional<Object> usual(CommandFlags.One flag) {
     return flag.usual();
   }

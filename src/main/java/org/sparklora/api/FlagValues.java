@@ -33,7 +33,7 @@ final class FlagValues {
         return;
       }
     }
-    program.flags().check(name, value); // says what may be meant
+    program.flags().check(name, value); // its message suggests a known name
     throw InvalidInputException.configuration(
         "Unsupported --" + name + ": it is no param here; the session or the caller decides it");
   }

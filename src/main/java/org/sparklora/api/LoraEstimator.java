@@ -33,14 +33,14 @@ import org.sparklora.util.InvalidInputException;
  *         .fit(spark.table("captioned_pictures"));
  * }</pre>
  *
- * <p>Every failure is an exception whose message is that of the command line. The Spark context
- * goes on, whatever happens.
+ * <p>Every failure is an exception whose message is that of the command line. No failure stops the
+ * Spark context.
  */
 public final class LoraEstimator extends Estimator<LoraModel> implements DefaultParamsWritable {
   private static final long serialVersionUID = 1L;
   private static final String DATASET = "dataset_name";
 
-  /** What the report and the card call the data of a table. */
+  /** The data set's name in the report and on the model card if the data is a table. */
   private static final String TABLE = "DataFrame";
 
   private final String uid;
@@ -51,7 +51,7 @@ public final class LoraEstimator extends Estimator<LoraModel> implements Default
   }
 
   /**
-   * An estimator of a name, for Spark ML, which copies and loads estimators by it.
+   * Makes an estimator with a given uid. Spark ML copies and loads estimators by this constructor.
    *
    * @param uid unique among the stages of a pipeline
    */

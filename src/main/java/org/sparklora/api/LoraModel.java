@@ -40,7 +40,7 @@ public final class LoraModel extends Model<LoraModel> implements MLWritable {
   private final List<FlagParam> flags;
 
   /**
-   * A model without an adapter, for Spark ML, which copies and loads models by their names.
+   * Makes a model without an adapter. Spark ML copies and loads models by this constructor.
    *
    * @param uid unique among the stages of a pipeline
    */
@@ -51,7 +51,7 @@ public final class LoraModel extends Model<LoraModel> implements MLWritable {
   }
 
   /**
-   * A model of any adapter.
+   * Makes a model that draws with an existing adapter.
    *
    * @param adapter an output folder of {@code train}, a file, or a repository of the hub
    */
@@ -92,9 +92,7 @@ public final class LoraModel extends Model<LoraModel> implements MLWritable {
     return String.valueOf(value instanceof List<?> several ? several.get(0) : value);
   }
 
-  /**
-   * The page that tells how the run went, as HTML; empty where there is none beside the adapter.
-   */
+  /** Returns the run's HTML report; empty if there is none beside the adapter. */
   public Optional<String> report() {
     return SavedModel.report(adapter(), hadoop());
   }

@@ -16,12 +16,12 @@ enum Program {
     };
   }
 
-  /** Made when it is first asked for. */
+  /** Made on first use. */
   private static final class Train {
     static final CommandFlags<TrainingConfig> FLAGS = CommandFlags.ofTrain();
   }
 
-  /** The same. */
+  /** Made on first use, too. */
   private static final class Generate {
     static final CommandFlags<GenerationConfig> FLAGS = CommandFlags.ofGenerate();
   }

@@ -12,7 +12,7 @@ import org.sparklora.train.BatchConfig;
  * @param steps {@code --steps}, timed training steps
  * @param pictures {@code --pictures} to prepare
  * @param inferenceSteps {@code --num_inference_steps} of the picture that is drawn; 0 draws none
- * @param simulation what is simulated instead of being computed; empty where all is computed
+ * @param simulation the simulation that replaces computing; empty if everything is computed
  * @param master {@code --master}
  */
 public record BenchConfig(
@@ -26,9 +26,9 @@ public record BenchConfig(
     Optional<Simulation> simulation,
     Optional<String> master) {
   /**
-   * Accelerators that only sleep.
+   * Simulated accelerators, which only sleep.
    *
-   * @param millis {@code --simulated_ms}, what a micro-batch takes
+   * @param millis {@code --simulated_ms}, the time of a micro-batch
    * @param checkpointingSteps {@code --checkpointing_steps}
    */
   public record Simulation(int millis, int checkpointingSteps) {}

@@ -58,7 +58,7 @@ public final class Application implements Callable<Integer> {
 
   private Application() {}
 
-  /** Runs the program without a command: lists the commands. */
+  /** Handles a call without a command: lists the commands, and says that one is missing. */
   @Override
   public Integer call() {
     PrintWriter err = spec.commandLine().getErr();
@@ -69,7 +69,8 @@ public final class Application implements Callable<Integer> {
 
   public static int run(PrintWriter out, PrintWriter err, String... args) {
     return commandLine(
-            // Method references would load Spark's classes, which help must not need.
+            // Lambdas, because method references would load Spark's classes, which help does not
+            // need.
             config -> TrainingJob.run(config),
             config -> PrepareRun.run(config),
             out,
@@ -177,7 +178,7 @@ public final class Application implements Callable<Integer> {
   private static int failed(Exception e, CommandLine command, ParseResult parsed) {
     boolean withSpark = !EmbeddedLaunch.isNeeded();
     if (withSpark) {
-      ToldToEnd.awaitEnd(); // what fails now has not failed by itself
+      ToldToEnd.awaitEnd(); // a failure during shutdown is a consequence of it
     }
     PrintWriter err = command.getErr();
     Optional<InvalidInputException> invalid =

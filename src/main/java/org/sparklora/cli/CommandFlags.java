@@ -34,7 +34,7 @@ public final class CommandFlags<C> {
   private final Function<AtomicReference<C>, CommandLine> commands;
   private final Set<String> leftOut;
 
-  /** Only for looking at flags: what it makes goes nowhere. */
+  /** A command line that is used only to check flags. Its command is never run. */
   private final CommandLine checker;
 
   private CommandFlags(
@@ -57,7 +57,9 @@ public final class CommandFlags<C> {
     }
   }
 
-  /** The flags of {@code train}. Spark is the caller's, so its master is none of them. */
+  /**
+   * Returns the flags of {@code train} except {@code --master}, because the caller's Spark is used.
+   */
   public static CommandFlags<TrainingConfig> ofTrain() {
     return new CommandFlags<>(
         "train",

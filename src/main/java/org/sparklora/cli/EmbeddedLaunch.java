@@ -30,13 +30,13 @@ import org.sparklora.util.StarterProcess;
 record EmbeddedLaunch(Path jar, Path sparkHome) {
   private static final String DEFAULT_HEAP = "1g";
 
-  /** Commands that take so long that they say at once that they have begun. */
+  /** Commands that take long and therefore print at once that they have begun. */
   private static final List<String> LONG_RUNS =
       List.of("train", "dreambooth", "textual-inversion", "pivotal-tuning", "tune", "prepare");
 
   /**
-   * The Scala version, which Spark's launcher of executors asks for. A distribution's scripts set
-   * it.
+   * The Scala version, which Spark's launcher of executors reads from the environment. The scripts
+   * of a Spark distribution set it.
    */
   private static final String SCALA_VERSION = "2.13";
 
@@ -64,7 +64,7 @@ record EmbeddedLaunch(Path jar, Path sparkHome) {
     }
   }
 
-  /** Whether there is a Spark beside the jar, or where SPARK_HOME says. */
+  /** Whether Spark is beside the jar or in SPARK_HOME. */
   static boolean isPossible() {
     try {
       besideThisJar();

@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.sparklora.cli.option.GroupedOptions;
 
-/** The flags with which a command's help begins, and those of them that the command needs. */
+/** The flags that a command's help lists first, and those of them that are required. */
 final class ImportantFlags {
   private static final String MODEL = "--pretrained_model_name_or_path";
   private static final String DATA = "--dataset_name";

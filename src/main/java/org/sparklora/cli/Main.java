@@ -18,14 +18,14 @@ public final class Main {
   private Main() {}
 
   /**
-   * Runs the application. It throws the exception of {@link ProcessEnd}, whose class is Spark's, so
-   * it is not named here.
+   * Runs the application. It may throw the exception of {@link ProcessEnd}. That exception's class
+   * is Spark's, so the signature does not name it.
    */
   public static void main(String[] args) throws Exception {
-    // Hadoop's S3A asks for bytes in the digits of the machine's language.
+    // Hadoop's S3A writes byte ranges in the digits of the default locale.
     Locale.setDefault(Locale.ROOT);
     if (!EmbeddedLaunch.isNeeded()) {
-      TerminalStream.install(); // before the log takes hold of the streams
+      TerminalStream.install(); // before the log keeps references to the streams
     }
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
@@ -36,7 +36,7 @@ public final class Main {
     ProcessEnd.with(code);
   }
 
-  /** Whether this process, which has no Spark, can do what is asked. */
+  /** Whether this process can run the command without Spark. */
   private static boolean runsHere(String... args) {
     return SelfContained.is(args)
         || (SelfContained.isForFiles(args) && !EmbeddedLaunch.isPossible());
@@ -56,7 +56,7 @@ public final class Main {
             : EmbeddedLaunch.besideThisJar().run(args);
       }
       ToldToEnd.prepare();
-      QuietLog.setUp(); // after the first line of Spark's, with which Spark sets its default up
+      QuietLog.setUp(); // after Spark's first log line, at which Spark sets its default up
       return Application.run(out, err, args);
     } catch (InvalidInputException e) {
       e.problems().forEach(problem -> err.println("error: " + problem));

@@ -8,8 +8,9 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.core.LoggerContext;
 
 /**
- * Sets up the log of a process that spark-submit has started, if nobody else has. Spark's own
- * default logs every little thing. The jar's settings are those of {@code conf/log4j2.properties}.
+ * Sets up the log of a process that spark-submit has started, unless it has a configuration.
+ * Spark's own default is very verbose. The jar's settings are those of {@code
+ * conf/log4j2.properties}.
  */
 final class QuietLog {
   private static final String SPARKS_DEFAULT = "org/apache/spark/log4j2-defaults.properties";

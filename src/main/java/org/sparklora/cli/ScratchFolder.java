@@ -55,7 +55,7 @@ record ScratchFolder(Path path) {
   private static void deleteIfLeft(Path folder, Holder here) {
     Properties owner = new Properties();
     try {
-      // Anybody may make such a folder, with anything in it.
+      // Other users can create such a folder with any content, so the read is bounded.
       byte[] text = RegularFile.read(folder.resolve(OWNER), MOST_OWNER_BYTES);
       owner.load(new StringReader(new String(text, StandardCharsets.UTF_8)));
       Holder holder =
@@ -69,7 +69,7 @@ record ScratchFolder(Path path) {
         new ScratchFolder(folder).delete();
       }
     } catch (IOException | IllegalArgumentException e) {
-      // The folder is somebody else's, or is just being made.
+      // The folder belongs to another user, or is being created.
     }
   }
 

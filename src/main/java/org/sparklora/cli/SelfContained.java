@@ -21,7 +21,7 @@ final class SelfContained {
         || Arrays.stream(args).anyMatch(ASKING::contains);
   }
 
-  /** Whether the jar alone can do it, if all files are on this machine. */
+  /** Whether the jar alone can run the command if all its files are on this machine. */
   static boolean isForFiles(String... args) {
     return args.length > 0 && FOR_FILES.contains(args[0]);
   }

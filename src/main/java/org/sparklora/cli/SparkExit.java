@@ -14,7 +14,7 @@ final class SparkExit {
   private SparkExit() {}
 
   /**
-   * Explains such a code.
+   * Prints the meaning of such an exit code.
    *
    * @param code of the driver's process
    * @return the code to end with

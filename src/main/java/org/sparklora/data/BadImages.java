@@ -2,13 +2,13 @@ package org.sparklora.data;
 
 /** What to do with rows whose picture or caption cannot be used: {@code --on_bad_image}. */
 public enum BadImages {
-  /** Leave them out, count and name them. */
+  /** Leave the rows out, count them, and name the first ones. */
   SKIP,
   /** Stop and name the first ones. */
   FAIL;
 
   /**
-   * The words of a message that say what to do about such a row, or what was done.
+   * Returns the end of a message about such a row: what to do about it, or what was done.
    *
    * @param mend how the row can be mended
    */

@@ -164,7 +164,7 @@ public record DataConfig(
    * The same settings with captions made of templates; {@link CaptionTemplates#CAPTION} keeps the
    * data set's own.
    *
-   * @param words what goes into a template
+   * @param words the text that is put into a template
    */
   public DataConfig inTemplates(CaptionTemplates templates, String words) {
     return with(
@@ -198,8 +198,7 @@ public record DataConfig(
   }
 
   /**
-   * The same with the resolution that a family of models has by default, where nobody chose
-   * another.
+   * The same with the resolution that a family of models has by default, if no other was chosen.
    *
    * @throws InvalidInputException (CONFIGURATION) when buckets were made for another one
    */
@@ -254,7 +253,7 @@ public record DataConfig(
     return copy.made();
   }
 
-  /** The fields in which a copy differs. */
+  /** Builds a copy that differs in some fields. */
   private final class Copy {
     private String location = datasetName;
     private SplitChoice part = split;
@@ -291,7 +290,10 @@ public record DataConfig(
     }
   }
 
-  /** The settings that a resumed run must share, by flag; the cache's key has the others. */
+  /**
+   * The settings that a resumed run must share, by flag. Other settings are part of the cache's
+   * key.
+   */
   public Map<String, String> recipe() {
     Map<String, String> recipe = FlagRecipe.of(this, this);
     recipe.putAll(captions.recipe());

@@ -174,7 +174,10 @@ public final class DatasetFolder {
     }
   }
 
-  /** Of every picture there is no choice: diffusers' scripts do not read README.md then. */
+  /**
+   * Reads the configurations of README.md, except if every picture is wanted: diffusers' scripts do
+   * not read README.md then.
+   */
   private ConfiguredFiles configured(String location, SplitChoice split) {
     Path root = qualified(location);
     if (split.everyPicture()) {

@@ -8,7 +8,7 @@ import org.sparklora.data.parquet.EmbeddingCode;
 import org.sparklora.data.parquet.ProbedRows.ProbedRow;
 
 /**
- * Says what is wrong with rows of Parquet files that lack a picture or a caption.
+ * Builds the messages about rows of Parquet files that lack a picture or a caption.
  *
  * @param config the columns that are read
  * @param location of the data set, for messages

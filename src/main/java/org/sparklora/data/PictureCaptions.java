@@ -64,7 +64,10 @@ record PictureCaptions(
         : inMetadata(config, metadata, files, configuration);
   }
 
-  /** If two files name a picture, the one that is nearer to it counts. */
+  /**
+   * Finds captions in metadata files. If two files name a picture, the file in the nearer folder
+   * counts.
+   */
   private static PictureCaptions inMetadata(
       DataConfig config,
       List<FoundFile> metadata,

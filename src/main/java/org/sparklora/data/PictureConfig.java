@@ -11,8 +11,8 @@ import org.sparklora.flag.WholeNumber;
  * How pictures are resized, cropped and mirrored.
  *
  * @param resolution side of the square in pixels
- * @param resolutionIsDefault whether nobody chose the resolution: the base model's family may have
- *     another default
+ * @param resolutionIsDefault whether the resolution is the default, which another family of base
+ *     models replaces by its own
  * @param buckets {@code --enable_bucket} and its limits; empty for squares
  * @param centerCrop otherwise each picture is cropped at one place drawn at random
  * @param randomFlip mirror every other picture, drawn per epoch
@@ -48,7 +48,7 @@ public record PictureConfig(
         resolution, false, AspectRatioBuckets.NONE, true, false, ImageInterpolation.LANCZOS, false);
   }
 
-  /** The same of a chosen size. */
+  /** Returns the same configuration with another size. */
   public PictureConfig sized(int side, boolean sideIsDefault, AspectRatioBuckets shapes) {
     return new PictureConfig(
         side, sideIsDefault, shapes, centerCrop, randomFlip, interpolation, alphaMask);

@@ -182,7 +182,7 @@ final class PictureFiles {
         : String.format(Locale.ROOT, "Missing caption: %s has none; %s", picture.path(), cure);
   }
 
-  /** A picture, or the problem why there is none. */
+  /** A picture, or the problem because of which it cannot be used. */
   private record Found(List<Picture> pictures, List<String> problems) {
     Picture picture() {
       return pictures.get(0);

@@ -27,7 +27,7 @@ public @interface Flag {
 
   /**
    * Whether the flag has no value until it is given; the record then has its usual value. Flags of
-   * optionals never have one.
+   * optionals never have a default.
    */
   boolean unset() default false;
 }

@@ -15,7 +15,7 @@ public final class FlagRecipe {
   private FlagRecipe() {}
 
   /**
-   * What must be the same for a run to go on, by the flag's name without dashes.
+   * Returns the settings that a resumed run must share, by the flag's name without dashes.
    *
    * @param usual the values of flags that are not given
    */

@@ -6,8 +6,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks a component whose {@link Flag} must be the same for a run to go on from a checkpoint.
- * Without more, the recipe holds it where it is not at its usual value, so that checkpoints of
+ * Marks a component whose {@link Flag} must be the same when a run is resumed from a checkpoint. By
+ * default the recipe holds only values that differ from the usual one, so that checkpoints from
  * before the flag existed can be resumed.
  */
 @Retention(RetentionPolicy.RUNTIME)
@@ -16,6 +16,9 @@ public @interface InRecipe {
   /** Whether the recipe also holds the usual value. */
   boolean always() default false;
 
-  /** The component that this one depends on: the recipe holds it where that one is not as usual. */
+  /**
+   * The component that this one depends on. The recipe holds this one if that one differs from its
+   * usual value.
+   */
   String with() default "";
 }

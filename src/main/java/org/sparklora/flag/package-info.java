@@ -1,5 +1,6 @@
 /**
- * What a record says of the flags that set its components: names, help, range, part of the recipe.
+ * Annotations by which a record declares the flags of its components: names, help, range, part of
+ * the recipe.
  *
  * <p>Start with {@link org.sparklora.flag.Flag}. A flag is declared beside the record component
  * that holds its value, and nowhere else: {@code cli.config.RecordFlags} makes the command line of

@@ -15,7 +15,10 @@ public final class ContentDigest {
     return digest;
   }
 
-  /** The digest with which a file's content is checked. */
+  /**
+   * Makes the digest by which a file's content is checked: SHA-256 for a large file, otherwise
+   * git's SHA-1.
+   */
   static MessageDigest of(HubFile file) {
     return file.sha256().isPresent() ? ContentHash.sha256() : gitSha1(file.size());
   }

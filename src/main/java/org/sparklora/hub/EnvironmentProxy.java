@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Chooses the proxies of {@code HTTPS_PROXY}, {@code HTTP_PROXY} and {@code ALL_PROXY}, except for
- * the hosts of {@code NO_PROXY}, as Python's clients do. The names may be in small letters, too. If
- * none is set, Java's system properties count.
+ * the hosts of {@code NO_PROXY}, as Python's clients do. The variables may also be in lower case.
+ * If none is set, Java's system properties apply.
  */
 final class EnvironmentProxy extends ProxySelector {
   private static final Logger LOG = LoggerFactory.getLogger(EnvironmentProxy.class);

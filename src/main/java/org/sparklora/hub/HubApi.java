@@ -59,7 +59,8 @@ public record HubApi(HubSettings settings, HubHttp http) {
         }
         page = next(page.get(), response);
       }
-      // A page without a file may still lead to another page, but not endlessly.
+      // A page without a file may still link to another page, so the number of pages is limited,
+      // too.
       if (files.size() > MOST_FILES || ++pages > MOST_PAGES) {
         throw new HubException(
             HubException.Reason.DAMAGED,

@@ -36,7 +36,7 @@ record HubCache(Path root, HubRepo repo) {
   private static final long LOOK_EVERY_MILLIS = 100;
   private static final long TELL_EVERY = 100;
 
-  /** The size from which the hub keeps a file as a large one, in bytes. */
+  /** The size from which the hub stores a file as a large one, in bytes. */
   private static final long LARGE = 10 << 20;
 
   /** The most bytes of a ref; a commit's name takes 40. */
@@ -85,7 +85,7 @@ record HubCache(Path root, HubRepo repo) {
     }
   }
 
-  /** The files that were downloaded of a commit. */
+  /** The files of a commit that were downloaded. */
   List<HubFile> files(String commit) throws IOException {
     Path snapshot = snapshot(commit);
     List<HubFile> files = new ArrayList<>();
@@ -138,9 +138,7 @@ record HubCache(Path root, HubRepo repo) {
     }
   }
 
-  /**
-   * Work that is done while no other thread or process of this program downloads the same content.
-   */
+  /** Work that runs while no other thread or process of this program downloads the same content. */
   interface Work {
     void run() throws IOException;
   }

@@ -15,15 +15,16 @@ import org.slf4j.LoggerFactory;
 import org.sparklora.util.ContentHash;
 
 /**
- * Downloads one file of a commit into the cache. A part of a file is kept, and this process or a
- * later one continues it. The file gets its name when its checksum is the one that the hub tells.
+ * Downloads one file of a commit into the cache. An incomplete download is kept, and this process
+ * or a later one continues it. The file gets its name once its checksum equals the one that the hub
+ * states.
  */
 final class HubDownload {
   private static final Logger LOG = LoggerFactory.getLogger(HubDownload.class);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int BUFFER = 1 << 17;
 
-  /** The most attempts in a row that may bring nothing. */
+  /** The most attempts in a row that may bring no bytes. */
   private static final int VAIN_ATTEMPTS = 5;
 
   private final HubApi api;
@@ -170,8 +171,8 @@ final class HubDownload {
   }
 
   /**
-   * Checks that the answer has the wanted content. The hub names the content in a header, which a
-   * proxy's page does not have.
+   * Checks that the answer has the wanted content. The hub states the content's hash in a header,
+   * which an error page of a proxy lacks.
    */
   private void requireSame(HubResponse response) throws HubException {
     Optional<String> etag =

@@ -10,15 +10,15 @@ public final class HubException extends IOException {
 
   /** The reason. */
   public enum Reason {
-    /** There is no such repository, revision or file, or the hub does not admit that there is. */
+    /** There is no such repository, revision or file, or the hub hides it from this token. */
     MISSING(InvalidInputException.Kind.DATA),
     /** A token is missing, or lacks the right. */
     REFUSED(InvalidInputException.Kind.CONFIGURATION),
-    /** There is no answer, or one that makes no sense. */
+    /** There is no answer, or one that cannot be understood. */
     UNREACHABLE(InvalidInputException.Kind.RESOURCES),
-    /** A file's checksum is not the one that the hub tells. */
+    /** A file's checksum differs from the one that the hub states. */
     DAMAGED(InvalidInputException.Kind.DATA),
-    /** Somebody else has changed the repository meanwhile. */
+    /** The repository was changed by another commit in the meantime. */
     CHANGED(InvalidInputException.Kind.RESOURCES),
     /** The cause is on this machine: its disk or its settings. */
     LOCAL(InvalidInputException.Kind.RESOURCES);

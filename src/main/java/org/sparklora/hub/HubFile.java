@@ -25,7 +25,7 @@ record HubFile(String path, long size, String etag) {
     return SHA256.matcher(text).matches() || GIT_SHA1.matcher(text).matches();
   }
 
-  /** The content's SHA-256, if the hub tells it. */
+  /** The content's SHA-256; empty for a small file, of which the hub states only git's SHA-1. */
   Optional<String> sha256() {
     return SHA256.matcher(etag).matches() ? Optional.of(etag) : Optional.empty();
   }

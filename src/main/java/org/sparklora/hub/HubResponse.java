@@ -12,8 +12,8 @@ import java.util.Optional;
 /**
  * An answer.
  *
- * @param first the headers of the hub itself, before it sent the request elsewhere
- * @param last the headers of the server that answered in the end
+ * @param first the headers of the hub itself, before any redirection
+ * @param last the headers of the server that gave the final answer
  */
 public record HubResponse(
     HubRequest request, int status, HttpHeaders first, HttpHeaders last, InputStream body)
@@ -67,7 +67,7 @@ public record HubResponse(
     try {
       body.close();
     } catch (IOException e) {
-      // All that is needed has been read.
+      // Everything that is needed has been read already.
     }
   }
 }

@@ -16,8 +16,8 @@ import org.sparklora.store.RegularFile;
 
 /**
  * The hub's address and cache. They come from huggingface_hub's environment variables. Hadoop
- * settings win over these, so that executors use the driver's values. A token is never a setting:
- * each process takes its own.
+ * settings win over these, so that executors use the driver's values. A token is never passed as a
+ * setting; each process reads its own.
  *
  * @param endpoint {@code HF_ENDPOINT}
  * @param cache {@code --cache_dir}, {@code HF_HUB_CACHE}, or {@code hub} in {@code HF_HOME}

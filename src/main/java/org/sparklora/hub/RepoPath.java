@@ -2,7 +2,7 @@ package org.sparklora.hub;
 
 import java.util.Arrays;
 
-/** Names of files in a repository, which are used as names on this machine. */
+/** Checks names of files in a repository before they become paths on this machine. */
 public final class RepoPath {
   private static final int MOST_CHARACTERS = 1024;
 

@@ -37,7 +37,7 @@ final class WatchedStream extends FilterInputStream {
       try {
         in.close();
       } catch (IOException | RuntimeException | Error e) {
-        // The next look tries again. The reader gets the error.
+        // The next check tries again, and the reader gets the error.
       }
     }
   }

@@ -50,8 +50,8 @@ public record AdaptedModule(
   }
 
   /**
-   * Whether the update has the size of a layer's weight. A 1 x 1 convolution and a linear layer
-   * have the same values, and tools write either.
+   * Whether the update has the size of a layer's weight. Only the numbers of values are compared,
+   * because some tools write a 1 x 1 convolution for a linear layer, or the reverse.
    *
    * @param outputs rows of the layer's weight
    * @param inputs values of such a row: {@code in}, or {@code in x k x k}
@@ -62,7 +62,7 @@ public record AdaptedModule(
         && magnitude.map(m -> m.length == outputs).orElse(true);
   }
 
-  /** The number of its values. */
+  /** The number of trained values: those of A, B and any magnitude. */
   public long parameters() {
     return (long) down.length + up.length + magnitude.map(m -> m.length).orElse(0);
   }
@@ -72,7 +72,7 @@ public record AdaptedModule(
     return magnitude.isPresent();
   }
 
-  /** The same update of a layer of another network. */
+  /** Returns the same update for the layer of that name in another network. */
   public AdaptedModule in(Network other) {
     return new AdaptedModule(other, name, downShape, down, upShape, up, alpha, magnitude);
   }
@@ -84,7 +84,7 @@ public record AdaptedModule(
   }
 
   /**
-   * The same layer with another update, without a magnitude.
+   * Returns an update of the same layer with other factors and without a magnitude.
    *
    * @param down A, {@code rank x in}
    * @param up B, {@code out x rank}

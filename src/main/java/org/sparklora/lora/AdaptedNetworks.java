@@ -11,8 +11,9 @@ import org.sparklora.nn.text.ClipTextModel;
  * The networks that an adapter is put on.
  *
  * @param unet the UNet's layers by name
- * @param textEncoders those that are adapted or learn tokens
- * @param firstNewToken the id of the first new token: how many the tokenizer knows
+ * @param textEncoders text encoders that are adapted, or whose token embedding learns tokens
+ * @param firstNewToken the id of the first new token, which is the size of the base model's
+ *     vocabulary
  */
 public record AdaptedNetworks(
     Map<String, Layer> unet, Map<Network, ClipTextModel> textEncoders, int firstNewToken) {

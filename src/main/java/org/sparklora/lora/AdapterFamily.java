@@ -7,23 +7,25 @@ import java.util.regex.Pattern;
 import org.sparklora.model.ModelFamily;
 import org.sparklora.model.Network;
 
-/** Tells by an adapter's modules which family of models it is for. */
+/** Derives from an adapter's modules the family of models that it is for. */
 public final class AdapterFamily {
   private static final int XL_TEXT_WIDTH = 2048;
   private static final Set<Long> SD_TEXT_WIDTHS = Set.of(768L, 1024L);
   private static final Pattern OF_TEXT = Pattern.compile(".*\\.attn2\\.to_[kv]");
 
-  /** Transformers of several blocks, and the embedding of sizes. */
+  /** Modules that only SDXL has: later blocks of a transformer, and the embedding of sizes. */
   private static final Pattern XL =
       Pattern.compile("add_embedding\\..*|.*\\.transformer_blocks\\.[1-9].*");
 
-  /** A fourth resolution, and attention at the finest. */
+  /**
+   * Modules that only SD 1.x and 2.x have: a fourth resolution, and attention at the finest one.
+   */
   private static final Pattern SD =
       Pattern.compile("(down|up)_blocks\\.3\\..*|down_blocks\\.0\\.attentions\\..*");
 
   private AdapterFamily() {}
 
-  /** The family; empty where the modules do not tell. */
+  /** Returns the family; empty if no module belongs to one family only. */
   public static Optional<ModelFamily> of(List<AdaptedModule> modules) {
     if (modules.stream().anyMatch(AdapterFamily::isOfXl)) {
       return Optional.of(ModelFamily.STABLE_DIFFUSION_XL);

@@ -41,7 +41,7 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
    * @param upShape B: {@code out x r}, or {@code out x r x 1 x 1}
    * @param scale the factor on {@code B A}
    * @param dora whether the magnitude of each output row is trained, too
-   * @param unread whether nothing that is computed depends on it, so that it has no gradient
+   * @param unread whether no result depends on the module, so that it has no gradient
    * @param downOffset index of A in the flat vector
    */
   public record Module(
@@ -53,7 +53,7 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
       boolean dora,
       boolean unread,
       int downOffset) {
-    /** r. */
+    /** The rank r. */
     public int rank() {
       return Math.toIntExact(downShape[0]);
     }
@@ -85,7 +85,9 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
       return Math.addExact(magnitudeOffset(), magnitudeSize());
     }
 
-    /** The end of the module in a vector of any length. */
+    /**
+     * The index after the module's last value, as a double, because it may be too large for an int.
+     */
     private double wantedEnd() {
       return downOffset + count(downShape) + count(upShape) + (dora ? upShape[0] : 0);
     }
@@ -226,7 +228,7 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
     return end;
   }
 
-  /** How many layers a text encoder has whose tensors these are; 0 for another network. */
+  /** Counts the layers of a text encoder from the names of its tensors; 0 for another network. */
   private static int textLayers(Set<String> tensors) {
     return tensors.stream()
         .map(TEXT_LAYER::matcher)
@@ -244,7 +246,7 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
     return module.endsWith("_embedding") && module.contains("embeddings.");
   }
 
-  /** Refuses patterns that match nothing, because they are misspelt. */
+  /** Refuses patterns that match no module, because they are probably misspelt. */
   private static void requirePatternsUsed(Trainables trainables, List<Module> modules) {
     List<String> names = modules.stream().map(Module::name).toList();
     TreeSet<String> unused = new TreeSet<>();
@@ -277,7 +279,7 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
     return tokens.isEmpty() ? ofModules : tokens.get(tokens.size() - 1).end();
   }
 
-  /** Whether anything in it belongs to a second text encoder. */
+  /** Whether any of its modules or tokens belongs to a second text encoder. */
   public boolean hasSecondEncoder() {
     return modules.stream().anyMatch(module -> module.network() == Network.TEXT_ENCODER_2)
         || tokens.stream().anyMatch(token -> token.encoder() == Network.TEXT_ENCODER_2);

@@ -6,7 +6,10 @@ import org.sparklora.flag.Flag;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
 
-/** Adapters on the convolutions of a UNet's resnets (LoCon); {@link LoraConfig} takes them up. */
+/**
+ * Adapters on the convolutions of a UNet's resnets (LoCon); {@link #on} adds them to a {@link
+ * LoraConfig}.
+ */
 public record ConvolutionConfig(
     @Flag(
             names = "--conv_rank",

@@ -49,7 +49,9 @@ public record InnerDropout(
   }
 
   /**
-   * What the op library draws the masks of a module from.
+   * Returns the numbers from which the op library draws the masks of a module: the probabilities of
+   * keeping values, ranks and the module, in units of 2<sup>-32</sup>, and then a key for each
+   * sample.
    *
    * @param slots positions of the micro-batch's samples among the step's samples
    */

@@ -13,7 +13,7 @@ import org.sparklora.model.Network;
  * @param vectors its rows, each as wide as the text encoder
  */
 public record LearnedToken(String token, Network encoder, float[][] vectors) {
-  /** A token of a model with one text encoder. */
+  /** Makes a token of a model with one text encoder. */
   public LearnedToken(String token, float[][] vectors) {
     this(token, Network.TEXT_ENCODER, vectors);
   }

@@ -181,7 +181,7 @@ public final class LoraAdapter implements AutoCloseable {
             });
   }
 
-  /** Puts the modules on their layers, unless they are there. */
+  /** Puts the modules on their layers, unless they are on them already. */
   public void attachModules() {
     if (!attached) {
       injected.forEach(Injected::attach);
@@ -225,8 +225,8 @@ public final class LoraAdapter implements AutoCloseable {
   }
 
   /**
-   * Takes the gradients that backward left and zeroes them; those of modules that are detached, or
-   * that nothing reads, are zero.
+   * Returns the gradients that backward has accumulated, and resets them to zero. Gradients are
+   * zero for detached modules and for modules on which no result depends.
    *
    * @return {@code float[layout().parameters()]}
    */
@@ -281,7 +281,7 @@ public final class LoraAdapter implements AutoCloseable {
     if (!attached) {
       return;
     }
-    // Each module has an array of its own, because a call takes no array twice.
+    // Each module has an array of its own, because a call cannot take the same array twice.
     if (dropout > 0) {
       injected.forEach(module -> module.setDropout(scope.create(new float[0])));
     }

@@ -82,7 +82,7 @@ public record LoraConfig(
         Map<String, Double> alphaPattern,
     InnerDropout inner)
     implements Serializable {
-  /** More than the largest layer has inputs; most models end far below. */
+  /** The largest rank that a flag accepts. It is more than any layer of these models has inputs. */
   static final int MOST_RANK = 65_536;
 
   /** All attention projections, self and cross, as in diffusers. */
@@ -110,7 +110,7 @@ public record LoraConfig(
     alphaPattern = new LinkedHashMap<>(alphaPattern);
   }
 
-  /** Without dropout between A and B. */
+  /** Makes settings without dropout between A and B. */
   public LoraConfig(
       int rank,
       double alpha,

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Values for modules by PEFT's rule for {@code rank_pattern}. The first regular expression, in the
- * given order, that matches the whole name, or its end after a dot, decides.
+ * Values by module, with PEFT's rule for {@code rank_pattern}: the first regular expression that
+ * matches the whole name, or its end after a dot, gives the value.
  *
  * @param values by regular expression
  */
@@ -18,7 +18,11 @@ public record ModulePatterns<T>(Map<String, T> values) {
     values = new LinkedHashMap<>(values);
   }
 
-  /** A module's value. */
+  /**
+   * Returns a module's value.
+   *
+   * @param otherwise the value if no pattern matches
+   */
   public T at(String module, T otherwise) {
     return values.entrySet().stream()
         .filter(entry -> matches(entry.getKey(), module))

@@ -5,7 +5,7 @@ import org.sparklora.model.Network;
 /** Values of the base model from which an adapter starts. */
 public interface StartingWeights {
   /**
-   * The length of each output row of a module's weight.
+   * Returns the Euclidean norm of each output row of a module's weight.
    *
    * @return {@code float[out]}
    */

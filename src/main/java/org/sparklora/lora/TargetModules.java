@@ -57,7 +57,7 @@ final class TargetModules {
     return targets.stream().anyMatch(target -> target.matches().test(module));
   }
 
-  /** Refuses targets that match nothing, because they are misspelt. */
+  /** Refuses targets that match no module, because they are probably misspelt. */
   void requireAllUsed(Collection<String> modules) {
     List<String> unused =
         targets.stream()

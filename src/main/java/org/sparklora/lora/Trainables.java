@@ -17,7 +17,8 @@ import org.sparklora.model.Network;
  *
  * @param lora settings for each adapted network; a network without an entry is frozen
  * @param tokens rows that are added to each text encoder's token embedding
- * @param initialAdapters at most one, which LoRA starts from; a list, since it is serialized
+ * @param initialAdapters at most one, from which LoRA starts; a list, because an optional cannot be
+ *     serialized
  * @param clipSkip {@code --clip_skip}: how many of a text encoder's last layers are left out
  */
 public record Trainables(
@@ -34,7 +35,7 @@ public record Trainables(
     initialAdapters = List.copyOf(initialAdapters);
   }
 
-  /** What starts anew. */
+  /** Makes trainables that start from new values and use all layers of the text encoders. */
   public Trainables(Map<Network, LoraConfig> lora, List<NewToken> tokens) {
     this(lora, tokens, List.of(), 0);
   }
@@ -49,7 +50,7 @@ public record Trainables(
     return new Trainables(lora, others, initialAdapters, clipSkip);
   }
 
-  /** The same with networks adapted otherwise. */
+  /** Returns the same with other LoRA settings. */
   public Trainables withLora(Map<Network, LoraConfig> others) {
     return new Trainables(others, tokens, initialAdapters, clipSkip);
   }
@@ -82,7 +83,10 @@ public record Trainables(
     return Optional.ofNullable(lora.get(Network.TEXT_ENCODER));
   }
 
-  /** The same in a model of a family: what is said of the text encoder is said of all of them. */
+  /**
+   * Returns the same for a family's models: the text encoder's settings apply to all of its text
+   * encoders.
+   */
   public Trainables in(ModelFamily family) {
     Map<Network, LoraConfig> all = new EnumMap<>(lora);
     textEncoder().ifPresent(config -> family.textEncoders().forEach(text -> all.put(text, config)));

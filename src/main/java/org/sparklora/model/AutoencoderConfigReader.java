@@ -86,7 +86,7 @@ final class AutoencoderConfigReader {
           "decoder_block_out_channels",
           "the encoder has " + tiny.encoderBlockOutChannels().size() + " blocks");
     }
-    // The reference uses these fields in methods other than encode and decode.
+    // diffusers uses these fields only in methods other than encode and decode.
     config.refuseUnread(
         Set.of("block_out_channels", "latent_magnitude", "latent_shift", "force_upcast"));
     config.check();

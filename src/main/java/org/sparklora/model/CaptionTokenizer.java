@@ -49,7 +49,7 @@ public record CaptionTokenizer(List<Network> encoders, List<ClipTokenizer> token
     return first().most(pieces);
   }
 
-  /** The tokenizer of the first text encoder, which the others cut texts as. */
+  /** The tokenizer of the first text encoder. The others split texts in the same way. */
   public ClipTokenizer first() {
     return tokenizers.get(0);
   }

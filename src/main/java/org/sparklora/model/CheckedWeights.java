@@ -10,7 +10,7 @@ import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 import org.sparklora.util.InvalidInputException;
 
-/** Hands a tensor file's tensors to a network, after checking the values of each. */
+/** Gives the tensors of a file to a network, after checking the values of each. */
 final class CheckedWeights implements Weights, AutoCloseable {
   private final Ops ops;
   private final Precision precision;

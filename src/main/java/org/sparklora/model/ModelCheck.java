@@ -56,8 +56,8 @@ public record ModelCheck(
   }
 
   /**
-   * Checks the parts that a command needs, and the other parts if they are there, because its
-   * result will be used with them.
+   * Checks the parts that a command needs. Other parts are checked if they exist, because the
+   * command's result will be used with them.
    */
   public static ModelCheck of(ModelFolder base, Set<Part> needed, Findings findings) {
     ModelFamily family = ModelFamily.of(base);
@@ -162,7 +162,10 @@ public record ModelCheck(
     }
   }
 
-  /** The hidden states of several text encoders are side by side. */
+  /**
+   * Checks that the text's width fits the UNet. The hidden states of several text encoders are
+   * concatenated.
+   */
   private void checkText(ModelFolder base, UNetConfig unetConfig) {
     int made = textEncoders.values().stream().mapToInt(ClipTextConfig::hiddenSize).sum();
     for (int width : unetConfig.textWidths()) {
@@ -225,8 +228,8 @@ public record ModelCheck(
   }
 
   /**
-   * Refuses to leave out more layers of a text encoder than it has. SDXL leaves out the last one
-   * anyway.
+   * Refuses to leave out more layers of a text encoder than it has. For SDXL the last layer is
+   * always left out and does not count.
    *
    * @throws InvalidInputException (CONFIGURATION)
    */

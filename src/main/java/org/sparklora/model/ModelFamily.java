@@ -7,12 +7,12 @@ import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * The kinds of base models: which networks one has, what its UNet is told about a picture, and
- * where its flags' defaults differ. What depends on the family asks here; another family is another
- * constant.
+ * The kinds of base models: their networks, the inputs of their UNet, and their defaults of flags.
+ * All code that depends on the family asks this class, so that a new family needs a new constant
+ * here.
  */
 public enum ModelFamily {
-  /** Stable Diffusion 1.x and 2.x, and what was distilled from them. */
+  /** Stable Diffusion 1.x and 2.x, and models distilled from them. */
   STABLE_DIFFUSION("Stable Diffusion 1.x or 2.x", 512),
 
   /**
@@ -30,8 +30,8 @@ public enum ModelFamily {
   }
 
   /**
-   * The family of a model folder: SDXL where there is anything of a second text encoder, or where
-   * the UNet wants its pooled text.
+   * The family of a model folder: SDXL if the folder has any part of a second text encoder, or if
+   * the UNet takes a pooled text.
    */
   public static ModelFamily of(ModelFolder base) {
     boolean second =
@@ -48,12 +48,12 @@ public enum ModelFamily {
     try {
       return base.config(unet).path("addition_embed_type").asText().equals("text_time");
     } catch (InvalidInputException e) {
-      // Whoever reads the configuration says what is wrong with it.
+      // The code that reads the whole configuration reports what is wrong with it.
       return false;
     }
   }
 
-  /** What messages call it. */
+  /** The family's name in messages. */
   public String text() {
     return text;
   }
@@ -84,9 +84,10 @@ public enum ModelFamily {
   }
 
   /**
-   * Whether nothing that is computed depends on a layer: one in the last of the first encoder of
-   * two, of which the layer before is read, or one that {@code --clip_skip} leaves out. Autograd
-   * gives such a layer no gradient. Of the second encoder of two the pooled text needs all layers.
+   * Whether no result depends on a module of a text encoder, so that it has no gradient. This holds
+   * for the layers that {@code --clip_skip} leaves out. SDXL reads the hidden states before the
+   * last layer, so its first encoder's last layer is unread, too. Its second encoder has no unread
+   * layer, because the pooled text needs all of them.
    *
    * @param layer its name in the network
    * @param layers how many layers the text encoder has
@@ -99,7 +100,7 @@ public enum ModelFamily {
             .anyMatch(i -> layer.startsWith("text_model.encoder.layers." + i + "."));
   }
 
-  /** {@code --resolution} where it is not given, as in diffusers' scripts. */
+  /** The default of {@code --resolution}, as in diffusers' scripts. */
   public int resolution() {
     return resolution;
   }

@@ -4,7 +4,7 @@ package org.sparklora.model;
 public enum Network {
   UNET("unet", "UNet"),
   TEXT_ENCODER("text_encoder", "text encoder"),
-  /** The one that Stable Diffusion XL has beside the other. */
+  /** The second text encoder of Stable Diffusion XL. */
   TEXT_ENCODER_2("text_encoder_2", "second text encoder");
 
   private final String component;
@@ -15,12 +15,15 @@ public enum Network {
     this.text = text;
   }
 
-  /** The network's folder in a base model, which is also how diffusers' adapter files call it. */
+  /**
+   * The network's folder in a base model, which is also the prefix of its keys in diffusers'
+   * adapter files.
+   */
   public String component() {
     return component;
   }
 
-  /** What messages call it. */
+  /** The network's name in messages. */
   public String text() {
     return text;
   }

@@ -67,7 +67,7 @@ public final class OneFileCopy implements AutoCloseable {
     }
   }
 
-  /** SD 2.x has a last layer in one file that a folder goes without. */
+  /** Refuses SD 2.x. Its single files contain a last text encoder layer that a folder lacks. */
   private static void requireKnownText(ModelFolder base) {
     boolean clip = base.config("text_encoder").path("hidden_act").asText("").equals("quick_gelu");
     if (ModelFamily.of(base) == ModelFamily.STABLE_DIFFUSION && !clip) {
@@ -99,7 +99,10 @@ public final class OneFileCopy implements AutoCloseable {
     writer.writeTo(out);
   }
 
-  /** The empty tensors by which NoobAI's trainers, ComfyUI and this program know such a model. */
+  /**
+   * Writes the empty tensors by which NoobAI's trainers, ComfyUI and this program recognise such a
+   * model.
+   */
   private static void mark(SafetensorsWriter writer, String name) {
     writer.add(name, TensorType.F16, new long[] {0}, ByteBuffer.allocate(0));
   }

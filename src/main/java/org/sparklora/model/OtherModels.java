@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.util.InvalidInputException;
 
-/** Models of the same networks that are drawn with in another way: each is refused by name. */
+/** Refuses models that have the same networks but need another way of sampling. */
 final class OtherModels {
   private OtherModels() {}
 

@@ -84,8 +84,8 @@ public final class RandomModel {
   }
 
   /**
-   * Writes random values: weights from N(0, 1 / inputs), norms about 1, biases about 0. They come
-   * from a table that is repeated.
+   * Writes random values: weights from N(0, 1 / inputs), norms about 1, biases about 0. They are
+   * taken from one table of random numbers, again and again.
    */
   private static void values(TensorInfo info, WritableByteChannel out) throws IOException {
     boolean weight = info.name().endsWith(".weight");

@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorInfo;
 
-/** The names that different versions of the libraries gave to the same tensor. */
+/** The names of the same tensor in different versions of the libraries. */
 public final class TensorAliases {
   private TensorAliases() {}
 

@@ -19,7 +19,7 @@ import org.sparklora.nn.text.EncodedText;
 import org.sparklora.tensor.Ops;
 
 /**
- * A base model's text encoders: how captions become what the UNet is told. A caption's token ids
+ * A base model's text encoders, which turn captions into the UNet's inputs. A caption's token ids
  * are those for each encoder, one after the other, as {@link CaptionTokenizer} makes them.
  */
 public final class TextEncoders {
@@ -42,7 +42,9 @@ public final class TextEncoders {
       return model.encode(scope, tokens(scope, rows), skipped, ends);
     }
 
-    /** The first one: a tokenizer may pad with the same id. */
+    /**
+     * Returns the position of the first end token, because a tokenizer may pad with the same id.
+     */
     private int end(long[] ids) {
       for (int i = 0; i < ids.length; i++) {
         if (ids[i] == endOfText) {
@@ -79,7 +81,7 @@ public final class TextEncoders {
     return family;
   }
 
-  /** The text encoder of a network that the family has. */
+  /** Returns the text encoder of a network. */
   public ClipTextModel model(Network network) {
     return parts.stream()
         .filter(part -> part.network() == network)

@@ -27,7 +27,7 @@ final class UNetConfigReader {
   private static final int MOST_LATENTS = 1 << 13;
   private static final int MOST_KERNEL = 31;
 
-  /** The least size, because half of it, less one, is a divisor. */
+  /** The least width, because the embedding divides by half of it less one. */
   private static final int LEAST_CONDITION = 4;
 
   private final ConfigReader config;
@@ -95,7 +95,7 @@ final class UNetConfigReader {
     List<List<Integer>> downDepths =
         config.nestedIntegers("transformer_layers_per_block", layers, 1, ConfigReader.MOST_LAYERS);
     List<List<Integer>> upDepths = upTransformerLayers(layers, downDepths);
-    // A problem about too few block types has been reported; there is nothing to build.
+    // The wrong number of block types has been reported already, and no blocks can be built.
     if (down.size() != count || up.size() != count) {
       return List.of(new UNetConfig.Block(1, 1, 1, 1, false, List.of(), List.of()));
     }
@@ -207,7 +207,10 @@ final class UNetConfigReader {
     return dim == 0 ? byDefault : dim;
   }
 
-  /** SDXL's; SD 1.x and 2.x have the widths in their configurations, too, and no use for them. */
+  /**
+   * Reads the embedding of SDXL's added conditions. SD 1.x and 2.x may have its widths in their
+   * configurations, too, but do not use them.
+   */
   private Optional<UNetConfig.Added> added() {
     String type = "addition_embed_type";
     String time = "addition_time_embed_dim";

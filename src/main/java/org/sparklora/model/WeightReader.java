@@ -23,9 +23,9 @@ import org.sparklora.util.InvalidInputException;
 /**
  * Brings tensors of a file into the compute type. On a CPU, tensors that are stored in that type
  * are mapped: no copy is made, and processes of one machine share the pages. Other tensors are read
- * in pieces and converted, so that only one piece is there twice. Kernels of convolutions in half
- * precision are also read in pieces, because a network reorders them and the mapped pages would
- * stay in memory beside the reordered copy.
+ * and converted piece by piece, so that only one piece at a time is in memory twice. Kernels of
+ * convolutions in half precision are also read in pieces, because a network reorders them and the
+ * mapped pages would stay in memory beside the reordered copy.
  */
 final class WeightReader implements AutoCloseable {
   private static final int PIECE_BYTES = 4 << 20;

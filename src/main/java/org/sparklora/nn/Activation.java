@@ -24,7 +24,7 @@ public enum Activation {
     return code;
   }
 
-  /** The activation of a configuration's name, or empty for a name that is not supported. */
+  /** Finds the activation that a configuration names; empty for a name that is not supported. */
   public static Optional<Activation> of(String name) {
     return switch (name.toLowerCase(Locale.ROOT)) {
       case "silu", "swish" -> Optional.of(SILU);

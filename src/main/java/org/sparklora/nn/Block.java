@@ -22,7 +22,7 @@ public interface Block {
   /**
    * The derivative written by hand; empty if autograd must differentiate the block.
    *
-   * @param wanted whether each input has a gradient
+   * @param wanted for each input, whether its gradient is needed
    */
   default Optional<ByHand> byHand(List<Boolean> wanted) {
     return Optional.empty();
@@ -50,7 +50,7 @@ public interface Block {
       return true;
     }
 
-    /** A, B and any magnitude of the adapters. */
+    /** The trained arrays: A, B and, with DoRA, the magnitude of each adapter. */
     default List<NDArray> leaves() {
       return List.of();
     }

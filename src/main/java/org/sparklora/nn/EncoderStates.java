@@ -5,7 +5,8 @@ import java.util.List;
 import org.sparklora.tensor.Ops;
 
 /**
- * The words that a cross-attention attends to: the {@code context} argument of the op library.
+ * The encoded text that a cross-attention attends to: the {@code context} argument of the op
+ * library. "Words" are the positions of token ids.
  *
  * @param hiddenStates {@code [batch, words, width]}; without elements for self-attention
  * @param mask {@code [batch, words]}, 1 for a word to attend to, otherwise 0; without elements for

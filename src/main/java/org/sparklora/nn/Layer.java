@@ -157,7 +157,7 @@ public final class Layer {
     return adapters() > 0;
   }
 
-  /** A, B and any magnitude of each adapter. */
+  /** The trained arrays: A, B and, with DoRA, the magnitude of each adapter. */
   List<NDArray> leaves() {
     List<NDArray> leaves = new ArrayList<>();
     for (int at = baseTensors; at < tensors.size(); at += TENSORS_PER_ADAPTER) {

@@ -109,7 +109,7 @@ public final class Layers {
     return kernel instanceof AttentionKernel.Sdpa && !ops.manager().getDevice().isGpu();
   }
 
-  /** The layer to use if an optional layer is absent. */
+  /** The placeholder for an optional layer that the network does not have. */
   public Layer absent() {
     return fixed("", List.of(ops.newNone()));
   }

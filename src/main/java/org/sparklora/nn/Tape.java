@@ -121,7 +121,8 @@ public final class Tape {
   }
 
   /**
-   * Computes a block.
+   * Computes a block. It is recorded for backward if the pass has one, and if the block is trained
+   * or an input has a gradient. The result then has a gradient, too.
    *
    * @param inside owner of the result
    * @param inputs that may have a gradient

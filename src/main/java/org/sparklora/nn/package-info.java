@@ -3,7 +3,7 @@
  * computes gradients through them.
  *
  * <p>Start with {@link org.sparklora.nn.Block} and {@link org.sparklora.nn.Tape}. Names are those
- * of diffusers. Arithmetic belongs to {@code tensor} and its op library; whole networks have rooms
- * of their own.
+ * of diffusers. Arithmetic belongs to {@code tensor} and its op library; each whole network has a
+ * package of its own.
  */
 package org.sparklora.nn;

@@ -35,7 +35,7 @@ public final class AdapterCard {
 
   /**
    * The adapter with its base model in the metadata, even if so far only the card beside it names
-   * the model. A copy elsewhere has no card.
+   * the model. A copy of the adapter elsewhere then still names its base model.
    */
   public static Adapter naming(
       AdapterFile file, String location, Function<String, FolderSource> folders) {

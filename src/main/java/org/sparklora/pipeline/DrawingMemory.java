@@ -13,8 +13,9 @@ import org.sparklora.util.MemoryNeed;
 import org.sparklora.util.MemoryRoom;
 
 /**
- * Whether a task has room to draw. It is estimated from what was measured on Stable Diffusion 1.5
- * (see {@code memory.md}): so many times the values of the widest layer at the finest resolution.
+ * Checks whether a task has enough memory to draw. The estimate is a multiple of the values of the
+ * widest layer at the finest resolution. The factors were measured on Stable Diffusion 1.5 (see
+ * {@code memory.md}).
  *
  * @param room of a task
  * @param batchFlag the flag with the number of pictures drawn at once; empty where it is always one
@@ -28,23 +29,24 @@ public record DrawingMemory(MemoryRoom room, String batchFlag, String sizeFlag) 
   private static final double LEAST_LAYERS_OF_DECODER = 3;
   private static final double USUAL_LAYERS_OF_DECODER = 6;
 
-  /** Of {@code generate}. */
+  /** Makes the check of {@code generate}. */
   public static DrawingMemory ofGenerate(MemoryRoom room) {
     return new DrawingMemory(room, "--batch_size", "--height and --width");
   }
 
-  /** Of class images, which have the size that the base model was trained with. */
+  /** Makes the check of class images, which have the size that the base model was trained with. */
   public static DrawingMemory ofClassImages(MemoryRoom room) {
     return new DrawingMemory(room, "--sample_batch_size", "size of class images");
   }
 
-  /** Of validation pictures, which are drawn one at a time. */
+  /** Makes the check of validation pictures, which are drawn one at a time. */
   public static DrawingMemory ofValidation(MemoryRoom room) {
     return new DrawingMemory(room, "", "--resolution with --validation_prompt");
   }
 
   /**
-   * Warns of pictures that are likely to need more than there is.
+   * Checks the pictures to draw. Logs a warning if they are likely to need more memory than there
+   * is.
    *
    * @throws InvalidInputException (CONFIGURATION) when they cannot be drawn
    */
@@ -70,7 +72,7 @@ public record DrawingMemory(MemoryRoom room, String batchFlag, String sizeFlag) 
         .toList();
   }
 
-  /** Pictures are decoded in fp32, one at a time. */
+  /** Estimates the memory of decoding. Pictures are decoded in fp32, one at a time. */
   private MemoryNeed decoding(AutoencoderConfig vae, StartingPoint size) {
     double layer = (double) vae.widestDecoded() * size.height() * size.width() * Float.BYTES;
     return new MemoryNeed(
@@ -82,7 +84,10 @@ public record DrawingMemory(MemoryRoom room, String batchFlag, String sizeFlag) 
         "Make the pictures smaller");
   }
 
-  /** In bf16 a step was measured to take no less than in fp32. */
+  /**
+   * Estimates the memory of a sampling step. It does not depend on the precision, because bf16 was
+   * measured to take no less than fp32.
+   */
   private MemoryNeed step(
       UNetConfig unet, AutoencoderConfig vae, StartingPoint size, int rows, int batch) {
     double latents = (double) size.height() / vae.downscale() * size.width() / vae.downscale();

@@ -12,9 +12,9 @@ import org.sparklora.util.ProgramVersion;
 import org.sparklora.util.Redaction;
 
 /**
- * The texts in a picture's file that tell how it was made. There is one text chunk for each
- * setting, named as the flags. The chunk {@code parameters} has all of it once more, in the form
- * that stable-diffusion-webui writes and other programs read.
+ * The texts in a picture's file that record its settings. There is one text chunk for each setting,
+ * named as the flags. The chunk {@code parameters} has all of it once more, in the form that
+ * stable-diffusion-webui writes and other programs read.
  */
 public record PictureText(Generation generation) {
   /** The keyword under which the program names itself. */
@@ -134,7 +134,7 @@ public record PictureText(Generation generation) {
       settings.add("Denoising strength: " + number(image.strength()));
     }
     if (sampling.clipSkip() != 0) {
-      // In that form 1 is the whole network.
+      // In the web UI's form, 1 stands for the whole network.
       settings.add("Clip skip: " + (sampling.clipSkip() + 1));
     }
     settings.add("Version: " + ProgramVersion.text());

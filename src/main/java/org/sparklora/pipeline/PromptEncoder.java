@@ -21,7 +21,7 @@ import org.sparklora.nn.text.ClipTextModel;
 import org.sparklora.nn.text.EncodedText;
 import org.sparklora.util.InvalidInputException;
 
-/** Prompts to what the UNet is told. */
+/** Encodes prompts into the UNet's inputs. */
 final class PromptEncoder {
   private static final Logger LOG = LoggerFactory.getLogger(PromptEncoder.class);
 
@@ -85,8 +85,8 @@ final class PromptEncoder {
   /**
    * Encodes prompts.
    *
-   * @param second what the second text encoder of a model that has two reads instead of each
-   *     prompt; empty for the same
+   * @param second the text for the second text encoder, if the model has two; empty to use the
+   *     prompt
    * @param clipSkip number of last layers to leave out
    * @return in fp32
    */

@@ -54,7 +54,10 @@ record Sampling(Scheduler scheduler, int firstStep) {
     return new Sampling(scheduler, first);
   }
 
-  /** The one that is asked for; else the program's choice, or that of an SDXL model's file. */
+  /**
+   * Returns the scheduler that the user chose. The default is that of an SDXL model's file, and
+   * otherwise the program's own.
+   */
   static String schedulerName(SamplingConfig config, JsonNode base, ModelFamily family) {
     String own = base.path("_class_name").asText();
     if (!config.scheduler().isEmpty()) {
@@ -75,7 +78,10 @@ record Sampling(Scheduler scheduler, int firstStep) {
     }
   }
 
-  /** A problem with a value of the flag names the flag and not the base model's file. */
+  /**
+   * Rewords a problem with a value that the user set, so that it names the flag and not the base
+   * model's file.
+   */
   private static InvalidInputException blamed(InvalidInputException e, Set<String> asked) {
     List<String> problems = new ArrayList<>();
     for (String problem : e.problems()) {
@@ -89,7 +95,10 @@ record Sampling(Scheduler scheduler, int firstStep) {
     return flag ? new InvalidInputException(Kind.CONFIGURATION, problems) : e;
   }
 
-  /** SDXL's pipelines take the file as it is. */
+  /**
+   * Returns the scheduler's options. For SDXL the base model's file is used without corrections, as
+   * in diffusers' pipelines.
+   */
   private static JsonNode options(SamplingConfig config, JsonNode base, ModelFamily family) {
     ObjectNode options =
         family == ModelFamily.STABLE_DIFFUSION_XL

@@ -34,7 +34,7 @@ public record SamplingConfig(
     schedulerOptions = new TreeMap<>(schedulerOptions);
   }
 
-  /** With nothing that SDXL alone is told. */
+  /** Makes settings without conditions of SDXL. */
   public SamplingConfig(
       String scheduler,
       TreeMap<String, String> schedulerOptions,

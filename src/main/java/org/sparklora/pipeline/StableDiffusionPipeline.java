@@ -79,7 +79,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     this.adapters = new AdapterStack(ops, layers);
   }
 
-  /** {@code force_zeros_for_empty_prompt}, which is true where the file does not say. */
+  /** Reads {@code force_zeros_for_empty_prompt}, which is true if the file does not have it. */
   private static boolean forcesZeros(ModelFolder base) {
     return !base.hasFile(INDEX)
         || base.json(INDEX).path("force_zeros_for_empty_prompt").asBoolean(true);
@@ -341,7 +341,10 @@ public final class StableDiffusionPipeline implements AutoCloseable {
                         Ops.of(List.of(unwanted.pooled().orElseThrow(), pooled)))));
   }
 
-  /** Zeros stand for no negative prompt at all where the model says so. */
+  /**
+   * Encodes the negative prompts. If the model's configuration asks for it and no second negative
+   * prompt is given, the states of empty negative prompts become zeros.
+   */
   private EncodedText negatives(NDManager scope, List<ImageRequest> requests, String second) {
     List<String> negatives = requests.stream().map(ImageRequest::negativePrompt).toList();
     EncodedText encoded = text.encode(scope, negatives, second, 0);

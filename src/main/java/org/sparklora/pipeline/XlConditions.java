@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What SDXL alone is told, as arguments of diffusers' {@code StableDiffusionXLPipeline}. Sizes are
- * height and width in pixels; an empty list takes the default.
+ * Conditions that only SDXL takes, as arguments of diffusers' {@code StableDiffusionXLPipeline}.
+ * Sizes are height and width in pixels; an empty list takes the default.
  *
  * @param prompt2 {@code --prompt_2}: what the second text encoder reads; empty for the prompt
  * @param negativePrompt2 {@code --negative_prompt_2}, likewise
@@ -24,7 +24,7 @@ public record XlConditions(
   /** Every default. */
   public static final XlConditions NONE = of("", "", List.of(), List.of(), List.of());
 
-  /** Of lists of any kind. */
+  /** Makes conditions from lists of any type. */
   public static XlConditions of(
       String prompt2,
       String negativePrompt2,

@@ -21,8 +21,8 @@ import org.sparklora.train.step.TimeSplit;
 import org.sparklora.util.Redaction;
 
 /**
- * The history that earlier attempts have written. If no page can be made of the file, because it
- * was damaged or altered, it is renamed, so that it does not break later reports.
+ * Reads the history that earlier attempts have written. A damaged or altered file, from which no
+ * page can be made, is renamed, so that it does not break later reports.
  */
 record EarlierHistory(Path folder, Configuration hadoop, ReportFacts facts) {
   private static final Logger LOG = LoggerFactory.getLogger(EarlierHistory.class);
@@ -38,7 +38,7 @@ record EarlierHistory(Path folder, Configuration hadoop, ReportFacts facts) {
       if (json.isEmpty()) {
         return new RunHistory();
       }
-      // The second history is for use: the first one got made-up events.
+      // The history is read again, because the check added made-up events to the first copy.
       if (isUsable(json.get())) {
         return HistoryFile.read(json.get()).orElseThrow();
       }
@@ -60,7 +60,10 @@ record EarlierHistory(Path folder, Configuration hadoop, ReportFacts facts) {
     }
   }
 
-  /** Feeds a history the events that will come, so that a bad history fails here and not later. */
+  /**
+   * Adds typical events to a history and makes a page of it, so that a bad history fails here and
+   * not later.
+   */
   private void rehearse(RunHistory history) {
     Instant now = Instant.now();
     if (!history.attempts().isEmpty()) {

@@ -16,7 +16,7 @@ import org.sparklora.util.Redaction;
 
 /**
  * The README.md beside an adapter. It has the front matter that the Hugging Face Hub reads, and
- * says what the adapter is, how it was made and how to use it.
+ * describes the adapter, its training and its use.
  *
  * @param name the adapter's title: its repository or output folder
  * @param place of the adapter: a repository of the hub, or its folder

@@ -23,7 +23,7 @@ public final class PictureProgress {
     this(out, terminal, "drawn", pictures, System::nanoTime);
   }
 
-  /** A line about pictures that are not drawn but, for example, {@code encoded}. */
+  /** Makes a line with another verb than {@code drawn}, such as {@code encoded}. */
   public PictureProgress(PrintStream out, boolean terminal, String what, long pictures) {
     this(out, terminal, what, pictures, System::nanoTime);
   }
@@ -60,7 +60,7 @@ public final class PictureProgress {
   }
 
   private String speed(double drawn) {
-    if (!hasFirst && drawn > 0) { // what came before was the start
+    if (!hasFirst && drawn > 0) { // the time before the first picture was spent on the start
       began = nanoTime.getAsLong();
       atFirst = drawn;
       hasFirst = true;

@@ -27,9 +27,10 @@ import org.sparklora.util.Repeating;
 
 /**
  * Keeps {@value #PAGE} in the output folder, and beside it the history that the next attempt
- * continues. Both are replaced every {@value #EVERY_SECONDS} s while the run lives, so that the
- * page's clock shows a reader when a run is gone. They are replaced at once after an event, and
- * seldom if writing takes long: writing gets a twentieth of the time.
+ * continues. Both are replaced every {@value #EVERY_SECONDS} s while the run lives, so that a
+ * reader can tell from the page's time when a run has died. After an event they are replaced at
+ * once. If writing is slow, they are replaced less often, so that writing takes at most a twentieth
+ * of the time.
  */
 public final class RunReport implements RunListener {
   /** The page's name in the output folder. */
@@ -153,7 +154,7 @@ public final class RunReport implements RunListener {
       StoreFile.of(new Path(folder, PAGE), hadoop).replace(out -> out.write(page), fence);
       failing = false;
     } catch (SupersededException e) {
-      superseded = true; // the page is the other run's
+      superseded = true; // from now on the page belongs to the other run
     } catch (Throwable e) {
       if (!failing) {
         LOG.warn(

@@ -40,6 +40,7 @@ public interface Scheduler {
    * Skips the steps before one, for image to image. Call this before the first step.
    *
    * @param index into {@link #timesteps()}
+   * @throws IllegalArgumentException if a step was taken already, or there is no such step
    */
   void startAt(int index);
 
@@ -57,8 +58,9 @@ public interface Scheduler {
    * @param modelOutput the UNet's output at {@code timesteps()[index]}
    * @param index of the step, from 0; call each once and in order
    * @param sample the latent before the step; it is not changed
-   * @param noise asked by schedulers that draw noise
-   * @return the latent after the step
+   * @param noise the source for schedulers that draw noise
+   * @return the latent after the step, of the same length
+   * @throws IllegalArgumentException if a step is left out, repeated or past the end
    */
   float[] step(float[] modelOutput, int index, float[] sample, NoiseSource noise);
 }

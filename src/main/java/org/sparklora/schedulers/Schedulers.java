@@ -30,8 +30,8 @@ public final class Schedulers {
   }
 
   /**
-   * The same, for a configuration in which the user asked for some values. If the scheduler does
-   * not know one of these, it is refused and not ignored.
+   * Makes a run from a configuration in which the user set some values. A value of the user's that
+   * the scheduler does not know is refused; other unknown values are ignored.
    *
    * @param asked keys of {@code config}
    */

@@ -57,7 +57,7 @@ final class AdapterTraining implements Training {
     this.factory = factory;
   }
 
-  /** What ends the training that is under way. */
+  /** The handles by which another thread ends the training in progress. */
   private record Stop(SegmentRunner runner, CheckpointSaver saver) {}
 
   @Override
@@ -171,7 +171,7 @@ final class AdapterTraining implements Training {
                 Instant.now(), first, steps, Math.toIntExact(samplesPerStep()), workers));
   }
 
-  /** Tells people of steps and checkpoints. */
+  /** Reports steps and checkpoints: to the log, the progress line and the journal. */
   private final class Told implements LoopListener {
     private final SegmentRunner runner;
     private final ProgressLine progress;
@@ -221,7 +221,7 @@ final class AdapterTraining implements Training {
       split = split.plus(step);
     }
 
-    /** Says why accelerators were idle, unless nothing was computed since it was last said. */
+    /** Logs why accelerators were idle, unless nothing was computed since the last such line. */
     synchronized void sayUtilisation() {
       if (split.seconds() > said) {
         said = split.seconds();

@@ -4,9 +4,14 @@ import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.util.ShutdownHookManager;
 
-/** Runs an action when the process is told to end, while Spark and file systems still work. */
+/**
+ * Runs an action when the process gets a signal to end, while Spark and file systems still work.
+ */
 public final class LastWords {
-  /** Spark stops at a priority of 30 above the closing of file systems. */
+  /**
+   * Shutdown hooks of a higher priority run earlier. Spark's own has a priority of 30 above that of
+   * closing the file systems.
+   */
   private static final int BEFORE_SPARK_STOPS = FileSystem.SHUTDOWN_HOOK_PRIORITY + 40;
 
   private static final long MOST_SECONDS = 20;
@@ -19,7 +24,7 @@ public final class LastWords {
         .addShutdownHook(words, BEFORE_SPARK_STOPS, MOST_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** Removes the action, because the process ends in another way. */
+  /** Removes the action, because the process ends without a signal. */
   void remove() {
     if (!ShutdownHookManager.get().isShutdownInProgress()) {
       ShutdownHookManager.get().removeShutdownHook(words);

@@ -18,7 +18,7 @@ import org.sparklora.util.StarterProcess;
 /**
  * Turns the command that this process was started with into one that resumes the run.
  *
- * @param commandLine of this process; empty if the system does not tell
+ * @param commandLine of this process; empty if the system does not report it
  * @param embedded whether it was {@code java -jar}
  * @param jar the application's
  * @param folder the working directory
@@ -96,7 +96,7 @@ record LaunchCommand(
         launcher.addAll(List.of("env", DRIVER_MEMORY + "=" + environment.get(DRIVER_MEMORY)));
       }
       launcher.add("java");
-      // The starter hands on the settings that it got on its command line; those from files are not
+      // The first JVM passes on the settings of its command line; settings from files are not
       // among them.
       commandLine.stream()
           .takeWhile(word -> !word.equals("-cp"))
@@ -105,7 +105,7 @@ record LaunchCommand(
       launcher.addAll(List.of("-jar", jar));
       return ResumeCommand.of(Optional.of(folder), launcher, arguments);
     }
-    // In a cluster's container the command line is Spark's own, not what somebody typed.
+    // In a cluster's container the command line is Spark's, not the one that the user typed.
     boolean elsewhere =
         conf.get("spark.submit.deployMode", "client").equals("cluster")
             || conf.getBoolean("spark.kubernetes.submitInDriver", false);

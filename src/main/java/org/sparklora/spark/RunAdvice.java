@@ -6,7 +6,7 @@ import org.sparklora.pipeline.ValidationConfig;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.train.BatchConfig;
 
-/** Warnings at the beginning of a run that will work, but not well. */
+/** Warns at the beginning of a run of settings that work, but waste time. */
 final class RunAdvice {
   /** A backward pass takes about twice what a forward pass takes. */
   private static final double PASSES_OF_TRAINING = 3;

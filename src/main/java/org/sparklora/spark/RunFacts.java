@@ -18,7 +18,7 @@ import org.sparklora.util.ProgramVersion;
 
 /** Collects the facts about a run's environment for its report. */
 final class RunFacts {
-  /** What a program calls, with flags for params. */
+  /** The launcher of a run that a program started through the library. */
   private static final String ESTIMATOR = "LoraEstimator";
 
   private RunFacts() {}
@@ -26,7 +26,7 @@ final class RunFacts {
   /**
    * The facts.
    *
-   * @param callers whether a program trains in its own session: nobody can submit that again
+   * @param callers whether a program trains in its own session, which no command can submit again
    */
   static ReportFacts of(
       TrainingConfig config, JavaSparkContext spark, List<ImageDataset> datasets, boolean callers) {

@@ -14,8 +14,8 @@ import org.sparklora.spark.run.TrainingOutput;
 import org.sparklora.util.FirstCause;
 
 /**
- * Tells listeners of a run from the moment it begins. Before that the report belongs to an earlier
- * attempt, and this one has changed nothing.
+ * Sends a run's events to its listeners from the moment the run begins. Before that, the report is
+ * still that of an earlier attempt, and this attempt has changed nothing.
  */
 final class RunJournal {
   private static final Logger LOG = LoggerFactory.getLogger(RunJournal.class);
@@ -27,7 +27,7 @@ final class RunJournal {
   private volatile long step;
 
   /**
-   * @param application Spark's id of it
+   * @param application gives Spark's id of the application
    */
   RunJournal(RunEvents events, TrainingOutput output, Supplier<String> application) {
     this.events = events;
@@ -49,7 +49,7 @@ final class RunJournal {
     LOG.info("Report: {}", report());
   }
 
-  /** Begins writing after the latents are known, if that had to wait for them. */
+  /** Begins the journal once the latents are known, if it had to wait for them. */
   void beginWith(PrepareResult latents) {
     if (!begun) {
       begin();
@@ -68,7 +68,7 @@ final class RunJournal {
             latents.reused()));
   }
 
-  /** So many steps are completed. */
+  /** Records how many steps are completed. */
   void reached(long step) {
     this.step = step;
   }
@@ -90,7 +90,7 @@ final class RunJournal {
     }
   }
 
-  /** The process is told to end; nothing more is told. */
+  /** Records that the process got a signal to end. No event is sent after this one. */
   void killed() {
     if (begun) {
       events.add(new RunEvent.Killed(Instant.now(), step));

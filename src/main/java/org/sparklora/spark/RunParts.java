@@ -8,10 +8,10 @@ import org.sparklora.spark.run.TrainingInputs;
 import org.sparklora.spark.run.TrainingOutput;
 
 /**
- * What every part of a run works with.
+ * The objects that all parts of a run share.
  *
- * @param journal told what happens
- * @param start where the time to the first step goes
+ * @param journal records what happens
+ * @param start measures the time to the first step
  */
 record RunParts(
     TrainingConfig config,

@@ -13,14 +13,14 @@ import org.apache.spark.sql.SparkSession;
 import org.sparklora.spark.settings.SparkStart;
 
 /**
- * The Spark that a run computes on: one that the run starts and stops, or that of a caller, which
- * goes on after the run.
+ * The Spark context that a run computes on. Either the run starts and stops it, or it belongs to a
+ * caller and goes on after the run.
  */
 final class RunSpark implements AutoCloseable {
   private static final String GROUP = "spark.jobGroup.id";
   private static final String DESCRIPTION = "spark.job.description";
 
-  /** What jobs of the calling thread have, and what the run changes of it. */
+  /** Local properties of the calling thread that the run changes, and restores at its end. */
   private static final List<String> OF_JOBS =
       List.of(GROUP, DESCRIPTION, "spark.job.interruptOnCancel");
 
@@ -40,12 +40,12 @@ final class RunSpark implements AutoCloseable {
     this.callers = session.map(SparkSession::sparkContext).map(JavaSparkContext::fromSparkContext);
   }
 
-  /** One that will be started with these settings. */
+  /** Makes one that starts a context with these settings when it is first needed. */
   static RunSpark ofItsOwn(SparkConf settings) {
     return new RunSpark(settings, Optional.empty());
   }
 
-  /** The caller's. */
+  /** Makes one of a caller's session. */
   static RunSpark of(SparkSession callers) {
     return new RunSpark(callers.sparkContext().getConf(), Optional.of(callers));
   }
@@ -54,7 +54,7 @@ final class RunSpark implements AutoCloseable {
     return session.isPresent();
   }
 
-  /** The session for tables. Spark is started if it is not there yet. */
+  /** Returns the session for tables. Starts Spark if it is not running yet. */
   SparkSession session() {
     JavaSparkContext unused = open();
     return session.orElseGet(() -> SparkSession.builder().getOrCreate());
@@ -64,14 +64,14 @@ final class RunSpark implements AutoCloseable {
     return settings;
   }
 
-  /** Hadoop's settings, also before Spark is there. */
+  /** Returns Hadoop's settings, also before Spark is started. */
   Configuration hadoop() {
     return callers
         .map(JavaSparkContext::hadoopConfiguration)
         .orElseGet(() -> SparkHadoopUtil.get().newConfiguration(settings));
   }
 
-  /** Starts Spark if it is not there yet. */
+  /** Returns the context. Starts Spark if it is not running yet. */
   JavaSparkContext open() {
     if (running.isEmpty()) {
       callers.ifPresent(
@@ -89,7 +89,7 @@ final class RunSpark implements AutoCloseable {
 
   /**
    * Gives the run's jobs a group and a description. A caller's group stays, because a notebook
-   * cancels its cell by that.
+   * cancels a cell by its job group.
    */
   private void name(JavaSparkContext spark) {
     if (spark.getLocalProperty(GROUP) == null) {
@@ -110,7 +110,10 @@ final class RunSpark implements AutoCloseable {
         });
   }
 
-  /** Stops what the run has started, once. A caller finds Spark as it was before. */
+  /**
+   * Stops the context that the run has started, once. A caller's context gets its earlier
+   * properties back.
+   */
   @Override
   public void close() {
     running.ifPresent(

@@ -14,10 +14,10 @@ import org.sparklora.util.Findings;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * The data of a run that is in a table.
+ * The data of a run whose data set is a table.
  *
  * @param data the settings for the table's copy
- * @param read the table as it was read, with its version
+ * @param read the table, with the version that was read
  */
 record TableData(DataConfig data, TableConfig read) {
   private static final Logger LOG = LoggerFactory.getLogger(TableData.class);
@@ -27,7 +27,7 @@ record TableData(DataConfig data, TableConfig read) {
    *
    * @param given the table's rows, if a caller has handed them over
    * @param folder of latents, beside which the copy lies
-   * @param others checks that go before reading the table
+   * @param others further checks, which run before the table is read
    * @throws InvalidInputException when an input cannot be used
    */
   static TableData copy(

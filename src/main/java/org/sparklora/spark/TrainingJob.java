@@ -64,7 +64,7 @@ import org.sparklora.util.InvalidInputException;
 public final class TrainingJob {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingJob.class);
 
-  /** Seconds that saving the last step may take when the process is told to end. */
+  /** Seconds that saving the last step may take when the process gets a signal to end. */
   private static final long SAVE_SECONDS = 10;
 
   private final RunParts parts;
@@ -231,8 +231,8 @@ public final class TrainingJob {
     }
     try (cluster) {
       JavaSparkContext spark = cluster.open();
-      // When another run has taken over, this run loses all its workers, because they have nothing
-      // to compute for.
+      // When another run has taken over the output folder, this run ends all its workers, because
+      // their results could not be written.
       giveUp.set(cluster::abandon);
       if (lease.isLost()) {
         lease.requireHeld();
@@ -262,15 +262,15 @@ public final class TrainingJob {
       }
     } catch (Exception e) {
       if (lease.isLost()) {
-        lease.requireHeld(); // says why there is no Spark any more
+        lease.requireHeld(); // if another run took over, this is why Spark is gone
       }
       throw e;
     }
   }
 
   /**
-   * The listeners. The report comes first, because a process that is told to end may have little
-   * time.
+   * Makes the listeners. The report comes first, because a process that got a signal to end may
+   * have little time.
    */
   private static List<RunListener> listeners(
       TrainingConfig config,
@@ -387,8 +387,7 @@ public final class TrainingJob {
   }
 
   /**
-   * Saves the last step within a time limit, because whoever told the process to end may not wait
-   * long.
+   * Saves the last step within a time limit, because a process that got a signal is soon killed.
    */
   private static void saveLastStep(Training training) {
     CompletableFuture<Void> saved =

@@ -8,7 +8,8 @@ import java.io.IOException;
  */
 public final class DiskErrors {
   /**
-   * The name and not the class: help and similar commands need only the jar, which has no Hadoop.
+   * The class is referred to by name, because commands such as help run from the jar alone, without
+   * Hadoop.
    */
   private static final String HADOOPS = "org.apache.hadoop.fs.FSError";
 

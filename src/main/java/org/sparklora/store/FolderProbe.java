@@ -17,8 +17,8 @@ public final class FolderProbe {
   private FolderProbe() {}
 
   /**
-   * Creates the folder and a file in it, and deletes both again. So a run that is refused for
-   * another reason leaves nothing behind.
+   * Creates the folder and a file in it, and deletes both again. So nothing is left behind if the
+   * run is then refused for another reason.
    *
    * @param flag that names the folder, for the message
    * @throws InvalidInputException (CONFIGURATION) when it cannot be written to

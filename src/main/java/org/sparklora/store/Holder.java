@@ -15,8 +15,8 @@ import java.util.Optional;
  * A process that may write to an output folder.
  *
  * @param host its name, for people
- * @param machine tells machines, their boots and their containers apart, so that a process id means
- *     something; empty where that cannot be known
+ * @param machine identifies the machine, its boot and its container, within which a process id is
+ *     unique; empty if that is not known
  * @param pid its process id on that machine
  * @param processStart when it started, because the system reuses process ids
  * @param application Spark's name for the run
@@ -27,14 +27,17 @@ public record Holder(
     @JsonProperty("pid") long pid,
     @JsonProperty("process_start") String processStart,
     @JsonProperty("application") String application) {
-  /** If the clock is set meanwhile, the start of a process seems to move by a little. */
+  /**
+   * Two start times of a process count as the same up to this difference, because they shift when
+   * the clock is set.
+   */
   private static final Duration SAME_START = Duration.ofSeconds(5);
 
   /** Whether a process is running. */
   enum Life {
     RUNNING,
     GONE,
-    /** It is, or was, on another machine. */
+    /** The process is, or was, on another machine. */
     UNKNOWN
   }
 
@@ -99,7 +102,10 @@ public record Holder(
     }
   }
 
-  /** Known on Linux only. Elsewhere a lease has to run out. */
+  /**
+   * Returns the identity of this machine; empty except on Linux. Without it, another run's lease
+   * has to expire.
+   */
   private static String thisMachine() {
     try {
       String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).trim();

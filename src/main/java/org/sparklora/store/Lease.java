@@ -73,7 +73,7 @@ record Lease(
     return next(number, now, true);
   }
 
-  /** A lease of the same run, as if it began now. */
+  /** Returns a lease of the same run with the next number, renewed now. */
   Lease again(Instant now) {
     return next(number + 1, now, false);
   }

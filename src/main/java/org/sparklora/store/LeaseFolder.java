@@ -50,7 +50,7 @@ record LeaseFolder(FileSystem fileSystem, Path folder) {
     }
   }
 
-  /** A lease that is just being replaced counts, too. */
+  /** Returns the numbers of all leases, also of one that is just being replaced. */
   private List<Long> numbers() throws IOException {
     List<Long> numbers = new ArrayList<>();
     try {

@@ -9,8 +9,8 @@ import org.sparklora.util.FirstCause;
 import org.sparklora.util.SteadyClock;
 
 /**
- * Keeps a lease renewed, and tells when it is lost. Both methods are called again and again, each
- * by a thread of its own.
+ * Renews a lease, and calls back when it is lost. {@link #renew} and {@link #look} are called
+ * periodically, each by a thread of its own.
  */
 final class LeaseWatch {
   private static final Logger LOG = LoggerFactory.getLogger(LeaseWatch.class);
@@ -59,7 +59,7 @@ final class LeaseWatch {
     long now = clock.nanos();
     Duration third = tenure.validity().dividedBy(3);
     if (now - looked > third.toNanos() / 2) {
-      // This process was stopped for a while. It writes nothing before it has taken the lease
+      // This process was suspended for a while. It writes nothing before it has taken the lease
       // again.
       judgeFrom = now + third.toNanos();
     }

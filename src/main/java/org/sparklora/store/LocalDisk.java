@@ -100,7 +100,9 @@ class LocalDisk extends RawLocalFileSystem {
     }
   }
 
-  /** Makes the names in a file's folder survive a loss of power, if the disk can do that. */
+  /**
+   * Syncs a file's folder, so that its names survive a loss of power, if the disk supports that.
+   */
   void keepFolder(Path file) {
     try (FileChannel folder = FileChannel.open(nio(file.getParent()), StandardOpenOption.READ)) {
       folder.force(true);

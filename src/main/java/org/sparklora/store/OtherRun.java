@@ -14,7 +14,7 @@ import org.sparklora.util.SteadyClock;
  * A run that holds a lease, as seen by another run that wants it.
  *
  * @param here the process that wants it
- * @param patience how long to watch a lease that does not tell its validity
+ * @param patience how long to watch a lease whose validity cannot be read
  */
 record OtherRun(
     LeaseFolder folder, Path outputDir, Holder here, Duration patience, SteadyClock clock) {
@@ -50,8 +50,8 @@ record OtherRun(
   }
 
   /**
-   * Whether a lease that could not be read several times is no more. Once means nothing, because it
-   * may just be replaced.
+   * Whether a lease is gone, after several reads have failed. A single failure does not count,
+   * because the lease may be in the middle of a replacement.
    */
   private boolean isGone(long number, int looks) throws IOException {
     return looks >= LOOKS_UNTIL_GONE && folder.newest().orElse(0) != number;

@@ -45,8 +45,7 @@ public final class OutputLease implements AutoCloseable, Fence {
     this.tenure = tenure;
     this.watch = new LeaseWatch(tenure, outputDir, clock, onLost);
     long every = tenure.validity().toMillis() / 30;
-    // The thread that looks at the clock touches no file, so a disk that does not answer cannot
-    // block it.
+    // The thread that checks the clock accesses no file, so a disk that hangs cannot block it.
     this.renewing = Repeating.every(every, "output-lease", watch::renew);
     this.watching = Repeating.every(every, "output-lease-watch", watch::look);
   }
@@ -65,7 +64,7 @@ public final class OutputLease implements AutoCloseable, Fence {
     return acquire(hadoop, outputDir, holder, SteadyClock.SYSTEM, onLost);
   }
 
-  /** As the other, by a clock that may be set. */
+  /** Takes the lease with a given clock. */
   static OutputLease acquire(
       Configuration hadoop, Path outputDir, Holder holder, SteadyClock clock, Runnable onLost)
       throws IOException {
@@ -139,7 +138,7 @@ public final class OutputLease implements AutoCloseable, Fence {
     return tenure.lost().isPresent();
   }
 
-  /** Gives the right back. */
+  /** Releases the lease. */
   @Override
   public void close() {
     renewing.close();

@@ -8,7 +8,7 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * Replaces a file on a file system that cannot do that in one move. The old file is set aside
- * first, under a name that readers know, so one of the two is always there.
+ * first, under a name that readers know, so one of the two files always exists.
  */
 record SetAside(FileSystem fileSystem, Path path) {
   private static final String END = ".before";
@@ -16,14 +16,14 @@ record SetAside(FileSystem fileSystem, Path path) {
   /** The name of a file that was set aside; its group is the name that it had. */
   static final Pattern NAME = Pattern.compile("\\.(.+)" + Pattern.quote(END));
 
-  /** Where the old file is for a moment. */
+  /** The path of the old file while it is set aside. */
   Path aside() {
     return new Path(path.getParent(), "." + path.getName() + END);
   }
 
   /** Moves a complete file here. */
   void replaceBy(Path part) throws IOException {
-    // It is free, or this file system renames over what is there.
+    // The rename succeeds if the name is free, or if this file system replaces an existing file.
     if (!rename(part, path)) {
       fileSystem.delete(aside(), false);
       if (!rename(path, aside())) {
@@ -43,13 +43,16 @@ record SetAside(FileSystem fileSystem, Path path) {
       try {
         rename(aside(), path);
       } catch (IOException | RuntimeException other) {
-        e.addSuppressed(other); // readers know where it is
+        e.addSuppressed(other); // readers find the old file there
       }
       throw e;
     }
   }
 
-  /** Ends what a killed process began: the old file comes back, or goes if the new one is there. */
+  /**
+   * Completes a replacement that a killed process began: the old file is moved back, or deleted if
+   * the new one exists.
+   */
   void settle() throws IOException {
     if (!rename(aside(), path)) {
       fileSystem.delete(aside(), false);

@@ -141,7 +141,7 @@ public record StoreFile(FileSystem fileSystem, Path path) {
    * file that the first put wrote. So the content must identify the writer: if the store holds
    * exactly this content, the put has succeeded.
    *
-   * @param content that nobody else would write there
+   * @param content that no other process would write there
    * @return whether the file holds this content
    */
   public boolean createIfAbsent(byte[] content) throws IOException {
@@ -173,7 +173,7 @@ public record StoreFile(FileSystem fileSystem, Path path) {
    * Writes a file that never changes once it is whole.
    *
    * @param whole tells whether bytes are a complete file; an incomplete file is replaced
-   * @return the file's content now: this content, or what somebody else wrote before
+   * @return the file's content now: this content, or that of an earlier writer
    */
   public byte[] writeOnce(byte[] content, Predicate<byte[]> whole) throws IOException {
     if (createIfAbsent(content)) {

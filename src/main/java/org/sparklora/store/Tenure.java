@@ -11,8 +11,8 @@ import org.sparklora.util.SteadyClock;
 
 /**
  * A lease that this run holds. Its validity counts from the beginning of its last renewal, by a
- * clock that nobody can set. After nine tenths of the validity the run writes nothing, until it has
- * taken the lease again as any other run would have to: by creating the next number.
+ * monotonic clock. After nine tenths of the validity the run writes nothing, until it has taken the
+ * lease again as any other run would have to: by creating the next number.
  */
 final class Tenure implements Fence {
   private static final Logger LOG = LoggerFactory.getLogger(Tenure.class);
@@ -169,7 +169,7 @@ final class Tenure implements Fence {
     return lost;
   }
 
-  /** Gives the lease back. */
+  /** Releases the lease. */
   synchronized void finish() throws IOException {
     requireHeld();
     folder.replace(lease.finished(Instant.now()));

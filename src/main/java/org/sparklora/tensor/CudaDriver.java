@@ -8,8 +8,8 @@ import com.sun.jna.ptr.PointerByReference;
 import java.util.Optional;
 
 /**
- * What NVIDIA's driver says of the GPUs of this process. They are counted as libtorch counts them,
- * with {@code CUDA_VISIBLE_DEVICES} and in CUDA's order, which {@code nvidia-smi} does not do.
+ * Asks NVIDIA's driver about the GPUs of this process. They are numbered as libtorch numbers them:
+ * in CUDA's order and after {@code CUDA_VISIBLE_DEVICES}, both of which {@code nvidia-smi} ignores.
  */
 public final class CudaDriver {
   private static final String LIBRARY = "libcuda.so.1";
@@ -57,8 +57,8 @@ public final class CudaDriver {
   }
 
   /**
-   * A GPU's memory. libtorch gives nothing back to the driver, so what is used after some steps is
-   * the most that they have used.
+   * A GPU's memory. libtorch's allocator keeps freed memory instead of returning it to the driver,
+   * so the amount in use after some steps is the peak of those steps.
    */
   public Optional<Bytes> memory(int device) {
     Optional<Integer> handle = handle(device);

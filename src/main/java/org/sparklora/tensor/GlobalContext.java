@@ -60,8 +60,8 @@ final class GlobalContext {
   }
 
   /**
-   * Lets an arithmetic hold for what is computed next. Networks of one process may take turns with
-   * different ones, such as training and the pictures of a validation.
+   * Applies an arithmetic to everything that is computed from now on. Networks of one process, such
+   * as those of training and of a validation's pictures, may take turns with different arithmetics.
    *
    * @throws InvalidInputException (RESOURCES) for a library without these settings
    */
@@ -73,7 +73,7 @@ final class GlobalContext {
   }
 
   /**
-   * Sets what holds for all products and kernels from now on.
+   * Applies an arithmetic to all products and kernels of the process.
    *
    * @throws InvalidInputException (RESOURCES) for a library without these settings
    */
@@ -81,7 +81,7 @@ final class GlobalContext {
     try {
       // An operator that has no deterministic kernel then fails with an error that names it.
       call("26setDeterministicAlgorithmsEbb", arithmetic.deterministic(), false);
-      // New tensors would else be filled before they are written.
+      // Otherwise libtorch would fill each new tensor before it is written.
       call("39setDeterministicFillUninitializedMemoryEb", false);
       call("17setBenchmarkCuDNNEb", false);
       call("17setAllowTF32CuDNNEb", arithmetic.allowTf32());

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * That a device has no more memory, as an error of libtorch tells it. DJL hands such errors on as
- * text, with TorchScript's trace before it.
+ * An out-of-memory error of libtorch, on a CPU or a GPU. DJL passes on such errors as text that
+ * begins with TorchScript's trace.
  *
  * @param text how much was asked for and how much there is, after "Not enough memory: "
  */
@@ -23,7 +23,10 @@ public record MemoryShortage(String text) {
   private static final Pattern CPU =
       Pattern.compile("DefaultCPUAllocator: can't allocate memory: you tried to allocate (\\d+) ");
 
-  /** What the driver, cuBLAS and cuDNN say where libtorch's own allocator was not asked. */
+  /**
+   * Other messages: those of the CUDA driver, cuBLAS and cuDNN, which allocate memory without
+   * libtorch's allocator, and any other form of libtorch's own.
+   */
   private static final Pattern LIBRARIES =
       Pattern.compile(
           "CUDA out of memory|CUDA error: out of memory|CUBLAS_STATUS_ALLOC_FAILED"

@@ -32,8 +32,8 @@ final class NativeHeap {
   }
 
   /**
-   * Gives free memory back. It does not do so after each of many short steps, which would become
-   * slower.
+   * Gives free memory back to the system, at most once a second: a call after each of many short
+   * steps would slow them down.
    */
   void trim() {
     long now = System.nanoTime();

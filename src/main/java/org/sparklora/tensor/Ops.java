@@ -95,7 +95,7 @@ public final class Ops implements AutoCloseable {
    * As {@link #open(Device, int)}.
    *
    * @param arithmetic of a GPU; no other may compute in this process at the same time
-   * @throws InvalidInputException (RESOURCES) for a GPU whose libtorch cannot be told so
+   * @throws InvalidInputException (RESOURCES) if libtorch has no such settings for its GPU
    */
   public static Ops open(Device device, int threads, GpuArithmetic arithmetic) {
     return open(device, threads, Processor.ofThisMachine(), arithmetic);
@@ -166,13 +166,14 @@ public final class Ops implements AutoCloseable {
     return cpu == null ? none : cpu.create(values);
   }
 
-  /** Gets every call. */
+  /** An observer of the calls of the op library. */
   public interface Observer {
     /**
      * A call is about to be made.
      *
      * @param method the method of the op library
-     * @param arguments its arrays; each name tells which argument an array is or is in the list of
+     * @param arguments its arrays; an array's name is that of its argument, or of the list that
+     *     holds it
      * @param recorded whether autograd records the call
      */
     default void begin(String method, NDList arguments, boolean recorded) {}
@@ -416,7 +417,7 @@ public final class Ops implements AutoCloseable {
   /**
    * Back-propagates from several tensors at once, which may have been computed from one another.
    *
-   * @param gradients one an output, of its shape
+   * @param gradients one for each output, of its shape
    */
   public void backward(NDManager scope, List<NDArray> outputs, List<NDArray> gradients) {
     NDArray flat = recordGradients(() -> call(scope, "flattened", of(outputs)));

@@ -33,7 +33,7 @@ public final class AdapterGradient {
   }
 
   /**
-   * The same, with a choice to save memory.
+   * Makes a computer of gradients, optionally with gradient checkpointing.
    *
    * @param checkpointing whether backward computes the network's blocks again instead of keeping
    *     their inner values; the gradient has the same bits
@@ -62,15 +62,17 @@ public final class AdapterGradient {
     return compute(batch, EncodedText.of(context), lossScale);
   }
 
-  /** As {@link #compute(NoisyBatch, NDArray, float)}, with all that the captions became. */
+  /** As {@link #compute(NoisyBatch, NDArray, float)}, with all outputs of the text encoders. */
   public MicroBatchGradient compute(NoisyBatch batch, EncodedText text, float lossScale) {
     return compute(batch, Words.fixed(text), lossScale);
   }
 
   /**
-   * Computes the loss and its gradient.
+   * Computes the loss and its gradient. If the words have a {@link Words.Back}, it takes the
+   * gradient through the text encoder.
    *
    * @param lossScale the factor on the loss before backward
+   * @return the unscaled loss, and the gradient times {@code lossScale}
    */
   public MicroBatchGradient compute(NoisyBatch batch, Words words, float lossScale) {
     MicroBatchGradient gradient = gradient(batch, words, lossScale);
@@ -109,7 +111,7 @@ public final class AdapterGradient {
     return timing;
   }
 
-  /** Computes only the loss. */
+  /** Computes the loss without a backward pass. */
   public double evaluate(NoisyBatch batch, EncodedText text) {
     try (NDManager scope = ops.manager().newSubManager()) {
       TrainingLoss cost = TrainingLoss.on(ops, scope, batch);
@@ -131,7 +133,7 @@ public final class AdapterGradient {
     return new EncodedText(tape.gradient(text.states()), text.pooled().map(tape::gradient));
   }
 
-  /** A model that takes a pooled text takes the picture's sizes, too. */
+  /** Makes the UNet's conditions. A text with a pooled vector needs the picture's sizes, too. */
   private static Conditions conditions(NDManager scope, NoisyBatch batch, EncodedText text) {
     return new Conditions(text.states(), text.pooled().map(pooled -> added(scope, batch, pooled)));
   }

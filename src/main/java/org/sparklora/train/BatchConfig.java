@@ -71,10 +71,10 @@ public record BatchConfig(
         boolean gradientCheckpointing,
     GpuArithmetic gpu)
     implements Serializable {
-  /** More than the largest machine has. */
+  /** The largest number of threads that the flag accepts. */
   public static final int MOST_THREADS = 1024;
 
-  /** A step with the same bits in every run, on GPUs, too. */
+  /** Makes a configuration whose steps have the same bits in every run, on GPUs, too. */
   public BatchConfig(
       int trainBatchSize,
       int gradientAccumulationSteps,
@@ -97,9 +97,9 @@ public record BatchConfig(
   }
 
   /**
-   * One micro-batch a step, in fp32.
+   * Makes a configuration with one micro-batch a step, in fp32.
    *
-   * @param trainBatchSize its pictures
+   * @param trainBatchSize number of pictures of the micro-batch
    */
   public static BatchConfig single(int trainBatchSize) {
     return new BatchConfig(
@@ -121,7 +121,10 @@ public record BatchConfig(
     return recipe;
   }
 
-  /** The same where the micro-batches of a step are too many to be counted. */
+  /**
+   * Returns the same configuration with one micro-batch a step, in place of a number that
+   * overflows.
+   */
   public BatchConfig ofOneMicroBatch() {
     return new BatchConfig(
         trainBatchSize,

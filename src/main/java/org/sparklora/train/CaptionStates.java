@@ -5,7 +5,7 @@ import java.util.Optional;
 /** Captions that frozen text encoders have encoded before. */
 @FunctionalInterface
 public interface CaptionStates {
-  /** No caption. */
+  /** Knows no captions. */
   CaptionStates NONE = tokenIds -> Optional.empty();
 
   /**
@@ -22,7 +22,7 @@ public interface CaptionStates {
   }
 
   /**
-   * What the encoders make of a caption; empty if it is not known.
+   * Finds the encoders' output for a caption; empty if it is not known.
    *
    * @param tokenIds for each text encoder, one after the other
    */

@@ -11,26 +11,27 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Draws the samples of the micro-batches that come next while the current one is computed. Which
- * they are follows from the order of a worker's micro-batches. A sample is a function of its place,
- * so a wrong guess costs a reading and never a bit.
+ * Draws the samples of the micro-batches that come next while the current one is computed. It
+ * predicts them from the order of a worker's micro-batches. A sample is a function of its position,
+ * so a wrong prediction costs a read, but never changes a result.
  *
- * <p>The threads are shared by all workers of this process. One thread uses an object.
+ * <p>All workers of this process share the reading threads. An instance itself is used by one
+ * thread.
  */
 public final class DrawsAhead implements AutoCloseable {
-  /** How much is held for the future, by each worker. */
+  /** The most bytes of samples that each worker holds ahead. */
   static final long MOST_BYTES = 64L << 20;
 
   private static final int MOST_MICRO_BATCHES = 16;
 
-  /** Reading waits for a store more than it computes. */
+  /** More threads than cores, because reading mostly waits for the store. */
   private static final int THREADS = Math.max(16, 4 * Runtime.getRuntime().availableProcessors());
 
   private static final ExecutorService READERS = readers();
 
   private record Place(long step, long slot) {}
 
-  /** Micro-batches from begin to end are this worker's. */
+  /** This worker's micro-batches, from {@code begin} to before {@code end}. */
   private record Range(int begin, int end) {
     static final Range UNKNOWN = new Range(0, 0);
   }
@@ -94,7 +95,7 @@ public final class DrawsAhead implements AutoCloseable {
         begin(next, kept);
       }
     }
-    // What is left was guessed wrongly, or belongs to the past.
+    // The remaining draws were predicted wrongly, or belong to earlier steps.
     coming.values().forEach(left -> left.cancel(false));
     coming = kept;
   }

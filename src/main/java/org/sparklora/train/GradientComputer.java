@@ -18,7 +18,7 @@ public interface GradientComputer extends AutoCloseable {
 
   /**
    * Tells which micro-batches of each step will be asked for, in their order, so that their samples
-   * can be read ahead. What is computed does not depend on it.
+   * can be read ahead. Results do not depend on this call.
    *
    * @param begin the first one
    * @param end the first one after them

@@ -20,7 +20,7 @@ import org.sparklora.train.step.MicroBatchGradient;
  */
 public final class LoraGradientComputer implements GradientComputer {
   /**
-   * The numbers that a run's samples are drawn with.
+   * The settings by which a run's samples are drawn.
    *
    * @param microBatches micro-batches a step, M
    * @param latentScale factor on latents before the UNet gets them

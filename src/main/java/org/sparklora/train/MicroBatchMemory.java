@@ -2,12 +2,13 @@ package org.sparklora.train;
 
 import org.sparklora.tensor.MemoryShortage;
 
-/** Says what to do where a device has no memory for a micro-batch. */
+/** Explains the failure of a micro-batch for which a device has too little memory. */
 final class MicroBatchMemory {
   private MicroBatchMemory() {}
 
   /**
-   * The failure of a gradient, or what to do about it.
+   * Returns the exception to throw for a failed gradient. If memory ran out, its message says what
+   * to do.
    *
    * @param trainBatchSize {@code --train_batch_size}
    */

@@ -3,7 +3,7 @@ package org.sparklora.train;
 import java.util.List;
 
 /**
- * What SDXL is told of a picture's way into training, all in pixels.
+ * The sizes of a training picture that SDXL takes as inputs, in pixels.
  *
  * @param originalHeight before it was resized
  * @param top where the crop begins in the resized picture
@@ -13,7 +13,10 @@ public record PictureSizes(
     int originalHeight, int originalWidth, int top, int left, int targetHeight, int targetWidth) {
   private static final int COUNT = 6;
 
-  /** In the order of diffusers' {@code time_ids}, sample by sample. */
+  /**
+   * Returns diffusers' {@code time_ids}, {@code float[samples * 6]}: original height and width,
+   * top, left, target height and width of each sample.
+   */
   static float[] timeIds(List<TrainingSample> samples) {
     float[] ids = new float[COUNT * samples.size()];
     for (int i = 0; i < samples.size(); i++) {

@@ -13,7 +13,7 @@ import org.sparklora.nn.text.EncodedText;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
-/** Captions through frozen text encoders, the most recently used ones kept. */
+/** Encodes captions with frozen text encoders, and keeps the most recently used results. */
 public final class TextConditioner implements TextEncoding {
   private final Ops ops;
   private final Supplier<TextEncoders> encoders;
@@ -35,7 +35,8 @@ public final class TextConditioner implements TextEncoding {
   }
 
   /**
-   * @param encoders in fp32; asked for each caption that is not known, and the same each time
+   * @param encoders in fp32; called for each caption that is not known; it returns the same
+   *     encoders each time
    * @param known captions that were encoded before
    */
   public TextConditioner(

@@ -16,7 +16,7 @@ import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
 /**
- * Captions through text encoders that are adapted, or whose new tokens are learned. In a
+ * Encodes captions with text encoders that are adapted, or whose new tokens are learned. In a
  * micro-batch a caption that several samples have is encoded once, with the dropout of the first.
  */
 public final class TrainedText implements TextEncoding {

@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param tokenIds the caption's tokens for each text encoder, one after the other, each padded to
  *     its length
  * @param mask factor on each pixel's error, {@code float[h * w]}; empty for 1
- * @param sizes of the picture, for a model that is told them
+ * @param sizes of the picture, for a model that takes them
  */
 public record TrainingSample(
     int channels,

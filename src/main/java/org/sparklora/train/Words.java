@@ -7,7 +7,7 @@ import org.sparklora.nn.text.EncodedText;
  * The captions of a micro-batch, encoded.
  *
  * @param text of all captions, compute type
- * @param back where the text is trained, takes the text's gradient further
+ * @param back the backward pass through the text encoders; empty if they are frozen
  */
 record Words(EncodedText text, Optional<Back> back) {
   /** The backward pass through the text encoder. */
@@ -20,7 +20,7 @@ record Words(EncodedText text, Optional<Back> back) {
     void run(EncodedText gradient);
   }
 
-  /** Words of a frozen text encoder. */
+  /** Makes the words of frozen text encoders. */
   static Words fixed(EncodedText text) {
     return new Words(text, Optional.empty());
   }

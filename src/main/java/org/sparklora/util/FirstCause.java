@@ -4,7 +4,7 @@ package org.sparklora.util;
 public final class FirstCause {
   private FirstCause() {}
 
-  /** The failure's own message, plus that of its innermost cause if it says more. */
+  /** Returns the failure's own message, and that of its innermost cause if it adds something. */
   public static String of(Throwable e) {
     Throwable first = e;
     while (first.getCause() != null && first.getCause() != first) {

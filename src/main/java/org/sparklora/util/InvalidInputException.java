@@ -21,7 +21,7 @@ public final class InvalidInputException extends RuntimeException {
     RESOURCES
   }
 
-  /** What an exception of a server, such as a name node, has at the end of its message. */
+  /** The stack trace at the end of a server's message, such as a name node's. */
   private static final Pattern STACK_TRACE = Pattern.compile("(\\R\\tat [^\\r\\n]*)+\\R?");
 
   private final Kind kind;

@@ -21,7 +21,7 @@ public record MemoryNeed(
   /**
    * Refuses work that cannot fit although it runs alone.
    *
-   * @return a warning, where tasks side by side are likely to take more than there is
+   * @return a warning if tasks that run at the same time are likely to take more than there is
    * @throws InvalidInputException (CONFIGURATION) with the number and the bound
    */
   public Optional<String> within(MemoryRoom room) {

@@ -5,14 +5,13 @@ import java.lang.management.ManagementFactory;
 import java.util.OptionalLong;
 
 /**
- * The memory that a task may take, in bytes. It is empty where nobody knows it, or where GPUs
- * compute.
+ * The memory that a task may take, in bytes. It is empty if it is not known, or if GPUs compute.
  *
  * @param alone while no other task runs beside it
  * @param shared while all tasks that may run beside it take as much
  */
 public record MemoryRoom(OptionalLong alone, OptionalLong shared) {
-  /** Nothing is known, so nothing is refused. */
+  /** Unknown memory, with which nothing is refused. */
   public static final MemoryRoom UNKNOWN =
       new MemoryRoom(OptionalLong.empty(), OptionalLong.empty());
 

@@ -25,7 +25,7 @@ public enum ProcessMemory {
     this.field = field;
   }
 
-  /** The value in bytes; empty if the system does not tell. */
+  /** Returns the value in bytes; empty if the system does not report it. */
   public OptionalLong bytes() {
     try (Stream<String> lines = Files.lines(STATUS)) {
       return lines
@@ -37,7 +37,7 @@ public enum ProcessMemory {
     }
   }
 
-  /** The value in GiB; not a number if the system does not tell. */
+  /** Returns the value in GiB; NaN if the system does not report it. */
   public double gib() {
     OptionalLong bytes = bytes();
     return bytes.isPresent() ? bytes.getAsLong() / GIB : Double.NaN;

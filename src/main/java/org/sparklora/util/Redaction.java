@@ -65,14 +65,17 @@ public final class Redaction {
               + "(?<value>\"[^\"]*\"|'[^']*'|[^\\s,;})\\]\"']+)");
 
   /**
-   * Names that no sentence has before a colon: {@code password}, and words like {@code key} and
-   * {@code token} only behind another word.
+   * Names that do not occur before a colon in ordinary sentences: {@code password}, and words like
+   * {@code key} and {@code token} if another word is joined before them.
    */
   private static final Pattern NO_WORD =
       Pattern.compile(
           "(?i)passw(or)?d|passphrase|\\w[._-](secret|token|key|sig|sas|signature)|apikey");
 
-  /** What a request shows of who sends it: the rest of the line, behind the kind of proof. */
+  /**
+   * The credentials in a request's headers: the rest of the line after the scheme, such as {@code
+   * Bearer}.
+   */
   private static final Pattern HEADER =
       Pattern.compile(
           "(?i)(\\b(?:(?:proxy-)?authorization|(?:set-)?cookie)\\s*[:=]\\s*"
@@ -101,8 +104,8 @@ public final class Redaction {
 
   /**
    * Hides the secrets in a text: user and password of URIs, signatures and tokens in their queries,
-   * values that are given to the name of a secret, headers that say who sends a request, and tokens
-   * known by their form.
+   * values that are given to the name of a secret, headers with credentials, and tokens known by
+   * their form.
    */
   public static String text(String text) {
     String hidden = USER_INFO.matcher(text).replaceAll("$1");

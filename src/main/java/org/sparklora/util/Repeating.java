@@ -68,7 +68,7 @@ public final class Repeating implements AutoCloseable {
     try {
       LOG.warn("{} failed and is tried again: {}", name, Redaction.text(e.toString()));
     } catch (Throwable unsayable) {
-      failing = false; // not even that: no memory, or the log's disk is full
+      failing = false; // even logging failed: no memory, or the log's disk is full
     }
   }
 

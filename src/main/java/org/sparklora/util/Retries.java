@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Makes a request again when it failed for a passing reason. Each pause between attempts is twice
- * as long as the one before.
+ * Repeats a request that failed for a temporary reason. Each pause between attempts is twice as
+ * long as the one before.
  *
  * @param firstPause after the first attempt
  */
@@ -23,7 +23,7 @@ public record Retries(Duration firstPause, SteadyClock clock) {
   @FunctionalInterface
   public interface Attempt<T, E extends Exception> {
     /**
-     * Makes the request. A failure for good, or the last one, is thrown.
+     * Makes the request. A permanent failure, or that of the last attempt, is thrown.
      *
      * @param number of the attempt, from 1
      */
@@ -31,7 +31,7 @@ public record Retries(Duration firstPause, SteadyClock clock) {
   }
 
   /**
-   * What an attempt comes to.
+   * The outcome of an attempt.
    *
    * @param result empty if the request is to be made again
    * @param pause before the next attempt; empty for the usual one

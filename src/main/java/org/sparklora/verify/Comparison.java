@@ -22,8 +22,8 @@ public record Comparison(
   }
 
   /**
-   * Whether the case cannot decide, because the reference misses the tolerance against itself by
-   * about as much. This happens in a run over the kink of an activation, where rounding decides.
+   * Whether the comparison is inconclusive, because the reference deviates from itself by about as
+   * much. This happens in a run that crosses the kink of an activation, where rounding decides.
    */
   public boolean isUndecided() {
     return !passes() && own.orElse(0) > tolerance && error <= BOTH * own.getAsDouble();

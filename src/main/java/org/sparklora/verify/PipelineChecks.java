@@ -80,7 +80,7 @@ final class PipelineChecks {
     return integers;
   }
 
-  /** Height x width x 3 in 0..1. */
+  /** Returns a picture's values, height x width x 3, in 0..1. */
   private static float[] values(BufferedImage picture) {
     float[] values = new float[picture.getHeight() * picture.getWidth() * 3];
     for (int i = 0; i < values.length / 3; i++) {

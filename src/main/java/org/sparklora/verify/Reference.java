@@ -142,7 +142,7 @@ final class Reference implements AutoCloseable {
     return Arrays.stream(ids, row * length, (row + 1) * length);
   }
 
-  /** What the UNet is told in the first rows. */
+  /** The UNet's conditions of the first rows. */
   Conditions conditions(Ops ops, NDManager scope, int rows, Precision precision) {
     int[] first = IntStream.range(0, rows).toArray();
     EncodedText text = text(ops, scope, first, precision);
@@ -151,7 +151,7 @@ final class Reference implements AutoCloseable {
         text.pooled().map(pooled -> new AddedConditions(pooled, rows(scope, TIME_IDS, first))));
   }
 
-  /** The sizes of the pictures in these rows, where the model is told any. */
+  /** The sizes of the pictures in these rows; empty if the model takes none. */
   Optional<float[]> timeIds(int[] rows) {
     return has(TIME_IDS) ? Optional.of(values(TIME_IDS, rows)) : Optional.empty();
   }
@@ -204,7 +204,7 @@ final class Reference implements AutoCloseable {
   /**
    * An adapter, or its gradient, among the reference tensors.
    *
-   * @param prefix of the names; what is not read has no tensor of its own and is zero
+   * @param prefix of the names; modules without a gradient have no tensor and stay zero
    */
   float[] adapter(AdapterLayout layout, String prefix) {
     return StartingAdapter.flat(

@@ -32,7 +32,7 @@ record StartingAdapter(AdapterLayout layout, float[] values) {
     float[] read(String name, int values);
   }
 
-  /** Reads the file: its rank, its alpha, and the very modules it has. */
+  /** Reads the file. Rank, alpha and modules are those of the file. */
   static StartingAdapter of(SafetensorsFile file, ModelFolder model) {
     Map<Network, List<String>> modules = new EnumMap<>(Network.class);
     int rank = 0;

@@ -13,8 +13,8 @@ import org.sparklora.tensor.Precision;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Computes everything for which a reference folder has values, and compares. Precisions below fp32
- * are compared with the same fp32 values.
+ * Computes every quantity for which a reference folder has values, and compares the two. Precisions
+ * below fp32 are compared with the same fp32 values.
  */
 public final class Verification {
   private final Precision precision;

@@ -30,7 +30,7 @@ record Command(Process process, Path log, long deadline) {
     return process.exitValue();
   }
 
-  /** All that it has printed. */
+  /** Returns everything that the process has printed. */
   String text() throws IOException {
     return new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
   }

@@ -6,13 +6,13 @@ package org.sparklora.bench.gpu;
  * @param part the part of the check that it belongs to
  */
 record Row(String part, String what, String value, Verdict verdict) {
-  /** Whether a promise was kept. */
+  /** The verdict on a value. */
   enum Verdict {
     KEPT("ok"),
     BROKEN("FAIL"),
-    /** A number that nobody has promised. */
+    /** A measured number without a required value. */
     MEASURED(""),
-    /** A part that could not be run, and that promises nothing. */
+    /** A part that could not be run, without a required result. */
     LEFT_OUT("left out");
 
     private final String text;

@@ -16,7 +16,10 @@ import org.sparklora.model.file.TensorType;
  * weights on a GPU, of the small model on a CPU.
  */
 final class Speed implements Part {
-  /** Of a picture of 512 pixels in Stable Diffusion 1.5, forward and backward: performance.md. */
+  /**
+   * The operations, in units of 10<sup>12</sup>, of a forward and backward pass of Stable Diffusion
+   * 1.5 for a picture of 512 pixels; see performance.md.
+   */
   private static final double TFLOP = 1.73;
 
   @Override

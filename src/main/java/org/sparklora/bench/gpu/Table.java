@@ -3,7 +3,7 @@ package org.sparklora.bench.gpu;
 import java.util.List;
 import java.util.Map;
 
-/** The result as people read it. */
+/** The result as a table for people. */
 final class Table {
   private Table() {}
 

@@ -71,7 +71,7 @@ public final class LocationSchemes {
       return Optional.of(
           shown + where + " names no bucket or container; write " + scheme + "://BUCKET/FOLDER");
     }
-    // Hadoop still names a class for s3n, which only says that there is none.
+    // Hadoop still maps s3n to a class, which only reports that s3n is gone.
     return ALWAYS_THERE.contains(scheme)
             || (!scheme.equals("s3n") && isKnown(scheme, HadoopSettings.load()))
         ? Optional.empty()

@@ -54,7 +54,7 @@ public final class Numbers {
     return value;
   }
 
-  /** Reads a number; nan is read, too, but no flag accepts it. */
+  /** Reads a real number. It also reads nan, which no flag accepts. */
   public static double parseDouble(String text) {
     String number = text.strip().toLowerCase(Locale.ROOT);
     if (INFINITY.matcher(number).matches()) {

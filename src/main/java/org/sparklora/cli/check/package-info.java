@@ -3,6 +3,6 @@
  *
  * <p>Start with {@link org.sparklora.cli.check.Bounds} and {@link
  * org.sparklora.cli.check.LocationSchemes}. Nothing here knows a command; {@code cli.config}
- * applies these rules to what was given.
+ * applies these rules to the values given.
  */
 package org.sparklora.cli.check;

@@ -57,7 +57,7 @@ public final class ArgumentProblem {
     return List.of(String.valueOf(error.getMessage()));
   }
 
-  /** A value as a problem names it: one of no characters would not be seen. */
+  /** Formats a value for a message. An empty value would be invisible, so it becomes "(empty)". */
   static String shown(Object value) {
     String text = String.valueOf(value);
     return text.isEmpty() ? "(empty)" : text;

@@ -37,7 +37,7 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
           "A YAML file of flags, flag: value, flat or in sections; a path or a URI. Repeatable: a"
               + " later file wins. Flags win over files, files over Spark's settings"
               + " spark.lora.FLAG.")
-  @SuppressWarnings("UnusedVariable") // looked up among the arguments, before they are parsed
+  @SuppressWarnings("UnusedVariable") // read from the arguments before they are parsed
   private List<String> files = new ArrayList<>();
 
   private final Set<String> sharesFilesWith;
@@ -208,7 +208,7 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
   private Setting setting(String group, OptionSpec option) {
     String key = FlagKeys.key(option);
     String master = System.getProperty(SparkDefaults.MASTER);
-    if (key.equals("master") && master != null) { // the cluster this process was submitted to
+    if (key.equals("master") && master != null) { // the master that this process was submitted to
       return new Setting(
           group, key, master, new Origin.SparkSetting(SparkDefaults.MASTER, Optional.empty()));
     }

@@ -136,7 +136,7 @@ final class FlagSynonyms {
   }
 
   /**
-   * The name that was probably meant.
+   * Finds the flag that the user probably meant; empty if none is similar.
    *
    * @param wanted name without dashes
    * @param names of existing flags, without dashes

@@ -18,7 +18,7 @@ record Given(OptionSpec option, String key, List<String> values, Origin origin) 
         : values.equals(other.values);
   }
 
-  /** The message that the flag already has another value. */
+  /** Builds the message that a flag has two different values. */
   String contradicts(Given before) {
     return shown() + "; it is " + before.shown() + " in " + before.origin + ": give one of them";
   }

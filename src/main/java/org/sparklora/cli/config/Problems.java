@@ -49,7 +49,7 @@ public final class Problems {
     }
   }
 
-  /** Adds the problem of a flag that is known but not built. */
+  /** Adds the problem of a flag that is known but not supported. */
   public void unsupported(boolean given, String flag, String instead) {
     if (given) {
       found.add("Unsupported " + flag + where(flag) + ": " + instead);
@@ -67,7 +67,7 @@ public final class Problems {
     return choice(flag, name.replace('-', '_'), names, constants, fallback);
   }
 
-  /** The constant of a name, of the same enum as the one to go on with where there is none. */
+  /** Finds the constant of a name in the fallback's enum. */
   <E extends Enum<E>> E choice(String flag, String name, Enum<E> fallback) {
     Class<E> type = fallback.getDeclaringClass();
     return choice(flag, name, type.getEnumConstants(), type.cast(fallback));

@@ -19,8 +19,8 @@ import picocli.CommandLine.Model.ISetter;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * One flag of a record: the option that its component becomes, and the component's value, which
- * what was given becomes.
+ * One flag of a record. It turns a record component into a command-line option, and the option's
+ * value into the component's value.
  */
 record RecordFlag(RecordComponent component, Field field, Flag flag) {
   static Optional<RecordFlag> of(RecordComponent component) {
@@ -29,7 +29,7 @@ record RecordFlag(RecordComponent component, Field field, Flag flag) {
         .map(flag -> new RecordFlag(component, field, flag));
   }
 
-  /** The first name, under which values are kept. */
+  /** The flag's first name, which is the key of its value. */
   String name() {
     return flag.names()[0];
   }
@@ -131,9 +131,9 @@ record RecordFlag(RecordComponent component, Field field, Flag flag) {
   /**
    * The component's value.
    *
-   * @param given what the option holds; null without a value
-   * @param usual the value without one
-   * @param problems takes the names that no constant has, and wrong patterns
+   * @param given the option's value; null if none was given
+   * @param usual the value to use then
+   * @param problems collects unknown names of constants, and invalid patterns
    */
   Object value(Object given, Object usual, Problems problems) {
     if (given == null) {

@@ -14,14 +14,14 @@ import org.sparklora.flag.RecordField;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * The flags that a record declares with {@link Flag}, and the record made of what was given.
+ * The flags that a record declares with {@link Flag}, and the record made of the values given.
  *
  * @param <R> a public record
  */
 public final class RecordFlags<R extends Record> {
   private final R usual;
 
-  /** What the flags are set to, by their first names; of an enum's constant the name. */
+  /** The values of flags, by the flags' first names. An enum's constant is held as its name. */
   private final Map<String, Object> given;
 
   /**
@@ -115,7 +115,7 @@ public final class RecordFlags<R extends Record> {
   /**
    * The record.
    *
-   * @param problems takes the names that no constant has, and wrong patterns
+   * @param problems collects unknown names of constants, and invalid patterns
    */
   public R value(Problems problems) {
     Object[] values =

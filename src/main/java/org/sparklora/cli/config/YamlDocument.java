@@ -59,7 +59,7 @@ final class YamlDocument {
   }
 
   private Mapping root() {
-    events.next(); // of the stream
+    events.next(); // the start of the stream
     if (events.next() instanceof StreamEndEvent) {
       return new Mapping(List.of(), 1);
     }

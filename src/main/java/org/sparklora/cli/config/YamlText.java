@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 
 /** Writes values in YAML so that every version of YAML reads them alike. */
 public final class YamlText {
-  /** A number, a word, or a path or URI of such. */
+  /** Texts that need no quotes: a number, a word, or a path or URI made of words. */
   private static final Pattern PLAIN =
       Pattern.compile("-?\\d+(\\.\\d+)?(e-?\\d+)?|/?[A-Za-z][\\w./+-]*(:[\\w./+-]+)?");
 

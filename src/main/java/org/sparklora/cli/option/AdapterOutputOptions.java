@@ -9,7 +9,7 @@ import org.sparklora.lora.format.AdapterFormat;
 import org.sparklora.lora.format.SavePrecision;
 import picocli.CommandLine.Option;
 
-/** The format and the place of a written adapter or model. */
+/** Options for the format and the location of an adapter or model to write. */
 public final class AdapterOutputOptions {
   @Option(
       names = "--format",

@@ -16,7 +16,7 @@ import org.sparklora.store.FileContent;
 import org.sparklora.store.LocalFile;
 import org.sparklora.util.InvalidInputException;
 
-/** Files of this machine, without Hadoop. */
+/** Writes adapters to this machine's files without Hadoop. */
 final class LocalTargetFiles implements TargetFiles {
   @Override
   public boolean exists(String file) {

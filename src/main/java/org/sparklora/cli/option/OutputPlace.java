@@ -11,8 +11,8 @@ final class OutputPlace {
   private OutputPlace() {}
 
   /**
-   * Writes a file into the folder of the place, and removes it, with the folder if that was not
-   * there: a command that is refused for another reason leaves nothing.
+   * Writes a file into the folder of the place, and removes it, together with the folder if it was
+   * created for this. So a command that is refused for another reason leaves nothing behind.
    *
    * @throws InvalidInputException (CONFIGURATION) when that fails
    */

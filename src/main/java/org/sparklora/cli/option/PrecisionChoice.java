@@ -3,7 +3,7 @@ package org.sparklora.cli.option;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.tensor.Precision;
 
-/** The values of {@code --mixed_precision} and similar flags. */
+/** Reads the values of {@code --mixed_precision} and similar flags. */
 public final class PrecisionChoice {
   private PrecisionChoice() {}
 

@@ -10,8 +10,8 @@ public final class ProcessEnd {
    * Ends the process. In YARN's cluster mode it returns or throws instead, because YARN's
    * application master runs the driver and takes every {@code System.exit} for a failure.
    *
-   * @throws SparkUserAppException in YARN's cluster mode, for other codes than 0: it becomes the
-   *     diagnostics "User application exited with status CODE"
+   * @throws SparkUserAppException in YARN's cluster mode, for other codes than 0: YARN then shows
+   *     the diagnostics "User application exited with status CODE"
    */
   public static void with(int code) throws SparkUserAppException {
     if (!isYarnCluster()) {

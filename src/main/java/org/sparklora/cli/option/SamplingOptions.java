@@ -74,7 +74,7 @@ public final class SamplingOptions {
   /**
    * The configuration.
    *
-   * @param xl what SDXL alone is told
+   * @param xl conditions that only SDXL takes
    */
   public SamplingConfig config(Problems problems, XlConditions xl) {
     problems.missing(

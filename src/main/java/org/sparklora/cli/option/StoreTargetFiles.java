@@ -7,7 +7,7 @@ import org.sparklora.spark.run.OutputContents;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.StoreFile;
 
-/** Files on any Hadoop file system. */
+/** Writes adapters to any Hadoop file system. */
 record StoreTargetFiles(Configuration hadoop) implements TargetFiles {
   @Override
   public boolean exists(String file) throws IOException {

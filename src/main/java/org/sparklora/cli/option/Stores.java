@@ -9,8 +9,8 @@ import org.sparklora.util.InvalidInputException;
 
 /**
  * The file systems that a command reads and writes, if it does not start Spark. Files of this
- * machine are read and written without Hadoop, which the jar does not have: Hadoop is asked for
- * other places alone.
+ * machine are read and written without Hadoop, which is not in the jar. Hadoop is used only for
+ * other locations.
  */
 public final class Stores {
   private final Optional<String> hubCacheDir;
@@ -43,7 +43,7 @@ public final class Stores {
         : new StoreTargetFiles(hadoop(location));
   }
 
-  /** Hadoop's settings, for what needs them in any case. */
+  /** Returns Hadoop's settings, for code that needs them even for local files. */
   public Configuration hadoop() {
     if (hadoop == null) {
       hadoop = HadoopSettings.load(hubCacheDir);

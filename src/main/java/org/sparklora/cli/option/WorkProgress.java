@@ -12,7 +12,7 @@ public final class WorkProgress {
   private long lastPrinted = System.nanoTime();
 
   /**
-   * @param what is counted and what is done with it, in words
+   * @param what the things that are counted and the work on them, in words
    */
   public WorkProgress(PrintWriter out, String what, int total) {
     this.out = out;

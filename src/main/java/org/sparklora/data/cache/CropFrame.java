@@ -3,11 +3,11 @@ package org.sparklora.data.cache;
 import org.sparklora.data.image.Cropped;
 
 /**
- * Where in a picture the part lies that was encoded, in pixels; models such as SDXL are told.
+ * The place of the encoded part in its picture, in pixels. Models such as SDXL take it as an input.
  *
  * @param originalHeight of the whole picture before it was resized
  * @param top where the part begins in the resized picture
- * @param left of the part itself, or of its mirror image in that of the picture
+ * @param left likewise; for a mirrored part, its place in the mirrored picture
  * @param targetHeight of the part
  */
 public record CropFrame(

@@ -28,10 +28,10 @@ import org.sparklora.util.InvalidInputException;
 public final class LatentCache {
   private static final long DEFAULT_MEMORY_BYTES = 256L << 20;
 
-  /** Deletes what a cache has on disks when nobody uses it any more. */
+  /** Deletes a cache's files on local disks when the cache is no longer in use. */
   private static final Cleaner CLEANER = Cleaner.create();
 
-  /** Those that somebody in this process uses, by their location. */
+  /** The caches in use in this process, by their location. */
   private static final Map<String, WeakReference<LatentCache>> SHARED = new HashMap<>();
 
   /**
@@ -70,7 +70,7 @@ public final class LatentCache {
 
   /**
    * As {@link #open(String, Configuration)}, or the same one that another thread of this process
-   * has opened: then its footers and row groups are in memory once for all.
+   * has opened: its footers and row groups are then in memory only once.
    *
    * @param local where row groups of a remote cache are kept
    */
@@ -88,7 +88,7 @@ public final class LatentCache {
     }
   }
 
-  /** Whether its folder still holds what was opened: it may have been made anew. */
+  /** Whether the folder still holds the cache that was opened. It may have been written again. */
   private boolean isStill(Optional<CacheManifest> there) {
     return there
         .filter(now -> now.key().equals(manifest.key()) && now.hasSameFiles(manifest))

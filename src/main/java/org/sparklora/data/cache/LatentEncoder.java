@@ -10,7 +10,7 @@ public interface LatentEncoder extends AutoCloseable {
    */
   Posterior encode(float[] chw, int height, int width);
 
-  /** Whether the model is told where in its picture a sample lies. */
+  /** Whether the model takes a sample's place in its picture as an input. */
   default boolean keepsFrames() {
     return false;
   }

@@ -18,7 +18,7 @@ import org.sparklora.tensor.KeyedRandom.Purpose;
  * @param mask weight of the error at each latent pixel, {@code float[height][width]} in [0, 1],
  *     with {@code --alpha_mask}
  * @param subject of the picture, with {@code --subject_column}
- * @param frame where in the picture the latents lie, for models that are told
+ * @param frame the place of the latents in the picture, for models that take it
  * @param flippedFrame the same of its mirror image
  */
 public record LatentSample(

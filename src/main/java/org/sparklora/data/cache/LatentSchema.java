@@ -109,7 +109,7 @@ public final class LatentSchema {
         .append("target_width", frame.targetWidth());
   }
 
-  /** Caches of models that are not told frames have none. */
+  /** Reads the frame; empty in a cache for a model that takes none. */
   private static Optional<CropFrame> frame(Group row, String left) {
     if (!row.getType().containsField(FRAME) || row.getFieldRepetitionCount(FRAME) == 0) {
       return Optional.empty();

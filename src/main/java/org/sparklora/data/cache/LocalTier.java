@@ -16,15 +16,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Row groups of a remote cache on disks of this machine. They fill up to a limit and stay: in a
- * random order without repetition the next one that is needed is as likely to be among the old ones
- * as among the new ones. A row group has a checksum; a damaged one counts as not there. Trouble
- * with a disk is never trouble with the cache.
+ * Row groups of a remote cache on disks of this machine. Row groups are added up to a limit and
+ * never replaced. In a random order without repetition an old one is as likely to be needed next as
+ * a new one. A row group has a checksum; a damaged one counts as not there. A failure of a disk
+ * never makes reading the cache fail.
  */
 final class LocalTier {
   private static final Logger LOG = LoggerFactory.getLogger(LocalTier.class);
 
-  /** The part of a disk that stays free for others. */
+  /** A tier leaves free one part in this number of a disk's space. */
   private static final int FREE_PART = 10;
 
   /** Reads a row group from the store. */
@@ -119,7 +119,7 @@ final class LocalTier {
     return checksum.getValue();
   }
 
-  /** Deletes all of it. */
+  /** Deletes all row groups of the tier. */
   void delete() {
     pieces.clear();
     for (Path folder : folders) {

@@ -21,7 +21,7 @@ public final class VaeLatentEncoder implements LatentEncoder {
    * An encoder that owns its op library.
    *
    * @param vae in fp32
-   * @param keepsFrames whether the model is told where in its picture a sample lies
+   * @param keepsFrames whether the model takes a sample's place in its picture as an input
    */
   public VaeLatentEncoder(
       Ops ops, Autoencoder vae, CaptionTokenizer tokenizer, boolean keepsFrames) {

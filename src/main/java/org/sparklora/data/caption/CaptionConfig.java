@@ -15,7 +15,8 @@ import org.sparklora.flag.WholeNumber;
  *
  * @param keepTokensSeparator {@code --keep_tokens_separator}: tags before this mark, and after a
  *     second one, stay in place; empty for no mark
- * @param templates {@code --learnable_property}: sentences that a caption is put into first
+ * @param templates {@code --learnable_property}: sentences into which a caption is put before the
+ *     other changes
  */
 public record CaptionConfig(
     @Flag(names = "--shuffle_caption", help = "Put a caption's tags into another order each epoch.")

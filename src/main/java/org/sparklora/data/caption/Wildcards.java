@@ -11,7 +11,7 @@ import org.sparklora.tensor.KeyedRandom;
 final class Wildcards {
   private static final Pattern CHOICE = Pattern.compile("\\{([^}]+)\\}");
 
-  /** Characters of no language stand for braces meanwhile. */
+  /** Private-use characters, which stand for literal braces while the text is read. */
   private static final String OPENING = "\uE000";
 
   private static final String CLOSING = "\uE001";

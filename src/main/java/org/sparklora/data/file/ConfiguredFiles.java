@@ -40,7 +40,9 @@ public record ConfiguredFiles(Path root, Optional<CardConfig> config) {
     return new ConfiguredFiles(root, DatasetCard.of(files, root).map(DatasetCard::chosen));
   }
 
-  /** What lies above a data set is another's: it need not be readable. */
+  /**
+   * Looks for a README.md above the data set. A folder that cannot be read counts as one without.
+   */
   private static Optional<DatasetCard> above(FileSystem files, Path folder) {
     try {
       return DatasetCard.of(files, folder);

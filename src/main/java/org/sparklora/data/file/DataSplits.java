@@ -25,10 +25,10 @@ import java.util.regex.Pattern;
  * </ol>
  *
  * <p>A word stands between {@code - . _}, spaces and digits, in lower case. The name of the data
- * set's own folder says nothing. A file may be of two splits, or of none.
+ * set's own folder is not considered. A file may be of two splits, or of none.
  *
- * <p>One rule is our own, since partitions of Spark are written so: the folder {@code split=NAME},
- * and any {@code COLUMN=WORD}, says a split, too.
+ * <p>One rule is not Hugging Face's. It is for partitions that Spark has written: the folder {@code
+ * split=NAME}, and any {@code COLUMN=WORD}, says a split, too.
  */
 final class DataSplits {
   private static final Map<String, List<String>> WORDS = new LinkedHashMap<>();

@@ -59,8 +59,8 @@ public final class FileIdentity {
   }
 
   /**
-   * Whether it is a regular file; the content of a named pipe may never end. The code that reads
-   * the file reports what it is.
+   * Whether it is a regular file. Other kinds, such as named pipes, may never end; they are
+   * reported when they are read.
    */
   private static boolean isRegular(FileSystem files, FileStatus file) {
     try {

@@ -22,7 +22,7 @@ record FilePatterns(List<Pattern> patterns) {
     return patterns.stream().anyMatch(pattern -> pattern.matcher(name).matches());
   }
 
-  /** Without the point and the slashes that say nothing. */
+  /** Removes leading {@code ./} and trailing slashes. */
   static String trimmed(String glob) {
     return glob.replaceFirst("^(?:\\./)+", "").replaceFirst("/+$", "");
   }

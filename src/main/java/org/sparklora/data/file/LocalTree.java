@@ -69,7 +69,7 @@ final class LocalTree {
       Path local = file(child).toPath();
       Path real = folder.real().resolve(name);
       if (ChecksumFileSystem.isChecksumFile(child)) {
-        continue; // Hadoop's own, it belongs to the file that it is a checksum of
+        continue; // a checksum file of Hadoop's
       }
       if (Files.isSymbolicLink(local)) {
         links.add(child);

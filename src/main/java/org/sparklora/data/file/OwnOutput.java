@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Output folders of earlier runs that lie in a data set's folder. The next run must not learn the
- * pictures that an earlier one drew.
+ * Output folders of earlier runs that lie in a data set's folder. A run must not train on pictures
+ * that an earlier run drew.
  *
  * @param folders below the data set's
  */

@@ -75,8 +75,8 @@ public enum TableFormat {
   }
 
   /**
-   * Whether the log is in a folder. A folder that cannot be listed is not read either, so it stops
-   * nothing.
+   * Whether the log is in a folder. A folder that cannot be listed counts as one without a log,
+   * because its files cannot be read either.
    */
   private boolean isIn(FileSystem fileSystem, Path parent) {
     try {

@@ -78,7 +78,10 @@ final class GifPicture {
     return screen;
   }
 
-  /** The bytes that decoding takes up to the palette indices of the whole screen. */
+  /**
+   * The memory that decoding takes up to and including the palette indices of the whole screen, in
+   * bytes.
+   */
   long bytes() {
     return frame.pixels() + screen.pixels();
   }

@@ -13,10 +13,10 @@ import org.sparklora.util.ForeignFile;
  * upright by their EXIF orientation, and transparent pixels are laid on white.
  */
 public final class ImageDecoder {
-  /** Enough for any camera, and 400 MB once decoded. */
+  /** The most pixels of a picture: enough for any camera, and 400 MB as RGB. */
   public static final long DEFAULT_MAX_PIXELS = 1L << 27;
 
-  /** A picture as it is. */
+  /** The use that returns the picture unchanged. */
   private static final PictureUse<Pixels> ITSELF =
       new PictureUse<>() {
         @Override

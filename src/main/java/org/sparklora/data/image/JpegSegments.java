@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * The segments of a JPEG that its pixels are made of (ITU-T T.81, annex B). Profiles, comments and
- * cameras' notes are left out, whatever state they are in. One segment in their place says which
- * colours the samples are, by libjpeg's rules.
+ * cameras' notes are left out, whatever state they are in. One segment replaces them. It states the
+ * colour space of the samples, found by libjpeg's rules.
  */
 final class JpegSegments {
   private static final int START_OF_SCAN = 0xDA;

@@ -61,7 +61,8 @@ public final class PictureMemory {
     try {
       return work.run();
     } catch (OutOfMemoryError e) {
-      // Its objects are garbage now, and those of the other tasks will be.
+      // The failed work's memory can be collected now. The retry runs alone, so other tasks have
+      // freed theirs, too.
     } finally {
       share.close();
     }

@@ -23,7 +23,10 @@ import javax.imageio.stream.ImageInputStream;
  * @param decodingBytes the most bytes that are held until its samples are RGB
  */
 record StoredPicture(ImageFormat format, byte[] bytes, Size size, long decodingBytes) {
-  /** The WebP reader holds pixels of four bytes, and the library it calls holds them again. */
+  /**
+   * Bytes per pixel while WebP is decoded: the reader holds four bytes, and the library that it
+   * calls holds them again.
+   */
   private static final int WEBP_PIXEL_BYTES = 8;
 
   /** Warnings of the JPEG reader about samples that it had to make up. */

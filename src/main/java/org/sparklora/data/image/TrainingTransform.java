@@ -23,7 +23,7 @@ public record TrainingTransform(
     ImageInterpolation interpolation,
     long seed)
     implements Serializable {
-  /** A picture is not enlarged to more pixels, just as no larger picture is decoded. */
+  /** The most pixels to which a picture is enlarged; this is also the limit for decoding. */
   private static final long MAX_PIXELS = ImageDecoder.DEFAULT_MAX_PIXELS;
 
   /**
@@ -82,7 +82,7 @@ public record TrainingTransform(
   }
 
   /**
-   * What a sample is trained on, and where in its picture it lies.
+   * Returns the part of a picture that a sample is trained on, and its place in the picture.
    *
    * @param sampleId decides where a random crop falls
    */
@@ -111,7 +111,7 @@ public record TrainingTransform(
         spareWidth - left);
   }
 
-  /** A size before it is known whether a picture may have it. */
+  /** A size in longs, before the check that a picture may have it. */
   private record Scaled(long width, long height) {
     Size size() {
       return new Size(Math.toIntExact(width), Math.toIntExact(height));

@@ -10,8 +10,8 @@ import org.sparklora.tensor.KeyedRandom.Purpose;
  */
 final class KeyedPermutation {
   /**
-   * With this many rounds all orders of a few samples are equally likely; 12 are too few for six
-   * samples.
+   * The number of rounds. With 16, all orders of a few samples are about equally likely; 12 are too
+   * few for six samples.
    */
   private static final int ROUNDS = 16;
 

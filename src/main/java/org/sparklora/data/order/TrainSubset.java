@@ -7,7 +7,10 @@ import java.util.OptionalLong;
  * seed. No list of rows is kept.
  */
 public final class TrainSubset {
-  /** No epoch of training has this number, so the shuffle differs from all of theirs. */
+  /**
+   * The epoch number of this shuffle. No epoch of training has it, so the shuffle differs from
+   * those of training.
+   */
   private static final long BEFORE_TRAINING = -1;
 
   private final KeyedPermutation shuffle;

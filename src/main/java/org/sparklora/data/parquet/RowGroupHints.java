@@ -11,8 +11,8 @@ import org.sparklora.data.caption.CaptionText;
  *
  * @param rows number of rows
  * @param mayLackPictures whether it has so few bytes that most rows have no picture. A single row
- *     without a picture is found later, when it is read: to find it here, all pictures would have
- *     to be read
+ *     without a picture is found only when it is read, because to find it here all pictures would
+ *     have to be read
  * @param mayLackCaptions whether there are rows with a null or a blank caption. A blank caption
  *     that does not sort first is not found here, but when the row is read
  */

@@ -14,7 +14,7 @@ import org.sparklora.data.parquet.RowGroupSize;
  * @param location the folder
  * @param files in order of their paths
  * @param read the columns that are read
- * @param subjects of the rows, if a column says so
+ * @param subjects of the rows, if there is a column of subjects
  * @param largestRowGroup of those that must be read at once
  * @param remarks about files that were left out
  */

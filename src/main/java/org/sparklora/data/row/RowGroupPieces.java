@@ -21,7 +21,7 @@ import org.sparklora.data.parquet.RowGroupSize;
  * process wait until there is room for their pieces.
  */
 final class RowGroupPieces implements AutoCloseable {
-  /** The tasks of this process share it. */
+  /** The memory for pieces, which all tasks of this process share. */
   static final PictureMemory MEMORY =
       new PictureMemory(RowGroupSize.room(Runtime.getRuntime().maxMemory()));
 

@@ -26,9 +26,9 @@ import org.sparklora.util.Count;
 import org.sparklora.util.Retries.Outcome;
 
 /**
- * Puts files into a repository in one commit, on top of the commit that was looked at. If the
- * answer is lost, or somebody else was faster, it looks again. Files that are already there are not
- * sent again, so a commit is never made twice.
+ * Puts files into a repository in one commit, on top of the commit that was read. If the answer is
+ * lost, or another commit came first, it reads the repository again. Files that are already there
+ * are not sent again, so a commit is never made twice.
  */
 record HubCommit(HubApi api, HubRepo repo) {
   private static final Logger LOG = LoggerFactory.getLogger(HubCommit.class);

@@ -46,7 +46,7 @@ public final class HubPublisher {
   }
 
   /**
-   * Asks the hub whose token it is and whether it may write. Writes nothing.
+   * Asks the hub for the token's user and whether the token may write. Writes nothing.
    *
    * @param folder of the run, a path or a URI; it need not exist yet
    * @throws InvalidInputException when there is no token, when it lacks the right, or when the hub
@@ -71,7 +71,7 @@ public final class HubPublisher {
    * @return the repository's page
    * @throws InvalidInputException (CONFIGURATION) when there is nothing to publish, when there is
    *     no token, or when it lacks the right
-   * @throws PublishException naming the command that goes on
+   * @throws PublishException naming the command that continues publishing
    */
   public static String push(
       PublishConfig config, String folder, Configuration hadoop, String summary) {
@@ -93,7 +93,7 @@ public final class HubPublisher {
   }
 
   /**
-   * Plans what {@link #push} would do. The hub is asked, and nothing is written to it.
+   * Returns what {@link #push} would do. Reads from the hub, but writes nothing to it.
    *
    * @throws InvalidInputException (CONFIGURATION) when there is nothing to publish, no token, or
    *     one without the right
@@ -239,15 +239,15 @@ public final class HubPublisher {
    *
    * @param summary of the commit
    * @return the repository's page
-   * @throws PublishException naming the command that goes on
+   * @throws PublishException naming the command that continues publishing
    */
   public String publish(String summary) {
     return publish(summary, "Upload failed: ");
   }
 
   /**
-   * As {@link #publish}, for an adapter that has just been trained: the message of a failure says
-   * that the adapter is there.
+   * As {@link #publish}, for an adapter that has just been trained: if that fails, the message says
+   * that the adapter was written.
    */
   public String publishTrained(String summary) {
     return publish(

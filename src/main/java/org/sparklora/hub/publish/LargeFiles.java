@@ -23,9 +23,9 @@ import org.sparklora.hub.HubUri;
 import org.sparklora.hub.TransferProgress;
 
 /**
- * Uploads contents to the hub's store of large files: the batch call of git LFS says what is
- * missing and where it goes, in one piece or, by the hub's extension, in several. The contents are
- * not visible before a commit names them.
+ * Uploads contents to the hub's store of large files: the batch call of git LFS returns which
+ * contents are missing and the URLs for their upload, in one part or, by an extension of the hub,
+ * in several. The contents are not visible before a commit names them.
  */
 record LargeFiles(HubApi api, HubRepo repo) {
   private static final String LFS = "application/vnd.git-lfs+json";

@@ -19,7 +19,9 @@ import org.sparklora.util.ContentHash;
 final class UploadFile {
   private static final int SAMPLE_BYTES = 512;
 
-  /** Most bytes of a file that is sent within a commit. The hub wants larger ones apart. */
+  /**
+   * Most bytes of a file that is sent within a commit. Larger files must be uploaded separately.
+   */
   private static final int MOST_CONTENT_BYTES = 64 << 20;
 
   private static final int BUFFER = 1 << 17;
@@ -58,7 +60,7 @@ final class UploadFile {
     return size;
   }
 
-  /** The first bytes, by which the hub tells text from other content. */
+  /** The first bytes, by which the hub distinguishes text from binary content. */
   byte[] sample() throws IOException {
     try (InputStream in = source.open()) {
       return in.readNBytes(SAMPLE_BYTES);

@@ -15,14 +15,15 @@ import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * An adapter that training goes on from as a new run. Where the run's rank is the file's or above,
- * the first step computes exactly what the file does; below it, the nearest update of that rank.
+ * An adapter from which a new run starts. If the run's rank is at least the file's, the first step
+ * computes the same update as the file. Otherwise it starts from the nearest update of the run's
+ * rank.
  *
  * @param adapter as read from its file
  */
 public record AdapterStart(Adapter adapter) {
   /**
-   * The values that training starts from.
+   * The values from which training starts.
    *
    * @param values of the flat vector
    * @param retained the part of the file's squared norm that the run's ranks can hold, 0 to 1
@@ -30,7 +31,7 @@ public record AdapterStart(Adapter adapter) {
   public record Values(float[] values, double retained) {}
 
   /**
-   * The layers, ranks and alphas of the file, in place of those of the flags.
+   * Replaces the layers, ranks and alphas of the flags by those of the file.
    *
    * @throws InvalidInputException (CONFIGURATION) when it adapts a network that the run does not
    */
@@ -74,7 +75,7 @@ public record AdapterStart(Adapter adapter) {
   /**
    * Puts the adapter into a layout.
    *
-   * @param fresh the values of a run that starts anew; modules that the file does not have keep
+   * @param fresh the values of a run that starts from new values; modules that the file lacks keep
    *     them
    * @throws InvalidInputException (CONFIGURATION) when the file has modules that the run does not
    *     adapt; (DATA) when it was made for another base model
@@ -123,7 +124,10 @@ public record AdapterStart(Adapter adapter) {
     return modules;
   }
 
-  /** Rows of A that the file has not stay random; their columns of B are zero. */
+  /**
+   * Copies A and B. Rows of A beyond the file's rank keep their random values, and their columns of
+   * B are zero.
+   */
   private static void copy(AdaptedModule from, AdapterLayout.Module to, float[] values) {
     System.arraycopy(from.down(), 0, values, to.downOffset(), from.down().length);
     int outputs = Math.toIntExact(to.upShape()[0]);

@@ -50,7 +50,7 @@ public final class AdapterSum {
 
   /**
    * Adds adapters up. The rank of a module is the sum of the ranks of the adapters that have it. A
-   * module that only one adapter has may be a DoRA.
+   * DoRA is possible only for a module that no other adapter has.
    *
    * @param parts at least one
    * @return modules by network and name, all learned tokens, and the metadata on which all parts
@@ -167,8 +167,8 @@ public final class AdapterSum {
   }
 
   /**
-   * Adds the parts of a module. If all parts have the same scale, it stays outside of B, so that no
-   * value is rounded. Otherwise it is multiplied into B, and alpha is the rank.
+   * Adds the parts of a module. If all parts have the same scale, the sum keeps that scale, and no
+   * value is rounded. Otherwise each scale is multiplied into its B, and alpha equals the rank.
    */
   private static AdaptedModule sum(List<Share> parts) {
     AdaptedModule first = parts.get(0).module();

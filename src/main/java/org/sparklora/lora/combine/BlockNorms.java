@@ -28,7 +28,7 @@ public final class BlockNorms {
    *     outside of its blocks, or {@code text_model} of a text encoder
    * @param modules how many of its layers are adapted
    * @param norm the Frobenius norm of all their updates {@code alpha / r * B A} together, without
-   *     DoRA's scaling of the rows, which is relative to the weight
+   *     DoRA's scaling of the rows, which depends on the base model's weight
    */
   public record Block(Network network, String block, int modules, double norm) {}
 

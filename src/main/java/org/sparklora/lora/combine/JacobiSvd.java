@@ -6,7 +6,7 @@ import java.util.stream.IntStream;
 
 /**
  * {@code M = U S V'} by one-sided Jacobi rotations (Hestenes 1958). Singular values below the
- * rounding of M are not exact: they are only known to be small.
+ * rounding error of M are not accurate.
  *
  * @param values S, largest first
  * @param left columns of U, one for each value
@@ -15,7 +15,9 @@ import java.util.stream.IntStream;
 record JacobiSvd(double[] values, double[][] left, double[][] right) {
   private static final double ORTHOGONAL = 1e-15;
 
-  /** Ten sweeps are usual. If there are more than this, values are not finite. */
+  /**
+   * The limit of sweeps. Ten are usual, and only values that are not finite need more than this.
+   */
   private static final int MOST_SWEEPS = 100;
 
   /**

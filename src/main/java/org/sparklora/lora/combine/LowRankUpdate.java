@@ -9,8 +9,8 @@ import org.sparklora.lora.AdaptedModule;
  */
 final class LowRankUpdate {
   /**
-   * Singular values that are smaller than this, relative to the largest, are only rounding: it is
-   * half a step of fp32.
+   * Singular values that are smaller than this, relative to the largest, count as rounding errors.
+   * It is half a unit of fp32's last place.
    */
   private static final double NEGLIGIBLE = 0x1p-24;
 
@@ -78,8 +78,8 @@ final class LowRankUpdate {
   }
 
   /**
-   * The nearest update of a rank in the Frobenius norm (Eckart and Young 1936): the largest
-   * singular values, their square roots on both sides.
+   * Returns the nearest update of a rank in the Frobenius norm (Eckart and Young 1936). It keeps
+   * the largest singular values. Their square roots are multiplied into both factors.
    */
   Truncated truncate(int rank) {
     JacobiSvd svd = JacobiSvd.of(core);

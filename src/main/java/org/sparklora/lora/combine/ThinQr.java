@@ -41,7 +41,10 @@ final class ThinQr {
     return new ThinQr(reflectors, r, m);
   }
 
-  /** The unit vector v of {@code I - 2 v v'} that zeroes a column below {@code from}. */
+  /**
+   * Returns the unit vector v for which the reflection {@code I - 2 v v'} zeroes a column below
+   * {@code from}.
+   */
   private static double[] reflector(double[] column, int from) {
     double[] v = new double[column.length - from];
     System.arraycopy(column, from, v, 0, v.length);

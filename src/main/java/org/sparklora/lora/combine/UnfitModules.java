@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.sparklora.model.ModelFamily;
 import org.sparklora.util.InvalidInputException;
 
-/** The modules of an adapter that a base model has no place for. */
+/** Collects the modules of an adapter that do not fit a base model. */
 final class UnfitModules {
   private final List<String> strangers = new ArrayList<>();
 

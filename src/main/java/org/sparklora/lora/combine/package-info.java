@@ -1,6 +1,6 @@
 /**
- * What is done with whole adapters: they are stacked, summed, merged into a base model, reduced in
- * rank, or taken as the start of a new one.
+ * Operations on whole adapters: stacking, summing, merging into a base model, reducing the rank,
+ * and starting a new training.
  *
  * <p>Start with {@link org.sparklora.lora.combine.FusedModel} and {@link
  * org.sparklora.lora.combine.AdapterSum}. What an adapter consists of belongs to {@code lora}, its

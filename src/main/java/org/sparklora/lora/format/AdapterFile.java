@@ -88,7 +88,7 @@ public record AdapterFile(
     return new AdapterFile(format, other, name, bytes, types);
   }
 
-  /** The base model for which the file says it was made, in the file's words. */
+  /** The base model as the file's metadata names it. */
   public Optional<String> baseModel() {
     return baseModel(adapter);
   }

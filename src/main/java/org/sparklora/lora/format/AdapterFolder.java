@@ -30,8 +30,8 @@ import org.sparklora.util.PlainJson;
  */
 final class AdapterFolder {
   /**
-   * The files that diffusers and PEFT look for in a folder; of each the better container comes
-   * first.
+   * The files that diffusers and PEFT look for in a folder. For each tool, safetensors comes before
+   * torch's format.
    */
   private static final List<String> USUAL =
       List.of(
@@ -156,7 +156,10 @@ final class AdapterFolder {
     }
   }
 
-  /** PEFT's keys do not say which text encoder they are of; the folder does. */
+  /**
+   * Moves modules from the first text encoder to the second. PEFT's keys do not name the text
+   * encoder, but its folder does.
+   */
   private static Adapter ofSecondEncoder(Adapter adapter) {
     return new Adapter(
         adapter.modules().stream().map(module -> module.in(Network.TEXT_ENCODER_2)).toList(),

@@ -80,7 +80,7 @@ public enum AdapterFormat {
   }
 
   /**
-   * The files that an adapter becomes, by name; their bytes are a function of the adapter.
+   * Returns the content of the adapter's files by name. The bytes depend on the adapter alone.
    *
    * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) naming what the format cannot
    *     express and a format that can
@@ -103,10 +103,11 @@ public enum AdapterFormat {
   }
 
   /**
-   * The same with values of another precision.
+   * Returns the files with values of another precision.
    *
-   * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) where the format holds fp32
-   *     alone
+   * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) as {@link #files(Adapter)};
+   *     also when another precision than fp32 is asked for and the format stores only fp32, or the
+   *     adapter has learned tokens. Writing a file fails if a value is beyond the precision's range
    */
   public Map<String, FileContent> files(Adapter adapter, SavePrecision precision) {
     if (precision == SavePrecision.FP32) {

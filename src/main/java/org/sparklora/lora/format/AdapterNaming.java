@@ -17,7 +17,7 @@ interface AdapterNaming {
   Adapter read(AdapterSource source);
 
   /**
-   * Names the tensors.
+   * Converts an adapter to the tool's tensors.
    *
    * @throws org.sparklora.util.InvalidInputException (CONFIGURATION) naming what the tool cannot
    *     express

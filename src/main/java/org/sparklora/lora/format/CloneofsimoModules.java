@@ -100,8 +100,9 @@ final class CloneofsimoModules {
   }
 
   /**
-   * The modules that the tool adapts together with these, because it cannot choose single modules.
-   * For a UNet that is not Stable Diffusion's, they are those of the adapted transformer blocks.
+   * Returns all modules that the tool would adapt along with these, because it cannot choose single
+   * modules. For a UNet of another layout than Stable Diffusion's, these are the modules of the
+   * adapted transformer blocks.
    */
   static Set<String> companions(Network network, List<AdaptedModule> modules) {
     Set<String> names = new TreeSet<>();

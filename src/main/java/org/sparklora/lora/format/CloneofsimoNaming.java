@@ -32,8 +32,8 @@ import org.sparklora.util.PlainJson;
 
 /**
  * The safetensors files of cloneofsimo/lora: modules are numbered in the order in which the tool
- * walks through the network. The metadata has the adapted groups and the ranks, and learned tokens
- * stand beside the modules. The format has no alpha, so the scale is one.
+ * walks through the network. The metadata has the adapted groups and the ranks, and the file also
+ * holds learned tokens. The format has no alpha, so the scale is one.
  */
 final class CloneofsimoNaming implements AdapterNaming {
   private static final Pattern KEY = Pattern.compile("(unet|text_encoder):(\\d{1,6}):(up|down)");

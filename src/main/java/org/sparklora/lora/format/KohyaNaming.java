@@ -79,7 +79,7 @@ final class KohyaNaming implements AdapterNaming {
         metadata);
   }
 
-  /** How many modules were of another kind than LoRA, for whoever inspects the adapter. */
+  /** Counts the modules of another kind than LoRA, for the output of {@code inspect}. */
   private static String otherKinds(Set<String> keys) {
     Map<String, Long> kinds = new LinkedHashMap<>();
     kinds.put("LoHa", count(keys, ".hada_w1_a"));

@@ -10,11 +10,14 @@ import java.util.regex.Pattern;
 import org.sparklora.model.file.TensorInfo;
 import org.sparklora.util.InvalidInputException;
 
-/** Files that are something other than {@code alpha / r B A} on SD 1.x, 2.x or XL, by name. */
+/**
+ * Recognises, by tensor names, files that are not an update {@code alpha / r B A} of SD 1.x, 2.x or
+ * XL.
+ */
 final class OtherFiles {
   private static final String MODULE = "(lora|lycoris)_\\w+\\.";
 
-  /** LyCORIS' own are read with kohya's names, in which LyCORIS writes them. */
+  /** Excludes kohya's names. LyCORIS writes its modules under them, and those are supported. */
   private static final String NOT_KOHYA = "(?!lora_(unet|te[12]?)_)";
 
   private static final Map<Predicate<TensorInfo>, String> OTHERS = new LinkedHashMap<>();
@@ -57,7 +60,7 @@ final class OtherFiles {
   /**
    * Refuses a file that is not a supported adapter, and says what it is.
    *
-   * @throws InvalidInputException (DATA) with a tensor by which the file was recognised
+   * @throws InvalidInputException (DATA) with a tensor by which the kind was recognised
    */
   static void refuse(AdapterSource source) {
     Map<String, String> metadata = source.tensors().metadata();

@@ -91,7 +91,10 @@ public final class PeftAdapterFile {
     peft.add(prefix + "target_modules", PlainJson.array(targets(config, modules)));
   }
 
-  /** PEFT accepts no list with patterns in it. If there are patterns, every module is named. */
+  /**
+   * Returns PEFT's {@code target_modules}. PEFT's list cannot hold patterns, so if there are
+   * patterns, every module is listed.
+   */
   private static List<String> targets(LoraConfig config, List<AdapterLayout.Module> modules) {
     boolean plain = config.targetModules().stream().noneMatch(t -> t.startsWith("re:"));
     return plain

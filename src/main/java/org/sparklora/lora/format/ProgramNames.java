@@ -3,8 +3,8 @@ package org.sparklora.lora.format;
 import java.util.regex.Pattern;
 
 /**
- * Names that programs give to tensors. People name learned tokens, so only a whole name counts: a
- * token may well be called {@code <soft_toy>} or {@code style.bias}.
+ * Tensor names that programs use. Users choose the names of learned tokens, such as {@code
+ * <soft_toy>} or {@code style.bias}, so a name is recognised only as a whole.
  */
 public final class ProgramNames {
   private static final Pattern TENSOR =

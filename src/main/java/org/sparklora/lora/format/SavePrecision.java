@@ -2,7 +2,7 @@ package org.sparklora.lora.format;
 
 import org.sparklora.model.file.TensorType;
 
-/** What an adapter's values are stored in, as kohya's {@code --save_precision}. */
+/** The type in which an adapter's values are stored, as kohya's {@code --save_precision}. */
 public enum SavePrecision {
   FP32(TensorType.F32),
   FP16(TensorType.F16),

@@ -18,8 +18,8 @@ import org.sparklora.util.InvalidInputException;
  * Files with only learned tokens. In diffusers' {@code learned_embeds} a tensor has the name of its
  * token. The web UIs write {@code emb_params} or a pickled {@code string_to_param}; the token then
  * has the name of the file, or the pickle's {@code name}. A token of SDXL has {@code clip_l} for
- * the first text encoder and {@code clip_g} for the second; here the metadata's {@code name} says
- * what it is called.
+ * the first text encoder and {@code clip_g} for the second; there the metadata's {@code name} is
+ * the token.
  */
 final class TextualInversionNaming implements AdapterNaming {
   private static final String WEB_UI = "emb_params";

@@ -7,7 +7,7 @@ import org.sparklora.lora.Adapter;
 import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 
-/** Refuses by name what a format cannot express; nothing is left out silently. */
+/** Refuses adapters that a format cannot express, so that nothing is left out silently. */
 final class Unsupported {
   private Unsupported() {}
 
@@ -25,7 +25,7 @@ final class Unsupported {
     }
   }
 
-  /** Refuses what SDXL has beside the other families, in a format that is older than it. */
+  /** Refuses modules and tokens of a second text encoder, in a format that is older than SDXL. */
   static void secondEncoder(Adapter adapter, AdapterFormat format) {
     modules(
         adapter,

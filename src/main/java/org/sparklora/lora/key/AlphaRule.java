@@ -4,7 +4,10 @@ import org.sparklora.model.Network;
 
 /** Gives the alpha of a module whose file has no alpha tensor. */
 public interface AlphaRule {
-  /** A scale of one, which is the meaning of a file without any alpha. */
+  /**
+   * Sets alpha to the rank, so that the scale is one. This is the meaning of a file without any
+   * alpha.
+   */
   AlphaRule RANK = (network, module, rank) -> rank;
 
   double alpha(Network network, String module, int rank);

@@ -1,14 +1,17 @@
 package org.sparklora.lora.key;
 
 /**
- * An update as {@code B A}, exactly: what LyCORIS writes otherwise has factors of a rank, too.
+ * The exact factors {@code B A} of an update that LyCORIS writes in another form.
  *
  * @param up B, {@code out x r}
  * @param down A, {@code r x in}, or {@code r x (in k k)} of a convolution
  */
 record ExactFactors(Matrix up, Matrix down) {
 
-  /** The smaller side's identity, and the matrix itself. */
+  /**
+   * Factors a whole matrix: one factor is the identity of its smaller side, the other the matrix
+   * itself.
+   */
   static ExactFactors ofWhole(Matrix update) {
     return update.rows() <= update.columns()
         ? new ExactFactors(Matrix.identity(update.rows()), update)
@@ -41,7 +44,8 @@ record ExactFactors(Matrix up, Matrix down) {
   }
 
   /**
-   * A core in Tucker decomposition: {@code W[p, q, k] = sum core[i, j, k] outer[i, p] inner[j, q]}.
+   * Factors a convolution in Tucker decomposition: {@code W[p, q, k] = sum core[i, j, k] outer[i,
+   * p] inner[j, q]}.
    *
    * @param core {@code r x r} times the kernel's size
    * @param outer {@code r x out}

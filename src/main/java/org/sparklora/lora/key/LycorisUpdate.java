@@ -9,7 +9,7 @@ import org.sparklora.lora.key.Slot.Part;
 import org.sparklora.model.file.TensorInfo;
 
 /**
- * An update that LyCORIS writes as something else than {@code B A}: LoHa, LoKr, a whole difference,
+ * An update that LyCORIS writes in another form than {@code B A}: LoHa, LoKr, a whole difference,
  * or a LoCon with a core (Tucker).
  *
  * @param parts the module's tensors
@@ -20,7 +20,7 @@ record LycorisUpdate(Map<Part, TensorInfo> parts, Function<TensorInfo, float[]> 
       Set.of(Part.HADA_W1_A, Part.HADA_W1_B, Part.HADA_W2_A, Part.HADA_W2_B);
   private static final Set<Part> PLAIN = Set.of(Part.DOWN, Part.UP, Part.ALPHA, Part.MAGNITUDE);
 
-  /** All layers of a UNet that are convolutions of 3 x 3. */
+  /** The names of all 3 x 3 convolutions of a UNet. */
   private static final Pattern CONVOLUTION =
       Pattern.compile(".*\\bconv[12]|.*samplers\\.\\d+\\.conv|conv_(in|out)");
 
@@ -31,7 +31,7 @@ record LycorisUpdate(Map<Part, TensorInfo> parts, Function<TensorInfo, float[]> 
     return !PLAIN.containsAll(parts);
   }
 
-  /** What is wrong with the tensors. */
+  /** Finds the problem with the tensors; empty if there is none. */
   Optional<String> problem(String module) {
     String beside = " beside " + parts.values().iterator().next().name();
     if (has(Part.DIFF_B) && anyNonZero(Part.DIFF_B)) {
@@ -111,14 +111,17 @@ record LycorisUpdate(Map<Part, TensorInfo> parts, Function<TensorInfo, float[]> 
     return ExactFactors.ofKronecker(one, two);
   }
 
-  /** Two factors, or three where there is a core. */
+  /** Multiplies two factors, or three if there is a core. */
   private ExactFactors half(Part core, Part outer, Part inner) {
     return has(core)
         ? ExactFactors.ofTucker(matrix(core), matrix(outer), matrix(inner))
         : new ExactFactors(matrix(outer), matrix(inner));
   }
 
-  /** A's shape; the kernel's size is not in every tensor, but in the layer's name. */
+  /**
+   * Returns A's shape. Not every tensor shows the kernel's size, so it follows from the layer's
+   * name.
+   */
   static long[] downShape(String module, ExactFactors factors) {
     int inputs = factors.down().columns();
     int kernel = KERNEL * KERNEL;

@@ -46,7 +46,7 @@ record Matrix(int rows, int columns, double[] values) {
     return new Matrix(columns, rows, turned);
   }
 
-  /** Each value times the other's at the same place. */
+  /** The elementwise (Hadamard) product. */
   Matrix hadamard(Matrix other) {
     double[] product = new double[values.length];
     for (int i = 0; i < product.length; i++) {
@@ -55,7 +55,7 @@ record Matrix(int rows, int columns, double[] values) {
     return new Matrix(rows, columns, product);
   }
 
-  /** The other one in each place of this one, times the value there. */
+  /** The Kronecker product: each value of this matrix times the other matrix. */
   Matrix kronecker(Matrix other) {
     int width = Math.multiplyExact(columns, other.columns);
     double[] product = new double[Math.multiplyExact(Math.multiplyExact(rows, other.rows), width)];
@@ -73,7 +73,7 @@ record Matrix(int rows, int columns, double[] values) {
     return new Matrix(rows * other.rows, width, product);
   }
 
-  /** The same number of rows, each the Kronecker product of both rows. */
+  /** The row-wise Kronecker product: row i is the Kronecker product of both matrices' rows i. */
   Matrix rowwiseKronecker(Matrix other) {
     int width = Math.multiplyExact(columns, other.columns);
     double[] product = new double[Math.multiplyExact(rows, width)];

@@ -129,7 +129,10 @@ public final class ModuleGathering {
     }
   }
 
-  /** {@code r x in} and {@code out x r}, or {@code r x in x k x k} and {@code out x r x 1 x 1}. */
+  /**
+   * Whether shapes are those of an A and a B of one rank: {@code r x in} and {@code out x r}, or
+   * {@code r x in x k x k} and {@code out x r x 1 x 1}.
+   */
   private static boolean fit(long[] down, long[] up) {
     boolean linear = down.length == 2 && up.length == 2;
     boolean convolution =
@@ -166,7 +169,7 @@ public final class ModuleGathering {
             .map(magnitude -> TensorFloats.read(file, magnitude.name())));
   }
 
-  /** An update of another kind as {@code B A} of the rank that it has. */
+  /** Converts an update of another kind to {@code B A} of its rank. */
   private AdaptedModule readLycoris(
       Module module, Map<Slot.Part, TensorInfo> parts, AlphaRule alphas) {
     LycorisUpdate update = lycoris(parts);

@@ -4,8 +4,8 @@ import java.util.regex.Pattern;
 import org.sparklora.model.Network;
 
 /**
- * The layers that a UNet2DConditionModel or CLIP's text model of any size has. Formats build module
- * names from the parts of a key. If no such network has that name, the key was not understood.
+ * The layers that a UNet2DConditionModel or CLIP's text model of any size has. Readers build module
+ * names from the parts of a key. A name that no such network has means that the key is unknown.
  */
 final class NetworkModules {
   private static final String NUMBER = "\\d{1,4}";

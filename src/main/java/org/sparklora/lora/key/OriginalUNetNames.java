@@ -31,7 +31,7 @@ final class OriginalUNetNames {
               + "|down_blocks\\.3\\.downsamplers\\..*|up_blocks\\.3\\.upsamplers\\..*"
               + "|add_embedding\\..*|.*\\.transformer_blocks\\.(?!0\\.).*");
 
-  /** In SDXL the finest resolution has none. */
+  /** In SDXL the finest resolution has no attention. */
   private static final Pattern NOT_IN_XL =
       Pattern.compile(
           "(down_blocks\\.0|up_blocks\\.2)\\.attentions\\..*"

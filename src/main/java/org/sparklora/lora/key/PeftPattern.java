@@ -7,8 +7,8 @@ import org.sparklora.util.InvalidInputException;
 
 /**
  * A key of PEFT's {@code rank_pattern} and {@code alpha_pattern}: a regular expression for a
- * module's whole name, or for its end after a dot. It comes from a file that anybody may have made,
- * so matching always ends, whatever the expression is.
+ * module's whole name, or for its end after a dot. It comes from an untrusted file, so the number
+ * of matching steps is limited.
  */
 final class PeftPattern {
   /** Names of Stable Diffusion's modules have less than a hundred characters. */
@@ -51,7 +51,7 @@ final class PeftPattern {
         .anyMatch(name -> pattern.matcher(new Counted(name)).matches());
   }
 
-  /** A text that counts how often its characters are looked at. */
+  /** A text that counts the accesses to its characters. */
   private final class Counted implements CharSequence {
     private final String text;
     private int steps;

@@ -134,8 +134,8 @@ public record PeftSettings(
   }
 
   /**
-   * Checks that exactly the modules have magnitudes for which the settings say so. PEFT would make
-   * up missing ones and drop the others.
+   * Checks that exactly the modules have magnitudes for which the settings say so. PEFT would
+   * initialize missing ones and ignore the others.
    *
    * @param source of the settings
    * @throws InvalidInputException (DATA) naming a module that disagrees with the settings

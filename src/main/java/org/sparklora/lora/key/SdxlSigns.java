@@ -6,10 +6,10 @@ import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorInfo;
 
 /**
- * Tells the family that an adapter was made for. Recognises adapters for SDXL by what only they
- * have: a second text encoder, an embedding of sizes, attention to texts of width 2048, or
- * transformers of several blocks in the places where SDXL has two and ten. {@code lora_te1_} alone
- * is no sign, because diffusers writes it for SD 1.5, too.
+ * Tells the family that an adapter was made for. Adapters for SDXL are recognised by tensors that
+ * only they have: a second text encoder, an embedding of sizes, attention to texts of width 2048,
+ * or transformers of several blocks in the places where SDXL has two and ten. {@code lora_te1_}
+ * alone is no sign, because diffusers writes it for SD 1.5, too.
  */
 public final class SdxlSigns {
   private static final int TEXT_WIDTH = 2048;

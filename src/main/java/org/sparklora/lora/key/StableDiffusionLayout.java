@@ -35,7 +35,7 @@ public final class StableDiffusionLayout {
 
   private StableDiffusionLayout() {}
 
-  /** The layers in these groups, in no order. */
+  /** Returns the layers in these groups, in no particular order. */
   public static List<Layer> unet(Set<Group> groups) {
     List<Layer> layers = new ArrayList<>();
     for (int i = 0; i < CHANNELS.length; i++) {

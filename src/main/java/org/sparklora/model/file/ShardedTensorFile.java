@@ -29,7 +29,7 @@ public final class ShardedTensorFile implements TensorFile {
   }
 
   /**
-   * Joins opened shards, which this file closes from now on.
+   * Joins opened shards. The joined file closes them.
    *
    * @param source the index file
    * @param shardOf tensor name to shard file name, the index's {@code weight_map}

@@ -30,9 +30,10 @@ public final class TensorFiles {
   }
 
   /**
-   * Whether it is a zip, or a pickle or tar of old torch versions, which {@link TorchFile} refuses
-   * by name. The first byte of a pickle is 0x80 and its second the protocol. A safetensors file
-   * that begins with these bytes would have a brace after eight bytes.
+   * Whether a file is a zip, or the pickle or tar of an old torch version. {@link TorchFile}
+   * refuses the latter two with a message that names them. The first byte of a pickle is 0x80 and
+   * its second the protocol. A safetensors file that happens to begin with these bytes is
+   * recognised by a brace after eight bytes.
    */
   private static boolean isTorch(TensorFileMapping file) {
     if (file.size() < 9) {

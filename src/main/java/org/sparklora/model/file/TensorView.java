@@ -5,7 +5,7 @@ package org.sparklora.model.file;
  *
  * @param original the stored tensor's name
  * @param firstRow where the part begins in the stored tensor's outermost dimension
- * @param transposed whether rows and columns change places
+ * @param transposed whether the stored matrix is transposed
  * @param info the name and shape it has here; its type is the stored one's
  */
 public record TensorView(String original, long firstRow, boolean transposed, TensorInfo info) {
@@ -27,7 +27,7 @@ public record TensorView(String original, long firstRow, boolean transposed, Ten
     return new TensorView(stored.name(), first, false, new TensorInfo(name, stored.type(), shape));
   }
 
-  /** A stored matrix with rows and columns in each other's place. */
+  /** Makes a view of a stored matrix, transposed. */
   public static TensorView transposed(TensorInfo stored, String name) {
     long[] shape = {stored.shape()[1], stored.shape()[0]};
     return new TensorView(stored.name(), 0, true, new TensorInfo(name, stored.type(), shape));

@@ -31,7 +31,7 @@ public final class TorchFile implements TensorFile {
   private static final String STATE_DICT = "state_dict";
   private static final String STRING_TO_PARAM = "string_to_param";
 
-  /** A size that no model's pickle reaches: a tensor takes about 200 bytes. */
+  /** The most bytes of the pickle. A tensor takes about 200 bytes, so no model reaches this. */
   private static final long MAX_PICKLE_BYTES = 8 << 20;
 
   private final TensorFileMapping file;

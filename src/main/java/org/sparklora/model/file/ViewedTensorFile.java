@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * Parts of a file's tensors under other names. What is not transposed lies where it is stored: it
- * is mapped as tensors of the file itself are.
+ * Parts of a file's tensors under other names. A view that is not transposed is mapped from its
+ * place in the file, as the file's own tensors are.
  */
 public final class ViewedTensorFile implements TensorFile {
   private final TensorFile base;
@@ -19,7 +19,7 @@ public final class ViewedTensorFile implements TensorFile {
   private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
 
   /**
-   * Views of a file, which this one closes.
+   * Makes views of a file. They close the file.
    *
    * @throws InvalidInputException (DATA) when two have the same name
    */

@@ -15,7 +15,7 @@ import org.sparklora.hub.HubUri;
 public final class Locations {
   private static final Pattern URI = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:.*");
 
-  /** Endings of file names, which repositories do not have. */
+  /** Endings of file names. A text with one of them is not a repository's id. */
   private static final Pattern FILE =
       Pattern.compile(".*\\.(safetensors|bin|pt|ckpt|parquet|csv|tsv|jsonl?|txt|png|jpe?g)");
 
@@ -62,7 +62,7 @@ public final class Locations {
     return path.replaceAll("(?<!:)/{2,}", "/").replaceFirst("(?<=[^/:])/+$", "");
   }
 
-  /** The same location with a content that no longer changes, see {@link Hub#pin}. */
+  /** Returns the location pinned to a content that no longer changes, see {@link Hub#pin}. */
   public static String pin(String location, Configuration hadoop) {
     return Hub.pin(location, hadoop);
   }

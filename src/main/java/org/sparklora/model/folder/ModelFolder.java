@@ -96,7 +96,7 @@ public final class ModelFolder {
 
   /**
    * The one file on this machine that holds the whole model; empty where the model is a folder.
-   * Only parts of a folder may come from elsewhere.
+   * Parts of the model, such as the autoencoder, may still come from another folder.
    */
   public Optional<Path> singleFile() {
     return singleSource().map(SingleFileFolder::file);
@@ -107,7 +107,10 @@ public final class ModelFolder {
     return own instanceof SingleFileFolder single ? Optional.of(single) : Optional.empty();
   }
 
-  /** The weights that lie in the one file; those of another autoencoder do not. */
+  /**
+   * Returns the single file if it holds the component's weights; empty for the weights of a
+   * replaced autoencoder.
+   */
   private Optional<SingleFileFolder> singleSource(String component) {
     boolean other = source instanceof OverlaidFolder overlaid && overlaid.name().equals(component);
     return other ? Optional.empty() : singleSource().filter(single -> has(component));

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * A folder of which one subfolder is another's.
+ * A folder in which one subfolder is replaced by another folder.
  *
  * @param name of the subfolder
  * @param prefix where its files are in the other folder: "" or a path that ends with a slash

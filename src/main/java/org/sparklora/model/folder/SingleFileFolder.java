@@ -18,8 +18,8 @@ import org.sparklora.model.single.SingleFile;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * A whole model in one file, as the folder that it would be in diffusers' layout. Weights are read
- * where they lie; a file of the folder is written to this machine when somebody asks for it.
+ * Presents a whole model in one file as a folder in diffusers' layout. Weights are read in place.
+ * Another file of the folder is written to this machine when it is first needed.
  */
 final class SingleFileFolder implements FolderSource {
   private static final String WEIGHTS = ".safetensors";

@@ -10,8 +10,8 @@ import org.sparklora.store.StoreFile;
 
 /**
  * A file or folder that is either complete or not there. It is written under another name and
- * renamed at the end. An older one stays until then. A folder that is replaced is first put aside;
- * after a kill in between, the next attempt puts it back.
+ * renamed at the end. An older file or folder stays until then. A folder that is replaced is first
+ * moved aside. If the process is killed between the two moves, the next attempt moves it back.
  */
 public final class StagedOutput implements AutoCloseable {
   private final FileSystem files;

@@ -15,13 +15,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The small files of a folder in diffusers' layout, made from a file's shapes and from what is the
- * same in all models of a family.
+ * The small files of a folder in diffusers' layout, made from the shapes in a file and from
+ * contents that all models of a family share.
  */
 final class FolderFiles {
   static final int SD2_TEXT_WIDTH = 1024;
 
-  /** Training steps of Stable Diffusion 2's model of 512 pixels, which predicts noise. */
+  /** The training steps of Stable Diffusion 2's base model for 512 pixels, which predicts noise. */
   static final String BASE_STEPS = "875000";
 
   private static final int HEAD_WIDTH = 64;
@@ -187,7 +187,7 @@ final class FolderFiles {
     index("scheduler", "diffusers", name);
   }
 
-  /** CLIP's words are the same for all models. */
+  /** Adds the tokenizer's files. CLIP's vocabulary is the same in all models. */
   private void tokenizer(String folder, String padding) {
     ObjectNode json = JSON.createObjectNode();
     json.put("tokenizer_class", "CLIPTokenizer");

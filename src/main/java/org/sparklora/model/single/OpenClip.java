@@ -8,7 +8,7 @@ import org.sparklora.model.file.TensorView;
 
 /**
  * OpenCLIP's text encoder, as SD 2.x and SDXL files hold it: query, key and value in one matrix,
- * and the projection with rows and columns in each other's place.
+ * and the projection transposed.
  *
  * @param layers how many of its layers are read: SD 2.x leaves out the last
  * @param projects whether the projection is read, too
@@ -24,7 +24,7 @@ record OpenClip(OriginalTensors tensors, int layers, boolean projects) {
 
   static final List<String> FUSED = List.of("q_proj", "k_proj", "v_proj");
 
-  /** transformers' names. */
+  /** Returns the tensors under transformers' names. */
   List<TensorView> views() {
     List<TensorView> views = new ArrayList<>();
     views.addAll(

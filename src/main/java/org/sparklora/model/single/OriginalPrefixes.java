@@ -8,8 +8,8 @@ import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
 /**
- * The beginnings of a network's tensor names in diffusers, and what the original implementation has
- * in their places: the opposite of {@link OriginalUNet#views} and {@link OriginalVae#views}.
+ * Maps the beginnings of a network's tensor names in diffusers to those of the original
+ * implementation: the opposite of {@link OriginalUNet#views} and {@link OriginalVae#views}.
  */
 final class OriginalPrefixes {
   private final Map<String, String> prefixes = new TreeMap<>();
@@ -19,7 +19,9 @@ final class OriginalPrefixes {
     this.names = names;
   }
 
-  /** A UNet's. Blocks are counted through, as its layers come. */
+  /**
+   * Makes the prefixes of a UNet. The original numbers blocks consecutively over all resolutions.
+   */
   static OriginalPrefixes ofUNet(Set<String> names) {
     OriginalPrefixes found = new OriginalPrefixes(names);
     OriginalUNet.OUTSIDE.forEach((original, name) -> found.put(name + ".", original + "."));
@@ -50,7 +52,10 @@ final class OriginalPrefixes {
     return found;
   }
 
-  /** An AutoencoderKL's. The decoder's resolutions are counted from the finest. */
+  /**
+   * Makes the prefixes of an AutoencoderKL. The original numbers the decoder's resolutions from the
+   * finest.
+   */
   static OriginalPrefixes ofVae(Set<String> names) {
     OriginalPrefixes found = new OriginalPrefixes(names);
     found.put("quant_conv.", "quant_conv.");

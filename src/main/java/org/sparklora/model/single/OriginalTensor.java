@@ -8,7 +8,7 @@ import org.sparklora.model.file.TensorInfo;
  *
  * @param component the folder, such as {@code unet}
  * @param parts stored tensors by name, one after the other
- * @param transposed whether rows and columns change places
+ * @param transposed whether the stored matrix is transposed
  * @param info the name and shape it has in the file; its type is the stored one's
  */
 public record OriginalTensor(
@@ -28,7 +28,7 @@ public record OriginalTensor(
         component, List.of(stored.name()), true, new TensorInfo(name, stored.type(), shape));
   }
 
-  /** Tensors of one shape in one, by rows. */
+  /** Stacks tensors of one shape by rows. */
   static OriginalTensor stacked(String component, List<TensorInfo> stored, String name) {
     long[] shape = stored.get(0).shape().clone();
     shape[0] *= stored.size();

@@ -29,7 +29,7 @@ final class OriginalTensors {
     return byName.isEmpty();
   }
 
-  /** Whether there is a tensor whose name begins so. */
+  /** Whether there is a tensor whose name begins with this. */
   boolean has(String beginning) {
     return byName.keySet().stream().anyMatch(name -> name.startsWith(beginning));
   }
@@ -70,7 +70,7 @@ final class OriginalTensors {
     return count;
   }
 
-  /** The tensors that begin so, with another beginning. */
+  /** Returns the tensors whose names begin with {@code from}, with {@code to} in its place. */
   List<TensorView> moved(String from, String to) {
     List<TensorView> views = new ArrayList<>();
     byName.forEach(

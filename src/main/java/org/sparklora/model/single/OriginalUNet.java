@@ -6,8 +6,8 @@ import java.util.Map;
 import org.sparklora.model.file.TensorView;
 
 /**
- * The UNet in its original names, {@code input_blocks.4.1...}: blocks are counted through, and what
- * one holds tells whether a resolution ends with it.
+ * The UNet in its original names, {@code input_blocks.4.1...}: blocks are numbered consecutively,
+ * and a block's layers show whether a resolution ends with it.
  */
 final class OriginalUNet {
   static final Map<String, String> RESNET =
@@ -75,7 +75,7 @@ final class OriginalUNet {
     return tensors;
   }
 
-  /** From the finest resolution to the coarsest. */
+  /** The stages of the down blocks, from the finest resolution to the coarsest. */
   List<Stage> down() {
     return down;
   }
@@ -87,7 +87,7 @@ final class OriginalUNet {
         .toList();
   }
 
-  /** Blocks of the transformers at each resolution; 1 where there are none. */
+  /** The number of blocks of the transformers at each resolution; 1 if there is no transformer. */
   List<Integer> depths() {
     return down.stream()
         .map(stage -> Math.max(1, tensors.count(stage.layers().get(0) + "1.transformer_blocks.")))
@@ -108,7 +108,7 @@ final class OriginalUNet {
     return tensors.has(block + "1.transformer_blocks.");
   }
 
-  /** diffusers' names. */
+  /** Returns the tensors under diffusers' names. */
   List<TensorView> views() {
     List<TensorView> views = new ArrayList<>();
     OUTSIDE.forEach((from, to) -> views.addAll(tensors.moved(from + ".", to + ".")));

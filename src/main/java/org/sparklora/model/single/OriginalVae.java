@@ -7,7 +7,7 @@ import java.util.Map;
 import org.sparklora.model.file.TensorInfo;
 import org.sparklora.model.file.TensorView;
 
-/** The autoencoder in its original names. Its attention is of 1 x 1 convolutions there. */
+/** The autoencoder in its original names. There its attention consists of 1 x 1 convolutions. */
 final class OriginalVae {
   static final Map<String, String> ATTENTION =
       Map.of("norm", "group_norm", "q", "to_q", "k", "to_k", "v", "to_v", "proj_out", "to_out.0");
@@ -48,7 +48,7 @@ final class OriginalVae {
     return tensors.has("quant_conv.");
   }
 
-  /** diffusers' names. */
+  /** Returns the tensors under diffusers' names. */
   List<TensorView> views() {
     Map<String, String> moves = new LinkedHashMap<>();
     moves.put("quant_conv.", "quant_conv.");

@@ -29,7 +29,7 @@ public final class SingleFile {
   private static final String TOKENS = "token_embedding.weight";
   private static final int MOST_NAMES = 6;
 
-  /** What nothing reads: running averages, the schedule's buffers, and notes of trainers. */
+  /** Tensors that are ignored: running averages, the schedule's buffers, and notes of trainers. */
   private static final Pattern UNREAD =
       Pattern.compile(
           "model_ema\\..*|.*position_ids|.*logit_scale|.*attn_mask|loss\\..*|denoiser\\..*"
@@ -87,7 +87,11 @@ public final class SingleFile {
     return single;
   }
 
-  /** By the marks that trainers leave; SD 2.x of 768 pixels was trained on velocity. */
+  /**
+   * Finds the prediction type. A file predicts velocity if it has the marker tensor that trainers
+   * write, or if it is of SD 2.x and its number of training steps is not that of the base model for
+   * 512 pixels.
+   */
   private static String prediction(TensorFile file, OriginalUNet unet, boolean xl) {
     boolean velocity =
         file.tensors().containsKey("v_pred")

@@ -30,12 +30,12 @@ final class AddedTokens {
     }
   }
 
-  /** Finds tokens that must be written exactly so. {@code rest} gets the text between them. */
+  /** Finds tokens that match the text exactly. {@code rest} gets the text between them. */
   void splitRaw(String text, IntConsumer found, Consumer<String> rest) {
     split(text, raw, found, rest);
   }
 
-  /** Finds tokens whose normalized form stands in normalized text. */
+  /** Finds tokens whose normalized form occurs in the normalized text. */
   void splitNormalized(String text, IntConsumer found, Consumer<String> rest) {
     split(text, normalized, found, rest);
   }

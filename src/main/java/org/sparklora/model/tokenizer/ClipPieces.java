@@ -12,7 +12,10 @@ import java.util.function.IntPredicate;
 record ClipPieces(UnicodeCharacters characters) {
   private static final List<String> ENDINGS = List.of("'s", "'t", "'re", "'ve", "'m", "'ll", "'d");
 
-  /** If the text spells these out, they end a run before them, but are three pieces themselves. */
+  /**
+   * Names of special tokens. If a text spells one out as {@code <|NAME|>}, it ends the run before
+   * it and is itself cut into three pieces.
+   */
   private static final List<String> MARKERS = List.of("startoftext", "endoftext");
 
   List<String> cut(String text) {

@@ -30,7 +30,7 @@ public final class ClipTokenizer {
   private static final String MERGES = "/merges.txt";
   private static final String SINGLE = "/tokenizer.json";
 
-  /** transformers writes 10^30 for no limit, so any larger number than this means none. */
+  /** transformers writes 10^30 for no limit, so any number above this one means none. */
   private static final double NO_LENGTH = 1e6;
 
   private final TokenizerFiles files;

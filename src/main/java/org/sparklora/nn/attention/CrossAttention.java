@@ -14,7 +14,7 @@ import org.sparklora.nn.Layer;
  */
 public sealed interface CrossAttention permits Attention, MultiQueryAttention, CosineAttention {
   /**
-   * Adds to each token what it takes from the words.
+   * Adds the attention's output to each token of the picture.
    *
    * @param hidden {@code [batch, tokens, channels]}, compute type
    * @param context the words, of {@link Transformer2DModel.Settings#crossAttentionDim}

@@ -9,8 +9,9 @@ import org.sparklora.nn.Layers;
 import org.sparklora.tensor.Ops;
 
 /**
- * The way into a transformer and out of it: {@code proj_in} makes tokens of a picture's pixels, and
- * {@code proj_out} makes a picture of tokens. Both are linear layers or 1 x 1 convolutions.
+ * The projections at a transformer's input and output: {@code proj_in} turns the pixels of a
+ * feature map into tokens, and {@code proj_out} turns tokens back into a feature map. Both are
+ * linear layers or 1 x 1 convolutions.
  */
 public final class TokenProjections {
   private static final double NORM_EPS = 1e-6;
@@ -38,8 +39,8 @@ public final class TokenProjections {
   }
 
   /**
-   * Makes {@code proj_out}: from tokens, and the picture that they were made of, to the sum of that
-   * picture and theirs.
+   * Makes {@code proj_out} with the residual: the block's inputs are the tokens and the feature map
+   * that they were made of, and its output is the sum of that feature map and the projected tokens.
    *
    * @param linear whether the projection is a linear layer
    */

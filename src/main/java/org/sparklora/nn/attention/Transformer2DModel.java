@@ -18,7 +18,8 @@ public final class Transformer2DModel {
    * @param heads attention heads; the width of a head is {@code channels / heads}
    * @param crossAttentionDim width of the text's hidden states
    * @param linearProjection whether proj_in and proj_out are linear layers or 1x1 convolutions
-   * @param onlyCrossAttention whether the first attention attends to the text, too
+   * @param onlyCrossAttention whether the first attention attends to the text instead of the
+   *     picture
    * @param upcastAttention whether attention is computed in fp32
    * @param crossAttention kind of the blocks' cross-attention
    */

@@ -27,7 +27,7 @@ public final class ClipTextModel {
   private final Map<String, Layer> layers;
   private Optional<LearnedRows> learned = Optional.empty();
 
-  /** Rows of the token embedding that stand beside its table, for ids from a certain one on. */
+  /** Rows of the token embedding outside its table, for all ids from the first learned one on. */
   private record LearnedRows(NDArray rows, NDArray attrs) {}
 
   public ClipTextModel(ClipTextConfig config, Layers root) {
@@ -97,7 +97,7 @@ public final class ClipTextModel {
     learned = Optional.of(new LearnedRows(rows, ops.attrs(at)));
   }
 
-  /** Uses only the table again. */
+  /** Drops the rows of {@link #learnRows}, so that only the table is used. */
   public void forgetRows() {
     learned.ifPresent(last -> last.attrs().close());
     learned = Optional.empty();
@@ -132,7 +132,7 @@ public final class ClipTextModel {
 
   /**
    * The hidden states of a layer before the last, without the final norm, and, where the model has
-   * a projection, the pooled text: what SDXL's UNet is told.
+   * a projection, the pooled text. These are the inputs of SDXL's UNet.
    *
    * @param ids token ids {@code [batch, words]}, int64
    * @param skipped how many of the last layers the hidden states are taken before, at least 1; the

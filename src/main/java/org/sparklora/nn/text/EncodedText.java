@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import java.util.Optional;
 
 /**
- * Texts as a UNet is told them.
+ * Encoded texts, as a UNet takes them.
  *
  * @param states hidden states to attend to, {@code [batch, words, width]}
  * @param pooled each text in one vector, {@code [batch, pooledWidth]}; for SDXL

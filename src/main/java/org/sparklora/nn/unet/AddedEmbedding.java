@@ -6,7 +6,10 @@ import org.sparklora.nn.Layer;
 import org.sparklora.nn.Layers;
 import org.sparklora.tensor.Ops;
 
-/** SDXL's {@code add_embedding}: a pooled text and a picture's sizes, to add to the time's. */
+/**
+ * SDXL's {@code add_embedding}: embeds a pooled text and a picture's sizes. The result is added to
+ * the time embedding.
+ */
 final class AddedEmbedding {
   private final Ops ops;
   private final Layer linear1;

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import java.util.Optional;
 
 /**
- * What a UNet is told beside noisy latents and timesteps.
+ * The inputs that a UNet takes beside noisy latents and timesteps.
  *
  * @param context the text's hidden states {@code [batch, words, crossAttentionDim]}, compute type
  * @param added for a model whose configuration has {@link UNetConfig#added()}

@@ -20,7 +20,8 @@ import org.sparklora.nn.attention.Transformer2DModel;
 import org.sparklora.tensor.Ops;
 
 /**
- * The denoising network of Stable Diffusion 1.x, 2.x and XL, and of what was distilled from them.
+ * The denoising network of Stable Diffusion 1.x, 2.x and XL, and of models that were distilled from
+ * them.
  */
 public final class UNet2DConditionModel {
   /**
@@ -163,12 +164,19 @@ public final class UNet2DConditionModel {
    * @param timesteps {@code [batch]}, int64 or fp32
    * @param context the text's hidden states {@code [batch, words, crossAttentionDim]}, compute type
    * @return {@code [batch, outChannels, h, w]}, compute type
+   * @throws IllegalArgumentException for a model that also takes {@link AddedConditions}
    */
   public NDArray forward(NDManager scope, NDArray sample, NDArray timesteps, NDArray context) {
     return forward(scope, sample, timesteps, Conditions.of(context));
   }
 
-  /** As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, with all that the model is told. */
+  /**
+   * As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, with all conditions that the model
+   * takes.
+   *
+   * @throws IllegalArgumentException if {@link AddedConditions} are given to a model that takes
+   *     none, or are missing for one that takes them
+   */
   public NDArray forward(
       NDManager scope, NDArray sample, NDArray timesteps, Conditions conditions) {
     return forward(Tape.off(ops, scope), scope, sample, timesteps, conditions);
@@ -176,7 +184,8 @@ public final class UNet2DConditionModel {
 
   /**
    * As {@link #forward(NDManager, NDArray, NDArray, NDArray)}, for a model that {@link
-   * UNetConfig#takesGuidance() takes the guidance scale}. Its predictions are guided ones.
+   * UNetConfig#takesGuidance() takes the guidance scale}. Its predictions already include
+   * classifier-free guidance. The network embeds {@code guidanceScale - 1}.
    *
    * @param guidanceScale 1 for none
    */
@@ -236,7 +245,7 @@ public final class UNet2DConditionModel {
   }
 
   /**
-   * A batch at its timesteps.
+   * The inputs of the time embedding.
    *
    * @param condition {@code [batch, timeConditionDim]}, or {@link Ops#none()}
    */

@@ -19,10 +19,10 @@ import org.sparklora.nn.attention.CrossAttentionType;
  * @param flipSinToCos whether the time embedding puts cosines first
  * @param crossAttention kind of the transformer blocks' cross-attention
  * @param timeEmbeddingDim width of the time embedding
- * @param added what the model is told of text and picture as a whole, beside the timestep; empty
- *     where nothing
- * @param timeConditionDim width of the embedded guidance scale, which models that were distilled
- *     from guided ones take beside the timestep; 0 for other models
+ * @param added the embeddings of a pooled text and of the picture's sizes; empty for a model
+ *     without them
+ * @param timeConditionDim width of the embedded guidance scale, an input of models that were
+ *     distilled from guided ones; 0 for other models
  */
 public record UNetConfig(
     int sampleSize,
@@ -95,8 +95,8 @@ public record UNetConfig(
   }
 
   /**
-   * Whether the model takes the guidance scale as an input, and so is called once a step and not
-   * twice.
+   * Whether the model takes the guidance scale as an input. It is then called once a sampling step,
+   * and not twice.
    */
   public boolean takesGuidance() {
     return timeConditionDim > 0;

@@ -5,9 +5,9 @@ import java.time.Duration;
 import org.sparklora.util.SteadyClock;
 
 /**
- * When a listener that has failed is tried again: after a second, and after twice as long each time
- * it fails again, up to a minute. Disks and networks recover, so their failures never end it. Any
- * other failure ends it once it has come {@value #MOST_OTHERS} times in a row.
+ * Decides when a listener that has failed is called again: after a second, and after twice as long
+ * each time it fails again, up to a minute. Disks and networks recover, so their failures never end
+ * it. Any other failure ends it once it has come {@value #MOST_OTHERS} times in a row.
  */
 final class ListenerRetries {
   static final int MOST_OTHERS = 5;
@@ -62,7 +62,10 @@ final class ListenerRetries {
     return Duration.ofNanos(clock.nanos() - failingSince).toSeconds();
   }
 
-  /** Hadoop's FSError is an Error whose cause is what the disk said. */
+  /**
+   * Whether the failure is one of a disk or a network. Hadoop's FSError is an Error whose cause is
+   * the disk's exception.
+   */
   private static boolean isOfDiskOrNetwork(Throwable e) {
     int depth = 0;
     for (Throwable cause = e; cause != null && depth < 20; cause = cause.getCause()) {

@@ -16,7 +16,7 @@ import org.sparklora.util.SteadyClock;
 /**
  * The thread on which a listener gets events. Its queue is bounded: if the listener cannot keep up,
  * steps and pictures are left out. The beginning and the end of a run are never left out. A
- * listener that fails is tried again later, and gets what has waited meanwhile.
+ * listener that fails is called again later, and then also gets the events that have waited.
  */
 final class ListenerThread {
   /** Most steps that may wait: a minute of the fastest runs. */
@@ -39,7 +39,7 @@ final class ListenerThread {
   private final AtomicInteger others = new AtomicInteger();
   private final AtomicLong leftOut = new AtomicLong();
 
-  /** Events that it has not taken yet, the oldest first. Only its own thread looks at them. */
+  /** Events that the listener has not taken yet, the oldest first. Only this thread uses them. */
   private final Deque<RunEvent> untaken = new ArrayDeque<>();
 
   private volatile boolean broken;
@@ -57,7 +57,7 @@ final class ListenerThread {
             });
   }
 
-  /** Queues an event without waiting. */
+  /** Queues an event without waiting, or leaves it out if too many of its kind wait already. */
   void tell(RunEvent event) {
     if (broken || thread.isShutdown()) {
       return;
@@ -102,7 +102,7 @@ final class ListenerThread {
     }
   }
 
-  /** Hands over what waits, until that fails. */
+  /** Gives the waiting events to the listener until it fails. */
   private void handOver() {
     while (!broken && !untaken.isEmpty()) {
       RunEvent event = untaken.element();

@@ -7,8 +7,8 @@ import java.util.List;
  *
  * @param settings every flag in effect
  * @param provenance names and values that the result depends on: versions, hardware, seed
- * @param resume the command to go on with
- * @param threadsPerWorker of computing
+ * @param resume the command that continues the run
+ * @param threadsPerWorker number of computing threads
  * @param gpus whether workers compute on GPUs
  */
 public record ReportFacts(

@@ -21,7 +21,7 @@ public record ResumeCommand(Optional<String> folder, List<String> words, List<St
   private static final String RESUME = "--resume_from_checkpoint";
   private static final String OVERWRITE = "--overwrite_output_dir";
 
-  /** Options of {@code spark-submit} that are whole in one word. */
+  /** Options of {@code spark-submit} without a value. */
   private static final Set<String> WITHOUT_VALUE =
       Set.of("--verbose", "--supervise", "--version", "--help");
 
@@ -47,7 +47,7 @@ public record ResumeCommand(Optional<String> folder, List<String> words, List<St
     List<String> own = withoutSecrets(withoutOverridden(arguments), secrets);
     for (int i = 0; i < own.size(); i++) {
       if (own.get(i).equals(RESUME)) {
-        i++; // its value is the next word
+        i++; // skips the value, which is the next word
       } else if (isFlag(own.get(i), OVERWRITE)) {
         // This flag would delete the run that is to go on. Its value may be the next word.
         i += i + 1 < own.size() && BOOLEAN.matcher(own.get(i + 1)).matches() ? 1 : 0;
@@ -89,7 +89,10 @@ public record ResumeCommand(Optional<String> folder, List<String> words, List<St
     return i;
   }
 
-  /** Number of words that belong together: one, or an option and its value. */
+  /**
+   * Number of words at an index that belong together: two for an option with its value, otherwise
+   * one.
+   */
   private static int length(List<String> words, int i, int options) {
     String word = words.get(i);
     boolean valueFollows =

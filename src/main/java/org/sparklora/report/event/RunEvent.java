@@ -66,7 +66,7 @@ public sealed interface RunEvent {
     }
   }
 
-  /** A checkpoint is whole. */
+  /** A checkpoint is complete. */
   record Saved(Instant at, long step, String folder) implements RunEvent {}
 
   /**
@@ -117,7 +117,7 @@ public sealed interface RunEvent {
   record Failed(Instant at, long step, String reason) implements RunEvent {}
 
   /**
-   * The process was told to end before the run was done, such as by a signal.
+   * The process got a signal to end before the run was done.
    *
    * @param step number of steps completed
    */

@@ -24,7 +24,7 @@ public final class RunEvents implements AutoCloseable {
   }
 
   /**
-   * As the other, by a clock that may be set.
+   * Makes a queue with a given clock.
    *
    * @param drainSeconds how long listeners get for the last events
    * @param clock tells when a listener that has failed is tried again

@@ -30,7 +30,7 @@ public record Attempt(
     TimeSplit split,
     End end) {
   public Attempt {
-    split = split == null ? TimeSplit.NONE : split; // of a history that an earlier version wrote
+    split = split == null ? TimeSplit.NONE : split; // absent in a history of an earlier version
   }
 
   /** How an attempt ended. */
@@ -40,7 +40,7 @@ public record Attempt(
     FAILED,
     /** A signal told it to end. */
     KILLED,
-    /** It stopped without a word, and another attempt followed it. */
+    /** It stopped without an event, and another attempt followed. */
     LOST
   }
 

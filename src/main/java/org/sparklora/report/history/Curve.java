@@ -9,7 +9,7 @@ import java.util.List;
  * ignored.
  */
 public final class Curve {
-  /** More buckets than a screen has columns at the width of the curves. */
+  /** The most buckets of a curve. It is more than the pixels of a curve's width. */
   static final int MOST_BUCKETS = 512;
 
   /**

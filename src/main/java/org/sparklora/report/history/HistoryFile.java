@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.sparklora.report.event.RunEvent;
 
-/** A history as LENIENT, for the next attempt to go on from. */
+/** Stores a run's history as JSON, which the next attempt continues. */
 public final class HistoryFile {
   private static final int VERSION = 1;
 

@@ -8,7 +8,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.report.event.RunEvent;
 
-/** Validation pictures over time, in bounded size: as steps are added, others are left out. */
+/**
+ * Validation pictures over time, in bounded size: when steps are added, some earlier ones are
+ * dropped.
+ */
 public final class PictureSets {
   private static final Logger LOG = LoggerFactory.getLogger(PictureSets.class);
 
@@ -75,7 +78,7 @@ public final class PictureSets {
   /** Keeps the first set, the last one, and every other one between them. */
   private void thin() {
     List<PictureSet> kept = new ArrayList<>();
-    for (int i = 0; i < sets.size(); i++) { // the first has the base pictures
+    for (int i = 0; i < sets.size(); i++) { // the first set holds the base model's pictures
       if (i % 2 == 0 || i == sets.size() - 1) {
         kept.add(sets.get(i));
       }

@@ -25,7 +25,7 @@ public final class RunHistory {
       List<String> firstLeftOut,
       boolean reused) {}
 
-  /** The last whole checkpoint. */
+  /** The last complete checkpoint. */
   public record Saved(long at, long step, String folder) {}
 
   /**
@@ -175,7 +175,7 @@ public final class RunHistory {
                 step, timing.seconds() * timing.workers(), course.imagesPerStep(), timing.split()));
   }
 
-  /** Adds a number of bytes. 0 means that the system does not tell. */
+  /** Adds a number of bytes. 0 means that the system does not report it. */
   private void addBytes(Quantity quantity, long step, long bytes) {
     if (bytes > 0) {
       curve(quantity).add(step, (double) bytes);

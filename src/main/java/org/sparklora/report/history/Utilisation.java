@@ -7,14 +7,15 @@ import java.util.stream.Collectors;
 import org.sparklora.train.step.TimeSplit;
 import org.sparklora.util.Times;
 
-/** How much of the time workers compute, and what they wait for in the rest of it. */
+/** The share of the time in which workers compute, and the causes of waiting in the rest. */
 public final class Utilisation {
   private static final double LEAST_SHARE = 0.0005;
 
   private Utilisation() {}
 
   /**
-   * Such as {@code 93.1 % of 2 min; waiting for data 4.0 %, exchange 1.9 %, driver 1.0 %}.
+   * Returns a text such as {@code 93.1 % of 2 min; waiting for data 4.0 %, exchange 1.9 %, driver
+   * 1.0 %}.
    *
    * @param split where the time of the steps went, summed
    * @param wall seconds from the first step to the last, pauses included

@@ -19,7 +19,7 @@ record Chart(
   private static final int SIZE = 1000;
   private static final int TICKS = 4;
 
-  /** A value is inside the picture if it is at most this many times the common values. */
+  /** A peak is drawn in full if it is at most this many times the 95th percentile of the values. */
   private static final int PEAK = 4;
 
   void write(Html html) {
@@ -41,7 +41,10 @@ record Chart(
     html.close().close();
   }
 
-  /** The largest value, unless it is so large that all others would be a line along the bottom. */
+  /**
+   * Returns the upper end of the axis of values: the largest value or, if that is a peak that would
+   * flatten all others, twice the 95th percentile.
+   */
   private static double usual(double[] sorted) {
     double most = sorted[sorted.length - 1];
     double common = sorted[(int) (0.95 * (sorted.length - 1))];

@@ -1,6 +1,6 @@
 package org.sparklora.report.page;
 
-/** A command to copy. The script adds the button, so without scripts there is none. */
+/** A command to copy. The page's script adds the copy button, so there is none without scripts. */
 final class Command {
   private Command() {}
 

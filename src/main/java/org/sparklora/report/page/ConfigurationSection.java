@@ -3,7 +3,7 @@ package org.sparklora.report.page;
 import java.util.List;
 import org.sparklora.report.event.ReportFacts;
 
-/** The flags in effect; those that somebody gave come first. */
+/** The flags in effect; those that were given come first. */
 final class ConfigurationSection implements Section {
   private static final String DEFAULT = "default";
 

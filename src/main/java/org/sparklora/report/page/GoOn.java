@@ -5,7 +5,7 @@ import org.sparklora.report.history.Note;
 import org.sparklora.report.history.RunHistory;
 
 /**
- * Says what happened to a run that stopped, with the command to go on. It is absent once the run is
+ * Explains why a run stopped, and shows the command that continues it. It is absent once the run is
  * finished.
  */
 final class GoOn {
@@ -33,7 +33,10 @@ final class GoOn {
     html.close();
   }
 
-  /** The words for a run that was killed and could not say so: the page's clock shows them. */
+  /**
+   * Writes the text about a run that was killed without writing a last page. The page's script
+   * shows it once the page is too old.
+   */
   private static void running(Html html, PageModel model) {
     html.open("p", "class", "reason", "id", "silent", "hidden", "hidden");
     html.element("strong", "Not heard of for ").element("b", "", "id", "silence");

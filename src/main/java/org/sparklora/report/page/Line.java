@@ -9,7 +9,7 @@ import org.sparklora.report.history.Curve;
  * @param name in the legend
  * @param look its class in the style sheet
  * @param points in order
- * @param range whether to show the least and the most of the steps that a point stands for
+ * @param range whether to show the smallest and largest value of the steps that a point stands for
  */
 record Line(String name, String look, List<Point> points, boolean range) {
   /** A point; least and most are of the steps it stands for. */

@@ -32,7 +32,7 @@ public record PageModel(RunHistory history, ReportFacts facts, long now, long ev
     return attempt().end() == Attempt.End.FINISHED;
   }
 
-  /** The run's state, as a word that the style sheet knows. */
+  /** The run's state, as a class of the style sheet. */
   String state() {
     return switch (attempt().end()) {
       case RUNNING -> "running";

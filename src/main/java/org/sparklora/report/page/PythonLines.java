@@ -28,8 +28,8 @@ public record PythonLines(
   private static final Pattern URI = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+)://?.*");
 
   /**
-   * Without a type transformers loads weights in the type they are stored in, and diffusers in
-   * fp32: the two would disagree.
+   * The type of all weights. Without it, transformers loads weights in their stored type and
+   * diffusers in fp32, and the two do not match.
    */
   private static final String TYPE = ", torch_dtype=torch.float32";
 
@@ -77,7 +77,10 @@ public record PythonLines(
     lines.add("from safetensors.torch import load_file");
   }
 
-  /** diffusers' SDXL pipeline does not sort the tensors of one file to its text encoders. */
+  /**
+   * Adds lines that load one tensor for each text encoder. diffusers' SDXL pipeline does not do
+   * that by itself.
+   */
   private void addBothEmbeddings(List<String> lines, String file, String token) {
     lines.add(
         "vectors = load_file("

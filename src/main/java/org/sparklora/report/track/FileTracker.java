@@ -8,8 +8,8 @@ import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.event.RunListener;
 
 /**
- * A tracker that writes a log from the first step on. If an event cannot be written, it throws, and
- * takes the same event again later without adding it twice.
+ * A tracker that writes a log from the first step on. If an event cannot be written, the tracker
+ * throws. When it gets the same event again, it does not add it twice.
  */
 abstract class FileTracker implements RunListener {
   private final Path folder;
@@ -33,17 +33,17 @@ abstract class FileTracker implements RunListener {
     return log;
   }
 
-  /** Opens the log and adds its beginning, which is what it does last because it cannot fail. */
+  /** Opens the log, and adds its beginning. The latter comes last because it cannot fail. */
   abstract void begin(RunEvent.RunDescription run, RunEvent.Training training) throws IOException;
 
   /**
-   * Adds an event's records, which is what it does last because it cannot fail.
+   * Adds an event's records. This is the last thing that it does, because it cannot fail.
    *
    * @return whether they should be readable at once
    */
   abstract boolean add(LogFile log, RunEvent event) throws IOException;
 
-  /** All that was added is readable. */
+  /** Called when all added records are readable. */
   void flushed() {}
 
   @Override

@@ -9,7 +9,8 @@ import org.sparklora.store.StoreFile;
 
 /**
  * A log in a single file, on a file system whose files can be read while they are written. After a
- * failed write the file is replaced by what is known to be whole, and goes on from there.
+ * failed write, the file is written again with all records that are known to be complete, and
+ * continues after them.
  */
 final class GrowingFile implements LogFile {
   private static final long FLUSH_NANOS = 5_000_000_000L;
@@ -18,7 +19,7 @@ final class GrowingFile implements LogFile {
   private final ByteArrayOutputStream pending = new ByteArrayOutputStream();
   private Optional<LogStream> stream = Optional.empty();
 
-  /** Number of bytes that are there for certain. */
+  /** Number of bytes that are certainly in the file. */
   private long whole;
 
   /** Whether the file must be written as a whole next time. */

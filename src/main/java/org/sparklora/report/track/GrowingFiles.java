@@ -8,7 +8,7 @@ import org.sparklora.store.StoreFile;
 
 /**
  * A log on a file system whose files can be read while they are written. After a failed write it
- * goes on in another file, because a reader passes over what is broken at the end of a file. The
+ * goes on in another file, because a reader skips an incomplete record at the end of a file. The
  * reader takes the files one after the other.
  */
 final class GrowingFiles implements LogFile {
@@ -20,7 +20,7 @@ final class GrowingFiles implements LogFile {
   private Optional<LogStream> stream = Optional.empty();
   private int number;
 
-  /** Whether anything is whole in the file of this number. */
+  /** Whether the file of this number has a complete record. */
   private boolean used;
 
   private long flushed = System.nanoTime();
@@ -57,7 +57,7 @@ final class GrowingFiles implements LogFile {
       if (stream.isPresent()) {
         stream.get().abandon();
         stream = Optional.empty();
-        // A file of which nothing is whole is written over.
+        // A file without a complete record is overwritten.
         number += used ? 1 : 0;
         used = false;
       }

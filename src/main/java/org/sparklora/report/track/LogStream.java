@@ -7,7 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.store.DiskErrors;
 
-/** An open file. After a failed write nobody knows how much of it is there. */
+/** An open file. After a failed write it is unknown how much of it was written. */
 final class LogStream {
   private static final Logger LOG = LoggerFactory.getLogger(LogStream.class);
 
@@ -40,7 +40,10 @@ final class LogStream {
         });
   }
 
-  /** Closes it after a failure, which matters more than one to close. */
+  /**
+   * Closes the file after a failure. A failure to close is ignored, because the first one matters
+   * more.
+   */
   void abandon() {
     try {
       close();

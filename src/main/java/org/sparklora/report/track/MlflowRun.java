@@ -19,7 +19,7 @@ import org.sparklora.report.event.RunEvent.RunDescription;
  * @param lastSteps the last step of each metric that is there
  */
 record MlflowRun(MlflowClient client, String id, String artifactUri, Map<String, Long> lastSteps) {
-  /** The most metrics, parameters and tags of one call. */
+  /** The most metrics of one call. */
   static final int MOST_METRICS = 1000;
 
   private static final int MOST_PARAMETERS = 100;

@@ -27,10 +27,10 @@ import org.sparklora.util.Redaction;
 final class MlflowTracker implements RunListener {
   private static final Logger LOG = LoggerFactory.getLogger(MlflowTracker.class);
 
-  /** Most numbers that may wait for a server that is away: a day of steps of a second each. */
+  /** Most numbers that may wait for an unreachable server: those of a day, at one step a second. */
   private static final int MOST_WAITING = 1_000_000;
 
-  /** Most pictures of validations, incidents and the like that may wait for it. */
+  /** Most other requests that may wait, such as validation pictures and incidents. */
   private static final int MOST_REQUESTS = 16;
 
   private final MlflowClient client;
@@ -45,7 +45,7 @@ final class MlflowTracker implements RunListener {
   private Optional<RunEvent.Training> training = Optional.empty();
   private Optional<MlflowRun> run = Optional.empty();
 
-  /** What is to be done for the run once, the oldest first. */
+  /** Requests other than numbers that wait, the oldest first. */
   private final Deque<Telling> requests = new ArrayDeque<>();
 
   /** The event that was taken last; after a failure it comes again. */
@@ -145,7 +145,7 @@ final class MlflowTracker implements RunListener {
     void to(MlflowRun run) throws IOException;
   }
 
-  /** Sends what waits, if it is time. */
+  /** Sends what waits, if that is due. */
   private void attempt(boolean now) {
     if (!now && System.nanoTime() - flushed < flushNanos) {
       return;

@@ -6,8 +6,9 @@ import org.sparklora.report.event.RunEvent;
 import org.sparklora.train.step.TimeSplit;
 
 /**
- * A step's numbers by the names trackers show: {@code train_loss} and {@code lr} as diffusers logs
- * them, the others grouped by the word before the slash. Values that are not finite are left out.
+ * A step's numbers by the names that trackers show: {@code train_loss} and {@code lr} as diffusers
+ * logs them, the others grouped by the word before the slash. Values that are not finite are left
+ * out.
  */
 final class StepMetrics {
   /** Mean loss on held-out pictures. */

@@ -70,7 +70,7 @@ final class TfEvent {
     return add(new ProtoMessage().text(TAG, name).message(IMAGE, image));
   }
 
-  /** Markdown. */
+  /** Adds a text in Markdown. */
   TfEvent text(String name, String markdown) {
     ProtoMessage shape = new ProtoMessage().message(2, new ProtoMessage().integer(1, 1));
     ProtoMessage tensor =

@@ -175,7 +175,12 @@ public final class NoiseSchedule {
     return noisy;
   }
 
-  /** Converts the model's output for a sample at a timestep. */
+  /**
+   * Derives the clean latent and the noise from the model's output, by {@link #predictionType()}.
+   *
+   * @param sample the model's input, {@code signal(t) * original + noise(t) * epsilon}
+   * @param t timestep, from 0
+   */
   public Prediction prediction(float[] modelOutput, float[] sample, int t) {
     return Prediction.of(predictionType(), modelOutput, sample, signal(t), noise(t));
   }

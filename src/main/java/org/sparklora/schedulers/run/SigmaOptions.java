@@ -6,8 +6,8 @@ import org.sparklora.schedulers.noise.ConfigValues;
 /**
  * Settings for the sigmas of a run.
  *
- * @param largest {@code sigma_max}, the first sigma if sigmas get a spacing of their own; empty for
- *     that of the first timestep
+ * @param largest {@code sigma_max}, the first sigma if sigmas have a spacing of their own; empty
+ *     for the first timestep's sigma
  * @param smallest {@code sigma_min}, the last sigma before the final one, in the same case
  */
 public record SigmaOptions(
@@ -27,7 +27,12 @@ public record SigmaOptions(
         values.number("sigma_min"));
   }
 
-  /** Sigmas with this spacing, within the range of sigmas that timesteps have. */
+  /**
+   * Returns sigmas with this spacing, from the largest to the smallest.
+   *
+   * @param from the first sigma without {@code sigma_max}
+   * @param to the last sigma without {@code sigma_min}
+   */
   double[] spaced(double from, double to, int steps) {
     return SigmaSchedule.spaced(spacing, largest.orElse(from), smallest.orElse(to), steps);
   }

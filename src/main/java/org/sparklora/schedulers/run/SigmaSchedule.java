@@ -120,7 +120,8 @@ final class SigmaSchedule {
     for (int i = 0; i < chosen.length; i++) {
       double logSigma = StrictMath.log(Math.max(chosen[i], 1e-10));
       int low = 0;
-      // The last one below counts: with rescaled betas the largest sigma is not the last.
+      // The last one that is smaller is taken, because with rescaled betas the largest sigma is
+      // not the last.
       for (int t = 0; t < logSigmas.length; t++) {
         low = logSigma >= logSigmas[t] ? Math.min(t, logSigmas.length - 2) : low;
       }

@@ -1,8 +1,8 @@
 package org.sparklora.schedulers.run;
 
 /**
- * A place on the way from noise to image, {@code sample = alpha * original + sigma * epsilon} with
- * {@code alpha^2 + sigma^2 = 1}.
+ * A point of the diffusion path: {@code sample = alpha * original + sigma * epsilon} with {@code
+ * alpha^2 + sigma^2 = 1}.
  *
  * @param lambda half the log SNR, {@code log(alpha / sigma)}; infinite if no noise is left
  */

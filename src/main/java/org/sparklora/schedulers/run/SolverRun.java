@@ -58,7 +58,7 @@ public record SolverRun(int[] timesteps, SolverPoint[] points) {
     return new SolverRun(timesteps, points);
   }
 
-  /** The same, ending at the sigma of the last timestep. */
+  /** Returns the same run, except that it ends at the sigma of the last timestep. */
   public SolverRun stayingAtLast() {
     SolverPoint[] stays = points.clone();
     stays[stays.length - 1] = stays[stays.length - 2];

@@ -10,7 +10,11 @@ public final class StepOrder {
     this.steps = steps;
   }
 
-  /** Leaves out the steps before. */
+  /**
+   * Leaves out the steps before {@code index}.
+   *
+   * @throws IllegalArgumentException if a step was taken already, or there is no such step
+   */
   public void startAt(int index) {
     if (next != first || index < 0 || index >= steps) {
       throw new IllegalArgumentException(

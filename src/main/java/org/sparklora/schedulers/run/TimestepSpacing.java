@@ -26,7 +26,7 @@ public enum TimestepSpacing {
   }
 
   /**
-   * The same, but only below a timestep.
+   * Returns the timesteps from noise to image that lie below {@code end}.
    *
    * @param end the timestep to stay below, at most {@code trainTimesteps}
    */

@@ -15,9 +15,7 @@ import org.sparklora.data.caption.Caption;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
 
-/**
- * A latent cache of samples that no picture has: what is measured with it does not look at them.
- */
+/** A latent cache of made-up samples, for measurements that do not depend on their values. */
 final class MadeUpLatents {
   private static final int CHANNELS = 4;
   private static final int TOKENS = 77;

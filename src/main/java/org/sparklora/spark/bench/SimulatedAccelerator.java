@@ -11,11 +11,12 @@ import org.sparklora.train.step.AdapterState;
 import org.sparklora.train.step.MicroBatchGradient;
 
 /**
- * A worker whose gradients take a given time and no processor, as on an accelerator. All else is
- * real: samples are read and drawn as in training, gradients and adapters go over the network.
+ * A worker whose gradients take a given time and no processor, as on an accelerator. Everything
+ * else is real: samples are read and noised as in training, and gradients and adapters go over the
+ * network.
  *
- * @param workers who would compute; their base model is not loaded
- * @param millis what a micro-batch takes
+ * @param workers the real workers' factory; their base model is not loaded
+ * @param millis the time of a micro-batch
  */
 record SimulatedAccelerator(AdapterWorkerFactory workers, long millis)
     implements GradientComputerFactory {

@@ -40,8 +40,8 @@ import org.sparklora.train.step.StepTiming;
 import org.sparklora.train.step.TimeSplit;
 
 /**
- * A training run on simulated accelerators: what keeps real ones idle, measured without any. See
- * {@link SimulatedAccelerator}.
+ * A training run on simulated accelerators. It measures, without a GPU, how long real ones would be
+ * idle, and why. See {@link SimulatedAccelerator}.
  */
 public final class SimulatedTraining {
   private static final OptimizerConfig ADAM_W =
@@ -54,16 +54,16 @@ public final class SimulatedTraining {
   /**
    * What is simulated.
    *
-   * @param model whose layout the adapter has; no weights are needed but the UNet's shapes
-   * @param millis what a micro-batch takes
+   * @param model the base model, of which only the UNet's tensor shapes are read
+   * @param millis the time of a micro-batch
    * @param samples in the latent cache
    * @param latentSide an eighth of the pictures' side
    * @param steps of the run
    * @param warmUp steps that are not counted
    * @param checkpointingSteps steps between checkpoints
-   * @param cache where the latent cache is written, if there is nothing
+   * @param cache the folder of the latent cache, which is written if it does not exist
    * @param output where checkpoints are written
-   * @param patience seconds without a step after which it is given up
+   * @param patience seconds without a completed step after which the run is given up
    */
   public record Config(
       ModelConfig model,
@@ -94,9 +94,9 @@ public final class SimulatedTraining {
   }
 
   /**
-   * Runs it.
+   * Runs the simulation.
    *
-   * @throws org.sparklora.util.InvalidInputException when something given cannot be worked with
+   * @throws org.sparklora.util.InvalidInputException when a setting cannot be used
    */
   public static Result run(Config config) {
     SparkConf settings = SparkSettings.forTraining(config.master(), config.batch());

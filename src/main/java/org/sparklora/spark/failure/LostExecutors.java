@@ -24,7 +24,8 @@ public final class LostExecutors extends SparkListener {
 
   @Override
   public void onTaskEnd(SparkListenerTaskEnd end) {
-    // The loss of an executor is reported above, and a killed task was ended by this program.
+    // The loss of an executor is reported by the handler above, and a killed task was ended by
+    // this program.
     if (end.reason() instanceof TaskFailedReason reason
         && !(reason instanceof ExecutorLostFailure)
         && !(reason instanceof TaskKilled)) {

@@ -5,13 +5,13 @@ import java.util.concurrent.CancellationException;
 import org.apache.spark.SparkThrowable;
 
 /**
- * Somebody has cancelled a Spark job of the run: a notebook its cell's job group, or a person a job
- * in Spark's UI. The run ends then, as it does after a signal.
+ * A Spark job of the run was cancelled: by a notebook that cancelled its cell's job group, or by a
+ * user in Spark's UI. The run then ends as after a signal.
  */
 public final class RunCancelledException extends CancellationException {
   private static final long serialVersionUID = 1L;
 
-  /** What Spark's errors say of a job that was cancelled. */
+  /** The error condition by which Spark marks a cancelled job. */
   private static final String CONDITION = "SPARK_JOB_CANCELLED";
 
   private static final int MOST_CAUSES = 20;

@@ -18,10 +18,10 @@ import org.sparklora.pipeline.ImageRequest;
  * The task that puts a picture at the end of each row of prompts, or several rows with a picture
  * each.
  *
- * @param usual the negative prompt of rows that have none of their own
+ * @param usual the negative prompt for rows without one
  * @param prompt the place of the prompts' column
- * @param negativePrompt the place of that column; -1 where there is none
- * @param seed the same
+ * @param negativePrompt the place of the negative prompts' column; -1 if there is none
+ * @param seed the place of the seeds' column; -1 if there is none
  */
 record AddPictures(DrawPictures draw, String usual, int prompt, int negativePrompt, int seed)
     implements MapPartitionsFunction<Row, Row> {

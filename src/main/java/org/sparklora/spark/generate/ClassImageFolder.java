@@ -16,8 +16,8 @@ import org.sparklora.store.StoreFile;
 import org.sparklora.util.ContentHash;
 
 /**
- * A folder of class images: pictures that somebody put there, and drawn ones. Drawn ones are called
- * {@code NUMBER-SHA1} as in diffusers' DreamBooth scripts. They are PNG files, which lose nothing.
+ * A folder of class images: the user's own pictures, and drawn ones. Drawn ones are called {@code
+ * NUMBER-SHA1} as in diffusers' DreamBooth scripts. They are PNG files, which are lossless.
  */
 record ClassImageFolder(String location) implements Serializable {
   private static final long serialVersionUID = 1L;

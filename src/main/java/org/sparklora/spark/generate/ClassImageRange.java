@@ -9,7 +9,7 @@ import org.sparklora.pipeline.ImageRequest;
  * The numbers of a folder's drawn class images, with their prompt and seeds. The numbers alone
  * decide the batches, because a picture's last bits may depend on its batch.
  *
- * @param first number of pictures that somebody put there
+ * @param first number of the user's own pictures
  * @param end number of pictures that the folder will have
  * @param batchSize {@code --sample_batch_size}
  * @param prompt {@code --class_prompt}

@@ -33,10 +33,13 @@ import org.sparklora.util.InvalidInputException;
 public final class GenerationJob {
   private static final Logger LOG = LoggerFactory.getLogger(GenerationJob.class);
 
-  /** More tasks than slots, so that a slow one does not keep the others waiting long. */
+  /** There are more tasks than slots, so that no slot waits long for a slow task at the end. */
   private static final int TASKS_PER_SLOT = 4;
 
-  /** The most pictures of a task and of a file, which is what a lost executor may cost. */
+  /**
+   * The most pictures of a task, and so of a file. A lost executor costs at most this many pictures
+   * for each of its tasks.
+   */
   private static final long PICTURES_PER_TASK = 200;
 
   private final SparkSession spark;

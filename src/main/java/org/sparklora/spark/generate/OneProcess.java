@@ -29,7 +29,7 @@ public final class OneProcess {
   /**
    * Draws every prompt.
    *
-   * @param outputDir a path or a URI; pictures that are there stay
+   * @param outputDir a path or a URI; pictures that exist already stay
    * @param written gets each picture's location
    * @throws InvalidInputException when an input cannot be used
    */
@@ -78,7 +78,7 @@ public final class OneProcess {
     }
   }
 
-  /** On a CPU all of this machine; the memory of a GPU is not known. */
+  /** Returns the memory for drawing: this machine's on a CPU, and unknown on a GPU. */
   private static MemoryRoom room(Device device) {
     return device.isGpu() ? MemoryRoom.UNKNOWN : MemoryRoom.ofThisMachine();
   }

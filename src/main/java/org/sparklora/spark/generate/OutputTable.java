@@ -26,7 +26,7 @@ final class OutputTable {
       FileSystem files = output.getFileSystem(hadoop);
       String table = qualified(files, config.outputDir());
       String prompts = qualified(files, config.prompts().location());
-      // In the folder of prompts the pictures would be read as prompts.
+      // Pictures in the folder of prompts would be read as prompts.
       requireApart(config, "prompts are", prompts.startsWith(table) || table.startsWith(prompts));
       for (WeightedAdapter adapter : config.generation().adapters().adapters()) {
         boolean inside = qualified(files, adapter.location()).startsWith(table);

@@ -75,8 +75,9 @@ enum PromptFormat {
   }
 
   /**
-   * Refuses what Spark should not begin to read: a named pipe would be waited for, a line without
-   * end would take the driver's memory, and of a damaged footer Spark says only where it failed.
+   * Refuses files that Spark should not begin to read. Spark would wait for a named pipe for ever,
+   * and a line without an end would fill the driver's memory. Of a damaged footer Spark's error
+   * gives only the place.
    */
   private static void requireReadable(
       FileSystem files, Path root, FoundFile file, Configuration hadoop) throws IOException {

@@ -53,10 +53,10 @@ public final class PromptPictures {
 
   /**
    * Adds the pictures. They are drawn when the table is read. A row without a prompt has none.
-   * Columns {@code seed} and {@code negative_prompt} are heeded where there are such.
+   * Columns {@code seed} and {@code negative_prompt} are used if they exist.
    *
    * @param column of the prompts
-   * @param negativePrompt of rows that have none of their own
+   * @param negativePrompt for rows without one
    * @throws InvalidInputException when an input cannot be used
    */
   public static Dataset<Row> add(

@@ -51,7 +51,7 @@ record PromptRow(Optional<String> id, ImageRequest request) {
     return ContentHash.hex(sha, HASH_BYTES);
   }
 
-  /** Names the row in messages. */
+  /** Returns the row's name in messages. */
   String describe() {
     return id.map(text -> "id " + text + ", ").orElse("")
         + "seed "

@@ -24,12 +24,12 @@ public sealed interface DriverMessage {
    * The worker's place in a tree over which gradients go.
    *
    * @param round the number of the tree
-   * @param step to compute, or to send the sums of again
+   * @param step to compute, or whose sums are to be sent again
    * @param span the worker's micro-batches
    */
   record Route(int round, long step, Span span, SumTree tree) implements DriverMessage {}
 
-  /** All have come: the next adapter comes over the tree. */
+  /** All sums have arrived, so the next adapter comes over the tree. */
   record Next() implements DriverMessage {}
 
   /** The longest frame with an adapter, in bytes. */

@@ -3,7 +3,7 @@ package org.sparklora.spark.message;
 import java.io.Serializable;
 
 /**
- * The address by which a worker finds its segment.
+ * The address at which a worker reaches its segment on the driver.
  *
  * @param run the run's random number
  * @param patience seconds a worker waits for an answer

@@ -8,15 +8,15 @@ import org.sparklora.util.ProcessMemory;
  * @param computeSeconds from the step's beginning on the worker to the last of its gradients,
  *     without the waiting for samples
  * @param dataSeconds the waiting for samples in it
- * @param residentBytes memory of its process; 0 where the system does not tell
+ * @param residentBytes memory of its process; 0 if the system does not report it
  */
 public record WorkerCost(double computeSeconds, double dataSeconds, long residentBytes) {
   public static final WorkerCost UNKNOWN = new WorkerCost(0, 0, 0);
 
   /**
-   * The cost of work that began at that {@link System#nanoTime()}.
+   * Measures the cost of work that began at a given {@link System#nanoTime()}.
    *
-   * @param dataSeconds how long samples were waited for since then
+   * @param dataSeconds time spent waiting for samples since then
    */
   public static WorkerCost since(long nanos, double dataSeconds) {
     double seconds = (System.nanoTime() - nanos) / 1e9;
@@ -28,7 +28,7 @@ public record WorkerCost(double computeSeconds, double dataSeconds, long residen
     return computeSeconds + dataSeconds;
   }
 
-  /** 0 where the system does not tell. */
+  /** Returns the resident memory of this process in bytes; 0 if the system does not report it. */
   public static long residentBytesOfThisProcess() {
     return ProcessMemory.RESIDENT.bytes().orElse(0);
   }

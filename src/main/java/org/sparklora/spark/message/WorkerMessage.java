@@ -42,10 +42,10 @@ public sealed interface WorkerMessage {
   int kind();
 
   /**
-   * Tells the driver that a worker is there and loads its model. There is no answer.
+   * Tells the driver that a worker has started and is loading its model. There is no answer.
    *
-   * @param hardware on which its bits depend
-   * @param site the process that it is in
+   * @param hardware the properties of the machine on which the result's bits depend
+   * @param site the process that the worker runs in
    */
   record Arrive(Sender sender, String hardware, Site site) implements WorkerMessage {
     @Override
@@ -54,7 +54,7 @@ public sealed interface WorkerMessage {
     }
   }
 
-  /** Asks what to do: for the current step and adapter, or for the worker's place in a tree. */
+  /** Asks for work: the current step and adapter, or the worker's place in a tree. */
   record Join(Sender sender) implements WorkerMessage {
     @Override
     public int kind() {
@@ -62,7 +62,7 @@ public sealed interface WorkerMessage {
     }
   }
 
-  /** Asks for the adapter of the current step, by a worker that has a place in a tree. */
+  /** Asks for the adapter of the current step. A worker that has a place in a tree sends this. */
   record Fetch(Sender sender) implements WorkerMessage {
     @Override
     public int kind() {
@@ -99,7 +99,7 @@ public sealed interface WorkerMessage {
     Map<GradientTree.Node, MicroBatchGradient> sums();
   }
 
-  /** Brings some of a worker's sums, while it computes the others. There is no answer. */
+  /** Carries some of a worker's sums while the worker computes the others. There is no answer. */
   record Part(
       Sender sender, long step, GradientType type, Map<GradientTree.Node, MicroBatchGradient> sums)
       implements WithSums {
@@ -109,7 +109,7 @@ public sealed interface WorkerMessage {
     }
   }
 
-  /** Brings the last sums of a worker. */
+  /** Carries the last sums of a worker for a step. */
   record Push(
       Sender sender,
       long step,

@@ -43,11 +43,12 @@ public final class Channel {
     SparkConf conf = settings.clone();
     // Workers wait in a call for the slowest of them, so an idle channel is not a broken one.
     conf.set("spark." + MODULE + ".io.connectionTimeout", patience + "s");
-    // A port that packets do not come through to is given up long before its answers are.
+    // The time limit for a connection is much shorter than that for an answer, because a firewall
+    // may drop packets silently.
     conf.setIfMissing(
         "spark." + MODULE + ".io.connectionCreationTimeout",
         Math.min(MOST_CONNECT_SECONDS, patience) + "s");
-    // A worker whose machine is gone sends no end: the system asks whether it is there.
+    // A worker whose machine is gone closes no connection. TCP's keep-alive finds that out.
     conf.setIfMissing("spark." + MODULE + ".io.enableTcpKeepAlive", "true");
     this.security = security;
     this.appId = conf.getAppId();
@@ -67,8 +68,8 @@ public final class Channel {
   /**
    * Listens at a free port.
    *
-   * @param room for the frames of those who have been recognized
-   * @param strangers all others
+   * @param room for the frames of recognized connections
+   * @param strangers takes all other connections
    */
   public TransportServer serve(
       TransportContext context, String host, FrameRoom room, Strangers strangers) {

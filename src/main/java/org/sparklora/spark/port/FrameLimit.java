@@ -8,10 +8,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Closes a connection that announces a longer frame than any worker has to send, or one that the
- * unfinished frames of the others leave no room for. Spark's own decoder collects up to 2 GB before
- * anybody looks at it. This handler stands after decryption and before that decoder, and only
- * counts bytes.
+ * Closes a connection if it announces a frame that is longer than any worker sends, or for which
+ * the unfinished frames of other connections leave no room. Spark's own decoder collects up to 2 GB
+ * before anybody looks at it. This handler stands after decryption and before that decoder, and
+ * only counts bytes.
  */
 final class FrameLimit extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(FrameLimit.class);

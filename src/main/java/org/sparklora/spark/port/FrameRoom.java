@@ -1,8 +1,8 @@
 package org.sparklora.spark.port;
 
-/** How long a frame may be, and all unfinished frames of a port together, in bytes. */
+/** The limits, in bytes, for a single frame and for all unfinished frames of a port together. */
 public final class FrameRoom {
-  /** What the whole frames of strangers take while they are handled. */
+  /** Room for the complete frames of strangers while they are handled. */
   private static final long HANDSHAKES = 1 << 20;
 
   private long mostOfOne = StrangerFrames.MOST_BYTES;
@@ -10,10 +10,11 @@ public final class FrameRoom {
   private long taken;
 
   /**
-   * Makes room for the frames of workers. What was made for more or longer ones stays, as some may
-   * be on their way.
+   * Raises the limits for a segment's workers. The limit for all frames together never falls,
+   * because frames of an earlier segment may be on their way.
    *
-   * @param workers each may have one frame on its way, and an earlier attempt of it another
+   * @param workers number of workers; each may have a frame on its way, and so may an earlier
+   *     attempt of it
    * @param frameBytes the longest frame, without Spark's own header
    */
   public synchronized void makeFor(int workers, long frameBytes) {

@@ -7,8 +7,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 
 /**
  * Collects the frames of a stranger, who may be in the middle of the handshake, and passes on whole
- * ones. A frame that is said to be longer than 4 KB ends the connection. Whatever a stranger sends,
- * and in however many pieces, is held in one array of that size.
+ * ones. A frame that is said to be longer than 4 KB ends the connection. All bytes of a stranger's
+ * unfinished frame are held in one array of that size.
  */
 final class StrangerFrames extends ChannelInboundHandlerAdapter {
   /** The frames of the handshake and a worker's first one have up to 2.2 KB. */
@@ -30,7 +30,7 @@ final class StrangerFrames extends ChannelInboundHandlerAdapter {
         collect(context, bytes);
       }
       if (bytes.isReadable() && context.channel().isOpen()) {
-        // It has been recognized with the last frame.
+        // The last frame has shown that the connection belongs to a worker.
         context.fireChannelRead(bytes.readRetainedSlice(bytes.readableBytes()));
       }
     } finally {

@@ -16,15 +16,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connections to a port that have not yet said a word which only a worker of this run can say.
- * Each has a bounded time for that, and their number is bounded: a newcomer takes the place of the
- * oldest. So whoever opens connections and waits takes neither the driver's memory nor the
- * descriptors that the run needs for its files.
+ * The connections to a port that have not yet shown that they come from a worker of this run. Each
+ * has a bounded time for that. Their number is bounded, too: a new connection replaces the oldest.
+ * So idle connections of other programs use up neither the driver's memory nor the file descriptors
+ * that the run needs.
  */
 public final class Strangers {
   private static final Logger LOG = LoggerFactory.getLogger(Strangers.class);
 
-  /** While so many are being closed, no other is accepted: it waits in the system's queue. */
+  /**
+   * While this many connections are being closed, no other is accepted, and new ones wait in the
+   * system's queue.
+   */
   private static final int MOST_CLOSING = 64;
 
   private static final AttributeKey<Boolean> ENTERED =
@@ -48,7 +51,10 @@ public final class Strangers {
     this.patience = patience;
   }
 
-  /** Leaves at least seven eighths of this process's descriptors to the run, and waits 30 s. */
+  /**
+   * Makes the limits of this process: an eighth of its file descriptors, but 32 to 256 connections,
+   * and 30 s for each.
+   */
   public static Strangers ofThisProcess() {
     long descriptors =
         ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
@@ -63,7 +69,10 @@ public final class Strangers {
     this.workers = 2 * workers;
   }
 
-  /** Lets a connection in that the port has accepted; its first frames are to be small. */
+  /**
+   * Admits a connection that the port has accepted. Until it is recognized, only small frames are
+   * read from it.
+   */
   void admit(Channel channel) {
     enter(channel);
     channel.pipeline().addLast(new StrangerFrames(this));
@@ -142,17 +151,17 @@ public final class Strangers {
     port.ifPresent(listening -> listening.config().setAutoRead(few));
   }
 
-  /** How many there are now. */
+  /** Returns the number of strangers now. */
   public synchronized int present() {
     return present.size();
   }
 
-  /** How many have been closed since the port was opened. */
+  /** Returns the number of strangers that have been closed since the port was opened. */
   public synchronized long closed() {
     return closed;
   }
 
-  /** Stands before the port's own handler, and sees each connection first. */
+  /** Handles each connection before the port's own handler. */
   private final class Accepted extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object accepted) {

@@ -41,7 +41,7 @@ final class Crew {
     private boolean connected;
     private boolean joined;
 
-    /** The number of the last tree that this attempt has been told of. */
+    /** The number of the last tree whose place was sent to this attempt. */
     private int round;
 
     private long since;
@@ -68,7 +68,11 @@ final class Crew {
       this.cost = cost;
     }
 
-    /** The sums among some that have not come before, in this attempt or in an earlier one. */
+    /**
+     * Records that sums have arrived.
+     *
+     * @return those among them that had not arrived before, from this attempt or an earlier one
+     */
     Map<GradientTree.Node, MicroBatchGradient> receives(
         Map<GradientTree.Node, MicroBatchGradient> sums) {
       Map<GradientTree.Node, MicroBatchGradient> fresh = new TreeMap<>(sums);
@@ -77,7 +81,7 @@ final class Crew {
       return fresh;
     }
 
-    /** Whether these sums have come. */
+    /** Whether all of these sums have arrived. */
     boolean hasSent(Set<GradientTree.Node> sums) {
       return received.containsAll(sums);
     }
@@ -91,7 +95,9 @@ final class Crew {
       this.site = site;
     }
 
-    /** Tells the worker its place in a tree, if it waits and does not know that tree. */
+    /**
+     * Sends the worker its place in a tree, if it waits for an answer and does not know that tree.
+     */
     private void routes(int round, Supplier<DriverMessage> route) {
       if (waiting.isPresent() && this.round < round) {
         this.round = round;
@@ -163,7 +169,7 @@ final class Crew {
   }
 
   /**
-   * Records that a sender has been heard of.
+   * Records that a message of a sender has arrived.
    *
    * @return the worker it speaks for; empty if a newer attempt has taken its place
    * @throws IllegalArgumentException if there is no such worker
@@ -221,7 +227,7 @@ final class Crew {
   }
 
   /**
-   * Tells workers that wait of a tree that they do not know yet.
+   * Sends all waiting workers their places in a tree that they do not know yet.
    *
    * @param round the number of the tree
    * @param route of a worker
@@ -250,7 +256,10 @@ final class Crew {
     members.forEach(member -> member.answer(answer));
   }
 
-  /** Of a step that all have pushed: how long the slowest took for its gradients, in seconds. */
+  /**
+   * Returns how long the slowest worker took for its gradients, in seconds. All workers must have
+   * pushed the step.
+   */
   double slowestSeconds() {
     return members.stream()
         .mapToDouble(member -> member.cost.computeSeconds() + member.cost.dataSeconds())
@@ -258,13 +267,14 @@ final class Crew {
         .orElse(0);
   }
 
-  /** Memory of the largest process. */
+  /** Returns the resident memory of the largest worker process, in bytes. */
   long mostBytes() {
     return members.stream().mapToLong(member -> member.cost.residentBytes()).max().orElse(0);
   }
 
   /**
-   * Where a step's seconds went, for the mean of the workers that have all pushed.
+   * Splits a step's seconds by activity, as the mean over the workers. All of them must have pushed
+   * the step.
    *
    * @param driverSeconds in which all of them waited for the driver
    * @param begunAt when the segment began, if this is its first step

@@ -3,14 +3,14 @@ package org.sparklora.spark.reduce;
 import java.util.OptionalInt;
 
 /**
- * Decides when a segment should end so that one of another size can follow. Nothing is lost by
- * that: the driver holds the state, and the models stay loaded.
+ * Decides when a segment should end so that one of another size can follow. No work is lost,
+ * because the driver holds the state and the models stay loaded.
  */
 public final class Elasticity {
   /**
    * How long a condition must last before it counts.
    *
-   * @param absentSeconds that a worker may be missing, so that Spark can start it elsewhere
+   * @param absentSeconds that a worker may be missing while Spark starts it elsewhere
    * @param spareSeconds that slots must be spare, so that executors that come one by one make one
    *     new segment
    * @param startSeconds that a worker may be missing before a segment's first step, because a new
@@ -65,16 +65,16 @@ public final class Elasticity {
   }
 
   /**
-   * Compares the segment with the slots that there are now. A size is told once: the step under way
-   * may take long to end.
+   * Compares the segment with the slots that there are now. Each size is returned only once,
+   * because the step in progress may take long to end.
    *
    * @param now seconds on any clock
-   * @param slots all that Spark has
+   * @param slots number of all slots that Spark has
    * @param present workers that are connected
    * @param absentSeconds how long a worker has not been connected
    * @param cold whether the segment has not completed a step yet
-   * @return the number of workers of the next segment; empty if this one should go on than was told
-   *     before
+   * @return the number of workers of the next segment; empty if this segment should go on, or if
+   *     that number was returned before
    */
   OptionalInt look(double now, int slots, int present, double absentSeconds, boolean cold) {
     OptionalInt size = size(now, slots, present, absentSeconds, cold);
@@ -94,7 +94,7 @@ public final class Elasticity {
       this.slotsSince = now;
     }
     if (absentSeconds > 0) {
-      // Slots that are free although a task waits for one are of no use.
+      // If slots stay free although a task waits for one, these slots cannot be used.
       int rest = slots < workers ? slots : present;
       double patience = cold ? waits.startSeconds() : waits.absentSeconds();
       return absentSeconds >= patience && present > 0 && rest > 0 && rest < workers

@@ -9,13 +9,16 @@ import org.sparklora.spark.tree.Pieces;
  * @param pieceValues values of a piece that goes over a tree
  */
 public record Exchange(ExchangeConfig config, int pieceValues) {
-  /** With fewer workers the driver itself is the only one to sum. */
+  /** With fewer workers only the driver would sum, so a tree gains nothing. */
   private static final int LEAST_WORKERS = 4;
 
   /** With fewer bytes a step at the driver, a tree's delay costs more than it saves. */
   private static final long LEAST_BYTES = 16L << 20;
 
-  /** A mebibyte: little to wait for, and much against the header of a frame. */
+  /**
+   * A mebibyte of fp32: short enough to overlap sending with summing, and long compared with a
+   * frame's header.
+   */
   private static final int PIECE_VALUES = 1 << 18;
 
   public Exchange(ExchangeConfig config) {

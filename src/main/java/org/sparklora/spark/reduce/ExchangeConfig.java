@@ -25,7 +25,7 @@ public record ExchangeConfig(
                     + " bits depend on it, but not on the number of executors.")
         @InRecipe
         GradientType dtype) {
-  /** What a run does that is told no more. */
+  /** The default settings. */
   public static final ExchangeConfig USUAL =
       new ExchangeConfig(ExchangeMode.AUTO, GradientType.FP32);
 

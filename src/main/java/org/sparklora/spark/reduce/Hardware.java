@@ -9,7 +9,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.sparklora.tensor.CudaDriver;
 
-/** The hardware of a worker, as far as its bits depend on it. */
+/** Describes the hardware of a worker, as far as the bits of its results depend on it. */
 public final class Hardware {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
@@ -44,7 +44,7 @@ public final class Hardware {
           .findFirst()
           .map(line -> line.substring(line.indexOf(':') + 1).strip());
     } catch (IOException | java.io.UncheckedIOException e) {
-      // This is not Linux: there is nothing to compare.
+      // Without /proc/cpuinfo, as on other systems than Linux, the processor is not known.
       return Optional.empty();
     }
   }

@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Objects that the tasks of one executor hand on to each other, because loading a model takes
- * longer than many steps. Only those of the current run are kept.
+ * Keeps objects between the tasks of one executor, because loading a model takes longer than many
+ * steps. Only objects of the current run are kept.
  *
  * @param <K> key that two tasks must have in common to use the same object
  * @param <V> object that one task at a time uses
@@ -20,7 +20,7 @@ public final class IdlePool<K, V> {
   private long current;
 
   /**
-   * @param close called with an object that nobody will use again
+   * @param close called with an object that will not be used again
    */
   public IdlePool(Consumer<V> close) {
     this.close = close;

@@ -59,7 +59,7 @@ final class ReductionClient implements AutoCloseable {
     }
   }
 
-  /** Tells the driver that a worker is there, before its model is loaded. */
+  /** Tells the driver that a worker has started, before its model is loaded. */
   void arrive(String hardware, Site site) {
     client.send(new WorkerMessage.Arrive(sender, hardware, site).encode());
   }
@@ -78,12 +78,15 @@ final class ReductionClient implements AutoCloseable {
     return ask(new WorkerMessage.Fetch(sender));
   }
 
-  /** Says that a step's sums are on their way over a tree, and waits for all the other workers. */
+  /**
+   * Tells the driver that a step's sums are on their way over a tree, and waits for all other
+   * workers.
+   */
   DriverMessage ready(int round, long step, WorkerCost cost) {
     return ask(new WorkerMessage.Ready(sender, round, step, cost));
   }
 
-  /** Sends sums of a step that is still computed. There is no answer. */
+  /** Sends some sums of a step that the worker still computes. There is no answer. */
   void part(long step, Map<GradientTree.Node, MicroBatchGradient> sums, GradientType type) {
     client.send(new WorkerMessage.Part(sender, step, type, sums).encode());
   }
@@ -95,7 +98,8 @@ final class ReductionClient implements AutoCloseable {
 
   private DriverMessage ask(WorkerMessage message) {
     CompletableFuture<DriverMessage> answer = new CompletableFuture<>();
-    // There is one call at a time: when it is answered, its frame has been read.
+    // The buffer can be reused, because there is one call at a time and its frame has been read
+    // when the answer comes.
     space = message.encode(space);
     client.sendRpc(
         space.duplicate(),

@@ -58,12 +58,15 @@ final class ReductionServer implements AutoCloseable {
     return run;
   }
 
-  /** How many connections were closed that did not show that they belong to this run. */
+  /**
+   * Returns the number of connections that were closed because they did not show that they belong
+   * to this run.
+   */
   long strangersClosed() {
     return strangers.closed();
   }
 
-  /** Makes a segment the one that workers talk to. */
+  /** Makes a segment the one that receives the workers' messages. */
   synchronized ReductionAddress serve(Segment segment, long patience) {
     segments++;
     room.makeFor(segment.workers(), segment.mostFrameBytes());

@@ -26,7 +26,7 @@ import org.sparklora.util.SteadyClock;
 
 /**
  * The driver's side of a segment. It collects the sums of the current step and answers the workers.
- * It knows nothing of the network: an answer is a callback. Messages may arrive on many threads;
+ * It does not use the network itself: an answer is a callback. Messages may arrive on many threads;
  * sums are added outside the lock.
  */
 final class Segment {
@@ -48,7 +48,7 @@ final class Segment {
   private long stepBegan;
   private OptionalLong begunAt;
 
-  /** What encoding and sending the current step took, which is a part of it. */
+  /** Seconds that encoding and sending the current step took. They count as a part of that step. */
   private double sendSeconds;
 
   private boolean stopped;
@@ -117,7 +117,7 @@ final class Segment {
     return way;
   }
 
-  /** The longest frame one of its workers sends, in bytes. */
+  /** Returns the length of the longest frame that a worker of the segment sends, in bytes. */
   long mostFrameBytes() {
     if (exchange.isPresent()) {
       return exchange.get().mostFrameBytes();
@@ -139,10 +139,12 @@ final class Segment {
     }
   }
 
-  /** Sums that belong into a tree. */
+  /** Sums to add to a tree. */
   private record Addition(GradientTree tree, Map<GradientTree.Node, MicroBatchGradient> sums) {}
 
-  /** Handles sums that have been made on the way, and questions of the topmost stations. */
+  /**
+   * Handles sums of subtrees, and requests for the adapter, from the topmost stations of a tree.
+   */
   void receive(TreeMessage.InRound message, Consumer<ByteBuffer> answer) {
     Optional<Gathering> into = accept(message);
     if (into.isEmpty()) {
@@ -161,7 +163,10 @@ final class Segment {
         : exchange.flatMap(tree -> tree.accept(message, optimizer.state().step()));
   }
 
-  /** What is to be added; empty if there is nothing. */
+  /**
+   * Handles a message under the lock. Returns the sums to add outside the lock; empty if there are
+   * none.
+   */
   private synchronized Optional<Addition> accept(
       WorkerMessage message, Consumer<ByteBuffer> answer) {
     Optional<Crew.Member> admitted = crew.admit(message.sender());
@@ -205,8 +210,8 @@ final class Segment {
   }
 
   /**
-   * A retry computes sums again that an earlier attempt may have sent already: the bits are the
-   * same.
+   * Takes sums of a worker. A retry computes sums again that an earlier attempt may have sent
+   * already; their bits are the same, so only new ones are added.
    */
   private Optional<Addition> accept(Crew.Member worker, WorkerMessage.WithSums message) {
     if (exchange.isPresent() || message.step() != optimizer.state().step()) {
@@ -445,7 +450,7 @@ final class Segment {
     return crew.hardware();
   }
 
-  /** Names the workers whose part of the current step has not arrived, for messages. */
+  /** Returns, for messages, the workers whose part of the current step has not arrived. */
   synchronized String waitingFor() {
     return "step " + optimizer.state().step() + " for workers " + crew.missing();
   }

@@ -31,10 +31,10 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SegmentRunner.class);
   private static final long LOOK_EVERY_MILLIS = 250;
 
-  /** How long a worker may take to leave after it was told to, in seconds. */
+  /** Seconds that a worker may take to leave once its segment is over. */
   private static final long LEAVE_SECONDS = 10;
 
-  /** If no executor arrives for this long, in seconds, all are taken to be there. */
+  /** If no executor arrives for this long, in seconds, the run stops waiting for more. */
   private static final double ARRIVAL_SECONDS = 5;
 
   private static final double MOST_ARRIVAL_SECONDS = 60;
@@ -271,7 +271,8 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
         if (segment.isOver()) {
           over = Math.min(over, now());
           if (now() - over > LEAVE_SECONDS) {
-            // Spark does not know yet that this executor is lost; its worker can no longer push.
+            // A worker that does not leave is on an executor whose loss Spark has not noticed
+            // yet. It can no longer push.
             return next;
           }
           continue;

@@ -42,7 +42,7 @@ public final class StartTimes {
     last = end.isAfter(last) ? end : last;
   }
 
-  /** Such as {@code 5 s after submit: Java 1.2 s, first step 3.8 s}. */
+  /** Returns a text such as {@code 5 s after submit: Java 1.2 s, first step 3.8 s}. */
   public String text() {
     double all = parts.values().stream().mapToDouble(seconds -> seconds).sum();
     return Times.span(all)

@@ -24,9 +24,9 @@ import org.sparklora.train.step.MicroBatchGradient;
 
 /**
  * The driver's end of the tree over which a segment's gradients come. A tree is made when all
- * workers are there. If one of them is lost, or a process cannot be reached, the tree is given up;
- * the next one is of the next round, and workers send the sums of the step again that they still
- * have. Not thread-safe.
+ * workers are connected. If a worker is lost, or a process cannot be reached, the tree is given up.
+ * The next tree belongs to the next round, and workers send their sums of the step again. Not
+ * thread-safe.
  */
 final class TreeExchange {
   private static final Logger LOG = LoggerFactory.getLogger(TreeExchange.class);
@@ -39,7 +39,7 @@ final class TreeExchange {
   private Gathering root;
   private int round;
 
-  /** The ranges of micro-batches by worker; chosen with the first tree. */
+  /** The range of micro-batches of each worker. It is chosen with the first tree and then stays. */
   private List<Span> spans = List.of();
 
   TreeExchange(Pieces pieces, int microBatches) {
@@ -104,7 +104,7 @@ final class TreeExchange {
         : executors + "a sum passes up to " + tree.depth() + " of them before the driver";
   }
 
-  /** Workers of one process get micro-batches that stand beside each other. */
+  /** Gives the workers of one process adjacent micro-batches. */
   private List<Span> spansBySite(List<Site> sites) {
     List<Integer> order = new ArrayList<>();
     for (int worker = 0; worker < sites.size(); worker++) {
@@ -146,7 +146,8 @@ final class TreeExchange {
   }
 
   /**
-   * Where sums belong; empty if a message is of an earlier round or step.
+   * Returns the place at which a message's sums are added; empty for a message of another round or
+   * step.
    *
    * @throws IllegalArgumentException if the station has no such message
    */
@@ -158,7 +159,7 @@ final class TreeExchange {
     return Optional.of(root);
   }
 
-  /** The sum over all micro-batches, if all has come to where it was added. */
+  /** The sum over all micro-batches; empty until every part has arrived. */
   Optional<MicroBatchGradient> total() {
     return isPlanned() && root.isWhole() ? Optional.of(root.total(pieces)) : Optional.empty();
   }
@@ -170,7 +171,7 @@ final class TreeExchange {
     }
   }
 
-  /** Tells those who wait that no adapter follows. */
+  /** Tells all waiting stations that no adapter follows. */
   void end() {
     root.breakUp();
   }

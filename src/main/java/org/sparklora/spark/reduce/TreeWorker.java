@@ -19,8 +19,8 @@ import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.MicroBatchGradient;
 
 /**
- * A worker whose sums go over a tree. The driver tells it its place, and when all have come. If the
- * tree breaks, the worker still has its sums and sends them over the next one.
+ * A worker whose sums go over a tree. The driver tells it its place, and when all sums have
+ * arrived. If the tree breaks, the worker still has its sums and sends them over the next one.
  */
 final class TreeWorker {
   private final ReductionAddress address;
@@ -57,13 +57,15 @@ final class TreeWorker {
     if (state.filter(known -> known.step() == route.step()).isEmpty()) {
       state = adapter(route, junction);
     }
-    // Without an adapter it is over, or the tree is broken: the driver says it again.
+    // Without an adapter the segment is over or the tree is broken, and the driver's answer says
+    // which.
     return state.isEmpty() ? driver.join() : exchange(route, junction);
   }
 
   /**
-   * The adapter of the step to compute. In the first tree of a segment all workers need it. Later
-   * only a new attempt does, and others may be computing, which do not answer.
+   * Gets the adapter of the step to compute. In the first tree of a segment all workers need it, so
+   * it comes over the tree. Later only a new attempt needs it. It asks the driver, because other
+   * workers may be computing and then do not answer.
    */
   private Optional<AdapterState> adapter(DriverMessage.Route route, Junction junction) {
     if (route.round() == 1) {
@@ -74,7 +76,7 @@ final class TreeWorker {
         : Optional.empty();
   }
 
-  /** Computes and exchanges step after step, until the driver says something else. */
+  /** Computes and exchanges step after step, until the driver answers with another message. */
   private DriverMessage exchange(DriverMessage.Route route, Junction junction) {
     while (state.isPresent()) {
       CompletableFuture<AdapterState> next = add(state.get(), route.span(), junction);
@@ -88,7 +90,10 @@ final class TreeWorker {
     return driver.join();
   }
 
-  /** Adds the sums of a step to a tree. They may have been computed for an earlier one. */
+  /**
+   * Adds the sums of a step to a tree. If they were computed for an earlier tree, they are sent
+   * again.
+   */
   private CompletableFuture<AdapterState> add(AdapterState now, Span own, Junction junction) {
     if (sums.filter(known -> known.step() == now.step()).isPresent()) {
       return junction.add(now.step(), own.begin(), sums.get().sums());
@@ -108,7 +113,7 @@ final class TreeWorker {
     return junction.add(now.step(), own.begin(), last.sums());
   }
 
-  /** The next adapter; empty if it got lost on the way. */
+  /** Waits for the next adapter; empty if the tree breaks first. */
   private Optional<AdapterState> await(CompletableFuture<AdapterState> next) {
     try {
       return Optional.of(next.get(address.patience(), TimeUnit.SECONDS));

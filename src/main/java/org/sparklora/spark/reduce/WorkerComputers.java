@@ -23,7 +23,7 @@ public final class WorkerComputers {
         threads);
   }
 
-  /** Lends a computer to some work. A computer that fails is closed. */
+  /** Runs work with a computer of this executor. A computer whose work fails is closed. */
   static <T> T use(
       long run,
       WorkerContext context,

@@ -4,7 +4,9 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Measures how long workers take for a micro-batch, to find a worker that the others wait for. */
+/**
+ * Measures how long each worker takes for a micro-batch, to find a worker that delays the others.
+ */
 final class WorkerPace {
   /** Number of steps that must have been seen; the pace is averaged over them. */
   static final int STEPS = 8;
@@ -12,7 +14,10 @@ final class WorkerPace {
   /** A worker is slow if it takes this many times the others' median. */
   static final double SLOW = 2;
 
-  /** Below this many seconds a micro-batch the measurement is noise. */
+  /**
+   * The least seconds a micro-batch for which a comparison makes sense; shorter times are mostly
+   * noise.
+   */
   private static final double LEAST_SECONDS = 0.1;
 
   private final double[] seconds;

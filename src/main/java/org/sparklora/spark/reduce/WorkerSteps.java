@@ -24,7 +24,7 @@ record WorkerSteps(
     GradientComputer computer,
     int microBatches,
     GradientType type) {
-  /** Sums of a step, and what all of its sums cost. */
+  /** Sums of a step, and the cost of all sums of that step. */
   record Sums(long step, WorkerCost cost, Map<GradientTree.Node, MicroBatchGradient> sums) {}
 
   /**

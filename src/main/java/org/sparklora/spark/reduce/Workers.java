@@ -7,10 +7,12 @@ import org.sparklora.train.step.AdapterState;
 
 /** Where the workers of a segment come from. */
 interface Workers extends AutoCloseable {
-  /** How many can run at once. */
+  /** Returns the number of workers that can run at once now. */
   int slots();
 
-  /** How many will be able to, as far as was asked for. */
+  /**
+   * Returns the number of workers that can run at once when all requested executors have arrived.
+   */
   int expectedSlots();
 
   /**
@@ -29,20 +31,24 @@ interface Workers extends AutoCloseable {
   List<Double> heldOutLosses(AdapterState state, int batches, int slots)
       throws ExecutionException, InterruptedException, TimeoutException;
 
-  /** How many connections were closed since they did not show that they belong to this run. */
+  /**
+   * Returns the number of connections that were closed because they did not show that they belong
+   * to this run.
+   */
   long strangersClosed();
 
   /** Workers that were started together. */
   interface Job {
     /**
-     * Waits for their end.
+     * Waits for the workers' end.
      *
+     * @param millis longest wait
      * @return whether all have left
      * @throws ExecutionException when one of them has failed for good
      */
     boolean await(long millis) throws ExecutionException, InterruptedException;
 
-    /** Ends them, if they have not left. */
+    /** Cancels the workers that have not left. */
     void cancel();
   }
 

@@ -18,8 +18,8 @@ import org.sparklora.util.ContentHash;
 
 /**
  * Identifies a base model by the content of the files that are read, wherever they are. Of a large
- * file only the length and {@value #PIECES} pieces spread over it are read, because a model that
- * was trained further differs everywhere.
+ * file only the length and {@value #PIECES} pieces spread over it are read, because further
+ * training changes values everywhere in a file.
  */
 public final class BaseModelIdentity {
   private static final int PIECES = 16;

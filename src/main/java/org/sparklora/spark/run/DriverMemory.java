@@ -16,7 +16,7 @@ final class DriverMemory {
 
   private DriverMemory() {}
 
-  /** The least bytes of heap with which an adapter can be updated. */
+  /** Returns the least heap, in bytes, with which an adapter can be updated. */
   static long least(AdapterLayout layout) {
     return layout.parameters() * BYTES_PER_PARAMETER;
   }

@@ -16,9 +16,9 @@ import org.sparklora.train.checkpoint.Checkpoints;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * The files of an earlier run in the output folder, and what happens to them. Files of one run must
- * not stand beside the adapter of another. So a used folder is resumed with the same recipe, or
- * emptied, or refused.
+ * The files of an earlier run in the output folder, and what happens to them. One run's files must
+ * not be mixed with another run's adapter. So a folder with an earlier run's files is resumed with
+ * the same recipe, or emptied, or refused.
  *
  * @param contents of the folder before this run writes to it
  * @param checked whether it is certain that a resume has the recipe of the earlier run
@@ -127,7 +127,7 @@ public record EarlierRun(OutputContents contents, boolean checked) {
       return;
     }
     Path folder = new Path(config.outputDir());
-    // If the other run is still alive, its message is the one to show.
+    // If the other run is still alive, the message about it is more useful.
     OutputLease.awaitFree(hadoop, folder, Holder.current("this run"));
     List<String> there = new ArrayList<>(contents.results());
     there.addAll(contents.traces());

@@ -12,8 +12,8 @@ import org.apache.hadoop.fs.Path;
 import org.sparklora.store.StoreFile;
 
 /**
- * The last file that a subject's training writes. It says that the adapter is complete and how it
- * was made.
+ * The last file that a subject's training writes. It marks the adapter as complete and holds the
+ * recipe of its training.
  *
  * @param subject its name
  * @param steps number of steps that it was trained

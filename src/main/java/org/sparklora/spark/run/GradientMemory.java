@@ -18,13 +18,13 @@ import org.sparklora.util.InvalidInputException;
 public final class GradientMemory {
   private static final Logger LOG = LoggerFactory.getLogger(GradientMemory.class);
 
-  /** The least that was measured is 57, with checkpointing: below this nothing can work. */
+  /** Below this factor no run can work. The least that was measured is 57, with checkpointing. */
   private static final double IMPOSSIBLE = 40;
 
-  /** Of the measurements 168 to 272, without gradient checkpointing. */
+  /** The usual factor without gradient checkpointing; 168 to 272 were measured. */
   private static final double USUAL = 170;
 
-  /** Of the measurements 57 to 193, with it. */
+  /** The usual factor with gradient checkpointing; 57 to 193 were measured. */
   private static final double USUAL_WITH_CHECKPOINTING = 60;
 
   private static final int PIXELS_OF_A_LATENT = 8;
@@ -33,7 +33,7 @@ public final class GradientMemory {
   private GradientMemory() {}
 
   /**
-   * Warns of a micro-batch that is likely to need more than a worker has.
+   * Checks a micro-batch. Logs a warning if it is likely to need more memory than a worker has.
    *
    * @param memory of a worker, in bytes; empty where it is not known
    * @throws InvalidInputException (CONFIGURATION) when it cannot work

@@ -51,13 +51,16 @@ public record HubInputs(ModelConfig model, DataConfig data) {
     return location.isEmpty() ? location : Hub.pin(location, hadoop);
   }
 
-  /** With the resolution that the model's family has by default, where none was chosen. */
+  /**
+   * Returns the data settings with the default resolution of the model's family, if none was
+   * chosen.
+   */
   private static DataConfig sized(ModelConfig model, DataConfig data, Configuration hadoop) {
     ModelFamily family;
     try {
       family = ModelFamily.of(model.open(hadoop));
     } catch (InvalidInputException e) {
-      // The check of all inputs says so, together with what else is wrong.
+      // The check of all inputs reports this, together with all other problems.
       return data;
     }
     return data.withDefaultResolution(family.resolution());

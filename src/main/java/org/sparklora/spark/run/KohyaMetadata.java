@@ -14,8 +14,8 @@ import org.sparklora.tensor.Precision;
 import org.sparklora.train.objective.ObjectiveConfig;
 
 /**
- * What kohya's scripts write about a run into an adapter's file, as far as it is a setting: no
- * times, paths or names of pictures. Values are written as Python writes them.
+ * The metadata that kohya's scripts write into an adapter's file, as far as it describes settings.
+ * Times, paths and names of pictures are left out. Values are written as Python writes them.
  */
 final class KohyaMetadata {
   private static final int V2_TEXT_WIDTH = 1024;
@@ -45,7 +45,10 @@ final class KohyaMetadata {
     return value instanceof Boolean on ? (on ? "True" : "False") : String.valueOf(value);
   }
 
-  /** There the last layer is 1, and none given is none. */
+  /**
+   * Converts a number of skipped layers into kohya's {@code clip_skip}, which counts from 1 for the
+   * last layer. Without a skip there is no value.
+   */
   private static Optional<Integer> clipSkip(int skipped) {
     return skipped == 0 ? Optional.empty() : Optional.of(skipped + 1);
   }

@@ -6,7 +6,7 @@ import org.sparklora.data.row.BadImage;
 import org.sparklora.data.row.ImageDataset;
 import org.sparklora.spark.prepare.PrepareResult;
 
-/** Names what of a data set was not trained on, for the model card. */
+/** Lists the parts of a data set that were not trained on, for the model card. */
 public final class LeftOut {
   private LeftOut() {}
 

@@ -19,9 +19,9 @@ import org.sparklora.train.checkpoint.Checkpoints;
 
 /**
  * The files of runs in an output folder: results that would be lost, and traces of a run that
- * trained no step. Latent caches are neither, because their names say what they hold.
+ * trained no step. Latent caches are neither, because a cache's name identifies its content.
  *
- * @param byRuns whether a run has written here at all; otherwise all files are somebody else's
+ * @param byRuns whether a run has written here at all; otherwise no file is a run's
  * @param results names of adapters, checkpoints, pictures and folders of subjects
  * @param traces names of reports and logs
  * @param trained whether an earlier run has completed a step
@@ -105,7 +105,7 @@ public record OutputContents(
   }
 
   /**
-   * Whether a file is a run's adapter: its checkpoints, pictures and card beside it tell of it.
+   * Whether a file is a run's adapter: a checkpoint, pictures or a model card lie beside it.
    *
    * @param file may be missing
    */
@@ -171,7 +171,7 @@ public record OutputContents(
       return Checkpoints.isFolder(folder.getName())
           && files.exists(new Path(folder, Checkpoints.MANIFEST));
     } catch (IOException e) {
-      return false; // seen again where it matters
+      return false; // if it matters, it fails there again
     }
   }
 

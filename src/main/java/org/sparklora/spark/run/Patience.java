@@ -7,7 +7,7 @@ import java.util.concurrent.TimeoutException;
 import org.sparklora.report.ElapsedLine;
 import org.sparklora.report.ProgressLine;
 
-/** Waits for work whose progress is unknown, and shows that it goes on. */
+/** Waits for work whose progress is unknown, and shows the time that has passed. */
 public final class Patience {
   private static final long LOOK_EVERY_SECONDS = 1;
 

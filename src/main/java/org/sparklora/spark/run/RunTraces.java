@@ -23,7 +23,7 @@ public final class RunTraces {
   private RunTraces() {}
 
   /**
-   * Whether a file is a run's adapter: its checkpoints, pictures and card beside it tell of it.
+   * Whether a file is a run's adapter: a checkpoint, pictures or a model card lie beside it.
    *
    * @param file may be missing
    */

@@ -135,7 +135,10 @@ public record TrainingConfig(
     return with(model, otherData, prior, trainables, descent, hub);
   }
 
-  /** The same on the copy of a table, which its flags name as it was read. */
+  /**
+   * Returns the same configuration for the copy of a table. Its flags name the table at the version
+   * that was read.
+   */
   public TrainingConfig onCopy(DataConfig copy, TableConfig read) {
     Map<String, String> flags = new TreeMap<>(invocation.flags());
     if (!read.options().isEmpty()) {

@@ -153,7 +153,10 @@ public record TrainingInputs(
         earlier);
   }
 
-  /** Pictures of validation are drawn late, so what they need is looked at now. */
+  /**
+   * Checks the settings for validation pictures. They are drawn late in a run, so their problems
+   * are reported before it.
+   */
   private static void requireSampling(
       TrainingConfig config, ModelFolder base, ModelCheck parts, MemoryRoom room) {
     ValidationConfig drawn = config.validation();
@@ -169,7 +172,10 @@ public record TrainingInputs(
     }
   }
 
-  /** A second file is of one adapter of layers. */
+  /**
+   * Checks that a second file for kohya can hold the adapter, which must be a single one with
+   * low-rank updates.
+   */
   private static void requireCopy(TrainingConfig config, AdapterLayout layout) {
     boolean one = config.data().subjectColumn().isEmpty() && !layout.modules().isEmpty();
     if (config.places().kohya().isPresent() && !one) {

@@ -4,7 +4,7 @@ import java.util.OptionalLong;
 import org.apache.spark.SparkConf;
 import org.sparklora.util.MemoryRoom;
 
-/** How much memory a worker's process may take, as far as settings tell. */
+/** Derives from Spark's settings how much memory a worker's process may take. */
 public final class ExecutorMemory {
   private static final long MIB = 1 << 20;
   private static final long LEAST_OVERHEAD_MIB = 384;
@@ -16,13 +16,13 @@ public final class ExecutorMemory {
    * A worker's share, in bytes: of its container with YARN and Kubernetes, of this machine with
    * local masters; empty where it is not known, or where GPUs compute.
    *
-   * @param workers how many there will be at most
+   * @param workers largest number of workers
    */
   public static OptionalLong ofAWorker(SparkConf conf, int workers) {
     return ofAWorker(conf, workers, MemoryRoom.machineBytes());
   }
 
-  /** The room of a task among as many as the cluster runs at once. */
+  /** Returns the memory of a task while the cluster runs as many tasks as it can. */
   public static MemoryRoom ofATask(SparkConf conf) {
     return new MemoryRoom(ofAWorker(conf, 1), ofAWorker(conf, Integer.MAX_VALUE));
   }
@@ -38,7 +38,10 @@ public final class ExecutorMemory {
         : conf.getSizeAsMb("spark.executor.memory", "1g") * MIB;
   }
 
-  /** The number of tasks that such a process runs at once; 1 where settings do not tell. */
+  /**
+   * Returns the number of tasks that an executor runs at once; 1 if the settings do not determine
+   * it.
+   */
   public static int tasksAtOnce(SparkConf conf) {
     return SparkSettings.slotsOfAProcess(conf);
   }

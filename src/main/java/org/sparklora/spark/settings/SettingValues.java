@@ -163,7 +163,7 @@ final class SettingValues {
     }
   }
 
-  /** A class that Spark would find by this name; no initializer of it runs. */
+  /** Finds the class that Spark would load by this name, without running its initializer. */
   static Optional<Class<?>> find(String name) {
     try {
       return Optional.of(
@@ -187,7 +187,7 @@ final class SettingValues {
     }
   }
 
-  /** Checks that there is a secret. Spark makes one up only if it starts the executors itself. */
+  /** Checks that there is a secret. Spark generates one only if it starts the executors itself. */
   private void checkSecret() {
     String master = value(MASTER);
     boolean asks = value("spark.authenticate").equalsIgnoreCase("true");
@@ -232,7 +232,7 @@ final class SettingValues {
       if (place == null || !Files.isDirectory(place)) {
         return false;
       }
-      // Whether root may write is not said by a folder's permissions.
+      // A folder's permissions do not tell whether root may write, so the check writes.
       Files.delete(Files.createTempDirectory(place, "spark-lora-probe-"));
       return true;
     } catch (InvalidPathException | IOException e) {
@@ -248,7 +248,7 @@ final class SettingValues {
     return settings.apply(key).strip();
   }
 
-  /** The number; 0 if it is unset, -1 if it is not a whole number. */
+  /** Returns a setting as a number; 0 if it is unset, -1 if it is not a whole number. */
   private long number(String key) {
     String text = value(key).toLowerCase(Locale.ROOT);
     if (text.isEmpty()) {

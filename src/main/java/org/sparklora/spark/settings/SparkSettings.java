@@ -62,7 +62,7 @@ public final class SparkSettings {
   /**
    * The settings to open a session with.
    *
-   * @param master {@code --master}; what spark-submit was given wins
+   * @param master {@code --master}; the master given to spark-submit takes precedence
    * @throws InvalidInputException (CONFIGURATION) for settings that cannot work; (RESOURCES) when
    *     an embedded cluster has no Spark to start executors from
    */
@@ -71,8 +71,8 @@ public final class SparkSettings {
   }
 
   /**
-   * The settings for training, whose workers must stay. Settings that would break the promise of
-   * the same bytes are refused, too.
+   * Returns the settings for training, whose executors must not be removed while idle. Settings
+   * under which a run would not give the same bytes are refused, too.
    */
   public static SparkConf forTraining(Optional<String> master) {
     return checked(master, true);
@@ -123,8 +123,8 @@ public final class SparkSettings {
   }
 
   /**
-   * Names the application after its output folder, unless somebody has named it. spark-submit would
-   * name every run after the jar.
+   * Names the application after its output folder, unless its name is set. spark-submit would name
+   * every run after the jar.
    */
   public static void nameAfter(String outputDir, SparkConf conf) {
     String name = conf.get(NAME, "");
@@ -187,7 +187,7 @@ public final class SparkSettings {
 
   /**
    * Sets the memory of an executor of local-cluster. Otherwise it would have a heap of 1 GiB,
-   * whatever its worker was given.
+   * whatever the memory of its Spark worker is.
    */
   static void fitMemory(SparkConf conf) {
     Matcher cluster = SettingValues.LOCAL_CLUSTER.matcher(conf.get(MASTER));
@@ -197,8 +197,8 @@ public final class SparkSettings {
   }
 
   /**
-   * Makes Spark give a worker as many cores as it has threads, unless somebody has set another
-   * number or the executors have fewer.
+   * Makes Spark give a worker as many cores as it has threads, unless another number is set or the
+   * executors have fewer.
    */
   static void fitThreads(SparkConf conf, int threads) {
     if (hasGpus(conf) || threads == 1) {
@@ -266,7 +266,9 @@ public final class SparkSettings {
     return IN_PROCESS.matcher(conf.get(MASTER, "")).matches();
   }
 
-  /** Number of tasks that a process runs at once; 1 where settings do not tell. */
+  /**
+   * Returns the number of tasks that a process runs at once; 1 if the settings do not determine it.
+   */
   static int slotsOfAProcess(SparkConf conf) {
     return Math.max(1, executorCores(conf).orElse(1) / Math.max(1, conf.getInt(TASK_CPUS, 1)));
   }

@@ -13,8 +13,8 @@ import org.apache.spark.network.util.JavaUtils;
 import org.apache.spark.serializer.Serializer;
 
 /**
- * Settings that Spark's context reads while it starts, and would fail at with a trace: switches,
- * classes, folders, and values that must fit others.
+ * Checks the settings that Spark's context reads while it starts: switches, classes, folders, and
+ * values that depend on each other. Spark itself would fail with a stack trace.
  */
 final class StartSettings {
   private static final int MOST_RPC_MIB = 2047;
@@ -46,7 +46,7 @@ final class StartSettings {
   }
 
   /**
-   * What is wrong.
+   * Finds the problems of the settings.
    *
    * @param settings by key; an unset one is empty
    */
@@ -142,7 +142,10 @@ final class StartSettings {
     }
   }
 
-  /** Spark asks for it, and else takes executors for lost that are busy. */
+  /**
+   * Checks that executors send heartbeats more often than the network timeout. Otherwise Spark
+   * would take busy executors for lost.
+   */
   private void checkHeartbeat() {
     String heartbeat = value("spark.executor.heartbeatInterval");
     String timeout = value("spark.network.timeout");
@@ -158,7 +161,7 @@ final class StartSettings {
                 + "s");
       }
     } catch (NumberFormatException e) {
-      // SettingValues says so.
+      // SettingValues reports this.
       return;
     }
   }
@@ -195,7 +198,10 @@ final class StartSettings {
     }
   }
 
-  /** Of this machine's files; what is elsewhere Spark will tell. */
+  /**
+   * Whether a file or folder on this machine is missing. Other locations are left for Spark to
+   * check.
+   */
   private static boolean isMissing(String location, boolean fileDoes) {
     String local = location.replaceFirst("#.*", "").replaceFirst("^file:/*(?=/)", "");
     if (!local.startsWith("/") || local.matches(".*[*?{\\[].*")) {

@@ -5,21 +5,24 @@ import org.apache.spark.SparkConf;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * How many threads a worker may compute with. The number of threads is part of a result's bits, so
- * a run of a larger machine may have to go on with more threads than there are cores. Beyond {@link
- * #PER_CORE} for each core it would hardly go on at all.
+ * Limits the number of threads of a worker. A result's bits depend on the number of threads, so a
+ * run that began on a larger machine may need more threads than this machine has cores. With more
+ * than {@link #PER_CORE} threads for each core it would make almost no progress.
  */
 public final class ThreadLimit {
   static final int PER_CORE = 8;
 
   private ThreadLimit() {}
 
-  /** What is wrong with a number of threads of computations in this process. */
+  /** Finds the problem with a number of threads in this process; empty if there is none. */
   public static Optional<String> problem(String flag, int threads) {
     return problem(flag, threads, Runtime.getRuntime().availableProcessors());
   }
 
-  /** What is wrong with a number of threads on a machine of these cores. */
+  /**
+   * Finds the problem with a number of threads on a machine with that many cores; empty if there is
+   * none.
+   */
   static Optional<String> problem(String flag, int threads, int cores) {
     long most = (long) PER_CORE * cores;
     return threads <= most

@@ -10,11 +10,11 @@ import org.apache.spark.util.SignalUtils;
 import org.sparklora.spark.LastWords;
 
 /**
- * Handles Ctrl-C or SIGTERM in a process with Spark. The program's own last message stays the last
- * one: from then on Spark logs nothing, and failures that come from the stop are not reported.
+ * Handles Ctrl-C or SIGTERM in a process with Spark. The program's own message is the last one:
+ * afterwards Spark logs nothing, and failures that the stop causes are not reported.
  */
 public final class ToldToEnd {
-  /** A priority before everything else: see {@link LastWords}. */
+  /** A priority higher than all others, also than that of {@link LastWords}. */
   private static final int FIRST = FileSystem.SHUTDOWN_HOOK_PRIORITY + 50;
 
   private static final int INTERRUPTED = 130;
@@ -34,7 +34,7 @@ public final class ToldToEnd {
     SignalUtils.register("INT", () -> true);
   }
 
-  /** Whether the process is ending. */
+  /** Whether the process is shutting down. */
   public static boolean isSo() {
     return ShutdownHookManager.get().isShutdownInProgress();
   }

@@ -33,13 +33,15 @@ import org.sparklora.util.InvalidInputException;
  * A table as Spark reads it. A table of Delta or Iceberg is read at one version, which stays the
  * same while others write to it.
  *
- * @param read what is read; of a table with versions, with the option that names the version
+ * @param read the table; if it has versions, with the option that names the version read
  */
 public record PinnedTable(Dataset<Row> rows, TableConfig read) {
   private static final Logger LOG = LoggerFactory.getLogger(PinnedTable.class);
   private static final Pattern COMMIT = Pattern.compile("(\\d{20})\\.json");
 
-  /** Formats that Spark reads from loose files, whose place it takes for a pattern of names. */
+  /**
+   * Formats that Spark reads from plain files. Spark treats their location as a pattern of names.
+   */
   private static final Set<String> FILES =
       Set.of("parquet", "orc", "avro", "csv", "json", "text", "binaryFile");
 
@@ -85,7 +87,10 @@ public record PinnedTable(Dataset<Row> rows, TableConfig read) {
     };
   }
 
-  /** Files that belong to a table with a log may hold rows that were removed. */
+  /**
+   * Refuses plain files that belong to a table with a log, because they may hold rows that were
+   * removed.
+   */
   private static void requireNoTable(TableConfig table, Configuration hadoop) throws IOException {
     if (!FILES.contains(table.format())) {
       return;
@@ -109,7 +114,7 @@ public record PinnedTable(Dataset<Row> rows, TableConfig read) {
     return pinned.orElse(table);
   }
 
-  /** At the newest commit of the table's log. */
+  /** Returns a Delta table at the newest commit of its log. */
   private static Optional<TableConfig> delta(TableConfig table, Configuration hadoop)
       throws IOException {
     if (table.has(VERSION) || table.has(TIME)) {
@@ -127,11 +132,11 @@ public record PinnedTable(Dataset<Row> rows, TableConfig read) {
           ? Optional.of(table.with(VERSION, String.valueOf(newest.getAsLong())))
           : Optional.empty();
     } catch (FileNotFoundException e) {
-      return Optional.empty(); // Delta says so
+      return Optional.empty(); // Delta itself reports this
     }
   }
 
-  /** At the snapshot of the branch main. */
+  /** Returns an Iceberg table at the current snapshot of the branch main. */
   private static Optional<TableConfig> iceberg(SparkSession spark, TableConfig table) {
     boolean chosen = Stream.of(VERSION, TIME, "branch", "tag").anyMatch(table::has);
     if (chosen) {

@@ -120,7 +120,7 @@ record TableColumns(StructType schema, DataConfig config) {
     return Optional.of(config.subjectColumn()).filter(name -> !name.isEmpty());
   }
 
-  /** The column that orders the rows, if one does. */
+  /** The column that orders the rows, if there is one. */
   Optional<String> key() {
     return config.table().map(TableConfig::key).filter(name -> !name.isEmpty());
   }
@@ -132,14 +132,14 @@ record TableColumns(StructType schema, DataConfig config) {
         : column;
   }
 
-  /** What is read, under the names that the flags give. */
+  /** Returns the columns to read, under the names that the flags give. */
   Column[] read() {
     List<Column> columns = new ArrayList<>(List.of(picture().as(config.imageColumn())));
     texts().forEach(name -> columns.add(quoted(name)));
     return columns.toArray(Column[]::new);
   }
 
-  /** A hash of what is read of a row, in hexadecimal digits. */
+  /** Returns a column with a hash of each row's values that are read, in hexadecimal digits. */
   Column hash() {
     Column texts =
         to_json(struct(texts().stream().map(TableColumns::quoted).toArray(Column[]::new)));
@@ -156,7 +156,7 @@ record TableColumns(StructType schema, DataConfig config) {
     return names;
   }
 
-  /** The names of what is read, for the identity of a copy. */
+  /** Returns the names of the columns that are read, for the identity of a copy. */
   String names() {
     return config.imageColumn()
         + "\n"

@@ -42,7 +42,10 @@ public final class TableCopy {
   private static final String HASH = "_row_hash";
   private static final int HASH_BYTES = 8;
 
-  /** A hash is added up in parts that a decimal number holds, for any number of rows. */
+  /**
+   * The number of parts of a hash. Each part is summed separately, so that a decimal number holds
+   * the sum over any number of rows.
+   */
   private static final int PARTS = 4;
 
   private static final int DIGITS = 64 / PARTS;
@@ -125,7 +128,7 @@ public final class TableCopy {
     }
   }
 
-  /** A hash of all rows, in whatever order: the sums of the parts of their hashes. */
+  /** Hashes all rows independently of their order, by the sums of the parts of their hashes. */
   private static String identity(Dataset<Row> table, TableColumns columns) {
     Column[] sums =
         IntStream.range(0, PARTS)

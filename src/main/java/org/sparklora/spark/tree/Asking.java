@@ -8,13 +8,13 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * A station that has asked for pieces of an adapter. It asks for each once, whoever asks it
- * meanwhile.
+ * Collects a station's requests for pieces of an adapter. Each piece is requested from the station
+ * above once, and all requesters get its answer.
  */
 final class Asking {
   private final Map<Integer, List<Consumer<ByteBuffer>>> waiting = new HashMap<>();
 
-  /** Adds somebody who waits. Returns whether the piece has to be asked for. */
+  /** Adds a requester of a piece. Returns whether the piece has to be requested from above. */
   synchronized boolean add(int piece, Consumer<ByteBuffer> answer) {
     boolean first = !waiting.containsKey(piece);
     waiting.computeIfAbsent(piece, number -> new ArrayList<>()).add(answer);
@@ -30,7 +30,7 @@ final class Asking {
     answered.forEach(answer -> answer.accept(frame.duplicate()));
   }
 
-  /** Tells all who wait that no answer comes. */
+  /** Tells all requesters that no answer comes. */
   void breakUp() {
     List<Integer> pieces;
     synchronized (this) {

@@ -12,8 +12,8 @@ import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 
 /**
- * A station in one step: it adds what comes from below, piece by piece, and knows who waits for an
- * answer. Threads may add at the same time.
+ * The state of a station in one step: it adds the sums that arrive from below, piece by piece, and
+ * holds the senders' callbacks. Several threads may add at the same time.
  */
 public final class Gathering {
   private static final class Piece {
@@ -57,10 +57,10 @@ public final class Gathering {
   }
 
   /**
-   * Adds sums, whose arrays belong to this from then on.
+   * Adds sums. Their arrays belong to this object afterwards.
    *
    * @param answer gets the same piece of the next adapter
-   * @return whether the piece has become whole by that
+   * @return whether this completed the piece
    */
   public boolean add(
       int piece, Map<GradientTree.Node, MicroBatchGradient> sums, Consumer<ByteBuffer> answer) {
@@ -73,7 +73,7 @@ public final class Gathering {
     return to.tree.sums().keySet().equals(nodes) && whole.compareAndSet(piece, 0, 1);
   }
 
-  /** Whether every piece has become whole. */
+  /** Whether every piece is complete. */
   public boolean isWhole() {
     for (int i = 0; i < whole.length(); i++) {
       if (whole.get(i) == 0) {
@@ -99,7 +99,7 @@ public final class Gathering {
     return new MicroBatchGradient(loss, values);
   }
 
-  /** Answers those who wait for a piece. Returns whether all pieces have been answered now. */
+  /** Answers all senders of a piece. Returns whether all pieces have been answered now. */
   public boolean answer(int piece, ByteBuffer frame) {
     pieces.get(piece).takeWaiting().forEach(waits -> waits.accept(frame.duplicate()));
     synchronized (this) {
@@ -108,7 +108,7 @@ public final class Gathering {
     }
   }
 
-  /** Tells all who wait that this comes to nothing. */
+  /** Tells all senders that no adapter follows. */
   public void breakUp() {
     over = true;
     ByteBuffer broken = new TreeAnswer.Broken().encode();

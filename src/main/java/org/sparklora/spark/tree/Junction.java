@@ -14,9 +14,9 @@ import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.MicroBatchGradient;
 
 /**
- * The stations of this process in one round. A sum that is whole goes to the station above; the
- * answer goes to all that have brought a part of it. What cannot go on breaks up the whole
- * junction: the driver then begins another round.
+ * The stations of this process in one round. A complete sum goes to the station above, and the
+ * answer goes to all senders of its parts. Any failure breaks up the whole junction, and the driver
+ * then begins another round.
  */
 public final class Junction {
   private static final Logger LOG = LoggerFactory.getLogger(Junction.class);
@@ -32,7 +32,10 @@ public final class Junction {
   private final Map<Place, Asking> askings = new ConcurrentHashMap<>();
   private final Map<Long, Arriving> arriving = new ConcurrentHashMap<>();
 
-  /** Done when this is broken, with the executor that could not be reached, if there is one. */
+  /**
+   * Completed when the junction is broken, with the executor that could not be reached, if that is
+   * why.
+   */
   private final CompletableFuture<Optional<String>> broken = new CompletableFuture<>();
 
   Junction(long run, Round round, SumTree tree, Site here) {
@@ -91,8 +94,8 @@ public final class Junction {
   }
 
   /**
-   * Asks for the adapter of a step, which no worker of the tree has. Those of this process share
-   * it.
+   * Asks for the adapter of a step, if no worker of the tree has it. The workers of this process
+   * share one request.
    *
    * @param first one of the worker's micro-batches
    * @return the adapter; fails when this breaks
@@ -136,7 +139,7 @@ public final class Junction {
     }
   }
 
-  /** Takes what a station of another process has sent. */
+  /** Handles a message of a station in another process. */
   void receive(TreeMessage.InRound message, Consumer<ByteBuffer> answer) {
     tree.requireSent(message);
     if (!isHere(message.to())) {
@@ -230,7 +233,7 @@ public final class Junction {
         .forEach(next -> next.whole().completeExceptionally(new BrokenTreeException()));
   }
 
-  /** Tells which executor could not be reached, if the round ends because of that. */
+  /** Calls back with the executor that could not be reached, if the round ends for that reason. */
   public void ifUnreachable(Consumer<String> executor) {
     var unused = broken.thenAccept(unreachable -> unreachable.ifPresent(executor));
   }

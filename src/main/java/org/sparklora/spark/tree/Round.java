@@ -1,8 +1,8 @@
 package org.sparklora.spark.tree;
 
 /**
- * The time in which a tree is used. A tree that breaks is followed by another one in the next
- * round, and whatever is still said of an earlier round no longer counts.
+ * Identifies one tree of a segment. A tree that breaks is followed by another one in the next
+ * round. Messages of earlier rounds are ignored.
  */
 public record Round(int segment, int number) implements Comparable<Round> {
   @Override

@@ -5,7 +5,7 @@ import java.util.Comparator;
 /**
  * A process in which workers run.
  *
- * @param host its name or address, as other executors know it
+ * @param host the name or address at which other executors reach it
  * @param executor Spark's id of it
  * @param port where it takes sums of others; 0 if it takes none
  */
@@ -13,7 +13,7 @@ public record Site(String host, String executor, int port) implements Comparable
   private static final Comparator<Site> ORDER =
       Comparator.comparing(Site::host).thenComparing(Site::executor).thenComparing(Site::port);
 
-  /** Processes of one host stand beside each other. */
+  /** Orders processes by host first, so that those of one host are adjacent. */
   @Override
   public int compareTo(Site other) {
     return ORDER.compare(this, other);

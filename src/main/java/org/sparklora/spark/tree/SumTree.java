@@ -13,25 +13,26 @@ import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.GradientType;
 
 /**
- * Who sends sums to whom. Each process has a station where its own workers' sums come together.
- * Above them are stations for two others each, in processes of their own choice, so that a process
- * has at most one of those. The two topmost send to the driver.
+ * The tree over which sums go to the driver. Each process has a station that adds the sums of its
+ * own workers. The stations above add the sums of two others, or of more if a process cannot be
+ * reached, and each of them is in another process. The topmost stations, usually two, send to the
+ * driver.
  *
- * <p>A station's micro-batches stand beside each other in the summing tree as far as possible. Then
- * it passes on one sum.
+ * <p>As far as possible, a station's micro-batches are one subtree of the {@link GradientTree}, so
+ * that the station passes on a single sum.
  *
  * @param microBatches micro-batches a step, M
  * @param pieces of a gradient
  * @param stations by number
  */
 public record SumTree(int microBatches, Pieces pieces, List<Station> stations) {
-  /** The number of the station to which the topmost send. */
+  /** The number that stands for the driver, above the topmost stations. */
   public static final int DRIVER = -1;
 
   /**
    * A process with the micro-batches of its workers.
    *
-   * @param takes whether others can reach it
+   * @param takes whether other processes can send to it
    */
   public record Group(Site site, List<Span> spans, boolean takes) {}
 
@@ -40,7 +41,7 @@ public record SumTree(int microBatches, Pieces pieces, List<Station> stations) {
    *
    * @param number its own
    * @param above the number of the station that it sends to
-   * @param ofWorkers whether workers of its process add to it, rather than stations
+   * @param ofWorkers whether the workers of its process send to it; otherwise two stations do
    * @param spans the micro-batches that it sums
    */
   public record Station(int number, int above, boolean ofWorkers, Site site, List<Span> spans) {
@@ -75,7 +76,7 @@ public record SumTree(int microBatches, Pieces pieces, List<Station> stations) {
       return;
     }
     int middle = middle(groups, from, to);
-    // Every middle of the tree is another group, so no process has two of these stations.
+    // Each inner station has a middle of its own, so no process has two of them.
     Group group = groups.get(middle);
     List<Span> spans =
         groups.subList(from, to).stream().flatMap(each -> each.spans().stream()).toList();
@@ -86,7 +87,7 @@ public record SumTree(int microBatches, Pieces pieces, List<Station> stations) {
     under(groups, middle, to, group.takes() ? number : above, stations);
   }
 
-  /** The bound between groups where the summing tree has its largest halves. */
+  /** Finds the boundary between groups at which the largest subtree of the summing tree begins. */
   private static int middle(List<Group> groups, int from, int to) {
     int best = from + 1;
     for (int i = from + 1; i < to; i++) {
@@ -108,7 +109,7 @@ public record SumTree(int microBatches, Pieces pieces, List<Station> stations) {
   }
 
   /**
-   * Refuses what no station sends, and sums that are not those of their station.
+   * Refuses a message that the named station would not send, or with sums of other micro-batches.
    *
    * @throws IllegalArgumentException saying whose they are
    */
@@ -144,7 +145,7 @@ public record SumTree(int microBatches, Pieces pieces, List<Station> stations) {
         .orElseThrow();
   }
 
-  /** How many stations a sum passes at most. */
+  /** The largest number of stations that a sum passes on its way to the driver. */
   public int depth() {
     int depth = 0;
     for (Station station : stations) {
@@ -157,7 +158,7 @@ public record SumTree(int microBatches, Pieces pieces, List<Station> stations) {
     return depth;
   }
 
-  /** How many processes have workers. */
+  /** The number of processes with workers. */
   public long processes() {
     return stations.stream().filter(Station::ofWorkers).count();
   }
@@ -188,7 +189,7 @@ public record SumTree(int microBatches, Pieces pieces, List<Station> stations) {
     return bytes.toByteArray();
   }
 
-  /** The tree that somebody encoded, who is trusted. */
+  /** Decodes a tree. The bytes come from the driver and are not checked. */
   public static SumTree decode(byte[] bytes) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       int microBatches = in.readInt();

@@ -16,7 +16,7 @@ public record SumsInFrame(GradientType type, Map<GradientTree.Node, MicroBatchGr
   /** Type, number, values of each. */
   public static final int HEADER_BYTES = 1 + 2 * Integer.BYTES;
 
-  /** What a sum has before its values. */
+  /** Bytes of a sum before its values. */
   private static final int SUM_HEADER_BYTES = 2 * Integer.BYTES + Double.BYTES;
 
   private static final int UPPER_HALF = 16;

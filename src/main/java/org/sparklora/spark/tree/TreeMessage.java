@@ -23,7 +23,9 @@ public sealed interface TreeMessage {
   /** The run's random number: a frame of another run is refused. */
   long run();
 
-  /** Shows that the sender belongs to the run, before it sends anything long. No answer. */
+  /**
+   * Shows that the sender belongs to the run. It comes before any long message and has no answer.
+   */
   record Hello(long run) implements TreeMessage {}
 
   /**
@@ -45,7 +47,7 @@ public sealed interface TreeMessage {
       implements TreeMessage, InRound {}
 
   /**
-   * Asks the station above for a piece of the adapter of a step, which nobody has yet.
+   * Asks the station above for a piece of the adapter of a step that no worker of the tree has yet.
    *
    * @param from the station
    * @param to the one above it
@@ -53,7 +55,7 @@ public sealed interface TreeMessage {
   record Ask(long run, Round round, int from, int to, long step, int piece)
       implements TreeMessage, InRound {}
 
-  /** What one station says to the one above it. */
+  /** A message of one station to the one above it. */
   sealed interface InRound {
     Round round();
 
@@ -66,7 +68,10 @@ public sealed interface TreeMessage {
     int piece();
   }
 
-  /** The length of the longest frame, in bytes: no two subtrees of those are siblings. */
+  /**
+   * Returns the length of the longest frame, in bytes. No two of its subtrees are siblings, so it
+   * has at most {@code microBatches / 2 + 1} sums.
+   */
   static long mostBytes(int microBatches, Pieces pieces) {
     long each = SumsInFrame.bytesOfSum(pieces.length(0), pieces.type());
     return HEADER_BYTES + PLACE_BYTES + SumsInFrame.HEADER_BYTES + (microBatches / 2 + 1) * each;

@@ -20,13 +20,16 @@ import org.sparklora.spark.port.FrameRoom;
 import org.sparklora.spark.port.Strangers;
 
 /**
- * Where this process takes sums of other processes, for as long as a run lasts. Its workers share
- * it.
+ * The port at which this process receives sums of other processes, for as long as a run lasts. All
+ * workers of the process share it.
  */
 public final class TreePort implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TreePort.class);
 
-  /** Two stations send to one here, and each may have had another connection before. */
+  /**
+   * The number of connections to expect: usually two stations send to one here, and each may have
+   * an older connection.
+   */
   private static final int SENDERS = 4;
 
   private static Optional<TreePort> open = Optional.empty();
@@ -50,7 +53,7 @@ public final class TreePort implements AutoCloseable {
   private final Links links;
   private Optional<Junction> current = Optional.empty();
 
-  /** What was sent in a round of which this process has not been told yet. */
+  /** Messages of a round that this process has not entered yet. */
   private List<Held> held = new ArrayList<>();
 
   TreePort(Channel channel, Run run, String host, String executor, long mostBytes) {
@@ -94,7 +97,7 @@ public final class TreePort implements AutoCloseable {
     return site;
   }
 
-  /** This process's part of a round. An earlier round is over then. */
+  /** Enters a round and returns this process's part of its tree. Earlier rounds are over then. */
   public Junction enter(Round round, SumTree tree) {
     Junction junction = take(round, tree);
     junction.connect(links);
@@ -117,7 +120,7 @@ public final class TreePort implements AutoCloseable {
         return before.get();
       }
       if (order > 0) {
-        // An attempt that has been replaced learns of it from the driver.
+        // The worker is an attempt that has been replaced. The driver's answer will say so.
         junction.breakUp(Optional.empty());
         return junction;
       }

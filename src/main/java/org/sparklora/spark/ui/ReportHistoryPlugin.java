@@ -19,11 +19,11 @@ import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Shows the reports of finished runs in the History Server. It is found there when the server has
- * {@code spark-lora.jar} on its class path, and may read the run's output folder.
+ * Shows the reports of finished runs in the History Server. The server finds it if {@code
+ * spark-lora.jar} is on its class path, and needs the right to read the run's output folder.
  */
 public final class ReportHistoryPlugin implements AppHistoryServerPlugin {
-  /** A report holds a run's pictures. */
+  /** The most bytes of a report, which contains the run's pictures. */
   private static final long MOST_BYTES = 512L << 20;
 
   @Override
@@ -44,7 +44,7 @@ public final class ReportHistoryPlugin implements AppHistoryServerPlugin {
     }
   }
 
-  /** An event log can be written by anyone: nothing but reports is read for it. */
+  /** Reads a report. Anyone can write an event log, so only files named as reports are read. */
   private static byte[] read(String location) throws IOException {
     Path page = new Path(location);
     if (!page.getName().equals(RunReport.PAGE)) {
@@ -54,7 +54,7 @@ public final class ReportHistoryPlugin implements AppHistoryServerPlugin {
     return WholeFile.read(page.getFileSystem(hadoop), page, MOST_BYTES);
   }
 
-  /** Keeps the last place that an application's events name. */
+  /** Keeps the last report location in an application's events. */
   private static final class Keeper extends SparkListener {
     private final ElementTrackingStore store;
 

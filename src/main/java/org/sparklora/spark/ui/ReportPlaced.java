@@ -5,8 +5,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import org.apache.spark.scheduler.SparkListenerEvent;
 
 /**
- * Notes in Spark's event log where a run's report is. A History Server without this class passes
- * over the event.
+ * Notes in Spark's event log where a run's report is. A History Server without this class ignores
+ * the event.
  *
  * @param location of {@code report.html}
  */

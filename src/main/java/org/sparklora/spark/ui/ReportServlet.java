@@ -11,7 +11,7 @@ import org.sparklora.report.page.Page;
 final class ReportServlet extends HttpServlet {
   private static final long serialVersionUID = 1;
 
-  /** Where the page comes from; empty while there is none. */
+  /** The source of the page; empty while there is no page. */
   @FunctionalInterface
   interface Source {
     Optional<byte[]> page() throws IOException;

@@ -28,7 +28,8 @@ public final class ReportTab extends SparkUITab {
 
   /**
    * Shows the report as it is now, where there is a UI, and notes its place in Spark's event log.
-   * Spark does not promise these classes to anyone: where they differ the run goes on without.
+   * Spark's classes for this are not a public interface. If another version of Spark lacks them,
+   * the run goes on without the tab.
    */
   public static void attach(JavaSparkContext spark, RunReport report) {
     try {
@@ -44,8 +45,8 @@ public final class ReportTab extends SparkUITab {
   }
 
   /**
-   * Adds the tab to a UI, at that UI's own place in the server. It takes the place of the tab of an
-   * earlier run in the same application.
+   * Adds the tab to a UI, under that UI's own path in the server. It replaces the tab of an earlier
+   * run in the same application.
    */
   static void attach(SparkUI ui, ReportServlet.Source report) {
     for (WebUITab tab : CollectionConverters.asJava(ui.getTabs())) {

@@ -17,10 +17,11 @@ import org.sparklora.report.event.RunListener;
  * moment that steps begin until the run ends. A number that is not known yet is NaN, which every
  * sink can write.
  *
- * <p>Spark does not promise these classes to anyone: where they differ the run goes on without.
+ * <p>Spark's classes for this are not a public interface. If another version of Spark lacks them,
+ * the run goes on without metrics.
  */
 public final class RunMetrics implements RunListener, Source {
-  /** What the names of the metrics have before the last dot. */
+  /** The part of each metric's name before the last dot. */
   static final String NAME = "sparkLora";
 
   private static final Logger LOG = LoggerFactory.getLogger(RunMetrics.class);
@@ -57,7 +58,9 @@ public final class RunMetrics implements RunListener, Source {
     registry.register(name, gauge);
   }
 
-  /** The metrics of a run on this Spark; empty if its metrics system cannot be had. */
+  /**
+   * Registers the metrics of a run with Spark; empty if Spark's metrics system is not accessible.
+   */
   public static Optional<RunListener> of(JavaSparkContext spark) {
     try {
       return Optional.of(new RunMetrics(spark.sc().env().metricsSystem()));
@@ -103,13 +106,13 @@ public final class RunMetrics implements RunListener, Source {
     }
   }
 
-  /** Events come on one thread. */
+  /** Counts an incident. All events come on one thread. */
   private void countIncident() {
     long before = incidents;
     incidents = before + 1;
   }
 
-  /** Has sinks that write at intervals write the last numbers, and takes the metrics away. */
+  /** Makes sinks that write at intervals write the last numbers, and removes the metrics. */
   @Override
   public void close() {
     if (registered) {

@@ -3,9 +3,9 @@ package org.sparklora.spark.ui;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import org.apache.spark.util.kvstore.KVIndex;
 
-/** What the History Server keeps of {@link ReportPlaced}: one for each application. */
+/** The History Server's record of {@link ReportPlaced}; there is one for each application. */
 final class StoredReport {
-  /** The key of the only one. */
+  /** The key of an application's only record. */
   static final String KEY = "report";
 
   @JsonProperty private final String location;

@@ -3,6 +3,6 @@
  * History Server, its numbers in the metrics system.
  *
  * <p>Start with {@link org.sparklora.spark.ui.ReportTab}. What the report says belongs to {@code
- * report}; a run goes on where these pages cannot be had.
+ * report}; a run goes on without these pages if Spark does not provide them.
  */
 package org.sparklora.spark.ui;

@@ -27,7 +27,8 @@ import org.sparklora.spark.worker.AdapterWorkerFactory;
 import org.sparklora.util.ProgramVersion;
 
 /**
- * Draws validation pictures, each alone, so that a picture is the same whichever task draws it.
+ * Draws validation pictures one at a time, so that a picture does not depend on the task that draws
+ * it.
  *
  * @param values of the adapter
  * @param base whether to draw each without the adapter, too

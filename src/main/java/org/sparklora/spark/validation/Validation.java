@@ -35,8 +35,8 @@ import org.sparklora.util.Times;
  * Validates the adapter while it is trained: draws pictures and computes the held-out loss.
  *
  * <p>If the cluster has slots that training does not use, they do this while training goes on.
- * Otherwise all slots do it between two segments, which delays training less than taking one worker
- * away. A validation that fails is an incident.
+ * Otherwise all slots do this between two segments. That delays training less than training with
+ * one worker fewer. A validation that fails is reported as an incident and does not stop the run.
  */
 public final class Validation implements Milestones, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Validation.class);

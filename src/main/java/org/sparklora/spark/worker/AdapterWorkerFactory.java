@@ -207,7 +207,7 @@ public record AdapterWorkerFactory(
                         worker.latentScale())));
   }
 
-  /** Reads and draws the run's samples without a model that computes on them. */
+  /** Makes the reader of the run's samples, without loading a model. */
   public SampleDraws draws() {
     ModelFolder base = model.open(hadoop.value());
     LatentCache cache = openLatents();
@@ -266,7 +266,10 @@ public record AdapterWorkerFactory(
         NetworkLoader.vaeConfig(base).scalingFactor());
   }
 
-  /** Loaded at once, or, where captions were encoded before, with the first one that was not. */
+  /**
+   * Returns the text encoders. They are loaded at once; if captions were encoded before, only when
+   * a caption is missing.
+   */
   private Supplier<TextEncoders> encoders(NetworkLoader networks) {
     if (trainables.trainsText()) {
       TextEncoders trained = networks.textEncoders();
@@ -280,7 +283,7 @@ public record AdapterWorkerFactory(
     return () -> loaded.updateAndGet(old -> old == null ? networks.frozenTextEncoders() : old);
   }
 
-  /** The token ids of a caption that is left out; empty if none is. */
+  /** The token ids that replace a caption that is dropped; empty if none is ever dropped. */
   Optional<int[]> emptyCaption() {
     return captionDropout(model.open(hadoop.value()))
         .map(CachedSamples.CaptionDropout::emptyCaption);

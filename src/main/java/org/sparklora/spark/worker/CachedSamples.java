@@ -17,10 +17,10 @@ import org.sparklora.train.PictureSizes;
 import org.sparklora.train.SampleSource;
 import org.sparklora.train.TrainingSample;
 
-/** Samples of the latent cache in the sampler's order. Some are given without their caption. */
+/** Samples of the latent cache in the sampler's order. Captions may be dropped. */
 final class CachedSamples implements SampleSource {
   /**
-   * Leaves captions out.
+   * The rule by which captions are dropped.
    *
    * @param rate {@code --caption_dropout_rate}, 0 to 1
    * @param everyEpochs {@code --caption_dropout_every_n_epochs}; 0 for none
@@ -28,7 +28,7 @@ final class CachedSamples implements SampleSource {
    */
   record CaptionDropout(double rate, int everyEpochs, int[] emptyCaption) {
     /**
-     * Whether a caption is left out.
+     * Whether a caption is dropped.
      *
      * @param epoch from 0
      * @param drawn from 0 to 1
@@ -116,7 +116,7 @@ final class CachedSamples implements SampleSource {
         sample.frame(seed, round).map(CachedSamples::sizes));
   }
 
-  /** The sizes that the model is given for a sample's place in its picture. */
+  /** Converts a crop's frame to the sizes that the model takes. */
   static PictureSizes sizes(CropFrame frame) {
     return new PictureSizes(
         frame.originalHeight(),

@@ -17,7 +17,7 @@ import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.util.ContentHash;
 
-/** Reads the adapter that a run goes on from. */
+/** Reads the adapter of {@code --init_lora}, from which a run starts. */
 public final class InitialAdapterFile {
   private static final Logger LOG = LoggerFactory.getLogger(InitialAdapterFile.class);
 
@@ -27,7 +27,7 @@ public final class InitialAdapterFile {
    * The same trainables, with the layers and ranks of the file of {@code --init_lora}, and its
    * hash.
    *
-   * @throws org.sparklora.util.InvalidInputException when it cannot be read or gone on from
+   * @throws org.sparklora.util.InvalidInputException when it cannot be read or used
    */
   public static Trainables pin(Trainables trainables, Configuration hadoop) {
     Optional<InitialAdapter> initial = trainables.initial();

@@ -26,7 +26,10 @@ public record PriorPreservation(
   private static final int STEPS = 25;
   private static final double GUIDANCE_SCALE = 7.5;
 
-  /** The same with the resolution of the subject's pictures, where nobody chose one. */
+  /**
+   * Returns the same settings with the resolution of the subject's pictures, if no other was
+   * chosen.
+   */
   public PriorPreservation withDefaultResolution(int resolution) {
     DataConfig sized = data.withDefaultResolution(resolution);
     return new PriorPreservation(sized, lossWeight, sampleBatchSize, precision);

@@ -16,8 +16,8 @@ import org.sparklora.util.ContentHash;
 
 /**
  * Encoded captions in a folder, each in a file named by its token ids: number of hidden states,
- * width, width of the pooled vector, the values in fp32, and a checksum, all little-endian. A file
- * that is missing or damaged is a caption that is not known.
+ * width, width of the pooled vector, the values in fp32, and a checksum, all little-endian. A
+ * caption whose file is missing or damaged counts as not stored.
  */
 record StoredCaptions(String folder, Configuration hadoop) implements CaptionStates {
   private static final Logger LOG = LoggerFactory.getLogger(StoredCaptions.class);
@@ -90,7 +90,7 @@ record StoredCaptions(String folder, Configuration hadoop) implements CaptionSta
         new Encoded(words, states, pooled.length == 0 ? Optional.empty() : Optional.of(pooled)));
   }
 
-  /** Of all but the checksum itself. */
+  /** Computes the checksum of a file's bytes before the checksum itself. */
   private static long checksum(byte[] file) {
     CRC32C checksum = new CRC32C();
     checksum.update(file, 0, file.length - Long.BYTES);

@@ -49,7 +49,7 @@ record CheckpointFile(StoreFile file) {
     }
   }
 
-  /** Refuses a file of another length, or one that need not end, before it is read. */
+  /** Refuses, before reading, a file of another length, or anything but a regular file. */
   private void requireLength(long expected) throws IOException {
     FileStatus status;
     try {

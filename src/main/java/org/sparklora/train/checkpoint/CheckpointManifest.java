@@ -71,7 +71,7 @@ record CheckpointManifest(
             files));
   }
 
-  /** Whether a name leads out of the manifest's own folder. */
+  /** Whether a name points outside of the manifest's own folder. */
   private static boolean isElsewhere(String name) {
     return name.isEmpty()
         || name.equals(".")

@@ -99,8 +99,8 @@ public final class Checkpoints {
     StoreFile manifest = file(folder, CheckpointManifest.NAME);
     boolean same = manifest.read().filter(there -> Arrays.equals(there, json)).isPresent();
     if (!same) {
-      // From here on the old checkpoint is incomplete and thus ignored. So there is never a mixture
-      // of two.
+      // From here on the old checkpoint has no manifest and is ignored, so files of two
+      // checkpoints are never mixed.
       fileSystem.delete(manifest.path(), false);
     }
     for (Map.Entry<String, FileContent> content : contents.entrySet()) {
@@ -144,7 +144,7 @@ public final class Checkpoints {
 
   /**
    * Finds the checkpoint that {@code --resume_from_checkpoint} asks for. {@value #LATEST} is the
-   * newest one whose files match its manifest. The log names those that are passed over.
+   * newest one whose files match its manifest. The log names newer checkpoints that are damaged.
    *
    * @param wanted {@value #LATEST}, the name of a folder under the output folder, or a path
    * @return empty for {@value #LATEST} if there is no checkpoint yet
@@ -220,8 +220,8 @@ public final class Checkpoints {
   }
 
   /**
-   * Deletes a checkpoint. The optimizer's file is deleted last, so that the remains can be told
-   * from other programs' folders.
+   * Deletes a checkpoint. The optimizer's file is deleted last, so that the remains can be
+   * distinguished from other programs' folders.
    */
   private void delete(Path folder) throws IOException {
     fileSystem.delete(new Path(folder, CheckpointManifest.NAME), false);

@@ -16,8 +16,9 @@ import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.OptimizerState;
 
 /**
- * Saves the state of a run when it is due and when the process is told to end. Each step is saved
- * once. A state is copied at once and written by a thread of its own, one at a time.
+ * Saves the state of a run when a checkpoint is due, and when the process gets a signal to end.
+ * Each step is saved once. A state is copied at once and written by a thread of its own, one at a
+ * time.
  */
 public final class CheckpointSaver {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointSaver.class);
@@ -49,10 +50,10 @@ public final class CheckpointSaver {
     this.plan = plan;
     this.optimizer = optimizer;
     this.listener = listener;
-    this.saved = optimizer.state().step(); // nothing is lost as long as nothing is trained
+    this.saved = optimizer.state().step(); // the starting state needs no new checkpoint
   }
 
-  /** Whether a run saves after so many steps. */
+  /** Whether a checkpoint is due after this number of steps. */
   boolean isDue(long step) {
     return step % plan.every() == 0;
   }
@@ -74,7 +75,7 @@ public final class CheckpointSaver {
     writer.start();
   }
 
-  /** Saves the current state, unless that was done. No step may be applied meanwhile. */
+  /** Saves the current state, unless it is saved already. No step may be applied meanwhile. */
   public synchronized void save() throws IOException {
     await();
     if (optimizer.state().step() != saved) {
@@ -137,7 +138,9 @@ public final class CheckpointSaver {
     return writing;
   }
 
-  /** What failed the checkpoint that was written last, once it is over. */
+  /**
+   * Waits for the checkpoint that is being written. Returns why it failed; empty if it was written.
+   */
   private Optional<Throwable> settled() {
     try {
       now().join();

@@ -3,10 +3,10 @@ package org.sparklora.train.loop;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.train.step.StepListener;
 
-/** Told what happens in a training loop. */
+/** Gets the events of a training loop. */
 public interface LoopListener extends StepListener {
   /**
-   * A checkpoint is whole.
+   * A checkpoint is complete.
    *
    * @param step number of steps it has been trained for
    */

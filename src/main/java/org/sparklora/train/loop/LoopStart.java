@@ -15,7 +15,7 @@ import org.sparklora.train.step.ParameterGroup;
  * Where a training loop starts: at step 0, or where a checkpoint stands.
  *
  * @param microBatches micro-batches a step, M
- * @param groups who share out the adapter's values among them
+ * @param groups which together have all of the adapter's values
  * @param modules whose norms {@code --scale_weight_norms} limits
  * @param recipe the settings that a resumed run must share, by flag
  */

@@ -3,7 +3,7 @@ package org.sparklora.train.loop;
 import java.io.IOException;
 import org.sparklora.train.step.AdapterState;
 
-/** Steps at which training pauses so that the adapter can be looked at. */
+/** Steps at which training pauses, such as for a validation. */
 public interface Milestones {
   /** Training never pauses. */
   Milestones NONE =
@@ -20,12 +20,12 @@ public interface Milestones {
         public void at(AdapterState state) {}
       };
 
-  /** The first milestone after this step, the run's last step apart. */
+  /** Returns the first milestone after a step. The run's last step is none. */
   long after(long step);
 
-  /** Looks at the adapter that a run begins with, before its step 0. */
+  /** Handles the adapter with which a run begins, before step 0. */
   void first(AdapterState state) throws IOException;
 
-  /** Looks at the adapter at a milestone. */
+  /** Handles the adapter at a milestone. */
   void at(AdapterState state) throws IOException;
 }

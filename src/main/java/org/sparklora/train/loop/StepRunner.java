@@ -10,7 +10,7 @@ public interface StepRunner {
    *
    * @param optimizer whose state says which step is next
    * @param endStep the first step that is not computed
-   * @param listener told of every step, in order, before the next one is applied
+   * @param listener gets every step, in order, before the next one is applied
    */
   void run(StepOptimizer optimizer, long endStep, StepListener listener);
 }

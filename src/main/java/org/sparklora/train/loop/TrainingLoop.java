@@ -21,7 +21,7 @@ public final class TrainingLoop {
   private final LoopListener listener;
 
   /**
-   * @param optimizer who holds the state
+   * @param optimizer holds the state
    * @param steps the first step that is not computed
    */
   public TrainingLoop(
@@ -42,7 +42,7 @@ public final class TrainingLoop {
   /**
    * Trains. When it returns, the checkpoints that were due are written.
    *
-   * @throws org.sparklora.train.step.TrainingDivergedException when the result is no adapter
+   * @throws org.sparklora.train.step.TrainingDivergedException when training has diverged
    * @throws IOException when a checkpoint cannot be written
    */
   public void run() throws IOException {
@@ -66,7 +66,7 @@ public final class TrainingLoop {
     try {
       runner.run(optimizer, end, this::onStep);
     } catch (RuntimeException e) {
-      saver.await(); // may say why steps have ended
+      saver.await(); // a failed checkpoint may be the cause
       throw e;
     }
   }
@@ -89,7 +89,10 @@ public final class TrainingLoop {
     return optimizer.state().step();
   }
 
-  /** The state does not change until this returns. An exception ends the steps. */
+  /**
+   * Handles a step. The optimizer's state does not change until this returns. An exception ends
+   * training.
+   */
   private void onStep(StepResult result, StepTiming timing) {
     listener.onStep(result, timing);
     if (saver.hasFailed()) {

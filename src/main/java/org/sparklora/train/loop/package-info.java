@@ -1,9 +1,9 @@
 /**
  * The training loop: from a state to the last step, with checkpoints and pauses on the way.
  *
- * <p>Start with {@link org.sparklora.train.loop.TrainingLoop}. It knows neither Spark nor who
- * computes a gradient: a {@link org.sparklora.train.loop.StepRunner} takes the steps, a {@link
- * org.sparklora.train.loop.LoopListener} is told of them. What a checkpoint holds belongs to {@code
- * train.checkpoint}.
+ * <p>Start with {@link org.sparklora.train.loop.TrainingLoop}. It does not depend on Spark or on
+ * how a gradient is computed: a {@link org.sparklora.train.loop.StepRunner} takes the steps, and a
+ * {@link org.sparklora.train.loop.LoopListener} gets their events. What a checkpoint holds belongs
+ * to {@code train.checkpoint}.
  */
 package org.sparklora.train.loop;

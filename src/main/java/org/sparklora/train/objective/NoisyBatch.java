@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param weights factor on each sample's error, {@code float[batch]}
  * @param huber cost of an error; if empty, its square
  * @param mask factor on each pixel's error, {@code float[batch * h * w]}; empty for 1
- * @param timeIds the sizes of each picture that SDXL's UNet is told, {@code float[batch * 6]}
+ * @param timeIds the sizes of each picture that SDXL's UNet takes, {@code float[batch * 6]}
  */
 public record NoisyBatch(
     long[] shape,

@@ -94,6 +94,9 @@ public final class Objective {
    * @param latents one array a sample, scaled
    * @param noise one array a sample
    * @param timesteps one a sample
+   * @return noisy latents and target, {@code float[batch * C * h * w]} each. The target is the
+   *     noise, the velocity {@code sqrt(a_t) noise - sqrt(1 - a_t) latent} or the latents, by the
+   *     prediction type
    */
   public NoisyBatch noise(
       long[] shape, List<float[]> latents, List<float[]> noise, int[] timesteps) {
@@ -101,7 +104,8 @@ public final class Objective {
   }
 
   /**
-   * Noises a batch with noise that differs from the target noise.
+   * Noises a batch with noise that may differ from the noise of the target, as for input
+   * perturbation.
    *
    * @param added noise that is added to the latents, one array a sample
    */

@@ -7,9 +7,9 @@ import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Ops.Argument;
 
 /**
- * The loss of a prediction: the weighted cost of errors, averaged over pixels and the batch. What
- * it compares with is on the device before the prediction is computed, because a copy to a GPU
- * waits for all work before it.
+ * The loss of a prediction: the weighted cost of errors, averaged over pixels and the batch. The
+ * target is copied to the device before the prediction is computed, because a copy to a GPU waits
+ * for all earlier work.
  */
 @FunctionalInterface
 public interface TrainingLoss {
@@ -23,7 +23,7 @@ public interface TrainingLoss {
   /**
    * The loss of predictions for a batch.
    *
-   * @param scope owner of the loss and of what it compares with
+   * @param scope owner of the loss and of the target
    */
   static TrainingLoss on(Ops ops, NDManager scope, NoisyBatch batch) {
     Argument target = Ops.of(scope.create(batch.target(), new Shape(batch.shape())));

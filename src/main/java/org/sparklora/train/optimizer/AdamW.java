@@ -15,7 +15,7 @@ final class AdamW implements UpdateRule {
   private final float[] firstMoment;
   private final float[] secondMoment;
 
-  /** Goes on from a state. */
+  /** Continues from a saved state. */
   AdamW(UpdateRuleConfig.AdamW config, UpdateRuleState state, int parameters) {
     this.config = config;
     this.firstMoment = state.floats(FIRST_MOMENT, parameters);

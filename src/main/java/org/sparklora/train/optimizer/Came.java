@@ -6,8 +6,8 @@ import java.util.TreeMap;
 
 /**
  * CAME (Luo et al. 2023, arXiv 2307.02047), as {@code came_pytorch.CAME}: Adafactor's update with
- * momentum, divided by how far updates stray from their running mean. Of both only means over rows
- * and columns are kept.
+ * momentum, divided by the root mean square deviation of updates from their running mean. Of both
+ * squares, only means over rows and columns are kept.
  */
 final class Came implements UpdateRule {
   private static final String MOMENTUM = "exp_avg";
@@ -26,7 +26,7 @@ final class Came implements UpdateRule {
   private final FactoredMeans straying;
   private final float[] momentum;
 
-  /** Mean squares of the tensors that are no matrices; of others nothing. */
+  /** Mean squares of the tensors that are not matrices. */
   private final float[] squares;
 
   Came(
@@ -109,7 +109,7 @@ final class Came implements UpdateRule {
     System.arraycopy(momentum, vector.offset(), update, vector.offset(), vector.size());
   }
 
-  /** Bounds the root mean square of an update by 1, and takes it into the momentum. */
+  /** Limits the root mean square of an update to 1, and adds it to the momentum. */
   private void takeMomentum(ParameterTensor tensor, float[] update) {
     int from = tensor.offset();
     int to = tensor.end();

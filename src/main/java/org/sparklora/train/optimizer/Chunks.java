@@ -4,7 +4,7 @@ import java.util.stream.IntStream;
 
 /**
  * Spreads work over a long vector over the driver's cores. Pieces have a fixed size, and the parts
- * of a sum are added in order, so the number of cores shows in no bit.
+ * of a sum are added in order, so results do not depend on the number of cores.
  */
 public final class Chunks {
   private static final int LENGTH = 1 << 16;

@@ -13,7 +13,10 @@ final class DynamicCode {
 
   private static final int DECADES = 7;
 
-  /** Sign, exponent and 8 bits of the fraction: finer than the distance of any two values. */
+  /**
+   * Sign, exponent and 8 bits of the fraction: numbers that agree in these bits differ by less than
+   * neighbouring values do.
+   */
   private static final int LEADING_BITS = 17;
 
   private static final int SHIFT = Integer.SIZE - LEADING_BITS;

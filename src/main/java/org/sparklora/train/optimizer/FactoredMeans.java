@@ -53,7 +53,7 @@ record FactoredMeans(List<Stack> stacks, float[] rows, float[] columns) {
   }
 
   /**
-   * Takes squares into the means, and divides values by the root of the means' outer product.
+   * Updates the means by new squares, and divides values by the root of the means' outer product.
    *
    * @param divided the values to divide; may be the array of the results
    * @param into the flat vector of the results

@@ -6,8 +6,9 @@ import java.util.TreeMap;
 
 /**
  * Muon (Jordan 2024) on matrices, as {@code torch.optim.Muon}, and AdamW on vectors. A matrix moves
- * by its momentum with all singular values brought near to 1. A convolution's tensor is a matrix of
- * its first dimension. What torch computes in bf16 is computed in double here.
+ * along its momentum, whose singular values are all brought near to 1. A convolution's tensor
+ * counts as a matrix with one row for each index of its first dimension. What torch computes in
+ * bf16 is computed in double here.
  */
 final class Muon implements UpdateRule {
   private static final String MOMENTUM = "momentum_buffer";

@@ -13,7 +13,7 @@ final class NewtonSchulz {
 
   private NewtonSchulz() {}
 
-  /** The matrix nearest to one with orthogonal rows or columns, row-major. */
+  /** Returns an approximation of the nearest matrix with orthonormal rows or columns, row-major. */
   static double[] orthogonal(double[] matrix, int rows, int columns) {
     if (rows > columns) {
       double[] turned = transposed(matrix, rows, columns);

@@ -6,7 +6,7 @@ import java.util.TreeMap;
 /**
  * AdamW without a schedule (Defazio et al. 2024, arXiv 2405.15682), as {@code
  * schedulefree.AdamWScheduleFree}. Gradients are taken at y, between the sequence z that the steps
- * move and its running average x. Training ends with the average.
+ * move and its running average x. The adapter to use is the average.
  */
 final class ScheduleFree implements UpdateRule {
   private static final String STEPPED = "z";
@@ -77,7 +77,7 @@ final class ScheduleFree implements UpdateRule {
     return average;
   }
 
-  /** As {@code torch.lerp}, which counts from the nearer end. */
+  /** Interpolates like {@code torch.lerp}, which starts from the nearer end. */
   private static float between(float from, float to, float weight) {
     return Math.abs(weight) < 0.5f ? from + weight * (to - from) : to - (to - from) * (1 - weight);
   }

@@ -17,7 +17,8 @@ import org.sparklora.train.optimizer.AdamFlags.WeightDecay;
 public sealed interface UpdateRuleConfig extends Serializable {
   /** Every rule with its usual numbers, in the order of their flags in the help. */
   static List<UpdateRuleConfig> usual() {
-    // A constant would be made when the first rule is, before that one has its own numbers.
+    // This is no constant, because a constant would be initialized together with the first rule,
+    // before that rule's own defaults.
     return List.of(
         AdamW.USUAL,
         AdamW8bit.USUAL,
@@ -86,7 +87,7 @@ public sealed interface UpdateRuleConfig extends Serializable {
   /**
    * {@code adamw_schedulefree}.
    *
-   * @param beta1 how far the gradients' place is from z to the average
+   * @param beta1 where gradients are taken, between z (0) and the average (1)
    * @param weightDecay at the gradients' place
    */
   record ScheduleFree(
@@ -112,7 +113,7 @@ public sealed interface UpdateRuleConfig extends Serializable {
   }
 
   /**
-   * {@code muon}. Vectors, which it does not take, are moved as in {@link AdamW}.
+   * {@code muon}, which updates matrices. Vectors are updated as in {@link AdamW}.
    *
    * @param beta1 of vectors
    * @param beta2 of vectors
@@ -229,7 +230,7 @@ public sealed interface UpdateRuleConfig extends Serializable {
    *
    * @param beta3 the decay of the distance's estimate
    * @param decouple weight decay as AdamW's, else added to the gradient
-   * @param safeguardWarmup the distance's denominator leaves the learning rate out
+   * @param safeguardWarmup the denominator of the distance estimate leaves the learning rate out
    */
   record Prodigy(
       @Beta1 double beta1,

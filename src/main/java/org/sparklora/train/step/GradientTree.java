@@ -66,20 +66,26 @@ public final class GradientTree {
     this.type = type;
   }
 
-  /** The first micro-batch of a worker, if there are that many workers. */
+  /** Returns the first micro-batch of a worker: {@code floor(worker * microBatches / workers)}. */
   public static int rangeBegin(int worker, int workers, int microBatches) {
     return (int) ((long) worker * microBatches / workers);
   }
 
-  /** Adds the gradient of one micro-batch. */
+  /**
+   * Adds the gradient of one micro-batch. Its array is rounded to the tree's type in place, and
+   * belongs to the tree afterwards.
+   *
+   * @param microBatch index in the step, from 0
+   */
   public void add(int microBatch, MicroBatchGradient gradient) {
     type.round(gradient.values());
     add(new Node(0, microBatch), gradient);
   }
 
   /**
-   * Adds the sum of a subtree, which has the tree's type. If its sibling is there, the two are
-   * summed at once, left plus right. The arrays passed in belong to the tree from then on.
+   * Adds the sum of a subtree. Its values must already be rounded to the tree's type. If the
+   * sibling's sum is known, the two are added at once, left plus right. The array belongs to the
+   * tree afterwards.
    */
   public void add(Node node, MicroBatchGradient sum) {
     Node at = node;
@@ -111,12 +117,12 @@ public final class GradientTree {
     sums.put(node, sum);
   }
 
-  /** The sums of the largest subtrees so far, which a worker sends. */
+  /** Returns the sums of the largest subtrees so far; these are what a worker sends. */
   public synchronized Map<Node, MicroBatchGradient> sums() {
     return Map.copyOf(sums);
   }
 
-  /** Takes the sums of some subtrees out, as far as they are there. */
+  /** Removes and returns the sums of some subtrees, as far as they are known. */
   public synchronized Map<Node, MicroBatchGradient> take(Set<Node> nodes) {
     Map<Node, MicroBatchGradient> taken = new TreeMap<>(sums);
     taken.keySet().retainAll(nodes);
@@ -131,7 +137,11 @@ public final class GradientTree {
         && sums.firstKey().end(microBatches) == microBatches;
   }
 
-  /** The sum over all micro-batches, once {@link #isComplete()}. */
+  /**
+   * Returns the sum over all micro-batches.
+   *
+   * @throws IllegalStateException if the tree is not {@link #isComplete() complete}
+   */
   public synchronized MicroBatchGradient total() {
     if (!isComplete()) {
       throw new IllegalStateException("Cannot sum: only " + sums.keySet() + " have come");
@@ -139,7 +149,13 @@ public final class GradientTree {
     return sums.firstEntry().getValue();
   }
 
-  /** The nodes that a worker with the micro-batches from begin to end sends. */
+  /**
+   * Returns the nodes whose sums a worker sends: the largest subtrees within its micro-batches.
+   *
+   * @param begin the worker's first micro-batch
+   * @param end the first micro-batch after its last one
+   * @param microBatches M
+   */
   public static Set<Node> ownedBy(int begin, int end, int microBatches) {
     Set<Node> nodes = new TreeSet<>();
     int at = begin;
@@ -157,7 +173,7 @@ public final class GradientTree {
     return nodes;
   }
 
-  /** Adds into the left array. */
+  /** Adds two sums, in the left sum's array. */
   private MicroBatchGradient plus(MicroBatchGradient left, MicroBatchGradient right) {
     float[] into = left.values();
     float[] from = right.values();

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The type that gradients and their sums have, whoever computes them and wherever they go. Sums are
- * computed in fp32 and rounded once.
+ * The type of gradients and their sums, on all workers and on the driver. Sums are computed in fp32
+ * and rounded once.
  */
 public enum GradientType {
   FP32(0, Float.BYTES),
@@ -48,8 +48,8 @@ public enum GradientType {
   }
 
   /**
-   * The nearest bf16 number, of two as near the even one, as {@code round_to_nearest_even} of
-   * PyTorch's c10/util/BFloat16.h.
+   * Rounds to the nearest bf16 number, and to the even one of two that are equally near, as {@code
+   * round_to_nearest_even} of PyTorch's c10/util/BFloat16.h.
    */
   private static float bf16(float value) {
     int bits = Float.floatToRawIntBits(value);

@@ -52,8 +52,8 @@ public record GroupPlan(PartRates rates, double base, LearningRateConfig learnin
   }
 
   /**
-   * With a group that no step trains: modules that have no gradient stay as they are, as torch's
-   * optimizers leave them, without a decay of their weights.
+   * Adds a group that no step trains, for modules without a gradient. Like torch's optimizers, it
+   * leaves them unchanged, also by weight decay.
    */
   private List<ParameterGroup> withUnread(List<ParameterGroup> groups, AdapterLayout layout) {
     List<ParameterTensor> unread = new ArrayList<>();

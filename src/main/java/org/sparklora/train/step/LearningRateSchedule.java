@@ -96,7 +96,7 @@ public final class LearningRateSchedule implements Serializable {
     return Math.max(0, 0.5 * (1 + StrictMath.cos(Math.PI * config.numCycles() * progress)));
   }
 
-  /** Lets only the part of the rate above the least rate fall. */
+  /** Scales a factor so that it falls from 1 to the least ratio, instead of to 0. */
   private double aboveLeast(double factor) {
     double least = config.decay().minRatio();
     return factor * (1 - least) + least;
@@ -110,7 +110,7 @@ public final class LearningRateSchedule implements Serializable {
     return ((base - POLYNOMIAL_END) * remaining + POLYNOMIAL_END) / base;
   }
 
-  /** Falls from 1 at phase 0 to 0 at phase 1. */
+  /** Returns half a cosine wave that falls from 1 at phase 0 to 0 at phase 1. */
   private static double cosine(double phase) {
     return Math.max(0, 0.5 * (1 + StrictMath.cos(Math.PI * phase)));
   }

@@ -1,7 +1,7 @@
 package org.sparklora.train.step;
 
 /**
- * The result of one micro-batch, or of a subtree of them: the sum of its losses and of its
+ * The result of one micro-batch, or of several that are summed: the sum of its losses and of its
  * gradients.
  *
  * @param loss the unscaled loss, summed over the micro-batches

@@ -25,7 +25,10 @@ record NormLimit(double most, List<AdapterLayout.Module> modules) {
     }
   }
 
-  /** {@code ||B A||^2} is the sum of the products of {@code A A^T} and {@code B^T B}. */
+  /**
+   * Returns the Frobenius norm of an update. {@code ||B A||^2} is the sum over all entries of the
+   * elementwise product of {@code A A^T} and {@code B^T B}.
+   */
   private static double norm(float[] values, AdapterLayout.Module module) {
     int rank = module.rank();
     int inputs = module.downSize() / rank;

@@ -46,7 +46,7 @@ public record OptimizerConfig(
         @RealNumber(min = 0, max = 1e6, aboveMin = true)
         @InRecipe
         Optional<Double> weightNorm) {
-  /** Layers' updates of any norm. */
+  /** Makes a configuration without a limit on the norms of layers' updates. */
   public OptimizerConfig(
       double learningRate, double maxGradNorm, UpdateRuleConfig rule, Optional<EmaConfig> ema) {
     this(learningRate, maxGradNorm, rule, ema, Optional.empty());

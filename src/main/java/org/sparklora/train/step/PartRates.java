@@ -75,7 +75,10 @@ public record PartRates(
     pattern = new LinkedHashMap<>(pattern);
   }
 
-  /** The same with the rate of the text encoder's LoRA and the step in which it stops. */
+  /**
+   * Returns the same rates with a rate of the text encoder's LoRA, and the time at which its
+   * training stops.
+   */
   public PartRates with(OptionalDouble ofTextEncoder, OptionalDouble stop) {
     return new PartRates(ofTextEncoder, pattern, stop, loraPlus, inversion);
   }

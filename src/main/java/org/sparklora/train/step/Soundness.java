@@ -7,8 +7,8 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * Tells training that works from training that has diverged. It checks the adapter's values after
- * each step, and at the end the number of skipped steps and the loss.
+ * Detects training that has diverged. It checks the adapter's values after each step, and at the
+ * end the number of skipped steps and the loss.
  *
  * <p>In fp16 the first steps are skipped until the loss scale fits. Such steps, whose loss is
  * finite and whose scale is above 1, are not counted.
@@ -120,7 +120,7 @@ final class Soundness {
 
   private static double median(List<Double> losses) {
     List<Double> sorted = new ArrayList<>(losses);
-    Collections.sort(sorted); // what is not a number comes last
+    Collections.sort(sorted); // NaN is sorted last
     return sorted.get(sorted.size() / 2);
   }
 }

@@ -1,7 +1,7 @@
 package org.sparklora.train.step;
 
 /**
- * Where the wall time of a step goes, in seconds, as the mean over its workers.
+ * The wall time of a step by activity, in seconds, as the mean over its workers.
  *
  * @param compute gradients
  * @param data waiting for samples
@@ -19,7 +19,7 @@ public record TimeSplit(double compute, double data, double exchange, double dri
     return new TimeSplit(compute, data, exchange, driver, start);
   }
 
-  /** Both. */
+  /** Adds two splits, part by part. */
   public TimeSplit plus(TimeSplit other) {
     return new TimeSplit(
         compute + other.compute,
