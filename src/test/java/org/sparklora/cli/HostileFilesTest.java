@@ -384,6 +384,7 @@ class HostileFilesTest {
           prompts.csv     | html                        | prompts.csv
           prompts.csv     | text:a,b\\n1,2\\n             | prompts.csv
           prompts.csv     | text:prompt,seed\\na,x\\n     | prompts.csv
+          prompts.csv     | text:prompt,seed\\na,9223372036854775807\\n | a seed that is no whole number
           prompts.csv     | times:400000:prompt\\n"b\\n:c,\\n | look for a quote that is not closed
           prompts.csv     | times:20001:prompt:,a       | or a row more than 20000 cells
           prompts.csv     | text:prompt,seed\\n\\33[31mred\\0,x\\n | \\u001b[31mred\\u0000, seed x

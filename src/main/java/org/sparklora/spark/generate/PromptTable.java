@@ -37,6 +37,10 @@ final class PromptTable {
   static final int MOST_COLUMNS = 20_000;
 
   private static final int MOST_QUOTED = 100;
+
+  /** Picture k of a prompt has the seed SEED + k, which must be a 64-bit number. */
+  private static final long MOST_IMAGES = 1_000_000;
+
   private static final String ID = "id";
   private static final String PROMPT = "prompt";
   private static final String NEGATIVE_PROMPT = "negative_prompt";
@@ -169,7 +173,9 @@ final class PromptTable {
   }
 
   private static Column withoutSeed() {
-    return col(SEED_AS_GIVEN).isNotNull().and(seed().isNull());
+    return col(SEED_AS_GIVEN)
+        .isNotNull()
+        .and(seed().isNull().or(seed().gt(lit(Long.MAX_VALUE - MOST_IMAGES))));
   }
 
   private static Column bad() {
