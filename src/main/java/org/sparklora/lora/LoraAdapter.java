@@ -1,15 +1,19 @@
 package org.sparklora.lora;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.sparklora.model.Network;
 import org.sparklora.nn.Layer;
 import org.sparklora.nn.text.ClipTextModel;
@@ -225,12 +229,20 @@ public final class LoraAdapter implements AutoCloseable {
   }
 
   /**
-   * Returns the gradients that backward has accumulated, and resets them to zero. Gradients are
-   * zero for detached modules and for modules on which no result depends.
+   * What a backward pass left.
    *
-   * @return {@code float[layout().parameters()]}
+   * @param values {@code float[layout().parameters()]}
    */
-  public float[] takeGradients() {
+  public record Gradients(float loss, float[] values) {}
+
+  /**
+   * Takes the gradients that backward left and zeroes them; those of modules that are detached, or
+   * that nothing reads, are zero. Loss and gradients come from the device as one vector, because
+   * reading it waits for all work before it.
+   *
+   * @param loss a scalar in fp32
+   */
+  public Gradients takeGradients(NDArray loss) {
     try (NDManager scope = manager.newSubManager()) {
       int ofModules = injected.stream().mapToInt(module -> module.leaves().size()).sum();
       List<NDArray> reached = attached ? leaves : leaves.subList(ofModules, leaves.size());
@@ -238,14 +250,12 @@ public final class LoraAdapter implements AutoCloseable {
           reached.stream()
               .map(leaf -> unread.contains(leaf) ? leaf.zerosLike() : ops.gradient(leaf))
               .toList();
-      float[] values = ops.call(scope, "gather", Ops.of(gradients)).toFloatArray();
+      float[] read = ops.call(scope, "gather", Ops.of(gradients), Ops.of(loss)).toFloatArray();
       gradients.forEach(NDArray::close);
-      if (values.length == layout.parameters()) {
-        return values;
-      }
+      int taken = read.length - 1;
       float[] all = new float[layout.parameters()];
-      System.arraycopy(values, 0, all, all.length - values.length, values.length);
-      return all;
+      System.arraycopy(read, 0, all, all.length - taken, taken);
+      return new Gradients(read[taken], all);
     }
   }
 
@@ -258,22 +268,50 @@ public final class LoraAdapter implements AutoCloseable {
     if (!attached) {
       return;
     }
-    for (int i = 0; i < injected.size(); i++) {
-      Injected module = injected.get(i);
-      boolean of = module.module.network() == network;
-      if (of && !inner.isNone()) {
-        module.setInnerDropout(scope.create(inner.keys(i, seed, step, slots)));
-      }
-      if (of && dropout > 0) {
-        long[] keys = new long[1 + slots.length];
-        keys[0] = Math.round((1 - dropout) * 0x1p32);
-        for (int j = 0; j < slots.length; j++) {
-          KeyedRandom random = KeyedRandom.of(seed, Purpose.LORA_DROPOUT, step, slots[j]);
-          keys[1 + j] = (random.bits() + i * 0x9E3779B97F4A7C15L) >>> 32;
-        }
-        module.setDropout(scope.create(keys));
+    List<Integer> modules =
+        IntStream.range(0, injected.size())
+            .filter(i -> injected.get(i).module.network() == network)
+            .boxed()
+            .toList();
+    if (!inner.isNone()) {
+      NDList keys = sent(scope, modules, i -> inner.keys(i, seed, step, slots));
+      for (int j = 0; j < keys.size(); j++) {
+        injected.get(modules.get(j)).setInnerDropout(keys.get(j));
       }
     }
+    if (dropout > 0) {
+      NDList keys = sent(scope, modules, i -> dropoutKeys(i, seed, step, slots));
+      for (int j = 0; j < keys.size(); j++) {
+        injected.get(modules.get(j)).setDropout(keys.get(j));
+      }
+    }
+  }
+
+  private long[] dropoutKeys(int module, long seed, long step, long... slots) {
+    long[] keys = new long[1 + slots.length];
+    keys[0] = Math.round((1 - dropout) * 0x1p32);
+    for (int j = 0; j < slots.length; j++) {
+      KeyedRandom random = KeyedRandom.of(seed, Purpose.LORA_DROPOUT, step, slots[j]);
+      keys[1 + j] = (random.bits() + module * 0x9E3779B97F4A7C15L) >>> 32;
+    }
+    return keys;
+  }
+
+  /** Copies the keys of all modules to the device at once, because a copy to a GPU waits. */
+  private NDList sent(NDManager scope, List<Integer> modules, IntFunction<long[]> keys) {
+    if (modules.isEmpty()) {
+      return new NDList();
+    }
+    List<long[]> all = modules.stream().map(keys::apply).toList();
+    double[] places = new double[2 * all.size()];
+    int at = 0;
+    for (int i = 0; i < all.size(); i++) {
+      places[2 * i] = at;
+      places[2 * i + 1] = all.get(i).length;
+      at += all.get(i).length;
+    }
+    NDArray flat = scope.create(all.stream().flatMapToLong(Arrays::stream).toArray());
+    return ops.parts(scope, flat, places);
   }
 
   /** Switches dropout off while the scope is open, or until masks are drawn again. */

@@ -305,6 +305,18 @@ public final class Ops implements AutoCloseable {
     }
   }
 
+  /**
+   * Vectors inside a vector, in the same memory.
+   *
+   * @param scope owner of the vectors
+   * @param places of each, the number of elements before it and its size
+   */
+  public NDList parts(NDManager scope, NDArray vector, double... places) {
+    try (NDArray attrs = attrs(places)) {
+      return callForList(scope, "parts", of(vector), of(attrs));
+    }
+  }
+
   private static double[] numbers(long first, long[] shape) {
     double[] numbers = new double[1 + shape.length];
     numbers[0] = (double) first;

@@ -11,6 +11,7 @@ import org.sparklora.nn.unet.Conditions;
 import org.sparklora.nn.unet.UNet2DConditionModel;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
+import org.sparklora.train.objective.DeviceBatch;
 import org.sparklora.train.objective.NoisyBatch;
 import org.sparklora.train.objective.TrainingLoss;
 import org.sparklora.train.step.MicroBatchGradient;
@@ -87,14 +88,10 @@ public final class AdapterGradient {
       Tape tape = Tape.on(ops, scope, checkpointing);
       EncodedText text = words.text();
       words.back().ifPresent(back -> watch(tape, text));
-      TrainingLoss cost = TrainingLoss.on(ops, scope, batch);
+      DeviceBatch sent = DeviceBatch.of(ops, scope, batch);
+      TrainingLoss cost = TrainingLoss.on(ops, scope, sent);
       NDArray output =
-          unet.forward(
-              tape,
-              scope,
-              noisy(scope, batch),
-              timesteps(scope, batch),
-              conditions(scope, batch, text));
+          unet.forward(tape, scope, noisy(scope, sent), sent.timesteps(), conditions(sent, text));
       NDArray prediction = ops.leafOf(scope, output, true);
       NDArray loss = ops.recordGradients(() -> cost.of(prediction));
       long computed = System.nanoTime();
@@ -102,7 +99,8 @@ public final class AdapterGradient {
       tape.backward(output, ops.gradient(prediction));
       words.back().ifPresent(back -> back.run(gradient(tape, text)));
       timing = GradientTiming.of(began, computed, System.nanoTime());
-      return new MicroBatchGradient(loss.getFloat(), adapter.takeGradients());
+      LoraAdapter.Gradients taken = adapter.takeGradients(loss);
+      return new MicroBatchGradient(taken.loss(), taken.values());
     }
   }
 
@@ -114,14 +112,12 @@ public final class AdapterGradient {
   /** Computes the loss without a backward pass. */
   public double evaluate(NoisyBatch batch, EncodedText text) {
     try (NDManager scope = ops.manager().newSubManager()) {
-      TrainingLoss cost = TrainingLoss.on(ops, scope, batch);
-      return cost.of(predict(scope, batch, text)).getFloat();
+      DeviceBatch sent = DeviceBatch.of(ops, scope, batch);
+      TrainingLoss cost = TrainingLoss.on(ops, scope, sent);
+      NDArray prediction =
+          unet.forward(scope, noisy(scope, sent), sent.timesteps(), conditions(sent, text));
+      return cost.of(prediction).getFloat();
     }
-  }
-
-  private NDArray predict(NDManager scope, NoisyBatch batch, EncodedText text) {
-    return unet.forward(
-        scope, noisy(scope, batch), timesteps(scope, batch), conditions(scope, batch, text));
   }
 
   private static void watch(Tape tape, EncodedText text) {
@@ -133,22 +129,14 @@ public final class AdapterGradient {
     return new EncodedText(tape.gradient(text.states()), text.pooled().map(tape::gradient));
   }
 
-  /** Makes the UNet's conditions. A text with a pooled vector needs the picture's sizes, too. */
-  private static Conditions conditions(NDManager scope, NoisyBatch batch, EncodedText text) {
-    return new Conditions(text.states(), text.pooled().map(pooled -> added(scope, batch, pooled)));
+  /** A model that takes a pooled text takes the picture's sizes, too. */
+  private static Conditions conditions(DeviceBatch batch, EncodedText text) {
+    return new Conditions(
+        text.states(),
+        text.pooled().map(pooled -> new AddedConditions(pooled, batch.timeIds().orElseThrow())));
   }
 
-  private static AddedConditions added(NDManager scope, NoisyBatch batch, NDArray pooled) {
-    float[] ids = batch.timeIds().orElseThrow();
-    Shape shape = new Shape(batch.size(), AddedConditions.SIZES);
-    return new AddedConditions(pooled, scope.create(ids, shape));
-  }
-
-  private NDArray noisy(NDManager scope, NoisyBatch batch) {
-    return ops.cast(scope, scope.create(batch.noisy(), new Shape(batch.shape())), precision);
-  }
-
-  private static NDArray timesteps(NDManager scope, NoisyBatch batch) {
-    return scope.create(batch.timesteps());
+  private NDArray noisy(NDManager scope, DeviceBatch batch) {
+    return ops.cast(scope, batch.noisy(), precision);
   }
 }

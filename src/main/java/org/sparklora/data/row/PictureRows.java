@@ -39,12 +39,12 @@ final class PictureRows implements ImageRows {
    * next ones are read. The share is taken at once, so that no task waits with half of its own.
    */
   private ImageRow row(long id, Picture picture) throws IOException {
-    Readable image = readable(id, "image", picture.path());
-    Optional<Readable> mask =
+    Content image = readable(id, "image", picture.path());
+    Optional<Content> mask =
         picture.mask().isEmpty()
             ? Optional.empty()
             : Optional.of(readable(id, "mask", picture.mask()));
-    long bytes = image.length() + mask.map(Readable::length).orElse(0L);
+    long bytes = image.length() + mask.map(Content::length).orElse(0L);
     if (!PictureMemory.FILES.fits(bytes)) {
       throw new UnreadableRowException(
           id,
@@ -65,7 +65,7 @@ final class PictureRows implements ImageRows {
   }
 
   /** A file that can be read. */
-  private record Readable(FileSystem files, FileStatus status) {
+  private record Content(FileSystem files, FileStatus status) {
     long length() {
       return status.getLen();
     }
@@ -75,7 +75,7 @@ final class PictureRows implements ImageRows {
     }
   }
 
-  private Readable readable(long id, String what, String path) throws IOException {
+  private Content readable(long id, String what, String path) throws IOException {
     Path file = new Path(path);
     FileSystem files = StoreFile.of(file, configuration).fileSystem();
     FileStatus status = files.getFileStatus(file);
@@ -84,7 +84,7 @@ final class PictureRows implements ImageRows {
     } catch (IOException e) {
       throw new UnreadableRowException(id, "Cannot read " + what + ": " + e.getMessage());
     }
-    return new Readable(files, status);
+    return new Content(files, status);
   }
 
   @Override

@@ -41,7 +41,8 @@ class TrainingLossTest {
       NDArray prediction = scope.create(values(31, 5), new Shape(SHAPE));
       ops.requireGradient(prediction);
       NoisyBatch batch = batch(reference);
-      NDArray loss = ops.recordGradients(() -> TrainingLoss.on(ops, scope, batch).of(prediction));
+      TrainingLoss cost = TrainingLoss.on(ops, scope, DeviceBatch.of(ops, scope, batch));
+      NDArray loss = ops.recordGradients(() -> cost.of(prediction));
       ops.backward(loss, scope.ones(new Shape()));
       float[] gradient = ops.gradient(prediction).toFloatArray();
       float[] every3rd = new float[VALUES / 3];
