@@ -15,7 +15,7 @@ final class WandbLog {
   static final int BLOCK_BYTES = 32768;
   static final int HEADER_BYTES = 7;
 
-  /** ":W&B", the lower half of the CRC-32 of "Weights & Biases", version 0. */
+  /** {@code :W&B}, the lower half of the CRC-32 of {@code Weights & Biases}, and version 0. */
   private static final byte[] HEADER = {':', 'W', '&', 'B', (byte) 0xE1, (byte) 0xBE, 0};
 
   private static final int FULL = 1;

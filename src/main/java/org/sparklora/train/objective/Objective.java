@@ -10,7 +10,7 @@ import org.sparklora.util.InvalidInputException;
 
 /**
  * The denoising objective (Ho et al. 2020, arXiv 2006.11239): latents are noised to a timestep, and
- * the network predicts the noise, the velocity (Salimans & Ho 2022, arXiv 2202.00512) or the
+ * the network predicts the noise, the velocity (Salimans and Ho 2022, arXiv 2202.00512) or the
  * latents themselves.
  */
 public final class Objective {
