@@ -2,9 +2,6 @@ package org.sparklora.lora;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.sparklora.lora.combine.AdapterStack;
-import org.sparklora.lora.combine.AdapterSum;
-import org.sparklora.lora.combine.RankReduction;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -12,6 +9,9 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.sparklora.lora.combine.AdapterStack;
+import org.sparklora.lora.combine.AdapterSum;
+import org.sparklora.lora.combine.RankReduction;
 import org.sparklora.model.Network;
 import org.sparklora.model.NetworkLoader;
 import org.sparklora.nn.unet.UNet2DConditionModel;

@@ -9,7 +9,8 @@ import org.sparklora.model.Network;
 public final class TestModules {
   private TestModules() {}
 
-  public static AdaptedModule linear(String name, int out, int in, int rank, double alpha, long seed) {
+  public static AdaptedModule linear(
+      String name, int out, int in, int rank, double alpha, long seed) {
     Random random = new Random(seed);
     return new AdaptedModule(
         Network.UNET,

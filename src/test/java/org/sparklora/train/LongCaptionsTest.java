@@ -201,7 +201,8 @@ class LongCaptionsTest {
         ofTheEnd, ofTheEnd.length - Math.toIntExact(states.getShape().get(2)), ofTheEnd.length, 1);
     NDArray gradient = scope.create(ofTheEnd, states.getShape());
     words.back().orElseThrow().run(EncodedText.of(gradient));
-    assertThat(adapter.takeGradients(scope.zeros(new Shape(1))).values()).isNotEqualTo(new float[layout.parameters()]);
+    assertThat(adapter.takeGradients(scope.zeros(new Shape(1))).values())
+        .isNotEqualTo(new float[layout.parameters()]);
     adapter.load(new float[layout.parameters()]);
   }
 

@@ -1,16 +1,16 @@
 package org.sparklora.lora.combine;
 
-import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.Adapter;
-import org.sparklora.lora.AdapterLayout;
-import org.sparklora.lora.LoraConfig;
-import org.sparklora.lora.Trainables;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.AdapterLayout;
+import org.sparklora.lora.LoraConfig;
+import org.sparklora.lora.Trainables;
 import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 

@@ -1,8 +1,5 @@
 package org.sparklora.lora.combine;
 
-import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.Adapter;
-import org.sparklora.lora.LearnedToken;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -10,6 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.LearnedToken;
 import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 

@@ -1,7 +1,5 @@
 package org.sparklora.lora.combine;
 
-import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.Adapter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -9,6 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
 import org.sparklora.model.Network;
 
 /** Measures how much an adapter changes each part of the networks. */

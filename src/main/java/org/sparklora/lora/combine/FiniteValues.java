@@ -1,9 +1,9 @@
 package org.sparklora.lora.combine;
 
-import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.Adapter;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
 import org.sparklora.util.InvalidInputException;
 
 /** Refuses an adapter with values that are not finite, such as one whose training diverged. */

@@ -2,9 +2,6 @@ package org.sparklora.lora.combine;
 
 import static org.sparklora.util.Json.JSON;
 
-import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.Adapter;
-import org.sparklora.lora.LearnedToken;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
@@ -12,6 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
+import org.sparklora.lora.LearnedToken;
 import org.sparklora.model.ModelCopy;
 import org.sparklora.model.ModelFamily;
 import org.sparklora.model.Network;

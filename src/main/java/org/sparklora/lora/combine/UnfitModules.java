@@ -1,11 +1,11 @@
 package org.sparklora.lora.combine;
 
-import org.sparklora.lora.AdaptedModule;
-import org.sparklora.lora.AdapterFamily;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.AdapterFamily;
 import org.sparklora.model.ModelFamily;
 import org.sparklora.util.InvalidInputException;
 

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.cli.CommandRun;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
-import org.sparklora.lora.combine.BlockNorms;
 import org.sparklora.lora.SmallAdapters;
+import org.sparklora.lora.combine.BlockNorms;
 import org.sparklora.lora.format.AdapterFormat;
 
 class InspectCommandTest {

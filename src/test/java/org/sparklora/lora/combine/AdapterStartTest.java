@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.InitialAdapter;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.lora.Trainables;
-import java.util.List;
-import java.util.Map;
-import java.util.Random;
-import org.junit.jupiter.api.Test;
 import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 

@@ -8,13 +8,13 @@ import static org.sparklora.lora.TestModules.error;
 import static org.sparklora.lora.TestModules.linear;
 import static org.sparklora.lora.TestModules.plus;
 
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.TestModules;
-import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.Test;
 import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 

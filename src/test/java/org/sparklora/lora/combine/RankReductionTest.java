@@ -10,11 +10,11 @@ import static org.sparklora.lora.TestModules.linear;
 import static org.sparklora.lora.TestModules.norm;
 import static org.sparklora.lora.TestModules.plus;
 
+import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.TestModules;
-import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 
