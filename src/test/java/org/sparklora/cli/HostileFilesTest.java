@@ -403,7 +403,7 @@ class HostileFilesTest {
 
   /** A whole run of so many steps of a scheduler. */
   private static String samplingRun(String kind) {
-    String[] parts = kind.split(":");
+    String[] parts = kind.split(":", 3);
     return String.format(
         Locale.ROOT,
         "text:{\"cases\": [{\"steps\": %s, \"scheduler\": \"%s\", \"config\": {}, \"timesteps\":"
