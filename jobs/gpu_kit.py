@@ -44,16 +44,20 @@ FILES = (
     f"{GOLDEN}/sd15", f"{GOLDEN}/distilled",
 )
 MORE = ("src/quickstart/base-model", f"{GOLDEN}/sd2", f"{GOLDEN}/sdxl")
-# Of these, only classes that were loaded, with those inside them: what writes a table for bench. Of
+# Of these, only classes that were loaded, with those inside them: tables, files, file systems. Of
 # other jars, all classes of a package of which one was loaded: a run on a GPU may need others.
-BY_CLASS = ("spark-catalyst_", "spark-sql", "icu4j-", "scala-reflect-", "janino-", "datasketches-")
+BY_CLASS = (
+    "spark-catalyst_", "spark-sql", "icu4j-", "scala-reflect-", "janino-", "datasketches-",
+    "hadoop-client-", "parquet-",
+)
 # Spark starts executors with classes that a run without GPUs need not load.
 WHOLE = ("org/apache/spark/resource", "org/apache/spark/deploy", "org/apache/spark/executor")
-# Libraries of other processors and systems, Spark's web pages, names of places and money.
+# Libraries of other processors and systems, Spark's web pages, names of places and money; indices and
+# signatures of whole jars.
 FOREIGN = re.compile(
     r"(?i)(windows|win32|win-x86|darwin|mac|osx|sunos|freebsd|openbsd|dragonfly|aix|android)[/\-_]"
     r"|(aarch64|aarch_64|arm|armv6|armv7|armel|ppc|ppc64|ppc64le|s390x|riscv64|riscv|loongarch64|"
-    r"loongarch|mips64el|x86)/|/static/|^META-INF/maven/|^webapps/"
+    r"loongarch|mips64el|x86)/|/static/|^META-INF/(maven/|INDEX.LIST|[^/]+\.(SF|RSA|DSA)$)|^webapps/"
     r"|icudata/(zone|unit|curr|lang|region|translit|rbnf)/"
 )
 

@@ -34,6 +34,7 @@ class GpuKitTest {
             "a/Loaded.class",
             "a/Neighbour.class",
             "b/Other.class",
+            "META-INF/INDEX.LIST",
             "a/text.properties",
             "native/Linux/x86_64/lib.so",
             "native/Linux/aarch64/lib.so",
