@@ -50,8 +50,11 @@ BY_CLASS = (
     "spark-catalyst_", "spark-sql", "icu4j-", "scala-reflect-", "janino-", "datasketches-",
     "hadoop-client-", "parquet-",
 )
-# Spark starts executors with classes that a run without GPUs need not load.
-WHOLE = ("org/apache/spark/resource", "org/apache/spark/deploy", "org/apache/spark/executor")
+# Spark starts executors with classes that a run without GPUs need not load, and Netty does without
+# its library for Linux, from whose jar no class is loaded.
+WHOLE = (
+    "org/apache/spark/resource", "org/apache/spark/deploy", "org/apache/spark/executor", "io/netty/",
+)
 # Libraries of other processors and systems, Spark's web pages, names of places and money; indices and
 # signatures of whole jars.
 FOREIGN = re.compile(
