@@ -9,8 +9,11 @@ package org.sparklora.schedulers.noise;
  */
 public record Prediction(float[] original, float[] epsilon) {
   /**
+   * Solves for both from the output of a UNet.
+   *
    * @param signal the factor on the clean latent in {@code sample}
    * @param noise the factor on the noise in {@code sample}
+   * @return {@code float[sample.length]} each
    */
   public static Prediction of(
       PredictionType type, float[] modelOutput, float[] sample, float signal, float noise) {
