@@ -1,9 +1,9 @@
 package org.sparklora.spark;
 
 import org.sparklora.tensor.Precision;
+import org.sparklora.train.rate.LearningRateConfig;
+import org.sparklora.train.rate.LrScheduler;
 import org.sparklora.train.step.AdapterOptimizer;
-import org.sparklora.train.step.LearningRateConfig;
-import org.sparklora.train.step.LrScheduler;
 import org.sparklora.train.step.OptimizerConfig;
 
 /** Real optimizers for the tests of the reduction. */

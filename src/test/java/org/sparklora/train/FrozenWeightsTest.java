@@ -38,9 +38,9 @@ import org.sparklora.train.objective.NoisyBatch;
 import org.sparklora.train.objective.Objective;
 import org.sparklora.train.objective.ObjectiveConfig;
 import org.sparklora.train.optimizer.ParameterTensor;
+import org.sparklora.train.rate.LearningRateConfig;
+import org.sparklora.train.rate.LrScheduler;
 import org.sparklora.train.step.AdapterOptimizer;
-import org.sparklora.train.step.LearningRateConfig;
-import org.sparklora.train.step.LrScheduler;
 import org.sparklora.train.step.OptimizerConfig;
 
 /** Textual inversion changes the rows of its tokens and not one bit of anything else. */

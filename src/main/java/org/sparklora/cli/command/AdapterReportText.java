@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.sparklora.cli.option.AdapterText;
+import org.sparklora.cli.target.AdapterText;
 import org.sparklora.lora.combine.BlockNorms;
 
 /** Prints an {@link AdapterReport} for people. */

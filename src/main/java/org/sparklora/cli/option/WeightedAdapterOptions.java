@@ -3,6 +3,7 @@ package org.sparklora.cli.option;
 import java.util.ArrayList;
 import java.util.List;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.target.Stores;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.folder.Locations;

@@ -6,7 +6,7 @@ import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.config.RecordFlags;
 import org.sparklora.cli.option.FlagLog;
 import org.sparklora.cli.option.HubNames;
-import org.sparklora.cli.option.Location;
+import org.sparklora.cli.target.Location;
 import org.sparklora.data.ColumnConfig;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.PictureConfig;

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.HubNames;
-import org.sparklora.cli.option.Location;
+import org.sparklora.cli.target.Location;
 import org.sparklora.data.ColumnConfig;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.PictureConfig;

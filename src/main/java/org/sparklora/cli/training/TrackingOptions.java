@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.sparklora.cli.config.Problems;
-import org.sparklora.cli.option.Location;
+import org.sparklora.cli.target.Location;
 import org.sparklora.report.track.TrackerEnvironment;
 import org.sparklora.report.track.TrackingConfig;
 import org.sparklora.report.track.TrackingConfig.Tracker;

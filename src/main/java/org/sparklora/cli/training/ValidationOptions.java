@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.sparklora.cli.config.Problems;
-import org.sparklora.cli.option.Location;
+import org.sparklora.cli.target.Location;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.pipeline.ValidationConfig;

@@ -14,7 +14,7 @@ import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.example.GroupReadSupport;
 import org.sparklora.cli.check.HadoopSettings;
 import org.sparklora.cli.config.Problems;
-import org.sparklora.cli.option.Location;
+import org.sparklora.cli.target.Location;
 import org.sparklora.data.CsvRows;
 import org.sparklora.store.StoreFile;
 

@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.sparklora.model.TextLength;
-import org.sparklora.train.step.LearningRateConfig;
+import org.sparklora.train.rate.LearningRateConfig;
 
 /** The settings that a resumed run must share with its checkpoint, by flag. */
 public final class Recipe {

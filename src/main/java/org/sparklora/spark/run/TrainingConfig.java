@@ -18,7 +18,7 @@ import org.sparklora.spark.worker.PriorPreservation;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.checkpoint.CheckpointConfig;
 import org.sparklora.train.objective.ObjectiveConfig;
-import org.sparklora.train.step.LrSchedule;
+import org.sparklora.train.rate.LrSchedule;
 import org.sparklora.train.step.OptimizerConfig;
 import org.sparklora.train.step.PartRates;
 import org.sparklora.util.InvalidInputException;

@@ -20,8 +20,8 @@ import org.sparklora.spark.run.TrainingOutput;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
 import org.sparklora.train.checkpoint.Checkpoint;
 import org.sparklora.train.checkpoint.Checkpoints;
+import org.sparklora.train.rate.LearningRateConfig;
 import org.sparklora.train.step.GroupPlan;
-import org.sparklora.train.step.LearningRateConfig;
 import org.sparklora.util.InvalidInputException;
 
 /**

@@ -21,8 +21,8 @@ import org.sparklora.spark.subjects.SubjectTraining;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
 import org.sparklora.spark.worker.HeldOut;
 import org.sparklora.train.BatchConfig;
+import org.sparklora.train.rate.LearningRateConfig;
 import org.sparklora.train.step.GroupPlan;
-import org.sparklora.train.step.LearningRateConfig;
 
 /** Makes the plans of a sweep's trials, once the data is encoded. */
 public final class TrialPlans {

@@ -10,6 +10,8 @@ import org.sparklora.train.optimizer.Chunks;
 import org.sparklora.train.optimizer.Ema;
 import org.sparklora.train.optimizer.ParameterTensor;
 import org.sparklora.train.optimizer.UpdateRule;
+import org.sparklora.train.rate.LearningRateConfig;
+import org.sparklora.train.rate.LearningRateSchedule;
 
 /**
  * The driver's half of a step: it unscales, checks and clips the gradient, updates the adapter and

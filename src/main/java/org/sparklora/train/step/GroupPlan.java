@@ -8,6 +8,8 @@ import java.util.TreeMap;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.ModulePatterns;
 import org.sparklora.train.optimizer.ParameterTensor;
+import org.sparklora.train.rate.LearningRateConfig;
+import org.sparklora.train.rate.LearningRateSchedule;
 import org.sparklora.util.InvalidInputException;
 
 /**

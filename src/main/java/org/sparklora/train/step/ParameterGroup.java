@@ -7,6 +7,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.sparklora.train.optimizer.ParameterTensor;
 import org.sparklora.train.optimizer.SubVector;
+import org.sparklora.train.rate.LearningRateSchedule;
 
 /**
  * Tensors of the adapter that are trained alike, with their own learning rate and in a span of the

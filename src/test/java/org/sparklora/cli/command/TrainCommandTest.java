@@ -40,9 +40,9 @@ import org.sparklora.train.objective.NoiseConfig;
 import org.sparklora.train.objective.TimestepConfig;
 import org.sparklora.train.optimizer.EmaConfig;
 import org.sparklora.train.optimizer.UpdateRuleConfig;
+import org.sparklora.train.rate.LrSchedule;
+import org.sparklora.train.rate.LrScheduler;
 import org.sparklora.train.step.GradientType;
-import org.sparklora.train.step.LrSchedule;
-import org.sparklora.train.step.LrScheduler;
 import org.sparklora.train.step.OptimizerConfig;
 
 class TrainCommandTest {

@@ -21,7 +21,7 @@ import org.sparklora.spark.prepare.PrepareConfig;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.store.StoreFile;
 import org.sparklora.tensor.Precision;
-import org.sparklora.train.step.LrScheduler;
+import org.sparklora.train.rate.LrScheduler;
 
 class ConfigFileTest {
   private static final String REQUIRED =

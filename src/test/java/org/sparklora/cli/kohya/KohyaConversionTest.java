@@ -24,7 +24,7 @@ import org.sparklora.lora.format.SavePrecision;
 import org.sparklora.spark.run.KohyaCopy;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.train.optimizer.UpdateRuleConfig;
-import org.sparklora.train.step.LrScheduler;
+import org.sparklora.train.rate.LrScheduler;
 import org.sparklora.util.InvalidInputException;
 import picocli.CommandLine;
 

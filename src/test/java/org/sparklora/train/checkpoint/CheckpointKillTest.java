@@ -16,9 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.store.Fence;
 import org.sparklora.store.FileContent;
 import org.sparklora.store.KillPoint;
+import org.sparklora.train.rate.LearningRateConfig;
+import org.sparklora.train.rate.LrScheduler;
 import org.sparklora.train.step.AdapterOptimizer;
-import org.sparklora.train.step.LearningRateConfig;
-import org.sparklora.train.step.LrScheduler;
 import org.sparklora.train.step.OptimizerConfig;
 import org.sparklora.train.step.OptimizerState;
 

@@ -8,6 +8,8 @@ import org.junit.jupiter.api.Test;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.Fixtures;
 import org.sparklora.train.optimizer.ParameterTensor;
+import org.sparklora.train.rate.LearningRateConfig;
+import org.sparklora.train.rate.LrScheduler;
 import org.sparklora.util.InvalidInputException;
 
 class AdapterOptimizerTest {

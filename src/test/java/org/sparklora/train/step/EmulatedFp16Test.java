@@ -16,6 +16,8 @@ import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.RandomUNet;
 import org.sparklora.train.optimizer.ParameterTensor;
+import org.sparklora.train.rate.LearningRateConfig;
+import org.sparklora.train.rate.LrScheduler;
 
 /** Training in fp16 on a CPU, with the loss scale that a GPU run has. */
 @Tag("long")

@@ -14,6 +14,8 @@ import org.sparklora.lora.NewToken;
 import org.sparklora.lora.Trainables;
 import org.sparklora.model.Network;
 import org.sparklora.train.optimizer.ParameterTensor;
+import org.sparklora.train.rate.LearningRateConfig;
+import org.sparklora.train.rate.LrScheduler;
 import org.sparklora.util.InvalidInputException;
 
 class GroupPlanTest {

@@ -44,6 +44,8 @@ import org.sparklora.train.Fixtures;
 import org.sparklora.train.objective.NoisyBatch;
 import org.sparklora.train.objective.Objective;
 import org.sparklora.train.objective.ObjectiveConfig;
+import org.sparklora.train.rate.LearningRateConfig;
+import org.sparklora.train.rate.LrScheduler;
 
 /**
  * DoRA, convolutions, and ranks and alphas by pattern, against PEFT and torch: loss, gradients and

@@ -56,6 +56,8 @@ import org.sparklora.train.TrainedText;
 import org.sparklora.train.objective.NoisyBatch;
 import org.sparklora.train.objective.Objective;
 import org.sparklora.train.objective.ObjectiveConfig;
+import org.sparklora.train.rate.LearningRateConfig;
+import org.sparklora.train.rate.LrScheduler;
 
 /**
  * Everything that can be trained, against diffusers, PEFT and torch: loss, gradients and ten steps

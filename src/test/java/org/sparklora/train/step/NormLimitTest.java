@@ -16,6 +16,9 @@ import org.sparklora.tensor.Precision;
 import org.sparklora.train.Fixtures;
 import org.sparklora.train.optimizer.ParameterTensor;
 import org.sparklora.train.optimizer.UpdateRuleConfig;
+import org.sparklora.train.rate.LearningRateConfig;
+import org.sparklora.train.rate.LearningRateSchedule;
+import org.sparklora.train.rate.LrScheduler;
 
 class NormLimitTest {
   private static AdapterLayout layout(JsonNode reference) {

@@ -28,6 +28,9 @@ import org.sparklora.train.checkpoint.OptimizerStateFile;
 import org.sparklora.train.optimizer.EmaConfig;
 import org.sparklora.train.optimizer.ParameterTensor;
 import org.sparklora.train.optimizer.UpdateRuleConfig;
+import org.sparklora.train.rate.LearningRateConfig;
+import org.sparklora.train.rate.LearningRateSchedule;
+import org.sparklora.train.rate.LrScheduler;
 import org.sparklora.util.InvalidInputException;
 
 class ParameterGroupsTest {

@@ -8,6 +8,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.tensor.Precision;
+import org.sparklora.train.rate.LearningRateConfig;
+import org.sparklora.train.rate.LrScheduler;
 
 class SoundnessTest {
   @Test

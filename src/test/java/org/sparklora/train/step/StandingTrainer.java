@@ -38,6 +38,8 @@ import org.sparklora.train.TextConditioner;
 import org.sparklora.train.objective.NoisyBatch;
 import org.sparklora.train.objective.Objective;
 import org.sparklora.train.objective.ObjectiveConfig;
+import org.sparklora.train.rate.LearningRateConfig;
+import org.sparklora.train.rate.LrScheduler;
 import org.sparklora.util.PeakMemory;
 import org.sparklora.util.ProcessMemory;
 

@@ -1,4 +1,4 @@
-package org.sparklora.cli.option;
+package org.sparklora.cli.target;
 
 import org.sparklora.model.folder.Locations;
 import org.sparklora.util.Redaction;

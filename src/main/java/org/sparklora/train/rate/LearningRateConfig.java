@@ -1,4 +1,4 @@
-package org.sparklora.train.step;
+package org.sparklora.train.rate;
 
 import java.io.Serializable;
 import java.util.Locale;
@@ -79,7 +79,7 @@ public record LearningRateConfig(
   }
 
   /** The same schedule over another number of steps. */
-  LearningRateConfig over(long steps) {
+  public LearningRateConfig over(long steps) {
     return new LearningRateConfig(scheduler, warmupSteps, steps, numCycles, power, decay);
   }
 }

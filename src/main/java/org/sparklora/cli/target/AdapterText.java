@@ -1,4 +1,4 @@
-package org.sparklora.cli.option;
+package org.sparklora.cli.target;
 
 import java.util.IntSummaryStatistics;
 import java.util.List;

@@ -1,4 +1,4 @@
-package org.sparklora.train.step;
+package org.sparklora.train.rate;
 
 import java.io.Serializable;
 import java.util.ArrayList;

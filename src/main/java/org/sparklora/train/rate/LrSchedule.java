@@ -1,4 +1,4 @@
-package org.sparklora.train.step;
+package org.sparklora.train.rate;
 
 import java.util.Optional;
 import org.sparklora.flag.Flag;

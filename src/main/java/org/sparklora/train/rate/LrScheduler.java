@@ -1,4 +1,4 @@
-package org.sparklora.train.step;
+package org.sparklora.train.rate;
 
 /**
  * A value of {@code --lr_scheduler}: those of diffusers' {@code get_scheduler}, of transformers'

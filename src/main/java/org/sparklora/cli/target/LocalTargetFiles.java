@@ -1,4 +1,4 @@
-package org.sparklora.cli.option;
+package org.sparklora.cli.target;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;

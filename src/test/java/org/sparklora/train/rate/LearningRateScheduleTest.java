@@ -1,4 +1,4 @@
-package org.sparklora.train.step;
+package org.sparklora.train.rate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
