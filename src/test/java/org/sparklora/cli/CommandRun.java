@@ -2,6 +2,7 @@ package org.sparklora.cli;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import org.sparklora.spark.SparkTestSession;
 
 /**
  * A command line that was run in this process.
@@ -16,6 +17,7 @@ public record CommandRun(int code, String out, String err) {
     for (int i = 0; i < args.length; i++) {
       texts[i] = args[i].toString();
     }
+    SparkTestSession.stop();
     int code = Application.run(new PrintWriter(out, true), new PrintWriter(err, true), texts);
     return new CommandRun(code, out.toString(), err.toString());
   }

@@ -6,7 +6,7 @@ import org.apache.spark.sql.SparkSession;
 /**
  * The Spark session that the tests of a JVM share: two local cores, a web interface at any port.
  *
- * <p>A test of a whole command stops the session of its JVM, as the command does at its end. The
+ * <p>A test of a whole command stops it first, because the command starts a session of its own. The
  * next test then gets a new one.
  */
 public final class SparkTestSession {
@@ -29,6 +29,16 @@ public final class SparkTestSession {
 
   public static SparkSession get() {
     return BUILDER.getOrCreate();
+  }
+
+  /** Makes room for another session in this JVM. */
+  public static void stop() {
+    SparkSession.getDefaultSession()
+        .foreach(
+            session -> {
+              session.stop();
+              return null;
+            });
   }
 
   public static JavaSparkContext context() {

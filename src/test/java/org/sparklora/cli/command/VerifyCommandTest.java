@@ -66,20 +66,27 @@ class VerifyCommandTest {
   }
 
   @Test
-  void aRunThatIsOffOrRefusedFailsTheCommand() throws Exception {
+  void aRunThatIsOffFailsTheCommand() throws Exception {
     Path file = folder.resolve("runs.json");
     String runs = Files.readString(SCHEDULERS);
     Files.writeString(
         file,
         runs.replaceFirst("\"timesteps\": \\[961", "\"timesteps\": [962")
-            .replaceFirst("0\\.6335", "0.6336")
-            .replaceFirst("DDIMScheduler", "DDIMUpscaler"));
+            .replaceFirst("0\\.6335", "0.6336"));
     assertThat(run("--reference=" + file)).isEqualTo(5);
     assertThat(out.toString())
         .containsPattern("DDPMScheduler +25 +different .*FAIL")
         .containsPattern("DDPMScheduler +50 +exact .*FAIL")
-        .containsPattern("DDIMUpscaler .*FAIL  Unsupported scheduler for sampling: DDIMUpscaler")
-        .contains("33 of 36 pass");
+        .contains("34 of 36 pass");
+  }
+
+  @Test
+  void aSchedulerThatIsNotKnownIsBadData() throws Exception {
+    Path file = folder.resolve("runs.json");
+    String runs = Files.readString(SCHEDULERS);
+    Files.writeString(file, runs.replaceFirst("DDIMScheduler", "DDIMUpscaler"));
+    assertThat(run("--reference=" + file)).isEqualTo(3);
+    assertThat(err.toString()).contains("DDIMUpscaler").contains(", case ");
   }
 
   @Test
@@ -95,7 +102,7 @@ class VerifyCommandTest {
     assertThat(err.toString()).contains("expected a list \"cases\"");
     Files.writeString(file, runs.replaceFirst("\"steps\": 8", "\"steps\": \"eight\""));
     assertThat(run("--reference=" + file)).isEqualTo(3);
-    assertThat(err.toString()).contains("case 35: steps; expected a number");
+    assertThat(err.toString()).contains("case 35: steps \"eight\"; expected a whole number");
   }
 
   private int run(String... flags) {
