@@ -43,7 +43,9 @@ public final class TextEncoders {
     }
 
     /**
-     * Returns the position of the first end token, because a tokenizer may pad with the same id.
+     * Returns the position of the first end token, because a tokenizer may pad with the same id. A
+     * piece of a long caption has none if its last word has the id of the padding. Then its begin
+     * counts, as in kohya's scripts.
      */
     private int end(long[] ids) {
       for (int i = 0; i < ids.length; i++) {
@@ -51,7 +53,7 @@ public final class TextEncoders {
           return i;
         }
       }
-      throw new IllegalArgumentException("token ids without an end: " + Arrays.toString(ids));
+      return 0;
     }
 
     NDArray tokens(NDManager scope, long[][] rows) {

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.sparklora.model.tokenizer.ClipTokenizer;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * A prompt whose words have weights, in the notation of WebUI and of diffusers' community pipeline
@@ -71,7 +72,12 @@ record WeightedPrompt(List<Part> parts) {
     }
     round.descendingIterator().forEachRemaining(from -> multiply(parts, from, ROUND));
     square.descendingIterator().forEachRemaining(from -> multiply(parts, from, SQUARE));
-    return new WeightedPrompt(merged(parts));
+    List<Part> all = merged(parts);
+    if (all.stream().anyMatch(part -> !Float.isFinite((float) part.weight()))) {
+      throw InvalidInputException.data(
+          "Invalid prompt: a weight in it is beyond fp32; write smaller weights or fewer brackets");
+    }
+    return new WeightedPrompt(all);
   }
 
   private static void multiply(List<Part> parts, int from, double factor) {

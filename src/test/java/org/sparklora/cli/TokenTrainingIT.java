@@ -84,7 +84,9 @@ class TokenTrainingIT {
     CommandRun run = CommandRun.of(arguments("textual-inversion", out, "local[1]", flags));
     assertThat(run.code()).isEqualTo(3);
     assertThat(run.err())
-        .contains("Invalid captions: <toy> is in none of the first 12, so it cannot be learned");
+        .contains(
+            "Invalid captions: <toy> is in none of the 12 captions that were looked at, so it"
+                + " cannot be learned");
     assertThat(out.resolve(TOKEN)).doesNotExist();
     run("textual-inversion", out, "local[1]", with(flags, "--caption_prefix=a <toy>"));
     assertThat(out.resolve(TOKEN)).exists();

@@ -1,6 +1,7 @@
 package org.sparklora.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
@@ -23,6 +24,7 @@ import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.nn.text.EncodedText;
 import org.sparklora.tensor.Ops;
 import org.sparklora.train.Fixtures;
+import org.sparklora.util.InvalidInputException;
 
 /** Weights in prompts, against numbers of src/test/python/weighted_prompt_fixtures.py. */
 class WeightedPromptTest {
@@ -55,6 +57,13 @@ class WeightedPromptTest {
       assertThat(read.get(i).weight())
           .isCloseTo(parts.get(i).get("weight").doubleValue(), within(1e-12));
     }
+  }
+
+  @Test
+  void aWeightBeyondFp32IsRefused() {
+    assertThatThrownBy(() -> WeightedPrompt.parse("(cat:" + "9".repeat(40) + ")"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("a weight in it is beyond fp32");
   }
 
   @Test

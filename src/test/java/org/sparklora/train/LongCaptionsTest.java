@@ -168,6 +168,23 @@ class LongCaptionsTest {
     }
   }
 
+  /** SDXL's second tokenizer pads with {@code !}, which may be a piece's last word. */
+  @Test
+  void aPieceWhoseLastWordIsThePaddingsIsReadLikeAnyOther() {
+    ModelFolder model = new ModelConfig(XL.toString(), XL.toString(), "").open(new Configuration());
+    CaptionTokenizer tokenizer =
+        CaptionTokenizer.load(
+            new ModelConfig(XL.toString(), XL.toString(), "").reading(2).open(new Configuration()));
+    int[] ids = tokenizer.ids("a ".repeat(74) + "! and more");
+    try (Ops ops = Ops.open(Device.cpu(), 1);
+        NDManager scope = ops.manager().newSubManager()) {
+      EncodedText text =
+          new NetworkLoader(model, ops).textEncoders().encode(scope, List.of(ids), 0);
+      assertThat(text.states().getShape().get(1)).isEqualTo(152);
+      assertThat(text.states().toFloatArray()).doesNotContain(Float.NaN);
+    }
+  }
+
   /** Ids of one piece for two encoders: some words and the end. */
   private static int[] piece(int first, int words) {
     int[] ids = new int[2 * LENGTH];

@@ -47,13 +47,22 @@ public final class LocationSchemes {
   public static List<String> problems(ArgSpec argument, String name, String where) {
     return LABELS.contains(argument.paramLabel())
         ? argument.stringValues().stream()
-            .flatMap(value -> problem(value, where).stream())
+            .flatMap(value -> found(value, where).stream())
             .map(problem -> "Unsupported " + name + ": " + problem)
             .toList()
         : List.of();
   }
 
-  private static Optional<String> problem(String value, String where) {
+  /**
+   * The problem of a location inside the value of a flag.
+   *
+   * @param name of the flag, for the message
+   */
+  public static Optional<String> problem(String name, String value) {
+    return found(value, "").map(text -> "Unsupported " + name + ": " + text);
+  }
+
+  private static Optional<String> found(String value, String where) {
     Matcher uri = URI.matcher(value);
     if (!uri.matches()) {
       return Optional.empty();

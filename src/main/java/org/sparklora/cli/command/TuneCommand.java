@@ -20,6 +20,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code tune}: many recipes of {@code train} in one run, of which the best is kept. */
@@ -69,6 +70,16 @@ public final class TuneCommand extends LoraCommand {
         search.halving().isPresent() && common.length().maxTrainSteps().isEmpty(),
         "--max_train_steps",
         "--halving compares trials at the same steps");
+    problems.require(
+        common
+            .checkpoints()
+            .resumeFromCheckpoint()
+            .filter(from -> !from.equals("latest"))
+            .isEmpty(),
+        "--resume_from_checkpoint",
+        common.checkpoints().resumeFromCheckpoint().orElse(""),
+        "each trial has checkpoints of its own; give latest");
+    requireOnce(problems);
     int before = problems.count();
     CommandLine train = train(new AtomicReference<>());
     List<Map<String, String>> searched =
@@ -87,6 +98,22 @@ public final class TuneCommand extends LoraCommand {
               .of(problems, searched);
     }
     return common;
+  }
+
+  /** A flag that is searched twice would only have its last values. */
+  private void requireOnce(Problems problems) {
+    OptionSpec given = command.commandLine().getParseResult().matchedOption("--search");
+    List<String> names =
+        given == null
+            ? List.of()
+            : given.originalStringValues().stream()
+                .map(value -> value.split("=", 2)[0].replaceFirst("^--", ""))
+                .toList();
+    problems.require(
+        names.stream().distinct().count() == names.size(),
+        "--search",
+        String.join(", ", names),
+        "a flag is there twice; give all its values at once");
   }
 
   /** Flags of this command that {@code train} does not have. */

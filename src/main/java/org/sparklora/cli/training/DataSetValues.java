@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.sparklora.cli.check.LocationSchemes;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.HubNames;
 import org.sparklora.cli.target.Location;
@@ -13,6 +14,7 @@ import org.sparklora.data.ColumnConfig;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.PictureConfig;
 import org.sparklora.data.file.SplitChoice;
+import org.sparklora.hub.HubUri;
 import org.sparklora.util.NearestName;
 
 /**
@@ -49,6 +51,16 @@ record DataSetValues(Problems problems, String text, Map<String, String> values)
     values.forEach(
         (name, value) -> problems.require(!value.isBlank(), flag(name), "empty", "say something"));
     problems.missing(!values.containsKey(NAME), NAME + " in " + flag(text), "the data set's place");
+    for (String place : List.of(NAME, MASKS)) {
+      given(place)
+          .flatMap(value -> LocationSchemes.problem(flag(place), value))
+          .ifPresent(problems::add);
+    }
+    problems.require(
+        given(MASKS).filter(HubUri::isHub).isEmpty(),
+        flag(MASKS),
+        values.get(MASKS),
+        "masks are read from a folder: give a path or a URI");
     String name = values.getOrDefault(NAME, "");
     ColumnConfig columns = common.columns();
     PictureConfig look = common.pictures();

@@ -1,5 +1,6 @@
 package org.sparklora.cli.training;
 
+import java.util.Optional;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.data.row.Subjects;
 import org.sparklora.pipeline.ValidationConfig;
@@ -24,13 +25,16 @@ public final class SubjectOptions {
    * @param run configuration from the other flags
    */
   public TrainingConfig complete(Problems problems, TrainingConfig run) {
-    boolean hasPlace =
-        run.data().prompt().filter(text -> text.contains(Subjects.PLACE)).isPresent();
+    Optional<String> withPlace =
+        run.data().sets().stream()
+            .flatMap(set -> set.prompt().stream())
+            .filter(text -> text.contains(Subjects.PLACE))
+            .findFirst();
     if (subjectColumn.isEmpty()) {
       problems.require(
-          !hasPlace,
+          withPlace.isEmpty(),
           "--instance_prompt",
-          run.data().prompt().orElse(""),
+          withPlace.orElse(""),
           "{subject} stands for what is in --subject_column, which is not given");
       return run;
     }

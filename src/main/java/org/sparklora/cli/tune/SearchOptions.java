@@ -97,6 +97,13 @@ public final class SearchOptions {
     if (dimensions.size() < search.size()) {
       return List.of();
     }
+    if (dimensions.stream().map(Dimension::flag).distinct().count() < dimensions.size()) {
+      problems.add(
+          "Invalid --search: "
+              + String.join(", ", search.keySet())
+              + "; two of them are one flag; give all its values at once");
+      return List.of();
+    }
     SearchSpace space = new SearchSpace(dimensions);
     if (trials == null) {
       problems.missing(

@@ -22,6 +22,9 @@ record SearchSpace(List<Dimension> dimensions) {
   /** How often a trial that was drawn before is drawn again. */
   private static final int TRIES = 100;
 
+  /** Of more combinations each trial is drawn alone, because a list of all takes too long. */
+  private static final long MOST_LISTED = 100_000;
+
   SearchSpace {
     dimensions = List.copyOf(dimensions);
   }
@@ -59,7 +62,7 @@ record SearchSpace(List<Dimension> dimensions) {
 
   /** Draws trials, all different: so many, or as many as there are. */
   List<Map<String, String>> draw(int trials, long seed) {
-    return hasRanges() ? drawn(trials, seed) : chosen(trials, seed);
+    return hasRanges() || size() > MOST_LISTED ? drawn(trials, seed) : chosen(trials, seed);
   }
 
   /** Some combinations of the grid, in its order. */

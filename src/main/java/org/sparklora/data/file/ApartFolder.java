@@ -22,9 +22,20 @@ public record ApartFolder(String flag, String location) {
   public static Stream<ApartFolder> otherSets(List<String> places, String own, List<String> masks) {
     return Stream.concat(
         places.stream()
-            .filter(place -> !place.equals(own))
+            .filter(place -> !place.equals(own) && !isAbove(place, own))
             .map(place -> new ApartFolder("--data_sets", place)),
         masks.stream().map(place -> new ApartFolder("--conditioning_data_dir", place)));
+  }
+
+  /** Whether a data set's folder lies in another one, of which its files are then no part. */
+  private static boolean isAbove(String place, String own) {
+    Path outer = new Path(place);
+    for (Path up = new Path(own).getParent(); up != null; up = up.getParent()) {
+      if (up.equals(outer)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

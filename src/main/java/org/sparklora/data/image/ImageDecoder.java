@@ -70,6 +70,16 @@ public final class ImageDecoder {
   }
 
   /**
+   * As {@link #decode(byte[], PictureUse)}, but with the stored colours, whatever their alpha is,
+   * as Pillow's {@code convert("RGB")} takes them.
+   *
+   * @throws UndecodableImageException as {@link #decode(byte[])}
+   */
+  public <T> T opaque(byte[] bytes, PictureUse<T> use) throws UndecodableImageException {
+    return decode(bytes, RgbSamples::opaque, use);
+  }
+
+  /**
    * Decodes a picture's alpha channel as a grey picture, white if there is none, and passes that
    * on.
    *

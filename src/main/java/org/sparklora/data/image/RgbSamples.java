@@ -20,7 +20,17 @@ final class RgbSamples {
 
   private RgbSamples() {}
 
+  /** Lays transparent pixels on white. */
   static Pixels of(BufferedImage image) {
+    return of(image, true);
+  }
+
+  /** Takes the stored colours, whatever their alpha is. */
+  static Pixels opaque(BufferedImage image) {
+    return of(image, false);
+  }
+
+  private static Pixels of(BufferedImage image, boolean onWhite) {
     int width = image.getWidth();
     int height = image.getHeight();
     if (isThreeBytesAPixel(image)) {
@@ -31,7 +41,7 @@ final class RgbSamples {
     for (int y = 0; y < height; y++) {
       row = rgbaRow(image, y, row);
       for (int x = 0; x < width; x++) {
-        int alpha = row[4 * x + 3];
+        int alpha = onWhite ? row[4 * x + 3] : 255;
         for (int channel = 0; channel < CHANNELS; channel++) {
           rgb[(y * width + x) * CHANNELS + channel] = (byte) onWhite(row[4 * x + channel], alpha);
         }

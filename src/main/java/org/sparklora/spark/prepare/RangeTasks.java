@@ -42,7 +42,8 @@ final class RangeTasks {
     for (int task = 0; task < tasks; task++) {
       int from = (int) ((long) units.size() * task / tasks);
       int to = (int) ((long) units.size() * (task + 1) / tasks);
-      slices.add(units.subList(from, to).stream().flatMap(List::stream).toList());
+      // a list that Kryo can write, too
+      slices.add(new ArrayList<>(units.subList(from, to).stream().flatMap(List::stream).toList()));
     }
     return slices;
   }

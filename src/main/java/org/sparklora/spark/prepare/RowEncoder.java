@@ -81,7 +81,7 @@ final class RowEncoder {
   private Cropped maskFile(ImageRow row, Size picture) throws BadRowException {
     Cropped mask;
     try {
-      mask = part(row, row.mask().orElseThrow(), decoder::decode);
+      mask = part(row, row.mask().orElseThrow(), decoder::opaque);
     } catch (BadRowException e) {
       throw new BadRowException("Invalid mask: " + e.getMessage());
     }

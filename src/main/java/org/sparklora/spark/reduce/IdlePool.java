@@ -46,7 +46,7 @@ public final class IdlePool<K, V> {
   public void giveBack(long run, K key, V one) {
     synchronized (this) {
       if (run == current) {
-        idle.get(key).add(one);
+        idle.computeIfAbsent(key, k -> new ArrayDeque<>()).add(one);
         return;
       }
     }

@@ -18,7 +18,7 @@ public final class TokenCaptions {
   private TokenCaptions() {}
 
   /**
-   * Checks the first captions.
+   * Checks the first captions of each picture size of each data set.
    *
    * @param latents location of the latent cache
    * @throws InvalidInputException (DATA) when a token is in none of them, because it would not be
@@ -33,23 +33,29 @@ public final class TokenCaptions {
     config.trainables().tokens().stream().map(NewToken::token).forEach(missing::add);
     CaptionTags tags = new CaptionTags(config.data().captions(), config.batch().seed());
     LatentCache cache = LatentCache.open(latents, hadoop);
-    long looked = Math.min(MOST_LOOKED_AT, cache.size());
-    for (long i = 0; i < looked && !missing.isEmpty(); i++) {
-      LatentSample sample = cache.get(i);
-      for (Caption caption : sample.captions()) {
-        String text = tags.caption(caption.text(), 0, sample.id());
-        missing.removeIf(text::contains);
+    long looked = 0;
+    long first = 0;
+    for (long run : cache.sizes()) {
+      long end = first + Math.min(MOST_LOOKED_AT, run);
+      for (long i = first; i < end && !missing.isEmpty(); i++) {
+        LatentSample sample = cache.get(i);
+        for (Caption caption : sample.captions()) {
+          String text = tags.caption(caption.text(), 0, sample.id());
+          missing.removeIf(text::contains);
+        }
       }
+      looked += end - first;
+      first += run;
     }
     if (!missing.isEmpty()) {
       throw InvalidInputException.data(
           "Invalid captions: "
               + String.join(", ", missing)
-              + " is in none of the first "
+              + " is in none of the "
               + looked
-              + ", so it cannot be learned; write it into the captions, or have them made:"
-              + " --learnable_property=object of textual-inversion, --use_template=object of"
-              + " pivotal-tuning");
+              + " captions that were looked at, so it cannot be learned; write it into the"
+              + " captions, or have them made: --learnable_property=object of textual-inversion,"
+              + " --use_template=object of pivotal-tuning");
     }
   }
 }

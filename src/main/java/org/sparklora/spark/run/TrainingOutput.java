@@ -108,7 +108,10 @@ public record TrainingOutput(
         config.model().place(),
         ModelCard.knownLicense(config.model().name()),
         datasetName(),
-        config.data().prompt().filter(prompt -> layout.tokens().isEmpty()),
+        config
+            .data()
+            .prompt()
+            .filter(prompt -> layout.tokens().isEmpty() && !config.data().isJoined()),
         config.flags(),
         hasSamples ? Optional.of(OutputContents.SAMPLES) : Optional.empty(),
         config.validation().prompts(),

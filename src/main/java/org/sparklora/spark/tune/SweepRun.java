@@ -29,6 +29,7 @@ import org.sparklora.spark.subjects.SubjectPlan;
 import org.sparklora.spark.subjects.SubjectTask;
 import org.sparklora.spark.subjects.SubjectsRun;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
+import org.sparklora.train.checkpoint.Checkpoint;
 import org.sparklora.util.Count;
 
 /**
@@ -77,7 +78,7 @@ public final class SweepRun {
     Rungs rungs = Rungs.of(last, sweep.trials().size(), sweep.halving());
     Standings standings = new Standings(sweep.trials(), rungs, ends, output.folder(), hadoop());
     if (isResumed()) {
-      standings.read();
+      requireSame(rungs, plans, standings);
     }
     TuneReport.write(output, standings.file(), Map.of());
     stepsOfAll =
@@ -96,6 +97,27 @@ public final class SweepRun {
     TuneReport.write(output, standings.file(), pictures);
     LOG.info("Trials: {}", new Path(output.folder(), OutputContents.SWEEP_PAGE));
     return keep(best, standings, pictures.getOrDefault(best.number(), List.of()));
+  }
+
+  /** Refuses to go on where losses of before could not be compared with new ones. */
+  private void requireSame(Rungs rungs, Map<String, TrialPlan> plans, Standings standings)
+      throws IOException {
+    Path folder = output.folder();
+    Optional<TuneFile> earlier = TuneFile.read(folder, hadoop());
+    if (earlier.isPresent()) {
+      earlier.get().requireRungs(folder, rungs.steps());
+    }
+    standings.read();
+    for (Trial trial : sweep.trials()) {
+      standings
+          .record(trial)
+          .ifPresent(
+              record ->
+                  Checkpoint.requireSame(
+                      new Path(folder, trial.name()).toString(),
+                      record.recipe(),
+                      plans.get(trial.name()).recipe()));
+    }
   }
 
   private boolean isResumed() {

@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.sparklora.lora.AdapterLayout;
+import org.sparklora.model.ModelCheck;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.schedulers.noise.SchedulerConfig;
 import org.sparklora.spark.run.GradientMemory;
@@ -11,6 +12,7 @@ import org.sparklora.spark.run.SubjectMemory;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.run.TrainingInputs;
 import org.sparklora.spark.settings.ExecutorMemory;
+import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
 import org.sparklora.spark.worker.InitialAdapterFile;
 import org.sparklora.train.objective.Objective;
@@ -32,8 +34,18 @@ public final class TrialInputs {
       Sweep sweep, TrainingInputs inputs, SparkConf settings, Configuration hadoop) {
     Findings findings = new Findings();
     long heap = ExecutorMemory.heap(settings, Runtime.getRuntime().maxMemory());
+    ModelCheck parts =
+        ModelCheck.of(sweep.trials().get(0).config().model().open(hadoop), new Findings());
     for (Trial trial : sweep.trials()) {
       TrainingConfig config = trial.config();
+      findings.check(() -> SparkSettings.requireSupport(config.batch().precision(), settings));
+      parts
+          .textEncoders()
+          .values()
+          .forEach(
+              encoder ->
+                  findings.check(
+                      () -> parts.requireLayers(encoder, config.trainables().clipSkip())));
       ModelFolder base = config.model().open(hadoop);
       Optional<AdapterLayout> layout =
           findings.collect(() -> AdapterWorkerFactory.layout(base, config.trainables()));

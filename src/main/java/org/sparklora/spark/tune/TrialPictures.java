@@ -46,7 +46,9 @@ final class TrialPictures {
     List<ValidationPicture> drawn = List.of();
     for (Trial trial : trials) {
       TrialRecord record = standings.record(trial).orElse(TrialRecord.ofNew(Map.of()));
-      if (record.adapter().isEmpty() || trial.config().validation().prompts().isEmpty()) {
+      if (record.adapter().isEmpty()
+          || standings.failure(trial).isPresent() // its checkpoint may be pruned
+          || trial.config().validation().prompts().isEmpty()) {
         continue;
       }
       drawn = draw(trial, record, drawn);

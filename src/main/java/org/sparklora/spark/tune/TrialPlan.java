@@ -1,7 +1,9 @@
 package org.sparklora.spark.tune;
 
 import java.io.Serializable;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import org.sparklora.pipeline.ValidationConfig;
 import org.sparklora.spark.subjects.Subject;
 import org.sparklora.spark.subjects.SubjectTraining;
@@ -19,8 +21,19 @@ record TrialPlan(
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  /** Number of held-out pictures, and of the batches that they are computed in. */
-  record HeldOutCount(int batches, long samples) implements Serializable {
+  /** The trial's recipe, and what its losses are comparable for. */
+  Map<String, String> recipe() {
+    Map<String, String> recipe = new TreeMap<>(subject.recipe());
+    recipe.put("latent cache of held-out pictures", heldOut.cache());
+    return recipe;
+  }
+
+  /**
+   * Number of held-out pictures, and of the batches that they are computed in.
+   *
+   * @param cache name of their latent cache
+   */
+  record HeldOutCount(String cache, int batches, long samples) implements Serializable {
     private static final long serialVersionUID = 1L;
   }
 

@@ -68,13 +68,15 @@ public final class TrialPlans {
     BatchConfig batch = config.batch();
     HeldOutBatches batches = heldOut().batches(batch.seed(), heldOutSizes, batch.trainBatchSize());
     long perStep = (long) batch.microBatches() * batch.trainBatchSize();
-    long epochSlots = factory.order(trainingSizes(config)).epochSlots();
+    long epochSlots =
+        factory.order(trainingSizes(config), data.latents().appearances()).epochSlots();
     long steps = config.length().steps(epochSlots, perStep);
     return new TrialPlan(
         subject(trial, steps),
         SubjectTraining.of(factory, config),
         kind(config),
-        new TrialPlan.HeldOutCount(batches.count(), batches.samples()),
+        new TrialPlan.HeldOutCount(
+            new Path(heldOut().cache()).getName(), batches.count(), batches.samples()),
         TrialPlan.Clock.of(config.validation().every(), epochSlots, perStep));
   }
 

@@ -21,6 +21,7 @@ import org.sparklora.train.checkpoint.Checkpoints;
 import org.sparklora.train.step.AdapterState;
 import org.sparklora.train.step.StepResult;
 import org.sparklora.util.ContentHash;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * Trains trials to a rung, each with its own recipe, and computes their held-out losses there. An
@@ -54,7 +55,7 @@ record TrialTraining(Map<String, TrialPlan> plans, long rung) implements Subject
     Configuration hadoop = factory(trial).hadoop().value();
     Path folder = new Path(trial.folder());
     TrialRecord before =
-        TrialRecord.read(folder, hadoop).orElseGet(() -> TrialRecord.ofNew(trial.recipe()));
+        TrialRecord.read(folder, hadoop).orElseGet(() -> TrialRecord.ofNew(plan.recipe()));
     LoraGradientComputer computer = factory(trial).computer(worker);
     TrialCurves curves =
         new TrialCurves(
@@ -70,6 +71,15 @@ record TrialTraining(Map<String, TrialPlan> plans, long rung) implements Subject
                 new Watching(watch, curves));
     float[] values = end.optimizer().result();
     AdapterState there = end.optimizer().state();
+    if (there.step() != until) {
+      throw InvalidInputException.configuration(
+          "Cannot resume from "
+              + folder
+              + ": its checkpoint is of step "
+              + there.step()
+              + ", and trials are compared at step "
+              + until);
+    }
     double loss = curves.measure(new AdapterState(until, there.lossScale(), values));
     if (!Double.isFinite(loss)) {
       return failed(trial, until, "the held-out loss is " + loss + " after step " + until);

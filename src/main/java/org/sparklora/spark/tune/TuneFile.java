@@ -88,6 +88,31 @@ record TuneFile(
     }
   }
 
+  /**
+   * Refuses steps of ranking that a trial may have passed without a loss there.
+   *
+   * @param folder of the sweep
+   * @param now the steps at which trials would be ranked
+   * @throws InvalidInputException (CONFIGURATION) with both
+   */
+  void requireRungs(Path folder, List<Long> now) {
+    if (rungs.isEmpty()) {
+      return;
+    }
+    long last = rungs.get(rungs.size() - 1);
+    if (now.get(now.size() - 1) < last
+        || now.stream().anyMatch(step -> step < last && !rungs.contains(step))) {
+      throw InvalidInputException.configuration(
+          "Cannot resume from "
+              + folder
+              + ": trials were ranked at steps "
+              + rungs
+              + " and would now be at "
+              + now
+              + ". Give the same --max_train_steps, or another --output_dir");
+    }
+  }
+
   private static String halving(int divisor) {
     return divisor == 1 ? "not given" : String.valueOf(divisor);
   }

@@ -28,7 +28,7 @@ final class TuneReport {
         new TuneModel(
             output.folder().getName(),
             output.config().model().place(),
-            output.config().data().datasetName(),
+            String.join(", ", output.config().data().places()),
             file.rungs(),
             file.best(),
             file.trials().stream()

@@ -346,7 +346,8 @@ public record AdapterWorkerFactory(
     return order(sizes, Appearances.once(sizes.length));
   }
 
-  private SampleOrder order(long[] sizes, Appearances appearances) {
+  /** The order of samples of which some appear several times in an epoch. */
+  public SampleOrder order(long[] sizes, Appearances appearances) {
     return prior.stream()
         .findFirst()
         .map(images -> appearances.orderBeside(batch.seed(), sizes, images.samples()))

@@ -52,6 +52,21 @@ class TuneCommandTest {
   }
 
   @Test
+  void aFlagIsSearchedOnceWhateverItsName() {
+    assertThat(refused("--search=rank=4,8", "--search=rank=16"))
+        .contains("Invalid --search: rank, rank; a flag is there twice");
+    assertThat(refused("--search=mixed_precision=no,bf16", "--search=mixed_precision=bf16"))
+        .contains("a flag is there twice");
+  }
+
+  @Test
+  void aSweepGoesOnFromItsOwnTrialsAlone() {
+    assertThat(refused("--search=rank=4,8", "--resume_from_checkpoint=/other/checkpoint-8"))
+        .contains("Invalid --resume_from_checkpoint: ")
+        .contains("give latest");
+  }
+
+  @Test
   void aTrialHasTheConfigurationOfARunOfTrain() {
     Sweep sweep = sweep("--search=learning_rate=1e-3,1e-4", "--search=rank=2,4", "--seed=3");
     assertThat(sweep.trials()).extracting(Trial::number).containsExactly(1, 2, 3, 4);

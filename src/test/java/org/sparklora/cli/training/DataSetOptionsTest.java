@@ -137,6 +137,9 @@ class DataSetOptionsTest {
           {dataset_name: /a, instance_prompt: ' '}  | Invalid --data_sets instance_prompt: empty
           {dataset_name: /a, instance_prompt: [x]}  | instance_prompt of {dataset_name: /a
           {dataset_name: /a, dataset_name: /b}      | Duplicate dataset_name in --data_sets
+          {dataset_name: https://host/a}            | Unsupported --data_sets dataset_name: https://host/a is on the web
+          {dataset_name: s3://b/a}                  | write s3a://b/a
+          {dataset_name: /a, conditioning_data_dir: hf://datasets/a/b} | masks are read from a folder
           {dataset_name: /a                         | Invalid --data_sets:1: this is no YAML
           """)
   void whatIsWrongWithOneIsSaid(String set, String error) {

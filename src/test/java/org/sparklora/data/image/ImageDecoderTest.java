@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.awt.image.BufferedImage;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.stream.Stream;
@@ -34,6 +35,15 @@ class ImageDecoderTest {
     assertThat(pixels.width()).isEqualTo(testCase.get("width").asInt());
     assertThat(pixels.height()).isEqualTo(testCase.get("height").asInt());
     assertThat(ImageFixtures.sha256(pixels.rgb())).isEqualTo(testCase.get("sha256").asText());
+  }
+
+  @Test
+  void aMasksColoursCountWhateverTheirAlphaIs() {
+    BufferedImage image = new BufferedImage(2, 1, BufferedImage.TYPE_INT_ARGB);
+    image.setRGB(0, 0, 0x00000000);
+    image.setRGB(1, 0, 0x80FFFFFF);
+    assertThat(RgbSamples.opaque(image).rgb()).containsExactly(0, 0, 0, -1, -1, -1);
+    assertThat(RgbSamples.of(image).rgb()).containsExactly(-1, -1, -1, -1, -1, -1);
   }
 
   @ParameterizedTest
