@@ -125,10 +125,7 @@ final class TableRuns {
     String url = "jdbc:h2:file:" + folder.resolve("h2");
     Properties driver = new Properties();
     driver.put("driver", "org.h2.Driver");
-    rows.select(col("image.bytes").as("image"), col("text"))
-        .write()
-        .option("createTableColumnTypes", "image BLOB, text VARCHAR(1000)")
-        .jdbc(url, "pictures", driver);
+    rows.select(col("image.bytes").as("image"), col("text")).write().jdbc(url, "pictures", driver);
     say("jdbc", "jdbc", "pictures", "url=" + url, "driver=org.h2.Driver");
     rows.select(col("image.bytes").as("image"), col("text"))
         .write()
