@@ -11,14 +11,15 @@ public final class Redaction {
    * what {@code spark.redaction.regex} has by default, and the names that other stores and services
    * use. Tokens of captions and tokenizers are not secrets: {@code --keep_tokens}, {@code
    * --placeholder_token}, {@code --initializer_tokens}, {@code eos_token}, {@code tokenizer},
-   * {@code --max_token_length}, {@code token_embedding.weight}.
+   * {@code --max_token_length}, {@code token_embedding.weight}. Nor is a column that orders rows:
+   * {@code --dataset_key}.
    */
   public static final String NAMES =
       "(?i)secret|passw(or)?d|passphrase|credential|signature|authorization"
           + "|(?<!\\b(?:keep|placeholder|initializer|bos|eos|unk|pad|cls|mask|sep)_)token"
           + "(?!i[sz]er|_length|_embedding)"
           + "|(?:access|account|api|encryption|private|shared|storage)[._-]?key"
-          + "|(?:^|[._-])(?:key|sas|sig|pwd)(?:[._-]|$)";
+          + "|(?:^|(?<!\\bdataset)[._-])(?:key|sas|sig|pwd)(?:[._-]|$)";
 
   /**
    * Settings that are hidden, by name or value, as a regular expression: those of a secret's name,

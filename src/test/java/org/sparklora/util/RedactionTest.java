@@ -51,6 +51,8 @@ class RedactionTest {
         "adam_beta1",
         "keep_tokens",
         "keep_tokens_separator",
+        "dataset_key",
+        "spark.lora.dataset_key",
         "max_token_length",
         "ss_max_token_length",
         "placeholder_token",
