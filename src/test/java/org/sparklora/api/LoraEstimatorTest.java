@@ -13,6 +13,7 @@ import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.tuning.ParamGridBuilder;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.cli.Application;
@@ -20,6 +21,7 @@ import org.sparklora.spark.SparkTestSession;
 import org.sparklora.util.InvalidInputException;
 
 /** The params: flags of the command line in Spark ML's form. */
+@Tag("long")
 class LoraEstimatorTest {
   private static String commandLine(String... args) {
     StringWriter err = new StringWriter();

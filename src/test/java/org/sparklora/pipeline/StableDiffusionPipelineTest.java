@@ -11,12 +11,14 @@ import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 import org.sparklora.util.InvalidInputException;
 
+@Tag("long")
 class StableDiffusionPipelineTest {
   private static final String BASE = "src/quickstart/base-model";
   private static final ImageSize SIZE = new ImageSize(128, 128);

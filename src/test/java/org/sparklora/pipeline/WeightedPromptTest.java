@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.sparklora.train.Fixtures;
 import org.sparklora.util.InvalidInputException;
 
 /** Weights in prompts, against numbers of src/test/python/weighted_prompt_fixtures.py. */
+@Tag("long")
 class WeightedPromptTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden/sd15/model");
   private static final Path TOKENIZER = Path.of("src/quickstart/base-model/tokenizer");

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +41,7 @@ import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
 /** Captions of several pieces, against numbers of src/test/python/long_caption_fixtures.py. */
+@Tag("long")
 class LongCaptionsTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden/sd15/model");
   private static final Path TOKENIZER = Path.of("src/quickstart/base-model/tokenizer");
