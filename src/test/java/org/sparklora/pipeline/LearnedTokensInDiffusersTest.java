@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.ReferencePython;
@@ -37,6 +38,7 @@ import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.Precision;
 
 /** diffusers opens the files of learned tokens and encodes prompts as here. */
+@Tag("long")
 class LearnedTokensInDiffusersTest {
   private static final Path BASE = Path.of("src/quickstart/base-model");
   private static final List<String> PROMPTS =

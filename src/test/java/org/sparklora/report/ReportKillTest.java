@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.report.event.SomeRun;
@@ -16,6 +17,7 @@ import org.sparklora.store.Fence;
 import org.sparklora.store.KillPoint;
 
 /** Killed before any operation on the report, the next attempt has a page of all attempts. */
+@Tag("long")
 class ReportKillTest {
   @TempDir private Path root;
 

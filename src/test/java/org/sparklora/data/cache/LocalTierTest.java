@@ -15,6 +15,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.caption.Caption;
@@ -22,6 +23,7 @@ import org.sparklora.s3.Faults;
 import org.sparklora.s3.S3Server;
 
 /** Row groups of a cache on s3a that are kept on this machine's disks. */
+@Tag("long")
 class LocalTierTest {
   private static final int SIDE = 128;
   private static final int SAMPLES = 12;

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.ReferencePython;
@@ -20,6 +21,7 @@ import org.sparklora.model.file.TensorFloats;
 /**
  * Re-decomposition against torch.linalg.svd. Needs Python with torch; SPARK_LORA_PYTHON names it.
  */
+@Tag("long")
 class TorchSvdTest {
   private static final int RANK = 5;
 

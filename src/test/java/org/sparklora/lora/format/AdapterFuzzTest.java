@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
@@ -25,6 +26,7 @@ import org.sparklora.model.file.TensorFiles;
 import org.sparklora.util.InvalidInputException;
 
 /** Damaged adapters of every format are refused as invalid data, or read within bounds. */
+@Tag("long")
 class AdapterFuzzTest {
   private static final int MUTATIONS_A_FORMAT = 1_500;
 

@@ -13,6 +13,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.parquet.example.data.Group;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.DataConfig;
@@ -23,6 +24,7 @@ import org.sparklora.s3.S3Server;
 import org.sparklora.spark.SparkTestSession;
 
 /** How often preparing reads what is on object storage. */
+@Tag("long")
 class PrepareReadsTest {
   private static S3Server s3;
 

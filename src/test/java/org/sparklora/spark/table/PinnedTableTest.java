@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +18,7 @@ import org.sparklora.data.TestDataset;
 import org.sparklora.spark.SparkTestSession;
 import org.sparklora.util.InvalidInputException;
 
+@Tag("long")
 class PinnedTableTest {
   @TempDir private Path folder;
 

@@ -15,6 +15,7 @@ import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.sparklora.s3.Fault;
 import org.sparklora.s3.Faults;
@@ -23,6 +24,7 @@ import org.sparklora.train.optimizer.UpdateRuleState;
 import org.sparklora.train.step.OptimizerState;
 
 /** Checkpoints on a store that fails. */
+@Tag("long")
 class CheckpointsOnS3Test {
   private static final Map<String, String> SETTINGS = Map.of("seed", "7");
   private static S3Server s3;
