@@ -16,7 +16,6 @@ import org.sparklora.data.file.SplitChoice;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.BucketConfig;
 import org.sparklora.flag.WholeNumber;
-import org.sparklora.hub.HubUri;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -163,12 +162,9 @@ public final class DataOptions {
   }
 
   private String masks(Problems problems) {
-    problems.require(
-        !HubUri.isHub(conditioningDataDir),
-        "--conditioning_data_dir",
-        conditioningDataDir,
-        "masks are read from a folder: give a path or a URI");
-    return conditioningDataDir.isEmpty() ? "" : Location.resolve(conditioningDataDir);
+    return conditioningDataDir.isEmpty()
+        ? ""
+        : DataSetValues.masks(problems, "--conditioning_data_dir", conditioningDataDir);
   }
 
   /** Flags that say something of one data set, and so of none of several. */

@@ -56,11 +56,6 @@ record DataSetValues(Problems problems, String text, Map<String, String> values)
           .flatMap(value -> LocationSchemes.problem(flag(place), value))
           .ifPresent(problems::add);
     }
-    problems.require(
-        given(MASKS).filter(HubUri::isHub).isEmpty(),
-        flag(MASKS),
-        values.get(MASKS),
-        "masks are read from a folder: give a path or a URI");
     String name = values.getOrDefault(NAME, "");
     ColumnConfig columns = common.columns();
     PictureConfig look = common.pictures();
@@ -74,7 +69,7 @@ record DataSetValues(Problems problems, String text, Map<String, String> values)
             given("caption_column").orElse(columns.caption()),
             given("caption_extension").orElse(columns.extension()),
             given("instance_prompt").or(columns::prompt),
-            given(MASKS).map(Location::resolve).orElse(columns.masks())),
+            given(MASKS).map(value -> masks(problems, flag(MASKS), value)).orElse(columns.masks())),
         values.containsKey("max_train_samples")
             ? OptionalLong.of(number("max_train_samples", Integer.MAX_VALUE))
             : OptionalLong.empty(),
@@ -87,6 +82,13 @@ record DataSetValues(Problems problems, String text, Map<String, String> values)
             look.interpolation(),
             isOn("alpha_mask", look.alphaMask())),
         values.containsKey(REPEATS) ? (int) number(REPEATS, MOST_REPEATS) : 1);
+  }
+
+  /** The folder of masks, which is read as it is: what the Hub holds is not pinned for it. */
+  static String masks(Problems problems, String flag, String value) {
+    problems.require(
+        !HubUri.isHub(value), flag, value, "masks are read from a folder: give a path or a URI");
+    return Location.resolve(value);
   }
 
   private void requireKnown(String name) {

@@ -53,6 +53,37 @@ public record TrainingInputs(
   }
 
   /**
+   * Checks the layers of text encoders that a recipe leaves out, and its objective.
+   *
+   * @param scheduler that of the base model, if it can be read
+   */
+  public static void checkObjective(
+      TrainingConfig config,
+      ModelCheck parts,
+      Optional<SchedulerConfig> scheduler,
+      Findings findings) {
+    parts
+        .textEncoders()
+        .values()
+        .forEach(
+            encoder ->
+                findings.check(() -> parts.requireLayers(encoder, config.trainables().clipSkip())));
+    scheduler.ifPresent(
+        known ->
+            findings.collect(
+                () -> new Objective(config.objective().snr().schedule(known), config.objective())));
+  }
+
+  /** Checks that each pattern of learning rates matches a layer. */
+  public static void checkRates(TrainingConfig config, AdapterLayout layout, Findings findings) {
+    findings.check(
+        () ->
+            new GroupPlan(
+                    config.rates(), config.optimizer().learningRate(), config.schedule().over(1))
+                .groups(layout));
+  }
+
+  /**
    * Checks the model's configurations, the data set's footers, the adapter's targets and the output
    * folder.
    *
@@ -68,21 +99,11 @@ public record TrainingInputs(
       ModelFolder folder = base.get();
       ModelCheck parts = ModelCheck.of(folder, findings);
       unet = parts.unet();
-      parts
-          .textEncoders()
-          .values()
-          .forEach(
-              encoder ->
-                  findings.check(
-                      () -> parts.requireLayers(encoder, config.trainables().clipSkip())));
-      findings
-          .collect(() -> SchedulerConfig.of(folder.config("scheduler")))
-          .ifPresent(
-              scheduler ->
-                  findings.collect(
-                      () ->
-                          new Objective(
-                              config.objective().snr().schedule(scheduler), config.objective())));
+      checkObjective(
+          config,
+          parts,
+          findings.collect(() -> SchedulerConfig.of(folder.config("scheduler"))),
+          findings);
       findings.check(() -> requireSampling(config, folder, parts, room));
       parts
           .vae()
@@ -91,15 +112,7 @@ public record TrainingInputs(
                   findings.check(
                       () -> EncodingMemory.require(vae, config.data().resolution(), room)));
       layout = findings.collect(() -> AdapterWorkerFactory.layout(folder, config.trainables()));
-      layout.ifPresent(
-          known ->
-              findings.check(
-                  () ->
-                      new GroupPlan(
-                              config.rates(),
-                              config.optimizer().learningRate(),
-                              config.schedule().over(1))
-                          .groups(known)));
+      layout.ifPresent(known -> checkRates(config, known, findings));
       if (config.data().subjectColumn().isEmpty()) { // each subject's adapter is an executor's
         layout.ifPresent(
             known ->

@@ -15,8 +15,6 @@ import org.sparklora.spark.settings.ExecutorMemory;
 import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
 import org.sparklora.spark.worker.InitialAdapterFile;
-import org.sparklora.train.objective.Objective;
-import org.sparklora.train.step.GroupPlan;
 import org.sparklora.util.Findings;
 
 /** Checks the trials of a sweep, each as a run of its own, before anything is computed. */
@@ -34,19 +32,13 @@ public final class TrialInputs {
       Sweep sweep, TrainingInputs inputs, SparkConf settings, Configuration hadoop) {
     Findings findings = new Findings();
     long heap = ExecutorMemory.heap(settings, Runtime.getRuntime().maxMemory());
-    ModelCheck parts =
-        ModelCheck.of(sweep.trials().get(0).config().model().open(hadoop), new Findings());
+    ModelFolder base = sweep.trials().get(0).config().model().open(hadoop); // that of all trials
+    ModelCheck parts = ModelCheck.of(base, new Findings());
+    Optional<SchedulerConfig> scheduler = Optional.of(SchedulerConfig.of(base.config("scheduler")));
     for (Trial trial : sweep.trials()) {
       TrainingConfig config = trial.config();
       findings.check(() -> SparkSettings.requireSupport(config.batch().precision(), settings));
-      parts
-          .textEncoders()
-          .values()
-          .forEach(
-              encoder ->
-                  findings.check(
-                      () -> parts.requireLayers(encoder, config.trainables().clipSkip())));
-      ModelFolder base = config.model().open(hadoop);
+      TrainingInputs.checkObjective(config, parts, scheduler, findings);
       Optional<AdapterLayout> layout =
           findings.collect(() -> AdapterWorkerFactory.layout(base, config.trainables()));
       findings.check(
@@ -56,21 +48,10 @@ public final class TrialInputs {
                   config.batch(),
                   config.data().resolution(),
                   ExecutorMemory.ofAWorker(settings, config.batch().microBatches())));
-      findings.collect(
-          () ->
-              new Objective(
-                  config.objective().snr().schedule(SchedulerConfig.of(base.config("scheduler"))),
-                  config.objective()));
       layout.ifPresent(
           known -> {
             findings.check(() -> InitialAdapterFile.check(config.trainables(), known, hadoop));
-            findings.check(
-                () ->
-                    new GroupPlan(
-                            config.rates(),
-                            config.optimizer().learningRate(),
-                            config.schedule().over(1))
-                        .groups(known));
+            TrainingInputs.checkRates(config, known, findings);
             findings.check(
                 () ->
                     SubjectMemory.require(
