@@ -1,6 +1,7 @@
 package org.sparklora.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -33,6 +34,11 @@ class GradientSumsTest {
     "conv, false, true"
   })
   void isSummedInFp32(String kind, boolean hasInstructions, boolean dora) {
+    // Without the instructions libtorch's own bf16 convolution rounds more than once. So there the
+    // program computes it in fp32, and this way is never taken.
+    assumeThat(
+            kind.equals("conv") && hasInstructions && !Processor.ofThisMachine().multipliesBf16())
+        .isFalse();
     try (Ops ops = Ops.open(Device.cpu(), 1, new Processor(hasInstructions, true));
         NDManager scope = ops.manager().newSubManager()) {
       float[] frozen = gradient(ops, scope, kind, Precision.FP32, List.of());
