@@ -18,7 +18,7 @@ from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
-from transformers import CLIPTextConfig, CLIPTextModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 HERE = Path(__file__).parent
 STORED = {"fp32": torch.float32, "bf16": torch.bfloat16}
@@ -45,11 +45,11 @@ def has_weights(model):
     return any(next((model / "unet").glob("*" + kind), None) for kind in (".safetensors", ".bin"))
 
 
-def random_models(layout, scratch):
-    """The layout's folder with random weights, as torch and transformers initialise them, in each stored type."""
-    if (scratch / "complete").exists():
+def random_model(layout, folder, dtype):
+    """Copies the layout and adds random weights, as torch and transformers initialise them."""
+    if (folder / "complete").exists():
         return
-    print(f"Making random weights for {layout} in {scratch}", file=sys.stderr)
+    print(f"Making random weights for {layout} in {folder}", file=sys.stderr)
     vae_config = json.loads((layout / "vae/config.json").read_text())
     vae_class = {"AutoencoderKL": AutoencoderKL, "AutoencoderTiny": AutoencoderTiny}[vae_config["_class_name"]]
     networks = {
@@ -57,14 +57,17 @@ def random_models(layout, scratch):
         "vae": lambda: vae_class.from_config(vae_config),
         "text_encoder": lambda: CLIPTextModel(CLIPTextConfig.from_pretrained(layout / "text_encoder")),
     }
+    if (layout / "text_encoder_2").exists():
+        networks["text_encoder_2"] = lambda: CLIPTextModelWithProjection(
+            CLIPTextConfig.from_pretrained(layout / "text_encoder_2")
+        )
+    shutil.copytree(layout, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
     torch.manual_seed(0)
-    for stored in STORED:
-        shutil.copytree(layout, scratch / stored, dirs_exist_ok=True, copy_function=shutil.copyfile)
+    torch.set_default_dtype(dtype)  # SDXL in fp32 would need 10 GB here
     for name, make in networks.items():
-        network = make()
-        for stored, dtype in STORED.items():
-            network.to(dtype).save_pretrained(scratch / stored / name)
-    (scratch / "complete").touch()
+        make().to(dtype).save_pretrained(folder / name)
+    torch.set_default_dtype(torch.float32)
+    (folder / "complete").touch()
 
 
 class Side:
@@ -152,8 +155,8 @@ def main():
     for precision in args.precision.split(","):
         model = args.model
         if not has_weights(model):
-            random_models(model, args.scratch)
-            model = args.scratch / precision
+            model = args.scratch / args.model.resolve().name / precision
+            random_model(args.model, model, STORED[precision])
         for mode in args.mode.split(","):
             results.append(run(args, model, precision, mode))
     versions = ", ".join(f"{name} {version(name)}" for name in ("diffusers", "peft", "accelerate", "torch"))

@@ -25,7 +25,9 @@ import org.sparklora.model.NetworkLoader;
 import org.sparklora.model.TextEncoders;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.nn.text.EncodedText;
 import org.sparklora.nn.unet.UNet2DConditionModel;
+import org.sparklora.nn.unet.UNetConfig;
 import org.sparklora.schedulers.noise.NoiseSchedule;
 import org.sparklora.schedulers.noise.SchedulerConfig;
 import org.sparklora.tensor.AttentionKernel;
@@ -59,6 +61,7 @@ final class StandingTrainer {
   private final boolean encodesText;
   private final Precision precision;
   private final int side;
+  private final float[] timeIds;
   private final LoraConfig lora;
   private final Ops ops;
 
@@ -66,7 +69,7 @@ final class StandingTrainer {
   private AdapterGradient gradient;
   private LoraAdapter adapter;
   private Objective objective;
-  private NDArray context;
+  private EncodedText text;
 
   private StandingTrainer(
       Path folder, boolean encodesText, Precision precision, int pixels, int rank, int threads) {
@@ -74,6 +77,7 @@ final class StandingTrainer {
         ModelFolder.open(folder.toAbsolutePath().toString(), new Configuration(), Optional.empty());
     this.encodesText = encodesText;
     this.precision = precision;
+    this.timeIds = new float[] {pixels, pixels, 0, 0, pixels, pixels};
     this.side = pixels / NetworkLoader.vaeConfig(model).downscale();
     this.lora = new LoraConfig(rank, rank, 0, false, LoraConfig.ATTENTION);
     this.ops = Ops.open(Device.cpu(), threads);
@@ -105,7 +109,7 @@ final class StandingTrainer {
         encodesText ? Optional.of(networks.frozenTextEncoders()) : Optional.empty();
     double seconds = (System.nanoTime() - began) * 1e-9;
     Map<String, Double> memory = memory();
-    context = textEncoder.map(this::encoded).orElseGet(this::given);
+    text = textEncoder.map(this::encoded).orElseGet(this::given);
     AdapterLayout layout = layout();
     adapter = LoraAdapter.inject(ops, unet.layers(), layout, lora);
     gradient = new AdapterGradient(ops, unet, adapter, precision);
@@ -127,16 +131,21 @@ final class StandingTrainer {
     return JSON.writeValueAsString(memory);
   }
 
-  private NDArray encoded(TextEncoders textEncoder) {
-    TextConditioner text = new TextConditioner(ops, textEncoder, precision, 1, 0);
-    return text.encode(ops.manager(), List.of(new int[WORDS])).states();
+  private EncodedText encoded(TextEncoders encoders) {
+    int[] ids = new int[WORDS * encoders.family().textEncoders().size()];
+    return new TextConditioner(ops, encoders, precision, 1, 0).encode(ops.manager(), List.of(ids));
   }
 
-  private NDArray given() {
-    int width = NetworkLoader.unetConfig(model).crossAttentionDim();
-    float[] states = normals(-2, WORDS * width);
-    return ops.cast(
-        ops.manager(), ops.manager().create(states, new Shape(1, WORDS, width)), precision);
+  private EncodedText given() {
+    UNetConfig unet = NetworkLoader.unetConfig(model);
+    return new EncodedText(
+        given(new Shape(1, WORDS, unet.crossAttentionDim())),
+        unet.added().map(added -> given(new Shape(1, added.pooledDim()))));
+  }
+
+  private NDArray given(Shape shape) {
+    NDArray values = ops.manager().create(normals(-2, (int) shape.size()), shape);
+    return ops.cast(ops.manager(), values, precision);
   }
 
   private String step() throws IOException {
@@ -146,7 +155,7 @@ final class StandingTrainer {
     MicroBatchGradient computed;
     try (NDManager scope = ops.manager().newSubManager()) {
       adapter.drawDropout(scope, Network.UNET, 0, state.step(), 0);
-      computed = gradient.compute(batch(state.step()), context, state.lossScale());
+      computed = gradient.compute(batch(state.step()), text, state.lossScale());
     }
     long updating = System.nanoTime();
     optimizer.apply(computed);
@@ -164,11 +173,13 @@ final class StandingTrainer {
     int channels = NetworkLoader.unetConfig(model).inChannels();
     int size = channels * side * side;
     int timestep = (int) KeyedRandom.of(0, Purpose.TIMESTEP, step, 0).below(1000);
-    return objective.noise(
-        new long[] {channels, side, side},
-        List.of(normals(-1, size)),
-        List.of(normals(step, size)),
-        new int[] {timestep});
+    NoisyBatch batch =
+        objective.noise(
+            new long[] {channels, side, side},
+            List.of(normals(-1, size)),
+            List.of(normals(step, size)),
+            new int[] {timestep});
+    return text.pooled().isPresent() ? batch.withTimeIds(timeIds) : batch;
   }
 
   private AdapterLayout layout() {
