@@ -15,6 +15,7 @@ import org.sparklora.report.history.RunHistory;
 import org.sparklora.report.page.Page;
 import org.sparklora.report.page.PageModel;
 import org.sparklora.store.StoreFile;
+import org.sparklora.train.step.StepMemory;
 import org.sparklora.train.step.StepResult;
 import org.sparklora.train.step.StepTiming;
 import org.sparklora.train.step.TimeSplit;
@@ -79,7 +80,7 @@ record EarlierHistory(Path folder, Configuration hadoop, ReportFacts facts) {
         new RunEvent.Stepped(
             now,
             new StepResult(history.step(), 1, 1, 1, 1, false),
-            new StepTiming(1, 0, 1, 1, 1, TimeSplit.NONE),
+            new StepTiming(1, 0, 1, new StepMemory(1, 1, 0), TimeSplit.NONE),
             1));
     history.add(new RunEvent.Incident(now, history.step(), "none"));
     page(history, now);

@@ -166,8 +166,9 @@ public final class RunHistory {
     curve(Quantity.GRADIENT_NORM).add(step, stepped.result().gradientNorm());
     curve(Quantity.IMAGES_PER_SECOND).add(step, stepped.imagesPerSecond());
     curve(Quantity.SYNC_SECONDS).add(step, timing.syncSeconds());
-    addBytes(Quantity.DRIVER_BYTES, step, timing.driverBytes());
-    addBytes(Quantity.WORKER_BYTES, step, timing.workerBytes());
+    addBytes(Quantity.DRIVER_BYTES, step, timing.memory().driver());
+    addBytes(Quantity.WORKER_BYTES, step, timing.memory().worker());
+    addBytes(Quantity.DEVICE_BYTES, step, timing.memory().device());
     course = course.with(timing.workers(), stepped.result().skipped());
     change(
         attempt()

@@ -60,6 +60,15 @@ final class CurvesSection implements Section {
               line(model, "driver", "second", Quantity.DRIVER_BYTES).in(MEGABYTE))
           .write(html);
     }
+    if (!model.history().curve(Quantity.DEVICE_BYTES).isEmpty()) {
+      chart(
+              model,
+              "Memory of the fullest GPU",
+              "MB",
+              false,
+              line(model, "in use", "first", Quantity.DEVICE_BYTES).in(MEGABYTE))
+          .write(html);
+    }
     html.close();
     if (!model.marks().isEmpty()) {
       html.element(

@@ -49,8 +49,11 @@ final class StepMetrics {
     metrics.put("throughput/driver_seconds", split.driver());
     metrics.put("throughput/start_seconds", split.start());
     metrics.put("throughput/workers", (double) step.timing().workers());
-    metrics.put("memory/driver_gib", gibibytes(step.timing().driverBytes()));
-    metrics.put("memory/worker_gib", gibibytes(step.timing().workerBytes()));
+    metrics.put("memory/driver_gib", gibibytes(step.timing().memory().driver()));
+    metrics.put("memory/worker_gib", gibibytes(step.timing().memory().worker()));
+    if (step.timing().memory().device() > 0) {
+      metrics.put("memory/gpu_gib", gibibytes(step.timing().memory().device()));
+    }
     metrics.values().removeIf(value -> !Double.isFinite(value));
     return metrics;
   }

@@ -9,19 +9,22 @@ import org.sparklora.util.ProcessMemory;
  *     without the waiting for samples
  * @param dataSeconds the waiting for samples in it
  * @param residentBytes memory of its process; 0 if the system does not report it
+ * @param deviceBytes memory in use on its GPU; 0 if there is none or nobody reports it
  */
-public record WorkerCost(double computeSeconds, double dataSeconds, long residentBytes) {
-  public static final WorkerCost UNKNOWN = new WorkerCost(0, 0, 0);
+public record WorkerCost(
+    double computeSeconds, double dataSeconds, long residentBytes, long deviceBytes) {
+  public static final WorkerCost UNKNOWN = new WorkerCost(0, 0, 0, 0);
 
   /**
    * Measures the cost of work that began at a given {@link System#nanoTime()}.
    *
    * @param dataSeconds time spent waiting for samples since then
+   * @param deviceBytes memory in use on the worker's GPU
    */
-  public static WorkerCost since(long nanos, double dataSeconds) {
+  public static WorkerCost since(long nanos, double dataSeconds, long deviceBytes) {
     double seconds = (System.nanoTime() - nanos) / 1e9;
     return new WorkerCost(
-        Math.max(0, seconds - dataSeconds), dataSeconds, residentBytesOfThisProcess());
+        Math.max(0, seconds - dataSeconds), dataSeconds, residentBytesOfThisProcess(), deviceBytes);
   }
 
   public double seconds() {

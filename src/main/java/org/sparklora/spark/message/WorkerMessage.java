@@ -15,14 +15,14 @@ public sealed interface WorkerMessage {
   /** "SLRA", and the version of the frames below. */
   int MAGIC = 0x534C5241;
 
-  int VERSION = 6;
+  int VERSION = 7;
   int MOST_TEXT_BYTES = 1024;
 
   /** Magic, version, kind, run, segment, partition, attempt, length of the place. */
   int HEADER_BYTES = Byte.BYTES + Short.BYTES + 5 * Integer.BYTES + Long.BYTES;
 
   /** Step, compute seconds, data seconds, resident bytes. */
-  int COST_BYTES = 2 * Long.BYTES + 2 * Double.BYTES;
+  int COST_BYTES = 3 * Long.BYTES + 2 * Double.BYTES;
 
   /** The most bytes that the other messages have after the header. */
   int REST_BYTES = Integer.BYTES + COST_BYTES + 3 * (Short.BYTES + MOST_TEXT_BYTES);
@@ -178,7 +178,7 @@ public sealed interface WorkerMessage {
 
   private static void putCost(ByteBuffer frame, long step, WorkerCost cost) {
     frame.putLong(step).putDouble(cost.computeSeconds()).putDouble(cost.dataSeconds());
-    frame.putLong(cost.residentBytes());
+    frame.putLong(cost.residentBytes()).putLong(cost.deviceBytes());
   }
 
   private static void putText(ByteBuffer frame, String text) {
@@ -233,7 +233,7 @@ public sealed interface WorkerMessage {
   }
 
   private static WorkerCost cost(ByteBuffer frame) {
-    return new WorkerCost(frame.getDouble(), frame.getDouble(), frame.getLong());
+    return new WorkerCost(frame.getDouble(), frame.getDouble(), frame.getLong(), frame.getLong());
   }
 
   private static int number(ByteBuffer frame) {

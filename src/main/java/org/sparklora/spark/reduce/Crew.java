@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.sparklora.spark.message.DriverMessage;
 import org.sparklora.spark.message.WorkerCost;
@@ -21,6 +22,7 @@ import org.sparklora.spark.message.WorkerMessage;
 import org.sparklora.spark.tree.Site;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.MicroBatchGradient;
+import org.sparklora.train.step.StepMemory;
 import org.sparklora.train.step.TimeSplit;
 import org.sparklora.util.SteadyClock;
 import org.sparklora.util.Times;
@@ -267,9 +269,16 @@ final class Crew {
         .orElse(0);
   }
 
-  /** Returns the resident memory of the largest worker process, in bytes. */
-  long mostBytes() {
-    return members.stream().mapToLong(member -> member.cost.residentBytes()).max().orElse(0);
+  /** Returns the memory of this process, of the largest worker process and of the fullest GPU. */
+  StepMemory memory() {
+    return new StepMemory(
+        WorkerCost.residentBytesOfThisProcess(),
+        most(WorkerCost::residentBytes),
+        most(WorkerCost::deviceBytes));
+  }
+
+  private long most(ToLongFunction<WorkerCost> bytes) {
+    return members.stream().mapToLong(member -> bytes.applyAsLong(member.cost)).max().orElse(0);
   }
 
   /**

@@ -6,11 +6,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.sparklora.spark.message.DriverMessage;
 import org.sparklora.spark.message.Way;
-import org.sparklora.spark.message.WorkerCost;
 import org.sparklora.spark.message.WorkerMessage;
 import org.sparklora.spark.tree.Gathering;
 import org.sparklora.spark.tree.TreeAnswer;
@@ -35,15 +33,13 @@ final class Segment {
   private final SteadyClock clock;
   private final Crew crew;
   private final WorkerPace pace;
-  private final ByteBuffer[] frames = new ByteBuffer[2];
+  private final StepFrame frame = new StepFrame();
   private final Way way;
+  private final OwnSums own;
   private final Optional<TreeExchange> exchange;
   private final long firstStep;
   private long endStep;
   private GradientTree tree;
-
-  /** The current step and adapter as a frame, once a worker has to be sent it. */
-  private Optional<ByteBuffer> current = Optional.empty();
 
   private long stepBegan;
   private OptionalLong begunAt;
@@ -89,6 +85,7 @@ final class Segment {
         way.overTree()
             ? Optional.of(new TreeExchange(way.pieces(), optimizer.microBatches()))
             : Optional.empty();
+    this.own = new OwnSums(partitions, optimizer.microBatches(), way.type());
     this.optimizer = optimizer;
     this.firstStep = optimizer.state().step();
     this.endStep = endStep;
@@ -122,11 +119,7 @@ final class Segment {
     if (exchange.isPresent()) {
       return exchange.get().mostFrameBytes();
     }
-    int subtrees = 0;
-    for (int worker = 0; worker < crew.size(); worker++) {
-      subtrees = Math.max(subtrees, ownedBy(worker).size());
-    }
-    return WorkerMessage.mostBytes(subtrees, parameters(), way.type());
+    return WorkerMessage.mostBytes(own.most(), parameters(), way.type());
   }
 
   /** Handles a worker's message. The answer is given at once or when the step is complete. */
@@ -194,17 +187,16 @@ final class Segment {
     if (!(message instanceof WorkerMessage.Push push) || push.step() != optimizer.state().step()) {
       pace.forget(worker.number());
       lastJoin = Instant.now();
-      worker.computes(answer, current());
+      worker.computes(answer, frame.of(optimizer.state()));
       return Optional.empty();
     }
-    requireAll(worker, push);
+    own.requireAll(worker, push);
     Optional<Addition> addition = accept(worker, push);
     boolean pushedBefore = worker.hasPushed();
     worker.waits(answer);
     if (!pushedBefore) {
       worker.pushes(push.cost());
-      int microBatches = rangeBegin(worker.number() + 1) - rangeBegin(worker.number());
-      pace.add(worker.number(), worker.computingSeconds() / microBatches);
+      pace.add(worker.number(), worker.computingSeconds() / own.microBatches(worker.number()));
     }
     return addition;
   }
@@ -217,7 +209,7 @@ final class Segment {
     if (exchange.isPresent() || message.step() != optimizer.state().step()) {
       return Optional.empty();
     }
-    requireOwn(worker.number(), message);
+    own.requireOwn(worker.number(), message);
     Map<GradientTree.Node, MicroBatchGradient> fresh = worker.receives(message.sums());
     return fresh.isEmpty() ? Optional.empty() : Optional.of(new Addition(tree, fresh));
   }
@@ -262,45 +254,6 @@ final class Segment {
     }
   }
 
-  private void requireAll(Crew.Member worker, WorkerMessage.Push push) {
-    Set<GradientTree.Node> others = new TreeSet<>(ownedBy(worker.number()));
-    others.removeAll(push.sums().keySet());
-    if (!worker.hasSent(others)) {
-      throw notOwn(worker.number(), push);
-    }
-  }
-
-  private void requireOwn(int worker, WorkerMessage.WithSums push) {
-    if (push.type() != way.type()) {
-      throw new IllegalArgumentException(
-          "Invalid push: its gradients are " + push.type() + ", not " + way.type());
-    }
-    if (!ownedBy(worker).containsAll(push.sums().keySet())) {
-      throw notOwn(worker, push);
-    }
-  }
-
-  private IllegalArgumentException notOwn(int worker, WorkerMessage.WithSums push) {
-    return new IllegalArgumentException(
-        "Invalid push: worker "
-            + worker
-            + " owns micro-batches "
-            + rangeBegin(worker)
-            + " to "
-            + rangeBegin(worker + 1)
-            + " and sent "
-            + push.sums().keySet());
-  }
-
-  private Set<GradientTree.Node> ownedBy(int worker) {
-    return GradientTree.ownedBy(
-        rangeBegin(worker), rangeBegin(worker + 1), optimizer.microBatches());
-  }
-
-  private int rangeBegin(int worker) {
-    return GradientTree.rangeBegin(worker, crew.size(), optimizer.microBatches());
-  }
-
   private synchronized void completeIfAllHaveCome(GradientTree added) {
     if (added != tree || isOver() || !tree.isComplete()) {
       return;
@@ -325,7 +278,7 @@ final class Segment {
         crew.answerAll(new DriverMessage.Next().encode());
       } else {
         beginStep();
-        crew.computeAll(current());
+        crew.computeAll(frame.of(optimizer.state()));
       }
       sendSeconds = (clock.nanos() - now) / 1e9;
       listener.onStep(result, timing);
@@ -342,31 +295,15 @@ final class Segment {
         seconds,
         Math.max(0, seconds - crew.slowestSeconds()),
         crew.size(),
-        WorkerCost.residentBytesOfThisProcess(),
-        crew.mostBytes(),
+        crew.memory(),
         crew.split(seconds, driverSeconds, begunAt));
   }
 
   private void beginStep() {
     tree = new GradientTree(optimizer.microBatches(), way.type());
-    current = Optional.empty();
+    frame.beginStep();
     exchange.ifPresent(TreeExchange::beginStep);
     crew.beginStep();
-  }
-
-  private ByteBuffer current() {
-    if (current.isPresent()) {
-      return current.get();
-    }
-    // A frame is overwritten two steps later. A worker that is still being sent the old frame has
-    // not pushed since, so a newer attempt has replaced it and its pushes no longer count.
-    int frame = (int) (optimizer.state().step() % frames.length);
-    if (frames[frame] == null) {
-      frames[frame] = ByteBuffer.allocateDirect(DriverMessage.mostBytes(parameters()));
-    }
-    ByteBuffer encoded = new DriverMessage.Compute(optimizer.state()).encode(frames[frame]);
-    current = Optional.of(encoded);
-    return encoded;
   }
 
   /** Records that a worker's connection has ended. */

@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import org.apache.spark.TaskContext;
 import org.sparklora.spark.message.WorkerCost;
 import org.sparklora.spark.tree.Span;
+import org.sparklora.tensor.DeviceMemory;
 import org.sparklora.train.GradientComputer;
 import org.sparklora.train.step.AdapterState;
 import org.sparklora.train.step.GradientTree;
@@ -17,13 +18,15 @@ import org.sparklora.train.step.MicroBatchGradient;
  *
  * @param microBatches micro-batches a step, M
  * @param type of gradients and sums
+ * @param memory of the device that it computes on
  */
 record WorkerSteps(
     TaskContext task,
     WorkerContext context,
     GradientComputer computer,
     int microBatches,
-    GradientType type) {
+    GradientType type,
+    DeviceMemory memory) {
   /** Sums of a step, and the cost of all sums of that step. */
   record Sums(long step, WorkerCost cost, Map<GradientTree.Node, MicroBatchGradient> sums) {}
 
@@ -48,7 +51,8 @@ record WorkerSteps(
         early.accept(done);
       }
     }
-    WorkerCost cost = WorkerCost.since(began, computer.waitedSeconds() - waited);
+    WorkerCost cost =
+        WorkerCost.since(began, computer.waitedSeconds() - waited, memory.usedBytes());
     return new Sums(state.step(), cost, tree.sums());
   }
 

@@ -10,6 +10,7 @@ import org.sparklora.spark.message.Way;
 import org.sparklora.spark.tree.Site;
 import org.sparklora.spark.tree.Span;
 import org.sparklora.spark.tree.TreePort;
+import org.sparklora.tensor.DeviceMemory;
 import org.sparklora.train.GradientComputer;
 import org.sparklora.train.step.GradientTree;
 
@@ -59,7 +60,9 @@ record WorkerTask(
   private void work(
       TaskContext task, WorkerContext context, ReductionClient driver, GradientComputer computer) {
     int worker = task.partitionId();
-    WorkerSteps steps = new WorkerSteps(task, context, computer, microBatches, way.type());
+    WorkerSteps steps =
+        new WorkerSteps(
+            task, context, computer, microBatches, way.type(), DeviceMemory.of(context.device()));
     DriverMessage last =
         way.overTree()
             ? new TreeWorker(address, driver, port(SparkEnv.get()), steps).work()

@@ -5,6 +5,7 @@ import org.sparklora.train.step.AdapterState;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.StepListener;
+import org.sparklora.train.step.StepMemory;
 import org.sparklora.train.step.StepOptimizer;
 import org.sparklora.train.step.StepResult;
 import org.sparklora.train.step.StepTiming;
@@ -41,7 +42,8 @@ public final class LocalSteps implements StepRunner {
       double driver = seconds - gradients;
       long resident = ProcessMemory.RESIDENT.bytes().orElse(0);
       TimeSplit split = TimeSplit.of(seconds, gradients - data, data, driver, 0);
-      listener.onStep(result, new StepTiming(seconds, driver, 1, resident, resident, split));
+      StepMemory memory = new StepMemory(resident, resident, 0);
+      listener.onStep(result, new StepTiming(seconds, driver, 1, memory, split));
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sparklora.train.step.StepMemory;
 import org.sparklora.train.step.StepResult;
 import org.sparklora.train.step.StepTiming;
 import org.sparklora.train.step.TimeSplit;
@@ -201,7 +202,12 @@ class RunEventsTest {
     return new RunEvent.Stepped(
         Instant.EPOCH,
         new StepResult(step, 0.1, 1, 1e-3, 1f, false),
-        new StepTiming(0.5, 0.1, 2, 1 << 20, 1 << 20, new TimeSplit(0.38, 0.02, 0.097, 0.003, 0)),
+        new StepTiming(
+            0.5,
+            0.1,
+            2,
+            new StepMemory(1 << 20, 1 << 20, 0),
+            new TimeSplit(0.38, 0.02, 0.097, 0.003, 0)),
         16);
   }
 }

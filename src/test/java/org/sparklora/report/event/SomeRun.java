@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.sparklora.report.history.RunHistory;
+import org.sparklora.train.step.StepMemory;
 import org.sparklora.train.step.StepResult;
 import org.sparklora.train.step.StepTiming;
 import org.sparklora.train.step.TimeSplit;
@@ -42,12 +43,21 @@ public final class SomeRun {
 
   /** The step of this number, from 0. */
   public static RunEvent stepped(long step) {
+    return stepped(step, 0);
+  }
+
+  /** The step of this number on a GPU with so much memory in use. */
+  public static RunEvent stepped(long step, long deviceBytes) {
     double loss = 0.1 + 0.1 / (1 + step * 0.01) + 0.02 * Math.sin(step * 0.7);
     return new RunEvent.Stepped(
         BEGAN.plusSeconds(21).plusMillis(step * 500),
         new StepResult(step, loss, 0.05, 5e-4, 1, false),
         new StepTiming(
-            0.5, 0.01, 2, 900_000_000L, 1_200_000_000L, new TimeSplit(0.47, 0.02, 0.007, 0.003, 0)),
+            0.5,
+            0.01,
+            2,
+            new StepMemory(900_000_000L, 1_200_000_000L, deviceBytes),
+            new TimeSplit(0.47, 0.02, 0.007, 0.003, 0)),
         8);
   }
 

@@ -57,6 +57,16 @@ class PageTest {
   }
 
   @Test
+  void onlyARunOnGpusShowsTheirMemory() {
+    RunHistory history =
+        SomeRun.history(
+            SomeRun.started("run", "app-1"), SomeRun.training(0, 100), SomeRun.stepped(0));
+    assertThat(page(history)).doesNotContain("Memory of the fullest GPU");
+    history.add(SomeRun.stepped(1, 17_000_000_000L));
+    assertThat(page(history)).contains("Memory of the fullest GPU", "17,000");
+  }
+
+  @Test
   void aPageBeforeTheFirstStepSaysSo() {
     assertThat(page(SomeRun.history(SomeRun.started("run", "app-1"))))
         .contains("Preparing", "before the first step", "There is no checkpoint yet");

@@ -65,6 +65,7 @@ class TensorBoardTrackerTest {
     assertThat(read.get("scalars").get("validation/loss")).hasSize(2);
     assertThat(read.get("scalars").get("lr")).hasSize(10);
     assertThat(read.get("scalars").get("throughput/sync_seconds")).hasSize(10);
+    assertThat(read.get("scalars").get("memory/gpu_gib").get(9).get(1).doubleValue()).isEqualTo(3);
     assertThat(read.get("images").get("validation/a \"red\" apple/8").toString())
         .isEqualTo("[[5,16,8],[10,16,8]]");
     assertThat(read.get("text").textValue()).contains("| rank | 4 |");

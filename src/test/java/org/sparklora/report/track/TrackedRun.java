@@ -15,6 +15,7 @@ import java.util.OptionalDouble;
 import org.sparklora.pipeline.PngFile;
 import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.event.RunListener;
+import org.sparklora.train.step.StepMemory;
 import org.sparklora.train.step.StepResult;
 import org.sparklora.train.step.StepTiming;
 import org.sparklora.train.step.TimeSplit;
@@ -55,7 +56,11 @@ final class TrackedRun {
               next(),
               new StepResult(step, loss(step), 0.5, 1e-3, 1f, false),
               new StepTiming(
-                  0.5, 0.1, 2, 1L << 30, 1L << 31, new TimeSplit(0.38, 0.02, 0.097, 0.003, 0)),
+                  0.5,
+                  0.1,
+                  2,
+                  new StepMemory(1L << 30, 1L << 31, 3L << 30),
+                  new TimeSplit(0.38, 0.02, 0.097, 0.003, 0)),
               16));
     }
   }

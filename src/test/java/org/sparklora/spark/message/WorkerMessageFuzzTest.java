@@ -47,7 +47,7 @@ class WorkerMessageFuzzTest {
         new WorkerMessage.Push(
                 new WorkerMessage.Sender(7, 1, 0, 0, "host a, executor 1"),
                 3,
-                new WorkerCost(0.5, 0.25, 1 << 30),
+                new WorkerCost(0.5, 0.25, 1 << 30, 1L << 34),
                 GradientType.FP32,
                 Map.of(
                     new GradientTree.Node(1, 0), new MicroBatchGradient(1, new float[PARAMETERS]),

@@ -17,6 +17,7 @@ import org.sparklora.train.step.AdapterOptimizer;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
+import org.sparklora.train.step.StepTiming;
 import org.sparklora.util.SteadyClock;
 
 class SegmentTest {
@@ -60,6 +61,21 @@ class SegmentTest {
     assertThat(retry).singleElement().isInstanceOf(DriverMessage.Compute.class);
     send(push(0, 0, 0, 1f), old);
     assertThat(old.get(1)).isInstanceOf(DriverMessage.Superseded.class);
+  }
+
+  @Test
+  void aStepTellsTheMemoryOfTheFullestGpu() {
+    List<StepTiming> timings = new ArrayList<>();
+    Segment one =
+        new Segment(
+            TestOptimizers.adamW(2, 2),
+            1,
+            2,
+            (result, timing) -> timings.add(timing),
+            SteadyClock.SYSTEM);
+    one.receive(push(0, 0, 0, 1f), answer -> {});
+    one.receive(push(1, 0, 0, 1f), answer -> {});
+    assertThat(timings).singleElement().extracting(t -> t.memory().device()).isEqualTo(11L);
   }
 
   @Test
@@ -139,7 +155,7 @@ class SegmentTest {
     WorkerMessage.Push read = (WorkerMessage.Push) WorkerMessage.decode(sent.encode(), 2);
     assertThat(read.sender()).isEqualTo(sent.sender());
     assertThat(read.step()).isEqualTo(9);
-    assertThat(read.cost()).isEqualTo(new WorkerCost(0.5, 0.25, 7));
+    assertThat(read.cost()).isEqualTo(new WorkerCost(0.5, 0.25, 7, 11));
     assertThat(read.sums().values().iterator().next().values()).containsExactly(2.5f, 2.5f);
   }
 
@@ -182,6 +198,6 @@ class SegmentTest {
             new GradientTree.Node(0, worker),
             new MicroBatchGradient(1, new float[] {gradient, gradient}));
     return new WorkerMessage.Push(
-        sender(worker, attempt), step, new WorkerCost(0.5, 0.25, 7), GradientType.FP32, sums);
+        sender(worker, attempt), step, new WorkerCost(0.5, 0.25, 7, 11), GradientType.FP32, sums);
   }
 }
