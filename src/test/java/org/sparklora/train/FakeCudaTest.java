@@ -100,19 +100,34 @@ class FakeCudaTest {
       value = Precision.class,
       names = {"FP32", "BF16", "EMULATED_FP16"})
   void everyCallOfStableDiffusionRunsOnAGpu(Precision precision) throws Exception {
-    Path file =
-        record(
-            "sd15",
-            precision,
-            (ops, type, recorder) -> {
-              try (RandomUNet network = new RandomUNet(ops, LAYOUT, type, AS_ON_GPUS, lora())) {
-                recorder.forget();
-                network.gradient(1, 16, false);
-              }
-            });
-    FakeCuda.Result result = FakeCuda.replay(python, List.of(file));
+    List<Path> files =
+        List.of(
+            record("sd15", precision, onStableDiffusion(false)),
+            record("sd15-checkpointing", precision, onStableDiffusion(true)),
+            record("sd15-draw", precision, FakeCudaTest::callStableDiffusion));
+    FakeCuda.Result result = FakeCuda.replay(python, files);
     System.out.println(result.printed());
     assertThat(result.passed()).as(result.printed()).isTrue();
+  }
+
+  private static Work onStableDiffusion(boolean checkpointing) {
+    return (ops, precision, recorder) -> {
+      try (RandomUNet network = new RandomUNet(ops, LAYOUT, precision, AS_ON_GPUS, lora())) {
+        recorder.forget();
+        network.gradient(1, 16, checkpointing);
+      }
+    };
+  }
+
+  private static void callStableDiffusion(Ops ops, Precision precision, CallRecorder recorder) {
+    try (RandomUNet network = new RandomUNet(ops, LAYOUT, precision, AS_ON_GPUS, lora());
+        NDManager scope = ops.manager().newSubManager()) {
+      Shape latents = new Shape(1, network.config.inChannels(), 16, 16);
+      NDArray noisy = ops.cast(scope, scope.zeros(latents), precision);
+      NDArray context = network.context(scope, 1);
+      recorder.forget();
+      network.unet.forward(scope, noisy, scope.create(new long[] {500}), context);
+    }
   }
 
   /** Attention's derivative for CPUs has operators that GPUs have not. */
