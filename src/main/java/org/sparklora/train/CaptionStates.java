@@ -19,10 +19,15 @@ public interface CaptionStates {
     public int width() {
       return states.length / words;
     }
+
+    /** Bytes of its arrays. */
+    long bytes() {
+      return (long) Float.BYTES * (states.length + pooled.map(values -> values.length).orElse(0));
+    }
   }
 
   /**
-   * Finds the encoders' output for a caption; empty if it is not known.
+   * Finds the encoders' output for a caption; empty if it is not known. Several threads may ask.
    *
    * @param tokenIds for each text encoder, one after the other
    */

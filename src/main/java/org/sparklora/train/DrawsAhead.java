@@ -25,7 +25,7 @@ public final class DrawsAhead implements AutoCloseable {
   private static final int MOST_MICRO_BATCHES = 16;
 
   /** More threads than cores, because reading mostly waits for the store. */
-  private static final int THREADS = Math.max(16, 4 * Runtime.getRuntime().availableProcessors());
+  private static final int THREADS = Math.max(32, 4 * Runtime.getRuntime().availableProcessors());
 
   private static final ExecutorService READERS = readers();
 

@@ -62,7 +62,7 @@ public final class LoraGradientComputer implements GradientComputer {
     this.adapter = adapter;
     this.text = text;
     this.objective = objective;
-    this.draws = new SampleDraws(objective, samples, classSamples, draw);
+    this.draws = new SampleDraws(objective, samples, classSamples, draw, text::stored);
     this.ahead = new DrawsAhead(draws);
     this.classSamples = classSamples;
     this.draw = draw;
@@ -87,7 +87,8 @@ public final class LoraGradientComputer implements GradientComputer {
     List<DrawnSample> drawn = ahead.of(state.step(), microBatch);
     List<TextEncoding.Caption> captions = new ArrayList<>();
     for (int j = 0; j < slots.length; j++) {
-      captions.add(new TextEncoding.Caption(drawn.get(j).sample().tokenIds(), slots[j]));
+      DrawnSample one = drawn.get(j);
+      captions.add(new TextEncoding.Caption(one.sample().tokenIds(), slots[j], one.caption()));
     }
     try (NDManager scope = ops.manager().newSubManager()) {
       adapter.drawDropout(scope, Network.UNET, draw.seed(), state.step(), slots);

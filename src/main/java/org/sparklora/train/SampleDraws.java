@@ -17,22 +17,35 @@ public final class SampleDraws {
   private final SampleSource samples;
   private final Optional<ClassSamples> classSamples;
   private final LoraGradientComputer.Draw draw;
+  private final CaptionStates captions;
   private final NoiseSampler noises;
 
-  /**
-   * @param samples of the run; any thread may ask for them
-   * @param classSamples class images; a micro-batch takes as many of them as of the others, and
-   *     puts them last
-   */
+  /** Draws of samples whose captions are encoded when they are needed. */
   public SampleDraws(
       Objective objective,
       SampleSource samples,
       Optional<ClassSamples> classSamples,
       LoraGradientComputer.Draw draw) {
+    this(objective, samples, classSamples, draw, CaptionStates.NONE);
+  }
+
+  /**
+   * @param samples of the run; any thread may ask for them
+   * @param classSamples class images; a micro-batch takes as many of them as of the others, and
+   *     puts them last
+   * @param captions that are read with their samples
+   */
+  public SampleDraws(
+      Objective objective,
+      SampleSource samples,
+      Optional<ClassSamples> classSamples,
+      LoraGradientComputer.Draw draw,
+      CaptionStates captions) {
     this.objective = objective;
     this.samples = samples;
     this.classSamples = classSamples;
     this.draw = draw;
+    this.captions = captions;
     this.noises = new NoiseSampler(objective.noiseConfig(), draw.seed());
   }
 
@@ -52,7 +65,8 @@ public final class SampleDraws {
     float[] x = latents(sample, step, slot);
     float[] e = noises.noise(x, sample.channels(), sample.height(), sample.width(), step, slot);
     int timestep = objective.drawTimestep(random(Purpose.TIMESTEP, step, slot));
-    return new DrawnSample(sample, x, e, noises.perturbed(e, step, slot), timestep);
+    return new DrawnSample(
+        sample, x, e, noises.perturbed(e, step, slot), timestep, captions.find(sample.tokenIds()));
   }
 
   private long slotsOfStep() {

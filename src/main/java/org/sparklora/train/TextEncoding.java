@@ -2,6 +2,7 @@ package org.sparklora.train;
 
 import ai.djl.ndarray.NDManager;
 import java.util.List;
+import java.util.Optional;
 import org.sparklora.nn.text.EncodedText;
 
 /**
@@ -15,8 +16,22 @@ public interface TextEncoding {
    *
    * @param tokenIds for each text encoder, one after the other, each padded to its length
    * @param slot position of the sample among the step's samples
+   * @param states what {@link #stored} gave for it
    */
-  record Caption(int[] tokenIds, long slot) {}
+  record Caption(int[] tokenIds, long slot, Optional<CaptionStates.Encoded> states) {
+    /** A caption that nobody has read before. */
+    public Caption(int[] tokenIds, long slot) {
+      this(tokenIds, slot, Optional.empty());
+    }
+  }
+
+  /**
+   * Reads a caption that was encoded before, so that {@link #words} need not wait for it. Any
+   * thread may call this. Empty if there is nothing to wait for.
+   */
+  default Optional<CaptionStates.Encoded> stored(int[] tokenIds) {
+    return Optional.empty();
+  }
 
   /**
    * Encodes a batch without a backward pass.

@@ -138,10 +138,34 @@ class DrawsAheadTest {
         .hasMessage("Invalid latent cache: damaged");
   }
 
+  @Test
+  void storedCaptionsAreReadWithTheirSamplesByTheReadersAlone() {
+    Set<String> threads = ConcurrentHashMap.newKeySet();
+    CaptionStates.Encoded caption =
+        new CaptionStates.Encoded(77, new float[77 * 100_000], Optional.empty());
+    DrawsAhead ahead =
+        ahead(
+            slot -> 4,
+            ids -> {
+              threads.add(Thread.currentThread().getName());
+              return Optional.of(caption);
+            });
+    ahead.willAskFor(0, 3);
+    for (int microBatch = 0; microBatch < 3; microBatch++) {
+      assertThat(ahead.of(0, microBatch)).allMatch(one -> one.caption().get() == caption);
+    }
+    assertThat(threads).isNotEmpty().doesNotContain(Thread.currentThread().getName());
+    assertThat(asked.keySet()).as("a caption of 31 MB counts").allMatch(slot -> slot < 8);
+  }
+
+  private DrawsAhead ahead(LongUnaryOperator sides) {
+    return ahead(sides, CaptionStates.NONE);
+  }
+
   /**
    * @param sides of a slot's sample
    */
-  private DrawsAhead ahead(LongUnaryOperator sides) {
+  private DrawsAhead ahead(LongUnaryOperator sides, CaptionStates captions) {
     SampleSource samples =
         slot -> {
           asked.merge(slot, 1, Integer::sum);
@@ -158,6 +182,7 @@ class DrawsAheadTest {
               Optional.empty());
         };
     LoraGradientComputer.Draw draw = new LoraGradientComputer.Draw(7, BATCH, MICRO_BATCHES, 0.18);
-    return new DrawsAhead(new SampleDraws(OBJECTIVE, samples, Optional.empty(), draw), readers);
+    return new DrawsAhead(
+        new SampleDraws(OBJECTIVE, samples, Optional.empty(), draw, captions), readers);
   }
 }

@@ -22,8 +22,9 @@ import org.sparklora.util.InvalidInputException;
 
 /**
  * Random access to a latent cache. Samples are in the order of sizes, then of ids, whatever the
- * layout of the files. Recently read row groups stay in memory. Thread-safe; readers of different
- * row groups do not wait for each other.
+ * layout of the files. A cache that fits into its memory is read by row groups, a larger one by
+ * pages, which are a few samples. What was read recently stays in memory. Thread-safe; readers of
+ * different row groups do not wait for each other.
  */
 public final class LatentCache {
   private static final long DEFAULT_MEMORY_BYTES = 256L << 20;
@@ -37,15 +38,22 @@ public final class LatentCache {
   /**
    * A row group and the index of its first sample.
    *
+   * @param rows number of its samples
    * @param set number of its data set
    */
-  private record RowGroup(LatentCacheFile file, int number, long firstIndex, int set) {}
+  private record RowGroup(LatentCacheFile file, int number, long firstIndex, long rows, int set) {}
+
+  /** Reads from a row group. */
+  private interface Reading<T> {
+    T read() throws IOException;
+  }
 
   private final String location;
   private final CacheManifest manifest;
   private final List<RowGroup> rowGroups;
   private final long[] firstIndices;
   private final RowGroupMemory memory;
+  private final boolean byPages;
   private final Optional<LocalTier> tier;
 
   private LatentCache(
@@ -59,6 +67,7 @@ public final class LatentCache {
     this.rowGroups = List.copyOf(rowGroups);
     this.firstIndices = rowGroups.stream().mapToLong(RowGroup::firstIndex).toArray();
     this.memory = new RowGroupMemory(memoryBytes);
+    this.byPages = manifest.files().stream().mapToLong(CacheFile::length).sum() > memoryBytes;
     this.tier = tier;
     tier.ifPresent(disks -> CLEANER.register(this, disks::delete));
   }
@@ -135,7 +144,7 @@ public final class LatentCache {
       String location, CacheManifest manifest, Configuration configuration) throws IOException {
     Path folder = new Path(location);
     Map<Path, Map<String, FileStatus>> present = new HashMap<>();
-    RecentFooters footers = new RecentFooters();
+    FileFacts facts = new FileFacts();
     List<RowGroup> rowGroups = new ArrayList<>();
     long firstIndex = 0;
     for (CacheFile file : manifest.files()) {
@@ -151,10 +160,11 @@ public final class LatentCache {
                 "%s is missing or was changed; delete the folder to make it again",
                 file.name()));
       }
-      LatentCacheFile reader = new LatentCacheFile(status, configuration, footers);
+      LatentCacheFile reader = new LatentCacheFile(status, configuration, facts);
       for (int number = 0; number < file.rowGroups().length; number++) {
-        rowGroups.add(new RowGroup(reader, number, firstIndex, file.set()));
-        firstIndex += file.rowGroups()[number];
+        long rows = file.rowGroups()[number];
+        rowGroups.add(new RowGroup(reader, number, firstIndex, rows, file.set()));
+        firstIndex += rows;
       }
     }
     return rowGroups;
@@ -202,9 +212,19 @@ public final class LatentCache {
           String.format(Locale.ROOT, "Invalid sample: %d, the cache holds %d", index, size()));
     }
     int found = Arrays.binarySearch(firstIndices, index);
-    int group = found >= 0 ? found : -found - 2;
-    int row = Math.toIntExact(index - firstIndices[group]);
-    return memory.get(group, this::read).get(row);
+    RowGroup group = rowGroups.get(found >= 0 ? found : -found - 2);
+    int row = Math.toIntExact(index - group.firstIndex());
+    int rows = rowsAtOnce(group);
+    int page = row / rows;
+    return memory
+        .get(group.firstIndex() + (long) page * rows, first -> read(group, page, rows, first))
+        .get(row % rows);
+  }
+
+  /** How many rows of a row group are read at once; {@link LatentCacheFile#ALL_ROWS} for all. */
+  private int rowsAtOnce(RowGroup group) {
+    int rows = byPages ? reading(group, group.file()::rowsOfPage) : LatentCacheFile.ALL_ROWS;
+    return rows < group.rows() ? rows : LatentCacheFile.ALL_ROWS;
   }
 
   /**
@@ -235,16 +255,30 @@ public final class LatentCache {
     }
   }
 
-  private List<LatentSample> read(int group) {
-    RowGroup rowGroup = rowGroups.get(group);
+  private List<LatentSample> read(RowGroup group, int page, int rows, long first) {
+    LatentCacheFile file = group.file();
+    LatentCacheFile.Keeper keeper =
+        tier.<LatentCacheFile.Keeper>map(disks -> store -> disks.get(first, store))
+            .orElse(LocalTier.Store::read);
+    List<LatentSample> samples =
+        reading(
+            group,
+            () -> {
+              if (rows < LatentCacheFile.ALL_ROWS) {
+                return file.readPage(group.number(), page, keeper);
+              }
+              return tier.isPresent()
+                  ? file.read(group.number(), keeper)
+                  : file.read(group.number());
+            });
+    return group.set() == 0
+        ? samples
+        : samples.stream().map(sample -> sample.inSet(group.set())).toList();
+  }
+
+  private <T> T reading(RowGroup group, Reading<T> reading) {
     try {
-      List<LatentSample> samples =
-          tier.isPresent()
-              ? rowGroup.file().read(rowGroup.number(), store -> tier.get().get(group, store))
-              : rowGroup.file().read(rowGroup.number());
-      return rowGroup.set() == 0
-          ? samples
-          : samples.stream().map(sample -> sample.inSet(rowGroup.set())).toList();
+      return reading.read();
     } catch (IOException e) {
       throw new UncheckedIOException(
           String.format(Locale.ROOT, "Cannot read latent cache: %s: %s", location, e.getMessage()),
@@ -256,7 +290,7 @@ public final class LatentCache {
               "Invalid latent cache: %s: damaged in row group %d: %s; delete the folder, the next"
                   + " run makes it again",
               location,
-              rowGroup.number(),
+              group.number(),
               e.getMessage()),
           e);
     }

@@ -24,15 +24,18 @@ import org.apache.parquet.schema.MessageType;
 import org.sparklora.data.caption.Caption;
 import org.sparklora.data.parquet.ParquetInput;
 
-/** Reads row groups of one file of a latent cache. */
+/** Reads row groups of one file of a latent cache, or pages of them. */
 final class LatentCacheFile {
+  /** More rows than a row group has. */
+  static final int ALL_ROWS = Integer.MAX_VALUE;
+
   private final HadoopInputFile input;
   private final ParquetReadOptions options;
-  private final RecentFooters footers;
+  private final FileFacts facts;
 
-  LatentCacheFile(FileStatus status, Configuration configuration, RecentFooters footers)
+  LatentCacheFile(FileStatus status, Configuration configuration, FileFacts facts)
       throws IOException {
-    this.footers = footers;
+    this.facts = facts;
     this.input = HadoopInputFile.fromStatus(status, configuration);
     this.options = ParquetInput.options(configuration).usePageChecksumVerification().build();
   }
@@ -60,20 +63,35 @@ final class LatentCacheFile {
       begin = Math.min(begin, column.getStartingPos());
       end = Math.max(end, column.getStartingPos() + column.getTotalSize());
     }
-    long from = begin;
-    int length = Math.toIntExact(end - begin);
-    byte[] bytes = keeper.get(() -> bytes(from, length));
+    FileRange range = new FileRange(begin, Math.toIntExact(end - begin));
+    byte[] bytes = keeper.get(() -> range.read(input));
     return read(
-        rowGroup, new PieceStream(from, bytes), UnaryOperator.identity(), LatentSchema::fromGroup);
+        rowGroup, new PieceStream(begin, bytes), UnaryOperator.identity(), LatentSchema::fromGroup);
   }
 
-  private byte[] bytes(long begin, int length) throws IOException {
-    byte[] bytes = new byte[length];
-    try (SeekableInputStream stream = input.newStream()) {
-      stream.seek(begin);
-      stream.readFully(bytes);
-    }
-    return bytes;
+  /**
+   * How many rows of a row group can be read without the others; {@link #ALL_ROWS} in a file of a
+   * version that wrote pages as long as row groups.
+   */
+  int rowsOfPage() throws IOException {
+    return pages().rowsOfPage();
+  }
+
+  /**
+   * The samples of one page of a row group, in order.
+   *
+   * @param page from 0; each but the last has {@link #rowsOfPage} rows
+   * @param keeper of the bytes that are read
+   * @throws RuntimeException when the file is damaged; checksums of pages are verified
+   */
+  List<LatentSample> readPage(int rowGroup, int page, Keeper keeper) throws IOException {
+    PageIndex index = pages();
+    byte[] bytes = keeper.get(() -> FileRange.read(input, index.ranges(rowGroup, page)));
+    return rows(
+        index.pages(rowGroup, page, bytes),
+        index.schema(),
+        index.schema(),
+        LatentSchema::fromGroup);
   }
 
   /**
@@ -105,26 +123,55 @@ final class LatentCacheFile {
       MessageType schema = file.getFooter().getFileMetaData().getSchema();
       MessageType wanted = projection.apply(schema);
       file.setRequestedSchema(wanted);
-      PageReadStore pages = file.readRowGroup(rowGroup);
-      RecordReader<Group> records =
-          new ColumnIOFactory()
-              .getColumnIO(wanted, schema)
-              .getRecordReader(pages, new GroupRecordConverter(wanted));
-      List<T> rows = new ArrayList<>();
-      for (long row = 0; row < pages.getRowCount(); row++) {
-        rows.add(toRow.apply(records.read()));
-      }
-      return List.copyOf(rows);
+      return rows(file.readRowGroup(rowGroup), schema, wanted, toRow);
     }
   }
 
-  private ParquetMetadata footer() throws IOException {
-    Optional<ParquetMetadata> recent = footers.find(this);
-    if (recent.isPresent()) {
-      return recent.get();
+  private static <T> List<T> rows(
+      PageReadStore pages, MessageType schema, MessageType wanted, Function<Group, T> toRow) {
+    RecordReader<Group> records =
+        new ColumnIOFactory()
+            .getColumnIO(wanted, schema)
+            .getRecordReader(pages, new GroupRecordConverter(wanted));
+    List<T> rows = new ArrayList<>();
+    for (long row = 0; row < pages.getRowCount(); row++) {
+      rows.add(toRow.apply(records.read()));
     }
+    return List.copyOf(rows);
+  }
+
+  private PageIndex pages() throws IOException {
+    Optional<PageIndex> known = facts.pages().find(this);
+    return known.isPresent() ? known.get() : readPages();
+  }
+
+  /** Reads the index once. Other threads that need it wait for it. */
+  private synchronized PageIndex readPages() throws IOException {
+    Optional<PageIndex> known = facts.pages().find(this);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    ParquetMetadata footer = readFooter();
+    PageIndex index = PageIndex.read(input, options, footer);
+    facts.pages().keep(this, index, footer.getBlocks().size());
+    if (index.rowsOfPage() == ALL_ROWS) {
+      facts.footers().keep(this, footer, footer.getBlocks().size());
+    }
+    return index;
+  }
+
+  private ParquetMetadata footer() throws IOException {
+    Optional<ParquetMetadata> known = facts.footers().find(this);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    ParquetMetadata footer = readFooter();
+    facts.footers().keep(this, footer, footer.getBlocks().size());
+    return footer;
+  }
+
+  private ParquetMetadata readFooter() throws IOException {
     try (ParquetFileReader file = ParquetFileReader.open(input, options)) {
-      footers.keep(this, file.getFooter());
       return file.getFooter();
     }
   }

@@ -2,6 +2,7 @@ package org.sparklora.data.cache;
 
 import java.io.IOException;
 import java.util.Locale;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.example.data.Group;
@@ -13,10 +14,13 @@ import org.sparklora.data.parquet.ParquetOutput;
 
 /**
  * Writes one file of a latent cache. Row groups are small, so that reading a random sample is one
- * small read. Nothing is compressed, because latents look like noise to a compressor.
+ * small read. Pages are smaller, and all columns begin them at the same row, so that a sample of a
+ * large cache is read without its row group. Nothing is compressed, because latents look like noise
+ * to a compressor.
  */
 public final class LatentCacheWriter implements AutoCloseable {
   private static final long ROW_GROUP_BYTES = 1 << 20;
+  private static final long PAGE_BYTES = 1 << 16;
 
   private final Path path;
   private final Configuration configuration;
@@ -41,14 +45,19 @@ public final class LatentCacheWriter implements AutoCloseable {
     this.height = first.latents().height();
     this.width = first.latents().width();
     this.lastId = first.id();
-    long samplesPerGroup = Math.max(1, ROW_GROUP_BYTES / LatentSchema.rawBytes(first));
+    long bytes = LatentSchema.rawBytes(first);
+    int samplesPerGroup = Math.toIntExact(Math.max(1, ROW_GROUP_BYTES / bytes));
+    int samplesPerPage = Math.toIntExact(Math.max(1, PAGE_BYTES / bytes));
     ExampleParquetWriter.Builder builder =
         ExampleParquetWriter.builder(ParquetOutput.file(path, configuration))
             .withType(LatentSchema.TYPE)
             .withConf(configuration)
             .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)
             .withDictionaryEncoding(false)
-            .withRowGroupRowCountLimit(Math.toIntExact(samplesPerGroup));
+            .withRowGroupRowCountLimit(samplesPerGroup)
+            .withPageRowCountLimit(samplesPerPage)
+            .withMinRowCountForPageSizeCheck(samplesPerPage)
+            .withExtraMetaData(Map.of(PageIndex.ROWS_OF_PAGE, Integer.toString(samplesPerPage)));
     for (String column : LatentSchema.RAW_COLUMNS) {
       builder = builder.withStatisticsEnabled(column, false);
     }

@@ -14,7 +14,11 @@ import org.sparklora.data.caption.Caption;
 import org.sparklora.data.row.SubjectRow;
 import org.sparklora.util.InvalidInputException;
 
-/** The columns of a latent cache. Numbers are raw, little-endian: fp32 latents, int32 token ids. */
+/**
+ * The columns of a latent cache. Numbers are raw, little-endian: fp32 latents, int32 token ids.
+ * Columns of little data, and those that most caches leave empty, come first and lie side by side:
+ * one request reads them. Files of earlier versions have another order.
+ */
 public final class LatentSchema {
   private static final String SUBJECT = "subject";
   private static final String SUBJECT_NAME = "name";
@@ -36,11 +40,6 @@ public final class LatentSchema {
             required int32 channels;
             required int32 height;
             required int32 width;
-            required binary mean;
-            optional binary log_variance;
-            optional binary flipped_mean;
-            optional binary flipped_log_variance;
-            optional binary mask;
             optional group subject {
               required binary name (STRING);
               required int64 number;
@@ -54,6 +53,11 @@ public final class LatentSchema {
               required int32 target_height;
               required int32 target_width;
             }
+            optional binary mask;
+            optional binary flipped_mean;
+            optional binary flipped_log_variance;
+            optional binary log_variance;
+            required binary mean;
           }
           """);
 

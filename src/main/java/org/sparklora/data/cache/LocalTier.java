@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
@@ -16,10 +17,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Row groups of a remote cache on disks of this machine. Row groups are added up to a limit and
- * never replaced. In a random order without repetition an old one is as likely to be needed next as
- * a new one. A row group has a checksum; a damaged one counts as not there. A failure of a disk
- * never makes reading the cache fail.
+ * Row groups of a remote cache, or pages of them, on disks of this machine, each under the index of
+ * its first sample. They are added up to a limit and never replaced. In a random order without
+ * repetition an old one is as likely to be needed next as a new one. A row group has a checksum; a
+ * damaged one counts as not there. A failure of a disk never makes reading the cache fail.
  */
 final class LocalTier {
   private static final Logger LOG = LoggerFactory.getLogger(LocalTier.class);
@@ -36,9 +37,10 @@ final class LocalTier {
 
   private final List<Path> folders;
   private final long mostBytes;
-  private final Map<Integer, Piece> pieces = new ConcurrentHashMap<>();
+  private final Map<Long, Piece> pieces = new ConcurrentHashMap<>();
   private final AtomicLong used = new AtomicLong();
   private final AtomicBoolean said = new AtomicBoolean();
+  private final AtomicInteger turn = new AtomicInteger();
 
   /**
    * An empty tier.
@@ -52,7 +54,7 @@ final class LocalTier {
   }
 
   /** The bytes of a row group, from a disk if they are there, otherwise from the store. */
-  byte[] get(int group, Store store) throws IOException {
+  byte[] get(long group, Store store) throws IOException {
     Optional<byte[]> here = read(group);
     if (here.isPresent()) {
       return here.get();
@@ -62,7 +64,7 @@ final class LocalTier {
     return bytes;
   }
 
-  private Optional<byte[]> read(int group) {
+  private Optional<byte[]> read(long group) {
     Piece piece = pieces.get(group);
     if (piece == null) {
       return Optional.empty();
@@ -78,19 +80,22 @@ final class LocalTier {
     }
     if (pieces.remove(group, piece)) {
       used.addAndGet(-piece.length());
+      deleteQuietly(piece.file());
     }
     return Optional.empty();
   }
 
-  private void keep(int group, byte[] bytes) {
+  private void keep(long group, byte[] bytes) {
     if (used.addAndGet(bytes.length) > mostBytes) {
       used.addAndGet(-bytes.length);
       return;
     }
     try {
-      Path folder = Files.createDirectories(folders.get(group % folders.size()));
+      Path folder =
+          Files.createDirectories(
+              folders.get(Math.floorMod(turn.getAndIncrement(), folders.size())));
       if (hasRoom(folder, bytes.length)) {
-        Path file = folder.resolve("row-group-" + group);
+        Path file = folder.resolve("rows-" + group);
         Files.write(file, bytes);
         pieces.put(group, new Piece(file, bytes.length, checksum(bytes)));
         return;
@@ -105,6 +110,14 @@ final class LocalTier {
   private static boolean hasRoom(Path folder, int bytes) throws IOException {
     long free = Files.getFileStore(folder).getUsableSpace() - bytes;
     return free > Files.getFileStore(folder).getTotalSpace() / FREE_PART;
+  }
+
+  private static void deleteQuietly(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      LOG.debug("Cannot delete {}", file, e); // The end of the tier deletes its folder.
+    }
   }
 
   private void say(String what) {

@@ -1,26 +1,28 @@
 package org.sparklora.data.cache;
 
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.IntFunction;
+import java.util.function.LongFunction;
 
 /**
- * Keeps the most recently used row groups, up to a number of bytes. If several threads ask for a
- * row group, it is read once. Different row groups are read at the same time.
+ * Keeps the most recently used row groups or pages, each under the index of its first sample, up to
+ * a number of bytes. If several threads ask for a row group, it is read once. Different row groups
+ * are read at the same time.
  */
 final class RowGroupMemory {
   private final long capacityBytes;
 
   /** Row groups in order of use; those being read are among them. */
-  private final Map<Integer, CompletableFuture<List<LatentSample>>> groups =
+  private final Map<Long, CompletableFuture<List<LatentSample>>> groups =
       new LinkedHashMap<>(16, 0.75f, true);
 
   /** Sizes in bytes of the row groups that have been read. */
-  private final Map<Integer, Long> sizes = new HashMap<>();
+  private final Map<Long, Long> sizes = new HashMap<>();
 
   private long usedBytes;
 
@@ -32,7 +34,7 @@ final class RowGroupMemory {
    * Returns a row group and reads it if it is not in memory. A failure is not kept: the next caller
    * retries.
    */
-  List<LatentSample> get(int group, IntFunction<List<LatentSample>> reader) {
+  List<LatentSample> get(long group, LongFunction<List<LatentSample>> reader) {
     CompletableFuture<List<LatentSample>> mine = new CompletableFuture<>();
     CompletableFuture<List<LatentSample>> first = firstToAsk(group, mine);
     if (first != mine) {
@@ -51,25 +53,24 @@ final class RowGroupMemory {
   }
 
   private synchronized CompletableFuture<List<LatentSample>> firstToAsk(
-      int group, CompletableFuture<List<LatentSample>> mine) {
+      long group, CompletableFuture<List<LatentSample>> mine) {
     return groups.computeIfAbsent(group, absent -> mine);
   }
 
-  private synchronized void forget(int group) {
+  private synchronized void forget(long group) {
     groups.remove(group);
   }
 
-  private synchronized void keep(int group, List<LatentSample> samples) {
+  private synchronized void keep(long group, List<LatentSample> samples) {
     long bytes = samples.stream().mapToLong(LatentSchema::rawBytes).sum();
     sizes.put(group, bytes);
     usedBytes += bytes;
-    for (int oldest : List.copyOf(groups.keySet())) {
-      if (usedBytes <= capacityBytes) {
-        return;
-      }
-      if (oldest != group && sizes.containsKey(oldest)) {
-        groups.remove(oldest);
-        usedBytes -= sizes.remove(oldest);
+    Iterator<Long> oldest = groups.keySet().iterator();
+    while (usedBytes > capacityBytes && oldest.hasNext()) {
+      long other = oldest.next();
+      if (other != group && sizes.containsKey(other)) {
+        oldest.remove();
+        usedBytes -= sizes.remove(other);
       }
     }
   }

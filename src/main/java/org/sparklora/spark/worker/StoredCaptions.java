@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32C;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -19,10 +21,21 @@ import org.sparklora.util.ContentHash;
  * width, width of the pooled vector, the values in fp32, and a checksum, all little-endian. A
  * caption whose file is missing or damaged counts as not stored.
  */
-record StoredCaptions(String folder, Configuration hadoop) implements CaptionStates {
+final class StoredCaptions implements CaptionStates {
   private static final Logger LOG = LoggerFactory.getLogger(StoredCaptions.class);
   private static final int HEADER_BYTES = 3 * Integer.BYTES;
   private static final int NAME_BYTES = 16;
+
+  private final String folder;
+  private final Configuration hadoop;
+
+  /** Names of files that are not looked for again. */
+  private final Set<String> notStored = ConcurrentHashMap.newKeySet();
+
+  StoredCaptions(String folder, Configuration hadoop) {
+    this.folder = folder;
+    this.hadoop = hadoop;
+  }
 
   /** The name of a caption's file. */
   static String name(int[] tokenIds) {
@@ -36,10 +49,13 @@ record StoredCaptions(String folder, Configuration hadoop) implements CaptionSta
   @Override
   public Optional<Encoded> find(int[] tokenIds) {
     String name = name(tokenIds);
+    if (notStored.contains(name)) {
+      return Optional.empty();
+    }
     try {
       Optional<Encoded> known =
           StoreFile.of(new Path(folder, name), hadoop).read().flatMap(StoredCaptions::decode);
-      if (known.isEmpty()) {
+      if (known.isEmpty() && notStored.add(name)) {
         LOG.warn("{} holds no whole {}: its caption is encoded here", folder, name);
       }
       return known;

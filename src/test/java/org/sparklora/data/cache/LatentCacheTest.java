@@ -16,6 +16,10 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.io.LocalOutputFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,6 +75,71 @@ class LatentCacheTest {
     CacheFile file = manifest().files().get(0);
     // 4 x 64 x 64 floats, four times: 256 KiB and a little a sample, so three fit.
     assertThat(file.rowGroups()).hasSize(14).startsWith(3, 3).endsWith(1);
+  }
+
+  @Test
+  void aCacheLargerThanItsMemoryIsReadByPages() throws IOException {
+    for (int side : new int[] {SIDE, 8}) {
+      List<LatentSample> samples =
+          LongStream.range(0, 600 / side).mapToObj(id -> sample(id, side)).toList();
+      writeSamples(samples);
+      LatentCache cache = LatentCache.open(location, CONFIGURATION, 0);
+      for (int i = samples.size() - 1; i >= 0; i--) {
+        assertSame(cache.get(i), samples.get(i));
+      }
+      Files.delete(folder.resolve(CacheManifest.NAME));
+    }
+  }
+
+  @Test
+  void onlyThePagesOfASampleAreRead() throws IOException {
+    write(ids(0, 3));
+    Path file = folder.resolve("part-0.parquet");
+    byte[] whole = Files.readAllBytes(file);
+    int readable = 0;
+    for (int at = 4; at < whole.length * 9 / 10; at += whole.length / 100) {
+      byte[] damaged = whole.clone();
+      damaged[at] ^= 1;
+      Files.write(file, damaged);
+      readable += damage(LatentCache.open(location, CONFIGURATION, 0), at);
+    }
+    // Of three samples of one row group, most damages hit one.
+    assertThat(readable).isGreaterThan(150);
+  }
+
+  /** How many of three samples can be read; the others are refused. */
+  private static int damage(LatentCache cache, int at) {
+    int readable = 0;
+    for (int i = 0; i < 3; i++) {
+      try {
+        assertSame(cache.get(i), sample(i));
+        readable++;
+      } catch (InvalidInputException e) {
+        assertThat(e).as("byte %d", at).hasMessageContaining("damaged in row group 0");
+      }
+    }
+    return readable;
+  }
+
+  @Test
+  void filesWithPagesAsLongAsRowGroupsAreReadByRowGroups() throws IOException {
+    Path file = folder.resolve("part-0.parquet");
+    try (ParquetWriter<Group> writer =
+        ExampleParquetWriter.builder(new LocalOutputFile(file))
+            .withType(LatentSchema.TYPE)
+            .withDictionaryEncoding(false)
+            .withRowGroupRowCountLimit(3)
+            .build()) {
+      for (long id : ids(0, 5)) {
+        writer.write(LatentSchema.toGroup(sample(id)));
+      }
+    }
+    long[] rowGroups = {3, 2};
+    finish(List.of(new CacheFile("part-0.parquet", Files.size(file), SIDE, SIDE, 0, rowGroups)));
+    LatentCache cache = LatentCache.open(location, CONFIGURATION, 0);
+    for (int i = 4; i >= 0; i--) {
+      assertSame(cache.get(i), sample(i));
+    }
   }
 
   @Test
@@ -150,7 +219,7 @@ class LatentCacheTest {
   @Test
   void keepsWhatWasUsedLast() {
     RowGroupMemory memory = new RowGroupMemory(2 * LatentSchema.rawBytes(sample(0)));
-    List<Integer> reads = new ArrayList<>();
+    List<Long> reads = new ArrayList<>();
     for (int group : new int[] {1, 2, 1, 3, 1, 2}) {
       memory.get(
           group,
@@ -159,7 +228,7 @@ class LatentCacheTest {
             return List.of(sample(g));
           });
     }
-    assertThat(reads).containsExactly(1, 2, 3, 2);
+    assertThat(reads).containsExactly(1L, 2L, 3L, 2L);
   }
 
   @Test
@@ -256,20 +325,24 @@ class LatentCacheTest {
   }
 
   private static LatentSample sample(long id) {
+    return sample(id, SIDE);
+  }
+
+  private static LatentSample sample(long id, int side) {
     return new LatentSample(
         id,
         List.of(
             new Caption("one " + id, new int[] {1, (int) id}),
             new Caption("two " + id, new int[] {2, (int) id})),
-        posterior(id, 0),
-        Optional.of(posterior(id, 1)));
+        posterior(id, 0, side),
+        Optional.of(posterior(id, 1, side)));
   }
 
-  private static Posterior posterior(long id, long variant) {
+  private static Posterior posterior(long id, long variant, int side) {
     KeyedRandom random = KeyedRandom.of(1, Purpose.POSTERIOR, variant, id);
-    int values = CHANNELS * SIDE * SIDE;
+    int values = CHANNELS * side * side;
     return new Posterior(
-        CHANNELS, SIDE, SIDE, random.normals(values), Optional.of(random.normals(values)));
+        CHANNELS, side, side, random.normals(values), Optional.of(random.normals(values)));
   }
 
   private static long[] ids(long from, long to) {

@@ -15,12 +15,14 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroup;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.example.ExampleParquetWriter;
 import org.apache.parquet.hadoop.util.HadoopOutputFile;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
+import org.apache.parquet.schema.Type;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.DataConfig;
@@ -166,8 +168,10 @@ class SubjectsTest {
             .withType(before)
             .build()) {
       writer.write(
-          LatentSchema.toGroup(
-              new LatentSample(3, sample.captions(), sample.latents(), sample.flipped())));
+          inSchema(
+              before,
+              LatentSchema.toGroup(
+                  new LatentSample(3, sample.captions(), sample.latents(), sample.flipped()))));
     }
     CacheFile part = new CacheFile("part-0.parquet", Files.size(file), 8, 8, 3, new long[] {1});
     new CacheManifest("key", 1, 0, List.of(), List.of(part)).write(location, CONFIGURATION);
@@ -177,6 +181,27 @@ class SubjectsTest {
     assertThat(read.key()).isEqualTo(3);
     assertThatThrownBy(() -> SubjectIndex.read(location, CONFIGURATION))
         .hasMessageContaining("Invalid latent cache: it was made without --subject_column");
+  }
+
+  /** The same row in a schema that has fewer fields. */
+  private static Group inSchema(MessageType schema, Group row) {
+    Group fewer = new SimpleGroup(schema);
+    for (Type field : schema.getFields()) {
+      String name = field.getName();
+      if (row.getFieldRepetitionCount(name) == 0) {
+        continue;
+      }
+      if (!field.isPrimitive()) {
+        fewer.add(schema.getFieldIndex(name), row.getGroup(name, 0));
+        continue;
+      }
+      switch (field.asPrimitiveType().getPrimitiveTypeName()) {
+        case INT64 -> fewer.add(name, row.getLong(name, 0));
+        case INT32 -> fewer.add(name, row.getInteger(name, 0));
+        default -> fewer.add(name, row.getBinary(name, 0));
+      }
+    }
+    return fewer;
   }
 
   private static CacheFile cache(String location, String name, LatentSample... samples)

@@ -3,9 +3,13 @@ package org.sparklora.spark.bench;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.report.history.Utilisation;
@@ -17,7 +21,8 @@ import org.sparklora.train.BatchConfig;
 
 /**
  * How busy simulated accelerators are kept: {@code jobs/bench accelerators MASTER WORKERS MILLIS
- * SAMPLES STEPS CHECKPOINTING_STEPS local|s3 [WARM_UP]}.
+ * SAMPLES STEPS CHECKPOINTING_STEPS local|s3 [WARM_UP [TURNS [LATENT_SIDE]]]}. There may be several
+ * numbers of steps between checkpoints, with commas between them: they take turns on one cache.
  */
 final class AcceleratorsBenchmark {
   private static final String MODEL = "src/quickstart/base-model";
@@ -26,30 +31,60 @@ final class AcceleratorsBenchmark {
   /** About as many values as rank 4 has in SD 1.5, 797,184. */
   private static final int RANK = 66;
 
-  private static final int LATENT_SIDE = 64;
   private static final Duration REQUEST = Duration.ofMillis(40);
   private static final double BYTES_PER_SECOND = 100e6;
 
   private AcceleratorsBenchmark() {}
 
   public static void main(String[] args) throws Exception {
-    Path scratch = Files.createTempDirectory("accelerators");
     if (!args[6].equals("s3")) {
-      String local = scratch.toUri().toString();
-      print(args, SimulatedTraining.run(config(args, local)));
+      Path scratch = Files.createTempDirectory("accelerators");
+      SimulatedTraining.Config any = config(args, scratch.toUri().toString(), "", 1);
+      MadeUpLatents.write(any.cache(), any.samples(), any.latentSide(), new Configuration());
+      turns(args, scratch.toUri().toString());
+      org.apache.hadoop.fs.Path all = new org.apache.hadoop.fs.Path(scratch.toUri());
+      all.getFileSystem(new Configuration()).delete(all, true);
       return;
     }
     try (S3Server s3 = S3Server.start()) {
       AutoCloseable settings = s3.asSystemProperties();
-      SimulatedTraining.Config config = config(args, s3.uri("bench"));
-      MadeUpLatents.write(config.cache(), config.samples(), LATENT_SIDE, s3.hadoop());
+      SimulatedTraining.Config any = config(args, s3.uri("bench"), "", 1);
+      MadeUpLatents.write(any.cache(), any.samples(), any.latentSide(), s3.hadoop());
       s3.link(new Link(REQUEST, BYTES_PER_SECOND));
-      print(args, SimulatedTraining.run(config));
+      turns(args, s3.uri("bench"));
       settings.close();
     }
   }
 
-  private static SimulatedTraining.Config config(String[] args, String place) {
+  private static void turns(String[] args, String place) {
+    String[] checkpoints = args[5].split(",", -1);
+    Map<String, List<Double>> utilisations = new TreeMap<>();
+    int turns = number(args, 8, 1);
+    for (int turn = 0; turn < turns; turn++) {
+      for (String every : checkpoints) {
+        String output = "/out-" + turn + "-" + every;
+        SimulatedTraining.Result result =
+            SimulatedTraining.run(config(args, place, output, Integer.parseInt(every)));
+        utilisations.computeIfAbsent(every, key -> new ArrayList<>()).add(result.utilisation());
+        print(args, every, result);
+      }
+    }
+    utilisations.forEach(
+        (every, of) ->
+            System.out.printf(
+                Locale.ROOT,
+                "checkpoint every %s steps: median %.3f of %s%n",
+                every,
+                of.stream().sorted().toList().get(of.size() / 2),
+                of));
+  }
+
+  private static int number(String[] args, int place, int usual) {
+    return args.length > place ? Integer.parseInt(args[place]) : usual;
+  }
+
+  private static SimulatedTraining.Config config(
+      String[] args, String place, String output, int checkpointingSteps) {
     int workers = Integer.parseInt(args[1]);
     BatchConfig batch =
         new BatchConfig(BATCH, 1, workers, 1, 0, Precision.FP32, AttentionKernel.DEFAULT, false);
@@ -60,20 +95,21 @@ final class AcceleratorsBenchmark {
         Optional.of(args[0]),
         Long.parseLong(args[2]),
         Integer.parseInt(args[3]),
-        LATENT_SIDE,
+        number(args, 9, 64),
         Integer.parseInt(args[4]),
-        args.length > 7 ? Integer.parseInt(args[7]) : 20,
-        Integer.parseInt(args[5]),
+        number(args, 7, 20),
+        checkpointingSteps,
         place + "/latents",
-        place + "/out",
+        place + output,
         600);
   }
 
-  private static void print(String[] args, SimulatedTraining.Result result) {
+  private static void print(String[] args, String every, SimulatedTraining.Result result) {
     System.out.printf(
         Locale.ROOT,
-        "%s: %d workers, %,d parameters, %d steps of %s ms: %s%n",
+        "%s, checkpoint every %s: %d workers, %,d parameters, %d steps of %s ms: %s%n",
         String.join(" ", args),
+        every,
         result.workers(),
         result.parameters(),
         result.steps(),
