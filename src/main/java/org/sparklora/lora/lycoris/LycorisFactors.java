@@ -116,7 +116,7 @@ public record LycorisFactors(Algo algo, List<Factor> slots) {
     if (slot == SECOND + 1 || (slot == SECOND && !has(SECOND + 1))) {
       return drawn;
     }
-    double bound = 1 / Math.sqrt(placed.factor().columns());
+    double bound = 1 / Math.sqrt((double) placed.factor().columns());
     for (int i = 0; i < drawn.length; i++) {
       drawn[i] = (float) ((2 * random.uniform() - 1) * bound);
     }
