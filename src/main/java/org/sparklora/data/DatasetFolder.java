@@ -136,7 +136,7 @@ public final class DatasetFolder {
     if (config.columns().masks().isEmpty()) {
       return Optional.empty();
     }
-    List<FoundFile> files = found(config.columns().masks());
+    List<FoundFile> files = found(config.columns().masks(), FolderFiles::listEveryName);
     if (files.stream().noneMatch(FoundFile::isPicture)) {
       throw InvalidInputException.data(
           String.format(
@@ -162,11 +162,20 @@ public final class DatasetFolder {
     return found(location).stream().filter(FoundFile::isPicture).map(FoundFile::name).toList();
   }
 
-  /** All visible files of a folder that may not be there. */
+  /** Lists a folder. */
+  private interface Listing {
+    FolderFiles of(FileSystem fileSystem, Path root) throws IOException;
+  }
+
   private List<FoundFile> found(String location) {
+    return found(location, FolderFiles::list);
+  }
+
+  /** All visible files of a folder that may not be there. */
+  private List<FoundFile> found(String location, Listing listing) {
     Path root = qualified(location);
     try {
-      return list(root, List.of()).files();
+      return list(root, List.of(), listing).files();
     } catch (FileNotFoundException e) {
       return List.of();
     } catch (IOException e) {
@@ -216,7 +225,7 @@ public final class DatasetFolder {
 
   private FolderFiles files(Path root, List<ApartFolder> apart) {
     try {
-      return list(root, apart);
+      return list(root, apart, FolderFiles::list);
     } catch (FileNotFoundException e) {
       throw InvalidInputException.data(
           String.format(
@@ -231,10 +240,10 @@ public final class DatasetFolder {
     }
   }
 
-  private FolderFiles list(Path root, List<ApartFolder> apart) throws IOException {
+  private FolderFiles list(Path root, List<ApartFolder> apart, Listing listing) throws IOException {
     FileSystem fileSystem = root.getFileSystem(configuration);
     apart.forEach(folder -> folder.requireApart(fileSystem, root));
-    FolderFiles all = FolderFiles.list(fileSystem, root);
+    FolderFiles all = listing.of(fileSystem, root);
     TableFormat.refuse(
         "data set", fileSystem, root, all.files().stream().map(FoundFile::name).toList());
     FolderFiles left = all.without(HiddenNames::reason).without(OwnOutput.in(all.files())::reason);

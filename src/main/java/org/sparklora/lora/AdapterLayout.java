@@ -1,7 +1,6 @@
 package org.sparklora.lora;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -13,7 +12,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
+import org.sparklora.lora.lycoris.LycorisFactors;
 import org.sparklora.model.ModelFamily;
 import org.sparklora.model.Network;
 import org.sparklora.tensor.KeyedRandom;
@@ -42,7 +41,9 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
    * @param scale the factor on {@code B A}
    * @param dora whether the magnitude of each output row is trained, too
    * @param unread whether no result depends on the module, so that it has no gradient
-   * @param downOffset index of A in the flat vector
+   * @param downOffset index of A in the flat vector, or of the first factor
+   * @param lycoris the factors of an update that has others than B and A; A and B then say only
+   *     which rank and which layer it is
    */
   public record Module(
       Network network,
@@ -52,7 +53,8 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
       double scale,
       boolean dora,
       boolean unread,
-      int downOffset) {
+      int downOffset,
+      Optional<LycorisFactors> lycoris) {
     /** The rank r. */
     public int rank() {
       return Math.toIntExact(downShape[0]);
@@ -82,14 +84,19 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
     }
 
     int end() {
-      return Math.addExact(magnitudeOffset(), magnitudeSize());
+      return lycoris
+          .map(factors -> Math.addExact(downOffset, factors.size()))
+          .orElseGet(() -> Math.addExact(magnitudeOffset(), magnitudeSize()));
     }
 
     /**
      * The index after the module's last value, as a double, because it may be too large for an int.
      */
     private double wantedEnd() {
-      return downOffset + count(downShape) + count(upShape) + (dora ? upShape[0] : 0);
+      return downOffset
+          + lycoris
+              .map(LycorisFactors::count)
+              .orElseGet(() -> count(downShape) + count(upShape) + (dora ? upShape[0] : 0));
     }
 
     private static double count(long[] shape) {
@@ -270,7 +277,9 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
     long[] up = weight.length == 2 ? new long[] {0, 0} : new long[] {0, 0, 1, 1};
     up[0] = weight[0];
     up[1] = rank;
-    return new Module(network, name, down, up, config.scale(name), config.dora(), unread, offset);
+    Optional<LycorisFactors> lycoris = config.lycoris().factors(weight, rank);
+    double scale = lycoris.map(LycorisFactors::isScaled).orElse(true) ? config.scale(name) : 1;
+    return new Module(network, name, down, up, scale, config.dora(), unread, offset, lycoris);
   }
 
   /** The length of the flat vector. */
@@ -317,14 +326,11 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
     float[] values = new float[parameters()];
     for (int i = 0; i < modules.size(); i++) {
       Module module = modules.get(i);
-      float deviation = 1f / module.rank();
-      float[] normals = KeyedRandom.of(seed, Purpose.LORA_INIT, 0, i).normals(module.downSize());
-      for (int j = 0; j < normals.length; j++) {
-        values[module.downOffset() + j] = normals[j] * deviation;
-      }
-      if (module.dora()) {
-        float[] norms = base.rowNorms(module.network(), module.name());
-        System.arraycopy(norms, 0, values, module.magnitudeOffset(), module.magnitudeSize());
+      KeyedRandom random = KeyedRandom.of(seed, Purpose.LORA_INIT, 0, i);
+      if (module.lycoris().isPresent()) {
+        module.lycoris().get().start(random, values, module.downOffset());
+      } else {
+        start(module, random, base, values);
       }
     }
     for (Token token : tokens) {
@@ -336,42 +342,40 @@ public record AdapterLayout(List<Module> modules, List<Token> tokens) {
     return values;
   }
 
+  private static void start(
+      Module module, KeyedRandom random, StartingWeights base, float[] values) {
+    float deviation = 1f / module.rank();
+    float[] normals = random.normals(module.downSize());
+    for (int j = 0; j < normals.length; j++) {
+      values[module.downOffset() + j] = normals[j] * deviation;
+    }
+    if (module.dora()) {
+      float[] norms = base.rowNorms(module.network(), module.name());
+      System.arraycopy(norms, 0, values, module.magnitudeOffset(), module.magnitudeSize());
+    }
+  }
+
+  /** The modules without values, for what depends on names and shapes alone. */
+  public List<AdaptedModule> shapes() {
+    float[] none = {};
+    return modules.stream()
+        .map(
+            m ->
+                new AdaptedModule(m.network(), m.name(), m.downShape(), none, m.upShape(), none, 1))
+        .toList();
+  }
+
+  /** Whether updates are made of other factors than B and A. */
+  public boolean isLycoris() {
+    return modules.stream().anyMatch(module -> module.lycoris().isPresent());
+  }
+
   /**
-   * The adapter in a flat vector.
+   * The adapter in a flat vector, as LoRA.
    *
    * @param values {@code float[parameters()]}
    */
   public Adapter adapter(float[] values) {
-    List<AdaptedModule> adapted = new ArrayList<>();
-    for (Module module : modules) {
-      int up = module.upOffset();
-      adapted.add(
-          new AdaptedModule(
-              module.network(),
-              module.name(),
-              module.downShape(),
-              Arrays.copyOfRange(values, module.downOffset(), up),
-              module.upShape(),
-              Arrays.copyOfRange(values, up, up + module.upSize()),
-              module.scale() * module.rank(),
-              magnitude(values, module)));
-    }
-    return new Adapter(
-        adapted, tokens.stream().map(token -> learned(values, token)).toList(), Map.of());
-  }
-
-  private static Optional<float[]> magnitude(float[] values, Module module) {
-    int at = module.magnitudeOffset();
-    return module.dora()
-        ? Optional.of(Arrays.copyOfRange(values, at, module.end()))
-        : Optional.empty();
-  }
-
-  private static LearnedToken learned(float[] values, Token token) {
-    float[][] rows =
-        Stream.iterate(token.offset(), at -> at < token.end(), at -> at + token.width())
-            .map(at -> Arrays.copyOfRange(values, at, at + token.width()))
-            .toArray(float[][]::new);
-    return new LearnedToken(token.token().token(), token.encoder(), rows);
+    return new AdapterInVector(this, values).adapter();
   }
 }

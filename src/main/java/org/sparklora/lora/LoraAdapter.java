@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import org.sparklora.lora.lycoris.LycorisFactors;
 import org.sparklora.model.Network;
 import org.sparklora.nn.Layer;
 import org.sparklora.nn.text.ClipTextModel;
@@ -28,11 +29,13 @@ import org.sparklora.util.InvalidInputException;
  */
 public final class LoraAdapter implements AutoCloseable {
   /**
-   * A module's tensors and their layer. The position on the layer is known while they are on it.
+   * A module's tensors and their layer. Factors of LoHa and LoKr are one vector in place of A, and
+   * B says what is in it. The position on the layer is known while they are on it.
    */
   private static final class Injected {
     private final AdapterLayout.Module module;
     private final Layer layer;
+    private final Optional<LycorisFactors> factors;
     private final NDArray a;
     private final NDArray b;
     private final NDArray scale;
@@ -40,11 +43,18 @@ public final class LoraAdapter implements AutoCloseable {
     private final Optional<NDArray> magnitude;
     private int position;
 
-    Injected(AdapterLayout.Module module, Layer layer, NDManager manager) {
+    Injected(AdapterLayout.Module module, Layer layer, Ops ops, NDManager manager) {
       this.module = module;
       this.layer = layer;
-      this.a = manager.zeros(new Shape(module.downShape()));
-      this.b = manager.zeros(new Shape(module.upShape()));
+      this.factors = module.lycoris();
+      this.a =
+          manager.zeros(
+              new Shape(factors.map(f -> new long[] {f.size()}).orElse(module.downShape())));
+      this.b =
+          factors
+              .map(f -> ops.attrs(f.description()))
+              .orElseGet(() -> manager.zeros(new Shape(module.upShape())));
+      b.attach(manager);
       this.scale = manager.create((float) module.scale());
       this.noDropout = manager.create(new float[0]);
       this.magnitude =
@@ -62,7 +72,7 @@ public final class LoraAdapter implements AutoCloseable {
 
     /** The tensors in the order of the flat vector. */
     List<NDArray> leaves() {
-      List<NDArray> leaves = new ArrayList<>(List.of(a, b));
+      List<NDArray> leaves = new ArrayList<>(factors.isPresent() ? List.of(a) : List.of(a, b));
       magnitude.ifPresent(leaves::add);
       return leaves;
     }
@@ -139,7 +149,7 @@ public final class LoraAdapter implements AutoCloseable {
     for (AdapterLayout.Module module : layout.modules()) {
       Layer layer = networks.layers(module.network()).get(module.name());
       requireFit(adapter, module, Optional.ofNullable(layer));
-      Injected put = new Injected(module, layer, adapter.manager);
+      Injected put = new Injected(module, layer, ops, adapter.manager);
       adapter.injected.add(put);
       adapter.leaves.addAll(put.leaves());
       if (module.unread()) {

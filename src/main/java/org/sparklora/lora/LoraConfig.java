@@ -11,6 +11,7 @@ import org.sparklora.flag.FlagRecipe;
 import org.sparklora.flag.InRecipe;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
+import org.sparklora.lora.lycoris.LycorisConfig;
 
 /**
  * Says which modules of a network are adapted, and how.
@@ -26,6 +27,7 @@ import org.sparklora.flag.WholeNumber;
  * @param rankPattern ranks that differ for some modules, see {@link ModulePatterns}
  * @param alphaPattern alphas that differ for some modules, in the same way
  * @param inner dropout between A and B
+ * @param lycoris whether an update is made of other factors than B and A
  */
 public record LoraConfig(
     @Flag(names = "--rank", label = "R", help = "Rank of A and B (default: ${DEFAULT-VALUE}).")
@@ -80,7 +82,8 @@ public record LoraConfig(
                     + " --rank_pattern.")
         @InRecipe
         Map<String, Double> alphaPattern,
-    InnerDropout inner)
+    InnerDropout inner,
+    LycorisConfig lycoris)
     implements Serializable {
   /** The largest rank that a flag accepts. It is more than any layer of these models has inputs. */
   static final int MOST_RANK = 65_536;
@@ -129,7 +132,8 @@ public record LoraConfig(
         targetModules,
         rankPattern,
         alphaPattern,
-        InnerDropout.NONE);
+        InnerDropout.NONE,
+        LycorisConfig.LORA);
   }
 
   /** One rank and one alpha for all modules. */
@@ -141,7 +145,16 @@ public record LoraConfig(
   /** The same settings for other modules. */
   public LoraConfig withTargets(List<String> otherTargets) {
     return new LoraConfig(
-        rank, alpha, dropout, rankStabilised, dora, otherTargets, rankPattern, alphaPattern, inner);
+        rank,
+        alpha,
+        dropout,
+        rankStabilised,
+        dora,
+        otherTargets,
+        rankPattern,
+        alphaPattern,
+        inner,
+        lycoris);
   }
 
   /** The same settings with dropout between A and B. */
@@ -160,7 +173,23 @@ public record LoraConfig(
         targetModules,
         rankPattern,
         alphaPattern,
-        dropouts);
+        dropouts,
+        lycoris);
+  }
+
+  /** Returns the same settings with updates that are made of other factors. */
+  public LoraConfig with(LycorisConfig factors) {
+    return new LoraConfig(
+        rank,
+        alpha,
+        dropout,
+        rankStabilised,
+        dora,
+        targetModules,
+        rankPattern,
+        alphaPattern,
+        inner,
+        factors);
   }
 
   /**
@@ -178,7 +207,7 @@ public record LoraConfig(
     Map<String, Double> alphas = new LinkedHashMap<>(alphaPattern);
     alphas.put(CONVOLUTIONS, convAlpha);
     return new LoraConfig(
-        rank, alpha, dropout, rankStabilised, dora, targets, ranks, alphas, inner);
+        rank, alpha, dropout, rankStabilised, dora, targets, ranks, alphas, inner, lycoris);
   }
 
   /** The rank r of a module. */
@@ -201,6 +230,7 @@ public record LoraConfig(
   public Map<String, String> recipe() {
     Map<String, String> recipe = FlagRecipe.of(this, USUAL);
     recipe.putAll(inner.recipe());
+    recipe.putAll(lycoris.recipe());
     return recipe;
   }
 

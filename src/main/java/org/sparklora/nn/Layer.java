@@ -56,8 +56,8 @@ public final class Layer {
   /**
    * Puts an adapter on top of those already there.
    *
-   * @param a {@link #downShape}, fp32
-   * @param b {@link #upShape}, fp32
+   * @param a {@link #downShape}, fp32; or all factors of an update of LyCORIS as one vector
+   * @param b {@link #upShape}, fp32; or what is in that vector, see {@code ops/lycoris.py}
    * @param scale a number, fp32
    * @param dropout see {@code Adapter} in {@code ops/library.py}; without elements for none
    * @return the adapter's position on this layer
@@ -157,11 +157,15 @@ public final class Layer {
     return adapters() > 0;
   }
 
-  /** The trained arrays: A, B and, with DoRA, the magnitude of each adapter. */
+  /**
+   * The trained arrays: A, B and, with DoRA, the magnitude of each adapter; of an adapter whose
+   * factors are one vector, that vector.
+   */
   List<NDArray> leaves() {
     List<NDArray> leaves = new ArrayList<>();
     for (int at = baseTensors; at < tensors.size(); at += TENSORS_PER_ADAPTER) {
-      leaves.addAll(tensors.subList(at, at + 2));
+      boolean factored = tensors.get(at).getShape().dimension() == 1;
+      leaves.addAll(tensors.subList(at, at + (factored ? 1 : 2)));
       if (tensors.get(at + MAGNITUDE).size() > 0) {
         leaves.add(tensors.get(at + MAGNITUDE));
       }

@@ -144,7 +144,9 @@ public record ModelCard(
 
   private String what() {
     if (tokens.isEmpty()) {
-      return "LoRA weights";
+      return PythonLines.isLycoris(flags)
+          ? "Weights in LyCORIS' format (algo " + code(flags.get("algo")) + ")"
+          : "LoRA weights";
     }
     String learned = tokens.size() == 1 ? "a token" : tokens.size() + " tokens";
     return updates

@@ -23,6 +23,7 @@ final class ScriptArchive {
           "weights",
           "products",
           "adapters",
+          "lycoris",
           "layers",
           "convolutions",
           "filtering",

@@ -94,6 +94,7 @@ class FlagsAgreeTest {
         "--optimizer=adamw_schedulefree --scale_weight_norms=1 --schedulefree_warmup_steps=9",
         "--optimizer=came --came_beta3=0.9",
         "--optimizer=muon --network_dropout=0.1 --rank_dropout=0.1 --module_dropout=0.1",
+        "--algo=lokr --factor=4 --decompose_both --full_matrix --use_tucker",
         "--enable_wildcard --secondary_separator=; --caption_dropout_every_n_epochs=3",
         "--clip_skip=1 --loraplus_lr_ratio=16 --lr_scheduler=rex --noise_offset=0.1"
             + " --noise_offset_random_strength",

@@ -63,7 +63,8 @@ class HostileAdaptersTest {
           r=8                       | its settings say rank 8
           r=0                       | r is 0 and lora_alpha 4, both must be numbers
           rank_pattern={"to_q": 4}  | its settings say rank 4
-          peft_type="LOKR"          | Unsupported peft_type
+          peft_type="OFT"           | Unsupported peft_type
+          peft_type="LOKR"          | r is 2 and alpha null, both must be numbers
           peft_type=[]              | Unsupported peft_type
           layer_replication=[[0,1]] | Unsupported layer_replication
           lora_alpha=0              | it must be a finite number other than zero

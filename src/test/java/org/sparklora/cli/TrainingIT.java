@@ -16,6 +16,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.data.TestDataset;
 import org.sparklora.hub.HubServer;
 import org.sparklora.lora.AdaptedModule;
@@ -208,6 +210,41 @@ class TrainingIT {
     assertThat(err.toString())
         .contains("use_dora was true and is now (not set)")
         .contains("lr_pattern was {up_blocks.*=0.5} and is now {up_blocks.*=0.25}");
+  }
+
+  /** One worker without a break; then two executors, and a resume by two threads of one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--algo=loha", "--algo=lokr"})
+  void lohaAndLokrGiveTheSameBytesAndAreReadBack(String algo) throws IOException {
+    String[] flags = {
+      algo,
+      "--conv_rank=2",
+      "--use_tucker",
+      "--rank=2",
+      "--num_workers=4",
+      "--checkpointing_steps=2",
+      "--resume_from_checkpoint=latest",
+      "--output_name=copy"
+    };
+    Path one = folder.resolve("lycoris-one");
+    assertThat(train(one, "local[1]", flags)).as(err.toString()).isZero();
+    Path two = folder.resolve("lycoris-two");
+    List<String> half = new ArrayList<>(List.of(flags));
+    half.add("--max_train_steps=2");
+    int code = train(two, "local-cluster[2,1,1024]", half.toArray(new String[0]));
+    assertThat(code).as(err.toString()).isZero();
+    assertThat(train(two, "local[2]", flags)).as(err.toString()).isZero();
+    assertThat(Files.readAllBytes(two.resolve(ADAPTER)))
+        .isEqualTo(Files.readAllBytes(one.resolve(ADAPTER)));
+    Adapter adapter = AdapterFile.read(one).adapter();
+    assertThat(adapter.metadata().get("modules_of_other_kinds"))
+        .endsWith(algo.endsWith("loha") ? " LoHa" : " LoKr");
+    Adapter copy = AdapterFile.read(one.resolve("kohya/copy.safetensors")).adapter();
+    assertThat(copy.modules()).hasSameSizeAs(adapter.modules());
+    assertThat(Files.readString(one.resolve("README.md")))
+        .contains("Weights in LyCORIS' format", "convert ADAPTER --format=diffusers");
+    assertThat(train(two, "local[2]", "--rank=2", "--resume_from_checkpoint=latest")).isNotZero();
+    assertThat(err.toString()).contains("algo was " + algo.substring(7) + " and is now (not set)");
   }
 
   /** However far away its next checkpoint is. */

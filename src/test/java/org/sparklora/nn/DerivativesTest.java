@@ -15,6 +15,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.sparklora.lora.lycoris.Algo;
+import org.sparklora.lora.lycoris.LycorisConfig;
+import org.sparklora.lora.lycoris.LycorisFactors;
 import org.sparklora.nn.attention.Attention;
 import org.sparklora.nn.attention.FeedForward;
 import org.sparklora.nn.attention.TokenProjections;
@@ -225,6 +228,26 @@ class DerivativesTest {
   }
 
   @ParameterizedTest
+  @MethodSource({"ofConvolutions", "ofLinearLayers", "ofProjections"})
+  void isAutogradsOfABlockWithLoha(Kind kind) {
+    LycorisConfig plain = new LycorisConfig(Algo.LOHA, -1, false, false, false);
+    LycorisConfig tucker = new LycorisConfig(Algo.LOHA, -1, false, false, true);
+    compare(kind, (ops, context, layers) -> lycoris(ops, context, layers, plain));
+    compare(kind, (ops, context, layers) -> lycoris(ops, context, layers, tucker));
+  }
+
+  @ParameterizedTest
+  @MethodSource({"ofConvolutions", "ofLinearLayers", "ofProjections"})
+  void isAutogradsOfABlockWithLokr(Kind kind) {
+    LycorisConfig both = new LycorisConfig(Algo.LOKR, -1, true, false, false);
+    LycorisConfig tucker = new LycorisConfig(Algo.LOKR, 4, false, false, true);
+    LycorisConfig whole = new LycorisConfig(Algo.LOKR, -1, false, true, false);
+    for (LycorisConfig lokr : List.of(both, tucker, whole)) {
+      compare(kind, (ops, context, layers) -> lycoris(ops, context, layers, lokr));
+    }
+  }
+
+  @ParameterizedTest
   @MethodSource("ofActivations")
   void isAutogradsOfEachActivation(Kind kind) {
     compare(kind, (ops, context, layers) -> adapt(ops, context, layers, false));
@@ -337,6 +360,22 @@ class DerivativesTest {
       layer.adapt(a, b, scope.create(0.1f), dropout, magnitude);
       layer.takeNorms(ops);
       leaves.addAll(List.of(a, b, magnitude));
+    }
+    leaves.forEach(ops::requireGradient);
+    return leaves;
+  }
+
+  private static List<NDArray> lycoris(
+      Ops ops, Context context, Layers layers, LycorisConfig kind) {
+    List<NDArray> leaves = new ArrayList<>();
+    for (Layer layer : layers.adaptable().values()) {
+      long[] weight = layer.downShape(1).getShape();
+      weight[0] = layer.upShape(1).get(0);
+      LycorisFactors factors = kind.factors(weight, RANK).orElseThrow();
+      NDArray a = context.normals(leaves.size(), factors.size());
+      NDArray b = ops.attrs(factors.description());
+      layer.adapt(a, b, context.scope().create(0.01f), context.scope().create(new float[0]));
+      leaves.add(a);
     }
     leaves.forEach(ops::requireGradient);
     return leaves;

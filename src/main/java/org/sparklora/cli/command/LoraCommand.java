@@ -6,6 +6,7 @@ import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.training.LoraOptions;
 import org.sparklora.cli.training.TextEncoderOptions;
 import org.sparklora.cli.training.TrainingDefaults;
+import org.sparklora.lora.LoraConfig;
 import org.sparklora.lora.Trainables;
 import org.sparklora.spark.run.TrainingConfig;
 import picocli.CommandLine.Mixin;
@@ -25,11 +26,13 @@ abstract class LoraCommand extends TrainingCommand {
 
   @Override
   final TrainingConfig complete(Problems problems, TrainingConfig common) {
+    LoraConfig adapter = lora.config(problems);
+    LoraOptions.check(problems, adapter, common);
     return finish(
         problems,
         common.with(
             new Trainables(
-                textEncoder.networks(lora.config(problems)),
+                textEncoder.networks(adapter),
                 List.of(),
                 lora.initial(problems).stream().toList(),
                 textEncoder.clipSkip()),

@@ -8,14 +8,18 @@ import java.util.Optional;
 
 /** Their network: which layers are adapted and how, and the rates of UNet and text encoder. */
 final class KohyaNetwork {
-  /** What {@code networks.lora} adapts of each {@code Transformer2DModel}. */
-  private static final List<String> UNET =
-      List.of(
-          "to_q", "to_k", "to_v", "to_out.0", "ff.net.0.proj", "ff.net.2", "proj_in", "proj_out");
+  /** What {@code networks.lora} adapts of each {@code Transformer2DModel}: its attention. */
+  private static final List<String> ATTENTION = List.of("to_q", "to_k", "to_v", "to_out.0");
 
-  /** What it adapts of the text encoder's attention and MLP. */
-  private static final List<String> TEXT =
-      List.of("q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2");
+  /** The other layers of it that are adapted. */
+  private static final List<String> FEED_FORWARD =
+      List.of("ff.net.0.proj", "ff.net.2", "proj_in", "proj_out");
+
+  /** The same of the text encoder: its attention, and its MLP. */
+  private static final List<String> TEXT_ATTENTION =
+      List.of("q_proj", "k_proj", "v_proj", "out_proj");
+
+  private static final List<String> TEXT_MLP = List.of("fc1", "fc2");
 
   /** Their default of {@code --learning_rate}. */
   private static final String RATE = "2e-06";
@@ -24,10 +28,14 @@ final class KohyaNetwork {
 
   private final KohyaSettings settings;
   private final CarriedOver result;
+  private final Map<String, String> args;
+  private final Optional<KohyaLycoris> lycoris;
 
   private KohyaNetwork(KohyaSettings settings, CarriedOver result) {
     this.settings = settings;
     this.result = result;
+    this.args = settings.pairs(ARGS);
+    this.lycoris = KohyaLycoris.of(moduleName(), args, result);
   }
 
   static void carryOver(KohyaSettings settings, CarriedOver result) {
@@ -37,13 +45,14 @@ final class KohyaNetwork {
     network.rates();
   }
 
+  private String moduleName() {
+    return settings.text("network_module", "networks.lora");
+  }
+
   private void module() {
-    String module = settings.text("network_module", "networks.lora");
-    String algorithm = settings.pairs(ARGS).getOrDefault("algo", "lora").toLowerCase(Locale.ROOT);
-    boolean lora =
-        module.equals("networks.lora")
-            || (module.equals("lycoris.kohya") && List.of("lora", "locon").contains(algorithm));
-    if (!lora) {
+    String module = moduleName();
+    if (lycoris.isEmpty() && !module.equals("networks.lora")) {
+      String algorithm = args.getOrDefault("algo", "lora").toLowerCase(Locale.ROOT);
       result.missing(
           "network_module",
           module + (module.equals("lycoris.kohya") ? " algo=" + algorithm : ""),
@@ -52,22 +61,59 @@ final class KohyaNetwork {
   }
 
   private void rank() {
-    result.put("rank", settings.text("network_dim", "4"));
-    result.put("lora_alpha", settings.text("network_alpha", "1"));
-    result.put("lora_target_modules", new ArrayList<>(UNET));
-    Map<String, String> args = settings.pairs(ARGS);
+    String rank = settings.text("network_dim", "4");
+    String alpha = settings.text("network_alpha", "1");
+    result.put("rank", rank);
+    result.put("lora_alpha", alpha);
+    List<String> targets = new ArrayList<>(targets(ATTENTION, FEED_FORWARD));
+    lycoris.ifPresent(kind -> targets.addAll(kind.outer()));
+    result.put("lora_target_modules", targets);
     args.forEach(this::argument);
+    onlyOfLora("network_dropout", "LyCORIS has none for LoHa and LoKr");
+    onlyOfLora("scale_weight_norms", "it is defined for LoRA");
+    lycoris.ifPresent(kind -> kind.carryOver(args, rank, alpha, result));
     Optional.ofNullable(args.get("conv_dim"))
+        .filter(given -> lycoris.isEmpty())
         .ifPresent(
-            rank -> {
-              result.put("conv_rank", rank);
+            given -> {
+              result.put("conv_rank", given);
               result.put("conv_alpha", args.getOrDefault("conv_alpha", "1"));
             });
   }
 
+  private List<String> targets(List<String> attention, List<String> others) {
+    List<String> all = new ArrayList<>(attention);
+    all.addAll(others);
+    return lycoris.map(kind -> kind.targets(attention, others)).orElse(all);
+  }
+
+  private boolean isFactored() {
+    return lycoris.filter(KohyaLycoris::isFactored).isPresent();
+  }
+
+  /** Carries over a setting that only LoRA has here. */
+  private void onlyOfLora(String name, String why) {
+    settings
+        .number(name)
+        .filter(value -> value != 0)
+        .ifPresent(
+            value -> {
+              String text = settings.text(name, "");
+              if (isFactored()) {
+                result.missing(name, text, why);
+              } else {
+                result.put(name, text);
+              }
+            });
+  }
+
   private void argument(String name, String value) {
+    if (isFactored() && KohyaLycoris.isArgument(name)) {
+      lycoris.orElseThrow().argument(name, value, result);
+      return;
+    }
     switch (name) {
-      case "conv_dim", "conv_alpha", "algo" -> {}
+      case "conv_dim", "conv_alpha", "algo", "preset" -> {}
       case "dora_wd" -> {
         if (value.equalsIgnoreCase("true")) {
           result.put("use_dora", "true");
@@ -106,11 +152,13 @@ final class KohyaNetwork {
     result.put("learning_rate", settings.text("unet_lr", common));
     boolean unetOnly = settings.isOn("network_train_unet_only");
     String text = settings.text("text_encoder_lr", common);
-    if (unetOnly || Double.parseDouble(text) == 0) {
+    if (unetOnly
+        || !lycoris.map(KohyaLycoris::trainsText).orElse(true)
+        || Double.parseDouble(text) == 0) {
       return;
     }
     result.put("train_text_encoder", "true");
     result.put("text_encoder_lr", text);
-    result.put("text_encoder_target_modules", new ArrayList<>(TEXT));
+    result.put("text_encoder_target_modules", targets(TEXT_ATTENTION, TEXT_MLP));
   }
 }

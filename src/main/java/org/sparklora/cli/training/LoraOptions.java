@@ -8,6 +8,7 @@ import org.sparklora.lora.InitialAdapter;
 import org.sparklora.lora.InnerDropout;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.folder.Locations;
+import org.sparklora.spark.run.TrainingConfig;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -55,6 +56,9 @@ public final class LoraOptions {
   @Mixin(name = "inner")
   final CommandSpec innerOptions = inner.options();
 
+  @Mixin(name = "lycoris")
+  private LycorisOptions lycoris = new LycorisOptions();
+
   /** The adapter to start from. */
   public Optional<InitialAdapter> initial(Problems problems) {
     problems.require(
@@ -83,6 +87,20 @@ public final class LoraOptions {
         convolutions.given("--conv_alpha").orElse(null),
         "no convolutions are adapted; add --conv_rank");
     boolean hasAlpha = flags.given("--lora_alpha").isPresent();
-    return added.on(config.with(hasAlpha ? config.alpha() : config.rank(), dropouts));
+    LoraConfig whole =
+        added
+            .on(config.with(hasAlpha ? config.alpha() : config.rank(), dropouts))
+            .with(lycoris.config(problems));
+    lycoris.requireLora(problems, whole, !initLora.isEmpty());
+    return whole;
+  }
+
+  /**
+   * Refuses flags of other groups that do not go with the adapter.
+   *
+   * @param adapter {@link #config}
+   */
+  public static void check(Problems problems, LoraConfig adapter, TrainingConfig common) {
+    LycorisOptions.requireLora(problems, adapter, common);
   }
 }

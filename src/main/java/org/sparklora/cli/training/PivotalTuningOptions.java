@@ -130,6 +130,10 @@ public final class PivotalTuningOptions {
     CaptionTemplates templates = templates(problems);
     TextualInversionOptions.requireOwnCaptions(
         problems, common, templates, "leave out --use_template");
+    problems.unsupported(
+        common.trainables().unet().filter(lora -> !lora.lycoris().isLora()).isPresent(),
+        "--algo in pivotal tuning",
+        "no file holds tokens beside LoHa or LoKr; leave it out");
     OptimizerConfig optimizer =
         learningRateUnet == null ? common.optimizer() : common.optimizer().with(learningRateUnet);
     return common

@@ -30,8 +30,18 @@ public record FolderFiles(List<FoundFile> files, List<PassedOver> passedOver) {
    * once.
    */
   public static FolderFiles list(FileSystem fileSystem, Path root) throws IOException {
+    return list(fileSystem, root, false);
+  }
+
+  /** Lists a folder whose files are looked up by name. A file with two names is listed twice. */
+  public static FolderFiles listEveryName(FileSystem fileSystem, Path root) throws IOException {
+    return list(fileSystem, root, true);
+  }
+
+  private static FolderFiles list(FileSystem fileSystem, Path root, boolean everyName)
+      throws IOException {
     if (fileSystem instanceof LocalFileSystem local) {
-      return LocalTree.list(local, root).inOrder();
+      return LocalTree.list(local, root, everyName).inOrder();
     }
     List<FoundFile> files = new ArrayList<>();
     RemoteIterator<LocatedFileStatus> all = fileSystem.listFiles(root, true);

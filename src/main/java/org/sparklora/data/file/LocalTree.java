@@ -32,14 +32,23 @@ final class LocalTree {
   private final Set<Path> taken = new HashSet<>();
   private final Deque<org.apache.hadoop.fs.Path> links = new ArrayDeque<>();
 
-  private LocalTree(LocalFileSystem fileSystem, org.apache.hadoop.fs.Path root) {
+  private final boolean everyName;
+
+  private LocalTree(LocalFileSystem fileSystem, org.apache.hadoop.fs.Path root, boolean everyName) {
     this.fileSystem = fileSystem;
     this.root = root;
+    this.everyName = everyName;
   }
 
-  static FolderFiles list(LocalFileSystem fileSystem, org.apache.hadoop.fs.Path root)
+  /**
+   * Lists a folder, or the file itself.
+   *
+   * @param everyName whether a file with two names is listed twice
+   */
+  static FolderFiles list(
+      LocalFileSystem fileSystem, org.apache.hadoop.fs.Path root, boolean everyName)
       throws IOException {
-    LocalTree tree = new LocalTree(fileSystem, root);
+    LocalTree tree = new LocalTree(fileSystem, root, everyName);
     if (fileSystem.getFileStatus(root).isFile()) {
       tree.take(root);
     } else {
@@ -97,7 +106,7 @@ final class LocalTree {
       return;
     }
     FoundFile file = FoundFile.below(root, fileSystem.getFileStatus(link));
-    if (taken.add(real) || !file.isData()) {
+    if (everyName || taken.add(real) || !file.isData()) {
       files.add(file);
     } else {
       passedOver.add(

@@ -66,10 +66,7 @@ final class KohyaNaming implements AdapterNaming {
     source.tensors().tensors().values().forEach(tensor -> refuseMagnitudeOfInputs(source, tensor));
     Map<String, String> metadata =
         new TreeMap<>(FileMetadata.without(source.tensors().metadata(), COMPUTED));
-    String others = otherKinds(source.tensors().tensors().keySet());
-    if (!others.isEmpty()) {
-      metadata.put(OTHER_KINDS, others);
-    }
+    putOtherKinds(source.tensors().tensors().keySet(), metadata);
     ModelFamily family = SdxlSigns.family(source.tensors());
     return new Adapter(
         new ModuleGathering(source.tensors())
@@ -80,16 +77,20 @@ final class KohyaNaming implements AdapterNaming {
   }
 
   /** Counts the modules of another kind than LoRA, for the output of {@code inspect}. */
-  private static String otherKinds(Set<String> keys) {
+  static void putOtherKinds(Set<String> keys, Map<String, String> metadata) {
     Map<String, Long> kinds = new LinkedHashMap<>();
     kinds.put("LoHa", count(keys, ".hada_w1_a"));
     kinds.put("LoKr", count(keys, ".lokr_w1") + count(keys, ".lokr_w1_a"));
     kinds.put("whole differences", count(keys, ".diff"));
     kinds.put("LoCon with a core", count(keys, ".lora_mid.weight"));
-    return kinds.entrySet().stream()
-        .filter(kind -> kind.getValue() > 0)
-        .map(kind -> kind.getValue() + " " + kind.getKey())
-        .collect(joining(", "));
+    String others =
+        kinds.entrySet().stream()
+            .filter(kind -> kind.getValue() > 0)
+            .map(kind -> kind.getValue() + " " + kind.getKey())
+            .collect(joining(", "));
+    if (!others.isEmpty()) {
+      metadata.put(OTHER_KINDS, others);
+    }
   }
 
   private static long count(Set<String> keys, String ending) {

@@ -20,18 +20,27 @@ final class OtherFiles {
   /** Excludes kohya's names. LyCORIS writes its modules under them, and those are supported. */
   private static final String NOT_KOHYA = "(?!lora_(unet|te[12]?)_)";
 
+  /** Excludes PEFT's names, too. */
+  private static final String NOT_KNOWN = "(?!lora_(unet|te[12]?)_|base_model\\.model\\.)";
+
+  private static final String OF_BASE =
+      ", which changes weights by a factor and so depends on the base model; merge it into its base"
+          + " with the program that made it, and use the merged model";
+
   private static final Map<Predicate<TensorInfo>, String> OTHERS = new LinkedHashMap<>();
 
   static {
-    other(NOT_KOHYA + ".+\\.hada_[wt]\\d.*", "LoHa (a Hadamard product of two updates)");
-    other(NOT_KOHYA + ".+\\.lokr_.*", "LoKr (a Kronecker product)");
+    other(NOT_KNOWN + ".+\\.hada_[wt]\\d.*", "LoHa (a Hadamard product of two updates)");
+    other(NOT_KNOWN + ".+\\.lokr_.*", "LoKr (a Kronecker product)");
     other(NOT_KOHYA + ".+\\.lora_mid(\\..*)?", "a LoCon in Tucker decomposition (lora_mid)");
-    other(".+\\.b?oft_\\w+(\\..*)?", "OFT (an orthogonal factor)");
-    other(MODULE + "(a1|a2|b1|b2|bm1|bm2|c|cm)(\\.weight)?", "GLoRA");
+    other(".+\\.b?oft_\\w+(\\..*)?", "OFT (an orthogonal factor)" + OF_BASE);
+    other(MODULE + "(a1|a2|b1|b2|bm1|bm2|c|cm)(\\.weight)?", "GLoRA" + OF_BASE);
     other(
         MODULE + "(w_norm|b_norm|set_weight)|" + NOT_KOHYA + "(.+\\.)(diff|diff_b)",
         "whole weight differences beside LoRA");
-    other(".+\\.ia3_l(\\..*)?|" + MODULE + "on_input", "IA3 (a scale for each input or output)");
+    other(
+        ".+\\.ia3_l(\\..*)?|" + MODULE + "on_input",
+        "IA3 (a scale for each input or output)" + OF_BASE);
     other(".+\\.lora_([AB]|up|down)\\.(default\\.)?bias", "LoRA with a bias");
     other(".+\\.(vera_lambda_[bd]|lora_E|lora_ranknum)(\\..*)?", "VeRA or AdaLoRA");
     other("lllite_.*", "a ControlNet-LLLite");

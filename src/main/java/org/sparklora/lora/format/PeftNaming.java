@@ -7,11 +7,13 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
-import org.sparklora.lora.key.DiffusersKeys;
+import org.sparklora.lora.key.AlphaRule;
 import org.sparklora.lora.key.FileMetadata;
 import org.sparklora.lora.key.ModuleGathering;
 import org.sparklora.lora.key.NamedTensors;
+import org.sparklora.lora.key.PeftKeys;
 import org.sparklora.lora.key.PeftSettings;
+import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.PlainJson;
 
@@ -51,18 +53,30 @@ final class PeftNaming implements AdapterNaming {
                             + file
                             + ": without it the adapter's scale is unknown; copy it there"));
     List<AdaptedModule> modules =
-        new ModuleGathering(source.tensors())
-            .addAll(DiffusersKeys::parse)
-            .modules((network, module, rank) -> settings.alpha(module, rank));
+        new ModuleGathering(source.tensors()).addAll(PeftKeys::parse).modules(new Alphas(settings));
     settings.checkMagnitudes(modules, file);
     Map<String, String> metadata =
         new TreeMap<>(FileMetadata.without(source.tensors().metadata(), "format"));
+    KohyaNaming.putOtherKinds(source.tensors().tensors().keySet(), metadata);
     source
         .peftConfig()
         .filter(JsonElement::isJsonObject)
         .flatMap(json -> PlainJson.text(json.getAsJsonObject().get(BASE_MODEL)))
         .ifPresent(name -> metadata.put(BASE_MODEL, name));
     return new Adapter(modules, List.of(), metadata);
+  }
+
+  /** PEFT scales every update by {@code alpha / r}, also a LoKr of two whole matrices. */
+  private record Alphas(PeftSettings settings) implements AlphaRule {
+    @Override
+    public double alpha(Network network, String module, int rank) {
+      return settings.alpha(module, rank);
+    }
+
+    @Override
+    public double scaleOfWhole(String module) {
+      return settings.scale(module);
+    }
   }
 
   /** The tensors of one network. */

@@ -14,7 +14,7 @@ public enum SavePrecision {
     this.type = type;
   }
 
-  TensorType type() {
+  public TensorType type() {
     return type;
   }
 }

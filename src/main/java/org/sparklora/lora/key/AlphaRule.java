@@ -11,4 +11,9 @@ public interface AlphaRule {
   AlphaRule RANK = (network, module, rank) -> rank;
 
   double alpha(Network network, String module, int rank);
+
+  /** The scale of an update without a rank: 1 in LyCORIS. */
+  default double scaleOfWhole(String module) {
+    return 1;
+  }
 }

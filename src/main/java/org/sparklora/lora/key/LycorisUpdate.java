@@ -6,6 +6,8 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.sparklora.lora.key.Slot.Part;
+import org.sparklora.lora.lycoris.ExactFactors;
+import org.sparklora.lora.lycoris.Matrix;
 import org.sparklora.model.file.TensorInfo;
 
 /**

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.lycoris.ExactFactors;
 import org.sparklora.model.Network;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorFloats;
@@ -178,7 +179,7 @@ public final class ModuleGathering {
         update
             .rank()
             .map(rank -> alpha(module, alphas, rank, parts.get(Slot.Part.ALPHA)) / rank)
-            .orElse(1.0);
+            .orElseGet(() -> alphas.scaleOfWhole(module.name()));
     long[] down = LycorisUpdate.downShape(module.name(), factors);
     return new AdaptedModule(
         module.network(),

@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -55,17 +56,20 @@ public record PeftSettings(
         throw unsupported(source, method, value, "only LoRA and DoRA are read");
       }
     }
-    requireLora(json.get("peft_type"), source);
+    boolean lora = requireKnown(json.get("peft_type"), source);
+    String alphaKey = lora ? "lora_alpha" : "alpha";
     Optional<Long> rank = PlainJson.whole(json.get("r")).filter(r -> r >= 1 && r == r.intValue());
-    Optional<Double> alpha = PlainJson.number(json.get("lora_alpha"));
+    Optional<Double> alpha = PlainJson.number(json.get(alphaKey));
     if (rank.isEmpty() || alpha.isEmpty()) {
       throw InvalidInputException.data(
           "Invalid "
               + source
               + ": r is "
               + json.get("r")
-              + " and lora_alpha "
-              + json.get("lora_alpha")
+              + " and "
+              + alphaKey
+              + " "
+              + json.get(alphaKey)
               + ", both must be numbers; they scale the adapter");
     }
     return new PeftSettings(
@@ -77,15 +81,19 @@ public record PeftSettings(
         isTrue(json.get("use_dora")));
   }
 
-  /** Other methods of PEFT keep tensors of the same names, which mean something else. */
-  private static void requireLora(JsonElement type, String source) {
-    boolean lora =
-        type == null
-            || type.isJsonNull()
-            || (type.isJsonPrimitive() && type.getAsString().equalsIgnoreCase("LORA"));
-    if (!lora) {
-      throw unsupported(source, "peft_type", type, "only LORA is read");
+  /**
+   * Whether the method is LoRA; otherwise it is LoHa or LoKr. Other methods of PEFT keep tensors of
+   * the same names, which mean something else.
+   */
+  private static boolean requireKnown(JsonElement type, String source) {
+    if (type == null || type.isJsonNull()) {
+      return true;
     }
+    String name = type.isJsonPrimitive() ? type.getAsString().toUpperCase(Locale.ROOT) : "";
+    if (!List.of("LORA", "LOHA", "LOKR").contains(name)) {
+      throw unsupported(source, "peft_type", type, "LORA, LOHA and LOKR are read");
+    }
+    return name.equals("LORA");
   }
 
   /** Python's true: also a number that is not 0. */
@@ -210,6 +218,11 @@ public record PeftSettings(
     }
     double own = lookup(alphas, module, alpha);
     return rankStabilised ? own * Math.sqrt(actualRank) : own;
+  }
+
+  /** PEFT's scale of a module, {@code alpha / r}, whatever tensors it has. */
+  public double scale(String module) {
+    return lookup(alphas, module, alpha) / lookup(ranks, module, rank);
   }
 
   /**

@@ -51,7 +51,13 @@ public record PythonLines(
             + TYPE
             + ")");
     sayWhereRemote(lines, adapter, "the adapter");
-    if (updates) {
+    if (updates && isLycoris(flags)) {
+      lines.add(
+          "# diffusers has no LoHa and no LoKr. This makes LoRA with the same pictures: java -jar"
+              + " spark-lora.jar convert ADAPTER --format=diffusers"
+              + " --output_file=lora.safetensors");
+      lines.add("pipeline.load_lora_weights(\".\", weight_name=\"lora.safetensors\")");
+    } else if (updates) {
       lines.add(loading("load_lora_weights", "pytorch_lora_weights.safetensors"));
     }
     for (int i = 0; i < tokens.size(); i++) {
@@ -64,6 +70,12 @@ public record PythonLines(
     }
     lines.add("pipeline(" + string(prompt) + ").images[0].save(\"picture.png\")");
     return String.join("\n", lines);
+  }
+
+  /** Whether a training with these flags makes LoHa or LoKr. */
+  public static boolean isLycoris(Map<String, String> flags) {
+    String algo = flags.getOrDefault("algo", "lora").toLowerCase(Locale.ROOT);
+    return !algo.equals("lora");
   }
 
   private boolean hasTwoEmbeddings() {

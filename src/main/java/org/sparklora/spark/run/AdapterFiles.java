@@ -10,6 +10,7 @@ import org.sparklora.lora.LoraConfig;
 import org.sparklora.lora.Trainables;
 import org.sparklora.lora.format.AdapterFormat;
 import org.sparklora.lora.format.LearnedTokenFiles;
+import org.sparklora.lora.format.LycorisAdapterFile;
 import org.sparklora.lora.format.PeftAdapterFile;
 import org.sparklora.model.ModelFamily;
 import org.sparklora.model.Network;
@@ -35,11 +36,22 @@ public record AdapterFiles(
     Map<String, FileContent> files = new LinkedHashMap<>();
     if (!layout.modules().isEmpty()) {
       Map<Network, LoraConfig> configs = trainables.in(family()).lora();
-      PeftAdapterFile weights = new PeftAdapterFile(layout, configs, identity);
-      files.put(PeftAdapterFile.NAME, out -> weights.write(values, out));
+      files.put(PeftAdapterFile.NAME, weights(configs, values));
     }
-    files.putAll(tokenFiles(layout.adapter(values)));
+    if (!layout.tokens().isEmpty()) {
+      files.putAll(tokenFiles(layout.adapter(values)));
+    }
     return files;
+  }
+
+  private FileContent weights(Map<Network, LoraConfig> configs, float[] values) {
+    if (!layout.isLycoris()) {
+      PeftAdapterFile weights = new PeftAdapterFile(layout, configs, identity);
+      return out -> weights.write(values, out);
+    }
+    LycorisAdapterFile weights = new LycorisAdapterFile(layout, configs.get(Network.UNET));
+    Map<String, String> base = Map.of(PeftAdapterFile.BASE_MODEL, identity);
+    return out -> weights.tensors(values, base).writeSafetensors(out);
   }
 
   /**
@@ -64,9 +76,6 @@ public record AdapterFiles(
    * SDXL's two text encoders only the first kind of file can tell.
    */
   private Map<String, FileContent> tokenFiles(Adapter adapter) {
-    if (adapter.tokens().isEmpty()) {
-      return Map.of();
-    }
     Map<String, String> metadata = Map.of(PeftAdapterFile.BASE_MODEL, identity);
     boolean xl = layout.hasSecondEncoder();
     List<AdapterFormat> formats = xl ? TOKEN_FORMATS.subList(0, 1) : TOKEN_FORMATS;

@@ -4,8 +4,11 @@ import java.util.List;
 import java.util.Map;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterLayout;
+import org.sparklora.lora.LoraConfig;
 import org.sparklora.lora.format.AdapterFormat;
+import org.sparklora.lora.format.LycorisAdapterFile;
 import org.sparklora.lora.format.SavePrecision;
+import org.sparklora.lora.key.NamedTensors;
 import org.sparklora.store.FileContent;
 
 /**
@@ -28,9 +31,14 @@ public record KohyaCopy(String name, SavePrecision precision) {
 
   /** The file of these values; its bytes are a function of them and of the settings. */
   public FileContent content(TrainingConfig config, AdapterLayout layout, float[] values) {
-    Adapter adapter = layout.adapter(values);
-    Map<String, String> metadata = KohyaMetadata.of(config, adapter.modules());
+    Map<String, String> metadata = KohyaMetadata.of(config, layout.shapes());
     metadata.put("ss_output_name", name);
+    if (layout.isLycoris()) {
+      LoraConfig lora = config.trainables().unet().orElseThrow();
+      NamedTensors tensors = new LycorisAdapterFile(layout, lora).tensors(values, metadata);
+      return out -> tensors.writeSafetensors(out, precision.type());
+    }
+    Adapter adapter = layout.adapter(values);
     AdapterFormat format = AdapterFormat.KOHYA;
     return format.theOnly(
         format.files(new Adapter(adapter.modules(), List.of(), metadata), precision));

@@ -12,6 +12,7 @@ import org.sparklora.data.row.Subjects;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.NewToken;
 import org.sparklora.lora.Trainables;
+import org.sparklora.lora.format.LycorisAdapterFile;
 import org.sparklora.model.CaptionTokenizer;
 import org.sparklora.model.ModelCheck;
 import org.sparklora.model.folder.ModelFolder;
@@ -124,6 +125,13 @@ public record TrainingInputs(
               findings.check(() -> InitialAdapterFile.check(config.trainables(), known, hadoop)));
       tokens(config.trainables(), parts.tokenizer(), layout, findings);
       layout.ifPresent(known -> findings.check(() -> requireCopy(config, known)));
+      layout
+          .filter(AdapterLayout::isLycoris)
+          .ifPresent(
+              known ->
+                  findings.check(
+                      new LycorisAdapterFile(known, config.trainables().unet().orElseThrow())
+                          ::requireNames));
     }
     List<ImageDataset> datasets = new ArrayList<>();
     for (DataConfig set : config.data().sets()) {

@@ -22,8 +22,13 @@ public record ParameterTensor(int offset, long[] shape) implements Serializable 
     return List.copyOf(tensors);
   }
 
-  /** A and B of a module, and its magnitude if it has one. */
+  /** A and B of a module, and its magnitude if it has one; or its other factors. */
   public static List<ParameterTensor> of(AdapterLayout.Module module) {
+    if (module.lycoris().isPresent()) {
+      return module.lycoris().get().placed(module.downOffset()).stream()
+          .map(placed -> new ParameterTensor(placed.offset(), placed.factor().shape()))
+          .toList();
+    }
     List<ParameterTensor> tensors = new ArrayList<>();
     tensors.add(new ParameterTensor(module.downOffset(), module.downShape()));
     tensors.add(new ParameterTensor(module.upOffset(), module.upShape()));

@@ -69,8 +69,10 @@ class Ops(Module):
   def is_linear(self, layer: List[Tensor]) -> bool:
     return torch.dim(layer[0]) == 2
 
-  def update(self, taken: Tensor, adapter: __torch__.Adapter, window: __torch__.Window) -> Tensor:
+  def update(self, taken: Tensor, adapter: __torch__.Adapter, weight: Tensor, window: __torch__.Window) -> Tensor:
     # scale B A x, fp32, of the input x that dropout left.
+    if self.is_factored(adapter):
+      return self.factored_update(taken, adapter, weight, window)
     if torch.dim(adapter.a) == 2:
       down = self.inner_dropped(self.dense(taken, adapter.a, None), adapter)
       return self.dense(torch.mul(down, adapter.scale), adapter.b, None)
@@ -78,15 +80,19 @@ class Ops(Module):
     down = self.inner_dropped(down, adapter)
     return torch.mul(torch.conv2d(down, adapter.b), adapter.scale)
 
-  def update_backward(self, g: Tensor, taken: Tensor, adapter: __torch__.Adapter, window: __torch__.Window) -> Tuple[Tensor, Tensor, Tensor]:
+  def update_backward(self, g: Tensor, taken: Tensor, adapter: __torch__.Adapter, weight: Tensor, window: __torch__.Window, of_x: bool) -> Tuple[List[Tensor], Tensor]:
     # u = s B A x has the gradients of A x, A and B
     #   d(A x) = s B^T g      dA = d(A x) x^T      dB = g (s A x)^T
     # summed over all rows [rows, channels]; a convolution by B is a product of the pixels' rows. g
-    # and taken are rows of a linear layer, or pictures.
+    # and taken are rows of a linear layer, or pictures. The result is the gradients of the factors, and
+    # what update_backward_of_input takes.
+    if self.is_factored(adapter):
+      back = self.factored_update_backward(g, taken, adapter, weight, window, of_x)
+      return [back[0]], back[-1]
     if torch.dim(adapter.a) == 2:
       down = torch.mul(self.inner_dropped(self.dense(taken, adapter.a, None), adapter), adapter.scale)
       ddown = torch.mul(self.inner_dropped(self.dense(g, torch.t(adapter.b), None), adapter), adapter.scale)
-      return ddown, torch.matmul(torch.t(ddown), taken), torch.t(torch.matmul(torch.t(down), g))
+      return [torch.matmul(torch.t(ddown), taken), torch.t(torch.matmul(torch.t(down), g))], ddown
     strides = [window.stride, window.stride]
     paddings = [window.padding, window.padding]
     down = self.inner_dropped(torch.conv2d(taken, adapter.a, None, strides, paddings), adapter)
@@ -96,10 +102,12 @@ class Ops(Module):
     ddown = self.picture(torch.reshape(ddown, [torch.size(g, 0), -1, torch.size(ddown, 1)]), g)
     ddown = self.inner_dropped(ddown, adapter)
     _, of_a, _0 = torch.convolution_backward(ddown, taken, adapter.a, None, strides, paddings, [1, 1], False, [0, 0], 1, [False, True, False])
-    return ddown, of_a, of_b
+    return [of_a, of_b], ddown
 
   def update_backward_of_input(self, ddown: Tensor, x: Tensor, adapter: __torch__.Adapter, window: __torch__.Window) -> Tensor:
-    # A^T d(A x), of the shape of x.
+    # A^T d(A x), of the shape of x. An update that is a whole matrix has it already.
+    if self.is_factored(adapter):
+      return ddown
     if torch.dim(adapter.a) == 2:
       return self.dense(ddown, torch.t(adapter.a), None)
     return (torch.convolution_backward(ddown, x, adapter.a, None, [window.stride, window.stride], [window.padding, window.padding], [1, 1], False, [0, 0], 1, [True, False, False]))[0]

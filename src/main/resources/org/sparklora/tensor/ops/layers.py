@@ -33,7 +33,7 @@ class Ops(Module):
     y = self.frozen(x, layer, window)
     for adapter in self.adapters(layer):
       taken = self.dropped(x32, adapter.dropout)
-      delta = self.update(taken, adapter, window)
+      delta = self.update(taken, adapter, layer[0], window)
       if not self.has_magnitude(adapter):
         y = torch.add(y, delta)
         scaled.append(y)
@@ -65,8 +65,11 @@ class Ops(Module):
     x32 = torch.to(x, self.fp32())
     y = self.dense_wide(x, layer[0], self.bias(layer))
     for adapter in self.adapters(layer):
-      down = self.inner_dropped(self.dense(self.dropped(x32, adapter.dropout), adapter.a, None), adapter)
-      y = self.add_product(y, torch.mul(down, adapter.scale), adapter.b)
+      if self.is_factored(adapter):
+        y = torch.add(y, self.update(self.dropped(x32, adapter.dropout), adapter, layer[0], __torch__.Window(1, 0)))
+      else:
+        down = self.inner_dropped(self.dense(self.dropped(x32, adapter.dropout), adapter.a, None), adapter)
+        y = self.add_product(y, torch.mul(down, adapter.scale), adapter.b)
     return torch.to(y, x.dtype)
 
   def as_linear(self, layer: List[Tensor]) -> List[Tensor]:
@@ -89,7 +92,7 @@ class Ops(Module):
     x32 = torch.to(x, self.fp32())
     deltas : List[Tensor] = []
     for adapter in self.adapters(layer):
-      delta = self.update(self.dropped(x32, adapter.dropout), adapter, window)
+      delta = self.update(self.dropped(x32, adapter.dropout), adapter, layer[0], window)
       if len(deltas) > 0:
         delta = torch.add(deltas[0], delta)
       deltas = [delta]
@@ -153,8 +156,8 @@ class Ops(Module):
         else:
           upstream = of_update
       taken = self.dropped(x32, adapter.dropout)
-      ddown, of_a, of_b = self.update_backward(of_update, taken, adapter, window)
-      back = torch.add(torch.add([of_a, of_b], of_adapter), back)
+      of_factors, ddown = self.update_backward(of_update, taken, adapter, layer[0], window, of_x)
+      back = torch.add(torch.add(of_factors, of_adapter), back)
       if of_x and self.adds_in_place(adapter):
         shares.append(ddown)
       elif of_x:

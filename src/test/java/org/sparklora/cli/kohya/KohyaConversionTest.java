@@ -20,7 +20,10 @@ import org.sparklora.cli.command.DreamBoothCommand;
 import org.sparklora.cli.command.TrainCommand;
 import org.sparklora.data.DataConfig;
 import org.sparklora.lora.InnerDropout;
+import org.sparklora.lora.LoraConfig;
 import org.sparklora.lora.format.SavePrecision;
+import org.sparklora.lora.lycoris.Algo;
+import org.sparklora.lora.lycoris.LycorisConfig;
 import org.sparklora.spark.run.KohyaCopy;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.train.optimizer.UpdateRuleConfig;
@@ -312,6 +315,73 @@ class KohyaConversionTest {
     assertThat(trained(convert(config, several)).data().sets())
         .extracting(set -> set.columns().masks())
         .containsExactly("file:///masks");
+  }
+
+  private static String lycoris(String... args) {
+    return """
+    pretrained_model_name_or_path = "/m"
+    network_module = "lycoris.kohya"
+    network_dim = 8
+    network_alpha = 4
+    network_args = [%s]
+    """
+        .formatted("\"" + String.join("\", \"", args) + "\"");
+  }
+
+  @Test
+  void lokrCarriesOverWithTheLayersThatLycorisAdapts() throws IOException {
+    CarriedOver result =
+        convert(
+            lycoris(
+                "algo=lokr", "factor=8", "decompose_both=True", "full_matrix=False", "use_cp=True"),
+            DATA);
+    assertThat(result.missing()).isEmpty();
+    LoraConfig lora = trained(result).trainables().unet().orElseThrow();
+    assertThat(lora.lycoris()).isEqualTo(new LycorisConfig(Algo.LOKR, 8, true, false, true));
+    assertThat(lora.rank("down_blocks.0.resnets.0.conv1")).isEqualTo(8);
+    assertThat(lora.alpha("down_blocks.0.resnets.0.conv1")).isEqualTo(4);
+    assertThat(lora.targetModules())
+        .contains("to_q", "ff.net.2", "proj_in", "conv_in", "time_embedding.linear_2");
+    assertThat(trained(result).trainables().textEncoder().orElseThrow().lycoris())
+        .isEqualTo(lora.lycoris());
+  }
+
+  @Test
+  void lohaCarriesOverAndSaysWhatItHasNot() throws IOException {
+    CarriedOver result =
+        convert(
+            lycoris("algo=LoHa", "conv_dim=2", "conv_alpha=1", "dora_wd=True", "factor=4")
+                + "network_dropout = 0.1\nscale_weight_norms = 1\n",
+            DATA);
+    assertThat(result.missing())
+        .extracting(CarriedOver.Remark::setting)
+        .containsExactlyInAnyOrder(
+            "network_args dora_wd = True", "network_dropout = 0.1", "scale_weight_norms = 1");
+    assertThat(result.needless())
+        .extracting(CarriedOver.Remark::setting)
+        .contains("network_args factor = 4");
+    LoraConfig lora = trained(result).trainables().unet().orElseThrow();
+    assertThat(lora.lycoris()).isEqualTo(new LycorisConfig(Algo.LOHA, -1, false, false, false));
+    assertThat(lora.rank("conv_in")).isEqualTo(2);
+    assertThat(lora.alpha("conv_out")).isEqualTo(1);
+    assertThat(lora.rank("time_embedding.linear_1")).isEqualTo(8);
+  }
+
+  @Test
+  void presetsOfLycorisChooseLayers() throws IOException {
+    CarriedOver attention = convert(lycoris("algo=lora", "preset=attn-only"), DATA);
+    TrainingConfig trained = trained(attention);
+    assertThat(trained.trainables().unet().orElseThrow().targetModules())
+        .isEqualTo(LoraConfig.ATTENTION);
+    assertThat(trained.trainables().textEncoder().orElseThrow().targetModules())
+        .isEqualTo(LoraConfig.CLIP_ATTENTION);
+    CarriedOver unet = convert(lycoris("algo=loha", "preset=unet-transformer-only"), DATA);
+    assertThat(trained(unet).trainables().textEncoder()).isEmpty();
+    assertThat(unet.values()).doesNotContainKey("conv_rank");
+    CarriedOver other = convert(lycoris("algo=loha", "preset=mine.toml"), DATA);
+    assertThat(other.missing())
+        .extracting(CarriedOver.Remark::setting)
+        .containsExactly("network_args preset = mine.toml");
   }
 
   @Test

@@ -70,6 +70,34 @@ class LoraOptionsTest {
   }
 
   @Test
+  void lohaAndLokrAreOfTheRecipeAndSayWhatDoesNotGoWithThem() {
+    assertThat(config().recipe()).doesNotContainKeys("algo", "factor", "use_tucker");
+    assertThat(config("--algo=lokr", "--factor=8", "--full_matrix").recipe())
+        .containsEntry("algo", "lokr")
+        .containsEntry("factor", "8")
+        .containsEntry("full_matrix", "true");
+    assertThatThrownBy(
+            () ->
+                config(
+                    "--algo=loha",
+                    "--factor=8",
+                    "--decompose_both",
+                    "--use_dora",
+                    "--lora_dropout=0.1",
+                    "--rank_dropout=0.1",
+                    "--init_lora=a"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("Invalid --factor: 8; it goes with --algo=lokr")
+        .hasMessageContaining("Invalid --decompose_both: true; it goes with --algo=lokr")
+        .hasMessageContaining("Unsupported --use_dora with --algo=loha")
+        .hasMessageContaining("Unsupported --lora_dropout with --algo=loha")
+        .hasMessageContaining("--rank_dropout or --module_dropout with --algo=loha")
+        .hasMessageContaining("Unsupported --init_lora with --algo=loha");
+    assertThatThrownBy(() -> config("--use_tucker"))
+        .hasMessageContaining("Invalid --use_tucker: true; it goes with --algo=loha");
+  }
+
+  @Test
   void saysWhatIsWrongOfPatterns() {
     assertThatThrownBy(
             () ->

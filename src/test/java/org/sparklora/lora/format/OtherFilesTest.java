@@ -19,8 +19,8 @@ class OtherFilesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "base_model.model.conv_in.hada_w2_b, LoHa",
-    "base_model.model.conv_in.lokr_w1, LoKr",
+    "unet.conv_in.hada_w2_b, LoHa",
+    "unet.conv_in.lokr_w1, LoKr",
     "unet.conv_in.lora_mid.weight, Tucker",
     "lora_unet_conv_in.oft_blocks, OFT",
     "base_model.model.mid_block.attentions.0.proj_in.oft_R.weight, OFT",

@@ -1,4 +1,4 @@
-package org.sparklora.lora.key;
+package org.sparklora.lora.lycoris;
 
 /**
  * The exact factors {@code B A} of an update that LyCORIS writes in another form.
@@ -6,13 +6,13 @@ package org.sparklora.lora.key;
  * @param up B, {@code out x r}
  * @param down A, {@code r x in}, or {@code r x (in k k)} of a convolution
  */
-record ExactFactors(Matrix up, Matrix down) {
+public record ExactFactors(Matrix up, Matrix down) {
 
   /**
    * Factors a whole matrix: one factor is the identity of its smaller side, the other the matrix
    * itself.
    */
-  static ExactFactors ofWhole(Matrix update) {
+  public static ExactFactors ofWhole(Matrix update) {
     return update.rows() <= update.columns()
         ? new ExactFactors(Matrix.identity(update.rows()), update)
         : new ExactFactors(update, Matrix.identity(update.columns()));
@@ -22,7 +22,7 @@ record ExactFactors(Matrix up, Matrix down) {
    * LoHa (Hyeon-Woo et al. 2022, arXiv 2108.06098): {@code (B1 A1) o (B2 A2)}. Its rank is at most
    * the product of theirs, with the row-wise and column-wise Kronecker products as factors.
    */
-  static ExactFactors ofHadamard(ExactFactors one, ExactFactors two) {
+  public static ExactFactors ofHadamard(ExactFactors one, ExactFactors two) {
     long rank = (long) one.rank() * two.rank();
     if (rank >= Math.min(one.up.rows(), one.down.columns())) {
       return ofWhole(one.product().hadamard(two.product()));
@@ -36,7 +36,7 @@ record ExactFactors(Matrix up, Matrix down) {
    * LoKr (Edalati et al. 2022, arXiv 2212.10650; LyCORIS): {@code W1 x W2}, the Kronecker product.
    * {@code (B1 A1) x (B2 A2) = (B1 x B2) (A1 x A2)}.
    */
-  static ExactFactors ofKronecker(ExactFactors one, ExactFactors two) {
+  public static ExactFactors ofKronecker(ExactFactors one, ExactFactors two) {
     ExactFactors factors = new ExactFactors(one.up.kronecker(two.up), one.down.kronecker(two.down));
     return factors.rank() < Math.min(factors.up.rows(), factors.down.columns())
         ? factors
@@ -51,7 +51,7 @@ record ExactFactors(Matrix up, Matrix down) {
    * @param outer {@code r x out}
    * @param inner {@code r x in}
    */
-  static ExactFactors ofTucker(Matrix core, Matrix outer, Matrix inner) {
+  public static ExactFactors ofTucker(Matrix core, Matrix outer, Matrix inner) {
     int rank = outer.rows();
     int innerRank = inner.rows();
     int kernel = core.columns() / innerRank;
@@ -70,11 +70,11 @@ record ExactFactors(Matrix up, Matrix down) {
     return new ExactFactors(outer.transposed(), new Matrix(rank, inner.columns() * kernel, down));
   }
 
-  int rank() {
+  public int rank() {
     return down.rows();
   }
 
-  Matrix product() {
+  public Matrix product() {
     return up.times(down);
   }
 }

@@ -1,13 +1,13 @@
-package org.sparklora.lora.key;
+package org.sparklora.lora.lycoris;
 
 /**
  * A small matrix in fp64, for updates that are products of others.
  *
  * @param values row-major
  */
-record Matrix(int rows, int columns, double[] values) {
+public record Matrix(int rows, int columns, double[] values) {
 
-  static Matrix of(long rows, float[] values) {
+  public static Matrix of(long rows, float[] values) {
     double[] wide = new double[values.length];
     for (int i = 0; i < wide.length; i++) {
       wide[i] = values[i];
@@ -15,7 +15,7 @@ record Matrix(int rows, int columns, double[] values) {
     return new Matrix(Math.toIntExact(rows), values.length / Math.toIntExact(rows), wide);
   }
 
-  static Matrix identity(int size) {
+  public static Matrix identity(int size) {
     Matrix identity = new Matrix(size, size, new double[Math.multiplyExact(size, size)]);
     for (int i = 0; i < size; i++) {
       identity.values[i * size + i] = 1;
@@ -23,7 +23,7 @@ record Matrix(int rows, int columns, double[] values) {
     return identity;
   }
 
-  Matrix times(Matrix other) {
+  public Matrix times(Matrix other) {
     double[] product = new double[Math.multiplyExact(rows, other.columns)];
     for (int i = 0; i < rows; i++) {
       for (int k = 0; k < columns; k++) {
@@ -36,7 +36,7 @@ record Matrix(int rows, int columns, double[] values) {
     return new Matrix(rows, other.columns, product);
   }
 
-  Matrix transposed() {
+  public Matrix transposed() {
     double[] turned = new double[values.length];
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < columns; j++) {
@@ -47,7 +47,7 @@ record Matrix(int rows, int columns, double[] values) {
   }
 
   /** The elementwise (Hadamard) product. */
-  Matrix hadamard(Matrix other) {
+  public Matrix hadamard(Matrix other) {
     double[] product = new double[values.length];
     for (int i = 0; i < product.length; i++) {
       product[i] = values[i] * other.values[i];
@@ -56,7 +56,7 @@ record Matrix(int rows, int columns, double[] values) {
   }
 
   /** The Kronecker product: each value of this matrix times the other matrix. */
-  Matrix kronecker(Matrix other) {
+  public Matrix kronecker(Matrix other) {
     int width = Math.multiplyExact(columns, other.columns);
     double[] product = new double[Math.multiplyExact(Math.multiplyExact(rows, other.rows), width)];
     for (int i = 0; i < rows; i++) {
@@ -74,7 +74,7 @@ record Matrix(int rows, int columns, double[] values) {
   }
 
   /** The row-wise Kronecker product: row i is the Kronecker product of both matrices' rows i. */
-  Matrix rowwiseKronecker(Matrix other) {
+  public Matrix rowwiseKronecker(Matrix other) {
     int width = Math.multiplyExact(columns, other.columns);
     double[] product = new double[Math.multiplyExact(rows, width)];
     for (int i = 0; i < rows; i++) {
@@ -88,7 +88,7 @@ record Matrix(int rows, int columns, double[] values) {
     return new Matrix(rows, width, product);
   }
 
-  float[] floats() {
+  public float[] floats() {
     float[] narrow = new float[values.length];
     for (int i = 0; i < narrow.length; i++) {
       narrow[i] = (float) values[i];
