@@ -16,6 +16,8 @@ from airflow.sdk.exceptions import (
     AirflowSkipException,
 )
 
+from spark_lora_airflow.trigger import YarnApplicationTrigger
+
 HOME = Path(__file__).resolve().parents[3]
 
 # What an exit code means, and whether the same command can do better the next time.
@@ -66,8 +68,11 @@ class SparkLoraOperator(SparkSubmitOperator):
     - SPARK_LORA_PROPERTIES: settings of Spark, such as conf/spark-defaults-gpu.conf
     - SPARK_LORA_POOL: the pool whose slots limit how many tasks are on the cluster at once
     - SPARK_LORA_RETRY_SECONDS: between tries, 60
+    - SPARK_LORA_POLL_SECONDS: between two questions to the cluster, 30
     - SPARK_LORA_TRACK: `yarn` or `kubernetes`, in cluster mode: the task asks the cluster how the
       driver is, and goes on doing so after a worker of Airflow was lost
+    - SPARK_LORA_DEFER: `true`, with SPARK_LORA_TRACK=yarn: the triggerer asks, and the task holds
+      no worker meanwhile
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -81,11 +86,12 @@ class SparkLoraOperator(SparkSubmitOperator):
             "pool": env.get("SPARK_LORA_POOL"),
             "properties_file": env.get("SPARK_LORA_PROPERTIES"),
             "retry_delay": timedelta(seconds=int(env.get("SPARK_LORA_RETRY_SECONDS", "60"))),
-            "status_poll_interval": 30,
+            "status_poll_interval": int(env.get("SPARK_LORA_POLL_SECONDS", "30")),
             "track_driver_via_k8s_api": track == "kubernetes",
             "yarn_track_via_rm_api": track == "yarn",
         }
         super().__init__(**{**defaults, **kwargs})
+        self._defer = env.get("SPARK_LORA_DEFER", "") == "true" and track == "yarn"
 
     def execute(self, context: Any) -> None:
         if not self.application_args:
@@ -93,19 +99,39 @@ class SparkLoraOperator(SparkSubmitOperator):
         try:
             super().execute(context)
         except Exception as failure:
-            text = str(failure)
-            code = exit_code(text)
-            meaning, again = EXIT_CODES.get(
-                code, ("it was ended from outside, or Spark failed", True)
+            raise self._explained(str(failure)) from failure
+
+    def poll_until_complete(self, external_id: Any, context: Any) -> None:
+        if self._defer and external_id:
+            self.defer(
+                trigger=YarnApplicationTrigger(
+                    self._hook._get_yarn_rm_base_url(), external_id, self._status_poll_interval
+                ),
+                method_name="take_end",
+                kwargs={"application_id": external_id},
             )
-            message = (
-                f"spark-lora {self.application_args[0]} ended with exit code {code}: {meaning}.\n"
-                "To go on, clear this task; or by hand, which resumes, too:\n"
-                f"  {self._command()}\n{text}"
+        super().poll_until_complete(external_id, context)
+
+    def take_end(self, context: Any, event: dict[str, str], application_id: str) -> None:
+        """Goes on when the triggerer has seen the end of the YARN application."""
+        if event["status"] != "SUCCEEDED":
+            raise self._explained(
+                f"YARN application {application_id} ended with final status: {event['status']}\n"
+                f"Diagnostics: {event['diagnostics']}"
             )
-            if again or IN_USE in text:
-                raise AirflowException(message) from failure
-            raise AirflowFailException(message) from failure
+
+    def _explained(self, text: str) -> Exception:
+        """What a failure means, whether to try again, and how to go on by hand."""
+        code = exit_code(text)
+        meaning, again = EXIT_CODES.get(code, ("it was ended from outside, or Spark failed", True))
+        message = (
+            f"spark-lora {self.application_args[0]} ended with exit code {code}: {meaning}.\n"
+            "To go on, clear this task; or by hand, which resumes, too:\n"
+            f"  {self._command()}\n{text}"
+        )
+        if again or IN_USE in text:
+            return AirflowException(message)
+        return AirflowFailException(message)
 
     def _command(self) -> str:
         hook = self._hook or self._get_hook()

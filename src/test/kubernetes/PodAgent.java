@@ -38,8 +38,8 @@ import java.util.stream.Stream;
  *
  * <p>No image is pulled. The paths of docker/Dockerfile.cpu and of a pod's volumes are replaced by
  * those of folders here wherever they are named: in arguments, in the environment, in the files of
- * config maps. The entry point is that of Spark's image, in short. All pods have one address. It
- * ends with its input.
+ * config maps. The entry point is that of the images. All pods have one address. It ends with its
+ * input.
  */
 public final class PodAgent {
   private static final String ADDRESS = "127.0.0.1";
@@ -217,9 +217,11 @@ public final class PodAgent {
     for (EnvVar variable : container.getEnv()) {
       environment.put(variable.getName(), here(value(variable, pod), paths));
     }
-    List<String> arguments = container.getArgs().stream().map(word -> here(word, paths)).toList();
+    List<String> command = new ArrayList<>();
+    command.add(Path.of("docker", "entrypoint").toAbsolutePath().toString());
+    container.getArgs().forEach(word -> command.add(here(word, paths)));
     ProcessBuilder builder =
-        new ProcessBuilder(entryPoint(arguments, environment))
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(home.resolve("log").toFile())
             .directory(home.toFile());
@@ -227,6 +229,7 @@ public final class PodAgent {
         .environment()
         .keySet()
         .removeIf(name -> name.startsWith("SPARK_") || name.startsWith("KUBE"));
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     builder.environment().put("SPARK_HOME", image.resolve("spark").toString());
     builder.environment().put("SPARK_LOCAL_IP", ADDRESS);
     builder
@@ -263,6 +266,15 @@ public final class PodAgent {
     return values;
   }
 
+  /** Its bytes as they are. */
+  private void writeSecret(Path place, String name) throws IOException {
+    Files.createDirectories(place);
+    var secret = client.secrets().inNamespace(namespace).withName(name).get();
+    for (Map.Entry<String, String> file : secret.getData().entrySet()) {
+      Files.write(place.resolve(file.getKey()), Base64.getDecoder().decode(file.getValue()));
+    }
+  }
+
   private Map<String, String> configMap(String name) {
     // Spark makes it after the pod, which owns it; a kubelet waits for it, too.
     return client
@@ -284,7 +296,7 @@ public final class PodAgent {
           .forEach(item -> files.put(item.getPath(), files.remove(item.getKey())));
       write(place, files, paths);
     } else if (volume.getSecret() != null) {
-      write(place, secret(volume.getSecret().getSecretName()), paths);
+      writeSecret(place, volume.getSecret().getSecretName());
     } else if (volume.getProjected() != null) {
       for (VolumeProjection source : volume.getProjected().getSources()) {
         if (source.getServiceAccountToken() != null) {
@@ -328,32 +340,5 @@ public final class PodAgent {
     }
     // The services' names, which a cluster's DNS would know.
     return marked.replaceAll("[a-z0-9-]+-driver-svc\\.[a-z0-9-]+\\.svc", ADDRESS);
-  }
-
-  private List<String> entryPoint(List<String> arguments, Map<String, String> environment) {
-    List<String> command = new ArrayList<>();
-    if (arguments.get(0).equals("driver")) {
-      command.add(image + "/spark/bin/spark-submit");
-      command.addAll(List.of("--conf", "spark.driver.bindAddress=" + ADDRESS));
-      command.addAll(List.of("--deploy-mode", "client"));
-      command.addAll(arguments.subList(1, arguments.size()));
-      return command;
-    }
-    command.add(System.getProperty("java.home") + "/bin/java");
-    for (int i = 0; environment.containsKey("SPARK_JAVA_OPT_" + i); i++) {
-      command.add(environment.get("SPARK_JAVA_OPT_" + i));
-    }
-    String memory = environment.get("SPARK_EXECUTOR_MEMORY");
-    command.addAll(List.of("-Xms" + memory, "-Xmx" + memory, "-cp"));
-    command.add(environment.getOrDefault("SPARK_CLASSPATH", "") + ":" + image + "/spark/jars/*");
-    command.add("org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend");
-    command.addAll(List.of("--driver-url", environment.get("SPARK_DRIVER_URL")));
-    command.addAll(List.of("--executor-id", environment.get("SPARK_EXECUTOR_ID")));
-    command.addAll(List.of("--cores", environment.get("SPARK_EXECUTOR_CORES")));
-    command.addAll(List.of("--app-id", environment.get("SPARK_APPLICATION_ID")));
-    command.addAll(List.of("--hostname", ADDRESS));
-    command.addAll(List.of("--resourceProfileId", environment.get("SPARK_RESOURCE_PROFILE_ID")));
-    command.addAll(List.of("--podName", environment.get("SPARK_EXECUTOR_POD_NAME")));
-    return command;
   }
 }

@@ -1,8 +1,12 @@
 """Checks the DAG folder as Airflow's DAG processor reads it: airflow_dags.py DAG_FOLDER"""
 
+import asyncio
 import copy
+import json
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from airflow.dag_processing.dagbag import DagBag
 
@@ -50,6 +54,7 @@ refused(bag.dags["spark_lora_many"], pretrained_model_name_or_path="/m", runs=[{
 
 from spark_lora_airflow.operator import exit_code  # noqa: E402
 from spark_lora_airflow.steps import commands  # noqa: E402
+from spark_lora_airflow.trigger import YarnApplicationTrigger  # noqa: E402
 
 steps = commands({**params, "data_flags": ["--center_crop"], "train_flags": ["--rank=2"]})
 assert steps["prepare"][:2] == ["prepare", "--pretrained_model_name_or_path=/m"], steps
@@ -71,4 +76,47 @@ for text, code in {
     "Connection refused": None,
 }.items():
     assert exit_code(text) == code, (text, exit_code(text))
+
+# A YARN application that runs, a ResourceManager that is away for a moment, an application that ends.
+ANSWERS = [
+    (200, {"app": {"state": "RUNNING", "finalStatus": "UNDEFINED"}}),
+    (503, {}),
+    (
+        200,
+        {
+            "app": {
+                "state": "FINISHED",
+                "finalStatus": "FAILED",
+                "diagnostics": "User application exited with status 3",
+            }
+        },
+    ),
+]
+
+
+class ResourceManager(BaseHTTPRequestHandler):
+    def do_GET(self):
+        assert self.path == "/ws/v1/cluster/apps/application_1_2", self.path
+        code, body = ANSWERS.pop(0)
+        self.send_response(code)
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+
+    def log_message(self, *args):
+        pass
+
+
+async def end_of(trigger):
+    return [event async for event in trigger.run()]
+
+
+server = HTTPServer(("127.0.0.1", 0), ResourceManager)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+trigger = YarnApplicationTrigger(f"http://127.0.0.1:{server.server_port}", "application_1_2", 0.01)
+path, arguments = trigger.serialize()
+assert path == f"{YarnApplicationTrigger.__module__}.{YarnApplicationTrigger.__name__}", path
+(event,) = asyncio.run(end_of(YarnApplicationTrigger(**arguments)))
+assert not ANSWERS and event.payload["status"] == "FAILED", event
+assert exit_code(event.payload["diagnostics"]) == 3
+server.shutdown()
 print("ok")

@@ -6,6 +6,7 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Asks NVIDIA's driver about the GPUs of this process. They are numbered as libtorch numbers them:
@@ -37,6 +38,14 @@ public final class CudaDriver {
     } catch (UnsatisfiedLinkError e) {
       return Optional.empty();
     }
+  }
+
+  /** The number of GPUs of this process. */
+  public OptionalInt count() {
+    IntByReference count = new IntByReference();
+    return succeeds("cuDeviceGetCount", count)
+        ? OptionalInt.of(count.getValue())
+        : OptionalInt.empty();
   }
 
   /** A GPU's model, such as {@code NVIDIA H200}. */

@@ -108,7 +108,7 @@ class ConfFilesTest {
     assertThat(settings).isNotEmpty();
     Class.forName("org.apache.spark.internal.config.package$");
     Class.forName("org.apache.spark.internal.config.Network$");
-    SparkConf conf = new SparkConf(false).setMaster("local[1]");
+    SparkConf conf = new SparkConf(false).setMaster("spark://host:7077");
     settings.forEach(
         (key, value) -> {
           assertThat(value).as(key).isNotEmpty();

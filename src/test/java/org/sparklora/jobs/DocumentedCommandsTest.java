@@ -9,7 +9,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DocumentedCommandsTest {
   /** OperationsIT runs those that say so. */
   @ParameterizedTest
-  @ValueSource(strings = {"clusters.md", "airflow.md", "operations.md"})
+  @ValueSource(
+      strings = {
+        "clusters.md",
+        "airflow.md",
+        "operations.md",
+        "from-nothing-yarn.md",
+        "from-nothing-kubernetes.md",
+        "from-nothing-emr.md",
+        "from-nothing-databricks.md"
+      })
   void everyBlockSaysWhetherItIsRunOrWhyNot(String page) throws IOException {
     assertThat(DocumentedCommands.of(page).blocks())
         .isNotEmpty()

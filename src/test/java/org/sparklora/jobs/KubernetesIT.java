@@ -8,9 +8,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.security.alias.CredentialProvider;
+import org.apache.hadoop.security.alias.CredentialProviderFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.kubernetes.KubernetesCluster;
+import org.sparklora.s3.S3Server;
 
 /**
  * The submit script and the manifests against Kubernetes' own API server; pods are processes of
@@ -116,6 +122,59 @@ class KubernetesIT {
     }
   }
 
+  /** A store's keys lie in a file that a secret of the cluster brings, not in the environment. */
+  @Test
+  void secretsAreFiles() throws Exception {
+    try (S3Server s3 = S3Server.start()) {
+      create(secret("store", s3.settings()), "");
+      String flags = RECIPE.replace("_steps=12", "_steps=2") + "--output_dir=" + s3.uri("lora");
+      try (Shell shell = submit("cpu", flags, "kubernetes-secrets.log", store(s3.settings()))) {
+        assertThat(shell.end()).as(shell.text()).isZero();
+      }
+      FileSystem store = new org.apache.hadoop.fs.Path(s3.uri("")).getFileSystem(s3.hadoop());
+      assertThat(store.exists(new org.apache.hadoop.fs.Path(s3.uri("lora/" + ADAPTER)))).isTrue();
+    }
+    JsonNode container = pods("driver").get(0).at("/spec/containers/0");
+    assertThat(container.at("/volumeMounts").toString()).contains("/etc/store");
+    assertThat(container.at("/env").toString()).doesNotContain("AWS_");
+    assertThat(cluster.request("GET", "/api/v1/namespaces/default/configmaps", "").body() + "")
+        .doesNotContain(S3Server.SECRET);
+  }
+
+  /** As {@code hadoop credential create fs.s3a.access.key -provider ...} writes it. */
+  private static String secret(String name, Map<String, String> settings) throws Exception {
+    Path file = Path.of("target", "kubernetes", "keys.jceks").toAbsolutePath();
+    Configuration hadoop = new Configuration(false);
+    hadoop.set(CredentialProviderFactory.CREDENTIAL_PROVIDER_PATH, "localjceks://file" + file);
+    CredentialProvider keys = CredentialProviderFactory.getProviders(hadoop).get(0);
+    for (String key : List.of("fs.s3a.access.key", "fs.s3a.secret.key")) {
+      keys.createCredentialEntry(key, settings.get(key).toCharArray());
+    }
+    keys.flush();
+    return "{apiVersion: v1, kind: Secret, metadata: {name: "
+        + name
+        + "}, data: {keys.jceks: "
+        + Base64.getEncoder().encodeToString(Files.readAllBytes(file))
+        + "}}";
+  }
+
+  /** What clusters.md says of secrets, and where the store is. */
+  private static String store(Map<String, String> settings) {
+    StringBuilder options = new StringBuilder();
+    for (String role : List.of("driver", "executor")) {
+      options.append(" --conf spark.kubernetes." + role + ".secrets.store=/etc/store");
+    }
+    options.append(" --conf spark.hadoop.hadoop.security.credential.provider.path=");
+    options.append("localjceks://file/etc/store/keys.jceks");
+    settings.forEach(
+        (key, value) -> {
+          if (!key.contains(".key")) {
+            options.append(" --conf spark.hadoop." + key + "=" + value);
+          }
+        });
+    return options.toString();
+  }
+
   /** There is no GPU here, so the run cannot go on: the pods' agent says that number 0 is there. */
   @Test
   void gpusAreAskedForAndAWorkerThatHasNoneSaysSo() throws Exception {
@@ -174,6 +233,11 @@ class KubernetesIT {
   }
 
   private static Shell submit(String device, String application, String log) throws IOException {
+    return submit(device, application, log, "");
+  }
+
+  private static Shell submit(String device, String application, String log, String options)
+      throws IOException {
     String mounted = "spark.kubernetes.authenticate.driver.mounted";
     String secrets = "/var/run/secrets/kubernetes.io/serviceaccount";
     String script =
@@ -188,7 +252,9 @@ class KubernetesIT {
             + cluster.url()
             + (" --conf " + mounted + ".oauthTokenFile=" + secrets + "/token")
             + (" --conf " + mounted + ".caCertFile=" + secrets + "/ca.crt")
-            + " --conf spark.kubernetes.report.interval=2s -- "
+            + " --conf spark.kubernetes.report.interval=2s"
+            + options
+            + " -- "
             + application;
     Map<String, String> all = new HashMap<>(environment);
     all.put("DEVICE", device);

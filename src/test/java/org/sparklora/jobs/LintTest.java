@@ -21,6 +21,7 @@ class LintTest {
           Path.of("conf"),
           Path.of("conf/databricks"),
           Path.of("conf/emr"),
+          Path.of("docker"),
           Path.of(".ci"));
 
   @Test

@@ -104,7 +104,8 @@ class YarnIT {
   @Test
   void aContainerAndThenTheApplicationMasterAreKilled() throws Exception {
     String killed =
-        "DEVICE=cpu jobs/submit-yarn "
+        "export LOG4J_CONFIGURATION_FILE=$PWD/conf/log4j2-json.properties; "
+            + "DEVICE=cpu jobs/submit-yarn "
             + NODES
             + ON_HDFS
             + "--checkpointing_steps=1 --max_train_steps=12 --resume_from_checkpoint=latest"
@@ -119,7 +120,9 @@ class YarnIT {
     assertThat(hadoop.read("/runs/killed" + ADAPTER))
         .isEqualTo(hadoop.read("/runs/noto" + ADAPTER));
     assertThat(driverLogs())
-        .containsPattern("Resuming from hdfs:\\S*/runs/killed/checkpoint-([5-9]|1\\d)");
+        .as("a JSON object a line")
+        .containsPattern(
+            "(?m)^\\{\"@timestamp\".*Resuming from hdfs:\\S*/runs/killed/checkpoint-([5-9]|1\\d)");
   }
 
   @Test

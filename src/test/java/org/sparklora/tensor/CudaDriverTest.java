@@ -18,6 +18,7 @@ class CudaDriverTest {
   @Test
   void asksTheDriverForNameMemoryAndVersion() throws Exception {
     CudaDriver driver = CudaDriver.of(compiled().toString()).orElseThrow();
+    assertThat(driver.count()).hasValue(2);
     assertThat(driver.name(1)).contains("Card of the test 1");
     assertThat(driver.version()).contains("12.8");
     assertThat(driver.memory(1)).contains(new CudaDriver.Bytes(5L << 30, 80L << 30));
@@ -40,6 +41,7 @@ class CudaDriverTest {
         #include <stdio.h>
         int cuInit(unsigned flags) { return flags != 0; }
         int cuDriverGetVersion(int *version) { *version = 12080; return 0; }
+        int cuDeviceGetCount(int *count) { *count = 2; return 0; }
         int cuDeviceGet(int *device, int number) { *device = 100 + number; return number > 1; }
         int cuDeviceGetName(char *name, int size, int device) {
           return snprintf(name, size, "Card of the test %d", device - 100) < 0;

@@ -228,6 +228,14 @@ final class Crew {
     return members.stream().map(member -> member.site).toList();
   }
 
+  /** Spark's ids of the executors on which workers are connected. */
+  Set<String> executors() {
+    return members.stream()
+        .filter(member -> member.connected)
+        .map(member -> member.site.executor())
+        .collect(Collectors.toSet());
+  }
+
   /**
    * Sends all waiting workers their places in a tree that they do not know yet.
    *

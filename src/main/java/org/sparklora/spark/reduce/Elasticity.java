@@ -51,6 +51,7 @@ public final class Elasticity {
   private double slotsSince;
   private double began = Double.NaN;
   private OptionalInt told = OptionalInt.empty();
+  private OptionalInt toldLeaving = OptionalInt.empty();
 
   /**
    * @param workers of the segment
@@ -85,14 +86,39 @@ public final class Elasticity {
     return size;
   }
 
-  private OptionalInt size(double now, int slots, int present, double absentSeconds, boolean cold) {
-    if (Double.isNaN(began)) {
-      began = now;
+  /**
+   * Decides for a segment some of whose executors will be taken away. Others may come in their
+   * place, so the number of slots must have been the same for a while.
+   *
+   * @param slots number of all slots but those that will be taken away
+   * @return the number of workers of the segment that should follow after the step in progress;
+   *     empty if this segment should go on, or if that number was returned before
+   */
+  OptionalInt leave(double now, int slots) {
+    see(now, slots);
+    OptionalInt size =
+        slots > 0 && now - slotsSince >= waits.spareSeconds()
+            ? OptionalInt.of(Math.min(slots, microBatches))
+            : OptionalInt.empty();
+    if (size.isEmpty() || size.equals(toldLeaving)) {
+      return OptionalInt.empty();
     }
+    toldLeaving = size;
+    return size;
+  }
+
+  private void see(double now, int slots) {
     if (slots != this.slots) {
       this.slots = slots;
       this.slotsSince = now;
     }
+  }
+
+  private OptionalInt size(double now, int slots, int present, double absentSeconds, boolean cold) {
+    if (Double.isNaN(began)) {
+      began = now;
+    }
+    see(now, slots);
     if (absentSeconds > 0) {
       // If slots stay free although a task waits for one, these slots cannot be used.
       int rest = slots < workers ? slots : present;

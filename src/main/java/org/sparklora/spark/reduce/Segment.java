@@ -370,6 +370,11 @@ final class Segment {
     return crew.present();
   }
 
+  /** Spark's ids of the executors on which workers are connected. */
+  synchronized Set<String> executors() {
+    return crew.executors();
+  }
+
   /**
    * The longest time that any worker has not been connected, in seconds; 0 if all are connected.
    */

@@ -24,8 +24,8 @@ import org.sparklora.util.SteadyClock;
 
 /**
  * Runs segments: Spark jobs of long-running workers. A segment ends early if a worker is lost and
- * not replaced, or if there are more slots; a segment of another size then goes on. If a segment's
- * job fails after it has completed a step, another segment follows.
+ * not replaced, if there are more slots, or if an executor will be taken away; another segment then
+ * goes on. If a segment's job fails after it has completed a step, another segment follows.
  */
 public final class SegmentRunner implements StepRunner, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SegmentRunner.class);
@@ -302,6 +302,9 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
 
   private OptionalInt resize(Segment segment, Elasticity elasticity, int size) {
     int slots = slots();
+    if (segment.absentSeconds() == 0 && segment.executors().stream().anyMatch(workers::isLeaving)) {
+      return leave(segment, elasticity.leave(now(), slots));
+    }
     OptionalInt next =
         elasticity.look(now(), slots, segment.present(), segment.absentSeconds(), segment.isCold());
     if (next.isPresent()) {
@@ -316,6 +319,18 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
       } else {
         segment.endAfterThisStep();
       }
+    }
+    return next;
+  }
+
+  /** Leaves executors that will be taken away, between two steps. */
+  private OptionalInt leave(Segment segment, OptionalInt next) {
+    if (next.isPresent()) {
+      segment.endAfterThisStep();
+      warn(
+          "Executors will be taken away: going on with "
+              + Count.of(next.getAsInt(), "worker")
+              + " after this step");
     }
     return next;
   }

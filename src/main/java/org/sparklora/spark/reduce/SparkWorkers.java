@@ -50,6 +50,11 @@ final class SparkWorkers implements Workers {
   }
 
   @Override
+  public boolean isLeaving(String executor) {
+    return spark.sc().taskScheduler().getExecutorDecommissionState(executor).isDefined();
+  }
+
+  @Override
   public Job start(Segment segment, int workers, long endStep) {
     ReductionAddress address = server.serve(segment, 2 * patience);
     WorkerTask task =

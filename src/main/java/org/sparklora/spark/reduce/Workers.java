@@ -16,6 +16,12 @@ interface Workers extends AutoCloseable {
   int expectedSlots();
 
   /**
+   * Whether an executor will be taken away, as Spark has been told: its node is decommissioned. Its
+   * slots are not counted any more.
+   */
+  boolean isLeaving(String executor);
+
+  /**
    * Starts workers for a segment. Each of them talks to the segment until that is over.
    *
    * @param workers number of them

@@ -316,6 +316,19 @@ public final class SparkSettings {
               + settings.apply(GPUS)
               + "; a worker computes on one GPU, so set it to 1 and run more workers");
     }
+    String master = settings.apply(MASTER);
+    if (number(settings, GPUS) > 0 && IN_PROCESS.matcher(master).matches()) {
+      problems.add(
+          "Invalid "
+              + GPUS
+              + ": "
+              + settings.apply(GPUS)
+              + " with "
+              + master
+              + "; a local master hands out no GPUs: take the setting out, or choose"
+              + " local-cluster[1,1,4096] and set spark.worker.resource.gpu.amount and"
+              + " spark.worker.resource.gpu.discoveryScript");
+    }
     if (isOn(settings, "spark.network.crypto.enabled") && !isOn(settings, "spark.authenticate")) {
       problems.add(
           "Invalid spark.network.crypto.enabled: true without spark.authenticate; Spark encrypts"

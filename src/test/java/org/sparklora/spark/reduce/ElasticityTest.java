@@ -91,6 +91,36 @@ class ElasticityTest {
   }
 
   @Test
+  void givesOthersTimeToComeInPlaceOfExecutorsThatLeave() {
+    assertThat(four.leave(0, 3)).isEmpty();
+    assertThat(four.leave(3, 4)).as("one has come").isEmpty();
+    assertThat(four.leave(7, 4)).isEmpty();
+    assertThat(four.leave(8, 4)).isEqualTo(OptionalInt.of(4));
+    assertThat(four.leave(9, 4)).as("told once").isEmpty();
+  }
+
+  @Test
+  void goesOnWithTheOthersIfNoneComes() {
+    assertThat(four.leave(1, 3)).isEmpty();
+    assertThat(four.leave(6, 3)).isEqualTo(OptionalInt.of(3));
+  }
+
+  @Test
+  void whereAllLeaveItStaysUntilTheyAreGone() {
+    four.leave(0, 0);
+    assertThat(four.leave(100, 0)).isEmpty();
+  }
+
+  /** It was killed before its last step was done. */
+  @Test
+  void anExecutorThatIsGoneBeforeItCouldLeaveIsALostOne() {
+    four.leave(1, 3);
+    assertThat(four.leave(6, 3)).isEqualTo(OptionalInt.of(3));
+    assertThat(four.look(7, 3, 3, 1, false)).isEmpty();
+    assertThat(four.look(21, 3, 3, 15, false)).isEqualTo(OptionalInt.of(3));
+  }
+
+  @Test
   void neverGrowsBeyondTheMicroBatches() {
     four.look(0, 100, 4, 0, false);
     assertThat(four.look(10, 100, 4, 0, false)).isEqualTo(OptionalInt.of(8));

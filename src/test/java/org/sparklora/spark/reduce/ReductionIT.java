@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
@@ -19,10 +20,13 @@ import org.apache.spark.network.client.TransportClient;
 import org.apache.spark.network.client.TransportClientFactory;
 import org.apache.spark.network.netty.SparkTransportConf;
 import org.apache.spark.network.server.NoOpRpcHandler;
+import org.apache.spark.scheduler.ExecutorDecommissionInfo;
+import org.apache.spark.scheduler.cluster.CoarseGrainedSchedulerBackend;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.spark.TestOptimizers;
+import org.sparklora.spark.failure.LostExecutors;
 import org.sparklora.spark.failure.WorkersLostException;
 import org.sparklora.spark.message.ReductionAddress;
 import org.sparklora.spark.settings.SparkSettings;
@@ -122,6 +126,52 @@ class ReductionIT {
   private static void takeAwayAnExecutor(JavaSparkContext spark) {
     String any = spark.sc().getExecutorIds().head();
     spark.sc().killExecutor(any);
+  }
+
+  /** No task fails: the worker leaves between two steps, and its executor ends by itself. */
+  @Test
+  void anExecutorThatIsToldOfItsEndIsLeftWithoutALostStep() {
+    HashedGradients gradients = new HashedGradients("", "", 100);
+    float[] expected = train("local-cluster[1,1,768]", new HashedGradients("", "", 0));
+    AdapterOptimizer optimizer = TestOptimizers.adamW(MICRO_BATCHES, PARAMETERS);
+    List<Integer> workers = new ArrayList<>();
+    List<String> incidents = new CopyOnWriteArrayList<>();
+    SparkConf conf = conf("local-cluster[2,1,768]").set("spark.decommission.enabled", "true");
+    try (JavaSparkContext spark = new JavaSparkContext(conf);
+        SegmentRunner runner =
+            new SegmentRunner(
+                spark,
+                gradients,
+                1,
+                60,
+                new Exchange(ExchangeConfig.USUAL),
+                new Elasticity.Waits(15, 0.5, 60, 30),
+                incidents::add)) {
+      spark.sc().addSparkListener(new LostExecutors(incidents::add));
+      awaitWorkers(runner, 2);
+      runner.run(
+          optimizer,
+          STEPS,
+          (result, timing) -> {
+            workers.add(timing.workers());
+            if (result.step() == 1) {
+              tellOfItsEnd(spark);
+            }
+          });
+    }
+    assertThat(optimizer.state().values()).isEqualTo(expected);
+    assertThat(workers).startsWith(2, 2).contains(1);
+    assertThat(incidents)
+        .contains("Executors will be taken away: going on with 1 worker after this step")
+        .noneMatch(incident -> incident.contains("of task"));
+  }
+
+  private static void tellOfItsEnd(JavaSparkContext spark) {
+    CoarseGrainedSchedulerBackend backend =
+        (CoarseGrainedSchedulerBackend) spark.sc().schedulerBackend();
+    ExecutorDecommissionInfo notice =
+        new ExecutorDecommissionInfo("its node is taken away", scala.Option.empty());
+    backend.decommissionExecutor(spark.sc().getExecutorIds().head(), notice, true, false);
   }
 
   private static void awaitWorkers(SegmentRunner runner, int workers) {

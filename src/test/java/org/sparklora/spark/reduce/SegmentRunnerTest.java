@@ -76,6 +76,62 @@ class SegmentRunnerTest {
     sameBytes();
   }
 
+  /** The node of a spot market: there is time to leave it between two steps. */
+  @Test
+  void anExecutorThatWillBeTakenAwayIsLeftAfterAStep() {
+    workers.onLook =
+        once(
+            10,
+            () -> {
+              workers.leaving.add("1");
+              workers.slots = 1;
+            });
+    run();
+    assertThat(workers.segments).containsExactly(2, 1);
+    assertThat(incidents)
+        .containsExactly("Executors will be taken away: going on with 1 worker after this step");
+    assertThat(seconds()).as("5 s for another to come").isBetween(10.0, 13.0);
+    sameBytes();
+  }
+
+  @Test
+  void anotherExecutorTakesThePlaceOfOneThatWillBeTakenAway() {
+    workers.onLook =
+        now -> {
+          if (now.looks == 10) {
+            now.leaving.add("1");
+            now.slots = 1;
+          } else if (now.looks == 12) {
+            now.slots = 2;
+          } else if (now.segments.size() == 2) {
+            now.leaving.clear();
+          }
+        };
+    run();
+    assertThat(workers.segments).containsExactly(2, 2);
+    assertThat(incidents).singleElement().asString().contains("going on with 2 workers");
+    sameBytes();
+  }
+
+  /** Killed in the step that was to be its last. */
+  @Test
+  void anExecutorThatIsTakenAwayTooSoonIsALostOne() {
+    workers.onLook =
+        now -> {
+          if (now.looks == 10) {
+            now.leaving.add("1");
+            now.slots = 1;
+            worker(1).getStuck();
+          } else if (now.looks == 40) {
+            worker(1).lose();
+          }
+        };
+    run();
+    assertThat(workers.segments).containsExactly(2, 1);
+    assertThat(incidents).endsWith("From 2 to 1 worker, 1 slot");
+    sameBytes();
+  }
+
   /** Slots that get no task are tried again, less and less often. */
   @Test
   void aSlotThatGetsNoTaskIsNotTriedForEver() {

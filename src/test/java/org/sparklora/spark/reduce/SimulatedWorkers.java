@@ -3,8 +3,10 @@ package org.sparklora.spark.reduce;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
@@ -91,7 +93,9 @@ final class SimulatedWorkers implements Workers {
     }
 
     private void arrive(String hardware) {
-      say(new WorkerMessage.Arrive(sender(), hardware, new Site("host " + number, "1", 0)));
+      say(
+          new WorkerMessage.Arrive(
+              sender(), hardware, new Site("host " + number, String.valueOf(number), 0)));
     }
 
     private void turn() {
@@ -138,6 +142,9 @@ final class SimulatedWorkers implements Workers {
   IntFunction<String> hardware = number -> "amd64, cpu";
   List<Worker> working = List.of();
 
+  /** Executors that will be taken away; each has one worker, of the same number. */
+  final Set<String> leaving = new HashSet<>();
+
   SimulatedWorkers(int slots) {
     this.slots = slots;
     this.expected = slots;
@@ -160,6 +167,11 @@ final class SimulatedWorkers implements Workers {
   @Override
   public int expectedSlots() {
     return expected;
+  }
+
+  @Override
+  public boolean isLeaving(String executor) {
+    return leaving.contains(executor);
   }
 
   @Override

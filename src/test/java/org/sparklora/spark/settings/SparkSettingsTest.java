@@ -96,6 +96,11 @@ class SparkSettingsTest {
         .asString()
         .contains("a worker computes on one GPU");
     assertThat(problems(Map.of("spark.task.resource.gpu.amount", "0.5"))).isEmpty();
+    String local = "local[2]";
+    assertThat(problems(Map.of("spark.task.resource.gpu.amount", "0.5", "spark.master", local)))
+        .singleElement()
+        .asString()
+        .contains("0.5 with local[2]; a local master hands out no GPUs");
   }
 
   @Test

@@ -1,0 +1,62 @@
+"""Waits for the end of a YARN application in Airflow's triggerer, so that no worker waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+ENDED = {"FINISHED", "FAILED", "KILLED"}
+
+# Answers of the ResourceManager that may fail in a row: it may be restarted meanwhile.
+MOST_FAILURES = 20
+
+
+class YarnApplicationTrigger(BaseTrigger):
+    """Fires once, with the application's end: `status` and `diagnostics`.
+
+    The triggerer has no secrets of YARN: a ResourceManager that asks for Kerberos is not supported.
+    """
+
+    def __init__(self, resource_manager: str, application_id: str, seconds: float) -> None:
+        super().__init__()
+        self.resource_manager = resource_manager
+        self.application_id = application_id
+        self.seconds = seconds
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        return (
+            "spark_lora_airflow.trigger.YarnApplicationTrigger",
+            {
+                "resource_manager": self.resource_manager,
+                "application_id": self.application_id,
+                "seconds": self.seconds,
+            },
+        )
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        url = f"{self.resource_manager}/ws/v1/cluster/apps/{self.application_id}"
+        failures = 0
+        async with httpx.AsyncClient(timeout=30) as client:
+            while True:
+                try:
+                    answer = (await client.get(url)).raise_for_status().json()["app"]
+                except (httpx.HTTPError, ValueError, KeyError) as failure:
+                    failures += 1
+                    if failures > MOST_FAILURES:
+                        yield TriggerEvent({"status": "UNKNOWN", "diagnostics": str(failure)})
+                        return
+                else:
+                    failures = 0
+                    if answer["state"] in ENDED:
+                        yield TriggerEvent(
+                            {
+                                "status": answer["finalStatus"],
+                                "diagnostics": answer.get("diagnostics", ""),
+                            }
+                        )
+                        return
+                await asyncio.sleep(self.seconds)
