@@ -6,8 +6,9 @@ import org.sparklora.flag.Flag;
 /**
  * Where a data set has its pictures, captions and masks.
  *
- * @param caption of Parquet and of metadata files
- * @param extension of text files beside pictures; empty for either of kohya's
+ * @param caption of Parquet, of Arrow, of metadata files and of tars
+ * @param extension of text files beside pictures, in folders and in tars; empty for either of
+ *     kohya's
  * @param prompt every picture's caption; no others are read then
  * @param masks {@code --conditioning_data_dir}, a folder with a mask for each picture; empty for
  *     none
@@ -16,14 +17,16 @@ public record ColumnConfig(
     @Flag(
             names = "--image_column",
             label = "NAME",
-            help = "Column of the pictures in Parquet (default: ${DEFAULT-VALUE}).")
+            help =
+                "Column of the pictures in Parquet and Arrow, or their ending in tars (default:"
+                    + " ${DEFAULT-VALUE}).")
         String image,
     @Flag(
             names = "--caption_column",
             label = "NAME",
             help =
-                "Column of the captions, in Parquet, metadata.jsonl or metadata.csv (default:"
-                    + " ${DEFAULT-VALUE}).")
+                "Column of the captions in Parquet, Arrow, metadata.jsonl or metadata.csv, or their"
+                    + " ending or JSON key in tars (default: ${DEFAULT-VALUE}).")
         String caption,
     @Flag(
             names = "--caption_extension",

@@ -13,6 +13,7 @@ import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.data.caption.Captions;
+import org.sparklora.data.container.ContainerForm;
 import org.sparklora.data.file.ApartFolder;
 import org.sparklora.data.file.ConfiguredFiles;
 import org.sparklora.data.file.FolderFiles;
@@ -59,6 +60,10 @@ public final class DatasetFolder {
     ConfiguredFiles configured = configured(location, config.split());
     Path root = configured.root();
     FolderFiles folder = files(root, withMasks(config, apart));
+    Optional<ContainerForm> container = ContainerForm.of(folder.files());
+    if (container.isPresent()) {
+      return opened(containers(config, container.get(), configured, folder));
+    }
     List<FoundFile> all = folder.matching(file -> file.isParquet() || file.isPicture());
     List<FoundFile> wanted = configured.of(all);
     List<FoundFile> pictures = wanted.stream().filter(FoundFile::isPicture).toList();
@@ -121,8 +126,52 @@ public final class DatasetFolder {
             ? new ParquetFiles(config, columns(config), configuration)
                 .open(location, split.with(PassedOver.remarks(location, folder.passedOver())))
             : new PictureFiles(config, masks(config), configuration).open(location, folder, split);
+    return opened(dataset);
+  }
+
+  private static ImageDataset opened(ImageDataset dataset) {
     dataset.remarks().forEach(LOG::info);
     return dataset;
+  }
+
+  /** Opens a data set of files that hold many pictures. */
+  private ImageDataset containers(
+      DataConfig config, ContainerForm form, ConfiguredFiles configured, FolderFiles folder) {
+    String location = config.datasetName();
+    for (String flag : unsupported(config)) {
+      throw InvalidInputException.data(
+          String.format(
+              Locale.ROOT,
+              "Unsupported %s with %s, %s; write the data as Parquet, or as a folder of pictures",
+              flag,
+              form.many(),
+              configured.root()));
+    }
+    List<FoundFile> all = form.data(folder.files(), configuration);
+    List<FoundFile> data = configured.of(all);
+    FolderFiles left = folder.without(file -> form.reason(file, all));
+    SplitFiles split =
+        data.isEmpty()
+            ? new SplitFiles(data, List.of())
+            : data.get(0).status().getPath().equals(configured.root())
+                ? new SplitFiles(data, List.of())
+                : form.splits(folder.files(), data)
+                    .map(splits -> SplitFiles.of(location, data, splits, config.split()))
+                    .orElseGet(() -> configured.split(location, data, all, config.split()));
+    return new ContainerFiles(config, form, configuration)
+        .open(location, split.with(PassedOver.remarks(location, left.passedOver())));
+  }
+
+  /** The flags that need another form of data. */
+  private static List<String> unsupported(DataConfig config) {
+    List<String> flags = new ArrayList<>();
+    if (!config.subjectColumn().isEmpty()) {
+      flags.add("--subject_column: " + config.subjectColumn());
+    }
+    if (!config.columns().masks().isEmpty()) {
+      flags.add(MaskFiles.FLAG + ": " + config.columns().masks());
+    }
+    return flags;
   }
 
   /** Masks do not belong to the data set, even if they lie in its folder. */
@@ -229,11 +278,10 @@ public final class DatasetFolder {
     } catch (FileNotFoundException e) {
       throw InvalidInputException.data(
           String.format(
-                  Locale.ROOT,
-                  "Missing data set: %s does not exist; --dataset_name takes a folder of Parquet"
-                      + " files or of",
-                  root)
-              + " pictures",
+              Locale.ROOT,
+              "Missing data set: %s does not exist; --dataset_name takes a folder of Parquet"
+                  + " files, of pictures, of tars or of Arrow files",
+              root),
           e);
     } catch (IOException e) {
       throw unreadable(root.toString(), e);

@@ -117,7 +117,16 @@ class HostileFilesTest {
           train.parquet        | tail:-1          | train.parquet
           train.parquet        | tail:5           | train.parquet
           train.zip            | bomb             | train.zip
-          train.tar            | sparse:10        | holds tar files
+          train.tar            | sparse:10        | the tar files of
+          train.tar            | pipe             | train.tar
+          train.tar            | endless          | train.tar
+          train.tar            | html             | train.tar
+          train.tar            | text:ustar       | train.tar
+          train.arrow          | pipe             | train.arrow
+          train.arrow          | endless          | train.arrow
+          train.arrow          | lfs              | train.arrow
+          train.arrow          | sparse:10        | train.arrow
+          state.json           | text:{"_data_files": [{"filename": "x.arrow"}]} | data
           pictures.csv.gz      | text:a           | data
           a.png                | pipe             | data
           a.png                | endless          | data

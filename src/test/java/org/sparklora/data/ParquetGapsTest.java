@@ -226,8 +226,8 @@ class ParquetGapsTest {
     Path data = Files.createDirectories(folder.resolve("data"));
     for (List<String> form :
         List.of(
-            List.of("data-00000-of-00001.arrow", "Arrow files.*load_from_disk.*to_parquet.*"),
-            List.of("00000.tar", "tar files.*unpack.*"),
+            List.of("00000.tar.gz", "compressed tars; unpack.*"),
+            List.of("00000.tgz", "compressed tars; unpack.*"),
             List.of("images.zip", "archives, such as images.zip; unpack.*"),
             List.of("laion.jsonl", "the table laion.jsonl and no pictures.*img2dataset.*"))) {
       Path file = Files.write(data.resolve(form.get(0)), "x".getBytes(StandardCharsets.UTF_8));

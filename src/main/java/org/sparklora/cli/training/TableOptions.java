@@ -19,6 +19,9 @@ final class TableOptions {
   private static final String OPTIONS = "--dataset_options";
   private static final String KEY = "--dataset_key";
 
+  /** Forms of data that are read without Spark, wherever they are. */
+  private static final Set<String> RECOGNIZED = Set.of("webdataset", "arrow");
+
   /** Formats whose tables have names and no paths. */
   private static final Set<String> NAMED = Set.of(TableConfig.TABLE, TableConfig.SQL, "jdbc");
 
@@ -81,6 +84,12 @@ final class TableOptions {
       return Optional.empty();
     }
     String known = format.strip().toLowerCase(Locale.ROOT);
+    problems.unsupported(
+        RECOGNIZED.contains(known),
+        FORMAT,
+        known
+            + "; leave the flag out: tars and Arrow files of --dataset_name are recognized by"
+            + " themselves, and read without Spark");
     return Optional.of(new TableConfig(known, place(known, name), values, key));
   }
 

@@ -27,6 +27,9 @@ public record FoundFile(String name, FileStatus status) {
   private static final List<String> OTHER_PICTURES =
       List.of("tif", "tiff", "avif", "heic", "heif", "jxl", "svg");
 
+  /** Endings of files that hold many pictures, besides Parquet. */
+  private static final List<String> CONTAINERS = List.of("tar", "arrow");
+
   public String path() {
     return status.getPath().toString();
   }
@@ -51,17 +54,22 @@ public record FoundFile(String name, FileStatus status) {
     return extension().equals("parquet");
   }
 
-  /** Whether it holds rows: it is a Parquet file or a picture. */
+  /** Whether it holds rows: it is a picture or a file that holds many. */
   boolean isData() {
-    return isParquet() || isPicture();
+    return isParquet() || isPicture() || CONTAINERS.contains(extension());
   }
 
   public boolean isPicture() {
-    return DECODED_PICTURES.contains(extension()) || OTHER_PICTURES.contains(extension());
+    return isPicture(extension());
+  }
+
+  /** Whether files of this ending, in lower case, are pictures. */
+  public static boolean isPicture(String extension) {
+    return DECODED_PICTURES.contains(extension) || OTHER_PICTURES.contains(extension);
   }
 
   /** What follows the last point, in lower case; empty without one. */
-  String extension() {
+  public String extension() {
     String last = lastName();
     int point = last.lastIndexOf('.');
     return point < 0 ? "" : last.substring(point + 1).toLowerCase(Locale.ROOT);

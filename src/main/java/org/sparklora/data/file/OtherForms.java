@@ -4,13 +4,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
-import org.sparklora.data.parquet.EmbeddingCode;
 
 /** Recognises folders of pictures in forms that are not supported, and says how to convert them. */
 public final class OtherForms {
-  private static final Set<String> SAVED_TO_DISK = Set.of("state.json", "dataset_dict.json");
-  private static final Set<String> TAR = Set.of("tar", "tgz");
+  private static final Set<String> TARS = Set.of("tgz", "tzst", "txz", "tbz2");
   private static final Set<String> ARCHIVES = Set.of("zip", "7z", "rar", "gz", "zst", "xz", "bz2");
   private static final Set<String> TABLES = Set.of("jsonl", "json", "csv", "tsv");
 
@@ -23,24 +20,12 @@ public final class OtherForms {
    * @param files of the folder, all of them
    */
   public static Optional<String> refusal(String root, List<FoundFile> files) {
-    Set<String> names = files.stream().map(FoundFile::lastName).collect(Collectors.toSet());
-    if (names.stream().anyMatch(SAVED_TO_DISK::contains) || any(files, Set.of("arrow"))) {
-      String dict = names.contains("dataset_dict.json") ? "[\"train\"]" : "";
+    if (any(files, TARS) || files.stream().anyMatch(OtherForms::isCompressedTar)) {
       return Optional.of(
           String.format(
               Locale.ROOT,
-              "Unsupported data set: %s holds Arrow files, as datasets' save_to_disk writes them;"
-                  + " write it as Parquet: import datasets; %s",
-              root,
-              EmbeddingCode.of(
-                  String.format(Locale.ROOT, "datasets.load_from_disk(\"%s\")%s", root, dict))));
-    }
-    if (any(files, TAR)) {
-      return Optional.of(
-          String.format(
-              Locale.ROOT,
-              "Unsupported data set: %s holds tar files, such as WebDataset's; unpack them into a"
-                  + " folder: its pictures with the .txt files beside them are read",
+              "Unsupported data set: %s holds compressed tars; unpack them to .tar (gunzip), which"
+                  + " are read as they are",
               root));
     }
     if (any(files, ARCHIVES)) {
@@ -61,6 +46,10 @@ public final class OtherForms {
               first(files, TABLES)));
     }
     return Optional.empty();
+  }
+
+  private static boolean isCompressedTar(FoundFile file) {
+    return file.stem().endsWith(".tar") && ARCHIVES.contains(file.extension());
   }
 
   private static boolean any(List<FoundFile> files, Set<String> extensions) {

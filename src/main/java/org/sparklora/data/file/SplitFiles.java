@@ -32,8 +32,12 @@ public record SplitFiles(List<FoundFile> files, List<String> remarks) {
         : of(location, data, splits, choice);
   }
 
-  /** Takes the files of the wanted one of these splits. */
-  static SplitFiles of(
+  /**
+   * Takes the files of the wanted one of these splits.
+   *
+   * @throws InvalidInputException (DATA) when there is no such split, naming those there are
+   */
+  public static SplitFiles of(
       String location,
       List<FoundFile> data,
       Map<String, List<FoundFile>> splits,

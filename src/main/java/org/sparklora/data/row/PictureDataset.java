@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A folder of pictures that are files, each with its captions.
+ * A folder of pictures that are files or parts of files, each with its captions.
  *
  * @param location the folder
  * @param pictures in order of their paths

@@ -8,10 +8,11 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.data.image.PictureMemory;
+import org.sparklora.store.FilePiece;
 import org.sparklora.store.StoreFile;
 import org.sparklora.store.WholeFile;
 
-/** Reads pictures that are files, one at a time. */
+/** Reads pictures that are files, or parts of files, one at a time. */
 final class PictureRows implements ImageRows {
   private final PictureRange range;
   private final Configuration configuration;
@@ -39,12 +40,15 @@ final class PictureRows implements ImageRows {
    * next ones are read. The share is taken at once, so that no task waits with half of its own.
    */
   private ImageRow row(long id, Picture picture) throws IOException {
-    Content image = readable(id, "image", picture.path());
+    if (picture.bytes() == 0) {
+      return new ImageRow(id, Optional.empty(), picture.captions());
+    }
+    Content image = readable(id, "image", picture.path()).piece(picture.from(), picture.bytes());
     Optional<Content> mask =
         picture.mask().isEmpty()
             ? Optional.empty()
             : Optional.of(readable(id, "mask", picture.mask()));
-    long bytes = image.length() + mask.map(Content::length).orElse(0L);
+    long bytes = image.bytes() + mask.map(Content::bytes).orElse(0L);
     if (!PictureMemory.FILES.fits(bytes)) {
       throw new UnreadableRowException(
           id,
@@ -64,14 +68,20 @@ final class PictureRows implements ImageRows {
         Optional.empty());
   }
 
-  /** A file that can be read. */
-  private record Content(FileSystem files, FileStatus status) {
-    long length() {
-      return status.getLen();
+  /**
+   * A file that can be read, or a part of one.
+   *
+   * @param from number of the first byte
+   */
+  private record Content(FileSystem files, FileStatus status, long from, long bytes) {
+    Content piece(long first, long length) {
+      return length == Picture.WHOLE ? this : new Content(files, status, first, length);
     }
 
     byte[] read() throws IOException {
-      return WholeFile.read(files, status, length());
+      return bytes == status.getLen()
+          ? WholeFile.read(files, status, bytes)
+          : FilePiece.read(files, status, from, bytes);
     }
   }
 
@@ -84,7 +94,7 @@ final class PictureRows implements ImageRows {
     } catch (IOException e) {
       throw new UnreadableRowException(id, "Cannot read " + what + ": " + e.getMessage());
     }
-    return new Content(files, status);
+    return new Content(files, status, 0, status.getLen());
   }
 
   @Override
