@@ -18,7 +18,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.sparklora.model.folder.Locations;
-import org.sparklora.pipeline.GenerationConfig;
+import org.sparklora.pipeline.request.GenerationConfig;
 import org.sparklora.spark.generate.PromptPictures;
 import org.sparklora.util.InvalidInputException;
 

@@ -1,7 +1,7 @@
 package org.sparklora.api;
 
 import org.sparklora.cli.CommandFlags;
-import org.sparklora.pipeline.GenerationConfig;
+import org.sparklora.pipeline.request.GenerationConfig;
 import org.sparklora.spark.run.TrainingConfig;
 
 /** The two commands whose flags are params here. */

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.sparklora.cli.check.Numbers;
 import org.sparklora.cli.command.GenerateCommand;
 import org.sparklora.cli.config.FlagChecks;
-import org.sparklora.pipeline.GenerationConfig;
+import org.sparklora.pipeline.request.GenerationConfig;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.Redaction;

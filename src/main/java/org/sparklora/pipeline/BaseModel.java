@@ -12,6 +12,7 @@ import org.sparklora.model.folder.FolderSource;
 import org.sparklora.model.folder.Locations;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.pipeline.request.WeightedAdapter;
 import org.sparklora.util.InvalidInputException;
 
 /**

@@ -6,6 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.nn.unet.UNetConfig;
 import org.sparklora.nn.vae.AutoencoderConfig;
+import org.sparklora.pipeline.request.SamplingConfig;
+import org.sparklora.pipeline.request.StartingPoint;
 import org.sparklora.tensor.MemoryShortage;
 import org.sparklora.util.Count;
 import org.sparklora.util.InvalidInputException;

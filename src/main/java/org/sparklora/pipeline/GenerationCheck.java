@@ -18,6 +18,15 @@ import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.nn.text.ClipTextConfig;
 import org.sparklora.nn.unet.UNetConfig;
 import org.sparklora.nn.vae.AutoencoderConfig;
+import org.sparklora.pipeline.request.AdapterUse;
+import org.sparklora.pipeline.request.Generation;
+import org.sparklora.pipeline.request.GenerationConfig;
+import org.sparklora.pipeline.request.ImageSize;
+import org.sparklora.pipeline.request.PipelineConfig;
+import org.sparklora.pipeline.request.SamplingConfig;
+import org.sparklora.pipeline.request.StartingPoint;
+import org.sparklora.pipeline.request.WeightedAdapter;
+import org.sparklora.pipeline.request.XlConditions;
 import org.sparklora.util.Findings;
 import org.sparklora.util.InvalidInputException;
 

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import java.awt.image.BufferedImage;
 import java.util.Optional;
 import org.sparklora.nn.vae.Autoencoder;
+import org.sparklora.pipeline.request.InitialImage;
 import org.sparklora.tensor.Ops;
 import org.sparklora.tensor.TorchRandom;
 

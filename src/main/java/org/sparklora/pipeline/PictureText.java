@@ -7,6 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import org.sparklora.model.TextLength;
+import org.sparklora.pipeline.request.AdapterUse;
+import org.sparklora.pipeline.request.Generation;
+import org.sparklora.pipeline.request.ImageRequest;
+import org.sparklora.pipeline.request.InitialImage;
+import org.sparklora.pipeline.request.SamplingConfig;
+import org.sparklora.pipeline.request.WeightedAdapter;
+import org.sparklora.pipeline.request.XlConditions;
 import org.sparklora.tensor.Precision;
 import org.sparklora.util.ProgramVersion;
 import org.sparklora.util.Redaction;
@@ -114,7 +121,7 @@ public record PictureText(Generation generation) {
     StringBuilder text = new StringBuilder(plain(request.prompt()));
     AdapterUse use = generation.pipeline().adapters();
     for (WeightedAdapter used : use.adapters()) {
-      text.append(" <lora:").append(used.shortName()).append(':');
+      text.append(" <lora:").append(shortName(used)).append(':');
       text.append(number(used.weight() * use.scale())).append('>');
     }
     if (!request.negativePrompt().isEmpty()) {
@@ -145,7 +152,12 @@ public record PictureText(Generation generation) {
     return value.matches("[^,:\"]*") ? value : '"' + value.replace("\"", "'") + '"';
   }
 
-  static String lastName(String location) {
+  /** The adapter's file's or folder's own name, without its ending. */
+  private static String shortName(WeightedAdapter adapter) {
+    return lastName(adapter.name()).replaceFirst("\\.[^.]+$", "");
+  }
+
+  private static String lastName(String location) {
     return plain(location).replaceFirst("/+$", "").replaceFirst("^.*/", "");
   }
 

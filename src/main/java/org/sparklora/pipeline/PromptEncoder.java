@@ -19,10 +19,11 @@ import org.sparklora.model.TextEncoders;
 import org.sparklora.model.tokenizer.ClipTokenizer;
 import org.sparklora.nn.text.ClipTextModel;
 import org.sparklora.nn.text.EncodedText;
+import org.sparklora.pipeline.request.WeightedPrompt;
 import org.sparklora.util.InvalidInputException;
 
 /** Encodes prompts into the UNet's inputs. */
-final class PromptEncoder {
+public final class PromptEncoder {
   private static final Logger LOG = LoggerFactory.getLogger(PromptEncoder.class);
 
   /** The most warnings, because a table of prompts should not fill the log. */
@@ -37,7 +38,7 @@ final class PromptEncoder {
   private final Set<String> warned = new HashSet<>();
   private CaptionTokenizer tokenizer;
 
-  PromptEncoder(CaptionTokenizer tokenizer, TextEncoders encoders) {
+  public PromptEncoder(CaptionTokenizer tokenizer, TextEncoders encoders) {
     this.tokenizer = tokenizer;
     this.encoders = encoders;
   }
@@ -90,7 +91,7 @@ final class PromptEncoder {
    * @param clipSkip number of last layers to leave out
    * @return in fp32
    */
-  EncodedText encode(NDManager scope, List<String> prompts, String second, int clipSkip) {
+  public EncodedText encode(NDManager scope, List<String> prompts, String second, int clipSkip) {
     return encoders.encode(
         scope, prompts.stream().map(prompt -> tokens(prompt, second)).toList(), clipSkip);
   }
@@ -101,7 +102,7 @@ final class PromptEncoder {
    * @param clipSkip number of last layers to leave out
    * @return in fp32
    */
-  EncodedText encodeWeighted(NDManager scope, List<String> prompts, int clipSkip) {
+  public EncodedText encodeWeighted(NDManager scope, List<String> prompts, int clipSkip) {
     ClipTokenizer first = tokenizer.first();
     List<WeightedPrompt.Tokens> tokens =
         prompts.stream()

@@ -1,5 +1,7 @@
 package org.sparklora.pipeline;
 
+import org.sparklora.pipeline.request.SamplingConfig;
+
 /** Gives stable-diffusion-webui's name of a scheduler of diffusers. */
 final class WebuiSampler {
   private WebuiSampler() {}

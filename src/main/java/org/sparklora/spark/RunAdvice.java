@@ -2,7 +2,7 @@ package org.sparklora.spark;
 
 import java.util.Locale;
 import java.util.Optional;
-import org.sparklora.pipeline.ValidationConfig;
+import org.sparklora.pipeline.request.ValidationConfig;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.train.BatchConfig;
 

@@ -5,12 +5,12 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
-import org.sparklora.pipeline.ImageRequest;
-import org.sparklora.pipeline.ImageSize;
-import org.sparklora.pipeline.PromptReading;
-import org.sparklora.pipeline.SamplingConfig;
 import org.sparklora.pipeline.StableDiffusionPipeline;
-import org.sparklora.pipeline.XlConditions;
+import org.sparklora.pipeline.request.ImageRequest;
+import org.sparklora.pipeline.request.ImageSize;
+import org.sparklora.pipeline.request.PromptReading;
+import org.sparklora.pipeline.request.SamplingConfig;
+import org.sparklora.pipeline.request.XlConditions;
 import org.sparklora.tensor.Ops;
 
 /** Whole pictures, from noise that the reference has, with the base model's own scheduler. */

@@ -26,6 +26,14 @@ import org.sparklora.data.image.Pixels;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.model.folder.ModelConfig;
+import org.sparklora.pipeline.request.AdapterUse;
+import org.sparklora.pipeline.request.ImageRequest;
+import org.sparklora.pipeline.request.ImageSize;
+import org.sparklora.pipeline.request.InitialImage;
+import org.sparklora.pipeline.request.PipelineConfig;
+import org.sparklora.pipeline.request.SamplingConfig;
+import org.sparklora.pipeline.request.StartingPoint;
+import org.sparklora.pipeline.request.WeightedAdapter;
 import org.sparklora.tensor.AttentionKernel;
 import org.sparklora.tensor.Precision;
 

@@ -11,6 +11,8 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.sparklora.model.NetworkLoader;
 import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.pipeline.request.ImageSize;
+import org.sparklora.pipeline.request.SamplingConfig;
 import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.MemoryRoom;
 

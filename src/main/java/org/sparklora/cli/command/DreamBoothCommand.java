@@ -2,9 +2,9 @@ package org.sparklora.cli.command;
 
 import java.util.function.Consumer;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.option.TrainingDefaults;
 import org.sparklora.cli.training.PriorOptions;
 import org.sparklora.cli.training.SubjectOptions;
-import org.sparklora.cli.training.TrainingDefaults;
 import org.sparklora.spark.run.TrainingConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -2,7 +2,7 @@ package org.sparklora.cli.command;
 
 import java.util.function.Consumer;
 import org.sparklora.cli.config.Problems;
-import org.sparklora.cli.training.TrainingDefaults;
+import org.sparklora.cli.option.TrainingDefaults;
 import org.sparklora.spark.run.TrainingConfig;
 import picocli.CommandLine.Command;
 

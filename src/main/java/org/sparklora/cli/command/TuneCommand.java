@@ -10,7 +10,7 @@ import org.sparklora.cli.check.Numbers;
 import org.sparklora.cli.config.ConfigurationOptions;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.ExitCode;
-import org.sparklora.cli.training.TrainingDefaults;
+import org.sparklora.cli.option.TrainingDefaults;
 import org.sparklora.cli.tune.SearchOptions;
 import org.sparklora.cli.tune.SearchedFlags;
 import org.sparklora.cli.tune.TrialConfigs;

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.flag.WholeNumber;
-import org.sparklora.pipeline.XlConditions;
+import org.sparklora.pipeline.request.XlConditions;
 import picocli.CommandLine.Option;
 
 /** What SDXL alone is told; flags as in diffusers' {@code StableDiffusionXLPipeline}. */

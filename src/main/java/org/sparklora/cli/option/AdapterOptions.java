@@ -2,7 +2,7 @@ package org.sparklora.cli.option;
 
 import org.sparklora.cli.config.Problems;
 import org.sparklora.flag.RealNumber;
-import org.sparklora.pipeline.AdapterUse;
+import org.sparklora.pipeline.request.AdapterUse;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 

@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.target.Location;
 import org.sparklora.flag.WholeNumber;
-import org.sparklora.pipeline.Repeats;
+import org.sparklora.pipeline.request.Repeats;
 import org.sparklora.spark.generate.PromptsConfig;
 import picocli.CommandLine.Option;
 

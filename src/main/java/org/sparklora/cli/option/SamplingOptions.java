@@ -5,9 +5,9 @@ import java.util.TreeMap;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
-import org.sparklora.pipeline.PromptReading;
-import org.sparklora.pipeline.SamplingConfig;
-import org.sparklora.pipeline.XlConditions;
+import org.sparklora.pipeline.request.PromptReading;
+import org.sparklora.pipeline.request.SamplingConfig;
+import org.sparklora.pipeline.request.XlConditions;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 

@@ -8,7 +8,7 @@ import org.sparklora.flag.RealNumber;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.folder.Locations;
 import org.sparklora.pipeline.AdapterCard;
-import org.sparklora.pipeline.WeightedAdapter;
+import org.sparklora.pipeline.request.WeightedAdapter;
 import org.sparklora.util.Findings;
 import picocli.CommandLine.Option;
 

@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.config.RecordFlags;
 import org.sparklora.cli.option.FlagLog;
+import org.sparklora.cli.option.TrainingDefaults;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.optimizer.EmaConfig;
 import org.sparklora.train.optimizer.UpdateRuleConfig;

@@ -2,6 +2,7 @@ package org.sparklora.cli.training;
 
 import java.util.Optional;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.option.TrainingDefaults;
 import org.sparklora.cli.target.Location;
 import org.sparklora.lora.format.SavePrecision;
 import org.sparklora.spark.run.KohyaCopy;

@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.FlagLog;
+import org.sparklora.cli.option.TrainingDefaults;
 import org.sparklora.data.caption.CaptionTemplates;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;

@@ -1,6 +1,7 @@
 package org.sparklora.cli.training;
 
 import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.dataset.CanvasOptions;
 import org.sparklora.train.BatchConfig;
 
 /** Checks numbers of steps, and that a step can be counted and its values fit into arrays. */

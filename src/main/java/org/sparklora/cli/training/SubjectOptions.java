@@ -3,7 +3,7 @@ package org.sparklora.cli.training;
 import java.util.Optional;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.data.row.Subjects;
-import org.sparklora.pipeline.ValidationConfig;
+import org.sparklora.pipeline.request.ValidationConfig;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.train.checkpoint.Checkpoints;
 import picocli.CommandLine.Option;

@@ -8,6 +8,7 @@ import java.util.OptionalDouble;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.config.RecordFlags;
 import org.sparklora.cli.option.FlagLog;
+import org.sparklora.cli.option.TrainingDefaults;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.Network;

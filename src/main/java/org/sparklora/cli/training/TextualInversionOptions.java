@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.FlagLog;
+import org.sparklora.cli.option.TrainingDefaults;
 import org.sparklora.data.caption.CaptionTemplates;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.lora.NewToken;

@@ -5,6 +5,7 @@ import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.config.RecordFlags;
 import org.sparklora.cli.option.Fp16Emulation;
 import org.sparklora.cli.option.PrecisionChoice;
+import org.sparklora.cli.option.TrainingDefaults;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.tensor.AttentionKernel;

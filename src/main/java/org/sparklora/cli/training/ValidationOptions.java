@@ -5,10 +5,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.option.TrainingDefaults;
 import org.sparklora.cli.target.Location;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
-import org.sparklora.pipeline.ValidationConfig;
+import org.sparklora.pipeline.request.ValidationConfig;
 import picocli.CommandLine.Option;
 
 /** Pictures and held-out loss, while training goes on and at its end. */

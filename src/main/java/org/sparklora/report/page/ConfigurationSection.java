@@ -2,6 +2,7 @@ package org.sparklora.report.page;
 
 import java.util.List;
 import org.sparklora.report.event.ReportFacts;
+import org.sparklora.report.html.Html;
 
 /** The flags in effect; those that were given come first. */
 final class ConfigurationSection implements Section {

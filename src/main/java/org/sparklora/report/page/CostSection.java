@@ -3,6 +3,9 @@ package org.sparklora.report.page;
 import java.util.List;
 import org.sparklora.report.history.Attempt;
 import org.sparklora.report.history.Utilisation;
+import org.sparklora.report.html.Facts;
+import org.sparklora.report.html.Figures;
+import org.sparklora.report.html.Html;
 import org.sparklora.train.step.TimeSplit;
 import org.sparklora.util.Times;
 

@@ -3,6 +3,11 @@ package org.sparklora.report.page;
 import java.util.List;
 import org.sparklora.report.history.Curve;
 import org.sparklora.report.history.Quantity;
+import org.sparklora.report.html.Chart;
+import org.sparklora.report.html.Figures;
+import org.sparklora.report.html.Html;
+import org.sparklora.report.html.Line;
+import org.sparklora.report.html.Smoothing;
 
 /** The curves over steps. */
 final class CurvesSection implements Section {

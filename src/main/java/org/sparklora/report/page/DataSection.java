@@ -1,6 +1,9 @@
 package org.sparklora.report.page;
 
 import org.sparklora.report.history.RunHistory;
+import org.sparklora.report.html.Facts;
+import org.sparklora.report.html.Figures;
+import org.sparklora.report.html.Html;
 
 /** The data that is trained on, and the rows that were left out. */
 final class DataSection implements Section {

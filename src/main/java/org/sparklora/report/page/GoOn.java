@@ -3,6 +3,9 @@ package org.sparklora.report.page;
 import java.util.Optional;
 import org.sparklora.report.history.Note;
 import org.sparklora.report.history.RunHistory;
+import org.sparklora.report.html.Command;
+import org.sparklora.report.html.Figures;
+import org.sparklora.report.html.Html;
 
 /**
  * Explains why a run stopped, and shows the command that continues it. It is absent once the run is

@@ -3,6 +3,10 @@ package org.sparklora.report.page;
 import java.time.Instant;
 import org.sparklora.report.history.Curve;
 import org.sparklora.report.history.Quantity;
+import org.sparklora.report.html.Figures;
+import org.sparklora.report.html.Html;
+import org.sparklora.report.html.Line;
+import org.sparklora.report.html.Smoothing;
 import org.sparklora.util.Times;
 
 /** The top of the page: the run's name, its state and its most important numbers. */

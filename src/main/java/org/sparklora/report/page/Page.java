@@ -2,6 +2,8 @@ package org.sparklora.report.page;
 
 import java.util.List;
 import java.util.Locale;
+import org.sparklora.report.html.Asset;
+import org.sparklora.report.html.Html;
 
 /**
  * The page: one file that needs nothing else. Its content security policy allows only its own

@@ -8,6 +8,7 @@ import org.sparklora.report.history.Attempt;
 import org.sparklora.report.history.Note;
 import org.sparklora.report.history.Quantity;
 import org.sparklora.report.history.RunHistory;
+import org.sparklora.report.html.Axis;
 
 /**
  * The content of a page.

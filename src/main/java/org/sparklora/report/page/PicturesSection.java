@@ -3,6 +3,8 @@ package org.sparklora.report.page;
 import java.util.Base64;
 import java.util.List;
 import org.sparklora.report.history.PictureSet;
+import org.sparklora.report.html.Figures;
+import org.sparklora.report.html.Html;
 
 /** Validation pictures: a slider over steps. Without scripts all steps are shown, a row each. */
 final class PicturesSection implements Section {

@@ -3,6 +3,9 @@ package org.sparklora.report.page;
 import java.time.Instant;
 import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.history.Attempt;
+import org.sparklora.report.html.Facts;
+import org.sparklora.report.html.Figures;
+import org.sparklora.report.html.Html;
 import org.sparklora.util.Times;
 
 /** The versions, hardware and seed that the result depends on. */

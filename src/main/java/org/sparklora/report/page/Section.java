@@ -1,5 +1,7 @@
 package org.sparklora.report.page;
 
+import org.sparklora.report.html.Html;
+
 /** A part of the page. */
 interface Section {
   /** The title, for the heading and the list of contents. Its first word is the section's id. */

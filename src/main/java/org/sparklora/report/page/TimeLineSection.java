@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import org.sparklora.report.history.Note;
 import org.sparklora.report.history.Notes;
+import org.sparklora.report.html.Figures;
+import org.sparklora.report.html.Html;
 import org.sparklora.util.Times;
 
 /** The time line: attempts, workers, incidents. */

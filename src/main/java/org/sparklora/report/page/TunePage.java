@@ -1,6 +1,12 @@
 package org.sparklora.report.page;
 
 import java.util.List;
+import org.sparklora.report.html.Asset;
+import org.sparklora.report.html.Axis;
+import org.sparklora.report.html.Chart;
+import org.sparklora.report.html.Figures;
+import org.sparklora.report.html.Html;
+import org.sparklora.report.html.Line;
 
 /**
  * The page of a sweep: one file that needs nothing else and has no script. Its content security

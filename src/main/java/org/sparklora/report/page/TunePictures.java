@@ -4,6 +4,8 @@ import java.util.Base64;
 import java.util.List;
 import org.sparklora.report.event.RunEvent.ValidationPicture;
 import org.sparklora.report.history.Thumbnail;
+import org.sparklora.report.html.Figures;
+import org.sparklora.report.html.Html;
 
 /** The validation prompts side by side: the base model, then the trials, the best first. */
 final class TunePictures {

@@ -2,6 +2,8 @@ package org.sparklora.report.page;
 
 import java.util.List;
 import java.util.Locale;
+import org.sparklora.report.html.Figures;
+import org.sparklora.report.html.Html;
 
 /** The trials of a sweep as a table, the best first. */
 final class TuneTable {

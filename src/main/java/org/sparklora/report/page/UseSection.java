@@ -4,6 +4,9 @@ import java.util.List;
 import java.util.Map;
 import org.sparklora.report.event.ResumeCommand;
 import org.sparklora.report.history.PictureSet;
+import org.sparklora.report.html.Command;
+import org.sparklora.report.html.Figures;
+import org.sparklora.report.html.Html;
 
 /** How to draw with the adapter. */
 final class UseSection implements Section {

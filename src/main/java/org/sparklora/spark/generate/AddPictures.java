@@ -12,7 +12,7 @@ import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.sparklora.data.caption.CaptionText;
-import org.sparklora.pipeline.ImageRequest;
+import org.sparklora.pipeline.request.ImageRequest;
 
 /**
  * The task that puts a picture at the end of each row of prompts, or several rows with a picture

@@ -3,7 +3,7 @@ package org.sparklora.spark.generate;
 import java.io.Serializable;
 import java.util.SortedSet;
 import java.util.stream.IntStream;
-import org.sparklora.pipeline.ImageRequest;
+import org.sparklora.pipeline.request.ImageRequest;
 
 /**
  * The numbers of a folder's drawn class images, with their prompt and seeds. The numbers alone

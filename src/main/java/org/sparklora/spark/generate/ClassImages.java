@@ -9,7 +9,7 @@ import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sparklora.pipeline.Generation;
+import org.sparklora.pipeline.request.Generation;
 import org.sparklora.util.Count;
 import org.sparklora.util.InvalidInputException;
 

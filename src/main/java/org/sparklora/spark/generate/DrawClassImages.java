@@ -12,11 +12,11 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.VoidFunction;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
-import org.sparklora.pipeline.Generation;
-import org.sparklora.pipeline.ImageRequest;
 import org.sparklora.pipeline.PictureText;
 import org.sparklora.pipeline.PngFile;
 import org.sparklora.pipeline.StableDiffusionPipeline;
+import org.sparklora.pipeline.request.Generation;
+import org.sparklora.pipeline.request.ImageRequest;
 import org.sparklora.spark.settings.GpuAssignment;
 
 /**

@@ -14,10 +14,10 @@ import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
-import org.sparklora.pipeline.Generation;
-import org.sparklora.pipeline.ImageRequest;
-import org.sparklora.pipeline.PromptReading;
 import org.sparklora.pipeline.StableDiffusionPipeline;
+import org.sparklora.pipeline.request.Generation;
+import org.sparklora.pipeline.request.ImageRequest;
+import org.sparklora.pipeline.request.PromptReading;
 import org.sparklora.spark.reduce.IdlePool;
 import org.sparklora.spark.settings.GpuAssignment;
 

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.sql.Row;
-import org.sparklora.pipeline.Repeats;
+import org.sparklora.pipeline.request.Repeats;
 
 /** Turns a prompt's row into one row for each picture. */
 record ExpandPrompts(Repeats repeats) implements FlatMapFunction<Row, Row> {

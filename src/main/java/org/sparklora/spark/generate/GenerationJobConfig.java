@@ -1,7 +1,7 @@
 package org.sparklora.spark.generate;
 
 import java.util.Optional;
-import org.sparklora.pipeline.GenerationConfig;
+import org.sparklora.pipeline.request.GenerationConfig;
 
 /**
  * The settings of a generation job.

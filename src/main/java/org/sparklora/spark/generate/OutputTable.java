@@ -7,7 +7,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.model.folder.ModelConfig;
-import org.sparklora.pipeline.WeightedAdapter;
+import org.sparklora.pipeline.request.WeightedAdapter;
 import org.sparklora.util.InvalidInputException;
 
 /** Checks the folder of the table of pictures before it is written. */

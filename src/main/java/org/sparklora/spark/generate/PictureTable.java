@@ -6,10 +6,10 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.sparklora.pipeline.Generation;
-import org.sparklora.pipeline.ImageRequest;
 import org.sparklora.pipeline.PictureText;
 import org.sparklora.pipeline.PngFile;
+import org.sparklora.pipeline.request.Generation;
+import org.sparklora.pipeline.request.ImageRequest;
 
 /**
  * The rows of drawn pictures: {@code image} in the form of Hugging Face's data sets, the prompt,

@@ -8,7 +8,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.sparklora.pipeline.ImageRequest;
+import org.sparklora.pipeline.request.ImageRequest;
 import org.sparklora.util.ContentHash;
 
 /**

@@ -12,6 +12,7 @@ import org.sparklora.lora.format.AdapterFormat;
 import org.sparklora.lora.format.LearnedTokenFiles;
 import org.sparklora.lora.format.LycorisAdapterFile;
 import org.sparklora.lora.format.PeftAdapterFile;
+import org.sparklora.model.BaseModelIdentity;
 import org.sparklora.model.ModelFamily;
 import org.sparklora.model.Network;
 import org.sparklora.report.ModelCard;

@@ -16,6 +16,7 @@ import org.sparklora.data.cache.CacheManifest;
 import org.sparklora.data.order.HeldOutSplit;
 import org.sparklora.data.order.SampleOrder;
 import org.sparklora.data.row.ImageDataset;
+import org.sparklora.model.BaseModelIdentity;
 import org.sparklora.spark.prepare.VaeEncoderFactory;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.checkpoint.Checkpoint;

@@ -3,6 +3,7 @@ package org.sparklora.spark.run;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.sparklora.model.BaseModelIdentity;
 import org.sparklora.model.TextLength;
 import org.sparklora.train.rate.LearningRateConfig;
 

@@ -11,7 +11,7 @@ import org.sparklora.flag.WholeNumber;
 import org.sparklora.hub.publish.HubConfig;
 import org.sparklora.lora.Trainables;
 import org.sparklora.model.folder.ModelConfig;
-import org.sparklora.pipeline.ValidationConfig;
+import org.sparklora.pipeline.request.ValidationConfig;
 import org.sparklora.report.track.TrackingConfig;
 import org.sparklora.spark.reduce.ExchangeConfig;
 import org.sparklora.spark.worker.PriorPreservation;

@@ -11,7 +11,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.data.cache.SubjectIndex;
 import org.sparklora.data.order.SubjectSamples;
-import org.sparklora.spark.run.BaseModelIdentity;
+import org.sparklora.model.BaseModelIdentity;
 import org.sparklora.spark.run.FinishedSubject;
 import org.sparklora.spark.run.Recipe;
 import org.sparklora.spark.run.SubjectFolders;
@@ -39,7 +39,7 @@ public record SubjectPlan(
    * Makes plans from a configuration.
    *
    * @param leftOut what of the data set is not trained on, see {@link
-   *     org.sparklora.spark.run.LeftOut}
+   *     org.sparklora.spark.prepare.LeftOut}
    */
   public record Planner(
       TrainingConfig config,

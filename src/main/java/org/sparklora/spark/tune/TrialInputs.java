@@ -7,7 +7,6 @@ import org.sparklora.lora.AdapterLayout;
 import org.sparklora.model.ModelCheck;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.schedulers.noise.SchedulerConfig;
-import org.sparklora.spark.run.GradientMemory;
 import org.sparklora.spark.run.SubjectMemory;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.run.TrainingInputs;
@@ -15,6 +14,7 @@ import org.sparklora.spark.settings.ExecutorMemory;
 import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
 import org.sparklora.spark.worker.InitialAdapterFile;
+import org.sparklora.train.GradientMemory;
 import org.sparklora.util.Findings;
 
 /** Checks the trials of a sweep, each as a run of its own, before anything is computed. */

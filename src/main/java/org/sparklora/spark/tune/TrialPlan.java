@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import org.sparklora.pipeline.ValidationConfig;
+import org.sparklora.pipeline.request.ValidationConfig;
 import org.sparklora.spark.subjects.Subject;
 import org.sparklora.spark.subjects.SubjectTraining;
 

@@ -16,7 +16,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.data.order.HeldOutBatches;
-import org.sparklora.pipeline.ValidationConfig;
+import org.sparklora.pipeline.request.ValidationConfig;
 import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.event.RunEvent.ValidationPicture;
 import org.sparklora.report.event.RunEvents;

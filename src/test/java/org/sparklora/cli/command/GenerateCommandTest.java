@@ -16,9 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.cli.Application;
 import org.sparklora.cli.config.Problems;
-import org.sparklora.pipeline.GenerationConfig;
-import org.sparklora.pipeline.PromptReading;
-import org.sparklora.pipeline.WeightedAdapter;
+import org.sparklora.pipeline.request.GenerationConfig;
+import org.sparklora.pipeline.request.PromptReading;
+import org.sparklora.pipeline.request.WeightedAdapter;
 import org.sparklora.tensor.Precision;
 import picocli.CommandLine;
 

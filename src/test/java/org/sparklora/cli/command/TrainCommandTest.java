@@ -27,7 +27,7 @@ import org.sparklora.data.caption.CaptionConfig;
 import org.sparklora.data.file.SplitChoice;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
-import org.sparklora.pipeline.ValidationConfig;
+import org.sparklora.pipeline.request.ValidationConfig;
 import org.sparklora.report.track.TrackingConfig;
 import org.sparklora.report.track.TrackingConfig.Tracker;
 import org.sparklora.schedulers.noise.PredictionType;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.sparklora.data.order.Appearances;
 import org.sparklora.data.order.HeldOutBatches;
 import org.sparklora.data.order.SampleOrder;
-import org.sparklora.pipeline.ValidationConfig;
+import org.sparklora.pipeline.request.ValidationConfig;
 import org.sparklora.report.event.RunEvent;
 import org.sparklora.report.event.RunEvent.ValidationPicture;
 import org.sparklora.report.event.RunEvents;

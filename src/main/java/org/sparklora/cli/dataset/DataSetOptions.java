@@ -1,0 +1,64 @@
+package org.sparklora.cli.dataset;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import org.sparklora.cli.config.FlowMapping;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.config.TakesMappings;
+import org.sparklora.data.DataConfig;
+import org.sparklora.util.InvalidInputException;
+import picocli.CommandLine.Option;
+
+/** Several data sets of one run. */
+public final class DataSetOptions {
+  static final String FLAG = "--data_sets";
+
+  @Option(
+      names = FLAG,
+      paramLabel = "FOLDER|{...}",
+      description = {
+        "One of several data sets to train on; repeatable. A folder, or settings in braces, such as"
+            + " {dataset_name: photos, num_repeats: 10, instance_prompt: a sks dog}.",
+        "In a file: a list of mappings. A mapping may have dataset_name, num_repeats,"
+            + " dataset_config_name, dataset_split, image_column, caption_column,"
+            + " caption_extension, instance_prompt, max_train_samples, center_crop, random_flip,"
+            + " alpha_mask and conditioning_data_dir. What it leaves out is as for all."
+      })
+  @TakesMappings
+  private List<String> dataSets = new ArrayList<>();
+
+  boolean isGiven() {
+    return !dataSets.isEmpty();
+  }
+
+  /**
+   * The data sets as they were given.
+   *
+   * @param common settings of all
+   */
+  DataConfig config(Problems problems, DataConfig common) {
+    List<DataConfig> sets = new ArrayList<>();
+    for (String text : dataSets) {
+      try {
+        Map<String, String> values =
+            FlowMapping.isOne(text)
+                ? FlowMapping.read(FLAG, text)
+                : Map.of(DataSetValues.NAME, text);
+        sets.add(new DataSetValues(problems, text, values).config(common));
+      } catch (InvalidInputException e) {
+        e.problems().forEach(problems::add);
+      }
+    }
+    for (DataConfig set : new LinkedHashSet<>(sets)) {
+      boolean once = sets.stream().filter(set::equals).count() == 1;
+      problems.require(
+          once,
+          FLAG,
+          set.datasetName(),
+          "it is there twice; num_repeats says how often it is used");
+    }
+    return sets.isEmpty() ? common : DataConfig.of(sets);
+  }
+}

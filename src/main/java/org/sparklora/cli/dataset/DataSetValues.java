@@ -1,0 +1,142 @@
+package org.sparklora.cli.dataset;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.sparklora.cli.check.LocationSchemes;
+import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.option.HubNames;
+import org.sparklora.cli.target.Location;
+import org.sparklora.data.ColumnConfig;
+import org.sparklora.data.DataConfig;
+import org.sparklora.data.PictureConfig;
+import org.sparklora.data.file.SplitChoice;
+import org.sparklora.hub.HubUri;
+import org.sparklora.util.NearestName;
+
+/**
+ * The settings of one data set among several.
+ *
+ * @param text as it was given, for errors
+ * @param values by the names of the flags
+ */
+record DataSetValues(Problems problems, String text, Map<String, String> values) {
+  static final String NAME = "dataset_name";
+  private static final String REPEATS = "num_repeats";
+  private static final String MASKS = "conditioning_data_dir";
+  private static final long MOST_REPEATS = 1_000_000;
+
+  /** What may differ between data sets. */
+  private static final List<String> KNOWN =
+      List.of(
+          NAME,
+          REPEATS,
+          "dataset_config_name",
+          "dataset_split",
+          "image_column",
+          "caption_column",
+          "caption_extension",
+          "instance_prompt",
+          "max_train_samples",
+          "center_crop",
+          "random_flip",
+          "alpha_mask",
+          MASKS);
+
+  DataConfig config(DataConfig common) {
+    values.keySet().forEach(this::requireKnown);
+    values.forEach(
+        (name, value) -> problems.require(!value.isBlank(), flag(name), "empty", "say something"));
+    problems.missing(!values.containsKey(NAME), NAME + " in " + flag(text), "the data set's place");
+    for (String place : List.of(NAME, MASKS)) {
+      given(place)
+          .flatMap(value -> LocationSchemes.problem(flag(place), value))
+          .ifPresent(problems::add);
+    }
+    String name = values.getOrDefault(NAME, "");
+    ColumnConfig columns = common.columns();
+    PictureConfig look = common.pictures();
+    return common.set(
+        name.isEmpty()
+            ? ""
+            : HubNames.dataset(problems, name, values.getOrDefault("dataset_config_name", "")),
+        given("dataset_split").map(SplitChoice::named).orElse(common.split()),
+        new ColumnConfig(
+            given("image_column").orElse(columns.image()),
+            given("caption_column").orElse(columns.caption()),
+            given("caption_extension").orElse(columns.extension()),
+            given("instance_prompt").or(columns::prompt),
+            given(MASKS).map(value -> masks(problems, flag(MASKS), value)).orElse(columns.masks())),
+        values.containsKey("max_train_samples")
+            ? OptionalLong.of(number("max_train_samples", Integer.MAX_VALUE))
+            : OptionalLong.empty(),
+        new PictureConfig(
+            look.resolution(),
+            look.resolutionIsDefault(),
+            look.buckets(),
+            isOn("center_crop", look.centerCrop()),
+            isOn("random_flip", look.randomFlip()),
+            look.interpolation(),
+            isOn("alpha_mask", look.alphaMask())),
+        values.containsKey(REPEATS) ? (int) number(REPEATS, MOST_REPEATS) : 1);
+  }
+
+  /** The folder of masks, which is read as it is: what the Hub holds is not pinned for it. */
+  static String masks(Problems problems, String flag, String value) {
+    problems.require(
+        !HubUri.isHub(value), flag, value, "masks are read from a folder: give a path or a URI");
+    return Location.resolve(value);
+  }
+
+  private void requireKnown(String name) {
+    if (!KNOWN.contains(name)) {
+      List<String> names = new ArrayList<>(KNOWN);
+      problems.add(
+          "Unknown "
+              + name
+              + " in "
+              + flag(text)
+              + NearestName.likely(name, names)
+                  .map(near -> "; did you mean " + near + "?")
+                  .orElse("")
+              + "; a data set has "
+              + String.join(", ", KNOWN)
+              + "; other flags hold for all data sets");
+    }
+  }
+
+  private Optional<String> given(String name) {
+    return Optional.ofNullable(values.get(name)).filter(value -> !value.isBlank());
+  }
+
+  private long number(String name, long most) {
+    String value = values.get(name);
+    try {
+      long number = Long.parseLong(value.strip());
+      if (number >= 1 && number <= most) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // it is said below
+    }
+    problems.require(false, flag(name), value, "it must be a whole number from 1 to " + most);
+    return 1;
+  }
+
+  private boolean isOn(String name, boolean common) {
+    String value = values.getOrDefault(name, String.valueOf(common)).toLowerCase(Locale.ROOT);
+    problems.require(
+        value.equals("true") || value.equals("false"),
+        flag(name),
+        value,
+        "it must be true or false");
+    return value.equals("true");
+  }
+
+  private static String flag(String name) {
+    return DataSetOptions.FLAG + " " + name;
+  }
+}

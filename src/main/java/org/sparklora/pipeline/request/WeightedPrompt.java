@@ -1,0 +1,161 @@
+package org.sparklora.pipeline.request;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.sparklora.model.tokenizer.ClipTokenizer;
+import org.sparklora.util.InvalidInputException;
+
+/**
+ * A prompt whose words have weights, in the notation of WebUI and of diffusers' community pipeline
+ * {@code lpw_stable_diffusion}: {@code (word)} is 1.1, {@code [word]} 1/1.1, {@code (word:1.3)}
+ * 1.3. Brackets may be nested, and {@code \(} is a bracket.
+ */
+public record WeightedPrompt(List<Part> parts) {
+  private static final double ROUND = 1.1;
+  private static final double SQUARE = 1 / ROUND;
+  private static final Pattern MARKS =
+      Pattern.compile(
+          "\\\\[()\\[\\]\\\\]?"
+              + "|[(\\[]"
+              + "|:(?<weight>[+-]?(?:\\d+\\.?\\d*|\\.\\d+))\\)"
+              + "|[)\\]]"
+              + "|[^\\\\()\\[\\]:]+"
+              + "|:");
+
+  /** Words of one weight. */
+  record Part(String text, double weight) {}
+
+  /**
+   * A prompt's token ids, and the weight of each.
+   *
+   * @param ids with begin and end, which have the weight 1
+   */
+  public record Tokens(int[] ids, float[] weights) {}
+
+  public WeightedPrompt {
+    parts = List.copyOf(parts);
+  }
+
+  /** Reads a prompt. Brackets that are not closed end with it. */
+  public static WeightedPrompt parse(String prompt) {
+    List<Part> parts = new ArrayList<>();
+    Deque<Integer> round = new ArrayDeque<>();
+    Deque<Integer> square = new ArrayDeque<>();
+    Matcher marks = MARKS.matcher(prompt);
+    while (marks.find()) {
+      String mark = marks.group();
+      String weight = marks.group("weight");
+      if (mark.startsWith("\\")) {
+        parts.add(new Part(mark.substring(1), 1));
+      } else if (mark.equals("(")) {
+        round.push(parts.size());
+      } else if (mark.equals("[")) {
+        square.push(parts.size());
+      } else if (weight != null && !round.isEmpty()) {
+        multiply(parts, round.pop(), Double.parseDouble(weight));
+      } else if (mark.equals(")") && !round.isEmpty()) {
+        multiply(parts, round.pop(), ROUND);
+      } else if (mark.equals("]") && !square.isEmpty()) {
+        multiply(parts, square.pop(), SQUARE);
+      } else {
+        parts.add(new Part(mark, 1));
+      }
+    }
+    round.descendingIterator().forEachRemaining(from -> multiply(parts, from, ROUND));
+    square.descendingIterator().forEachRemaining(from -> multiply(parts, from, SQUARE));
+    List<Part> all = merged(parts);
+    if (all.stream().anyMatch(part -> !Float.isFinite((float) part.weight()))) {
+      throw InvalidInputException.data(
+          "Invalid prompt: a weight in it is beyond fp32; write smaller weights or fewer brackets");
+    }
+    return new WeightedPrompt(all);
+  }
+
+  private static void multiply(List<Part> parts, int from, double factor) {
+    for (int i = from; i < parts.size(); i++) {
+      parts.set(i, new Part(parts.get(i).text(), parts.get(i).weight() * factor));
+    }
+  }
+
+  /** Neighbours of one weight are one part, because words are tokenised part by part. */
+  private static List<Part> merged(List<Part> parts) {
+    List<Part> merged = new ArrayList<>();
+    for (Part part : parts) {
+      int last = merged.size() - 1;
+      if (last >= 0 && merged.get(last).weight() == part.weight()) {
+        merged.set(last, new Part(merged.get(last).text() + part.text(), part.weight()));
+      } else {
+        merged.add(part);
+      }
+    }
+    return merged;
+  }
+
+  /** The prompt without marks. */
+  public String words() {
+    return parts.stream().map(Part::text).collect(Collectors.joining());
+  }
+
+  public Tokens tokens(ClipTokenizer tokenizer) {
+    int[] none = tokenizer.ids("");
+    List<Integer> ids = new ArrayList<>(List.of(none[0]));
+    List<Float> weights = new ArrayList<>(List.of(1f));
+    for (Part part : parts) {
+      int[] own = tokenizer.ids(part.text());
+      for (int i = 1; i < own.length - 1; i++) {
+        ids.add(own[i]);
+        weights.add((float) part.weight());
+      }
+    }
+    ids.add(none[1]);
+    weights.add(1f);
+    float[] each = new float[weights.size()];
+    IntStream.range(0, each.length).forEach(i -> each[i] = weights.get(i));
+    return new Tokens(ids.stream().mapToInt(Integer::intValue).toArray(), each);
+  }
+
+  /**
+   * Multiplies each token's hidden state by its weight. Each prompt is then scaled as a whole so
+   * that the mean of its values stays.
+   *
+   * @param states {@code [batch, words, width]}
+   * @param tokens of each prompt; states after a prompt's tokens have the weight 1
+   */
+  public static NDArray weigh(NDManager scope, NDArray states, List<Tokens> tokens) {
+    float[] values = states.toFloatArray();
+    int words = Math.toIntExact(states.getShape().get(1));
+    int width = Math.toIntExact(states.getShape().get(2));
+    for (int row = 0; row < tokens.size(); row++) {
+      float[] weights = Arrays.copyOf(tokens.get(row).weights(), words);
+      Arrays.fill(weights, Math.min(tokens.get(row).weights().length, words), words, 1);
+      weights[words - 1] = 1; // of a prompt that is cut, it is the end
+      int first = row * words * width;
+      double before = sum(values, first, words * width);
+      for (int i = 0; i < words * width; i++) {
+        values[first + i] *= weights[i / width];
+      }
+      float kept = (float) (before / sum(values, first, words * width));
+      for (int i = 0; i < words * width; i++) {
+        values[first + i] *= kept;
+      }
+    }
+    return scope.create(values, states.getShape());
+  }
+
+  private static double sum(float[] values, int from, int count) {
+    double sum = 0;
+    for (int i = from; i < from + count; i++) {
+      sum += values[i];
+    }
+    return sum;
+  }
+}
