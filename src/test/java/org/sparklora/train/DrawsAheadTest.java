@@ -152,7 +152,8 @@ class DrawsAheadTest {
             });
     ahead.willAskFor(0, 3);
     for (int microBatch = 0; microBatch < 3; microBatch++) {
-      assertThat(ahead.of(0, microBatch)).allMatch(one -> one.caption().get() == caption);
+      assertThat(ahead.of(0, microBatch))
+          .allSatisfy(one -> assertThat(one.caption()).containsSame(caption));
     }
     assertThat(threads).isNotEmpty().doesNotContain(Thread.currentThread().getName());
     assertThat(asked.keySet()).as("a caption of 31 MB counts").allMatch(slot -> slot < 8);
