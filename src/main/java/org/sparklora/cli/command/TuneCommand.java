@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import org.sparklora.cli.check.Numbers;
+import org.sparklora.cli.config.ConfigurationOptions;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.ExitCode;
 import org.sparklora.cli.training.TrainingDefaults;
@@ -138,6 +139,7 @@ public final class TuneCommand extends LoraCommand {
     CommandLine train = new CommandLine(new TrainCommand(made::set));
     Numbers.register(train);
     train.getCommandSpec().parser().collectErrors(true);
+    ConfigurationOptions.of(train.getCommandSpec()).ifPresent(ConfigurationOptions::ignoreSettings);
     return train.setOverwrittenOptionsAllowed(true).setExpandAtFiles(false);
   }
 }

@@ -45,6 +45,7 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
   private final Map<OptionSpec, String> names = new HashMap<>();
   private final List<String> problems = new ArrayList<>();
   private CommandSpec command;
+  private boolean readsSettings = true;
 
   public ConfigurationOptions() {
     this(Set.of());
@@ -63,6 +64,14 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
   void setCommand(CommandSpec command) {
     this.command = command;
     command.preprocessor(this);
+  }
+
+  /**
+   * Reads no settings of Spark from now on, because another command has read them and gives them as
+   * flags.
+   */
+  public void ignoreSettings() {
+    readsSettings = false;
   }
 
   /** The mixin of a command, if it has one. */
@@ -103,6 +112,9 @@ public final class ConfigurationOptions implements IParameterPreprocessor {
   }
 
   private List<Given> fromSpark() {
+    if (!readsSettings) {
+      return List.of();
+    }
     Map<String, String> system = new TreeMap<>();
     for (String key : System.getProperties().stringPropertyNames()) {
       system.put(key, System.getProperty(key));

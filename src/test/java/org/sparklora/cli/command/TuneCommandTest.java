@@ -59,6 +59,33 @@ class TuneCommandTest {
         .contains("a flag is there twice");
   }
 
+  /** An administrator's defaults are for everyone, and reach each trial once. */
+  @Test
+  void settingsOfOtherCommandsDoNotMatter() {
+    System.setProperty("spark.lora.negative_prompt", "blurry");
+    System.setProperty("spark.lora.halving", "2");
+    System.setProperty("spark.lora.rank", "16");
+    try {
+      CommandRun run =
+          CommandRun.of(
+              "config",
+              "tune",
+              "--pretrained_model_name_or_path=src/quickstart/base-model",
+              "--dataset_name=src/quickstart/ink",
+              "--validation_split=0.1",
+              "--max_train_steps=8",
+              "--search=learning_rate=1e-3,1e-4");
+      assertThat(run.code()).as(run.err()).isZero();
+      assertThat(run.out())
+          .containsPattern("rank +16 +spark.lora.rank")
+          .containsPattern("halving +2 ");
+    } finally {
+      System.clearProperty("spark.lora.negative_prompt");
+      System.clearProperty("spark.lora.halving");
+      System.clearProperty("spark.lora.rank");
+    }
+  }
+
   @Test
   void aSweepGoesOnFromItsOwnTrialsAlone() {
     assertThat(refused("--search=rank=4,8", "--resume_from_checkpoint=/other/checkpoint-8"))
