@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from pyspark.ml.util import JavaMLWritable
@@ -119,13 +120,23 @@ class LoraEstimator(JavaEstimator[LoraModel], JavaMLWritable, _Flags):
         estimator._adopt()
         return estimator
 
+    def given(self) -> dict[Any, Any]:
+        """The flags that were set, by their params."""
+        return dict(self._paramMap)
+
     def train(self, spark: SparkSession | None = None) -> LoraModel:
         """Trains on the data set that ``dataset_name`` names."""
         running: Any = spark or _jvm.session()
         self._transfer_params_to_java()
         java: Any = self._java_obj
         with _jvm.errors():
-            return LoraModel(java.train(running._jsparkSession))
+            model = LoraModel(java.train(running._jsparkSession))
+        return self._told(model)
+
+    def _told(self, model: LoraModel) -> LoraModel:
+        for listener in on_trained:
+            listener(self, model)
+        return model
 
     def fit(self, dataset: DataFrame, params: Any = None) -> Any:
         """Trains on the rows of a table."""
@@ -134,10 +145,14 @@ class LoraEstimator(JavaEstimator[LoraModel], JavaMLWritable, _Flags):
 
     def _fit(self, dataset: DataFrame) -> LoraModel:
         # PySpark's own would give the model every value of a param of the same name, such as seed.
-        return self._create_model(self._fit_java(dataset))
+        return self._told(self._create_model(self._fit_java(dataset)))
 
     def _create_model(self, java_model: Any) -> LoraModel:
         return LoraModel(java_model)
+
+
+#: Called after each training, with the estimator and its model.
+on_trained: list[Callable[[LoraEstimator, LoraModel], None]] = []
 
 
 class SparkLora:

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,7 +28,10 @@ class PySparkIT {
   private static final String PYTHON = System.getenv("SPARK_LORA_PYSPARK");
   private static final Path PACKAGE = Path.of("src/main/python");
 
+  private static final String TRACKERS = System.getenv("SPARK_LORA_TRACKERS_PYTHON");
+
   @TempDir private Path folder;
+  private Optional<Path> morePackages = Optional.empty();
 
   @Test
   void thePackageHasTheVersionOfTheJar() throws IOException {
@@ -67,6 +71,47 @@ class PySparkIT {
     assertThat(result.get("grid").toString()).isEqualTo("[2,16]");
     assertThat(result.get("pictures").toString()).isEqualTo("[\"PNG\",\"PNG\"]");
     assertThat(result.get("page").asBoolean()).isTrue();
+    assertThat(result.get("alive").asInt()).isEqualTo(3);
+  }
+
+  /** With the packages of the trackers' Python beside PySpark. */
+  @Test
+  void mlflowRegistersAnAdapterAndDrawsWithIt() throws Exception {
+    installWheel();
+    assumeTrue(TRACKERS != null, "SPARK_LORA_TRACKERS_PYTHON: a Python with mlflow");
+    try (var versions = Files.list(Path.of(TRACKERS).getParent().resolveSibling("lib"))) {
+      morePackages =
+          versions
+              .filter(version -> version.getFileName().toString().startsWith("python3"))
+              .map(version -> version.resolve("site-packages"))
+              .findFirst();
+    }
+    Path output = Files.createDirectory(folder.resolve("out"));
+    String printed =
+        run(
+            "src/test/python/mlflow_models.py",
+            System.getProperty("java.class.path"),
+            "src/quickstart/base-model",
+            "src/quickstart/noto/data",
+            output);
+    JsonNode result = new ObjectMapper().readTree(lastLine(printed));
+
+    assertThat(result.get("status").asText()).isEqualTo("FINISHED");
+    assertThat(result.get("params").toString())
+        .isEqualTo("{\"max_train_steps\":\"3\",\"learning_rate\":\"0.001\"}");
+    assertThat(result.get("losses").toString()).isEqualTo("[1,2,3]");
+    assertThat(result.get("artifacts").toString()).contains("report.html");
+    assertThat(result.get("base").asText()).isEqualTo("src/quickstart/base-model");
+    assertThat(result.get("metadata").asText()).isEqualTo("src/quickstart/base-model");
+    try (var in = Files.newInputStream(output.resolve("run").resolve(ADAPTER))) {
+      assertThat(result.get("sha256").asText()).isEqualTo(ContentHash.sha256(in));
+    }
+    assertThat(result.get("inputs").toString())
+        .isEqualTo("[\"prompt\",\"negative_prompt\",\"seed\"]");
+    assertThat(result.get("outputs").toString()).isEqualTo("[\"image\"]");
+    for (String same : List.of("pyfunc", "scored", "copied")) {
+      assertThat(result.get(same).asBoolean()).as(same).isTrue();
+    }
     assertThat(result.get("alive").asInt()).isEqualTo(3);
   }
 
@@ -159,7 +204,8 @@ class PySparkIT {
     }
     Path log = folder.resolve("log");
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
-    builder.environment().put("PYTHONPATH", folder.resolve("site").toString());
+    String site = folder.resolve("site").toString();
+    builder.environment().put("PYTHONPATH", site + morePackages.map(more -> ":" + more).orElse(""));
     builder.environment().remove("SPARK_HOME"); // PySpark brings its own
     Process process = builder.start();
     String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
