@@ -78,7 +78,8 @@ def log_model(model: LoraModel, name: str = "model", register_as: str | None = N
             signature=_signature(model),
             metadata=about,
             registered_model_name=register_as,
-            pip_requirements=["sparklora", "mlflow", "pandas", "pyspark>=4.1,<4.2"],
+            code_paths=[str(Path(__file__).parent)],
+            pip_requirements=["mlflow>=3", "pandas", "pyspark>=4.1,<4.2"],
         )
     if register_as is not None:
         client = MlflowClient()
