@@ -43,6 +43,9 @@ final class SweepTraining implements Training {
     Path adapter;
     try {
       adapter = run.run(plans, factories);
+    } catch (IOException | RuntimeException | Error e) {
+      run.ended();
+      throw e;
     } finally {
       parts.journal().reached(run.trained());
     }
@@ -57,5 +60,6 @@ final class SweepTraining implements Training {
   public void stopAndSave() {
     running.ifPresent(SweepRun::stopAndSave);
     running.ifPresent(run -> parts.journal().reached(run.trained()));
+    running.ifPresent(SweepRun::ended);
   }
 }

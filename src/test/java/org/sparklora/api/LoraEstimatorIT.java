@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.apache.spark.SparkContext;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.cli.Application;
 import org.sparklora.util.InvalidInputException;
+import scala.jdk.javaapi.CollectionConverters;
 
 /** Training in the session of a caller, beside the command line with the same flags. */
 class LoraEstimatorIT {
@@ -185,6 +187,61 @@ class LoraEstimatorIT {
     estimator.flag("resume_from_checkpoint", "latest").train(session);
     assertThat(adapter("cancelled")).isEqualTo(adapter("command"));
     assertThat(spark.getLocalProperty("spark.jobGroup.id")).isNull();
+  }
+
+  /** In the middle of the steps: the last one is saved, and the run goes on from there. */
+  @Test
+  void cancellingInTheMiddleSavesTheLastStep() throws Exception {
+    estimator("whole").flag("max_train_steps", 30).flag("dataset_name", DATA).train(session);
+    LoraEstimator estimator =
+        estimator("middle").flag("max_train_steps", 30).flag("dataset_name", DATA);
+    SparkContext spark = session.sparkContext();
+    Thread cancels = new Thread(() -> cancelAfterSteps(spark, 3));
+    cancels.setDaemon(true);
+    spark.setJobGroup("cell 4", "the caller's", false);
+    String message;
+    try {
+      cancels.start();
+      message =
+          assertThatThrownBy(() -> estimator.train(session))
+              .isInstanceOf(CancellationException.class)
+              .actual()
+              .getMessage();
+    } finally {
+      spark.clearJobGroup();
+      spark.setJobDescription("the caller's");
+      cancels.interrupt();
+    }
+    List<String> saved = checkpoints("middle");
+    assertThat(saved).hasSize(1);
+    long step = Long.parseLong(saved.get(0).replace("checkpoint-", ""));
+    assertThat(step).isGreaterThanOrEqualTo(3);
+    assertThat(message).contains("The run was cancelled at step " + step);
+    estimator.flag("resume_from_checkpoint", "latest").train(session);
+    assertThat(adapter("middle")).isEqualTo(adapter("whole"));
+  }
+
+  private static void cancelAfterSteps(SparkContext spark, long steps) {
+    while (!Thread.interrupted()) {
+      boolean there =
+          CollectionConverters.asJava(spark.env().metricsSystem().getSourcesByName("sparkLora"))
+              .stream()
+              .map(source -> source.metricRegistry().getGauges().get("steps").getValue())
+              .anyMatch(trained -> ((Number) trained).longValue() >= steps);
+      if (there) {
+        spark.cancelJobGroup("cell 4");
+        return;
+      }
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  private static List<String> checkpoints(String output) throws IOException {
+    try (Stream<Path> all = Files.list(folder.resolve(output))) {
+      return all.map(file -> file.getFileName().toString())
+          .filter(name -> name.startsWith("checkpoint-"))
+          .toList();
+    }
   }
 
   private static List<Path> copies(String output) throws IOException {

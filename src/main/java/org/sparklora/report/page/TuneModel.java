@@ -1,5 +1,6 @@
 package org.sparklora.report.page;
 
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -15,9 +16,18 @@ import org.sparklora.report.event.RunEvent.ValidationPicture;
  * @param name of the sweep
  * @param rungs steps at which trials were ranked, the last one included
  * @param best number of the best trial; 0 before there is one
+ * @param stopped whether the run has ended before its last rung
+ * @param written the time of this page
  */
 public record TuneModel(
-    String name, String baseModel, String dataset, List<Long> rungs, int best, List<Trial> trials) {
+    String name,
+    String baseModel,
+    String dataset,
+    List<Long> rungs,
+    int best,
+    List<Trial> trials,
+    boolean stopped,
+    Instant written) {
   public TuneModel {
     rungs = List.copyOf(rungs);
     trials = List.copyOf(trials);
@@ -92,6 +102,11 @@ public record TuneModel(
     TreeSet<String> names = new TreeSet<>();
     trials.forEach(trial -> names.addAll(trial.flags().keySet()));
     return List.copyOf(names);
+  }
+
+  /** The state of the run, as one word. */
+  String state() {
+    return best > 0 ? "Finished" : stopped ? "Stopped" : "Training";
   }
 
   long lastStep() {

@@ -1,12 +1,14 @@
 package org.sparklora.report.page;
 
 import java.util.List;
+import java.util.Map;
 import org.sparklora.report.html.Asset;
 import org.sparklora.report.html.Axis;
 import org.sparklora.report.html.Chart;
 import org.sparklora.report.html.Figures;
 import org.sparklora.report.html.Html;
 import org.sparklora.report.html.Line;
+import org.sparklora.util.Times;
 
 /**
  * The page of a sweep: one file that needs nothing else and has no script. Its content security
@@ -20,6 +22,8 @@ public final class TunePage {
           + STYLE.source()
           + " "
           + OWN_STYLE.source();
+  private static final Map<String, String> STATES =
+      Map.of("Finished", "finished", "Stopped", "stopped", "Training", "running");
   private static final String FOOTER =
       "A trial's adapter has the bytes of a run of train with the same flags. This file needs"
           + " nothing beside it: keep it, or send it on.";
@@ -31,7 +35,7 @@ public final class TunePage {
     Html html = new Html().markup("<!DOCTYPE html>\n");
     html.open("html", "lang", "en");
     head(html, model);
-    html.open("body", "data-state", model.best() > 0 ? "finished" : "running");
+    html.open("body", "data-state", STATES.get(model.state()));
     masthead(html, model);
     html.open("main", "id", "main");
     section(html, "Trials", "trials");
@@ -77,8 +81,9 @@ public final class TunePage {
         "of");
     html.element("h1", model.name());
     html.open("p", "class", "state");
-    html.element("strong", model.best() > 0 ? "Finished" : "Training");
+    html.element("strong", model.state());
     html.text(model.best() > 0 ? " trial " + model.best() + " is the best" : "").close();
+    written(html, model);
     html.open("dl", "class", "numbers");
     model
         .bestTrial()
@@ -96,6 +101,23 @@ public final class TunePage {
     long trained = model.trials().stream().mapToLong(TuneModel.Trial::steps).sum();
     number(html, "steps in all", Figures.of(trained));
     html.close().close();
+  }
+
+  /** When the page was written, because a run that is killed cannot write another one. */
+  private static void written(Html html, TuneModel model) {
+    html.open("p", "class", "heard").text("Last written ");
+    html.element(
+        "time", Times.moment(model.written()), "datetime", String.valueOf(model.written()));
+    if (model.best() == 0) {
+      html.text(
+          model.stopped()
+              ? ". The same command with --resume_from_checkpoint=latest goes on."
+              : ", and again at each rung. Whether the run goes on, tells ");
+      if (!model.stopped()) {
+        html.element("a", "report.html", "href", "report.html").text(".");
+      }
+    }
+    html.close();
   }
 
   private static void number(Html html, String name, String value) {

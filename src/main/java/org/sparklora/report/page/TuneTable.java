@@ -41,7 +41,7 @@ final class TuneTable {
 
   private static String ended(TuneModel model, TuneModel.Trial trial) {
     return switch (trial.end()) {
-      case RUNNING -> "goes on";
+      case RUNNING -> model.stopped() ? "not finished" : "goes on";
       case FINISHED -> trial.number() == model.best() ? "the best" : "finished";
       case STOPPED -> "stopped";
       case FAILED -> "failed: " + trial.failure();

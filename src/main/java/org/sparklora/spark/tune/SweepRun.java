@@ -45,6 +45,7 @@ public final class SweepRun {
   private final RunEvents events;
   private final List<String> leftOut;
   private volatile Optional<SubjectsRun> running = Optional.empty();
+  private volatile Optional<Standings> known = Optional.empty();
   private volatile long trainedBefore;
   private long stepsOfAll;
 
@@ -81,6 +82,7 @@ public final class SweepRun {
       requireSame(rungs, plans, standings);
     }
     TuneReport.write(output, standings.file(), Map.of());
+    known = Optional.of(standings);
     stepsOfAll =
         sweep.halving().isPresent()
             ? rungs.stepsOfAll(sweep.trials().size())
@@ -238,6 +240,17 @@ public final class SweepRun {
   /** Ends training from another thread, and waits until each task has saved its last step. */
   public void stopAndSave() {
     running.ifPresent(SubjectsRun::stopAndSave);
+  }
+
+  /** Says on the page that the run ends before its last rung, if it does. */
+  public void ended() {
+    try {
+      if (known.isPresent() && known.get().best().isEmpty()) {
+        TuneReport.writeStopped(output, known.get().file());
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("The page of the trials does not say that the run has ended: {}", e.getMessage());
+    }
   }
 
   private Configuration hadoop() {

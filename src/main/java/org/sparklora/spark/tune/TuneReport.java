@@ -2,6 +2,7 @@ package org.sparklora.spark.tune;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,6 +25,20 @@ final class TuneReport {
   static void write(
       TrainingOutput output, TuneFile file, Map<Integer, List<ValidationPicture>> pictures)
       throws IOException {
+    write(output, file, pictures, false);
+  }
+
+  /** Writes both for a run that ends before its last rung. */
+  static void writeStopped(TrainingOutput output, TuneFile file) throws IOException {
+    write(output, file, Map.of(), true);
+  }
+
+  private static void write(
+      TrainingOutput output,
+      TuneFile file,
+      Map<Integer, List<ValidationPicture>> pictures,
+      boolean stopped)
+      throws IOException {
     TuneModel model =
         new TuneModel(
             output.folder().getName(),
@@ -33,7 +48,9 @@ final class TuneReport {
             file.best(),
             file.trials().stream()
                 .map(entry -> trial(entry, pictures.getOrDefault(entry.trial(), List.of())))
-                .toList());
+                .toList(),
+            stopped,
+            Instant.now());
     byte[] page = TunePage.of(model).getBytes(StandardCharsets.UTF_8);
     output.write(new Path(OutputContents.SWEEP_PAGE), out -> out.write(page));
     file.write(output);

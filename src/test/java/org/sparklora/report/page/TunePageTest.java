@@ -2,6 +2,7 @@ package org.sparklora.report.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -28,16 +29,33 @@ class TunePageTest {
   }
 
   private static TuneModel model() {
+    return model(3, false);
+  }
+
+  private static TuneModel model(int best, boolean stopped) {
     return new TuneModel(
         "sweep",
         "/m",
         "/d",
         List.of(2L, 4L),
-        3,
+        best,
         List.of(
             trial(1, End.STOPPED, 2, 0.1),
             trial(2, End.FAILED, 0, Double.NaN),
-            trial(3, End.FINISHED, 4, 0.2)));
+            trial(3, best > 0 ? End.FINISHED : End.RUNNING, 4, 0.2)),
+        stopped,
+        Instant.ofEpochSecond(0));
+  }
+
+  @Test
+  void aRunThatEndedEarlySaysSoAndOneThatIsKilledSaysWhenItWrote() {
+    assertThat(TunePage.of(model(0, true)))
+        .contains("data-state=\"stopped\"", ">Stopped<", "not finished", "1970")
+        .contains("--resume_from_checkpoint=latest");
+    assertThat(TunePage.of(model(0, false)))
+        .contains("data-state=\"running\"", ">Training<", "goes on", "1970")
+        .contains("href=\"report.html\"");
+    assertThat(TunePage.of(model(3, true))).contains(">Finished<").doesNotContain("not finished");
   }
 
   @Test
