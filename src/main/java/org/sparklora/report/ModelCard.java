@@ -132,7 +132,7 @@ public record ModelCard(
     sampleImage.ifPresent(image -> appendSample(text, image));
     text.append("## Use\n\n").append(usage()).append("\n## Training\n\n");
     flags.forEach((flag, value) -> appendFlag(text, flag, value));
-    if ("false".equals(flags.get("--deterministic"))) {
+    if ("false".equals(flags.get("deterministic"))) {
       text.append("\nOn GPUs another run with these flags may give other bits.\n");
     }
     if (!leftOut.isEmpty()) {

@@ -48,21 +48,21 @@ class ModelCardTest {
             Optional.empty(),
             "c",
             Optional.empty(),
-            Map.of("--deterministic", "false"),
+            Map.of("deterministic", "false"),
             Optional.empty(),
             List.of(),
             List.of(),
             0,
             true,
             List.of());
-    assertThat(fast.text()).contains("`--deterministic false`", other);
+    assertThat(fast.text()).contains("`deterministic false`", other);
   }
 
   @Test
   void keepsSecretsOut() {
     assertThat(card("models/mine").text())
         .doesNotContain("hf_secret", "AKIA", "wJalr")
-        .contains("`--rank 4`", "`--train_data_dir s3a://bucket/pictures`");
+        .contains("`rank 4`", "`train_data_dir s3a://bucket/pictures`");
   }
 
   @Test
@@ -264,11 +264,11 @@ class ModelCardTest {
         "data/twemoji",
         instancePrompt,
         Map.of(
-            "--rank", "4",
-            "--hub_token", "hf_secret",
-            "--conf.fs.s3a.access.key", "AKIA1",
-            "--conf.fs.s3a.secret.key", "wJalr",
-            "--train_data_dir", "s3a://AKIA2:wJalr@bucket/pictures"),
+            "rank", "4",
+            "hub_token", "hf_secret",
+            "conf.fs.s3a.access.key", "AKIA1",
+            "conf.fs.s3a.secret.key", "wJalr",
+            "train_data_dir", "s3a://AKIA2:wJalr@bucket/pictures"),
         Optional.of("sample grid.png"),
         List.of("a `ticked` heart"),
         List.of(),
