@@ -13,8 +13,9 @@ import org.sparklora.util.ContentHash;
  * @param source its name in a content security policy: its hash
  */
 public record Asset(String text, String source) {
-  public static Asset load(String name) {
-    try (InputStream in = Asset.class.getResourceAsStream(name)) {
+  /** Loads a file that lies beside a class of this program. */
+  public static Asset load(Class<?> neighbor, String name) {
+    try (InputStream in = neighbor.getResourceAsStream(name)) {
       byte[] bytes = in.readAllBytes();
       String hash = Base64.getEncoder().encodeToString(ContentHash.sha256().digest(bytes));
       return new Asset(new String(bytes, StandardCharsets.UTF_8), "'sha256-" + hash + "'");

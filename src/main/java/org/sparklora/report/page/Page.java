@@ -10,8 +10,8 @@ import org.sparklora.report.html.Html;
  * script, and loads nothing.
  */
 public final class Page {
-  private static final Asset STYLE = Asset.load("page.css");
-  private static final Asset SCRIPT = Asset.load("page.js");
+  private static final Asset STYLE = Asset.load(Page.class, "page.css");
+  private static final Asset SCRIPT = Asset.load(Page.class, "page.js");
 
   private static final List<Section> SECTIONS =
       List.of(

@@ -15,8 +15,8 @@ import org.sparklora.util.Times;
  * policy loads nothing.
  */
 public final class TunePage {
-  private static final Asset STYLE = Asset.load("page.css");
-  private static final Asset OWN_STYLE = Asset.load("tune.css");
+  private static final Asset STYLE = Asset.load(TunePage.class, "page.css");
+  private static final Asset OWN_STYLE = Asset.load(TunePage.class, "tune.css");
   private static final String POLICY =
       "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src "
           + STYLE.source()
