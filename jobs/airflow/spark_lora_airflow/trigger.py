@@ -37,24 +37,31 @@ class YarnApplicationTrigger(BaseTrigger):
             },
         )
 
+    async def on_kill(self) -> None:
+        """Ends the application when somebody ends the waiting task, as Airflow's operator does."""
+        url = f"{self.resource_manager}/ws/v1/cluster/apps/{self.application_id}/state"
+        async with httpx.AsyncClient(timeout=20, follow_redirects=True) as client:
+            await client.put(url, json={"state": "KILLED"})
+
     async def run(self) -> AsyncIterator[TriggerEvent]:
         url = f"{self.resource_manager}/ws/v1/cluster/apps/{self.application_id}"
         failures = 0
-        async with httpx.AsyncClient(timeout=30) as client:
+        async with httpx.AsyncClient(timeout=30, follow_redirects=True) as client:
             while True:
                 try:
                     answer = (await client.get(url)).raise_for_status().json()["app"]
-                except (httpx.HTTPError, ValueError, KeyError) as failure:
+                    state, final = answer["state"], answer["finalStatus"]
+                except (httpx.HTTPError, ValueError, KeyError, TypeError) as failure:
                     failures += 1
                     if failures > MOST_FAILURES:
                         yield TriggerEvent({"status": "UNKNOWN", "diagnostics": str(failure)})
                         return
                 else:
                     failures = 0
-                    if answer["state"] in ENDED:
+                    if state in ENDED:
                         yield TriggerEvent(
                             {
-                                "status": answer["finalStatus"],
+                                "status": final,
                                 "diagnostics": answer.get("diagnostics", ""),
                             }
                         )

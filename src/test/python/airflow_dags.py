@@ -81,6 +81,7 @@ for text, code in {
 ANSWERS = [
     (200, {"app": {"state": "RUNNING", "finalStatus": "UNDEFINED"}}),
     (503, {}),
+    (200, {"app": None}),
     (
         200,
         {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -135,7 +136,10 @@ class LoraEstimator(JavaEstimator[LoraModel], JavaMLWritable, _Flags):
 
     def _told(self, model: LoraModel) -> LoraModel:
         for listener in on_trained:
-            listener(self, model)
+            try:
+                listener(self, model)
+            except Exception as error:  # the adapter is there, so only its log is lost
+                warnings.warn(f"The training is not logged: {error}", stacklevel=3)
         return model
 
     def fit(self, dataset: DataFrame, params: Any = None) -> Any:

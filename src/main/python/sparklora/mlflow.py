@@ -93,8 +93,9 @@ def log_model(model: LoraModel, name: str = "model", register_as: str | None = N
 def load_model(model_uri: str, folder: str | None = None) -> LoraModel:
     """The model of an MLflow URI, such as ``models:/ninja/1`` or ``runs:/ID/model``.
 
-    ``folder`` is a place that all executors see, such as ``s3a://bucket/adapters/ninja``. The
-    adapter is copied there. On one machine it may be left out.
+    ``folder`` is a place that all executors see, such as ``s3a://bucket/adapters``. The adapter is
+    copied into a new folder below it, so nothing there is changed. On one machine it may be left
+    out.
     """
     _session()
     local = Path(mlflow.artifacts.download_artifacts(artifact_uri=model_uri))
@@ -109,7 +110,7 @@ def score(prompts: DataFrame, model_uri: str, folder: str | None = None) -> Data
     return load_model(model_uri, folder).transform(prompts)
 
 
-def autolog(disable: bool = False, register_as: str | None = None) -> None:
+def autolog(*, disable: bool = False, register_as: str | None = None) -> None:
     """From now on logs each training: its flags, curves, report and model.
 
     A training is logged to the active run, or to one of its own.
@@ -179,7 +180,10 @@ class _Drawing:
             for row in data[columns].itertuples(index=False)
         ]
         table = _session().createDataFrame(rows, ", ".join(f"{c} {kinds[c]}" for c in columns))
-        drawn = self._model.flags(**(params or {})).transform(table).collect()
+        # A copy, because predictions may run side by side; one picture a prompt, as rows are in order.
+        model = self._model.copy().flags(**(params or {}))
+        model = model.flags(num_images_per_prompt=1, prompt_column="prompt")
+        drawn = model.transform(table).collect()
         pictures = [bytes(row.image.bytes) if row.image else None for row in drawn]
         return pandas.DataFrame({"image": pictures})
 
@@ -205,22 +209,27 @@ def _flag(model: LoraModel, name: str) -> str:
 
 
 def _sha256(saved: Path) -> str:
+    """The checksum of the adapter's file; of the first one by name where it has another name."""
     import hashlib
 
-    return hashlib.sha256(
-        (saved / "adapter" / "pytorch_lora_weights.safetensors").read_bytes()
-    ).hexdigest()
+    files = sorted((saved / "adapter").glob("*.safetensors"))
+    usual = [file for file in files if file.name == "pytorch_lora_weights.safetensors"]
+    chosen = (usual or files)[:1]
+    return hashlib.sha256(chosen[0].read_bytes()).hexdigest() if chosen else ""
 
 
 def _copy(saved: str, folder: str) -> str:
-    """Copies a folder of this machine to any file system of Hadoop."""
+    """Copies a folder of this machine into a new folder below one of any file system of Hadoop."""
+    import uuid
+
+    folder = f"{folder.rstrip('/')}/{uuid.uuid4().hex}"
     jvm: Any = _session()._jvm
     hadoop: Any = _session()._jsc.hadoopConfiguration()
     source = jvm.org.apache.hadoop.fs.Path(saved)
     target = jvm.org.apache.hadoop.fs.Path(folder)
     with _jvm.errors():
         files = target.getFileSystem(hadoop)
-        files.delete(target, True)
+        files.mkdirs(target.getParent())
         jvm.org.apache.hadoop.fs.FileUtil.copy(
             source.getFileSystem(hadoop), source, files, target, False, hadoop
         )

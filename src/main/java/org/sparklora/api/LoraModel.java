@@ -92,6 +92,11 @@ public final class LoraModel extends Model<LoraModel> implements MLWritable {
     return String.valueOf(value instanceof List<?> several ? several.get(0) : value);
   }
 
+  /** Returns the number of adapters that the model draws with. */
+  int adapters() {
+    return getOrDefault(getParam(ADAPTER)) instanceof List<?> several ? several.size() : 1;
+  }
+
   /** Returns the run's HTML report; empty if there is none beside the adapter. */
   public Optional<String> report() {
     return SavedModel.report(adapter(), hadoop());

@@ -35,10 +35,17 @@ final class SavedModel extends MLWriter {
   /**
    * Writes the folder.
    *
-   * @throws InvalidInputException when the adapter is on the hub, where it stays
+   * @throws InvalidInputException when the adapter is on the hub, where it stays, or when there are
+   *     several
    */
   @Override
   public void saveImpl(String path) {
+    if (model.adapters() > 1) {
+      throw InvalidInputException.configuration(
+          "Unsupported save: the model draws with "
+              + model.adapters()
+              + " adapters; make one of them with the command merge");
+    }
     DefaultParamsWriter.saveMetadata(model, path, sparkSession());
     Configuration hadoop = sc().hadoopConfiguration();
     Path target = new Path(path, ADAPTER);

@@ -59,11 +59,12 @@ public final class DatasetFolder {
     String location = config.datasetName();
     ConfiguredFiles configured = configured(location, config.split());
     Path root = configured.root();
-    FolderFiles folder = files(root, withMasks(config, apart));
-    Optional<ContainerForm> container = ContainerForm.of(folder.files());
+    FolderFiles found = files(root, withMasks(config, apart));
+    Optional<ContainerForm> container = ContainerForm.of(found.files());
     if (container.isPresent()) {
-      return opened(containers(config, container.get(), configured, folder));
+      return opened(containers(config, container.get(), configured, found));
     }
+    FolderFiles folder = found.without(ContainerForm::besideOthers);
     List<FoundFile> all = folder.matching(file -> file.isParquet() || file.isPicture());
     List<FoundFile> wanted = configured.of(all);
     List<FoundFile> pictures = wanted.stream().filter(FoundFile::isPicture).toList();

@@ -108,7 +108,7 @@ public record ModelCard(
     }
     instancePrompt.ifPresent(
         prompt -> text.append("instance_prompt: ").append(quoted(prompt)).append('\n'));
-    text.append("inference: true\ntags:\n");
+    text.append("inference: ").append(!PythonLines.isLycoris(flags)).append("\ntags:\n");
     tags().forEach(tag -> text.append("- ").append(tag).append('\n'));
     instancePrompt.ifPresent(prompt -> text.append("- dreambooth\n"));
     text.append("---\n\n# ").append(title(name)).append("\n\n");
@@ -157,7 +157,7 @@ public record ModelCard(
   private List<String> tags() {
     List<String> tags = new ArrayList<>(TAGS);
     if (updates) {
-      tags.add("lora");
+      tags.add(PythonLines.isLycoris(flags) ? "lycoris" : "lora");
     }
     if (!tokens.isEmpty()) {
       tags.add("textual_inversion");

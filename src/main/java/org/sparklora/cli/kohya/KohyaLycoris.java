@@ -88,9 +88,11 @@ record KohyaLycoris(String algo, Preset preset) {
    * and how updates are made of factors.
    */
   void carryOver(Map<String, String> args, String rank, String alpha, CarriedOver result) {
-    if (preset.convolutions()) {
+    if (hasConvolutions(args)) {
       String ofConvolutions = given(args, "conv_dim", rank);
-      String alphaOfConvolutions = given(args, "conv_alpha", alpha);
+      String givenAlpha = given(args, "conv_alpha", alpha);
+      // LyCORIS takes 0 for the rank.
+      String alphaOfConvolutions = isZero(givenAlpha) ? ofConvolutions : givenAlpha;
       result.put("conv_rank", ofConvolutions);
       result.put("conv_alpha", alphaOfConvolutions);
       if (!ofConvolutions.equals(rank)) {
@@ -100,6 +102,13 @@ record KohyaLycoris(String algo, Preset preset) {
         result.put("alpha_pattern", "conv_(in|out)=" + alphaOfConvolutions);
       }
     }
+    if (preset.convolutions() && !hasConvolutions(args)) {
+      result.changed(
+          "network_args conv_dim",
+          "0",
+          "the resnets' conv_shortcut and time_emb_proj, which LyCORIS adapts all the same, are"
+              + " left out");
+    }
     if (isFactored()) {
       result.put("algo", algo);
     }
@@ -107,7 +116,16 @@ record KohyaLycoris(String algo, Preset preset) {
 
   private static String given(Map<String, String> args, String name, String fallback) {
     String value = args.getOrDefault(name, "");
-    return value.isEmpty() || value.equals("0") ? fallback : value;
+    return value.isEmpty() ? fallback : value;
+  }
+
+  /** A {@code conv_dim} of 0 leaves 3 x 3 convolutions out. */
+  private boolean hasConvolutions(Map<String, String> args) {
+    return preset.convolutions() && !isZero(args.getOrDefault("conv_dim", ""));
+  }
+
+  private static boolean isZero(String number) {
+    return number.matches("0+(\\.0*)?");
   }
 
   /** Whether an argument means something else for LoHa and LoKr than for LoRA. */
@@ -133,7 +151,9 @@ record KohyaLycoris(String algo, Preset preset) {
   }
 
   /** The UNet's layers beside transformers and resnets. */
-  List<String> outer() {
-    return preset.convolutions() ? OUTER : List.of();
+  List<String> outer(Map<String, String> args) {
+    return preset.convolutions()
+        ? hasConvolutions(args) ? OUTER : OUTER.subList(2, OUTER.size())
+        : List.of();
   }
 }

@@ -66,7 +66,14 @@ final class KohyaNetwork {
     result.put("rank", rank);
     result.put("lora_alpha", alpha);
     List<String> targets = new ArrayList<>(targets(ATTENTION, FEED_FORWARD));
-    lycoris.ifPresent(kind -> targets.addAll(kind.outer()));
+    lycoris.ifPresent(kind -> targets.addAll(kind.outer(args)));
+    if (targets.contains("conv_in")) {
+      result.changed(
+          "network_module",
+          moduleName(),
+          "for SDXL take conv_in, conv_out and time_embedding out of lora_target_modules: LyCORIS"
+              + " does not find them there");
+    }
     result.put("lora_target_modules", targets);
     args.forEach(this::argument);
     onlyOfLora("network_dropout", "LyCORIS has none for LoHa and LoKr");

@@ -1,8 +1,11 @@
 package org.sparklora.cli.training;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.config.RecordFlags;
+import org.sparklora.cli.option.FlagLog;
 import org.sparklora.lora.InnerDropout;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.lora.lycoris.Algo;
@@ -32,6 +35,16 @@ final class LycorisOptions {
         "--use_tucker",
         true,
         "it goes with --algo=loha and --algo=lokr");
+    if (lokr && config.fullMatrix()) {
+      List<String> idle = new ArrayList<>();
+      if (config.decomposeBoth()) {
+        idle.add("--decompose_both");
+      }
+      if (config.tucker()) {
+        idle.add("--use_tucker");
+      }
+      FlagLog.noEffect(idle, "with --full_matrix");
+    }
     return config;
   }
 

@@ -50,17 +50,21 @@ record PageIndex(
     if (rows == null || footer.getBlocks().isEmpty()) {
       return new PageIndex(schema, List.of(), LatentCacheFile.ALL_ROWS, List.of());
     }
+    int rowsOfPage = Integer.parseInt(rows);
+    if (rowsOfPage < 1) {
+      throw new IllegalStateException("its pages are said to have " + rows + " rows");
+    }
     FileRange place = place(footer);
     List<PagePlaces> groups = new ArrayList<>();
     try (PieceStream stream = new PieceStream(place.begin(), place.read(input));
         ParquetFileReader file = ParquetFileReader.open(input, footer, options, stream)) {
       for (BlockMetaData block : footer.getBlocks()) {
-        groups.add(PagePlaces.of(block, column -> offsets(file, column)));
+        groups.add(PagePlaces.of(block, rowsOfPage, column -> offsets(file, column)));
       }
     }
     List<ColumnPath> columns =
         footer.getBlocks().get(0).getColumns().stream().map(ColumnChunkMetaData::getPath).toList();
-    return new PageIndex(schema, columns, Integer.parseInt(rows), groups);
+    return new PageIndex(schema, columns, rowsOfPage, groups);
   }
 
   /** The bytes of a file that hold all of its offset indexes. */

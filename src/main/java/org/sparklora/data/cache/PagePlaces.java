@@ -22,7 +22,14 @@ record PagePlaces(long begin, int rows, long whole, int[] places) {
   /** The most bytes of a column in a row group that is read whole. */
   private static final int WHOLE_BYTES = 48 << 10;
 
-  static PagePlaces of(BlockMetaData block, Function<ColumnChunkMetaData, OffsetIndex> offsets) {
+  /**
+   * Finds the pages.
+   *
+   * @param rowsOfPage rows of each page but the last one
+   * @throws IllegalStateException when the pages of a column have other rows
+   */
+  static PagePlaces of(
+      BlockMetaData block, int rowsOfPage, Function<ColumnChunkMetaData, OffsetIndex> offsets) {
     List<ColumnChunkMetaData> columns = block.getColumns();
     long begin =
         columns.stream().mapToLong(ColumnChunkMetaData::getStartingPos).min().orElseThrow();
@@ -35,7 +42,12 @@ record PagePlaces(long begin, int rows, long whole, int[] places) {
         places.add(Math.toIntExact(column.getStartingPos() - begin));
       } else {
         OffsetIndex pages = offsets.apply(column);
+        long wanted = (block.getRowCount() + rowsOfPage - 1) / rowsOfPage;
         for (int page = 0; page < pages.getPageCount(); page++) {
+          if (pages.getPageCount() != wanted
+              || pages.getFirstRowIndex(page) != (long) page * rowsOfPage) {
+            throw new IllegalStateException("pages of " + column.getPath() + " have other rows");
+          }
           places.add(Math.toIntExact(pages.getOffset(page) - begin));
         }
       }

@@ -85,6 +85,9 @@ record ArrowMessages(Schema schema, List<ArrowBatch> batches) {
       from += Integer.BYTES;
     }
     if (length == 0) {
+      if (start(file) == 0 && from != file.length()) {
+        throw new IOException("it is damaged: it goes on after an end at byte " + at);
+      }
       return Optional.empty();
     }
     if (length < 0) {

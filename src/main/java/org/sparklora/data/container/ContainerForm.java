@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.data.file.FoundFile;
 
@@ -33,7 +34,7 @@ public enum ContainerForm {
 
   /**
    * Recognises what a folder holds. Pictures and Parquet files count more, except for tables that
-   * {@code img2dataset} writes beside the tars, with their names.
+   * {@code img2dataset} writes beside the tars, with their names and with counts beside both.
    *
    * @param files of the folder, all of them
    * @return empty if it holds neither
@@ -44,7 +45,10 @@ public enum ContainerForm {
     boolean otherwise =
         files.stream()
             .anyMatch(
-                file -> file.isPicture() || (file.isParquet() && !tars.contains(file.stem())));
+                file ->
+                    file.isPicture()
+                        || (file.isParquet()
+                            && !(tars.contains(file.stem()) && counted(files, file))));
     if (otherwise) {
       return Optional.empty();
     }
@@ -52,6 +56,17 @@ public enum ContainerForm {
       return Optional.of(TAR);
     }
     return files.stream().anyMatch(ARROW::isOne) ? Optional.of(ARROW) : Optional.empty();
+  }
+
+  private static boolean counted(List<FoundFile> files, FoundFile table) {
+    return files.stream().anyMatch(file -> file.name().equals(table.stem() + "_stats.json"));
+  }
+
+  /** The reason why a tar or an Arrow file beside other data is not read; empty for other files. */
+  public static Optional<String> besideOthers(FoundFile file) {
+    return Stream.of(values()).anyMatch(form -> form.isOne(file))
+        ? Optional.of("since there are pictures or Parquet files, which are read")
+        : Optional.empty();
   }
 
   private boolean isOne(FoundFile file) {

@@ -1,6 +1,8 @@
 package org.sparklora.data.container;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,6 +20,9 @@ final class TarMembers {
   private static final int BLOCK = 512;
   private static final int OCTAL = 8;
   private static final int LONGEST_NOTE = 1 << 20;
+
+  /** The most empty bytes after the last member: a block of a tape. */
+  private static final int MOST_PADDING = 1 << 20;
 
   private final FileBytes file;
   private final List<TarMember> members = new ArrayList<>();
@@ -52,6 +57,7 @@ final class TarMembers {
   private long next(long at) throws IOException {
     byte[] header = file.at(at, BLOCK);
     if (isZero(header)) {
+      requireEnd(at);
       return -1;
     }
     requireChecksum(header, at);
@@ -69,6 +75,20 @@ final class TarMembers {
       }
     }
     return from + (bytes + BLOCK - 1) / BLOCK * BLOCK;
+  }
+
+  /**
+   * Checks that nothing but padding follows the first empty block. A download that was interrupted
+   * may have its whole length and zeros from some place on.
+   */
+  private void requireEnd(long at) throws IOException {
+    long rest = file.length() - at;
+    if (rest > MOST_PADDING || !isZero(file.at(at, rest))) {
+      throw new IOException(
+          "it is damaged: it goes on after an end at byte "
+              + at
+              + "; copy it again, and join tars with tar -A, not with cat");
+    }
   }
 
   private void take(char type, String name, long from, long bytes) throws IOException {
@@ -114,8 +134,7 @@ final class TarMembers {
       if (space == at || end > content.length || end <= space + 1 || content[space] != ' ') {
         throw new IOException("it is damaged: a member's notes cannot be read");
       }
-      String[] entry =
-          new String(content, space + 1, end - space - 2, StandardCharsets.UTF_8).split("=", 2);
+      String[] entry = decoded(content, space + 1, end - space - 2).split("=", 2);
       if (entry.length == 2) {
         notes.put(entry[0], entry[1]);
       }
@@ -140,7 +159,19 @@ final class TarMembers {
     while (end < from + length && block[end] != 0) {
       end++;
     }
-    return new String(block, from, end - from, StandardCharsets.UTF_8);
+    return decoded(block, from, end - from);
+  }
+
+  /** Names that are not UTF-8 are read byte by byte, so that different names stay different. */
+  private static String decoded(byte[] bytes, int from, int length) {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(bytes, from, length))
+          .toString();
+    } catch (CharacterCodingException e) {
+      return new String(bytes, from, length, StandardCharsets.ISO_8859_1);
+    }
   }
 
   /** A number in octal digits, or, if the first bit is set, in binary. */

@@ -14,6 +14,7 @@ import org.sparklora.data.file.FoundFile;
  * @param path full path of the file
  * @param from number of its first byte in the file
  * @param bytes its length; {@link #WHOLE} for a file of its own, 0 if there is no picture
+ * @param fileBytes length of the file that it is a part of; {@link #WHOLE} for a file of its own
  * @param name its path below the data set's folder
  * @param captions empty if it has none
  * @param mask full path of its mask; empty if it has none
@@ -23,6 +24,7 @@ public record Picture(
     String path,
     long from,
     long bytes,
+    long fileBytes,
     String name,
     List<String> captions,
     String mask,
@@ -43,10 +45,11 @@ public record Picture(
       throws IOException {
     String identity = file.identity(configuration) + "\n" + new Captions.Known(captions);
     return mask.isEmpty()
-        ? new Picture(file.path(), 0, WHOLE, file.name(), captions, "", identity)
+        ? new Picture(file.path(), 0, WHOLE, WHOLE, file.name(), captions, "", identity)
         : new Picture(
             file.path(),
             0,
+            WHOLE,
             WHOLE,
             file.name(),
             captions,
@@ -66,6 +69,7 @@ public record Picture(
         file.path(),
         from,
         bytes,
+        file.status().getLen(),
         file.name() + ": " + place,
         captions,
         "",

@@ -43,7 +43,7 @@ final class PictureRows implements ImageRows {
     if (picture.bytes() == 0) {
       return new ImageRow(id, Optional.empty(), picture.captions());
     }
-    Content image = readable(id, "image", picture.path()).piece(picture.from(), picture.bytes());
+    Content image = readable(id, "image", picture.path()).pieceOf(picture);
     Optional<Content> mask =
         picture.mask().isEmpty()
             ? Optional.empty()
@@ -74,8 +74,20 @@ final class PictureRows implements ImageRows {
    * @param from number of the first byte
    */
   private record Content(FileSystem files, FileStatus status, long from, long bytes) {
-    Content piece(long first, long length) {
-      return length == Picture.WHOLE ? this : new Content(files, status, first, length);
+    /** The part that a picture is. Of a file that was written anew it would be another one. */
+    Content pieceOf(Picture picture) throws IOException {
+      if (picture.bytes() == Picture.WHOLE) {
+        return this;
+      }
+      if (status.getLen() != picture.fileBytes()) {
+        throw new IOException(
+            status.getPath()
+                + " has changed since it was listed: it had "
+                + picture.fileBytes()
+                + " bytes and has "
+                + status.getLen());
+      }
+      return new Content(files, status, picture.from(), picture.bytes());
     }
 
     byte[] read() throws IOException {

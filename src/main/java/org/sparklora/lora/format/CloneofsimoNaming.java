@@ -18,6 +18,7 @@ import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.key.AlphaRule;
 import org.sparklora.lora.key.CloneofsimoOrder;
+import org.sparklora.lora.key.FileMetadata;
 import org.sparklora.lora.key.ModuleGathering;
 import org.sparklora.lora.key.NamedTensors;
 import org.sparklora.lora.key.ScaleFolding;
@@ -211,7 +212,7 @@ final class CloneofsimoNaming implements AdapterNaming {
     Unsupported.dora(adapter, AdapterFormat.CLONEOFSIMO);
     Unsupported.secondEncoder(adapter, AdapterFormat.CLONEOFSIMO);
     NamedTensors file = new NamedTensors();
-    adapter.metadata().forEach(file::metadata);
+    FileMetadata.ofLora(adapter.metadata()).forEach(file::metadata);
     for (LearnedToken token : adapter.tokens()) {
       TokenTensors.add(file, token.token(), token);
       file.metadata(token.token(), EMBED);

@@ -121,7 +121,7 @@ final class DiffusersNaming implements AdapterNaming {
           PlainJson.array(modules.stream().map(PeftSettings::target).sorted().toList()));
       modules.forEach(module -> add(file, module, module.up()));
     }
-    adapter.metadata().forEach(file::metadata);
+    FileMetadata.ofLora(adapter.metadata()).forEach(file::metadata);
     return file.metadata("format", "pt").metadata(PEFT_METADATA, peft.toString());
   }
 

@@ -56,7 +56,7 @@ final class DiffusersOldNaming implements AdapterNaming {
       file.add(key + "down.weight", module.downShape(), module.down());
       file.add(key + "up.weight", module.upShape(), ScaleFolding.up(module));
     }
-    adapter.metadata().forEach(file::metadata);
+    FileMetadata.ofLora(adapter.metadata()).forEach(file::metadata);
     return file.metadata("format", "pt");
   }
 }

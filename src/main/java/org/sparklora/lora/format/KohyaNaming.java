@@ -47,7 +47,6 @@ final class KohyaNaming implements AdapterNaming {
   };
 
   private static final String MODULE = "ss_network_module";
-  private static final String OTHER_KINDS = "modules_of_other_kinds";
 
   private final AdapterFormat format;
 
@@ -89,7 +88,7 @@ final class KohyaNaming implements AdapterNaming {
             .map(kind -> kind.getValue() + " " + kind.getKey())
             .collect(joining(", "));
     if (!others.isEmpty()) {
-      metadata.put(OTHER_KINDS, others);
+      metadata.put(FileMetadata.OTHER_KINDS, others);
     }
   }
 
@@ -167,7 +166,7 @@ final class KohyaNaming implements AdapterNaming {
     }
     PeftSettings settings = PeftSettings.of(adapter.modules());
     file.metadata(MODULE, settings.dora() ? "lycoris.kohya" : "networks.lora");
-    adapter.metadata().forEach(file::metadata);
+    FileMetadata.ofLora(adapter.metadata()).forEach(file::metadata);
     return file.metadata("format", "pt")
         .metadata("ss_network_dim", String.valueOf(settings.rank()))
         .metadata("ss_network_alpha", String.valueOf(settings.alpha()));

@@ -222,7 +222,16 @@ public record PeftSettings(
 
   /** PEFT's scale of a module, {@code alpha / r}, whatever tensors it has. */
   public double scale(String module) {
-    return lookup(alphas, module, alpha) / lookup(ranks, module, rank);
+    double scale = lookup(alphas, module, alpha) / lookup(ranks, module, rank);
+    if (!Float.isFinite((float) scale) || scale == 0) {
+      throw InvalidInputException.data(
+          "Invalid adapter: alpha / r of "
+              + module
+              + " is "
+              + scale
+              + "; it must be a finite number other than zero");
+    }
+    return scale;
   }
 
   /**

@@ -37,14 +37,14 @@ record FactorShapes(LycorisConfig config, long[] weight, int rank) {
   }
 
   /**
-   * LoKr: W1 is whole, or a product where {@code decompose_both} says so and it saves values; W2 is
-   * a product, or whole where that does not save values.
+   * LoKr: W1 is whole, or a product where {@code decompose_both} says so; W2 is a product. Both are
+   * whole where {@code 2 r} is not below the longer side.
    */
   LycorisFactors lokr() {
     SideLengths outputs = SideLengths.of(weight[0], config.factor());
     SideLengths inputs = SideLengths.of(weight[1], config.factor());
     List<Factor> one =
-        config.decomposeBoth() && saves(outputs.first(), inputs.first())
+        config.decomposeBoth() && isProduct(outputs.first(), inputs.first())
             ? List.of(
                 new Factor("lokr_w1_a", outputs.first(), rank),
                 new Factor("lokr_w1_b", rank, inputs.first()),
@@ -54,14 +54,15 @@ record FactorShapes(LycorisConfig config, long[] weight, int rank) {
                 Factor.ABSENT,
                 Factor.ABSENT);
     List<Factor> two =
-        saves(outputs.second(), inputs.second())
+        isProduct(outputs.second(), inputs.second())
             ? product(outputs.second(), inputs.second())
             : List.of(whole(outputs.second(), inputs.second()), Factor.ABSENT, Factor.ABSENT);
     return new LycorisFactors(
         Algo.LOKR, List.of(one.get(0), one.get(1), one.get(2), two.get(0), two.get(1), two.get(2)));
   }
 
-  private boolean saves(long rows, long columns) {
+  /** As in LyCORIS: not always where it has fewer values, unless the matrix is a square. */
+  private boolean isProduct(long rows, long columns) {
     return !config.fullMatrix() && 2L * rank < Math.max(rows, columns);
   }
 

@@ -106,7 +106,7 @@ public record TuneModel(
 
   /** The state of the run, as one word. */
   String state() {
-    return best > 0 ? "Finished" : stopped ? "Stopped" : "Training";
+    return stopped ? "Stopped" : best > 0 ? "Finished" : "Training";
   }
 
   long lastStep() {

@@ -82,7 +82,8 @@ public final class TunePage {
     html.element("h1", model.name());
     html.open("p", "class", "state");
     html.element("strong", model.state());
-    html.text(model.best() > 0 ? " trial " + model.best() + " is the best" : "").close();
+    html.text(!model.stopped() && model.best() > 0 ? " trial " + model.best() + " is the best" : "")
+        .close();
     written(html, model);
     html.open("dl", "class", "numbers");
     model
@@ -108,7 +109,7 @@ public final class TunePage {
     html.open("p", "class", "heard").text("Last written ");
     html.element(
         "time", Times.moment(model.written()), "datetime", String.valueOf(model.written()));
-    if (model.best() == 0) {
+    if (model.stopped() || model.best() == 0) {
       html.text(
           model.stopped()
               ? ". The same command with --resume_from_checkpoint=latest goes on."

@@ -179,6 +179,10 @@ public final class SegmentRunner implements StepRunner, AutoCloseable {
     unusable = Elasticity.Unusable.NONE;
     int size = workers(optimizer.microBatches());
     while (optimizer.state().step() < endStep) {
+      // Slots may have gone since the size was chosen, such as by a second notice of a spot
+      // machine.
+      int slots = slots();
+      size = slots > 0 ? Math.min(size, slots) : size;
       Way way = exchange.way(size, optimizer.state().values().length);
       sayWay(way);
       Segment segment = new Segment(optimizer, endStep, size, listener, clock, way);

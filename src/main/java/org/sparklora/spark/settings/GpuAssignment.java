@@ -104,7 +104,7 @@ public final class GpuAssignment {
               + " GPUs to this executor, counted from 0"
               + visible.map(devices -> " (CUDA_VISIBLE_DEVICES=" + devices + ")").orElse("")
               + ": the resource discovery script must print their numbers, as conf/gpu-discovery"
-              + " does");
+              + " does. Of MIG devices a process sees only the first, so give each executor one");
     }
   }
 }

@@ -47,6 +47,11 @@ public final class SweepRun {
   private volatile Optional<SubjectsRun> running = Optional.empty();
   private volatile Optional<Standings> known = Optional.empty();
   private volatile long trainedBefore;
+
+  /** Held while the page is written, which a thread that ends the run does, too. */
+  private final Object page = new Object();
+
+  private boolean finished;
   private long stepsOfAll;
 
   /**
@@ -90,15 +95,21 @@ public final class SweepRun {
     trainedBefore = standings.steps();
     for (long rung : rungs.steps()) {
       train(rung, plans, standings);
-      tell(rung, rungs, standings.rank(rung), standings);
-      TuneReport.write(output, standings.file(), Map.of());
+      synchronized (page) {
+        tell(rung, rungs, standings.rank(rung), standings);
+        TuneReport.write(output, standings.file(), Map.of());
+      }
     }
     Trial best = standings.best().orElseThrow();
     Map<Integer, List<ValidationPicture>> pictures =
         new TrialPictures(spark, output, hadoop()).draw(sweep.trials(), standings);
-    TuneReport.write(output, standings.file(), pictures);
+    Path adapter = keep(best, standings, pictures.getOrDefault(best.number(), List.of()));
+    synchronized (page) {
+      TuneReport.write(output, standings.file(), pictures);
+      finished = true;
+    }
     LOG.info("Trials: {}", new Path(output.folder(), OutputContents.SWEEP_PAGE));
-    return keep(best, standings, pictures.getOrDefault(best.number(), List.of()));
+    return adapter;
   }
 
   /** Refuses to go on where losses of before could not be compared with new ones. */
@@ -129,11 +140,11 @@ public final class SweepRun {
   private void train(long rung, Map<String, TrialPlan> plans, Standings standings)
       throws IOException {
     List<Trial> left = new ArrayList<>();
-    List<String> finished = new ArrayList<>();
+    List<String> complete = new ArrayList<>();
     long steps = 0;
     for (Trial trial : standings.goingOn()) {
       if (standings.lossAt(trial, rung).isPresent()) {
-        finished.add(trial.name());
+        complete.add(trial.name());
         continue;
       }
       left.add(trial);
@@ -158,7 +169,7 @@ public final class SweepRun {
           now.outcomesOf(
               new SubjectPlan(
                   left.stream().map(trial -> plans.get(trial.name()).subject()).toList(),
-                  finished,
+                  complete,
                   List.of(),
                   steps),
               trainedBefore,
@@ -242,11 +253,13 @@ public final class SweepRun {
     running.ifPresent(SubjectsRun::stopAndSave);
   }
 
-  /** Says on the page that the run ends before its last rung, if it does. */
+  /** Says on the page that the run ends before its best adapter is kept, if it does. */
   public void ended() {
     try {
-      if (known.isPresent() && known.get().best().isEmpty()) {
-        TuneReport.writeStopped(output, known.get().file());
+      synchronized (page) {
+        if (known.isPresent() && !finished) {
+          TuneReport.writeStopped(output, known.get().file());
+        }
       }
     } catch (IOException | RuntimeException e) {
       LOG.warn("The page of the trials does not say that the run has ended: {}", e.getMessage());
