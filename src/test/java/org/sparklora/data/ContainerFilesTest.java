@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -335,6 +336,53 @@ class ContainerFilesTest {
   }
 
   /** Writes a tar of files, given as names and contents. */
+  @Test
+  void tarsThatWereJoinedByCatAreDamaged() throws IOException {
+    Path joined = tar("cat/0.tar", "a.png", PNG, "a.txt", "one");
+    byte[] other =
+        Files.readAllBytes(tar("other/0.tar", "b.png", PNG, "b.txt", "two").resolve("0.tar"));
+    Files.write(joined.resolve("0.tar"), other, StandardOpenOption.APPEND);
+    assertRefused(
+        joined, ".*it is damaged: it goes on after an end at byte .*tar -A, not with cat.*");
+  }
+
+  @Test
+  void namesThatAreNotUtf8StayDifferent() throws IOException {
+    Path file = folder.resolve("0.tar");
+    try (TarArchiveOutputStream out =
+        new TarArchiveOutputStream(
+            Files.newOutputStream(file), StandardCharsets.ISO_8859_1.name())) {
+      put(out, "\u00e9.png", PNG);
+      put(out, "\u00e9.txt", "one");
+      put(out, "\u00e8.png", PNG);
+      put(out, "\u00e8.txt", "two");
+    }
+    assertThat(read(open(config(folder))))
+        .extracting(row -> row.get(1))
+        .containsExactly(List.of("one"), List.of("two"));
+  }
+
+  @Test
+  void aTarThatIsWrittenAnewAfterItWasListedIsAnError() throws IOException {
+    Path data = tar("data/0.tar", "a.png", PNG, "a.txt", "one");
+    ImageDataset dataset = open(config(data));
+    tar("data/0.tar", "b.png", new byte[50_000], "a.png", PNG, "a.txt", "one");
+    assertThatThrownBy(() -> read(dataset)).hasMessageContaining("has changed since it was listed");
+  }
+
+  @Test
+  void tarsBesidePicturesAreNamed() throws IOException {
+    Path data = tar("data/0.tar", "a.png", PNG, "a.txt", "one");
+    Files.write(data.resolve("one.png"), PNG);
+    Files.writeString(data.resolve("one.txt"), "a picture");
+    assertThat(open(config(data)).remarks())
+        .containsExactly(
+            "In "
+                + data
+                + " are not read, since there are pictures or Parquet files, which are read: 1"
+                + " file: 0.tar");
+  }
+
   private Path tar(String name, Object... namesAndContents) throws IOException {
     Path file = folder.resolve(name);
     Files.createDirectories(file.getParent());

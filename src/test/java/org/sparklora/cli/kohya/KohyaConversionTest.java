@@ -368,6 +368,20 @@ class KohyaConversionTest {
   }
 
   @Test
+  void aRankOfZeroLeavesConvolutionsOutAndAnAlphaOfZeroIsTheRank() throws IOException {
+    CarriedOver none = convert(lycoris("algo=lokr", "conv_dim=0"), DATA);
+    assertThat(none.values()).doesNotContainKeys("conv_rank", "conv_alpha");
+    assertThat(trained(none).trainables().unet().orElseThrow().targetModules())
+        .contains("time_embedding.linear_1")
+        .doesNotContain("conv_in", "conv_out");
+    assertThat(none.changed())
+        .extracting(CarriedOver.Remark::setting)
+        .contains("network_args conv_dim = 0");
+    CarriedOver alpha = convert(lycoris("algo=lokr", "conv_dim=4", "conv_alpha=0"), DATA);
+    assertThat(alpha.values()).containsEntry("conv_alpha", "4");
+  }
+
+  @Test
   void presetsOfLycorisChooseLayers() throws IOException {
     CarriedOver attention = convert(lycoris("algo=lora", "preset=attn-only"), DATA);
     TrainingConfig trained = trained(attention);

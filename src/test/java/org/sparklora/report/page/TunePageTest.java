@@ -55,7 +55,10 @@ class TunePageTest {
     assertThat(TunePage.of(model(0, false)))
         .contains("data-state=\"running\"", ">Training<", "goes on", "1970")
         .contains("href=\"report.html\"");
-    assertThat(TunePage.of(model(3, true))).contains(">Finished<").doesNotContain("not finished");
+    assertThat(TunePage.of(model(3, true)))
+        .as("the best adapter is known, but not kept")
+        .contains(">Stopped<")
+        .doesNotContain("trial 3 is the best");
   }
 
   @Test
