@@ -26,6 +26,12 @@ class EmulatedFp16Test {
   private static final int STEPS = 50;
   private static final float NO_SCALE = 1;
 
+  /**
+   * At 1e-2 the last steps overshoot and make any rounding grow, so what they differ by depends on
+   * the processor.
+   */
+  private static final double LEARNING_RATE = 3e-3;
+
   private record Run(List<Double> losses, List<Float> scales, List<Boolean> skipped) {}
 
   @Test
@@ -35,7 +41,7 @@ class EmulatedFp16Test {
     assertThat(fp16.skipped()).doesNotContain(true);
     for (int i = 0; i < STEPS; i++) {
       double expected = fp32.losses().get(i);
-      assertThat(Math.abs(fp16.losses().get(i) - expected) / expected).isLessThan(2e-2);
+      assertThat(Math.abs(fp16.losses().get(i) - expected) / expected).isLessThan(2e-3);
     }
     assertThat(fp32.losses().get(STEPS - 1)).isLessThan(0.98 * fp32.losses().get(0));
   }
@@ -59,7 +65,7 @@ class EmulatedFp16Test {
   private static Run train(Precision precision, float lossScale) {
     LoraConfig lora =
         new LoraConfig(4, 4, 0, false, false, LoraConfig.ATTENTION, Map.of(), Map.of());
-    OptimizerConfig config = new OptimizerConfig(1e-2, 0.9, 0.999, 1e-2, 1e-8, 1);
+    OptimizerConfig config = new OptimizerConfig(LEARNING_RATE, 0.9, 0.999, 1e-2, 1e-8, 1);
     LearningRateConfig rate = new LearningRateConfig(LrScheduler.CONSTANT, 0, STEPS, 1, 1);
     Run run = new Run(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     try (Ops ops = Ops.open(Device.cpu(), 1);
