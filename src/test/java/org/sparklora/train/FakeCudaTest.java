@@ -24,6 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sparklora.lora.LoraConfig;
+import org.sparklora.lora.lycoris.Algo;
+import org.sparklora.lora.lycoris.LycorisConfig;
 import org.sparklora.model.NetworkLoader;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.nn.Layer;
@@ -82,6 +84,8 @@ class FakeCudaTest {
         record("dora-dropout", precision, step(with(LoraConfig.ATTENTION, 0.1, true), false)));
     files.add(record("locon", precision, step(with(everyLayer(), 0, false), false)));
     files.add(record("locon-dora", precision, step(with(everyLayer(), 0, true), false)));
+    files.add(record("loha", precision, step(lycoris(Algo.LOHA), false)));
+    files.add(record("lokr", precision, step(lycoris(Algo.LOKR), false)));
     files.add(record("draw", precision, FakeCudaTest::draw));
     files.add(record("prepare", precision, FakeCudaTest::prepare));
     files.add(record("train-text", precision, FakeCudaTest::trainText));
@@ -201,6 +205,10 @@ class FakeCudaTest {
 
   private static LoraConfig lora() {
     return with(LoraConfig.ATTENTION, 0, false);
+  }
+
+  private static LoraConfig lycoris(Algo algo) {
+    return with(everyLayer(), 0, false).with(new LycorisConfig(algo, -1, false, false, true));
   }
 
   private static LoraConfig with(List<String> targets, double dropout, boolean dora) {
