@@ -226,9 +226,9 @@ class TrainingIT {
       "--resume_from_checkpoint=latest",
       "--output_name=copy"
     };
-    Path one = folder.resolve("lycoris-one");
+    Path one = folder.resolve(algo.substring(7) + "-one");
     assertThat(train(one, "local[1]", flags)).as(err.toString()).isZero();
-    Path two = folder.resolve("lycoris-two");
+    Path two = folder.resolve(algo.substring(7) + "-two");
     List<String> half = new ArrayList<>(List.of(flags));
     half.add("--max_train_steps=2");
     int code = train(two, "local-cluster[2,1,1024]", half.toArray(new String[0]));
