@@ -43,12 +43,13 @@ record PagePlaces(long begin, int rows, long whole, int[] places) {
       } else {
         OffsetIndex pages = offsets.apply(column);
         long wanted = (block.getRowCount() + rowsOfPage - 1) / rowsOfPage;
+        boolean aligned = pages.getPageCount() == wanted;
         for (int page = 0; page < pages.getPageCount(); page++) {
-          if (pages.getPageCount() != wanted
-              || pages.getFirstRowIndex(page) != (long) page * rowsOfPage) {
-            throw new IllegalStateException("pages of " + column.getPath() + " have other rows");
-          }
+          aligned &= pages.getFirstRowIndex(page) == (long) page * rowsOfPage;
           places.add(Math.toIntExact(pages.getOffset(page) - begin));
+        }
+        if (!aligned) {
+          throw new IllegalStateException("pages of " + column.getPath() + " have other rows");
         }
       }
       places.add(Math.toIntExact(column.getStartingPos() + column.getTotalSize() - begin));
