@@ -117,7 +117,7 @@ class HostileFilesTest {
           train.parquet        | tail:-1          | train.parquet
           train.parquet        | tail:5           | train.parquet
           train.zip            | bomb             | train.zip
-          train.tar            | sparse:10        | the tar files of
+          train.tar            | sparse:10        | it begins with empty blocks
           train.tar            | pipe             | train.tar
           train.tar            | endless          | train.tar
           train.tar            | html             | train.tar

@@ -85,9 +85,11 @@ final class TarMembers {
     long rest = file.length() - at;
     if (rest > MOST_PADDING || !isZero(file.at(at, rest))) {
       throw new IOException(
-          "it is damaged: it goes on after an end at byte "
-              + at
-              + "; copy it again, and join tars with tar -A, not with cat");
+          at == 0
+              ? "it is damaged: it begins with empty blocks; copy it again"
+              : "it is damaged: it goes on after an end at byte "
+                  + at
+                  + "; copy it again, and join tars with tar -A, not with cat");
     }
   }
 
