@@ -83,7 +83,7 @@ public final class SimulatedTraining {
   /**
    * What was measured after the warm-up.
    *
-   * @param wall seconds, from the last step of the warm-up to the end
+   * @param wall seconds, from the last step of the warm-up to the last one of the run
    * @param split where the time of the steps went
    */
   public record Result(int parameters, int workers, int steps, double wall, TimeSplit split) {
@@ -149,7 +149,7 @@ public final class SimulatedTraining {
               Milestones.NONE,
               measured)
           .run();
-      double wall = (System.nanoTime() - measured.began) / 1e9;
+      double wall = (measured.ended - measured.began) / 1e9;
       int workers = runner.workers(config.batch().microBatches());
       int steps = config.steps() - config.warmUp();
       return new Result(layout.parameters(), workers, steps, wall, measured.split);
@@ -159,6 +159,7 @@ public final class SimulatedTraining {
   private static final class Measured implements LoopListener {
     private final int warmUp;
     private long began = System.nanoTime();
+    private long ended = began;
     private TimeSplit split = TimeSplit.NONE;
 
     Measured(int warmUp) {
@@ -167,8 +168,9 @@ public final class SimulatedTraining {
 
     @Override
     public void onStep(StepResult result, StepTiming timing) {
+      ended = System.nanoTime();
       if (result.step() + 1 == warmUp) {
-        began = System.nanoTime();
+        began = ended;
       } else if (result.step() >= warmUp) {
         split = split.plus(timing.split());
       }

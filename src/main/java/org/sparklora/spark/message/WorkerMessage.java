@@ -97,6 +97,11 @@ public sealed interface WorkerMessage {
     GradientType type();
 
     Map<GradientTree.Node, MicroBatchGradient> sums();
+
+    /** The sums as they are sent. */
+    default SumsInFrame inFrame() {
+      return SumsInFrame.of(type(), sums());
+    }
   }
 
   /** Carries some of a worker's sums while the worker computes the others. There is no answer. */
@@ -147,7 +152,7 @@ public sealed interface WorkerMessage {
     int size = HEADER_BYTES + place.length;
     if (this instanceof WithSums message) {
       size += COST_BYTES;
-      size = Math.addExact(size, SumsInFrame.bytes(message.sums(), message.type()));
+      size = Math.addExact(size, message.inFrame().bytes());
     } else {
       size += REST_BYTES;
     }
@@ -171,7 +176,7 @@ public sealed interface WorkerMessage {
     } else if (this instanceof WithSums message) {
       putCost(
           frame, message.step(), message instanceof Push push ? push.cost() : WorkerCost.UNKNOWN);
-      SumsInFrame.put(frame, message.sums(), message.type());
+      message.inFrame().put(frame);
     }
     return frame.flip();
   }
@@ -261,8 +266,8 @@ public sealed interface WorkerMessage {
         sums.length() == parameters,
         "its gradients have " + sums.length() + " values, not " + parameters);
     return kind == 1
-        ? new Push(sender, step, cost, sums.type(), sums.sums())
-        : new Part(sender, step, sums.type(), sums.sums());
+        ? new Push(sender, step, cost, sums.type(), sums.gradients())
+        : new Part(sender, step, sums.type(), sums.gradients());
   }
 
   private static void require(boolean holds, String problem) {

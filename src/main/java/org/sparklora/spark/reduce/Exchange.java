@@ -16,10 +16,11 @@ public record Exchange(ExchangeConfig config, int pieceValues) {
   private static final long LEAST_BYTES = 16L << 20;
 
   /**
-   * A mebibyte of fp32: short enough to overlap sending with summing, and long compared with a
-   * frame's header.
+   * About half a mebibyte of fp32: short enough to overlap sending with summing, and long compared
+   * with a frame's header. Arrays and frames stay a little below half of the smallest region of the
+   * G1 collector, 1 MiB. Longer ones would be collected as humongous objects, which takes longer.
    */
-  private static final int PIECE_VALUES = 1 << 18;
+  private static final int PIECE_VALUES = (1 << 17) - 64;
 
   public Exchange(ExchangeConfig config) {
     this(config, PIECE_VALUES);

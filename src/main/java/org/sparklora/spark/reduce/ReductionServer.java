@@ -132,7 +132,7 @@ final class ReductionServer implements AutoCloseable {
         if (sent.round().segment() == now.number()) {
           now.segment().receive(sent, callback::onSuccess);
         } else {
-          callback.onSuccess(new TreeAnswer.Broken().encode());
+          callback.onSuccess(TreeAnswer.broken());
         }
       }
     }

@@ -141,10 +141,9 @@ final class Segment {
   void receive(TreeMessage.InRound message, Consumer<ByteBuffer> answer) {
     Optional<Gathering> into = accept(message);
     if (into.isEmpty()) {
-      answer.accept(new TreeAnswer.Broken().encode());
+      answer.accept(TreeAnswer.broken());
     } else if (!(message instanceof TreeMessage.Sums sums)) {
-      answer.accept(
-          TreeAnswer.Values.of(optimizer.state(), way.pieces(), message.piece()).encode());
+      answer.accept(TreeAnswer.encode(optimizer.state(), way.pieces(), message.piece()));
     } else if (into.get().add(sums.piece(), sums.sums(), answer)) {
       completeIfAllHaveCome();
     }

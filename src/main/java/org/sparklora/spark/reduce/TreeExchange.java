@@ -167,7 +167,7 @@ final class TreeExchange {
   /** Sends the next adapter down the tree. */
   void answer(AdapterState state) {
     for (int piece = 0; piece < pieces.count(); piece++) {
-      boolean unused = root.answer(piece, TreeAnswer.Values.of(state, pieces, piece).encode());
+      boolean unused = root.answer(piece, TreeAnswer.encode(state, pieces, piece));
     }
   }
 

@@ -36,7 +36,7 @@ final class Asking {
     synchronized (this) {
       pieces = List.copyOf(waiting.keySet());
     }
-    ByteBuffer broken = new TreeAnswer.Broken().encode();
+    ByteBuffer broken = TreeAnswer.broken();
     pieces.forEach(piece -> answer(piece, broken));
   }
 }

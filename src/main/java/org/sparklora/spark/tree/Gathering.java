@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Consumer;
+import org.sparklora.train.step.FixedTree;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
@@ -17,11 +18,11 @@ import org.sparklora.train.step.MicroBatchGradient;
  */
 public final class Gathering {
   private static final class Piece {
-    private final GradientTree tree;
+    private final FixedTree<SumPiece> tree;
     private final List<Consumer<ByteBuffer>> waiting = new ArrayList<>();
 
     Piece(int microBatches, GradientType type) {
-      this.tree = new GradientTree(microBatches, type);
+      this.tree = new FixedTree<>(microBatches, (left, right) -> left.plus(right, type));
     }
 
     synchronized void waits(Consumer<ByteBuffer> answer) {
@@ -57,13 +58,13 @@ public final class Gathering {
   }
 
   /**
-   * Adds sums. Their arrays belong to this object afterwards.
+   * Adds sums. Arrays that are not lent belong to this object afterwards.
    *
    * @param answer gets the same piece of the next adapter
    * @return whether this completed the piece
    */
   public boolean add(
-      int piece, Map<GradientTree.Node, MicroBatchGradient> sums, Consumer<ByteBuffer> answer) {
+      int piece, Map<GradientTree.Node, SumPiece> sums, Consumer<ByteBuffer> answer) {
     Piece to = pieces.get(piece);
     to.waits(answer);
     sums.forEach(to.tree::add);
@@ -83,7 +84,7 @@ public final class Gathering {
     return true;
   }
 
-  Map<GradientTree.Node, MicroBatchGradient> sums(int piece) {
+  Map<GradientTree.Node, SumPiece> sums(int piece) {
     return pieces.get(piece).tree.sums();
   }
 
@@ -92,8 +93,8 @@ public final class Gathering {
     float[] values = new float[cut.values()];
     double loss = 0;
     for (int i = 0; i < pieces.size(); i++) {
-      MicroBatchGradient piece = pieces.get(i).tree.total();
-      System.arraycopy(piece.values(), 0, values, cut.begin(i), piece.values().length);
+      SumPiece piece = pieces.get(i).tree.total();
+      System.arraycopy(piece.array(), piece.begin(), values, cut.begin(i), piece.length());
       loss = piece.loss();
     }
     return new MicroBatchGradient(loss, values);
@@ -111,7 +112,7 @@ public final class Gathering {
   /** Tells all senders that no adapter follows. */
   public void breakUp() {
     over = true;
-    ByteBuffer broken = new TreeAnswer.Broken().encode();
+    ByteBuffer broken = TreeAnswer.broken();
     pieces.forEach(piece -> piece.takeWaiting().forEach(waits -> waits.accept(broken.duplicate())));
   }
 }

@@ -157,7 +157,7 @@ public final class Junction {
       SumTree.Station station,
       long step,
       int piece,
-      Map<GradientTree.Node, MicroBatchGradient> sums,
+      Map<GradientTree.Node, SumPiece> sums,
       Consumer<ByteBuffer> answer) {
     Gathering gathering =
         gatherings.computeIfAbsent(
@@ -176,7 +176,7 @@ public final class Junction {
       SumTree.Station station,
       long step,
       int piece,
-      Map<GradientTree.Node, MicroBatchGradient> sums) {
+      Map<GradientTree.Node, SumPiece> sums) {
     Consumer<ByteBuffer> answered = frame -> answered(station, step, piece, frame);
     if (isHere(station.above())) {
       add(tree.station(station.above()), step, piece, sums, answered);

@@ -1,7 +1,6 @@
 package org.sparklora.spark.tree;
 
 import java.io.Serializable;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import org.sparklora.train.step.GradientTree;
@@ -36,16 +35,15 @@ public record Pieces(int values, int each, GradientType type) implements Seriali
     return piece >= 0 && piece < count();
   }
 
-  /** A piece of sums, in new arrays. Each piece has the whole loss. */
-  Map<GradientTree.Node, MicroBatchGradient> cut(
+  /** A piece of sums, whose arrays are only read. Each piece has the whole loss. */
+  Map<GradientTree.Node, SumPiece> cut(
       int piece, Map<GradientTree.Node, MicroBatchGradient> sums) {
-    Map<GradientTree.Node, MicroBatchGradient> cut = new TreeMap<>();
+    Map<GradientTree.Node, SumPiece> cut = new TreeMap<>();
     sums.forEach(
         (node, sum) ->
             cut.put(
                 node,
-                new MicroBatchGradient(
-                    sum.loss(), Arrays.copyOfRange(sum.values(), begin(piece), end(piece)))));
+                new SumPiece(sum.loss(), sum.values(), begin(piece), length(piece), true)));
     return cut;
   }
 }

@@ -129,7 +129,7 @@ public record SumTree(int microBatches, Pieces pieces, List<Station> stations) {
     return sums.type() == pieces.type()
         && sums.sums().keySet().equals(sumsOf(from))
         && sums.sums().values().stream()
-            .allMatch(sum -> sum.values().length == pieces.length(sums.piece()));
+            .allMatch(sum -> sum.length() == pieces.length(sums.piece()));
   }
 
   /** The subtrees whose sums a station passes on. */

@@ -12,7 +12,7 @@ import org.sparklora.train.step.MicroBatchGradient;
  * Sums of gradients in a frame: their type, their number, their length, and of each its node, loss
  * and values.
  */
-public record SumsInFrame(GradientType type, Map<GradientTree.Node, MicroBatchGradient> sums) {
+public record SumsInFrame(GradientType type, Map<GradientTree.Node, SumPiece> sums) {
   /** Type, number, values of each. */
   public static final int HEADER_BYTES = 1 + 2 * Integer.BYTES;
 
@@ -22,9 +22,17 @@ public record SumsInFrame(GradientType type, Map<GradientTree.Node, MicroBatchGr
   private static final int UPPER_HALF = 16;
   private static final int SHORTS_AT_ONCE = 4096;
 
+  /** Sums whose arrays belong to the frame. */
+  public static SumsInFrame of(
+      GradientType type, Map<GradientTree.Node, MicroBatchGradient> whole) {
+    Map<GradientTree.Node, SumPiece> sums = new TreeMap<>();
+    whole.forEach((node, sum) -> sums.put(node, SumPiece.of(sum)));
+    return new SumsInFrame(type, sums);
+  }
+
   /** Values of each sum. */
   public int length() {
-    return sums.values().iterator().next().values().length;
+    return sums.values().iterator().next().length();
   }
 
   /** The length of a sum in a frame. */
@@ -32,43 +40,39 @@ public record SumsInFrame(GradientType type, Map<GradientTree.Node, MicroBatchGr
     return SUM_HEADER_BYTES + (long) type.bytes() * values;
   }
 
-  /** The length of sums in a frame. */
-  public static int bytes(Map<GradientTree.Node, MicroBatchGradient> sums, GradientType type) {
+  /** The length of these in a frame. */
+  public int bytes() {
     long bytes = HEADER_BYTES;
-    for (MicroBatchGradient sum : sums.values()) {
-      bytes += bytesOfSum(sum.values().length, type);
+    for (SumPiece sum : sums.values()) {
+      bytes += bytesOfSum(sum.length(), type);
     }
     return Math.toIntExact(bytes);
   }
 
-  /**
-   * Writes sums of one length.
-   *
-   * @param type that the values have been rounded to
-   */
-  public static void put(
-      ByteBuffer frame, Map<GradientTree.Node, MicroBatchGradient> sums, GradientType type) {
+  /** Writes these. Their values have been rounded to the type. */
+  public void put(ByteBuffer frame) {
     frame.put((byte) type.code());
-    frame.putInt(sums.size()).putInt(sums.values().iterator().next().values().length);
+    frame.putInt(sums.size()).putInt(length());
     sums.forEach(
         (node, sum) -> {
           frame.putInt(node.level()).putInt(node.index()).putDouble(sum.loss());
-          put(frame, sum.values(), type);
-          frame.position(frame.position() + type.bytes() * sum.values().length);
+          put(frame, sum, type);
+          frame.position(frame.position() + type.bytes() * sum.length());
         });
   }
 
-  private static void put(ByteBuffer frame, float[] values, GradientType type) {
+  private static void put(ByteBuffer frame, SumPiece sum, GradientType type) {
     if (type == GradientType.FP32) {
-      frame.asFloatBuffer().put(values);
+      frame.asFloatBuffer().put(sum.array(), sum.begin(), sum.length());
       return;
     }
     ShortBuffer to = frame.asShortBuffer();
-    short[] some = new short[Math.min(SHORTS_AT_ONCE, values.length)];
-    for (int begin = 0; begin < values.length; begin += SHORTS_AT_ONCE) {
-      int count = Math.min(SHORTS_AT_ONCE, values.length - begin);
+    short[] some = new short[Math.min(SHORTS_AT_ONCE, sum.length())];
+    for (int begin = 0; begin < sum.length(); begin += SHORTS_AT_ONCE) {
+      int count = Math.min(SHORTS_AT_ONCE, sum.length() - begin);
       for (int i = 0; i < count; i++) {
-        some[i] = (short) (Float.floatToRawIntBits(values[begin + i]) >>> UPPER_HALF);
+        float value = sum.array()[sum.begin() + begin + i];
+        some[i] = (short) (Float.floatToRawIntBits(value) >>> UPPER_HALF);
       }
       to.put(some, 0, count);
     }
@@ -94,11 +98,11 @@ public record SumsInFrame(GradientType type, Map<GradientTree.Node, MicroBatchGr
     require(
         bytes % one == 0 && bytes / one == count,
         count + " sums do not fill its " + bytes + " bytes");
-    Map<GradientTree.Node, MicroBatchGradient> sums = new TreeMap<>();
+    Map<GradientTree.Node, SumPiece> sums = new TreeMap<>();
     for (int i = 0; i < count; i++) {
       GradientTree.Node node = new GradientTree.Node(frame.getInt(), frame.getInt());
       double loss = frame.getDouble();
-      sums.put(node, new MicroBatchGradient(loss, values(frame, length, type)));
+      sums.put(node, new SumPiece(loss, values(frame, length, type), 0, length, false));
       frame.position(frame.position() + type.bytes() * length);
     }
     return new SumsInFrame(type, sums);
@@ -120,6 +124,14 @@ public record SumsInFrame(GradientType type, Map<GradientTree.Node, MicroBatchGr
       }
     }
     return values;
+  }
+
+  /** The sums, of a frame that was read. */
+  public Map<GradientTree.Node, MicroBatchGradient> gradients() {
+    Map<GradientTree.Node, MicroBatchGradient> gradients = new TreeMap<>();
+    sums.forEach(
+        (node, sum) -> gradients.put(node, new MicroBatchGradient(sum.loss(), sum.array())));
+    return gradients;
   }
 
   private static void require(boolean holds, String problem) {

@@ -15,28 +15,24 @@ public sealed interface TreeAnswer {
    * @param step the next one
    * @param values read once, from where they are
    */
-  record Values(long step, float lossScale, int piece, ByteBuffer values) implements TreeAnswer {
-    /** The part of an adapter. */
-    public static Values of(AdapterState state, Pieces pieces, int piece) {
-      ByteBuffer bytes =
-          ByteBuffer.allocate(Float.BYTES * pieces.length(piece)).order(ByteOrder.LITTLE_ENDIAN);
-      bytes.asFloatBuffer().put(state.values(), pieces.begin(piece), pieces.length(piece));
-      return new Values(state.step(), state.lossScale(), piece, bytes);
-    }
-  }
+  record Values(long step, float lossScale, int piece, ByteBuffer values) implements TreeAnswer {}
 
   /** The round is over without a result. */
   record Broken() implements TreeAnswer {}
 
-  default ByteBuffer encode() {
-    if (!(this instanceof Values piece)) {
-      return ByteBuffer.wrap(new byte[] {1});
-    }
+  /** The frame of a piece of the adapter after a step. */
+  static ByteBuffer encode(AdapterState state, Pieces pieces, int piece) {
+    int length = pieces.length(piece);
     ByteBuffer frame =
-        ByteBuffer.allocate(HEADER_BYTES + piece.values().remaining())
-            .order(ByteOrder.LITTLE_ENDIAN);
-    frame.put((byte) 0).putLong(piece.step()).putFloat(piece.lossScale()).putInt(piece.piece());
-    return frame.put(piece.values().duplicate()).flip();
+        ByteBuffer.allocate(HEADER_BYTES + Float.BYTES * length).order(ByteOrder.LITTLE_ENDIAN);
+    frame.put((byte) 0).putLong(state.step()).putFloat(state.lossScale()).putInt(piece);
+    frame.asFloatBuffer().put(state.values(), pieces.begin(piece), length);
+    return frame.rewind();
+  }
+
+  /** The frame that says that the round is over. */
+  static ByteBuffer broken() {
+    return ByteBuffer.wrap(new byte[] {1});
   }
 
   static TreeAnswer decode(ByteBuffer bytes) {

@@ -5,7 +5,6 @@ import java.nio.ByteOrder;
 import java.util.Map;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.GradientType;
-import org.sparklora.train.step.MicroBatchGradient;
 
 /** A message of a process of workers to another one or to the driver, as a little-endian frame. */
 public sealed interface TreeMessage {
@@ -43,8 +42,12 @@ public sealed interface TreeMessage {
       long step,
       int piece,
       GradientType type,
-      Map<GradientTree.Node, MicroBatchGradient> sums)
-      implements TreeMessage, InRound {}
+      Map<GradientTree.Node, SumPiece> sums)
+      implements TreeMessage, InRound {
+    private SumsInFrame inFrame() {
+      return new SumsInFrame(type, sums);
+    }
+  }
 
   /**
    * Asks the station above for a piece of the adapter of a step that no worker of the tree has yet.
@@ -89,7 +92,7 @@ public sealed interface TreeMessage {
       size += PLACE_BYTES;
     }
     if (this instanceof Sums message) {
-      size = Math.addExact(size, SumsInFrame.bytes(message.sums(), message.type()));
+      size = Math.addExact(size, message.inFrame().bytes());
     }
     ByteBuffer frame = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     int kind = this instanceof Hello ? 0 : this instanceof Sums ? 1 : 2;
@@ -100,7 +103,7 @@ public sealed interface TreeMessage {
       frame.putLong(message.step()).putInt(message.piece());
     }
     if (this instanceof Sums message) {
-      SumsInFrame.put(frame, message.sums(), message.type());
+      message.inFrame().put(frame);
     }
     return frame.flip();
   }

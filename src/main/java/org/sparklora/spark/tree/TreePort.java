@@ -145,7 +145,7 @@ public final class TreePort implements AutoCloseable {
     }
     now.ifPresentOrElse(
         junction -> junction.receive(message, answer),
-        () -> answer.accept(new TreeAnswer.Broken().encode()));
+        () -> answer.accept(TreeAnswer.broken()));
   }
 
   @Override

@@ -1,9 +1,7 @@
 package org.sparklora.train.step;
 
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -42,9 +40,8 @@ public final class GradientTree {
     }
   }
 
-  private final int microBatches;
   private final GradientType type;
-  private final TreeMap<Node, MicroBatchGradient> sums = new TreeMap<>();
+  private final FixedTree<MicroBatchGradient> tree;
 
   /**
    * An empty tree of fp32 gradients.
@@ -62,8 +59,8 @@ public final class GradientTree {
    * @param type of gradients and sums
    */
   public GradientTree(int microBatches, GradientType type) {
-    this.microBatches = microBatches;
     this.type = type;
+    this.tree = new FixedTree<>(microBatches, this::plus);
   }
 
   /** Returns the first micro-batch of a worker: {@code floor(worker * microBatches / workers)}. */
@@ -88,53 +85,22 @@ public final class GradientTree {
    * tree afterwards.
    */
   public void add(Node node, MicroBatchGradient sum) {
-    Node at = node;
-    MicroBatchGradient value = sum;
-    while (at.begin() > 0 || at.end(microBatches) < microBatches) {
-      if (at.sibling().begin() < microBatches) {
-        Optional<MicroBatchGradient> other = takeSiblingOrPut(at, value);
-        if (other.isEmpty()) {
-          return;
-        }
-        boolean left = (at.index() & 1) == 0;
-        value = left ? plus(value, other.get()) : plus(other.get(), value);
-      }
-      at = at.parent();
-    }
-    put(at, value);
-  }
-
-  private synchronized Optional<MicroBatchGradient> takeSiblingOrPut(
-      Node node, MicroBatchGradient sum) {
-    MicroBatchGradient sibling = sums.remove(node.sibling());
-    if (sibling == null) {
-      sums.put(node, sum);
-    }
-    return Optional.ofNullable(sibling);
-  }
-
-  private synchronized void put(Node node, MicroBatchGradient sum) {
-    sums.put(node, sum);
+    tree.add(node, sum);
   }
 
   /** Returns the sums of the largest subtrees so far; these are what a worker sends. */
-  public synchronized Map<Node, MicroBatchGradient> sums() {
-    return Map.copyOf(sums);
+  public Map<Node, MicroBatchGradient> sums() {
+    return tree.sums();
   }
 
   /** Removes and returns the sums of some subtrees, as far as they are known. */
-  public synchronized Map<Node, MicroBatchGradient> take(Set<Node> nodes) {
-    Map<Node, MicroBatchGradient> taken = new TreeMap<>(sums);
-    taken.keySet().retainAll(nodes);
-    sums.keySet().removeAll(taken.keySet());
-    return taken;
+  public Map<Node, MicroBatchGradient> take(Set<Node> nodes) {
+    return tree.take(nodes);
   }
 
   /** Whether all micro-batches are summed. */
-  public synchronized boolean isComplete() {
-    return sums.size() == 1
-        && sums.firstKey().begin() == 0
-        && sums.firstKey().end(microBatches) == microBatches;
+  public boolean isComplete() {
+    return tree.isComplete();
   }
 
   /**
@@ -142,11 +108,8 @@ public final class GradientTree {
    *
    * @throws IllegalStateException if the tree is not {@link #isComplete() complete}
    */
-  public synchronized MicroBatchGradient total() {
-    if (!isComplete()) {
-      throw new IllegalStateException("Cannot sum: only " + sums.keySet() + " have come");
-    }
-    return sums.firstEntry().getValue();
+  public MicroBatchGradient total() {
+    return tree.total();
   }
 
   /**

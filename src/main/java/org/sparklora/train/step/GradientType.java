@@ -39,7 +39,7 @@ public enum GradientType {
   }
 
   /** Rounds values to this type, in their array. */
-  void round(float[] values) {
+  public void round(float[] values) {
     if (this == BF16) {
       for (int i = 0; i < values.length; i++) {
         values[i] = bf16(values[i]);

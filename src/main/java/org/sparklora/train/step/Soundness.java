@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.sparklora.train.optimizer.Chunks;
 
 /**
  * Detects training that has diverged. It checks the adapter's values after each step, and at the
@@ -64,6 +66,17 @@ final class Soundness {
    * @throws TrainingDivergedException when one is not finite, or larger than fp16 can hold
    */
   static void requireUsable(float[] values, long step, StepNumbers numbers) {
+    AtomicBoolean usable = new AtomicBoolean(true);
+    Chunks.forEach(
+        values.length,
+        (from, to) -> {
+          if (largestBits(values, from, to) > Float.floatToRawIntBits(LARGEST_VALUE)) {
+            usable.set(false);
+          }
+        });
+    if (usable.get()) {
+      return;
+    }
     for (float value : values) {
       if (!(Math.abs(value) <= LARGEST_VALUE)) {
         throw new TrainingDivergedException(
@@ -79,6 +92,18 @@ final class Soundness {
                 + CURE);
       }
     }
+  }
+
+  /**
+   * The bits of the largest magnitude. As whole numbers, bits without the sign are in the order of
+   * the magnitudes, with infinity and NaN above all others.
+   */
+  private static int largestBits(float[] values, int from, int to) {
+    int largest = 0;
+    for (int i = from; i < to; i++) {
+      largest = Math.max(largest, Float.floatToRawIntBits(values[i]) & Integer.MAX_VALUE);
+    }
+    return largest;
   }
 
   /** Numbers of a step, for the message. */

@@ -19,6 +19,7 @@ import org.sparklora.spark.message.WorkerMessage;
 import org.sparklora.spark.tree.Pieces;
 import org.sparklora.spark.tree.Round;
 import org.sparklora.spark.tree.Site;
+import org.sparklora.spark.tree.SumPiece;
 import org.sparklora.spark.tree.SumTree;
 import org.sparklora.spark.tree.TreeMessage;
 import org.sparklora.train.step.AdapterOptimizer;
@@ -179,13 +180,13 @@ class TreeSegmentTest {
   private void sendSums(int round, SumTree tree) {
     for (SumTree.Station station : tree.stations()) {
       for (int piece = 0; station.above() == SumTree.DRIVER && piece < 2; piece++) {
-        Map<GradientTree.Node, MicroBatchGradient> sums = new TreeMap<>();
+        Map<GradientTree.Node, SumPiece> sums = new TreeMap<>();
         for (GradientTree.Node node : tree.sumsOf(station.number())) {
           float[] values = new float[piece == 0 ? 2 : 1];
           int first = node.index() << node.level();
           int count = 1 << node.level();
           Arrays.fill(values, (2 * first + count - 1) * count / 2f);
-          sums.put(node, new MicroBatchGradient(count, values));
+          sums.put(node, SumPiece.of(new MicroBatchGradient(count, values)));
         }
         segment.receive(
             new TreeMessage.Sums(

@@ -13,7 +13,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.GradientType;
-import org.sparklora.train.step.MicroBatchGradient;
 
 class SumTreeTest {
   private static final Pieces PIECES = new Pieces(10, 4, GradientType.FP32);
@@ -82,8 +81,8 @@ class SumTreeTest {
   void sumsOfAnotherStationAreRefused() {
     SumTree tree = SumTree.of(groups(4, 4, Set.of()), 4, PIECES);
     SumTree.Station leaf = tree.ofWorkerWith(2);
-    Map<GradientTree.Node, MicroBatchGradient> sums =
-        Map.of(new GradientTree.Node(0, 2), new MicroBatchGradient(1, new float[4]));
+    Map<GradientTree.Node, SumPiece> sums =
+        Map.of(new GradientTree.Node(0, 2), new SumPiece(1, new float[4], 0, 4, false));
     Round round = new Round(1, 1);
     tree.requireSent(
         new TreeMessage.Sums(7, round, leaf.number(), leaf.above(), 0, 0, GradientType.FP32, sums));

@@ -23,8 +23,8 @@ class TreeMessageTest {
           1,
           GradientType.FP32,
           Map.of(
-              new GradientTree.Node(1, 0), new MicroBatchGradient(1, new float[] {1, 2}),
-              new GradientTree.Node(0, 2), new MicroBatchGradient(2, new float[] {3, 4})));
+              new GradientTree.Node(1, 0), new SumPiece(1, new float[] {1, 2}, 0, 2, false),
+              new GradientTree.Node(0, 2), new SumPiece(2, new float[] {9, 3, 4}, 1, 2, true)));
 
   @Test
   void sumsSurviveTheWire() {
@@ -35,7 +35,7 @@ class TreeMessageTest {
     assertThat(read.step()).isEqualTo(9);
     assertThat(read.piece()).isEqualTo(1);
     assertThat(read.sums().keySet()).isEqualTo(SENT.sums().keySet());
-    assertThat(read.sums().get(new GradientTree.Node(0, 2)).values()).containsExactly(3, 4);
+    assertThat(read.sums().get(new GradientTree.Node(0, 2)).array()).containsExactly(3, 4);
     TreeMessage.Ask asked = new TreeMessage.Ask(7, new Round(1, 2), 3, 4, 9, 1);
     assertThat(TreeMessage.decode(asked.encode())).isEqualTo(asked);
     assertThat(TreeMessage.decode(new TreeMessage.Hello(5).encode()))
@@ -49,14 +49,14 @@ class TreeMessageTest {
       values[i] = (i - 2500) * 0x1p-7f;
     }
     new GradientTree(2, GradientType.BF16).add(0, new MicroBatchGradient(1, values));
-    Map<GradientTree.Node, MicroBatchGradient> sums =
-        Map.of(new GradientTree.Node(0, 0), new MicroBatchGradient(1, values));
+    Map<GradientTree.Node, SumPiece> sums =
+        Map.of(new GradientTree.Node(0, 0), new SumPiece(1, values, 0, values.length, false));
     ByteBuffer frame =
         new TreeMessage.Sums(7, new Round(1, 2), 3, 4, 9, 1, GradientType.BF16, sums).encode();
     assertThat(frame.remaining()).isBetween(10_000, 10_100);
     TreeMessage.Sums read = (TreeMessage.Sums) TreeMessage.decode(frame);
     assertThat(read.type()).isEqualTo(GradientType.BF16);
-    assertThat(read.sums().get(new GradientTree.Node(0, 0)).values()).containsExactly(values);
+    assertThat(read.sums().get(new GradientTree.Node(0, 0)).array()).containsExactly(values);
   }
 
   @Test
@@ -65,7 +65,7 @@ class TreeMessageTest {
     AdapterState state = new AdapterState(4, 2, new float[] {1, 2, 3, 4, 5});
     Arriving arriving = new Arriving(pieces);
     for (int piece = 2; piece >= 0; piece--) {
-      ByteBuffer frame = TreeAnswer.Values.of(state, pieces, piece).encode();
+      ByteBuffer frame = TreeAnswer.encode(state, pieces, piece);
       assertThat(arriving.put((TreeAnswer.Values) TreeAnswer.decode(frame))).isEqualTo(piece == 0);
     }
     AdapterState came = arriving.whole().join();
