@@ -78,7 +78,8 @@ class TuneIT {
     found.get("trials").forEach(trial -> caches.add(trial.get("latents").asText()));
     assertThat(caches.get(0)).isEqualTo(caches.get(1)).isNotEqualTo(caches.get(2));
     assertThat(caches.get(2)).isEqualTo(caches.get(3));
-    assertThat(Files.readString(out.resolve("tune.html"))).contains(">latents<", caches.get(2));
+    assertThat(Files.readString(out.resolve("tune.html")))
+        .contains(">latents<", caches.get(2).substring(0, 12));
 
     Path again = folder.resolve("sizes-again");
     CommandRun alone = sizes(again, "local[1]");

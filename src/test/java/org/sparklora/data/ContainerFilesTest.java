@@ -227,7 +227,8 @@ class ContainerFilesTest {
         put(out, "._x.png", new byte[3]);
         put(out, "README", "no sample");
       }
-      assertThat(read(open(config(data)))).containsExactly(List.of(ContainerRows.sha256(PNG), List.of("deep")));
+      assertThat(read(open(config(data))))
+          .containsExactly(List.of(ContainerRows.sha256(PNG), List.of("deep")));
     }
   }
 

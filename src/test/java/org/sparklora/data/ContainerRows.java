@@ -51,8 +51,7 @@ public final class ContainerRows {
     return rows(dataset, configuration).stream()
         .map(
             row ->
-                List.<Object>of(
-                    row.image().map(ContainerRows::sha256).orElse(""), row.captions()))
+                List.<Object>of(row.image().map(ContainerRows::sha256).orElse(""), row.captions()))
         .toList();
   }
 

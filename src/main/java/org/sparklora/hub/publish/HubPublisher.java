@@ -132,9 +132,7 @@ public final class HubPublisher {
       id = open(config, settings, folder, hadoop).id();
     } catch (IOException e) {
       boolean asked = !settings.offline() && settings.token().isPresent();
-      if (asked
-          && e instanceof HubException hub
-          && hub.reason() == HubException.Reason.REFUSED) {
+      if (asked && e instanceof HubException hub && hub.reason() == HubException.Reason.REFUSED) {
         throw e;
       }
       requireId(whole(id));

@@ -81,7 +81,7 @@ public final class GenerationJob {
     var generation =
         findings.collect(() -> GenerationCheck.check(config.generation(), hadoop, memory));
     findings.throwAll();
-    SparkSession spark = 
+    SparkSession spark =
         SparkStart.of(settings, () -> SparkSession.builder().config(settings).getOrCreate());
     try {
       ExecutorLibraries.require(new JavaSparkContext(spark.sparkContext()), Integer.MAX_VALUE);

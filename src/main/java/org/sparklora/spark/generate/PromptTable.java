@@ -99,8 +99,7 @@ final class PromptTable {
             text(List.of(raw.columns()), MALFORMED).as(MALFORMED)));
   }
 
-  private static Dataset<Row> files(
-      SparkSession spark, PromptsConfig config, PromptFormat format) {
+  private static Dataset<Row> files(SparkSession spark, PromptsConfig config, PromptFormat format) {
     String path = LiteralPath.of(config.location());
     return switch (format) {
       case PARQUET -> spark.read().parquet(path);

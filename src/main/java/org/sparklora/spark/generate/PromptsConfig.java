@@ -21,8 +21,7 @@ public record PromptsConfig(
     boolean skipBad) {
   /** The place of the files that are read; empty for the name of a table, or a query. */
   Optional<String> place() {
-    boolean named =
-        table.filter(it -> TableConfig.isNamed(it.format(), it.name())).isPresent();
+    boolean named = table.filter(it -> TableConfig.isNamed(it.format(), it.name())).isPresent();
     return named ? Optional.empty() : Optional.of(location);
   }
 }

@@ -152,12 +152,7 @@ public record TrainingInputs(
     findings.throwAll();
     EarlierRun earlier = EarlierRun.check(config, there.orElseThrow(), datasets, hadoop);
     return new TrainingInputs(
-        unet.orElseThrow(),
-        datasets,
-        validation,
-        classImages,
-        layout.orElseThrow(),
-        earlier);
+        unet.orElseThrow(), datasets, validation, classImages, layout.orElseThrow(), earlier);
   }
 
   /** The same with the data sets opened as another configuration reads them. */
@@ -188,9 +183,7 @@ public record TrainingInputs(
         .validation()
         .datasetName()
         .flatMap(
-            name ->
-                findings.collect(
-                    () -> new DatasetFolder(hadoop).open(config.heldOutData())));
+            name -> findings.collect(() -> new DatasetFolder(hadoop).open(config.heldOutData())));
   }
 
   /**

@@ -116,8 +116,7 @@ public record PinnedTable(Dataset<Row> rows, TableConfig read) {
     FileSystem files = root.getFileSystem(hadoop);
     Path qualified = files.makeQualified(root);
     List<FoundFile> found = FolderFiles.list(files, qualified).files();
-    TableFormat.refuse(
-        nameFlag, files, qualified, found.stream().map(FoundFile::name).toList());
+    TableFormat.refuse(nameFlag, files, qualified, found.stream().map(FoundFile::name).toList());
   }
 
   private static TableConfig pinned(SparkSession spark, TableConfig table) throws IOException {

@@ -97,8 +97,7 @@ class TuneCommandTest {
     assertThat(refused("--search=enable_bucket=true,false"))
         .contains("Unsupported --validation_split: the trials sort pictures into other buckets")
         .contains("give --validation_dataset_name");
-    assertThat(refused("--search=resolution=256,512", "--enable_bucket"))
-        .contains("other buckets");
+    assertThat(refused("--search=resolution=256,512", "--enable_bucket")).contains("other buckets");
     Sweep alike = sweep("--search=center_crop=true,false", "--enable_bucket");
     assertThat(alike.trials()).hasSize(2);
     assertThat(refused("--search=caption_column=a,b", "--dataset_format=table"))

@@ -109,15 +109,11 @@ class PromptTableTest {
     String location = "file://" + place;
     SparkSession spark = SparkTestSession.get();
     PromptsConfig config = new PromptsConfig(location, Optional.empty(), "prompt", "", false);
-    return prompts(
-        PromptTable.open(spark, config, Optional.of(PromptFormat.of(location, HADOOP))));
+    return prompts(PromptTable.open(spark, config, Optional.of(PromptFormat.of(location, HADOOP))));
   }
 
   private static List<String> prompts(PromptTable table) {
-    return table
-        .rows()
-        .collectAsList()
-        .stream()
+    return table.rows().collectAsList().stream()
         .map((Row row) -> row.<String>getAs("prompt"))
         .toList();
   }
