@@ -67,6 +67,33 @@ drawn = pyfunc.predict(prompts, params=flags)
 loaded = sparklora.mlflow.load_model("models:/ink/1", folder=output + "/copy").flags(**flags)
 table = spark.createDataFrame([("a book", 3), ("a red apple", 4)], "prompt string, seed long")
 scored = [pixels(row.image.bytes) for row in loaded.transform(table).collect()]
+
+
+def sizes(batches):
+    """Scores pictures in Python workers: here by their mean brightness."""
+    for batch in batches:
+        means = [
+            sum(pixels(image["bytes"])) / len(pixels(image["bytes"])) for image in batch["image"]
+        ]
+        yield pandas.DataFrame({"prompt": batch["prompt"], "brightness": means})
+
+
+def refused(batches):
+    for batch in batches:
+        try:
+            pyfunc_in_worker = sparklora.mlflow._load_pyfunc("/nowhere")
+            said = str(pyfunc_in_worker)
+        except sparklora.SparkLoraError as error:
+            said = str(error)
+        yield pandas.DataFrame({"said": [said] * len(batch)})
+
+
+in_pandas = (
+    sparklora.mlflow.score(table, "models:/ink/1", folder=output + "/scores")
+    .mapInPandas(sizes, "prompt string, brightness double")
+    .collect()
+)
+in_worker = table.mapInPandas(refused, "said string").first().said
 direct = [pixels(row.image.bytes) for row in model.flags(**flags).transform(table).collect()]
 print(
     json.dumps(
@@ -84,6 +111,8 @@ print(
             "outputs": info.signature.outputs.input_names(),
             "pyfunc": [pixels(png) for png in drawn["image"]] == direct,
             "scored": scored == direct,
+            "brightness": [row.prompt for row in in_pandas if 0 < row.brightness < 255],
+            "worker": in_worker,
             "copied": loaded.adapter.startswith(output + "/copy"),
             "alive": spark.range(3).count(),
         }

@@ -65,6 +65,10 @@ loaded = LoraEstimator.load(output + "/estimator")
 grid = ParamGridBuilder().addGrid(estimator.rank, [2, 16]).build()
 model.flags(num_inference_steps=2, seed=3).save(output + "/model")
 drawn = LoraModel.load(output + "/model").draw("a book", "a red apple").collect()
+loaded_model = LoraModel.load(output + "/model")
+loaded_model.register("draw")
+spark.createDataFrame([("a book",), ("a red apple",)], "prompt string").createTempView("prompts")
+in_sql = spark.sql("SELECT draw(prompt) AS png FROM prompts").collect()
 page = model._repr_html_()
 print(
     json.dumps(
@@ -81,6 +85,8 @@ print(
             "rank": loaded.getOrDefault(loaded.rank),
             "grid": [estimator.copy(point).getOrDefault(estimator.rank) for point in grid],
             "pictures": [bytes(row.image.bytes[1:4]).decode() for row in drawn],
+            "sql": sorted(bytes(row.png) for row in in_sql)
+            == sorted(bytes(row.image.bytes) for row in drawn),
             "page": page.startswith("<iframe") and "&lt;html" in page,
             "alive": spark.range(3).count(),
         }

@@ -79,6 +79,17 @@ class LoraModel(JavaModel, JavaMLWritable, _Flags):
         with _jvm.errors():
             return super().transform(dataset, params)
 
+    def register(self, name: str) -> None:
+        """Registers a function for SQL and ``call_function``: a prompt goes in, a PNG comes out.
+
+        It draws in Spark's executors, not in Python workers, which have no JVM.
+        """
+        self._transfer_params_to_java()
+        running: Any = _jvm.session()
+        java: Any = self._java_obj
+        with _jvm.errors():
+            java.register(running._jsparkSession, name)
+
     def draw(self, *prompts: str) -> DataFrame:
         """A table of these prompts with a picture of each."""
         rows = [(prompt,) for prompt in prompts]

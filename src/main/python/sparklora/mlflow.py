@@ -16,6 +16,7 @@ import mlflow
 from mlflow.models import ModelSignature
 from mlflow.tracking import MlflowClient
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+from pyspark import TaskContext
 from pyspark.sql import DataFrame, SparkSession
 
 from sparklora import _estimator, _jvm
@@ -194,6 +195,11 @@ def _plain(value: Any) -> Any:
 
 def _session() -> SparkSession:
     """The session that is running, or one on this machine with the jars of SPARK_LORA_JARS."""
+    if TaskContext.get() is not None:
+        raise _jvm.SparkLoraError(
+            "Unsupported mlflow.pyfunc.spark_udf: a Python worker has no JVM to draw with; call"
+            " sparklora.mlflow.score, or register a function with load_model(...).register(name)"
+        )
     if SparkSession.getActiveSession() is None and _JARS in os.environ:
         return (
             SparkSession.builder.master("local[*]")

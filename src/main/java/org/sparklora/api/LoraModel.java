@@ -19,6 +19,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.sparklora.model.folder.Locations;
 import org.sparklora.pipeline.request.GenerationConfig;
+import org.sparklora.spark.generate.DrawPrompt;
 import org.sparklora.spark.generate.PromptPictures;
 import org.sparklora.util.InvalidInputException;
 
@@ -111,11 +112,26 @@ public final class LoraModel extends Model<LoraModel> implements MLWritable {
    */
   @Override
   public Dataset<Row> transform(Dataset<?> prompts) {
+    return PromptPictures.add(prompts.toDF(), promptColumn(), negativePrompt(), configuration());
+  }
+
+  /**
+   * Registers a function for SQL and {@code functions.call_function}. It takes a prompt and gives a
+   * PNG file (binary), drawn with the flags that the model has now; null for a row without a
+   * prompt. Negative prompt and seed are those of the flags; {@link #transform} takes a row's own.
+   *
+   * @param name of the function in this session
+   * @throws InvalidInputException when a flag or the adapter cannot be used
+   */
+  public void register(SparkSession session, String name) {
+    DrawPrompt.register(session, name, negativePrompt(), configuration());
+  }
+
+  private GenerationConfig configuration() {
     Map<String, Object> values = new HashMap<>(FlagValues.given(this));
     values.remove(PROMPT_COLUMN);
     values.remove(NEGATIVE_PROMPT);
-    GenerationConfig config = (GenerationConfig) Program.GENERATE.flags().config(values);
-    return PromptPictures.add(prompts.toDF(), promptColumn(), negativePrompt(), config);
+    return (GenerationConfig) Program.GENERATE.flags().config(values);
   }
 
   private String promptColumn() {

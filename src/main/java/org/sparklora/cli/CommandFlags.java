@@ -83,7 +83,14 @@ public final class CommandFlags<C> {
           commands.getSubcommands().get("generate").getCommandSpec().parser().collectErrors(true);
           return commands.setOverwrittenOptionsAllowed(true).setExpandAtFiles(false);
         },
-        Set.of("master", "prompt", "prompts", "on_bad_prompt", "output_dir", "overwrite"));
+        Set.of(
+            "master",
+            "prompt",
+            "prompts",
+            "prompts_format",
+            "on_bad_prompt",
+            "output_dir",
+            "overwrite"));
   }
 
   /** The flags. Secrets are not among them: they come from the environment. */

@@ -7,6 +7,7 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.sparklora.data.caption.CaptionConfig;
 import org.sparklora.data.caption.CaptionTemplates;
@@ -149,6 +150,29 @@ public record DataConfig(
   /** The same settings for a data set in another place. */
   public DataConfig at(String otherLocation) {
     return with(copy -> copy.location = otherLocation);
+  }
+
+  /** The same settings for the places that were found for others: a commit, or a table's copy. */
+  public DataConfig inPlacesOf(DataConfig found) {
+    return with(
+        copy -> {
+          copy.location = found.datasetName;
+          copy.read = found.table;
+          copy.rest =
+              IntStream.range(0, others.size())
+                  .mapToObj(i -> others.get(i).inPlacesOf(found.others.get(i)))
+                  .toList();
+        });
+  }
+
+  /** The settings on which latents and stored captions depend: no later changes of captions. */
+  public DataConfig asEncoded() {
+    return with(
+        copy -> {
+          copy.dropout = 0;
+          copy.change = CaptionConfig.AS_IS;
+          copy.rest = others.stream().map(DataConfig::asEncoded).toList();
+        });
   }
 
   /** The same settings for a table's copy in plain files. */

@@ -1,6 +1,7 @@
 package org.sparklora.data;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -23,8 +24,16 @@ public record TableConfig(String format, String name, Map<String, String> option
   /** Rows that a caller hands over. */
   public static final String DATA_FRAME = "dataframe";
 
+  /** Formats whose tables have names and no paths. */
+  private static final Set<String> NAMED = Set.of(TABLE, SQL, "jdbc");
+
   public TableConfig {
     options = Map.copyOf(options);
+  }
+
+  /** Whether the name is that of a table, or a query, and no path. */
+  public static boolean isNamed(String format, String name) {
+    return NAMED.contains(format) || (format.equals("iceberg") && !name.contains("/"));
   }
 
   /** The same with one option more. */

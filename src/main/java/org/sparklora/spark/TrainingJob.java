@@ -68,10 +68,10 @@ public final class TrainingJob {
   private static final long SAVE_SECONDS = 10;
 
   private final RunParts parts;
-  private final Optional<Sweep> sweep;
+  private final Optional<TrialInputs> sweep;
   private volatile Optional<Training> training = Optional.empty();
 
-  private TrainingJob(RunParts parts, Optional<Sweep> sweep) {
+  private TrainingJob(RunParts parts, Optional<TrialInputs> sweep) {
     this.parts = parts;
     this.sweep = sweep;
   }
@@ -94,7 +94,7 @@ public final class TrainingJob {
    * @param given what the trials have in common
    */
   public static void run(TrainingConfig given, Sweep sweep) {
-    run(given, Optional.of(sweep));
+    run(sweep.run(given), Optional.of(sweep));
   }
 
   private static void run(TrainingConfig given, Optional<Sweep> sweep) {
@@ -160,13 +160,9 @@ public final class TrainingJob {
     LOG.info("Checking model, data and output folder");
     TrainingInputs inputs = TrainingInputs.check(config, hadoop, ExecutorMemory.ofATask(settings));
     inputs.datasets().forEach(dataset -> EncodeRoom.require(dataset, settings));
-    Optional<Sweep> sweep =
+    Optional<TrialInputs> sweep =
         wanted.map(
-            search -> {
-              Sweep found = search.on(config, hadoop);
-              TrialInputs.check(found, inputs, settings, hadoop);
-              return found;
-            });
+            search -> TrialInputs.check(search.on(config, hadoop), inputs, settings, hadoop));
     inputs
         .subjects()
         .ifPresent(
@@ -190,7 +186,7 @@ public final class TrainingJob {
             () -> giveUp.get().run())) {
       start.mark("checks");
       if (sweep.isPresent() && config.checkpoints().resumeFromCheckpoint().isPresent()) {
-        sweep.get().requireSame(new Path(config.outputDir()), hadoop);
+        sweep.get().sweep().requireSame(new Path(config.outputDir()), hadoop);
       }
       run(config, sweep, cluster, hadoop, inputs, lease, start, giveUp);
       publisher.ifPresent(to -> to.publishTrained("Adapter trained with spark-lora"));
@@ -218,7 +214,7 @@ public final class TrainingJob {
 
   private static void run(
       TrainingConfig config,
-      Optional<Sweep> sweep,
+      Optional<TrialInputs> sweep,
       RunSpark cluster,
       Configuration hadoop,
       TrainingInputs inputs,
@@ -336,7 +332,7 @@ public final class TrainingJob {
 
   private Training training(TrainingData data) throws IOException {
     if (sweep.isPresent()) {
-      return new SweepTraining(parts, sweep.get(), data, trial -> factory(trial, data));
+      return new SweepTraining(parts, sweep.get(), data, this::factory);
     }
     AdapterWorkerFactory factory = factory(parts.config(), data);
     Optional<Subjects> subjects = parts.inputs().subjects();

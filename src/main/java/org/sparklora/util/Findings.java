@@ -32,6 +32,11 @@ public final class Findings {
         });
   }
 
+  /** Number of problems so far. */
+  public int count() {
+    return problems.size();
+  }
+
   /**
    * Throws if there was a problem.
    *

@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -221,6 +223,28 @@ class LoraEstimatorIT {
     assertThat(adapter("middle")).isEqualTo(adapter("whole"));
   }
 
+  /** Each with one worker, as an evaluator with a parallelism of two calls them. */
+  @Test
+  void twoRunsAtTheSameTimeHaveTheBytesOfOneAlone() throws Exception {
+    beside("alone");
+    List<CompletableFuture<Void>> both =
+        Stream.of("beside-1", "beside-2")
+            .map(output -> CompletableFuture.runAsync(() -> beside(output)))
+            .toList();
+    for (CompletableFuture<Void> one : both) {
+      one.get(5, TimeUnit.MINUTES);
+    }
+    assertThat(adapter("beside-1")).isEqualTo(adapter("alone"));
+    assertThat(adapter("beside-2")).isEqualTo(adapter("alone"));
+    assertThat(session.range(3).count()).as("the session goes on").isEqualTo(3);
+  }
+
+  private static void beside(String output) {
+    LoraModel model =
+        estimator(output).flag("num_workers", 1).flag("dataset_name", DATA).train(session);
+    assertThat(model.adapter()).endsWith(output);
+  }
+
   private static void cancelAfterSteps(SparkContext spark, long steps) {
     while (!Thread.interrupted()) {
       boolean there =
@@ -296,6 +320,33 @@ class LoraEstimatorIT {
       assertThat(pixels(there.get(i))).isEqualTo(pixels(here.get(i)));
     }
     assertThat(pixels(there.get(2))).isNotEqualTo(pixels(there.get(0)));
+  }
+
+  /** Of a table, and of rows that Spark computes on the driver; once for each row. */
+  @Test
+  void aRegisteredFunctionDrawsInSql() throws IOException {
+    LoraModel model = estimator("sql").flag("dataset_name", DATA).train(session);
+    model.flag("num_inference_steps", 2).flag("seed", 3).register(session, "draw");
+    session
+        .createDataset(List.of("a book", "", "a red apple"), Encoders.STRING())
+        .toDF("prompt")
+        .repartition(1)
+        .createOrReplaceTempView("prompts");
+    List<Row> drawn =
+        session
+            .sql("SELECT prompt, draw(prompt) AS png FROM prompts ORDER BY prompt")
+            .collectAsList();
+    assertThat(drawn.get(0).isNullAt(1)).as("no prompt, no picture").isTrue();
+    byte[] book = drawn.get(1).getAs("png");
+    byte[] apple = drawn.get(2).getAs("png");
+    assertThat(apple).isNotEqualTo(book);
+    Row transformed = model.transform(session.sql("SELECT 'a book' AS prompt")).first();
+    assertThat(book).isEqualTo(transformed.<Row>getAs("image").<byte[]>getAs("bytes"));
+    Row alone = session.sql("SELECT draw('a book') AS png").first();
+    assertThat(alone.<byte[]>getAs("png")).isEqualTo(book);
+    assertThatThrownBy(() -> model.flag("num_images_per_prompt", 2).register(session, "two"))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith("Unsupported --num_images_per_prompt: 2; ");
   }
 
   /** The picture of a row. The file also names the adapter, which was saved under another name. */

@@ -70,6 +70,7 @@ class PySparkIT {
     assertThat(result.get("rank").asInt()).isEqualTo(8);
     assertThat(result.get("grid").toString()).isEqualTo("[2,16]");
     assertThat(result.get("pictures").toString()).isEqualTo("[\"PNG\",\"PNG\"]");
+    assertThat(result.get("sql").asBoolean()).isTrue();
     assertThat(result.get("page").asBoolean()).isTrue();
     assertThat(result.get("alive").asInt()).isEqualTo(3);
   }
@@ -109,6 +110,9 @@ class PySparkIT {
     assertThat(result.get("inputs").toString())
         .isEqualTo("[\"prompt\",\"negative_prompt\",\"seed\"]");
     assertThat(result.get("outputs").toString()).isEqualTo("[\"image\"]");
+    assertThat(result.get("brightness").toString()).isEqualTo("[\"a book\",\"a red apple\"]");
+    assertThat(result.get("worker").asText())
+        .startsWith("Unsupported mlflow.pyfunc.spark_udf: a Python worker has no JVM");
     for (String same : List.of("pyfunc", "scored", "copied")) {
       assertThat(result.get(same).asBoolean()).as(same).isTrue();
     }

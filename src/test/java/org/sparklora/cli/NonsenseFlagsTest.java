@@ -108,6 +108,7 @@ class NonsenseFlagsTest {
           T --output_dir=s3a:// | Unsupported --output_dir: s3a:// names no bucket or container; write s3a://BUCKET/FOLDER
           T --output_dir=s3a:///x | Unsupported --output_dir: s3a:///x names no bucket
           T --output_dir=/dev/null | Cannot write to --output_dir
+          T --logging_dir=/dev/null | Cannot write to --logging_dir: file:///dev/null
           T --output_dir=~ | Invalid --output_dir: ~; ~ stands for your home folder in a shell only
           T --output_dir=~/run | Invalid --output_dir: ~/run; ~ stands for your home folder
           T --output_dir=file:run | Invalid --output_dir: file:run; a file: location has a whole path

@@ -8,9 +8,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.LogEvent;
+import org.apache.logging.log4j.core.Logger;
+import org.apache.logging.log4j.core.appender.AbstractAppender;
+import org.apache.logging.log4j.core.config.Property;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.spark.tune.TrialInputs;
 import org.sparklora.util.Json;
 
 /** A sweep on the embedded model: four recipes, of which two go on, and then one. */
@@ -49,6 +57,86 @@ class TuneIT {
       }
     }
     resumed(out, found);
+  }
+
+  /** Two sizes of latents, which two dropout rates share. */
+  @Test
+  void trialsWithOtherLatentsShareThoseOfTheSameKey() throws IOException {
+    Path out = folder.resolve("sizes");
+    List<String> logged = new ArrayList<>();
+    CommandRun run = listening(logged, () -> sizes(out, "local[2]"));
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(logged)
+        .as("10 pictures, each twice, at half a byte a pixel")
+        .singleElement()
+        .asString()
+        .startsWith("The trials need 2 latent caches; 2 of them are not encoded yet, and will take")
+        .contains(" about 0.05 MiB in file:" + out.resolve("latents"));
+    JsonNode found = json(out);
+    assertThat(out.resolve("latents").toFile().list()).hasSize(2);
+    List<String> caches = new ArrayList<>();
+    found.get("trials").forEach(trial -> caches.add(trial.get("latents").asText()));
+    assertThat(caches.get(0)).isEqualTo(caches.get(1)).isNotEqualTo(caches.get(2));
+    assertThat(caches.get(2)).isEqualTo(caches.get(3));
+    assertThat(Files.readString(out.resolve("tune.html")))
+        .contains(">latents<", caches.get(2).substring(0, 12));
+
+    Path again = folder.resolve("sizes-again");
+    CommandRun alone = sizes(again, "local[1]");
+    assertThat(alone.code()).as(alone.err()).isZero();
+    assertThat(json(again)).isEqualTo(found);
+
+    for (JsonNode trial : found.get("trials")) {
+      Path own = folder.resolve("own-size-" + trial.get("trial").asInt());
+      List<Object> args = new ArrayList<>(List.of("train", "--master=local[2]"));
+      args.addAll(common(own));
+      LaterFlags.add(
+          args,
+          "--max_train_steps=2",
+          "--resolution=" + trial.get("flags").get("resolution").asText(),
+          "--caption_dropout_rate=" + trial.get("flags").get("caption_dropout_rate").asText());
+      CommandRun trained = CommandRun.of(args.toArray());
+      assertThat(trained.code()).as(trained.err()).isZero();
+      assertThat(out.resolve(trial.get("adapter").asText()))
+          .hasSameBinaryContentAs(own.resolve(ADAPTER));
+    }
+  }
+
+  /** Runs while the messages about all trials' inputs are kept. */
+  private static CommandRun listening(List<String> logged, Supplier<CommandRun> run) {
+    Logger logger = (Logger) LogManager.getLogger(TrialInputs.class);
+    AbstractAppender listener =
+        new AbstractAppender("trials", null, null, true, Property.EMPTY_ARRAY) {
+          @Override
+          public void append(LogEvent event) {
+            logged.add(event.getMessage().getFormattedMessage());
+          }
+        };
+    Level before = logger.getLevel();
+    listener.start();
+    logger.addAppender(listener);
+    logger.setLevel(Level.INFO);
+    try {
+      return run.get();
+    } finally {
+      logger.setLevel(before);
+      logger.removeAppender(listener);
+      listener.stop();
+    }
+  }
+
+  private static CommandRun sizes(Path out, String master) {
+    List<Object> args = new ArrayList<>(List.of("tune", "--master=" + master));
+    args.addAll(common(out));
+    args.addAll(
+        List.of(
+            "--search=resolution=32,64",
+            "--search=caption_dropout_rate=0,0.5",
+            "--validation_prompt=a cat face",
+            "--num_validation_images=1",
+            "--num_inference_steps=2"));
+    LaterFlags.add(args, "--max_train_steps=2");
+    return CommandRun.of(args.toArray());
   }
 
   /** As if the run had been killed in its last rung. */

@@ -2,16 +2,13 @@ package org.sparklora.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.sparklora.util.Json.JSON;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -25,10 +22,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.data.file.SplitChoice;
 import org.sparklora.data.row.ImageDataset;
-import org.sparklora.data.row.ImageRow;
-import org.sparklora.data.row.ImageRows;
-import org.sparklora.data.row.RowRange;
-import org.sparklora.util.ContentHash;
 import org.sparklora.util.InvalidInputException;
 
 /**
@@ -37,7 +30,7 @@ import org.sparklora.util.InvalidInputException;
  */
 class ContainerFilesTest {
   private static final Configuration CONFIGURATION = new Configuration();
-  private static final Path FIXTURES = Path.of("src/test/resources/containers");
+  private static final Path FIXTURES = ContainerRows.FIXTURES;
   private static final byte[] PNG = TestDataset.png(2, 2, 5);
 
   @TempDir Path folder;
@@ -47,48 +40,15 @@ class ContainerFilesTest {
   }
 
   private static DataConfig config(Path data, String image, String caption) {
-    DataConfig config = TestDataset.config(data.toString(), 8);
-    return TestDataset.with(config, new ColumnConfig(image, caption, "", Optional.empty(), ""));
+    return ContainerRows.config(data.toString(), image, caption);
   }
 
   private static DataConfig config(Path data) {
     return config(data, "image", "text");
   }
 
-  /** The SHA-256 of each picture, and its captions. */
   private static List<List<Object>> read(ImageDataset dataset) throws IOException {
-    List<List<Object>> rows = new ArrayList<>();
-    for (RowRange range : dataset.ranges()) {
-      assertThat(range.firstId()).isEqualTo(rows.size());
-      try (ImageRows reader = range.open(CONFIGURATION)) {
-        for (Optional<ImageRow> row = reader.next(); row.isPresent(); row = reader.next()) {
-          assertThat(row.get().id()).isEqualTo(rows.size());
-          rows.add(List.of(sha256(row.get().image()), row.get().captions()));
-        }
-      }
-    }
-    return rows;
-  }
-
-  private static String sha256(Optional<byte[]> picture) {
-    return picture.map(bytes -> hex(bytes)).orElse("");
-  }
-
-  private static String hex(byte[] bytes) {
-    var digest = ContentHash.sha256();
-    digest.update(bytes);
-    return ContentHash.hex(digest);
-  }
-
-  private static List<List<Object>> expected(String name) throws IOException {
-    List<List<Object>> rows = new ArrayList<>();
-    for (JsonNode row : JSON.readTree(FIXTURES.resolve("expected.json").toFile()).get(name)) {
-      List<String> captions = new ArrayList<>();
-      row.get(1).forEach(caption -> captions.add(caption.asText()));
-      rows.add(List.of(row.get(0).asText(), captions));
-    }
-    assertThat(rows).isNotEmpty();
-    return rows;
+    return ContainerRows.read(dataset, CONFIGURATION);
   }
 
   private void assertRefused(Path data, String... patterns) {
@@ -111,7 +71,7 @@ class ContainerFilesTest {
   @ParameterizedTest
   @ValueSource(strings = {"saved", "lists", "gaps", "tars"})
   void rowsAreThoseThatDatasetsReads(String name) throws IOException {
-    assertThat(read(open(config(FIXTURES.resolve(name))))).isEqualTo(expected(name));
+    assertThat(read(open(config(FIXTURES.resolve(name))))).isEqualTo(ContainerRows.expected(name));
   }
 
   @ParameterizedTest
@@ -119,7 +79,7 @@ class ContainerFilesTest {
   void splitsOfADictionaryAreItsFolders(String split) throws IOException {
     DataConfig config =
         TestDataset.ofSplit(config(FIXTURES.resolve("dict")), SplitChoice.named(split));
-    assertThat(read(open(config))).isEqualTo(expected("dict/" + split));
+    assertThat(read(open(config))).isEqualTo(ContainerRows.expected("dict/" + split));
   }
 
   @Test
@@ -220,10 +180,10 @@ class ContainerFilesTest {
     List<List<Object>> rows = read(open(config(data)));
     assertThat(rows)
         .containsExactly(
-            List.of(hex(PNG), List.of("one")),
+            List.of(ContainerRows.sha256(PNG), List.of("one")),
             List.of("", List.of("two")),
-            List.of(hex(PNG), List.of()),
-            List.of(hex(PNG), List.of()));
+            List.of(ContainerRows.sha256(PNG), List.of()),
+            List.of(ContainerRows.sha256(PNG), List.of()));
   }
 
   @Test
@@ -267,7 +227,8 @@ class ContainerFilesTest {
         put(out, "._x.png", new byte[3]);
         put(out, "README", "no sample");
       }
-      assertThat(read(open(config(data)))).containsExactly(List.of(hex(PNG), List.of("deep")));
+      assertThat(read(open(config(data))))
+          .containsExactly(List.of(ContainerRows.sha256(PNG), List.of("deep")));
     }
   }
 

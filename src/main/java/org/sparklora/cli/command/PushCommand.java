@@ -55,8 +55,8 @@ public final class PushCommand implements Callable<Integer> {
       fallbackValue = "true",
       paramLabel = "true|false",
       description =
-          "Print what would be published, and where. The folder, the token and the repository's"
-              + " name are checked; nothing is written to the hub.")
+          "Print what would be published, and where. The folder, the repository's name and, if"
+              + " there is one, the token are checked; nothing is written to the hub.")
   private boolean dryRun;
 
   @Override

@@ -14,6 +14,7 @@ import org.sparklora.cli.option.TrainingDefaults;
 import org.sparklora.cli.tune.SearchOptions;
 import org.sparklora.cli.tune.SearchedFlags;
 import org.sparklora.cli.tune.TrialConfigs;
+import org.sparklora.data.DataConfig;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.tune.Sweep;
 import org.sparklora.spark.tune.Trial;
@@ -21,7 +22,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code tune}: many recipes of {@code train} in one run, of which the best is kept. */
@@ -80,7 +80,6 @@ public final class TuneCommand extends LoraCommand {
         "--resume_from_checkpoint",
         common.checkpoints().resumeFromCheckpoint().orElse(""),
         "each trial has checkpoints of its own; give latest");
-    requireOnce(problems);
     int before = problems.count();
     CommandLine train = train(new AtomicReference<>());
     List<Map<String, String>> searched =
@@ -98,6 +97,8 @@ public final class TuneCommand extends LoraCommand {
                   command.commandLine().getParseResult(), ownFlags(train), TuneCommand::configured)
               .of(problems, searched);
     }
+    requireSameHeldOut(problems);
+    requireOwnCaptions(problems, common, searched);
     problems.unsupported(
         trials.stream().anyMatch(TuneCommand::isLycoris),
         "--algo with tune",
@@ -109,20 +110,38 @@ public final class TuneCommand extends LoraCommand {
     return trial.config().trainables().unet().filter(l -> !l.lycoris().isLora()).isPresent();
   }
 
-  /** A flag that is searched twice would only have its last values. */
-  private void requireOnce(Problems problems) {
-    OptionSpec given = command.commandLine().getParseResult().matchedOption("--search");
-    List<String> names =
-        given == null
-            ? List.of()
-            : given.originalStringValues().stream()
-                .map(value -> value.split("=", 2)[0].replaceFirst("^--", ""))
-                .toList();
-    problems.require(
-        names.stream().distinct().count() == names.size(),
-        "--search",
-        String.join(", ", names),
-        "a flag is there twice; give all its values at once");
+  /** Buckets sort the pictures, and each bucket is split by itself. */
+  private void requireSameHeldOut(Problems problems) {
+    List<List<Object>> sorted =
+        trials.stream()
+            .filter(trial -> trial.config().validation().split() > 0)
+            .map(trial -> trial.config().data())
+            .map(data -> data.buckets().enabled() ? sorting(data) : List.<Object>of())
+            .distinct()
+            .toList();
+    problems.unsupported(
+        sorted.size() > 1,
+        "--validation_split",
+        "the trials sort pictures into other buckets, and so would hold out other pictures; give"
+            + " --validation_dataset_name");
+  }
+
+  private static List<Object> sorting(DataConfig data) {
+    return List.of(data.resolution(), data.buckets());
+  }
+
+  /** A table's copy has the captions of one column. */
+  private static void requireOwnCaptions(
+      Problems problems, TrainingConfig common, List<Map<String, String>> searched) {
+    for (String flag : List.of("caption_column", "instance_prompt")) {
+      problems.unsupported(
+          common.data().table().isPresent()
+              && searched.stream().anyMatch(flags -> flags.containsKey(flag)),
+          "--search",
+          flag
+              + " with --dataset_format, because a table is copied with the captions of one column;"
+              + " run tune once for each value");
+    }
   }
 
   /** Flags of this command that {@code train} does not have. */

@@ -150,7 +150,7 @@ final class ConfigFile {
   private List<String> values(OptionSpec option, Pair pair) {
     List<String> values = new ArrayList<>();
     if (pair.value() instanceof Sequence sequence) {
-      if (!option.isMultiValue() || takesPairs(option)) {
+      if (!option.isMultiValue() || isMap(option)) {
         wrong(pair, "it takes one value, not a list");
       } else if (sequence.items().isEmpty()) {
         wrong(pair, "the list is empty; leave the key out");
@@ -206,11 +206,20 @@ final class ConfigFile {
   }
 
   private static boolean takesMappings(OptionSpec option) {
-    return option.userObject() instanceof Field field
-        && field.isAnnotationPresent(TakesMappings.class);
+    return mappings(option).filter(how -> !how.asPairs()).isPresent();
   }
 
   private static boolean takesPairs(OptionSpec option) {
+    return isMap(option) || mappings(option).filter(TakesMappings::asPairs).isPresent();
+  }
+
+  private static Optional<TakesMappings> mappings(OptionSpec option) {
+    return option.userObject() instanceof Field field
+        ? Optional.ofNullable(field.getAnnotation(TakesMappings.class))
+        : Optional.empty();
+  }
+
+  private static boolean isMap(OptionSpec option) {
     return Map.class.isAssignableFrom(option.type());
   }
 

@@ -22,9 +22,6 @@ final class TableOptions {
   /** Forms of data that are read without Spark, wherever they are. */
   private static final Set<String> RECOGNIZED = Set.of("webdataset", "arrow");
 
-  /** Formats whose tables have names and no paths. */
-  private static final Set<String> NAMED = Set.of(TableConfig.TABLE, TableConfig.SQL, "jdbc");
-
   @Option(
       names = FORMAT,
       paramLabel = "NAME",
@@ -95,7 +92,6 @@ final class TableOptions {
 
   /** A path that is valid on all machines, or a name as it is. */
   private static String place(String format, String name) {
-    boolean catalog = format.equals("iceberg") && !name.contains("/");
-    return name.isEmpty() || NAMED.contains(format) || catalog ? name : Locations.absolute(name);
+    return name.isEmpty() || TableConfig.isNamed(format, name) ? name : Locations.absolute(name);
   }
 }

@@ -3,9 +3,11 @@ package org.sparklora.cli.option;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.target.Location;
+import org.sparklora.data.TableConfig;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.pipeline.request.Repeats;
 import org.sparklora.spark.generate.PromptsConfig;
@@ -26,6 +28,16 @@ public final class PromptOptions {
           "Draw a table of prompts as a Spark job: Parquet or CSV with a column prompt and,"
               + " optionally, id, negative_prompt and seed; or text with one prompt a line.")
   private String table = "";
+
+  @Option(
+      names = "--prompts_format",
+      paramLabel = "NAME",
+      description = {
+        "Let Spark read --prompts as a table of this format: delta, iceberg, avro, orc, jdbc or"
+            + " another that the session has; table for a table of the catalog, sql for a query.",
+        "Default: Parquet, CSV or text files, by their names."
+      })
+  private String format = "";
 
   @Option(
       names = "--prompt_column",
@@ -90,10 +102,26 @@ public final class PromptOptions {
         onBadPrompt,
         "it takes skip or fail");
     problems.missing(column.isBlank(), "--prompt_column", "the column of the prompts");
-    return table.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            new PromptsConfig(Location.resolve(table), column, negativePrompt, bad.equals("skip")));
+    problems.unsupported(
+        table.isEmpty() && !format.isEmpty(), "--prompts_format", "it goes with --prompts");
+    if (table.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<TableConfig> read =
+        Optional.of(format.strip().toLowerCase(Locale.ROOT))
+            .filter(name -> !name.isEmpty())
+            .map(name -> new TableConfig(name, place(name, table), Map.of(), ""));
+    return Optional.of(
+        new PromptsConfig(
+            read.map(TableConfig::name).orElseGet(() -> Location.resolve(table)),
+            read,
+            column,
+            negativePrompt,
+            bad.equals("skip")));
+  }
+
+  private static String place(String format, String name) {
+    return TableConfig.isNamed(format, name) ? name : Location.resolve(name);
   }
 
   public Repeats repeats(Problems problems) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.config.TakesMappings;
 import org.sparklora.flag.WholeNumber;
 import picocli.CommandLine.Option;
 
@@ -23,7 +24,8 @@ public final class SearchOptions {
           "A flag of train and its values, with commas (or ; where values have commas):"
               + " learning_rate=1e-4,5e-5. Each combination of values is a trial. With --trials,"
               + " also a range: learning_rate=log(1e-5,1e-3), rank=uniform(4,64). Repeatable.")
-  private Map<String, String> search = new LinkedHashMap<>();
+  @TakesMappings(asPairs = true)
+  private List<String> search = new ArrayList<>();
 
   @Option(
       names = TRIALS,
@@ -91,17 +93,8 @@ public final class SearchOptions {
   }
 
   private List<Map<String, String>> searched(Problems problems, SearchedFlags flags) {
-    List<Dimension> dimensions = new ArrayList<>();
-    search.forEach(
-        (name, values) -> Dimension.of(problems, flags, name, values).ifPresent(dimensions::add));
+    List<Dimension> dimensions = dimensions(problems, flags);
     if (dimensions.size() < search.size()) {
-      return List.of();
-    }
-    if (dimensions.stream().map(Dimension::flag).distinct().count() < dimensions.size()) {
-      problems.add(
-          "Invalid --search: "
-              + String.join(", ", search.keySet())
-              + "; two of them are one flag; give all its values at once");
       return List.of();
     }
     SearchSpace space = new SearchSpace(dimensions);
@@ -122,5 +115,25 @@ public final class SearchOptions {
         trials,
         "--search has only " + drawn.size() + " different trials");
     return drawn;
+  }
+
+  /** The flags that are searched, each by its own name, so that none is there twice. */
+  private List<Dimension> dimensions(Problems problems, SearchedFlags flags) {
+    Map<String, Dimension> dimensions = new LinkedHashMap<>();
+    for (String pair : search) {
+      String[] parts = pair.split("=", 2);
+      problems.require(parts.length == 2, SEARCH, pair, "it must be FLAG=VALUES, such as rank=4,8");
+      if (parts.length == 2) {
+        Dimension.of(problems, flags, parts[0], parts[1])
+            .ifPresent(
+                dimension ->
+                    problems.require(
+                        dimensions.put(dimension.flag(), dimension) == null,
+                        SEARCH,
+                        dimension.flag(),
+                        "the flag is there twice; give all its values at once"));
+      }
+    }
+    return List.copyOf(dimensions.values());
   }
 }

@@ -12,7 +12,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** The flags of {@code train} and which of them may differ from trial to trial. */
 public final class SearchedFlags {
-  /** Groups of flags that say how an adapter is trained, and nothing else. */
+  /** Groups of flags that say how an adapter is trained. */
   private static final Set<String> RECIPE =
       Set.of(
           "Training",
@@ -24,9 +24,29 @@ public final class SearchedFlags {
           "Noise",
           "Timesteps",
           "LoRA",
-          "Text encoder");
+          "Text encoder",
+          "Captions");
 
-  private static final Set<String> ENCODED = Set.of("Model", "Data", "Captions");
+  /** Groups of flags that say what is trained on. */
+  private static final Set<String> TRAINED_ON = Set.of("Model", "Data");
+
+  /** Flags of these groups that may differ: the same pictures are encoded in another way. */
+  private static final Set<String> ENCODED =
+      Set.of(
+          "resolution",
+          "enable_bucket",
+          "min_bucket_reso",
+          "max_bucket_reso",
+          "bucket_reso_steps",
+          "bucket_no_upscale",
+          "center_crop",
+          "random_flip",
+          "image_interpolation_mode",
+          "alpha_mask",
+          "caption_column",
+          "caption_extension",
+          "instance_prompt",
+          "caption_dropout_rate");
 
   private static final String COMPARED = "losses of trials with different values say nothing";
 
@@ -39,8 +59,10 @@ public final class SearchedFlags {
           "it changes what the loss measures, so " + COMPARED,
           "zero_terminal_snr",
           "it changes the noise of the held-out pictures, so " + COMPARED,
+          "max_token_length",
+          "all trials share the base model, which reads captions of this length",
           "threads_per_worker",
-          "the bits of the pictures' latents, which all trials share, depend on it",
+          "the bits of the pictures' latents, which trials share, depend on it",
           "cache_captions",
           "it changes no result");
 
@@ -82,7 +104,10 @@ public final class SearchedFlags {
 
   private Optional<String> whySame(String flag) {
     String group = groups.getOrDefault(flag, "");
-    if (ENCODED.contains(group)) {
+    if (ENCODED.contains(flag)) {
+      return Optional.empty();
+    }
+    if (TRAINED_ON.contains(group)) {
       return Optional.of(
           "it says what is trained on, and all trials share that; run tune once for each value");
     }

@@ -93,10 +93,11 @@ public final class HubPublisher {
   }
 
   /**
-   * Returns what {@link #push} would do. Reads from the hub, but writes nothing to it.
+   * Returns what {@link #push} would do. Reads from the hub, but writes nothing to it. Without a
+   * token it does not ask the hub.
    *
-   * @throws InvalidInputException (CONFIGURATION) when there is nothing to publish, no token, or
-   *     one without the right
+   * @throws InvalidInputException (CONFIGURATION) when there is nothing to publish, or a token
+   *     without the right
    */
   public static UploadPlan plan(
       PublishConfig config, String folder, Configuration hadoop, String summary) {
@@ -125,26 +126,29 @@ public final class HubPublisher {
       String summary)
       throws IOException {
     requireFiles(folder, hadoop);
-    requireToken(settings);
     String id = config.modelId().orElseGet(() -> nameOf(folder));
     Optional<String> unknown = Optional.empty();
     try {
       id = open(config, settings, folder, hadoop).id();
     } catch (IOException e) {
-      if (!settings.offline()
-          && e instanceof HubException hub
-          && hub.reason() == HubException.Reason.REFUSED) {
+      boolean asked = !settings.offline() && settings.token().isPresent();
+      if (asked && e instanceof HubException hub && hub.reason() == HubException.Reason.REFUSED) {
         throw e;
       }
-      requireId(id.contains("/") ? id : "user/" + id);
+      requireId(whole(id));
       unknown = Optional.of(settings.offline() ? "HF_HUB_OFFLINE is set" : e.getMessage());
     }
     List<UploadPlan.File> files = new ArrayList<>();
     for (UploadFile file :
-        UploadFolder.files(folder, new HubRepo(HubRepo.Kind.MODEL, id), hadoop)) {
+        UploadFolder.files(folder, new HubRepo(HubRepo.Kind.MODEL, whole(id)), hadoop)) {
       files.add(new UploadPlan.File(file.path(), file.size()));
     }
     return new UploadPlan(id, config.privateRepo(), summary, files, unknown);
+  }
+
+  /** An id whose namespace may not be known. */
+  private static String whole(String id) {
+    return id.contains("/") ? id : "user/" + id;
   }
 
   private static void requireFiles(String folder, Configuration hadoop) {

@@ -48,6 +48,7 @@ public record TuneModel(
    * A trial.
    *
    * @param flags those that are searched
+   * @param latents name of its latent cache; empty before the first rung
    * @param steps number of steps that it was trained
    * @param failure why it failed; otherwise empty
    * @param sha256 of its adapter; empty before there is one
@@ -56,6 +57,7 @@ public record TuneModel(
   public record Trial(
       int number,
       Map<String, String> flags,
+      String latents,
       End end,
       long steps,
       String failure,
@@ -102,6 +104,12 @@ public record TuneModel(
     TreeSet<String> names = new TreeSet<>();
     trials.forEach(trial -> names.addAll(trial.flags().keySet()));
     return List.copyOf(names);
+  }
+
+  /** Whether trials have latents of their own, so that losses are of pictures encoded otherwise. */
+  boolean hasSeveralCaches() {
+    return trials.stream().map(Trial::latents).filter(name -> !name.isEmpty()).distinct().count()
+        > 1;
   }
 
   /** The state of the run, as one word. */

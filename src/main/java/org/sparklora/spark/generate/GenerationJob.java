@@ -1,6 +1,7 @@
 package org.sparklora.spark.generate;
 
 import java.security.SecureRandom;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -45,10 +46,13 @@ public final class GenerationJob {
   private final SparkSession spark;
   private final GenerationJobConfig config;
   private final Generation generation;
-  private final PromptFormat format;
+  private final Optional<PromptFormat> format;
 
   private GenerationJob(
-      SparkSession spark, GenerationJobConfig config, Generation generation, PromptFormat format) {
+      SparkSession spark,
+      GenerationJobConfig config,
+      Generation generation,
+      Optional<PromptFormat> format) {
     this.spark = spark;
     this.config = config;
     this.generation = generation;
@@ -67,16 +71,21 @@ public final class GenerationJob {
     SparkSettings.shareHub(settings, config.hubCacheDir());
     Configuration hadoop = SparkHadoopUtil.get().newConfiguration(settings);
     Findings findings = new Findings();
-    var format = findings.collect(() -> PromptFormat.of(config.prompts().location(), hadoop));
+    PromptsConfig prompts = config.prompts();
+    Optional<PromptFormat> format =
+        prompts.table().isPresent()
+            ? Optional.empty()
+            : findings.collect(() -> PromptFormat.of(prompts.location(), hadoop));
     findings.check(() -> OutputTable.check(config, hadoop));
     DrawingMemory memory = DrawingMemory.ofGenerate(ExecutorMemory.ofATask(settings));
     var generation =
         findings.collect(() -> GenerationCheck.check(config.generation(), hadoop, memory));
     findings.throwAll();
-    SparkSession spark = SparkStart.of(() -> SparkSession.builder().config(settings).getOrCreate());
+    SparkSession spark =
+        SparkStart.of(settings, () -> SparkSession.builder().config(settings).getOrCreate());
     try {
       ExecutorLibraries.require(new JavaSparkContext(spark.sparkContext()), Integer.MAX_VALUE);
-      new GenerationJob(spark, config, generation.orElseThrow(), format.orElseThrow()).draw();
+      new GenerationJob(spark, config, generation.orElseThrow(), format).draw();
     } finally {
       spark.stop();
     }

@@ -25,9 +25,11 @@ final class OutputTable {
     try {
       FileSystem files = output.getFileSystem(hadoop);
       String table = qualified(files, config.outputDir());
-      String prompts = qualified(files, config.prompts().location());
-      // Pictures in the folder of prompts would be read as prompts.
-      requireApart(config, "prompts are", prompts.startsWith(table) || table.startsWith(prompts));
+      for (String place : config.prompts().place().stream().toList()) {
+        String prompts = qualified(files, place);
+        // Pictures in the folder of prompts would be read as prompts.
+        requireApart(config, "prompts are", prompts.startsWith(table) || table.startsWith(prompts));
+      }
       for (WeightedAdapter adapter : config.generation().adapters().adapters()) {
         boolean inside = qualified(files, adapter.location()).startsWith(table);
         requireApart(config, "adapter " + adapter.name() + " is", inside);

@@ -1,21 +1,11 @@
 package org.sparklora.spark.generate;
 
-import java.security.SecureRandom;
 import java.util.List;
-import java.util.Optional;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.SparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
-import org.apache.spark.util.SerializableConfiguration;
-import org.sparklora.pipeline.DrawingMemory;
-import org.sparklora.pipeline.GenerationCheck;
-import org.sparklora.pipeline.request.Generation;
 import org.sparklora.pipeline.request.GenerationConfig;
-import org.sparklora.spark.settings.ExecutorMemory;
-import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.NearestName;
 
@@ -62,23 +52,9 @@ public final class PromptPictures {
   public static Dataset<Row> add(
       Dataset<Row> prompts, String column, String negativePrompt, GenerationConfig config) {
     StructType schema = schema(prompts.schema(), column);
-    SparkContext spark = prompts.sparkSession().sparkContext();
-    Configuration hadoop = spark.hadoopConfiguration();
-    SparkSettings.shareHub(hadoop, Optional.empty());
-    SparkSettings.requireSupport(config.precision(), spark.getConf());
-    Generation generation =
-        GenerationCheck.check(
-            config, hadoop, DrawingMemory.ofGenerate(ExecutorMemory.ofATask(spark.getConf())));
-    DrawPictures draw =
-        new DrawPictures(
-            new SecureRandom().nextLong(),
-            generation,
-            new SerializableConfiguration(hadoop),
-            spark.longAccumulator("pictures"),
-            spark.longAccumulator("prompts cut"));
     return prompts.mapPartitions(
         new AddPictures(
-            draw,
+            DrawPictures.of(config, prompts.sparkSession().sparkContext()),
             negativePrompt,
             prompts.schema().fieldIndex(column),
             place(prompts.schema(), NEGATIVE_PROMPT),

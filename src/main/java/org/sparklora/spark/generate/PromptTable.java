@@ -25,6 +25,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.sparklora.data.caption.CaptionText;
 import org.sparklora.data.file.LiteralPath;
+import org.sparklora.spark.table.PinnedTable;
 import org.sparklora.util.InvalidInputException;
 import org.sparklora.util.NearestName;
 
@@ -59,22 +60,19 @@ final class PromptTable {
   /**
    * Opens the table.
    *
+   * @param format of its files; empty for a table that the configuration names
    * @throws InvalidInputException (DATA) when it does not have the column of prompts
    */
-  static PromptTable open(SparkSession spark, PromptsConfig config, PromptFormat format) {
+  static PromptTable open(SparkSession spark, PromptsConfig config, Optional<PromptFormat> format) {
     String location = config.location();
-    String path = LiteralPath.of(location);
     Dataset<Row> raw =
-        switch (format) {
-          case PARQUET -> spark.read().parquet(path);
-          case CSV -> csv(spark, path);
-          case TXT ->
-              spark
-                  .read()
-                  .text(path)
-                  .withColumnRenamed("value", config.column())
-                  .filter(isBlank(col(quoted(config.column()))).unary_$bang());
-        };
+        format
+            .map(known -> files(spark, config, known))
+            .orElseGet(
+                () ->
+                    PinnedTable.open(
+                            spark, config.table().orElseThrow(), "--prompts", "--prompts_format")
+                        .rows());
     List<String> columns =
         Arrays.stream(raw.columns()).filter(name -> !name.equals(MALFORMED)).toList();
     if (find(columns, config.column()).isEmpty()) {
@@ -99,6 +97,20 @@ final class PromptTable {
                 .as(NEGATIVE_PROMPT),
             seed.as(SEED_AS_GIVEN),
             text(List.of(raw.columns()), MALFORMED).as(MALFORMED)));
+  }
+
+  private static Dataset<Row> files(SparkSession spark, PromptsConfig config, PromptFormat format) {
+    String path = LiteralPath.of(config.location());
+    return switch (format) {
+      case PARQUET -> spark.read().parquet(path);
+      case CSV -> csv(spark, path);
+      case TXT ->
+          spark
+              .read()
+              .text(path)
+              .withColumnRenamed("value", config.column())
+              .filter(isBlank(col(quoted(config.column()))).unary_$bang());
+    };
   }
 
   /** Reads CSV, with a column that marks rows that have more or fewer cells than the header. */

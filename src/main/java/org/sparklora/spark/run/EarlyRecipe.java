@@ -69,8 +69,13 @@ public record EarlyRecipe(Map<String, String> known, Set<String> unknown) {
     return new EarlyRecipe(known, unknown);
   }
 
-  /** The name of the latent cache. */
-  private static String latents(DataConfig data, List<ImageDataset> datasets, String encoder) {
+  /**
+   * The name of the latent cache.
+   *
+   * @param datasets that {@code data} names
+   * @param encoder identity of the autoencoder
+   */
+  public static String latents(DataConfig data, List<ImageDataset> datasets, String encoder) {
     List<DataConfig> sets = data.sets();
     List<String> keys =
         IntStream.range(0, sets.size())

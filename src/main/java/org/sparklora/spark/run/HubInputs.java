@@ -55,7 +55,7 @@ public record HubInputs(ModelConfig model, DataConfig data) {
    * Returns the data settings with the default resolution of the model's family, if none was
    * chosen.
    */
-  private static DataConfig sized(ModelConfig model, DataConfig data, Configuration hadoop) {
+  public static DataConfig sized(ModelConfig model, DataConfig data, Configuration hadoop) {
     ModelFamily family;
     try {
       family = ModelFamily.of(model.open(hadoop));

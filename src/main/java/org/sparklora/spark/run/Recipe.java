@@ -11,6 +11,9 @@ import org.sparklora.train.rate.LearningRateConfig;
 public final class Recipe {
   public static final String BASE_MODEL = "base model";
 
+  /** The flag for {@link Recipe#of}'s latent cache. */
+  public static final String LATENTS = "latent cache (data set, autoencoder and picture flags)";
+
   static final String CLASS_LATENTS =
       "latent cache of class images (--class_data_dir, --class_prompt)";
 
@@ -37,7 +40,7 @@ public final class Recipe {
       recipe.put(
           "max_token_length", String.valueOf(TextLength.tokens(config.model().textPieces())));
     }
-    recipe.put("latent cache (data set, autoencoder and picture flags)", latents);
+    recipe.put(LATENTS, latents);
     classLatents.ifPresent(key -> recipe.put(CLASS_LATENTS, key));
     config
         .prior()

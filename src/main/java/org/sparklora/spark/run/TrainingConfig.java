@@ -159,9 +159,13 @@ public record TrainingConfig(
         new Invocation(invocation.arguments(), invocation.settings(), flags));
   }
 
-  /** The same on the model and the data of another run, as they were found for it. */
-  public TrainingConfig onInputsOf(TrainingConfig run) {
-    return with(run.model, run.data, run.prior, trainables, descent, run.hub);
+  /**
+   * The same on the model of another run, as it was found for that one.
+   *
+   * @param placed the data, in the places that were found
+   */
+  public TrainingConfig onInputsOf(TrainingConfig run, DataConfig placed) {
+    return with(run.model, placed, run.prior, trainables, descent, run.hub);
   }
 
   /** The same with other trained parts. */
@@ -204,6 +208,11 @@ public record TrainingConfig(
         places,
         otherHub,
         invocation);
+  }
+
+  /** The settings for a separate data set of held-out pictures: all of them, resized alike. */
+  public DataConfig heldOutData() {
+    return data.heldOut(validation.datasetName().orElseThrow());
   }
 
   public PartRates rates() {

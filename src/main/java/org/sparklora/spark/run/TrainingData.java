@@ -71,7 +71,7 @@ public record TrainingData(
     Optional<PrepareResult> separate =
         inputs
             .validationDataset()
-            .map(dataset -> encode(spark, config, validationData(config), List.of(dataset)));
+            .map(dataset -> encode(spark, config, config.heldOutData(), List.of(dataset)));
     List<HeldOut> heldOut =
         separate.stream().map(result -> new HeldOut(result.location(), 0)).toList();
     return new TrainingData(
@@ -116,10 +116,5 @@ public record TrainingData(
     return config
         .latentCacheDir()
         .orElseGet(() -> new Path(config.outputDir(), LATENTS).toString());
-  }
-
-  /** The settings for a separate data set of held-out pictures: all of them, resized alike. */
-  static DataConfig validationData(TrainingConfig config) {
-    return config.data().heldOut(config.validation().datasetName().orElseThrow());
   }
 }

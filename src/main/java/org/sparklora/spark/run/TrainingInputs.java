@@ -105,13 +105,7 @@ public record TrainingInputs(
           parts,
           findings.collect(() -> SchedulerConfig.of(folder.config("scheduler"))),
           findings);
-      findings.check(() -> requireSampling(config, folder, parts, room));
-      parts
-          .vae()
-          .ifPresent(
-              vae ->
-                  findings.check(
-                      () -> EncodingMemory.require(vae, config.data().resolution(), room)));
+      checkPictures(config, folder, parts, room, findings);
       layout = findings.collect(() -> AdapterWorkerFactory.layout(folder, config.trainables()));
       layout.ifPresent(known -> checkRates(config, known, findings));
       if (config.data().subjectColumn().isEmpty()) { // each subject's adapter is an executor's
@@ -133,20 +127,8 @@ public record TrainingInputs(
                       new LycorisAdapterFile(known, config.trainables().unet().orElseThrow())
                           ::requireNames));
     }
-    List<ImageDataset> datasets = new ArrayList<>();
-    for (DataConfig set : config.data().sets()) {
-      findings
-          .collect(() -> new DatasetFolder(hadoop).open(set, apart(config, set)))
-          .ifPresent(datasets::add);
-    }
-    Optional<ImageDataset> validation =
-        config
-            .validation()
-            .datasetName()
-            .flatMap(
-                name ->
-                    findings.collect(
-                        () -> new DatasetFolder(hadoop).open(TrainingData.validationData(config))));
+    List<ImageDataset> datasets = datasets(config, hadoop, findings);
+    Optional<ImageDataset> validation = validation(config, hadoop, findings);
     Optional<ClassImageInputs> classImages =
         config
             .prior()
@@ -162,16 +144,66 @@ public record TrainingInputs(
         .ifPresent(
             folder ->
                 findings.check(() -> FolderProbe.write("--latent_cache_dir", folder, hadoop)));
+    if (!config.tracking().reportTo().isEmpty()) {
+      findings.check(
+          () -> FolderProbe.write("--logging_dir", config.tracking().loggingDir(), hadoop));
+    }
     Optional<OutputContents> there = findings.collect(() -> EarlierRun.look(config, hadoop));
     findings.throwAll();
     EarlierRun earlier = EarlierRun.check(config, there.orElseThrow(), datasets, hadoop);
     return new TrainingInputs(
-        unet.orElseThrow(),
-        List.copyOf(datasets),
-        validation,
+        unet.orElseThrow(), datasets, validation, classImages, layout.orElseThrow(), earlier);
+  }
+
+  /** The same with the data sets opened as another configuration reads them. */
+  public TrainingInputs reading(TrainingConfig other, Configuration hadoop, Findings findings) {
+    return new TrainingInputs(
+        unet,
+        datasets(other, hadoop, findings),
+        validation(other, hadoop, findings),
         classImages,
-        layout.orElseThrow(),
+        layout,
         earlier);
+  }
+
+  private static List<ImageDataset> datasets(
+      TrainingConfig config, Configuration hadoop, Findings findings) {
+    return config.data().sets().stream()
+        .flatMap(
+            set ->
+                findings
+                    .collect(() -> new DatasetFolder(hadoop).open(set, apart(config, set)))
+                    .stream())
+        .toList();
+  }
+
+  private static Optional<ImageDataset> validation(
+      TrainingConfig config, Configuration hadoop, Findings findings) {
+    return config
+        .validation()
+        .datasetName()
+        .flatMap(
+            name -> findings.collect(() -> new DatasetFolder(hadoop).open(config.heldOutData())));
+  }
+
+  /**
+   * Checks that pictures can be encoded and drawn at the size of a configuration.
+   *
+   * @param room of a task
+   */
+  public static void checkPictures(
+      TrainingConfig config,
+      ModelFolder base,
+      ModelCheck parts,
+      MemoryRoom room,
+      Findings findings) {
+    findings.check(() -> requireSampling(config, base, parts, room));
+    parts
+        .vae()
+        .ifPresent(
+            vae ->
+                findings.check(
+                    () -> EncodingMemory.require(vae, config.data().resolution(), room)));
   }
 
   /**

@@ -49,13 +49,25 @@ public record PinnedTable(Dataset<Row> rows, TableConfig read) {
   private static final String TIME = "timestampAsOf";
 
   /**
-   * Opens a table.
+   * Opens the table of a data set.
    *
    * @throws InvalidInputException (DATA) when Spark cannot read it
    */
   public static PinnedTable open(SparkSession spark, TableConfig table) {
+    return open(spark, table, "--dataset_name", "--dataset_format");
+  }
+
+  /**
+   * Opens a table.
+   *
+   * @param nameFlag the flag that names it, for messages
+   * @param formatFlag the flag with its format
+   * @throws InvalidInputException (DATA) when Spark cannot read it
+   */
+  public static PinnedTable open(
+      SparkSession spark, TableConfig table, String nameFlag, String formatFlag) {
     try {
-      requireNoTable(table, spark.sparkContext().hadoopConfiguration());
+      requireNoTable(table, nameFlag, spark.sparkContext().hadoopConfiguration());
       TableConfig pinned = pinned(spark, table);
       return new PinnedTable(rows(spark, pinned), pinned);
     } catch (InvalidInputException e) {
@@ -63,9 +75,13 @@ public record PinnedTable(Dataset<Row> rows, TableConfig read) {
     } catch (Exception e) {
       // Spark throws checked exceptions that Scala does not declare.
       throw InvalidInputException.data(
-          "Cannot read --dataset_name: "
+          "Cannot read "
+              + nameFlag
+              + ": "
               + table.name()
-              + " as --dataset_format "
+              + " as "
+              + formatFlag
+              + " "
               + table.format()
               + ": "
               + FirstCause.of(e).lines().findFirst().orElse("")
@@ -91,7 +107,8 @@ public record PinnedTable(Dataset<Row> rows, TableConfig read) {
    * Refuses plain files that belong to a table with a log, because they may hold rows that were
    * removed.
    */
-  private static void requireNoTable(TableConfig table, Configuration hadoop) throws IOException {
+  private static void requireNoTable(TableConfig table, String nameFlag, Configuration hadoop)
+      throws IOException {
     if (!FILES.contains(table.format())) {
       return;
     }
@@ -99,8 +116,7 @@ public record PinnedTable(Dataset<Row> rows, TableConfig read) {
     FileSystem files = root.getFileSystem(hadoop);
     Path qualified = files.makeQualified(root);
     List<FoundFile> found = FolderFiles.list(files, qualified).files();
-    TableFormat.refuse(
-        "--dataset_name", files, qualified, found.stream().map(FoundFile::name).toList());
+    TableFormat.refuse(nameFlag, files, qualified, found.stream().map(FoundFile::name).toList());
   }
 
   private static TableConfig pinned(SparkSession spark, TableConfig table) throws IOException {

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.sparklora.spark.run.Recipe;
 import org.sparklora.spark.tune.Rungs.Score;
 
 /** How the trials of a sweep stand: who goes on, and what is known of each. */
@@ -123,6 +124,7 @@ final class Standings {
     return new TuneFile.Entry(
         trial.number(),
         trial.flags(),
+        record.map(known -> known.recipe().getOrDefault(Recipe.LATENTS, "")).orElse(""),
         ended,
         steps,
         loss.isPresent() ? loss.getAsDouble() : null,

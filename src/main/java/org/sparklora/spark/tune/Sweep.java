@@ -6,6 +6,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.sparklora.data.DataConfig;
+import org.sparklora.spark.run.HubInputs;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.worker.InitialAdapterFile;
 
@@ -34,20 +36,28 @@ public record Sweep(List<Trial> trials, OptionalInt halving) {
   }
 
   /**
+   * The configuration of the run: what all trials have in common, with the pictures of the first
+   * trial.
+   */
+  public TrainingConfig run(TrainingConfig common) {
+    return common.with(trials.get(0).config().data());
+  }
+
+  /**
    * The same on the model and the data of the run, as they were found.
    *
    * @param run its configuration
    */
   public Sweep on(TrainingConfig run, Configuration hadoop) {
     return new Sweep(
-        trials.stream()
-            .map(
-                trial -> {
-                  TrainingConfig config = trial.config().onInputsOf(run);
-                  return trial.with(
-                      config.with(InitialAdapterFile.pin(config.trainables(), hadoop)));
-                })
-            .toList(),
+        trials.stream().map(trial -> trial.with(found(trial.config(), run, hadoop))).toList(),
         halving);
+  }
+
+  private static TrainingConfig found(
+      TrainingConfig trial, TrainingConfig run, Configuration hadoop) {
+    DataConfig data = HubInputs.sized(run.model(), trial.data().inPlacesOf(run.data()), hadoop);
+    TrainingConfig config = trial.onInputsOf(run, data);
+    return config.with(InitialAdapterFile.pin(config.trainables(), hadoop));
   }
 }

@@ -22,6 +22,7 @@ import org.sparklora.report.event.RunEvent.ValidationPicture;
 import org.sparklora.report.event.RunEvents;
 import org.sparklora.spark.run.OutputContents;
 import org.sparklora.spark.run.TrainingConfig;
+import org.sparklora.spark.run.TrainingData;
 import org.sparklora.spark.run.TrainingOutput;
 import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.spark.subjects.SubjectOutcome;
@@ -41,9 +42,9 @@ public final class SweepRun {
 
   private final JavaSparkContext spark;
   private final Sweep sweep;
+  private final Map<String, TrialData> encoded;
   private final TrainingOutput output;
   private final RunEvents events;
-  private final List<String> leftOut;
   private volatile Optional<SubjectsRun> running = Optional.empty();
   private volatile Optional<Standings> known = Optional.empty();
   private volatile long trainedBefore;
@@ -54,21 +55,32 @@ public final class SweepRun {
   private boolean finished;
   private long stepsOfAll;
 
-  /**
-   * @param output of the sweep
-   * @param leftOut what of the data set is not trained on
-   */
-  public SweepRun(
+  private SweepRun(
       JavaSparkContext spark,
       Sweep sweep,
+      Map<String, TrialData> encoded,
       TrainingOutput output,
-      RunEvents events,
-      List<String> leftOut) {
+      RunEvents events) {
     this.spark = spark;
     this.sweep = sweep;
+    this.encoded = encoded;
     this.output = output;
     this.events = events;
-    this.leftOut = leftOut;
+  }
+
+  /**
+   * Encodes the pictures of all trials.
+   *
+   * @param first the data of the first trial, which is encoded already
+   * @param output of the sweep
+   */
+  public static SweepRun prepare(
+      JavaSparkContext spark,
+      TrialInputs inputs,
+      TrainingData first,
+      TrainingOutput output,
+      RunEvents events) {
+    return new SweepRun(spark, inputs.sweep(), inputs.prepare(spark, first), output, events);
   }
 
   /**
@@ -76,8 +88,9 @@ public final class SweepRun {
    *
    * @return the best adapter's file
    */
-  public Path run(TrialPlans planner, TrialPlans.Factories factories) throws IOException {
-    Map<String, TrialPlan> plans = planner.of(sweep.trials(), factories);
+  public Path run(TrialPlans.Factories factories) throws IOException {
+    Map<String, TrialPlan> plans =
+        new TrialPlans(encoded, output, hadoop()).of(sweep.trials(), factories);
     Map<String, Long> ends = new TreeMap<>();
     plans.forEach((name, plan) -> ends.put(name, plan.subject().steps()));
     long last = ends.values().stream().mapToLong(steps -> steps).max().orElseThrow();
@@ -229,7 +242,7 @@ public final class SweepRun {
         AdapterWorkerFactory.layout(
             best.config().model().open(hadoop()), best.config().trainables());
     new TrainingOutput(best.config(), layout, output.baseModel(), hadoop(), output.lease())
-        .describe(drawn, leftOut);
+        .describe(drawn, encoded.get(best.name()).leftOut());
     Path from = new Path(output.folder(), record.adapter());
     output.write(
         new Path(PeftAdapterFile.NAME),

@@ -43,7 +43,7 @@ final class TrialPictures {
   Map<Integer, List<ValidationPicture>> draw(List<Trial> trials, Standings standings)
       throws IOException {
     Map<Integer, List<ValidationPicture>> all = new TreeMap<>();
-    List<ValidationPicture> drawn = List.of();
+    Map<Integer, List<ValidationPicture>> ofSize = new TreeMap<>();
     for (Trial trial : trials) {
       TrialRecord record = standings.record(trial).orElse(TrialRecord.ofNew(Map.of()));
       if (record.adapter().isEmpty()
@@ -51,10 +51,12 @@ final class TrialPictures {
           || trial.config().validation().prompts().isEmpty()) {
         continue;
       }
-      drawn = draw(trial, record, drawn);
+      int size = trial.config().data().resolution();
+      List<ValidationPicture> drawn = draw(trial, record, ofSize.getOrDefault(size, List.of()));
       if (drawn.isEmpty()) {
         break;
       }
+      ofSize.putIfAbsent(size, drawn);
       all.put(trial.number(), drawn);
     }
     return all;

@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.sparklora.data.cache.CacheManifest;
 import org.sparklora.data.order.HeldOutBatches;
 import org.sparklora.data.order.HeldOutSplit;
 import org.sparklora.lora.AdapterLayout;
@@ -19,68 +18,64 @@ import org.sparklora.spark.run.TrainingOutput;
 import org.sparklora.spark.subjects.Subject;
 import org.sparklora.spark.subjects.SubjectTraining;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
-import org.sparklora.spark.worker.HeldOut;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.rate.LearningRateConfig;
 import org.sparklora.train.step.GroupPlan;
 
-/** Makes the plans of a sweep's trials, once the data is encoded. */
+/** Makes the plans of a sweep's trials, once their data is encoded. */
 public final class TrialPlans {
-  private final TrainingData data;
+  private final Map<String, TrialData> encoded;
   private final TrainingOutput output;
-  private final List<String> leftOut;
   private final Configuration hadoop;
-  private final long[] heldOutSizes;
   private final List<Object> kinds = new ArrayList<>();
 
   /** Makes the factory of a trial's workers. */
   public interface Factories {
-    AdapterWorkerFactory of(TrainingConfig config) throws IOException;
+    AdapterWorkerFactory of(TrainingConfig config, TrainingData data) throws IOException;
   }
 
   /**
+   * @param encoded data by the trials' names
    * @param output of the sweep
-   * @param leftOut what of the data set is not trained on
    */
-  public TrialPlans(
-      TrainingData data, TrainingOutput output, List<String> leftOut, Configuration hadoop) {
-    this.data = data;
+  TrialPlans(Map<String, TrialData> encoded, TrainingOutput output, Configuration hadoop) {
+    this.encoded = new TreeMap<>(encoded);
     this.output = output;
-    this.leftOut = leftOut;
     this.hadoop = hadoop;
-    this.heldOutSizes =
-        CacheManifest.read(heldOut().cache(), hadoop)
-            .map(CacheManifest::sizes)
-            .orElseThrow(() -> new IllegalStateException("No latents in " + heldOut().cache()));
   }
 
   /** The plans by the trials' names. */
   Map<String, TrialPlan> of(List<Trial> trials, Factories factories) throws IOException {
     Map<String, TrialPlan> plans = new TreeMap<>();
     for (Trial trial : trials) {
-      plans.put(trial.name(), of(trial, factories.of(trial.config())));
+      TrialData data = encoded.get(trial.name());
+      plans.put(trial.name(), of(trial, data, factories.of(trial.config(), data.encoded())));
     }
     return plans;
   }
 
-  private TrialPlan of(Trial trial, AdapterWorkerFactory factory) throws IOException {
+  private TrialPlan of(Trial trial, TrialData data, AdapterWorkerFactory factory)
+      throws IOException {
     TrainingConfig config = trial.config();
     BatchConfig batch = config.batch();
-    HeldOutBatches batches = heldOut().batches(batch.seed(), heldOutSizes, batch.trainBatchSize());
+    HeldOutBatches batches =
+        data.heldOut().batches(batch.seed(), data.heldOutSizes(), batch.trainBatchSize());
     long perStep = (long) batch.microBatches() * batch.trainBatchSize();
     long epochSlots =
-        factory.order(trainingSizes(config), data.latents().appearances()).epochSlots();
+        factory
+            .order(trainingSizes(config, data), data.encoded().latents().appearances())
+            .epochSlots();
     long steps = config.length().steps(epochSlots, perStep);
     return new TrialPlan(
-        subject(trial, steps),
+        subject(trial, data, steps),
         SubjectTraining.of(factory, config),
-        kind(config),
+        kind(config, factory.encodedCaptions()),
         new TrialPlan.HeldOutCount(
-            new Path(heldOut().cache()).getName(), batches.count(), batches.samples()),
+            new Path(data.heldOut().cache()).getName(), batches.count(), batches.samples()),
         TrialPlan.Clock.of(config.validation().every(), epochSlots, perStep));
   }
 
-  private Subject subject(Trial trial, long steps) {
+  private Subject subject(Trial trial, TrialData data, long steps) {
     TrainingConfig config = trial.config();
     AdapterLayout layout =
         AdapterWorkerFactory.layout(config.model().open(hadoop), config.trainables());
@@ -99,27 +94,25 @@ public final class TrialPlans {
             Recipe.of(
                 config,
                 output.baseModel(),
-                new Path(data.latents().location()).getName(),
+                new Path(data.encoded().latents().location()).getName(),
                 Optional.empty(),
                 learningRate)),
-        own.card(trial.name(), folder.toString(), false, leftOut).text(),
+        own.card(trial.name(), folder.toString(), false, data.leftOut()).text(),
         List.of());
   }
 
-  private HeldOut heldOut() {
-    return data.heldOut().get(0);
-  }
-
-  private long[] trainingSizes(TrainingConfig config) {
-    long[] sizes = data.latents().sizes();
-    return heldOut().split() > 0
-        ? new HeldOutSplit(config.batch().seed(), sizes, heldOut().split()).trainingSizes()
+  private static long[] trainingSizes(TrainingConfig config, TrialData data) {
+    long[] sizes = data.encoded().latents().sizes();
+    double split = data.heldOut().split();
+    return split > 0
+        ? new HeldOutSplit(config.batch().seed(), sizes, split).trainingSizes()
         : sizes;
   }
 
   /** Workers differ by all that a loaded model depends on. */
-  private int kind(TrainingConfig config) {
-    List<Object> worker = List.of(config.trainables(), config.batch(), config.objective());
+  private int kind(TrainingConfig config, List<String> encodedCaptions) {
+    List<Object> worker =
+        List.of(config.trainables(), config.batch(), config.objective(), encodedCaptions);
     if (!kinds.contains(worker)) {
       kinds.add(worker);
     }

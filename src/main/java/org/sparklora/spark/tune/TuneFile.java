@@ -28,6 +28,7 @@ record TuneFile(
   /**
    * A trial.
    *
+   * @param latents name of the latent cache that it was trained on; empty before the first rung
    * @param steps number of steps that it was trained
    * @param heldOut its loss there; null before the first rung
    * @param ended whether it is running, finished, stopped at a rung, or failed
@@ -36,6 +37,7 @@ record TuneFile(
   record Entry(
       @JsonProperty("trial") int trial,
       @JsonProperty("flags") Map<String, String> flags,
+      @JsonProperty("latents") String latents,
       @JsonProperty("ended") String ended,
       @JsonProperty("steps") long steps,
       @JsonProperty("held_out_loss") Double heldOut,

@@ -60,6 +60,7 @@ final class TuneReport {
     return new TuneModel.Trial(
         entry.trial(),
         entry.flags(),
+        entry.latents(),
         TuneModel.End.valueOf(entry.ended().toUpperCase(Locale.ROOT)),
         entry.steps(),
         entry.failure(),

@@ -15,19 +15,20 @@ import org.sparklora.report.event.RunListener;
 /**
  * A run's numbers in Spark's metrics system, so that its sinks report them. They are there from the
  * moment that steps begin until the run ends. A number that is not known yet is NaN, which every
- * sink can write.
+ * sink can write. Of runs at the same time each has a name of its own.
  *
  * <p>Spark's classes for this are not a public interface. If another version of Spark lacks them,
  * the run goes on without metrics.
  */
 public final class RunMetrics implements RunListener, Source {
-  /** The part of each metric's name before the last dot. */
+  /** The part of each metric's name before the last dot, for a run that is alone. */
   static final String NAME = "sparkLora";
 
   private static final Logger LOG = LoggerFactory.getLogger(RunMetrics.class);
 
   private final MetricsSystem system;
   private final MetricRegistry registry = new MetricRegistry();
+  private String name = NAME;
   private boolean registered;
 
   private volatile long steps;
@@ -72,7 +73,7 @@ public final class RunMetrics implements RunListener, Source {
 
   @Override
   public String sourceName() {
-    return NAME;
+    return name;
   }
 
   @Override
@@ -87,8 +88,7 @@ public final class RunMetrics implements RunListener, Source {
       stepsPlanned = training.steps();
       workers = training.workers();
       if (!registered) {
-        system.registerSource(this);
-        registered = true;
+        register();
       }
     } else if (event instanceof RunEvent.Stepped step) {
       steps = step.count();
@@ -103,6 +103,17 @@ public final class RunMetrics implements RunListener, Source {
       heldOutLoss = validated.loss().orElse(heldOutLoss);
     } else if (event instanceof RunEvent.Incident) {
       countIncident();
+    }
+  }
+
+  /** Takes the first free name. None begins with another, because Spark removes all that do. */
+  private void register() {
+    synchronized (system) {
+      for (int run = 2; !system.getSourcesByName(name).isEmpty(); run++) {
+        name = "run" + run + "." + NAME;
+      }
+      system.registerSource(this);
+      registered = true;
     }
   }
 

@@ -54,9 +54,54 @@ class TuneCommandTest {
   @Test
   void aFlagIsSearchedOnceWhateverItsName() {
     assertThat(refused("--search=rank=4,8", "--search=rank=16"))
-        .contains("Invalid --search: rank, rank; a flag is there twice");
-    assertThat(refused("--search=mixed_precision=no,bf16", "--search=mixed_precision=bf16"))
-        .contains("a flag is there twice");
+        .contains("Invalid --search: rank; the flag is there twice; give all its values at once");
+    assertThat(refused("--search=alpha_mask=true", "--search=masked_loss=false"))
+        .contains("Invalid --search: alpha_mask; the flag is there twice");
+    assertThat(refused("--search=rank")).contains("Invalid --search: rank; it must be FLAG=VALUES");
+  }
+
+  @Test
+  void aFileMayHaveTheSearchAsAMappingOrAsAList() throws IOException {
+    Path mapping = folder.resolve("mapping.yaml");
+    Files.writeString(mapping, "search:\n  learning_rate: 1e-3,1e-4\n  rank: 2,4\n");
+    Path list = folder.resolve("list.yaml");
+    Files.writeString(list, "search: [\"learning_rate=1e-3,1e-4\", \"rank=2,4\"]\n");
+    assertThat(flags(sweep("--config=" + mapping)))
+        .hasSize(4)
+        .isEqualTo(flags(sweep("--config=" + list)))
+        .isEqualTo(flags(sweep("--search=learning_rate=1e-3,1e-4", "--search=rank=2,4")));
+    Files.writeString(mapping, "search:\n  rank: 2,4\n  rank: 8\n");
+    assertThat(refused("--config=" + mapping)).contains("Invalid --search: rank");
+  }
+
+  private static List<Map<String, String>> flags(Sweep sweep) {
+    return sweep.trials().stream().map(Trial::flags).toList();
+  }
+
+  @Test
+  void flagsThatChangeTheLatentsAreSearchedToo() {
+    Sweep sweep =
+        sweep("--search=resolution=64,128", "--search=caption_prefix=a ,the ", "--center_crop");
+    assertThat(sweep.trials())
+        .extracting(trial -> trial.config().data().resolution())
+        .containsExactly(64, 64, 128, 128);
+    assertThat(sweep.trials())
+        .extracting(trial -> trial.config().data().captions().prefix())
+        .containsExactly("a", "the", "a", "the");
+    TrainingConfig run = sweep.run(sweep.trials().get(3).config());
+    assertThat(run.data().resolution()).as("that of the first trial").isEqualTo(64);
+  }
+
+  @Test
+  void trialsThatWouldHoldOutOtherPicturesAreRefused() {
+    assertThat(refused("--search=enable_bucket=true,false"))
+        .contains("Unsupported --validation_split: the trials sort pictures into other buckets")
+        .contains("give --validation_dataset_name");
+    assertThat(refused("--search=resolution=256,512", "--enable_bucket")).contains("other buckets");
+    Sweep alike = sweep("--search=center_crop=true,false", "--enable_bucket");
+    assertThat(alike.trials()).hasSize(2);
+    assertThat(refused("--search=caption_column=a,b", "--dataset_format=table"))
+        .contains("Unsupported --search: caption_column with --dataset_format");
   }
 
   /** An administrator's defaults are for everyone, and reach each trial once. */
@@ -169,8 +214,10 @@ class TuneCommandTest {
       delimiter = '|',
       value = {
         "lr=1e-4,2e-4 | Invalid --search: lr; train has no such flag. Did you mean learning_rate?",
-        "resolution=64,128 | Invalid --search: resolution; it says what is trained on",
-        "caption_prefix=a,b | Invalid --search: caption_prefix; it says what is trained on",
+        "dataset_name=/a,/b | Invalid --search: dataset_name; it says what is trained on",
+        "max_train_samples=5,9 | Invalid --search: max_train_samples; it says what is trained on",
+        "resolution=64,65 | Invalid --resolution: 65; it must be a positive multiple of 8",
+        "max_token_length=75,150 | Invalid --search: max_token_length; all trials share",
         "seed=1,2 | Invalid --search: seed; it chooses the held-out pictures",
         "output_dir=a,b | Invalid --search: output_dir; it is no part of a recipe",
         "rank=4,,8 | Invalid --search: rank=4,,8; it has an empty value",

@@ -211,9 +211,14 @@ class HubPublisherTest {
   }
 
   @Test
-  void aPlanNeedsATokenThatMayWriteAndANameButNoHub() throws IOException {
-    assertThatThrownBy(() -> plan("", " ", server.endpoint()))
-        .hasMessageContaining("Missing token to publish with");
+  void aPlanNeedsANameButNoTokenAndNoHub() throws IOException {
+    UploadPlan without = plan("", " ", server.endpoint());
+    assertThat(without.repo()).isEqualTo("emoji-lora");
+    assertThat(without.files()).hasSize(4);
+    assertThat(without.unknown().orElseThrow()).startsWith("Missing token to publish with");
+    assertThat(server.requests()).as("nobody to ask for").isEmpty();
+    assertThatThrownBy(() -> plan("a b/c", " ", server.endpoint()))
+        .hasMessageContaining("Invalid name on the hub: a b/c");
     assertThatThrownBy(() -> plan("", HubServer.READ_TOKEN, server.endpoint()))
         .hasMessageContaining("may only read");
     assertThatThrownBy(() -> plan("a b/c", HubServer.TOKEN, "http://localhost:1"))

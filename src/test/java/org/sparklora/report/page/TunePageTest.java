@@ -19,6 +19,7 @@ class TunePageTest {
     return new TuneModel.Trial(
         number,
         Map.of("rank", String.valueOf(number)),
+        "cafe01" + number % 2,
         end,
         steps,
         end == End.FAILED ? EVIL : "",
@@ -67,6 +68,25 @@ class TunePageTest {
     String page = TunePage.of(model());
     assertThat(page).contains("trial 3 is the best", "0.2000", "before training");
     assertThat(page.indexOf("trial 3, step 4")).isLessThan(page.indexOf("trial 1, step 2"));
+  }
+
+  /** Trials 1 and 3 share a cache. */
+  @Test
+  void theLatentsOfTrialsAreNamedWhereTheyDiffer() {
+    assertThat(TunePage.of(model()))
+        .contains(">latents<", "cafe010", "cafe011", "their losses are not on one scale");
+    TuneModel all = model();
+    TuneModel one =
+        new TuneModel(
+            all.name(),
+            all.baseModel(),
+            all.dataset(),
+            all.rungs(),
+            3,
+            List.of(all.trials().get(0), all.trials().get(2)),
+            false,
+            all.written());
+    assertThat(TunePage.of(one)).doesNotContain(">latents<", "on one scale");
   }
 
   @Test

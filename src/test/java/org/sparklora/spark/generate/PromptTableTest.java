@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.schema.MessageTypeParser;
 import org.apache.spark.sql.Row;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sparklora.data.TableConfig;
 import org.sparklora.data.TestDataset;
 import org.sparklora.spark.SparkTestSession;
 import org.sparklora.util.InvalidInputException;
@@ -81,14 +84,36 @@ class PromptTableTest {
         .hasMessageContaining("is a table of Delta");
   }
 
+  @Test
+  void aViewOfTheCatalogAndAQueryAreTablesOfPromptsToo() {
+    SparkSession spark = SparkTestSession.get();
+    spark.sql("SELECT 'a red apple' AS text, 7 AS seed").createOrReplaceTempView("wanted");
+    PromptsConfig view = named("table", "wanted");
+    PromptsConfig query = named("sql", "SELECT upper(text) AS text FROM wanted");
+    assertThat(prompts(PromptTable.open(spark, view, Optional.empty())))
+        .containsExactly("a red apple");
+    assertThat(prompts(PromptTable.open(spark, query, Optional.empty())))
+        .containsExactly("A RED APPLE");
+    assertThat(query.place()).as("no folder").isEmpty();
+    assertThatThrownBy(() -> PromptTable.open(spark, named("table", "none"), Optional.empty()))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith("Cannot read --prompts: none as --prompts_format table: ");
+  }
+
+  private static PromptsConfig named(String format, String name) {
+    TableConfig table = new TableConfig(format, name, Map.of(), "");
+    return new PromptsConfig(name, Optional.of(table), "text", "", false);
+  }
+
   private static List<String> prompts(Path place) {
     String location = "file://" + place;
     SparkSession spark = SparkTestSession.get();
-    PromptsConfig config = new PromptsConfig(location, "prompt", "", false);
-    return PromptTable.open(spark, config, PromptFormat.of(location, HADOOP))
-        .rows()
-        .collectAsList()
-        .stream()
+    PromptsConfig config = new PromptsConfig(location, Optional.empty(), "prompt", "", false);
+    return prompts(PromptTable.open(spark, config, Optional.of(PromptFormat.of(location, HADOOP))));
+  }
+
+  private static List<String> prompts(PromptTable table) {
+    return table.rows().collectAsList().stream()
         .map((Row row) -> row.<String>getAs("prompt"))
         .toList();
   }

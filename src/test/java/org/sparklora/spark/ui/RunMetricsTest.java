@@ -22,13 +22,17 @@ class RunMetricsTest {
 
   /** The page's lines of a run, by the last word of their names. */
   private Map<String, Double> numbers() throws IOException, InterruptedException {
+    return numbers(RunMetrics.NAME);
+  }
+
+  private Map<String, Double> numbers(String source) throws IOException, InterruptedException {
     URI page = URI.create(spark.sc().uiWebUrl().get() + "/metrics/prometheus/");
     HttpResponse<String> answer =
         HttpClient.newHttpClient()
             .send(HttpRequest.newBuilder(page).build(), HttpResponse.BodyHandlers.ofString());
     assertThat(answer.statusCode()).isEqualTo(200);
     Map<String, Double> numbers = new TreeMap<>();
-    String before = "_driver_" + RunMetrics.NAME + "_";
+    String before = "_driver_" + source + "_";
     for (String line : answer.body().lines().toList()) {
       int name = line.indexOf(before);
       int end = line.indexOf("_Value{type=\"gauges\"} ");
@@ -76,6 +80,27 @@ class RunMetricsTest {
     second.on(SomeRun.training(0, 7));
     assertThat(numbers()).containsEntry("steps", 0.0).containsEntry("incidents", 0.0);
     second.close();
+    assertThat(numbers()).isEmpty();
+  }
+
+  @Test
+  void twoRunsAtTheSameTimeHaveNamesOfTheirOwn() throws IOException, InterruptedException {
+    RunListener first = RunMetrics.of(spark).orElseThrow();
+    RunListener second = RunMetrics.of(spark).orElseThrow();
+    first.on(SomeRun.training(10, 100));
+    second.on(SomeRun.training(0, 7));
+    assertThat(numbers()).containsEntry("stepsPlanned", 100.0);
+    assertThat(numbers("run2_sparkLora")).containsEntry("stepsPlanned", 7.0);
+
+    first.close();
+    assertThat(numbers()).as("the first has ended").isEmpty();
+    assertThat(numbers("run2_sparkLora")).as("the second goes on").hasSize(9);
+    RunListener third = RunMetrics.of(spark).orElseThrow();
+    third.on(SomeRun.training(0, 3));
+    assertThat(numbers()).containsEntry("stepsPlanned", 3.0);
+    second.close();
+    assertThat(numbers()).as("the third goes on").hasSize(9);
+    third.close();
     assertThat(numbers()).isEmpty();
   }
 }
