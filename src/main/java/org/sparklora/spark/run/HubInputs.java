@@ -18,8 +18,10 @@ import org.sparklora.util.InvalidInputException;
  * executor reads the same files. The driver downloads the model before the first executor works. So
  * a missing file is found at once, and executors that share the driver's cache find the files
  * there.
+ *
+ * @param family empty where the model cannot be opened, which the check of all inputs reports
  */
-public record HubInputs(ModelConfig model, DataConfig data) {
+public record HubInputs(ModelConfig model, DataConfig data, Optional<ModelFamily> family) {
   /**
    * Asks the hub, if anything is on it.
    *
@@ -37,7 +39,12 @@ public record HubInputs(ModelConfig model, DataConfig data) {
     findings.throwAll();
     ModelConfig there = pinnedModel.orElseThrow();
     download(there, hadoop);
-    return new HubInputs(there, sized(there, data.at(pinnedData::get), hadoop));
+    Optional<ModelFamily> family = family(there, hadoop);
+    DataConfig found = data.at(pinnedData::get);
+    return new HubInputs(
+        there,
+        family.map(kind -> found.withDefaultResolution(kind.resolution())).orElse(found),
+        family);
   }
 
   /** A model alone, pinned. */
@@ -51,19 +58,13 @@ public record HubInputs(ModelConfig model, DataConfig data) {
     return location.isEmpty() ? location : Hub.pin(location, hadoop);
   }
 
-  /**
-   * Returns the data settings with the default resolution of the model's family, if none was
-   * chosen.
-   */
-  private static DataConfig sized(ModelConfig model, DataConfig data, Configuration hadoop) {
-    ModelFamily family;
+  private static Optional<ModelFamily> family(ModelConfig model, Configuration hadoop) {
     try {
-      family = ModelFamily.of(model.open(hadoop));
+      return Optional.of(ModelFamily.of(model.open(hadoop)));
     } catch (InvalidInputException e) {
       // The check of all inputs reports this, together with all other problems.
-      return data;
+      return Optional.empty();
     }
-    return data.withDefaultResolution(family.resolution());
   }
 
   private static void download(ModelConfig model, Configuration hadoop) {
