@@ -192,7 +192,7 @@ class Maker:
         square = {"height": 128, "width": 128, "num_inference_steps": 6}
         cases = {
             "plain": square | {"prompt": "Totoro", "guidance_scale": 5.0},
-            "negative": square | {"prompt": "Totoro", "negative_prompt": "blurry, low quality", "guidance_scale": 7.5},
+            "negative": square | {"prompt": "Totoro", "negative_prompt": "blurry, low quality", "guidance_scale": 5.0},
             "sized": {
                 "height": 96, "width": 160, "num_inference_steps": 6, "prompt": "a red apple", "guidance_scale": 5.0,
                 "original_size": [512, 768], "crops_coords_top_left": [16, 8], "target_size": [1024, 1024],
