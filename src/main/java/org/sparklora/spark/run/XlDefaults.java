@@ -41,7 +41,7 @@ public record XlDefaults(
 
   private OptimizerConfig optimizer(TrainingConfig run, Set<String> given) {
     OptimizerConfig optimizer = run.optimizer();
-    if (!given.contains("learning_rate") && !(isProdigy(optimizer.rule()))) {
+    if (!given.contains("learning_rate") && !isProdigy(optimizer.rule())) {
       boolean scaled = Boolean.parseBoolean(run.flags().get("scale_lr"));
       int samples = run.batch().microBatches() * run.batch().trainBatchSize();
       optimizer = optimizer.with(scaled ? learningRate * samples : learningRate);
