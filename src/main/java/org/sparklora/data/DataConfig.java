@@ -224,24 +224,32 @@ public record DataConfig(
   /**
    * The same with the resolution that a family of models has by default, if no other was chosen.
    *
-   * @throws InvalidInputException (CONFIGURATION) when buckets were made for another one
+   * @throws InvalidInputException (CONFIGURATION) when the limits of buckets do not fit it
    */
   public DataConfig withDefaultResolution(int ofFamily) {
-    if (!pictures.resolutionIsDefault() || ofFamily == resolution()) {
+    if (!pictures.resolutionIsDefault()) {
       return this;
     }
-    if (buckets().enabled()) {
-      throw InvalidInputException.configuration(
-          "Missing --resolution: the base model's default is "
-              + ofFamily
-              + ", and --enable_bucket made buckets of the area of "
-              + resolution()
-              + "; say which you want");
+    List<String> misfits = pictures.shapes().misfits(ofFamily, " by default for this base model");
+    if (!misfits.isEmpty()) {
+      throw new InvalidInputException(InvalidInputException.Kind.CONFIGURATION, misfits);
+    }
+    if (ofFamily == resolution()) {
+      return this;
     }
     return with(
         copy -> {
-          copy.look = pictures.sized(ofFamily, false, buckets());
+          copy.look = pictures.sized(ofFamily, false, pictures.shapes());
           copy.rest = others.stream().map(it -> it.withDefaultResolution(ofFamily)).toList();
+        });
+  }
+
+  /** The same settings with another filter for resizing. */
+  public DataConfig resizedBy(ImageInterpolation filter) {
+    return with(
+        copy -> {
+          copy.look = pictures.resizedBy(filter);
+          copy.rest = others.stream().map(it -> it.resizedBy(filter)).toList();
         });
   }
 

@@ -13,7 +13,7 @@ import org.sparklora.flag.WholeNumber;
  * @param resolution side of the square in pixels
  * @param resolutionIsDefault whether the resolution is the default, which another family of base
  *     models replaces by its own
- * @param buckets {@code --enable_bucket} and its limits; empty for squares
+ * @param shapes {@code --enable_bucket} and its limits
  * @param centerCrop otherwise each picture is cropped at one place drawn at random
  * @param randomFlip mirror every other picture, drawn per epoch
  * @param alphaMask errors are weighed by the picture's alpha channel
@@ -27,14 +27,18 @@ public record PictureConfig(
         @WholeNumber(min = 8, max = BucketConfig.MOST_PIXELS)
         int resolution,
     boolean resolutionIsDefault,
-    AspectRatioBuckets buckets,
+    BucketConfig shapes,
     @Flag(names = "--center_crop", help = "Crop at the centre instead of at a random place.")
         boolean centerCrop,
     @Flag(names = "--random_flip", help = "Mirror half of the pictures.") boolean randomFlip,
     @Flag(
             names = "--image_interpolation_mode",
             label = "MODE",
-            help = "Filter with which pictures are resized (default: ${DEFAULT-VALUE}).")
+            help =
+                "Filter with which pictures are resized (default: lanczos; for dreambooth and"
+                    + " pivotal-tuning bilinear, for dreambooth with SDXL lanczos; for"
+                    + " textual-inversion bicubic).",
+            unset = true)
         ImageInterpolation interpolation,
     @Flag(
             names = {"--alpha_mask", "--masked_loss"},
@@ -45,22 +49,33 @@ public record PictureConfig(
   /** Squares of the centre, each the same in every epoch. */
   public static PictureConfig centred(int resolution) {
     return new PictureConfig(
-        resolution, false, AspectRatioBuckets.NONE, true, false, ImageInterpolation.LANCZOS, false);
+        resolution, false, BucketConfig.NONE, true, false, ImageInterpolation.LANCZOS, false);
   }
 
   /** Returns the same configuration with another size. */
-  public PictureConfig sized(int side, boolean sideIsDefault, AspectRatioBuckets shapes) {
+  public PictureConfig sized(int side, boolean sideIsDefault, BucketConfig otherShapes) {
     return new PictureConfig(
-        side, sideIsDefault, shapes, centerCrop, randomFlip, interpolation, alphaMask);
+        side, sideIsDefault, otherShapes, centerCrop, randomFlip, interpolation, alphaMask);
   }
 
   /** The same with or without mirror images and masks. */
   public PictureConfig with(boolean flip, boolean mask) {
     return new PictureConfig(
-        resolution, resolutionIsDefault, buckets, centerCrop, flip, interpolation, mask);
+        resolution, resolutionIsDefault, shapes, centerCrop, flip, interpolation, mask);
+  }
+
+  /** The buckets of the square's area; empty for squares. */
+  public AspectRatioBuckets buckets() {
+    return shapes.of(resolution);
+  }
+
+  /** The same with another filter. */
+  PictureConfig resizedBy(ImageInterpolation other) {
+    return new PictureConfig(
+        resolution, resolutionIsDefault, shapes, centerCrop, randomFlip, other, alphaMask);
   }
 
   TrainingTransform transform(long seed) {
-    return new TrainingTransform(resolution, buckets, centerCrop, interpolation, seed);
+    return new TrainingTransform(resolution, buckets(), centerCrop, interpolation, seed);
   }
 }

@@ -18,6 +18,7 @@ import org.sparklora.model.file.TensorType;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.model.single.OriginalModel;
 import org.sparklora.model.single.OriginalTensor;
+import org.sparklora.model.single.SingleFile;
 import org.sparklora.util.InvalidInputException;
 
 /**
@@ -28,6 +29,7 @@ public final class OneFileCopy implements AutoCloseable {
   private final ModelCopy copy;
   private final Map<String, TensorFile> open = new TreeMap<>();
   private final OriginalModel model;
+  private final boolean sd2;
 
   private OneFileCopy(ModelCopy copy) {
     this.copy = copy;
@@ -38,7 +40,8 @@ public final class OneFileCopy implements AutoCloseable {
       open.put(component, file);
       components.put(component, file.tensors());
     }
-    this.model = OriginalModel.of(base.location(), components);
+    this.sd2 = isSd2(base);
+    this.model = OriginalModel.of(base.location(), components, sd2);
   }
 
   private static List<String> components(ModelFolder base) {
@@ -50,12 +53,11 @@ public final class OneFileCopy implements AutoCloseable {
   /**
    * Opens a model to be written as one file.
    *
-   * @throws InvalidInputException (DATA) when one file cannot hold it: learned tokens, SD 2.x, or
-   *     an autoencoder of another kind
+   * @throws InvalidInputException (DATA) when one file cannot hold it: learned tokens, or an
+   *     autoencoder of another kind
    */
   public static OneFileCopy of(ModelCopy copy) {
     requireNoTokens(copy);
-    requireKnownText(copy.base());
     return new OneFileCopy(copy);
   }
 
@@ -67,16 +69,11 @@ public final class OneFileCopy implements AutoCloseable {
     }
   }
 
-  /** Refuses SD 2.x. Its single files contain a last text encoder layer that a folder lacks. */
-  private static void requireKnownText(ModelFolder base) {
-    boolean clip = base.config("text_encoder").path("hidden_act").asText("").equals("quick_gelu");
-    if (ModelFamily.of(base) == ModelFamily.STABLE_DIFFUSION && !clip) {
-      throw InvalidInputException.data(
-          "Cannot write "
-              + base.location()
-              + " as one file: the file of Stable Diffusion 2.x has a last layer of its text"
-              + " encoder that is not in the folder; write a folder with --output_dir");
-    }
+  /** Whether the text encoder is OpenCLIP's, which computes gelu and not CLIP's quick_gelu. */
+  private static boolean isSd2(ModelFolder base) {
+    boolean clip =
+        base.config("text_encoder").path("hidden_act").asText("quick_gelu").equals("quick_gelu");
+    return ModelFamily.of(base) == ModelFamily.STABLE_DIFFUSION && !clip;
   }
 
   /** Writes the file; the stream stays open. */
@@ -89,8 +86,12 @@ public final class OneFileCopy implements AutoCloseable {
     }
     if (copy.base().hasFile("scheduler/scheduler_config.json")) {
       JsonNode scheduler = copy.base().json("scheduler/scheduler_config.json");
-      if (scheduler.path("prediction_type").asText("").equals("v_prediction")) {
+      boolean velocity = scheduler.path("prediction_type").asText("").equals("v_prediction");
+      if (velocity) {
         mark(writer, "v_pred");
+      }
+      if (sd2) {
+        writer.metadata(SingleFile.PREDICTION, velocity ? "v" : "epsilon");
       }
       if (scheduler.path("rescale_betas_zero_snr").asBoolean(false)) {
         mark(writer, "ztsnr");

@@ -8,6 +8,8 @@ import org.sparklora.model.file.TensorInfo;
 
 /** The names of the same tensor in different versions of the libraries. */
 public final class TensorAliases {
+  private static final String TEXT_MODEL = "text_model.";
+
   private TensorAliases() {}
 
   /**
@@ -22,6 +24,16 @@ public final class TensorAliases {
         .findFirst();
   }
 
+  /**
+   * Returns the name that adapters know a stored tensor by. Transformers 5.6 and later leave {@code
+   * text_model.} out where a text encoder has no projection.
+   */
+  public static String known(Network network, String stored) {
+    return network.isTextEncoder() && stored.matches("(encoder|embeddings|final_layer_norm)\\..*")
+        ? TEXT_MODEL + stored
+        : stored;
+  }
+
   private static List<String> of(String name) {
     List<String> names = new ArrayList<>(List.of(name));
     if (name.contains("mid_block.attentions.")) {
@@ -31,8 +43,8 @@ public final class TensorAliases {
               .replace(".to_v.", ".value.")
               .replace(".to_out.0.", ".proj_attn."));
     }
-    if (name.startsWith("text_model.")) {
-      names.add(name.substring("text_model.".length()));
+    if (name.startsWith(TEXT_MODEL)) {
+      names.add(name.substring(TEXT_MODEL.length()));
     }
     return names;
   }

@@ -153,10 +153,11 @@ public final class TrainingJob {
     HubInputs pinned = HubInputs.pin(given.model(), given.data(), hadoop);
     Optional<HubPublisher> publisher =
         given.hub().publish().map(publish -> HubPublisher.open(publish, given.outputDir(), hadoop));
-    TrainingConfig config =
+    TrainingConfig onHub =
         given
             .with(pinned.model(), pinned.data(), publisher.map(HubPublisher::id))
             .with(InitialAdapterFile.pin(given.trainables(), hadoop));
+    TrainingConfig config = pinned.family().map(onHub::on).orElse(onHub);
     LOG.info("Checking model, data and output folder");
     TrainingInputs inputs = TrainingInputs.check(config, hadoop, ExecutorMemory.ofATask(settings));
     inputs.datasets().forEach(dataset -> EncodeRoom.require(dataset, settings));

@@ -12,6 +12,7 @@ import org.sparklora.lora.LoraConfig;
 import org.sparklora.lora.Trainables;
 import org.sparklora.model.ModelFamily;
 import org.sparklora.model.Network;
+import org.sparklora.model.TensorAliases;
 import org.sparklora.model.file.SafetensorsFile;
 import org.sparklora.model.file.TensorInfo;
 import org.sparklora.model.folder.ModelFolder;
@@ -73,7 +74,8 @@ record StartingAdapter(AdapterLayout layout, float[] values) {
           model
               .weights(network.component())
               .tensors()
-              .forEach((name, info) -> shapes.put(name, info.shape()));
+              .forEach(
+                  (name, info) -> shapes.put(TensorAliases.known(network, name), info.shape()));
           weights.put(network, shapes);
         });
     return AdapterLayout.of(

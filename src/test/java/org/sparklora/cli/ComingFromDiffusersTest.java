@@ -15,6 +15,7 @@ import javax.imageio.ImageIO;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.cli.command.DreamBoothCommand;
 import org.sparklora.cli.command.TrainCommand;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.DatasetFolder;
@@ -28,6 +29,7 @@ import picocli.CommandLine.Model.OptionSpec;
 class ComingFromDiffusersTest {
   private static final Path DOCS = Path.of("src/docs");
   private static final Pattern FLAG = Pattern.compile("`(--\\w+)`");
+  private static final String DREAMBOOTH_SDXL = "| flag | `dreambooth` with SDXL | |";
   private static final List<DataConfig> DATA = new ArrayList<>();
   private static final CommandLine TRAIN =
       new CommandLine(new TrainCommand(config -> DATA.add(config.data())));
@@ -66,6 +68,48 @@ class ComingFromDiffusersTest {
               assertThat(TRAIN.getCommandSpec().findOption(flag)).as(flag).isNotNull();
               assertThat(row.get(1)).as(flag).isIn("same", "changed");
             });
+  }
+
+  @Test
+  void thePageHasEveryFlagOfTheDreamBoothScriptForSdxlAndNoOther() throws IOException {
+    List<String> script =
+        Files.readAllLines(Path.of("src/test/resources/flags/train_dreambooth_lora_sdxl.txt"));
+    assertThat(FlagTable.rows("coming-from-diffusers.md", DREAMBOOTH_SDXL).keySet())
+        .containsExactlyElementsOf(script.subList(1, script.size()));
+  }
+
+  @Test
+  void whatItSaysOfTheDreamBoothScriptForSdxlHolds() throws IOException {
+    StartedTrainings runs = StartedTrainings.of("dreambooth", "--pretrained_model_name_or_path=/m");
+    CommandLine dreambooth = new CommandLine(new DreamBoothCommand(runs.started()::add));
+    List<String> refused = new ArrayList<>();
+    FlagTable.rows("coming-from-diffusers.md", DREAMBOOTH_SDXL)
+        .forEach(
+            (flag, row) -> {
+              OptionSpec option = dreambooth.getCommandSpec().findOption(flag);
+              assertThat(option).as(flag).isNotNull();
+              assertThat(row.get(1)).as(flag).isIn("same", "changed", "refused", "no effect");
+              assertThat(option.hidden()).as(flag).isEqualTo(row.get(1).equals("refused"));
+              assertThat(row.get(1).equals("changed") && row.get(2).isEmpty()).as(flag).isFalse();
+              if (row.get(1).equals("refused")) {
+                refused.add(flag + (isSwitch(option) ? "" : "=2"));
+              }
+            });
+    assertThat(refused).hasSize(4);
+    for (String flag : refused) {
+      assertThat(runs.run("--pretrained_model_name_or_path=/m", "--dataset_name=/d", flag))
+          .as(flag)
+          .isEqualTo(2);
+    }
+    for (String flag : List.of("--repeats=1", "--local_rank=-1", "--optimizer=AdamW")) {
+      assertThat(runs.run("--pretrained_model_name_or_path=/m", "--dataset_name=/d", flag))
+          .as(flag)
+          .isZero();
+    }
+  }
+
+  private static boolean isSwitch(OptionSpec option) {
+    return option.auxiliaryTypes()[0] == boolean.class;
   }
 
   @Test

@@ -186,6 +186,7 @@ class EffectiveFlagsTest {
         config.tracking(),
         config.places(),
         config.hub(),
-        new Invocation(List.of(), List.of(), Map.of()));
+        new Invocation(List.of(), List.of(), Map.of()),
+        config.onXl());
   }
 }

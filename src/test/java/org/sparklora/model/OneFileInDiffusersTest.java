@@ -26,12 +26,12 @@ class OneFileInDiffusersTest {
   void hasTheTensorsOfTheFolder() throws Exception {
     ReferencePython.required();
     List<Object> models = new ArrayList<>();
-    for (String name : List.of("sd15", "sdxl")) {
+    for (String name : List.of("sd15", "sd2", "sdxl")) {
       String model = "src/test/resources/golden/" + name + "/model";
       models.addAll(List.of(write(model, name), model));
     }
     String said = ReferencePython.run("read_one_file.py", models.toArray());
-    assertThat(said.lines().filter(line -> line.endsWith(": the same"))).hasSize(4);
+    assertThat(said.lines().filter(line -> line.endsWith(": the same"))).hasSize(10);
   }
 
   private Path write(String model, String name) throws IOException {

@@ -3,21 +3,28 @@ package org.sparklora.cli.command;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.AdapterOutputOptions;
 import org.sparklora.cli.option.ExitCode;
 import org.sparklora.cli.option.HubCacheOptions;
+import org.sparklora.cli.option.HubNames;
 import org.sparklora.cli.option.Version;
 import org.sparklora.cli.target.AdapterTarget;
 import org.sparklora.cli.target.AdapterText;
+import org.sparklora.cli.target.ModelTarget;
 import org.sparklora.cli.target.Stores;
+import org.sparklora.hub.Hub;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.lora.format.AdapterFormat;
+import org.sparklora.model.ModelCopy;
 import org.sparklora.model.folder.Locations;
+import org.sparklora.model.folder.ModelFolder;
+import org.sparklora.model.folder.WholeModel;
 import org.sparklora.pipeline.AdapterCard;
 import org.sparklora.util.InvalidInputException;
 import picocli.CommandLine.Command;
@@ -27,10 +34,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code convert}: an adapter in another format. */
+/** {@code convert}: an adapter in another format, or a base model in the other layout. */
 @Command(
     name = "convert",
-    description = "Writes an adapter in another tool's format.",
+    description = {
+      "Writes an adapter in another tool's format.",
+      "A whole base model has no format: one file is written to the folder --output_dir, or a"
+          + " folder as the one file --output_file."
+    },
     mixinStandardHelpOptions = true,
     sortOptions = false,
     versionProvider = Version.class)
@@ -41,7 +52,8 @@ public final class ConvertCommand implements Callable<Integer> {
       paramLabel = "INPUT",
       arity = "0..1",
       description =
-          "The adapter, in any format: a file or a folder, a path, a URI or an id of the hub.")
+          "The adapter, in any format, or a base model: a file or a folder, a path, a URI or an id"
+              + " of the hub.")
   private String input = "";
 
   @Option(
@@ -65,19 +77,48 @@ public final class ConvertCommand implements Callable<Integer> {
     problems.missing(input.isEmpty(), "INPUT", "the adapter to convert");
     problems.require(
         token.isEmpty() || !withoutTokens, "--token", token, "--without_tokens leaves it out");
+    Optional<String> cacheDir = hubCache.folder(problems);
+    Stores stores = Stores.load(cacheDir);
+    String location = Locations.asWritten(input);
+    if (!output.hasFormat() && !input.isEmpty() && WholeModel.isAt(location, stores::folder)) {
+      writeModel(problems, stores);
+    } else {
+      writeAdapter(problems, stores, location);
+    }
+    return ExitCode.OK.code();
+  }
+
+  private void writeAdapter(Problems problems, Stores stores, String location) throws IOException {
     AdapterFormat format = output.format(problems, Optional.empty());
     AdapterTarget target = output.adapter(problems, format);
-    Optional<String> cacheDir = hubCache.folder(problems);
     problems.throwAll();
-    Stores stores = Stores.load(cacheDir);
     target.check(stores);
-    String location = Locations.asWritten(input);
     AdapterFile file = AdapterFile.read(location, stores::folder).requireFinite();
     Adapter adapter = AdapterCard.naming(file, location, stores::folder);
-    PrintWriter out = spec.commandLine().getOut();
-    out.println("read " + input + ": " + AdapterText.summary(file));
-    target.write(chosen(adapter), stores, written -> out.println("wrote " + written));
-    return ExitCode.OK.code();
+    out().println("read " + input + ": " + AdapterText.summary(file));
+    target.write(chosen(adapter), stores, this::printWritten);
+  }
+
+  private void writeModel(Problems problems, Stores stores) throws IOException {
+    String why = "it is of adapters, and " + input + " is a base model";
+    problems.require(!withoutTokens, "--without_tokens", withoutTokens, why);
+    problems.require(token.isEmpty(), "--token", token, why);
+    ModelTarget target = output.model(problems);
+    String location = HubNames.model(problems, "INPUT", input, "");
+    problems.throwAll();
+    ModelFolder model =
+        ModelFolder.open(Hub.pin(location, stores.hadoop()), stores.hadoop(), Optional.empty());
+    target.check(model.location(), stores.hadoop());
+    ModelCopy whole = new ModelCopy(model, Map.of(), Map.of(), Map.of());
+    target.write(whole, this::printWritten, stores.hadoop());
+  }
+
+  private void printWritten(String file) {
+    out().println("wrote " + file);
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
   }
 
   private Adapter chosen(Adapter adapter) {

@@ -6,10 +6,14 @@ import org.sparklora.cli.option.TrainingDefaults;
 import org.sparklora.cli.training.PriorOptions;
 import org.sparklora.cli.training.SubjectOptions;
 import org.sparklora.spark.run.TrainingConfig;
+import org.sparklora.spark.run.XlDefaults;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code dreambooth}: the flags of diffusers' {@code train_dreambooth_lora.py}, and Spark's. */
+/**
+ * {@code dreambooth}: the flags of diffusers' {@code train_dreambooth_lora.py} and {@code
+ * train_dreambooth_lora_sdxl.py}, and Spark's.
+ */
 @Command(
     name = "dreambooth",
     description = {
@@ -29,6 +33,7 @@ public final class DreamBoothCommand extends LoraCommand {
 
   @Override
   TrainingConfig finish(Problems problems, TrainingConfig common) {
-    return subjects.complete(problems, common.with(prior.config(problems, common)));
+    TrainingConfig run = common.with(XlDefaults.DREAMBOOTH);
+    return subjects.complete(problems, run.with(prior.config(problems, common)));
   }
 }

@@ -165,7 +165,8 @@ abstract class TrainingCommand implements Callable<Integer> {
             new Invocation(
                 spec.root().commandLine().getParseResult().originalArgs(),
                 configuration.settingsInEffect(),
-                flags));
+                flags),
+            Optional.empty());
     StepSize.checkLatents(problems, batch, config.data().resolution());
     StepSize.checkPictures(
         problems,

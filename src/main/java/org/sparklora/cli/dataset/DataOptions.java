@@ -2,6 +2,7 @@ package org.sparklora.cli.dataset;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.config.RecordFlags;
 import org.sparklora.cli.option.FlagLog;
@@ -14,7 +15,6 @@ import org.sparklora.data.PictureConfig;
 import org.sparklora.data.TableConfig;
 import org.sparklora.data.caption.CaptionConfig;
 import org.sparklora.data.file.SplitChoice;
-import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.BucketConfig;
 import org.sparklora.flag.WholeNumber;
 import picocli.CommandLine.Mixin;
@@ -97,7 +97,7 @@ public final class DataOptions {
         new PictureConfig(
             RESOLUTION,
             true,
-            AspectRatioBuckets.NONE,
+            BucketConfig.NONE,
             false,
             defaults.randomFlip(),
             defaults.interpolation(),
@@ -188,8 +188,10 @@ public final class DataOptions {
         "--resolution",
         resolution,
         "it must be a positive multiple of " + LATENT_PIXELS);
-    return given.sized(
-        resolution, pictures.given("--resolution").isEmpty(), buckets(problems, resolution));
+    boolean isDefault = pictures.given("--resolution").isEmpty();
+    BucketConfig shapes =
+        shapes(problems, isDefault ? OptionalInt.empty() : OptionalInt.of(resolution));
+    return given.sized(resolution, isDefault, shapes);
   }
 
   /**
@@ -203,7 +205,12 @@ public final class DataOptions {
     return problems.nameOf(DATASET).equals(DATASET) ? SplitChoice.TRAIN : SplitChoice.EVERY_PICTURE;
   }
 
-  private AspectRatioBuckets buckets(Problems problems, int resolution) {
+  /**
+   * The limits of buckets.
+   *
+   * @param resolution empty where the base model decides it, and whether the limits fit it
+   */
+  private BucketConfig shapes(Problems problems, OptionalInt resolution) {
     BucketConfig given = buckets.value(problems);
     if (!given.enabled()) {
       if (!given.hasUsualSides()) {
@@ -211,7 +218,7 @@ public final class DataOptions {
             "--min_bucket_reso, --max_bucket_reso, --bucket_reso_steps and --bucket_no_upscale have"
                 + " no effect without --enable_bucket");
       }
-      return AspectRatioBuckets.NONE;
+      return BucketConfig.NONE;
     }
     int found = problems.count();
     problems.require(
@@ -219,29 +226,13 @@ public final class DataOptions {
         "--bucket_reso_steps",
         given.step(),
         "it must be a positive multiple of " + LATENT_PIXELS);
-    if (given.noUpscale()) {
-      problems.require(
-          given.step() <= resolution,
-          "--bucket_reso_steps",
-          given.step(),
-          "it must be at most --resolution, " + resolution);
-      return problems.count() > found ? AspectRatioBuckets.NONE : given.of(resolution);
-    }
     problems.require(
-        given.least() > 0 && given.step() > 0 && given.least() % given.step() == 0,
+        given.noUpscale()
+            || (given.least() > 0 && given.step() > 0 && given.least() % given.step() == 0),
         "--min_bucket_reso",
         given.least(),
         "it must be a positive multiple of --bucket_reso_steps, " + given.step());
-    problems.require(
-        given.least() <= resolution,
-        "--min_bucket_reso",
-        given.least(),
-        "it must be at most --resolution, " + resolution);
-    problems.require(
-        given.most() >= resolution,
-        "--max_bucket_reso",
-        given.most(),
-        "it must be at least --resolution, " + resolution);
-    return problems.count() > found ? AspectRatioBuckets.NONE : given.of(resolution);
+    resolution.ifPresent(side -> given.misfits(side, "").forEach(problems::add));
+    return problems.count() > found ? BucketConfig.NONE : given;
   }
 }

@@ -76,7 +76,7 @@ record DataSetValues(Problems problems, String text, Map<String, String> values)
         new PictureConfig(
             look.resolution(),
             look.resolutionIsDefault(),
-            look.buckets(),
+            look.shapes(),
             isOn("center_crop", look.centerCrop()),
             isOn("random_flip", look.randomFlip()),
             look.interpolation(),

@@ -57,6 +57,11 @@ public final class AdapterOutputOptions {
             "--format", format, labels, AdapterFormat.values(), AdapterFormat.DIFFUSERS);
   }
 
+  /** Whether a format of adapters was given. */
+  public boolean hasFormat() {
+    return !format.isEmpty();
+  }
+
   /** The place of an adapter. */
   public AdapterTarget adapter(Problems problems, AdapterFormat format) {
     problems.missing(

@@ -112,6 +112,7 @@ public final class PivotalTuningOptions {
     PartRates rates =
         new PartRates(
             text(problems, common),
+            common.rates().textEncoderDecay(),
             common.rates().pattern(),
             OptionalDouble.empty(),
             common.rates().loraPlus(),

@@ -104,6 +104,16 @@ public final class PriorOptions {
   @Option(names = "--class_labels_conditioning", hidden = true)
   private String classLabelsConditioning;
 
+  @Option(names = "--do_edm_style_training", arity = "0..1", fallbackValue = "true", hidden = true)
+  private boolean doEdmStyleTraining;
+
+  @Option(names = "--output_kohya_format", arity = "0..1", fallbackValue = "true", hidden = true)
+  private boolean outputKohyaFormat;
+
+  @Option(names = "--repeats", hidden = true)
+  @WholeNumber(min = Integer.MIN_VALUE, max = Integer.MAX_VALUE)
+  private int repeats = 1;
+
   /**
    * The prior; empty without {@code --with_prior_preservation}.
    *
@@ -178,6 +188,16 @@ public final class PriorOptions {
     problems.unsupported(
         classLabelsConditioning != null,
         "--class_labels_conditioning",
-        "Stable Diffusion 1.x and 2.x have no class labels");
+        "Stable Diffusion 1.x, 2.x and XL have no class labels");
+    problems.unsupported(
+        doEdmStyleTraining,
+        "--do_edm_style_training",
+        "models of EDM's noise are not computed; train a model of DDPM's noise without it");
+    problems.unsupported(
+        outputKohyaFormat,
+        "--output_kohya_format",
+        "give --output_name=NAME, which adds kohya/NAME.safetensors");
+    problems.unsupported(
+        repeats != 1, "--repeats", "give more --num_train_epochs, or num_repeats in --data_sets");
   }
 }

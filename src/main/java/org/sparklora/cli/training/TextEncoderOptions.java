@@ -28,7 +28,7 @@ public final class TextEncoderOptions {
   private boolean trainTextEncoder;
 
   private final RecordFlags<PartRates> rates = new RecordFlags<>(PartRates.ALIKE);
-  @Mixin final CommandSpec rate = rates.options("textEncoder");
+  @Mixin final CommandSpec rate = rates.options("textEncoder", "textEncoderDecay");
 
   @Option(
       names = "--text_encoder_target_modules",
@@ -73,10 +73,11 @@ public final class TextEncoderOptions {
   public PartRates rates(Problems problems, PartRates others) {
     PartRates own = rates.value(problems);
     requireTraining(problems, "--text_encoder_lr", own.textEncoder());
+    requireTraining(problems, "--adam_weight_decay_text_encoder", own.textEncoderDecay());
     requireTraining(problems, "--stop_text_encoder_training", own.stopTextEncoder());
     own.stopTextEncoder()
         .ifPresent(step -> StepSize.requireSteps(problems, "--stop_text_encoder_training", step));
-    return others.with(own.textEncoder(), own.stopTextEncoder());
+    return others.withTextEncoderOf(own);
   }
 
   private void requireTraining(Problems problems, String flag, OptionalDouble given) {

@@ -1,5 +1,8 @@
 package org.sparklora.data.image;
 
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
 import org.sparklora.flag.Flag;
 import org.sparklora.flag.WholeNumber;
 
@@ -42,7 +45,8 @@ public record BucketConfig(
                 "Enlarge no picture: each keeps its size, or is made smaller to the square's area,"
                     + " and is cropped to multiples of --bucket_reso_steps. The shortest and the"
                     + " longest side of a bucket then do not matter.")
-        boolean noUpscale) {
+        boolean noUpscale)
+    implements Serializable {
   /** The largest side; an array cannot hold the values of a larger square. */
   public static final int MOST_PIXELS = 16384;
 
@@ -52,6 +56,27 @@ public record BucketConfig(
   /** Whether at most {@link #enabled} differs from what is usual. */
   public boolean hasUsualSides() {
     return new BucketConfig(false, least, most, step, noUpscale).equals(NONE);
+  }
+
+  /**
+   * Says which limits do not fit a square, as errors.
+   *
+   * @param resolution side of the square
+   * @param origin what is said after it, such as " by default"
+   */
+  public List<String> misfits(int resolution, String origin) {
+    List<String> misfits = new ArrayList<>();
+    String square = "--resolution, " + resolution + origin;
+    if (enabled && noUpscale && step > resolution) {
+      misfits.add("Invalid --bucket_reso_steps: " + step + "; it must be at most " + square);
+    }
+    if (enabled && !noUpscale && least > resolution) {
+      misfits.add("Invalid --min_bucket_reso: " + least + "; it must be at most " + square);
+    }
+    if (enabled && !noUpscale && most < resolution) {
+      misfits.add("Invalid --max_bucket_reso: " + most + "; it must be at least " + square);
+    }
+    return misfits;
   }
 
   /** The buckets of a square's area. */

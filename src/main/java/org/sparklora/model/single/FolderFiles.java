@@ -68,6 +68,9 @@ final class FolderFiles {
     json.put("mid_block_type", "UNetMidBlock2DCrossAttn");
     json.put("cross_attention_dim", unet.textWidth());
     json.put("use_linear_projection", linear);
+    if (!xl && unet.textWidth() == SD2_TEXT_WIDTH) {
+      json.put("upcast_attention", true);
+    }
     add(json.putArray("transformer_layers_per_block"), unet.depths());
     if (linear) {
       add(

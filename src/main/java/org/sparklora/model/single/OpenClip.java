@@ -10,7 +10,7 @@ import org.sparklora.model.file.TensorView;
  * OpenCLIP's text encoder, as SD 2.x and SDXL files hold it: query, key and value in one matrix,
  * and the projection transposed.
  *
- * @param layers how many of its layers are read: SD 2.x leaves out the last
+ * @param layers how many of its layers are read
  * @param projects whether the projection is read, too
  */
 record OpenClip(OriginalTensors tensors, int layers, boolean projects) {
@@ -24,6 +24,33 @@ record OpenClip(OriginalTensors tensors, int layers, boolean projects) {
 
   static final List<String> FUSED = List.of("q_proj", "k_proj", "v_proj");
 
+  private static final String LAYERS = "transformer.resblocks.";
+  private static final String PROJECTION = "text_projection";
+
+  /** The layers of SD 2.x's published text encoder that take part in its text. */
+  private static final int OF_SD2 = 23;
+
+  /** All layers and the projection, as SDXL reads them. */
+  static OpenClip ofXl(OriginalTensors tensors) {
+    return new OpenClip(tensors, tensors.count(LAYERS), true);
+  }
+
+  /**
+   * The layers that SD 2.x reads. Its text is the output of the last layer but one, so the last of
+   * 24 is not read, and files that were made from a folder do not have it. A smaller model has that
+   * layer if it also has the projection, which only follows the last layer.
+   */
+  static OpenClip ofSd2(OriginalTensors tensors) {
+    int all = tensors.count(LAYERS);
+    boolean hasLast = all > OF_SD2 || (all < OF_SD2 && tensors.hasTensor(PROJECTION));
+    return new OpenClip(tensors, Math.min(OF_SD2, hasLast ? all - 1 : all), false);
+  }
+
+  /** The beginning of the names of the first layer that is not read. */
+  String firstUnread() {
+    return LAYERS + layers + ".";
+  }
+
   /** Returns the tensors under transformers' names. */
   List<TensorView> views() {
     List<TensorView> views = new ArrayList<>();
@@ -33,19 +60,19 @@ record OpenClip(OriginalTensors tensors, int layers, boolean projects) {
         tensors.moved("positional_embedding", "text_model.embeddings.position_embedding.weight"));
     views.addAll(tensors.moved("ln_final.", "text_model.final_layer_norm."));
     for (int i = 0; i < layers; i++) {
-      String original = "transformer.resblocks." + i + ".";
+      String original = LAYERS + i + ".";
       String name = "text_model.encoder.layers." + i + ".";
       LAYER.forEach(
           (from, to) -> views.addAll(tensors.moved(original + from + ".", name + to + ".")));
       fused(views, original + "attn.in_proj_weight", name + "self_attn.", ".weight");
       fused(views, original + "attn.in_proj_bias", name + "self_attn.", ".bias");
     }
-    TensorInfo projection = tensors.get("text_projection");
+    TensorInfo projection = tensors.get(PROJECTION);
     if (projects && projection != null) {
-      views.add(TensorView.transposed(projection, "text_projection.weight"));
+      views.add(TensorView.transposed(projection, PROJECTION + ".weight"));
     }
     if (projects) {
-      views.addAll(tensors.moved("text_projection.weight", "text_projection.weight"));
+      views.addAll(tensors.moved(PROJECTION + ".weight", PROJECTION + ".weight"));
     }
     return views;
   }

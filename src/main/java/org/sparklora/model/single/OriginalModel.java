@@ -12,8 +12,9 @@ import org.sparklora.model.file.TensorInfo;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * A folder's tensors under the names that Stable Diffusion 1.x and XL have in one file: the
- * opposite of {@link SingleFile}.
+ * A folder's tensors under the names that Stable Diffusion 1.x, 2.x and XL have in one file: the
+ * opposite of {@link SingleFile}. A file of SD 2.x gets the layers of the folder's text encoder,
+ * without the unread last one of the published files; diffusers' own script writes it so, too.
  */
 public final class OriginalModel {
   private static final String CLIP = "text_model.";
@@ -40,18 +41,24 @@ public final class OriginalModel {
    * Finds the original names.
    *
    * @param components each network's tensors by name, by its folder
+   * @param sd2 whether the text encoder is OpenCLIP's, as in SD 2.x
    * @throws InvalidInputException (DATA) for a network that one file has no names for
    */
-  public static OriginalModel of(String source, Map<String, Map<String, TensorInfo>> components) {
+  public static OriginalModel of(
+      String source, Map<String, Map<String, TensorInfo>> components, boolean sd2) {
     OriginalModel model = new OriginalModel(source);
     boolean xl = components.containsKey("text_encoder_2");
     Map<String, TensorInfo> unet = components.get("unet");
     OriginalPrefixes names = OriginalPrefixes.ofUNet(unet.keySet());
     unet.values().forEach(tensor -> model.add("unet", SingleFile.UNET, names, tensor));
     model.vae(components.get("vae"));
-    model.clip(components.get("text_encoder"), xl);
+    if (sd2) {
+      model.openClip("text_encoder", SingleFile.CLIP_OF_SD2, components.get("text_encoder"));
+    } else {
+      model.clip(components.get("text_encoder"), xl);
+    }
     if (xl) {
-      model.openClip(components.get("text_encoder_2"));
+      model.openClip("text_encoder_2", SingleFile.SECOND_OF_XL, components.get("text_encoder_2"));
     }
     return model;
   }
@@ -108,43 +115,37 @@ public final class OriginalModel {
     return name.startsWith(CLIP) ? name : CLIP + name;
   }
 
-  private void openClip(Map<String, TensorInfo> stored) {
-    String encoder = "text_encoder_2";
+  private void openClip(String encoder, String prefix, Map<String, TensorInfo> stored) {
     Map<String, TensorInfo[]> fused = new TreeMap<>();
     stored.forEach(
         (name, tensor) -> {
           if (name.endsWith("position_ids")) {
             return;
           }
-          if (name.equals("text_projection.weight")) {
-            String original = SingleFile.SECOND_OF_XL + "text_projection";
-            tensors.add(OriginalTensor.transposed(encoder, tensor, original));
+          if (name.equals("text_projection.weight") && encoder.equals("text_encoder_2")) {
+            tensors.add(OriginalTensor.transposed(encoder, tensor, prefix + "text_projection"));
             return;
           }
-          openClipName(clipName(name), tensor, fused)
+          openClipName(encoder, clipName(name), tensor, fused)
               .ifPresent(
                   original ->
-                      tensors.add(
-                          OriginalTensor.renamed(
-                              encoder, tensor, SingleFile.SECOND_OF_XL + original)));
+                      tensors.add(OriginalTensor.renamed(encoder, tensor, prefix + original)));
         });
     fused.forEach(
         (name, parts) ->
-            tensors.add(
-                OriginalTensor.stacked(
-                    encoder, Arrays.asList(parts), SingleFile.SECOND_OF_XL + name)));
+            tensors.add(OriginalTensor.stacked(encoder, Arrays.asList(parts), prefix + name)));
   }
 
   /** The name; empty for a query, key or value, which are collected. */
   private Optional<String> openClipName(
-      String name, TensorInfo tensor, Map<String, TensorInfo[]> fused) {
+      String encoder, String name, TensorInfo tensor, Map<String, TensorInfo[]> fused) {
     String outside = OPEN_CLIP.get(name);
     if (outside != null) {
       return Optional.of(outside);
     }
     Matcher layer = CLIP_LAYER.matcher(name);
     if (!layer.matches()) {
-      throw unnamed("text_encoder_2", name);
+      throw unnamed(encoder, name);
     }
     String block = "transformer.resblocks." + layer.group(1) + ".";
     String inner = layer.group(2);
@@ -164,7 +165,7 @@ public final class OriginalModel {
         .findFirst()
         .or(
             () -> {
-              throw unnamed("text_encoder_2", name);
+              throw unnamed(encoder, name);
             });
   }
 

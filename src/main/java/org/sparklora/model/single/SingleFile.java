@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -19,12 +20,16 @@ import org.sparklora.util.InvalidInputException;
  * them.
  */
 public final class SingleFile {
+  /** The metadata in which kohya's scripts and this program name the prediction: epsilon or v. */
+  public static final String PREDICTION = "modelspec.prediction_type";
+
   static final String UNET = "model.diffusion_model.";
   static final String VAE = "first_stage_model.";
   static final String CLIP_OF_SD1 = "cond_stage_model.transformer.";
-  private static final String CLIP_OF_SD2 = "cond_stage_model.model.";
+  static final String CLIP_OF_SD2 = "cond_stage_model.model.";
   static final String FIRST_OF_XL = "conditioner.embedders.0.transformer.";
   static final String SECOND_OF_XL = "conditioner.embedders.1.model.";
+  private static final String FIRST_OF_UNET = "input_blocks.0.0.weight";
   private static final String REFINER = "conditioner.embedders.0.model.";
   private static final String TOKENS = "token_embedding.weight";
   private static final int MOST_NAMES = 6;
@@ -34,17 +39,26 @@ public final class SingleFile {
       Pattern.compile(
           "model_ema\\..*|.*position_ids|.*logit_scale|.*attn_mask|loss\\..*|denoiser\\..*"
               + "|(alphas_cumprod|betas|sqrt_|log_one_minus|posterior_|lvlb_|logvar|scale_factor"
-              + "|model_lvlb|global_step|v_pred|ztsnr|edm_vpred).*"
-              + "|cond_stage_model\\.model\\.(text_projection.*|transformer\\.resblocks\\.\\d+\\..*)");
+              + "|model_lvlb|global_step|v_pred|ztsnr).*"
+              + "|cond_stage_model\\.model\\.text_projection.*");
 
   private final Map<String, List<TensorView>> components = new TreeMap<>();
   private final Map<String, byte[]> files = new TreeMap<>();
+
+  /** The beginning of the names of a text layer that is not read; empty if all are. */
+  private Optional<String> unreadLayer = Optional.empty();
 
   private SingleFile() {}
 
   /** Whether a location is that of one file. */
   public static boolean isOne(String location) {
     return location.matches(".+\\.(safetensors|ckpt)");
+  }
+
+  /** Whether a file has a UNet in the original names. */
+  public static boolean hasUNet(TensorFile file) {
+    return file.tensors().containsKey(FIRST_OF_UNET)
+        || file.tensors().containsKey(UNET + FIRST_OF_UNET);
   }
 
   /**
@@ -55,9 +69,9 @@ public final class SingleFile {
   public static SingleFile of(TensorFile file) {
     Collection<TensorInfo> all = file.tensors().values();
     SingleFile single = new SingleFile();
-    String prefix = file.tensors().containsKey("input_blocks.0.0.weight") ? "" : UNET;
+    String prefix = file.tensors().containsKey(FIRST_OF_UNET) ? "" : UNET;
     OriginalTensors unet = new OriginalTensors(all, prefix);
-    if (!unet.hasTensor("input_blocks.0.0.weight")) {
+    if (!hasUNet(file)) {
       throw invalid(
           file,
           "it has no UNet of Stable Diffusion in the original names"
@@ -68,6 +82,12 @@ public final class SingleFile {
           file,
           "it is SDXL's refiner, which ends the drawing of a picture that another model began; use"
               + " the base model");
+    }
+    if (file.tensors().keySet().stream().anyMatch(name -> name.startsWith("edm_"))) {
+      throw invalid(
+          file,
+          "it was trained with EDM's noise, as Playground v2.5 and CosXL, and only models of DDPM's"
+              + " noise are computed");
     }
     boolean xl = unet.has("label_emb.");
     OriginalUNet network = new OriginalUNet(unet);
@@ -89,15 +109,16 @@ public final class SingleFile {
 
   /**
    * Finds the prediction type. A file predicts velocity if it has the marker tensor that trainers
-   * write, or if it is of SD 2.x and its number of training steps is not that of the base model for
-   * 512 pixels.
+   * write, or if its metadata says so. Without either, a file of SD 2.x predicts it if its number
+   * of training steps is not that of the base model for 512 pixels.
    */
   private static String prediction(TensorFile file, OriginalUNet unet, boolean xl) {
+    String said = file.metadata().getOrDefault(PREDICTION, "");
+    boolean sd2 = !xl && unet.textWidth() == FolderFiles.SD2_TEXT_WIDTH;
+    boolean base = FolderFiles.BASE_STEPS.equals(file.metadata().get("global_step"));
     boolean velocity =
         file.tensors().containsKey("v_pred")
-            || (!xl
-                && unet.textWidth() == FolderFiles.SD2_TEXT_WIDTH
-                && !FolderFiles.BASE_STEPS.equals(file.metadata().get("global_step")));
+            || (said.isEmpty() ? sd2 && !base : said.startsWith("v"));
     return velocity ? "v_prediction" : "epsilon";
   }
 
@@ -110,8 +131,8 @@ public final class SingleFile {
     OriginalTensors open = new OriginalTensors(all, xl ? SECOND_OF_XL : CLIP_OF_SD2);
     if (open.hasTensor(TOKENS)) {
       String name = xl ? "text_encoder_2" : "text_encoder";
-      int layers = open.count("transformer.resblocks.") - (xl ? 0 : 1);
-      OpenClip encoder = new OpenClip(open, layers, xl);
+      OpenClip encoder = xl ? OpenClip.ofXl(open) : OpenClip.ofSd2(open);
+      unreadLayer = xl ? Optional.empty() : Optional.of(CLIP_OF_SD2 + encoder.firstUnread());
       components.put(name, encoder.views());
       folder.openClip(name, xl ? "tokenizer_2" : "tokenizer", encoder);
     }
@@ -121,6 +142,7 @@ public final class SingleFile {
     TreeSet<String> unknown = new TreeSet<>(file.tensors().keySet());
     components.values().forEach(views -> views.forEach(view -> unknown.remove(view.original())));
     unknown.removeIf(name -> UNREAD.matcher(name).matches());
+    unreadLayer.ifPresent(layer -> unknown.removeIf(name -> name.startsWith(layer)));
     if (!unknown.isEmpty()) {
       throw invalid(
           file,

@@ -18,8 +18,10 @@ import org.sparklora.util.InvalidInputException;
  * executor reads the same files. The driver downloads the model before the first executor works. So
  * a missing file is found at once, and executors that share the driver's cache find the files
  * there.
+ *
+ * @param family empty where the model cannot be opened, which the check of all inputs reports
  */
-public record HubInputs(ModelConfig model, DataConfig data) {
+public record HubInputs(ModelConfig model, DataConfig data, Optional<ModelFamily> family) {
   /**
    * Asks the hub, if anything is on it.
    *
@@ -37,7 +39,8 @@ public record HubInputs(ModelConfig model, DataConfig data) {
     findings.throwAll();
     ModelConfig there = pinnedModel.orElseThrow();
     download(there, hadoop);
-    return new HubInputs(there, sized(there, data.at(pinnedData::get), hadoop));
+    Optional<ModelFamily> family = family(there, hadoop);
+    return new HubInputs(there, sized(family, data.at(pinnedData::get)), family);
   }
 
   /** A model alone, pinned. */
@@ -56,14 +59,20 @@ public record HubInputs(ModelConfig model, DataConfig data) {
    * chosen.
    */
   public static DataConfig sized(ModelConfig model, DataConfig data, Configuration hadoop) {
-    ModelFamily family;
+    return sized(family(model, hadoop), data);
+  }
+
+  private static DataConfig sized(Optional<ModelFamily> family, DataConfig data) {
+    return family.map(kind -> data.withDefaultResolution(kind.resolution())).orElse(data);
+  }
+
+  private static Optional<ModelFamily> family(ModelConfig model, Configuration hadoop) {
     try {
-      family = ModelFamily.of(model.open(hadoop));
+      return Optional.of(ModelFamily.of(model.open(hadoop)));
     } catch (InvalidInputException e) {
       // The check of all inputs reports this, together with all other problems.
-      return data;
+      return Optional.empty();
     }
-    return data.withDefaultResolution(family.resolution());
   }
 
   private static void download(ModelConfig model, Configuration hadoop) {

@@ -6,10 +6,12 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.TableConfig;
+import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.flag.Flag;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.hub.publish.HubConfig;
 import org.sparklora.lora.Trainables;
+import org.sparklora.model.ModelFamily;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.pipeline.request.ValidationConfig;
 import org.sparklora.report.track.TrackingConfig;
@@ -31,6 +33,7 @@ import org.sparklora.util.InvalidInputException;
  * @param places where the run reads, writes and computes
  * @param hub {@code --cache_dir}, {@code --push_to_hub}
  * @param invocation command line and flags, for the report and its model card
+ * @param onXl other defaults of the command with a base model of SDXL; empty if it has none
  */
 public record TrainingConfig(
     ModelConfig model,
@@ -44,7 +47,8 @@ public record TrainingConfig(
     TrackingConfig tracking,
     Places places,
     HubConfig hub,
-    Invocation invocation) {
+    Invocation invocation,
+    Optional<XlDefaults> onXl) {
 
   /**
    * How the adapter is trained, and for how long.
@@ -156,7 +160,39 @@ public record TrainingConfig(
         tracking,
         places,
         hub,
-        new Invocation(invocation.arguments(), invocation.settings(), flags));
+        new Invocation(invocation.arguments(), invocation.settings(), flags),
+        onXl);
+  }
+
+  /** The same with other defaults on a base model of SDXL. */
+  public TrainingConfig with(XlDefaults defaults) {
+    return new TrainingConfig(
+        model,
+        data,
+        prior,
+        batch,
+        trainables,
+        descent,
+        checkpoints,
+        validation,
+        tracking,
+        places,
+        hub,
+        invocation,
+        Optional.of(defaults));
+  }
+
+  /** The same with the defaults for a family of base models. */
+  public TrainingConfig on(ModelFamily family) {
+    return family == ModelFamily.STABLE_DIFFUSION_XL && onXl.isPresent()
+        ? onXl.get().on(this)
+        : this;
+  }
+
+  /** The same with another filter for resizing pictures. */
+  TrainingConfig resizedBy(ImageInterpolation filter) {
+    Optional<PriorPreservation> images = prior.map(pictures -> pictures.resizedBy(filter));
+    return with(model, data.resizedBy(filter), images, trainables, descent, hub);
   }
 
   /**
@@ -207,7 +243,8 @@ public record TrainingConfig(
         tracking,
         places,
         otherHub,
-        invocation);
+        invocation,
+        onXl);
   }
 
   /** The settings for a separate data set of held-out pictures: all of them, resized alike. */

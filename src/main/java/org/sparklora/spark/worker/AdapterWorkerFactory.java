@@ -27,6 +27,7 @@ import org.sparklora.model.CaptionTokenizer;
 import org.sparklora.model.ModelFamily;
 import org.sparklora.model.Network;
 import org.sparklora.model.NetworkLoader;
+import org.sparklora.model.TensorAliases;
 import org.sparklora.model.TextEncoders;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.folder.ModelConfig;
@@ -389,7 +390,11 @@ public record AdapterWorkerFactory(
     for (Network network : all.lora().keySet()) {
       TreeMap<String, long[]> ofNetwork = new TreeMap<>();
       try (TensorFile weights = base.weights(network.component())) {
-        weights.tensors().forEach((name, tensor) -> ofNetwork.put(name, tensor.shape()));
+        weights
+            .tensors()
+            .forEach(
+                (name, tensor) ->
+                    ofNetwork.put(TensorAliases.known(network, name), tensor.shape()));
       }
       ofNetwork.remove(UNet2DConditionModel.GUIDANCE_LAYER + ".weight");
       shapes.put(network, ofNetwork);

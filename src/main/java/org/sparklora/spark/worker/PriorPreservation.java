@@ -3,6 +3,7 @@ package org.sparklora.spark.worker;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.sparklora.data.DataConfig;
+import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.pipeline.request.AdapterUse;
 import org.sparklora.pipeline.request.GenerationConfig;
@@ -33,6 +34,11 @@ public record PriorPreservation(
   public PriorPreservation withDefaultResolution(int resolution) {
     DataConfig sized = data.withDefaultResolution(resolution);
     return new PriorPreservation(sized, lossWeight, sampleBatchSize, precision);
+  }
+
+  /** The same settings with another filter for resizing. */
+  public PriorPreservation resizedBy(ImageInterpolation filter) {
+    return new PriorPreservation(data.resizedBy(filter), lossWeight, sampleBatchSize, precision);
   }
 
   /** The folder of class images. */

@@ -39,7 +39,8 @@ final class AdamFlags {
       names = "--adam_weight_decay",
       label = "X",
       help =
-          "Decoupled weight decay (default: 0.01 for adamw and adamw8bit, 0.1 for muon, else 0).",
+          "Decoupled weight decay (default: 0.01 for adamw and adamw8bit, 0.1 for muon, else 0; for"
+              + " dreambooth with SDXL 1e-4 for adamw, adamw8bit and prodigy).",
       unset = true)
   @RealNumber(min = 0, max = 1000)
   @InRecipe(always = true)

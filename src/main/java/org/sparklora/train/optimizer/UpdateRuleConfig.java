@@ -33,6 +33,9 @@ public sealed interface UpdateRuleConfig extends Serializable {
   /** The value of {@code --optimizer}. */
   String label();
 
+  /** The same rule with another weight decay. */
+  UpdateRuleConfig decayedBy(double otherDecay);
+
   /** The settings that a resumed run must share, by flag. */
   default Map<String, String> recipe() {
     Map<String, String> recipe = numbers();
@@ -53,6 +56,11 @@ public sealed interface UpdateRuleConfig extends Serializable {
       @Epsilon double epsilon)
       implements UpdateRuleConfig {
     public static final AdamW USUAL = new AdamW(0.9, 0.999, 1e-2, 1e-8);
+
+    @Override
+    public AdamW decayedBy(double otherDecay) {
+      return new AdamW(beta1, beta2, otherDecay, epsilon);
+    }
 
     @Override
     public String label() {
@@ -77,6 +85,11 @@ public sealed interface UpdateRuleConfig extends Serializable {
       @Epsilon double epsilon)
       implements UpdateRuleConfig {
     public static final AdamW8bit USUAL = new AdamW8bit(0.9, 0.999, 1e-2, 1e-8);
+
+    @Override
+    public AdamW8bit decayedBy(double otherDecay) {
+      return new AdamW8bit(beta1, beta2, otherDecay, epsilon);
+    }
 
     @Override
     public String label() {
@@ -105,6 +118,11 @@ public sealed interface UpdateRuleConfig extends Serializable {
           long warmupSteps)
       implements UpdateRuleConfig {
     public static final ScheduleFree USUAL = new ScheduleFree(0.9, 0.999, 0, 1e-8, 0);
+
+    @Override
+    public ScheduleFree decayedBy(double otherDecay) {
+      return new ScheduleFree(beta1, beta2, otherDecay, epsilon, warmupSteps);
+    }
 
     @Override
     public String label() {
@@ -137,6 +155,11 @@ public sealed interface UpdateRuleConfig extends Serializable {
     public static final Muon USUAL = new Muon(0.95, 0.9, 0.999, 0.1, 1e-8);
 
     @Override
+    public Muon decayedBy(double otherDecay) {
+      return new Muon(momentum, beta1, beta2, otherDecay, epsilon);
+    }
+
+    @Override
     public String label() {
       return "muon";
     }
@@ -167,6 +190,11 @@ public sealed interface UpdateRuleConfig extends Serializable {
     public static final Came USUAL = new Came(0.9, 0.999, 0.9999, 0);
 
     @Override
+    public Came decayedBy(double otherDecay) {
+      return new Came(beta1, beta2, beta3, otherDecay);
+    }
+
+    @Override
     public String label() {
       return "came";
     }
@@ -182,6 +210,11 @@ public sealed interface UpdateRuleConfig extends Serializable {
   record Lion(@Beta1 double beta1, @Beta2 double beta2, @WeightDecay double weightDecay)
       implements UpdateRuleConfig {
     public static final Lion USUAL = new Lion(0.9, 0.99, 0);
+
+    @Override
+    public Lion decayedBy(double otherDecay) {
+      return new Lion(beta1, beta2, otherDecay);
+    }
 
     @Override
     public String label() {
@@ -218,6 +251,11 @@ public sealed interface UpdateRuleConfig extends Serializable {
           boolean warmupInit)
       implements UpdateRuleConfig {
     public static final Adafactor USUAL = new Adafactor(0, false, false, false);
+
+    @Override
+    public Adafactor decayedBy(double otherDecay) {
+      return new Adafactor(otherDecay, scaleParameter, relativeStep, warmupInit);
+    }
 
     @Override
     public String label() {
@@ -298,6 +336,22 @@ public sealed interface UpdateRuleConfig extends Serializable {
             1e-6,
             1,
             Double.POSITIVE_INFINITY);
+
+    @Override
+    public Prodigy decayedBy(double otherDecay) {
+      return new Prodigy(
+          beta1,
+          beta2,
+          beta3,
+          otherDecay,
+          epsilon,
+          decouple,
+          biasCorrection,
+          safeguardWarmup,
+          d0,
+          dCoef,
+          growthRate);
+    }
 
     @Override
     public String label() {

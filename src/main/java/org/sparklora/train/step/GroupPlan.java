@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.ModulePatterns;
@@ -21,8 +22,18 @@ import org.sparklora.util.InvalidInputException;
 public record GroupPlan(PartRates rates, double base, LearningRateConfig learningRate) {
   private static final String TOKENS = "tokens";
 
-  /** Modules that share a rate, and the step from which they are not trained. */
-  private record Part(double rate, long end, List<ParameterTensor> tensors) {}
+  /**
+   * Modules that are trained alike.
+   *
+   * @param decay their weight decay; empty for that of the update rule
+   * @param end the step from which they are not trained
+   */
+  private record Part(double rate, OptionalDouble decay, long end, List<ParameterTensor> tensors) {
+    ParameterGroup group(String name, LearningRateSchedule schedule, long from) {
+      ParameterGroup group = new ParameterGroup(name, tensors, schedule, from, end);
+      return decay.isPresent() ? group.decayedBy(decay.getAsDouble()) : group;
+    }
+  }
 
   /**
    * The groups of an adapter; a single group if all is trained alike.
@@ -39,14 +50,15 @@ public record GroupPlan(PartRates rates, double base, LearningRateConfig learnin
     boolean all = layout.modules().stream().noneMatch(AdapterLayout.Module::unread);
     if (all
         && parts.values().stream()
-            .allMatch(part -> part.rate() == base && part.end() == ParameterGroup.ALWAYS)) {
+            .allMatch(
+                part ->
+                    part.rate() == base
+                        && part.decay().isEmpty()
+                        && part.end() == ParameterGroup.ALWAYS)) {
       return ParameterGroup.whole(ParameterTensor.of(layout), schedule(base, 0));
     }
     List<ParameterGroup> groups = new ArrayList<>();
-    parts.forEach(
-        (name, part) ->
-            groups.add(
-                new ParameterGroup(name, part.tensors(), schedule(part.rate(), 0), 0, part.end())));
+    parts.forEach((name, part) -> groups.add(part.group(name, schedule(part.rate(), 0), 0)));
     if (!tokens.isEmpty()) {
       groups.add(new ParameterGroup(TOKENS, tokens, schedule(base, 0)));
     }
@@ -87,11 +99,7 @@ public record GroupPlan(PartRates rates, double base, LearningRateConfig learnin
             new LearningRateSchedule(learningRate.over(end), first.learningRate()),
             0,
             end));
-    parts.forEach(
-        (name, part) ->
-            groups.add(
-                new ParameterGroup(
-                    name, part.tensors(), schedule(part.rate(), end), end, ParameterGroup.ALWAYS)));
+    parts.forEach((name, part) -> groups.add(part.group(name, schedule(part.rate(), end), end)));
     first
         .tuningRate()
         .ifPresent(
@@ -121,24 +129,30 @@ public record GroupPlan(PartRates rates, double base, LearningRateConfig learnin
       double factor = factors.at(module.name(), 1.0);
       double whole = module.network().isTextEncoder() ? rates.textEncoder().orElse(base) : base;
       long end = ParameterGroup.ALWAYS;
+      OptionalDouble decay = OptionalDouble.empty();
       if (module.network().isTextEncoder()) {
         end = rates.textEncoderEnd(learningRate.maxTrainSteps()).orElse(end);
+        decay = rates.textEncoderDecay();
       }
       String network = module.network().name().toLowerCase(Locale.ROOT);
       String name = factor == 1 ? network : network + " x " + factor;
       List<ParameterTensor> tensors = new ArrayList<>(ParameterTensor.of(module));
       if (rates.loraPlus() != 1) {
         ParameterTensor up = tensors.remove(1);
-        add(parts, name + " B", new Part(whole * factor * rates.loraPlus(), end, List.of(up)));
+        add(
+            parts,
+            name + " B",
+            new Part(whole * factor * rates.loraPlus(), decay, end, List.of(up)));
       }
-      add(parts, name, new Part(whole * factor, end, tensors));
+      add(parts, name, new Part(whole * factor, decay, end, tensors));
     }
     return parts;
   }
 
   private static void add(Map<String, Part> parts, String name, Part more) {
     parts
-        .computeIfAbsent(name, first -> new Part(more.rate(), more.end(), new ArrayList<>()))
+        .computeIfAbsent(
+            name, first -> new Part(more.rate(), more.decay(), more.end(), new ArrayList<>()))
         .tensors()
         .addAll(more.tensors());
   }

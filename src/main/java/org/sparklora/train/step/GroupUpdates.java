@@ -32,7 +32,7 @@ final class GroupUpdates {
     this.whole = part.size() == adapter.length;
     this.rule =
         UpdateRule.of(
-            config,
+            group.rule(config),
             whole ? group.tensors() : part.gathered(),
             whole ? adapter : part.gather(adapter),
             saved.map(OptimizerState.Group::rule));

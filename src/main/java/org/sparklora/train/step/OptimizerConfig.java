@@ -22,8 +22,8 @@ public record OptimizerConfig(
             names = "--learning_rate",
             label = "LR",
             help =
-                "Learning rate before the schedule (default: 1e-4; for dreambooth 5e-4; with"
-                    + " prodigy 1).",
+                "Learning rate before the schedule (default: 1e-4; for dreambooth 5e-4, with SDXL"
+                    + " 1e-4; with prodigy 1).",
             unset = true)
         @RealNumber(min = 0, max = 1000, aboveMin = true)
         @InRecipe(always = true)
@@ -82,6 +82,11 @@ public record OptimizerConfig(
     recipe.putAll(rule.recipe());
     ema.ifPresent(average -> recipe.putAll(average.recipe()));
     return recipe;
+  }
+
+  /** The same with another update rule. */
+  public OptimizerConfig with(UpdateRuleConfig other) {
+    return new OptimizerConfig(learningRate, maxGradNorm, other, ema, weightNorm);
   }
 
   /** The same with another {@code --learning_rate}. */

@@ -7,6 +7,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.sparklora.train.optimizer.ParameterTensor;
 import org.sparklora.train.optimizer.SubVector;
+import org.sparklora.train.optimizer.UpdateRuleConfig;
 import org.sparklora.train.rate.LearningRateSchedule;
 
 /**
@@ -19,18 +20,23 @@ import org.sparklora.train.rate.LearningRateSchedule;
  * @param schedule learning rate by the group's own updates, from 0
  * @param firstStep first step in which the group is trained
  * @param endStep first step after that in which it is not
+ * @param weightDecay its own; {@link #OF_THE_RULE} for that of the run's update rule
  */
 public record ParameterGroup(
     String name,
     List<ParameterTensor> tensors,
     LearningRateSchedule schedule,
     long firstStep,
-    long endStep)
+    long endStep,
+    double weightDecay)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
   /** The end step of a group that is trained until the run ends. */
   public static final long ALWAYS = Long.MAX_VALUE;
+
+  /** Stands for the weight decay of the run's update rule. */
+  static final double OF_THE_RULE = -1;
 
   private static final String WHOLE = "adapter";
 
@@ -49,6 +55,26 @@ public record ParameterGroup(
               firstStep,
               endStep));
     }
+  }
+
+  /** A group with the weight decay of the update rule. */
+  public ParameterGroup(
+      String name,
+      List<ParameterTensor> tensors,
+      LearningRateSchedule schedule,
+      long firstStep,
+      long endStep) {
+    this(name, tensors, schedule, firstStep, endStep, OF_THE_RULE);
+  }
+
+  /** The same group with a weight decay of its own. */
+  ParameterGroup decayedBy(double otherDecay) {
+    return new ParameterGroup(name, tensors, schedule, firstStep, endStep, otherDecay);
+  }
+
+  /** The update rule of a run, as it is for this group. */
+  UpdateRuleConfig rule(UpdateRuleConfig ofRun) {
+    return weightDecay == OF_THE_RULE ? ofRun : ofRun.decayedBy(weightDecay);
   }
 
   /** A group that is trained in every step. */

@@ -11,7 +11,8 @@ import org.sparklora.flag.InRecipe;
 import org.sparklora.flag.RealNumber;
 
 /**
- * Learning rates of parts of the adapter that differ from {@code --learning_rate}.
+ * Learning rates and weight decays of parts of the adapter that differ from {@code --learning_rate}
+ * and {@code --adam_weight_decay}.
  *
  * @param loraPlus Hayou et al. 2024, arXiv 2402.12354
  * @param inversion first part of pivotal tuning; empty for other training
@@ -22,10 +23,19 @@ public record PartRates(
             label = "LR",
             help =
                 "Learning rate of the text encoder's adapter before the schedule (default:"
-                    + " --learning_rate).")
+                    + " --learning_rate; for dreambooth with SDXL 5e-6).")
         @RealNumber(min = 0, max = 1000, aboveMin = true)
         @InRecipe
         OptionalDouble textEncoder,
+    @Flag(
+            names = "--adam_weight_decay_text_encoder",
+            label = "X",
+            help =
+                "Decoupled weight decay of the text encoder's adapter (default:"
+                    + " --adam_weight_decay; for dreambooth with SDXL 1e-3).")
+        @RealNumber(min = 0, max = 1000)
+        @InRecipe
+        OptionalDouble textEncoderDecay,
     @Flag(
             names = "--lr_pattern",
             label = "PATTERN=FACTOR",
@@ -59,7 +69,7 @@ public record PartRates(
   /** The text encoder is trained to the end. */
   public PartRates(
       OptionalDouble textEncoder, Map<String, Double> pattern, Optional<Inversion> inversion) {
-    this(textEncoder, pattern, OptionalDouble.empty(), 1, inversion);
+    this(textEncoder, OptionalDouble.empty(), pattern, OptionalDouble.empty(), 1, inversion);
   }
 
   /**
@@ -75,12 +85,20 @@ public record PartRates(
     pattern = new LinkedHashMap<>(pattern);
   }
 
-  /**
-   * Returns the same rates with a rate of the text encoder's LoRA, and the time at which its
-   * training stops.
-   */
-  public PartRates with(OptionalDouble ofTextEncoder, OptionalDouble stop) {
-    return new PartRates(ofTextEncoder, pattern, stop, loraPlus, inversion);
+  /** The same rates with another's rate, decay and end of the text encoder's LoRA. */
+  public PartRates withTextEncoderOf(PartRates other) {
+    return new PartRates(
+        other.textEncoder,
+        other.textEncoderDecay,
+        pattern,
+        other.stopTextEncoder,
+        loraPlus,
+        inversion);
+  }
+
+  /** The same with another rate and decay of the text encoder's LoRA. */
+  public PartRates withTextEncoder(OptionalDouble rate, OptionalDouble decay) {
+    return new PartRates(rate, decay, pattern, stopTextEncoder, loraPlus, inversion);
   }
 
   /** The first step in which LoRA is trained. Before it LoRA is not on the networks. */

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sparklora.cli.CommandRun;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
@@ -80,6 +82,30 @@ class ConvertCommandTest {
     assertThat(unknown.code()).isEqualTo(2);
     assertThat(unknown.err())
         .contains("Unknown --format: lycoris", "Missing INPUT", "Missing --output_file");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sd15", "sd2", "sdxl"})
+  void aBaseModelIsWrittenAsOneFileAndAsAFolderAgain(String name) throws IOException {
+    Path model = Path.of("src/test/resources/golden", name, "model");
+    Path file = folder.resolve("model.safetensors");
+    CommandRun one = CommandRun.of("convert", model, "--output_file", file);
+    assertThat(one.code()).as(one.err()).isZero();
+    Path back = folder.resolve("back");
+    CommandRun two = CommandRun.of("convert", file, "--output_dir", back);
+    assertThat(two.code()).as(two.err()).isZero();
+    assertThat(two.out()).contains("wrote unet/diffusion_pytorch_model.safetensors");
+    Path again = folder.resolve("again.safetensors");
+    assertThat(CommandRun.of("convert", back, "--output_file", again).code()).isZero();
+    assertThat(again).hasSameBinaryContentAs(file);
+  }
+
+  @Test
+  void whatIsOfAdaptersIsRefusedForABaseModel() {
+    CommandRun run =
+        CommandRun.of("convert", SmallAdapters.BASE, "--without_tokens", "--output_dir=x");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("it is of adapters, and");
   }
 
   @Test

@@ -13,10 +13,14 @@ import org.sparklora.cli.FlagTable;
 import org.sparklora.cli.StartedTrainings;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.image.ImageInterpolation;
+import org.sparklora.model.ModelFamily;
 import org.sparklora.model.Network;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.worker.PriorPreservation;
 import org.sparklora.tensor.Precision;
+import org.sparklora.train.optimizer.UpdateRuleConfig;
+import org.sparklora.train.step.OptimizerConfig;
+import org.sparklora.train.step.PartRates;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -51,6 +55,71 @@ class DreamBoothCommandTest {
     assertThat(config.outputDir()).endsWith("/lora-dreambooth-model");
     assertThat(config.trainables().lora()).containsOnlyKeys(Network.UNET);
     assertThat(config.prior()).isEmpty();
+  }
+
+  @Test
+  void hasTheDefaultsOfItsOtherScriptOnSdxl() {
+    TrainingConfig config = dreambooth("--train_text_encoder").on(ModelFamily.STABLE_DIFFUSION_XL);
+    assertThat(config.optimizer().learningRate()).isEqualTo(1e-4);
+    assertThat(config.optimizer().rule())
+        .isEqualTo(new UpdateRuleConfig.AdamW(0.9, 0.999, 1e-4, 1e-8));
+    assertThat(config.rates().textEncoder()).hasValue(5e-6);
+    assertThat(config.rates().textEncoderDecay()).hasValue(1e-3);
+    assertThat(config.data().interpolation()).isEqualTo(ImageInterpolation.LANCZOS);
+    assertThat(dreambooth().on(ModelFamily.STABLE_DIFFUSION_XL).rates()).isEqualTo(PartRates.ALIKE);
+    TrainingConfig other = dreambooth("--train_text_encoder");
+    assertThat(other.on(ModelFamily.STABLE_DIFFUSION)).isEqualTo(other);
+  }
+
+  @Test
+  void whatIsGivenIsKeptOnSdxl() {
+    TrainingConfig config =
+        dreambooth(
+                "--train_text_encoder",
+                "--learning_rate=5e-4",
+                "--adam_weight_decay=0.01",
+                "--text_encoder_lr=1e-3",
+                "--adam_weight_decay_text_encoder=0.5",
+                "--image_interpolation_mode=bilinear")
+            .on(ModelFamily.STABLE_DIFFUSION_XL);
+    assertThat(config.optimizer()).isEqualTo(OptimizerConfig.usual(5e-4));
+    assertThat(config.rates().textEncoder()).hasValue(1e-3);
+    assertThat(config.rates().textEncoderDecay()).hasValue(0.5);
+    assertThat(config.data().interpolation()).isEqualTo(ImageInterpolation.BILINEAR);
+  }
+
+  @Test
+  void theRateForSdxlIsScaledToo() {
+    TrainingConfig config = dreambooth("--scale_lr", "--num_workers=2");
+    assertThat(config.on(ModelFamily.STABLE_DIFFUSION_XL).optimizer().learningRate())
+        .isEqualTo(1e-4 * 8);
+  }
+
+  @Test
+  void prodigyHasOneRateOnSdxlAndItsOwnDecays() {
+    TrainingConfig config =
+        dreambooth("--train_text_encoder", "--optimizer=Prodigy")
+            .on(ModelFamily.STABLE_DIFFUSION_XL);
+    assertThat(config.optimizer().learningRate()).isEqualTo(1);
+    assertThat(config.optimizer().rule()).isEqualTo(UpdateRuleConfig.Prodigy.USUAL.decayedBy(1e-4));
+    assertThat(config.rates().textEncoder()).isEmpty();
+    assertThat(config.rates().textEncoderDecay()).hasValue(1e-3);
+  }
+
+  @Test
+  void otherRulesKeepTheirDecayOnSdxl() {
+    TrainingConfig config =
+        dreambooth("--train_text_encoder", "--optimizer=lion").on(ModelFamily.STABLE_DIFFUSION_XL);
+    assertThat(config.optimizer().rule()).isEqualTo(UpdateRuleConfig.Lion.USUAL);
+    assertThat(config.rates().textEncoderDecay()).isEmpty();
+    assertThat(config.rates().textEncoder()).hasValue(5e-6);
+  }
+
+  @Test
+  void classImagesAreResizedAsTheSubjectsOnSdxl() {
+    TrainingConfig config = dreambooth(PRIOR).on(ModelFamily.STABLE_DIFFUSION_XL);
+    assertThat(config.prior().orElseThrow().data().transform())
+        .isEqualTo(config.data().transform());
   }
 
   @Test

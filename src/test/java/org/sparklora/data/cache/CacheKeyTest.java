@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.PictureConfig;
-import org.sparklora.data.image.AspectRatioBuckets;
+import org.sparklora.data.image.BucketConfig;
 
 /** Names of caches that were made before, and must be found again. */
 class CacheKeyTest {
@@ -26,7 +26,7 @@ class CacheKeyTest {
     PictureConfig plain = PictureConfig.centred(64);
     assertThat(key(plain)).isEqualTo("24a1940531ee3461");
     assertThat(key(plain.with(true, true))).isEqualTo("cfcf0cbe229ad032");
-    assertThat(key(plain.sized(64, false, AspectRatioBuckets.of(64, 32, 128, 16))))
+    assertThat(key(plain.sized(64, false, new BucketConfig(true, 32, 128, 16, false))))
         .isEqualTo("dd255698ea1ade9e");
   }
 

@@ -38,7 +38,6 @@ import org.sparklora.data.cache.LatentEncoder;
 import org.sparklora.data.cache.LatentEncoderFactory;
 import org.sparklora.data.cache.LatentSample;
 import org.sparklora.data.cache.Posterior;
-import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.BucketConfig;
 import org.sparklora.data.image.ImageDecoder;
 import org.sparklora.data.image.ImageInterpolation;
@@ -256,7 +255,8 @@ class PrepareJobTest {
             TestDataset.row(TestDataset.png(70, 70, 0x708090), "square"),
             TestDataset.row(TestDataset.png(200, 110, 0xa0b0c0), "wide, too")));
     DataConfig square = TestDataset.config(folder.resolve("in").toString(), 64);
-    PrepareResult result = prepare(withBuckets(square, AspectRatioBuckets.of(64, 32, 128, 16)), 2);
+    PrepareResult result =
+        prepare(withBuckets(square, new BucketConfig(true, 32, 128, 16, false)), 2);
     assertThat(result.sizes()).containsExactly(2, 1, 1);
     LatentCache cache = open(result);
     assertThat(LongStream.range(0, 4).mapToObj(i -> cache.get(i).captions().get(0).text()))
@@ -277,7 +277,7 @@ class PrepareJobTest {
             TestDataset.row(TestDataset.png(12, 300, 0x405060), "narrow"),
             TestDataset.row(TestDataset.png(200, 110, 0xa0b0c0), "large")));
     DataConfig square = TestDataset.config(folder.resolve("in").toString(), 64);
-    AspectRatioBuckets own = new BucketConfig(true, 256, 1024, 16, true).of(64);
+    BucketConfig own = new BucketConfig(true, 256, 1024, 16, true);
     PrepareResult result = prepare(withBuckets(square, own), 2);
     LatentCache cache = open(result);
     Posterior small = cache.get(0).latents();
@@ -287,7 +287,7 @@ class PrepareJobTest {
     assertThat(result.firstBadImages())
         .singleElement()
         .satisfies(bad -> assertThat(bad.text()).contains("12 x 300 without enlarging it"));
-    AspectRatioBuckets enlarged = new BucketConfig(true, 64, 64, 16, false).of(64);
+    BucketConfig enlarged = new BucketConfig(true, 64, 64, 16, false);
     assertThat(prepare(withBuckets(square, enlarged), 2).location())
         .isNotEqualTo(result.location());
   }
@@ -513,16 +513,16 @@ class PrepareJobTest {
     return with(TestDataset.config(dataset, 64), OptionalLong.of(samples), BadImages.SKIP);
   }
 
-  private static DataConfig withBuckets(DataConfig config, AspectRatioBuckets buckets) {
+  private static DataConfig withBuckets(DataConfig config, BucketConfig buckets) {
     return with(config, buckets, config.maxTrainSamples(), config.onBadImage());
   }
 
   private static DataConfig with(DataConfig config, OptionalLong samples, BadImages onBadImage) {
-    return with(config, config.buckets(), samples, onBadImage);
+    return with(config, config.pictures().shapes(), samples, onBadImage);
   }
 
   private static DataConfig with(
-      DataConfig config, AspectRatioBuckets buckets, OptionalLong samples, BadImages onBadImage) {
+      DataConfig config, BucketConfig buckets, OptionalLong samples, BadImages onBadImage) {
     PictureConfig pictures = config.pictures().sized(config.resolution(), false, buckets);
     return TestDataset.with(TestDataset.with(config, pictures), samples, onBadImage);
   }
@@ -530,7 +530,7 @@ class PrepareJobTest {
   private static DataConfig randomCropsAndFlips(String dataset, OptionalLong samples) {
     PictureConfig pictures =
         new PictureConfig(
-            64, false, AspectRatioBuckets.NONE, false, true, ImageInterpolation.BILINEAR, false);
+            64, false, BucketConfig.NONE, false, true, ImageInterpolation.BILINEAR, false);
     return TestDataset.with(DataConfig.of(dataset, pictures, 7), samples, BadImages.FAIL);
   }
 

@@ -14,6 +14,7 @@ import org.sparklora.lora.NewToken;
 import org.sparklora.lora.Trainables;
 import org.sparklora.model.Network;
 import org.sparklora.train.optimizer.ParameterTensor;
+import org.sparklora.train.optimizer.UpdateRuleConfig;
 import org.sparklora.train.rate.LearningRateConfig;
 import org.sparklora.train.rate.LrScheduler;
 import org.sparklora.util.InvalidInputException;
@@ -46,11 +47,30 @@ class GroupPlanTest {
   }
 
   @Test
+  void theTextEncoderHasAWeightDecayOfItsOwn() {
+    UpdateRuleConfig rule = new UpdateRuleConfig.AdamW(0.9, 0.999, 1e-4, 1e-8);
+    List<ParameterGroup> groups =
+        groups(PartRates.ALIKE.withTextEncoder(OptionalDouble.empty(), OptionalDouble.of(1e-3)));
+    assertThat(groups)
+        .extracting(ParameterGroup::name)
+        .containsExactly("text_encoder", "unet", "tokens");
+    assertThat(groups)
+        .extracting(group -> group.rule(rule))
+        .containsExactly(new UpdateRuleConfig.AdamW(0.9, 0.999, 1e-3, 1e-8), rule, rule);
+    assertThat(groups).allSatisfy(g -> assertThat(g.schedule().rate(0)).isEqualTo(0.1));
+  }
+
+  @Test
   void theTextEncoderStopsAtAStepOrAPartOfThem() {
     for (double stop : new double[] {30, 0.3}) {
       PartRates rates =
           new PartRates(
-              OptionalDouble.empty(), Map.of(), OptionalDouble.of(stop), 1, Optional.empty());
+              OptionalDouble.empty(),
+              OptionalDouble.empty(),
+              Map.of(),
+              OptionalDouble.of(stop),
+              1,
+              Optional.empty());
       List<ParameterGroup> groups = groups(rates);
       assertThat(trained(groups, 29)).containsExactly("text_encoder", "unet", "tokens");
       assertThat(trained(groups, 30)).containsExactly("unet", "tokens");
@@ -62,7 +82,12 @@ class GroupPlanTest {
     List<ParameterGroup> groups =
         groups(
             new PartRates(
-                OptionalDouble.of(0.01), Map.of(), OptionalDouble.empty(), 16, Optional.empty()));
+                OptionalDouble.of(0.01),
+                OptionalDouble.empty(),
+                Map.of(),
+                OptionalDouble.empty(),
+                16,
+                Optional.empty()));
     assertThat(groups)
         .extracting(ParameterGroup::name)
         .containsExactly("text_encoder", "text_encoder B", "unet", "unet B", "tokens");

@@ -114,6 +114,25 @@ class ParameterGroupsTest {
 
   @ParameterizedTest
   @MethodSource("rules")
+  void aGroupMayHaveAWeightDecayOfItsOwn(UpdateRuleConfig rule) {
+    LearningRateSchedule schedule = schedule(LrScheduler.CONSTANT, 1e-2);
+    ParameterGroup usual = new ParameterGroup("a", TENSORS, schedule);
+    float[] expected = trained(rule.decayedBy(1000), usual);
+    assertThat(trained(rule, usual.decayedBy(1000))).isEqualTo(expected);
+    assertThat(trained(rule, usual)).isNotEqualTo(expected);
+  }
+
+  private static float[] trained(UpdateRuleConfig rule, ParameterGroup group) {
+    OptimizerConfig config =
+        new OptimizerConfig(0, Double.POSITIVE_INFINITY, rule, Optional.empty());
+    AdapterOptimizer optimizer =
+        new AdapterOptimizer(config, Precision.FP32, 1, List.of(group), start());
+    train(optimizer, 3);
+    return optimizer.state().values();
+  }
+
+  @ParameterizedTest
+  @MethodSource("rules")
   void aGroupHasTheBitsOfAnAdapterOfItsOwn(UpdateRuleConfig rule) {
     OptimizerConfig config =
         new OptimizerConfig(0, Double.POSITIVE_INFINITY, rule, Optional.empty());
