@@ -7,14 +7,17 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.AdapterOutputOptions;
+import org.sparklora.cli.option.BaseOptions;
 import org.sparklora.cli.option.ExitCode;
 import org.sparklora.cli.option.HubCacheOptions;
 import org.sparklora.cli.option.Version;
 import org.sparklora.cli.target.AdapterTarget;
 import org.sparklora.cli.target.AdapterText;
 import org.sparklora.cli.target.Stores;
+import org.sparklora.flag.WholeNumber;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
+import org.sparklora.lora.combine.RelativeChanges;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.lora.format.AdapterFormat;
 import org.sparklora.model.folder.Locations;
@@ -55,6 +58,17 @@ public final class ConvertCommand implements Callable<Integer> {
       description = "Write only this learned token, for example for textual-inversion.")
   private String token = "";
 
+  @Option(
+      names = "--rank",
+      paramLabel = "R",
+      description =
+          "Replace each module's update by the nearest one of this rank, and say what is lost."
+              + " Updates of a lower rank keep their rank.")
+  @WholeNumber(min = 1, max = Integer.MAX_VALUE)
+  private Integer rank;
+
+  @Mixin private BaseOptions base = new BaseOptions();
+
   @Mixin private HubCacheOptions hubCache = new HubCacheOptions();
 
   @Mixin private AdapterOutputOptions output = new AdapterOutputOptions();
@@ -67,6 +81,7 @@ public final class ConvertCommand implements Callable<Integer> {
         token.isEmpty() || !withoutTokens, "--token", token, "--without_tokens leaves it out");
     AdapterFormat format = output.format(problems, Optional.empty());
     AdapterTarget target = output.adapter(problems, format);
+    Optional<String> model = base.location(problems);
     Optional<String> cacheDir = hubCache.folder(problems);
     problems.throwAll();
     Stores stores = Stores.load(cacheDir);
@@ -76,13 +91,21 @@ public final class ConvertCommand implements Callable<Integer> {
     Adapter adapter = AdapterCard.naming(file, location, stores::folder);
     PrintWriter out = spec.commandLine().getOut();
     out.println("read " + input + ": " + AdapterText.summary(file));
-    target.write(chosen(adapter), stores, written -> out.println("wrote " + written));
+    Adapter lora = chosen(adapter);
+    if (model.isPresent() && !lora.relative().isEmpty()) {
+      lora = new RelativeChanges(base.open(model.get(), stores)).on(lora);
+      out.println("on the base model: " + AdapterText.content(lora));
+    }
+    if (rank != null && !(lora.modules().isEmpty() && lora.relative().isEmpty())) {
+      lora = new Decomposition(out, false).of(lora, rank);
+    }
+    target.write(lora, stores, written -> out.println("wrote " + written));
     return ExitCode.OK.code();
   }
 
   private Adapter chosen(Adapter adapter) {
     if (withoutTokens) {
-      return new Adapter(adapter.modules(), List.of(), adapter.metadata());
+      return adapter.withoutTokens();
     }
     if (token.isEmpty()) {
       return adapter;
