@@ -30,7 +30,7 @@ public record AdapterStart(Adapter adapter) {
               throw InvalidInputException.configuration(
                   "Unsupported --init_lora: module "
                       + module.name()
-                      + " is a "
+                      + " is of "
                       + module.update().kind()
                       + ", whose change depends on the base model; make a LoRA of it first with"
                       + " convert --base=MODEL --rank=R");

@@ -83,7 +83,7 @@ public record RankReduction(Adapter adapter, List<Kept> modules) {
               throw InvalidInputException.configuration(
                   "Unsupported --rank: module "
                       + module.name()
-                      + " is a "
+                      + " is of "
                       + module.update().kind()
                       + ", whose change depends on the base model; convert it with --base=MODEL"
                       + " --rank=R first, or leave --rank out");
