@@ -44,7 +44,7 @@ public final class AdapterCard {
     if (file.baseModel().isEmpty()) {
       baseModel(location, folders).ifPresent(base -> metadata.put("base_model", base));
     }
-    return new Adapter(adapter.modules(), adapter.tokens(), metadata);
+    return adapter.withMetadata(metadata);
   }
 
   /**

@@ -177,7 +177,7 @@ public final class GenerationCheck {
   /** Checks in the headers of the base model's weights that every module has its layer. */
   private static void checkFit(String name, Adapter adapter, ModelFolder base) {
     try {
-      FusedModel.of(base, new Adapter(adapter.modules(), List.of(), Map.of()), Map.of());
+      FusedModel.of(base, adapter.withoutTokens(), Map.of());
     } catch (InvalidInputException e) {
       throw InvalidInputException.data("Invalid --adapter: " + name + ": " + e.getMessage(), e);
     }

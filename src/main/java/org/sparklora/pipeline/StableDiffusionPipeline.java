@@ -16,6 +16,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.combine.AdapterStack;
+import org.sparklora.lora.combine.RelativeChanges;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.model.CaptionTokenizer;
 import org.sparklora.model.ModelCheck;
@@ -66,6 +67,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
   private final boolean forcesZeros;
   private final ModelFamily family;
   private final AdapterStack adapters;
+  private final RelativeChanges relative;
 
   private StableDiffusionPipeline(
       Ops ops,
@@ -86,6 +88,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     Map<Network, Map<String, Layer>> layers = new EnumMap<>(textEncoders.layers());
     layers.put(Network.UNET, unet.layers());
     this.adapters = new AdapterStack(ops, layers);
+    this.relative = new RelativeChanges(base);
   }
 
   /** Reads {@code force_zeros_for_empty_prompt}, which is true if the file does not have it. */
@@ -160,13 +163,19 @@ public final class StableDiffusionPipeline implements AutoCloseable {
    * @throws InvalidInputException (DATA) when it was made for another base model
    */
   public void add(Adapter adapter, double weight, boolean fused) {
+    put(adapter, weight, fused);
+    relative.each(
+        adapter, module -> put(new Adapter(List.of(module), List.of(), Map.of()), weight, fused));
+    for (LearnedToken token : adapter.tokens()) {
+      text.learn(token);
+    }
+  }
+
+  private void put(Adapter adapter, double weight, boolean fused) {
     if (fused) {
       adapters.fuse(adapter, weight);
     } else {
       adapters.add(adapter, weight);
-    }
-    for (LearnedToken token : adapter.tokens()) {
-      text.learn(token);
     }
   }
 

@@ -29,6 +29,9 @@ final class AdapterReportJson {
     JsonArray networks = new JsonArray();
     report.networks().forEach(network -> networks.add(json(network)));
     json.add("networks", networks);
+    JsonArray relative = new JsonArray();
+    report.relative().forEach(part -> relative.add(json(part)));
+    json.add("relative", relative);
     JsonArray blocks = new JsonArray();
     report.blocks().forEach(block -> blocks.add(json(block)));
     json.add("blocks", blocks);
@@ -48,6 +51,15 @@ final class AdapterReportJson {
     json.add("ranks", PlainJson.object(part.ranks()));
     json.add("alphas", PlainJson.object(part.alphas()));
     json.addProperty("dora", part.dora());
+    return json;
+  }
+
+  private static JsonObject json(AdapterReport.RelativePart part) {
+    JsonObject json = new JsonObject();
+    json.addProperty("network", name(part.network()));
+    json.addProperty("kind", part.kind());
+    json.addProperty("modules", part.modules());
+    json.add("sizes", PlainJson.object(part.sizes()));
     return json;
   }
 

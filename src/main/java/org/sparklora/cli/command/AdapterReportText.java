@@ -30,6 +30,13 @@ record AdapterReportText(PrintWriter out) {
               + counted(new TreeMap<>(network.alphas()))
               + dora(network));
     }
+    for (AdapterReport.RelativePart part : report.relative()) {
+      String sizes =
+          part.sizes().entrySet().stream()
+              .map(size -> size.getKey() + " (" + size.getValue() + ")")
+              .collect(Collectors.joining(", "));
+      line(name(part.network()), part.modules() + " modules of " + part.kind() + ": " + sizes);
+    }
     for (AdapterReport.Token token : report.tokens()) {
       String vectors = token.vectors() == 1 ? " vector of " : " vectors of ";
       line("learned token", token.token() + ", " + token.vectors() + vectors + token.width());

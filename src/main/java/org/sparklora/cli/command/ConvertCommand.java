@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.AdapterOutputOptions;
+import org.sparklora.cli.option.BaseOptions;
 import org.sparklora.cli.option.ExitCode;
 import org.sparklora.cli.option.HubCacheOptions;
 import org.sparklora.cli.option.HubNames;
@@ -16,9 +17,11 @@ import org.sparklora.cli.target.AdapterTarget;
 import org.sparklora.cli.target.AdapterText;
 import org.sparklora.cli.target.ModelTarget;
 import org.sparklora.cli.target.Stores;
+import org.sparklora.flag.WholeNumber;
 import org.sparklora.hub.Hub;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
+import org.sparklora.lora.combine.RelativeChanges;
 import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.lora.format.AdapterFormat;
 import org.sparklora.model.ModelCopy;
@@ -67,6 +70,17 @@ public final class ConvertCommand implements Callable<Integer> {
       description = "Write only this learned token, for example for textual-inversion.")
   private String token = "";
 
+  @Option(
+      names = "--rank",
+      paramLabel = "R",
+      description =
+          "Replace each module's update by the nearest one of this rank, and say what is lost."
+              + " Updates of a lower rank keep their rank.")
+  @WholeNumber(min = 1, max = Integer.MAX_VALUE)
+  private Integer rank;
+
+  @Mixin private BaseOptions base = new BaseOptions();
+
   @Mixin private HubCacheOptions hubCache = new HubCacheOptions();
 
   @Mixin private AdapterOutputOptions output = new AdapterOutputOptions();
@@ -91,18 +105,30 @@ public final class ConvertCommand implements Callable<Integer> {
   private void writeAdapter(Problems problems, Stores stores, String location) throws IOException {
     AdapterFormat format = output.format(problems, Optional.empty());
     AdapterTarget target = output.adapter(problems, format);
+    Optional<String> model = base.location(problems);
     problems.throwAll();
     target.check(stores);
     AdapterFile file = AdapterFile.read(location, stores::folder).requireFinite();
     Adapter adapter = AdapterCard.naming(file, location, stores::folder);
     out().println("read " + input + ": " + AdapterText.summary(file));
-    target.write(chosen(adapter), stores, this::printWritten);
+    Adapter lora = chosen(adapter);
+    if (model.isPresent() && !lora.relative().isEmpty()) {
+      lora = new RelativeChanges(base.open(model.get(), stores)).on(lora);
+      out().println("on the base model: " + AdapterText.content(lora));
+    }
+    if (rank != null && !(lora.modules().isEmpty() && lora.relative().isEmpty())) {
+      lora = new Decomposition(out(), false).of(lora, rank);
+    }
+    target.write(lora, stores, this::printWritten);
   }
 
   private void writeModel(Problems problems, Stores stores) throws IOException {
     String why = "it is of adapters, and " + input + " is a base model";
     problems.require(!withoutTokens, "--without_tokens", withoutTokens, why);
     problems.require(token.isEmpty(), "--token", token, why);
+    problems.require(rank == null, "--rank", rank, why);
+    Optional<String> other = base.location(problems);
+    problems.require(other.isEmpty(), "--base", other.orElse(""), why);
     ModelTarget target = output.model(problems);
     String location = HubNames.model(problems, "INPUT", input, "");
     problems.throwAll();
@@ -123,7 +149,7 @@ public final class ConvertCommand implements Callable<Integer> {
 
   private Adapter chosen(Adapter adapter) {
     if (withoutTokens) {
-      return new Adapter(adapter.modules(), List.of(), adapter.metadata());
+      return adapter.withoutTokens();
     }
     if (token.isEmpty()) {
       return adapter;

@@ -5,7 +5,6 @@ import static org.sparklora.util.Json.JSON;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,7 +20,6 @@ import org.sparklora.cli.option.HubNames;
 import org.sparklora.cli.option.Version;
 import org.sparklora.cli.option.WeightedAdapterOptions;
 import org.sparklora.cli.option.WeightedAdapterOptions.Weighted;
-import org.sparklora.cli.option.WorkProgress;
 import org.sparklora.cli.target.AdapterTarget;
 import org.sparklora.cli.target.AdapterText;
 import org.sparklora.cli.target.Location;
@@ -32,7 +30,7 @@ import org.sparklora.hub.Hub;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.combine.AdapterSum;
 import org.sparklora.lora.combine.FusedModel;
-import org.sparklora.lora.combine.RankReduction;
+import org.sparklora.lora.combine.RelativeChanges;
 import org.sparklora.lora.format.AdapterFormat;
 import org.sparklora.model.ModelCopy;
 import org.sparklora.model.folder.ModelFolder;
@@ -134,7 +132,7 @@ public final class MergeCommand implements Callable<Integer> {
     Adapter sum = reduced(sum(read));
     Map<String, String> metadata = Recipe.metadata(read, Optional.ofNullable(rank));
     metadata.putAll(sum.metadata());
-    target.write(new Adapter(sum.modules(), sum.tokens(), metadata), stores, this::printWritten);
+    target.write(sum.withMetadata(metadata), stores, this::printWritten);
   }
 
   private void mergeInto(ModelTarget target, String location, Optional<String> cacheDir)
@@ -151,12 +149,28 @@ public final class MergeCommand implements Callable<Integer> {
       target.write(copy, this::printWritten, stores.hadoop());
       return;
     }
-    List<Weighted> read = read(stores);
+    List<Weighted> read = ofRank(read(stores), model);
     Map<String, String> recipe = Recipe.metadata(read, Optional.ofNullable(rank));
     Adapter sum = sum(read);
     FusedModel.of(model, sum, recipe);
     target.write(FusedModel.of(model, reduced(sum), recipe), this::printWritten, stores.hadoop());
     out().println("the model is in " + Location.shown(target.location()));
+  }
+
+  /** What depends on the model becomes B A, if the rank is to be lowered. */
+  private List<Weighted> ofRank(List<Weighted> read, ModelFolder model) {
+    if (rank == null) {
+      return read;
+    }
+    RelativeChanges changes = new RelativeChanges(model);
+    return read.stream()
+        .map(
+            one ->
+                new Weighted(
+                    one.location(),
+                    one.file().with(changes.on(one.file().adapter())),
+                    one.weight()))
+        .toList();
   }
 
   private List<Weighted> read(Stores stores) {
@@ -189,42 +203,10 @@ public final class MergeCommand implements Callable<Integer> {
   }
 
   private Adapter reduced(Adapter sum) {
-    if (rank == null || sum.modules().isEmpty()) {
+    if (rank == null || (sum.modules().isEmpty() && sum.relative().isEmpty())) {
       return sum;
     }
-    WorkProgress progress = new WorkProgress(out(), "decomposed modules", sum.modules().size());
-    RankReduction reduction = RankReduction.of(sum, rank, progress::done);
-    if (showModules) {
-      reduction.modules().forEach(this::printModule);
-    }
-    out()
-        .printf(
-            Locale.ROOT,
-            "rank %s: keeps %.4f%% of the squared norm of all updates%n",
-            AdapterText.ranks(reduction.adapter().modules()),
-            100 * reduction.fraction());
-    reduction.modules().stream()
-        .min(Comparator.comparingDouble(RankReduction.Kept::fraction))
-        .ifPresent(
-            least ->
-                out()
-                    .printf(
-                        Locale.ROOT,
-                        "the least of a module: %.4f%%, %s%n",
-                        100 * least.fraction(),
-                        least.name()));
-    return reduction.adapter();
-  }
-
-  private void printModule(RankReduction.Kept module) {
-    out()
-        .printf(
-            Locale.ROOT,
-            "%9.4f%%  rank %3d  norm %10.4g  %s%n",
-            100 * module.fraction(),
-            module.rank(),
-            Math.sqrt(module.energy()),
-            module.name());
+    return new Decomposition(out(), showModules).of(sum, rank);
   }
 
   private void printWritten(String file) {

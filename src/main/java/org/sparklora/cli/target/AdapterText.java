@@ -3,9 +3,13 @@ package org.sparklora.cli.target;
 import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.format.AdapterFile;
+import org.sparklora.lora.relative.RelativeModule;
 
 /** Describes adapters in a few words. */
 public final class AdapterText {
@@ -20,9 +24,31 @@ public final class AdapterText {
 
   /** Modules, ranks and learned tokens. */
   public static String content(Adapter adapter) {
+    String relative =
+        relative(adapter.relative()).entrySet().stream()
+            .map(kind -> modules(kind.getValue()) + " of " + kind.getKey())
+            .collect(Collectors.joining(", "));
+    return relative.isEmpty()
+        ? plain(adapter)
+        : adapter.modules().isEmpty() && adapter.tokens().isEmpty()
+            ? relative
+            : plain(adapter) + ", " + relative;
+  }
+
+  /** The number of modules of each kind of update that depends on the base model. */
+  public static Map<String, Integer> relative(List<RelativeModule> modules) {
+    Map<String, Integer> kinds = new TreeMap<>();
+    modules.forEach(module -> kinds.merge(module.update().kind(), 1, Integer::sum));
+    return kinds;
+  }
+
+  private static String modules(int count) {
+    return count + (count == 1 ? " module" : " modules");
+  }
+
+  private static String plain(Adapter adapter) {
     String modules =
-        adapter.modules().size()
-            + (adapter.modules().size() == 1 ? " module" : " modules")
+        modules(adapter.modules().size())
             + (adapter.modules().isEmpty() ? "" : " of rank " + ranks(adapter.modules()))
             + (adapter.modules().stream().anyMatch(AdaptedModule::isDora) ? ", DoRA" : "");
     return adapter.tokens().isEmpty()

@@ -106,7 +106,7 @@ public final class AdapterStack implements AutoCloseable {
       NDArray scale = scope.create((float) (module.scale() * weight));
       fitted.add(new Fitted(layer, a, b, scale, module.magnitude().map(scope::create)));
     }
-    strangers.check(adapter.modules(), family());
+    strangers.check(adapter, family());
     return fitted;
   }
 

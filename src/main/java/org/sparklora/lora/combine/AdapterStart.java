@@ -22,6 +22,21 @@ import org.sparklora.util.InvalidInputException;
  * @param adapter as read from its file
  */
 public record AdapterStart(Adapter adapter) {
+  public AdapterStart {
+    adapter.relative().stream()
+        .findFirst()
+        .ifPresent(
+            module -> {
+              throw InvalidInputException.configuration(
+                  "Unsupported --init_lora: module "
+                      + module.name()
+                      + " is of "
+                      + module.update().kind()
+                      + ", whose change depends on the base model; make a LoRA of it first with"
+                      + " convert --base=MODEL --rank=R");
+            });
+  }
+
   /**
    * The values from which training starts.
    *

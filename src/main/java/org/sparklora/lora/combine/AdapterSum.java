@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
+import org.sparklora.lora.relative.RelativeModule;
 import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 
@@ -70,6 +71,15 @@ public final class AdapterSum {
             .add(new Share(part, module));
       }
     }
+    List<RelativeModule> relative = new ArrayList<>();
+    for (Part part : parts) {
+      for (RelativeModule module : part.adapter().relative()) {
+        relative.add(module.times(part.weight()));
+        refuseDora(
+            byTarget.getOrDefault(new Target(module.network(), module.name()), List.of()),
+            problems);
+      }
+    }
     byTarget.values().forEach(same -> checkShapes(same, problems));
     byTarget.values().stream()
         .filter(same -> same.size() > 1)
@@ -79,7 +89,10 @@ public final class AdapterSum {
       throw new InvalidInputException(InvalidInputException.Kind.DATA, problems);
     }
     return new Adapter(
-        byTarget.values().stream().map(AdapterSum::sum).toList(), tokens, commonMetadata(parts));
+        byTarget.values().stream().map(AdapterSum::sum).toList(),
+        relative,
+        tokens,
+        commonMetadata(parts));
   }
 
   private static void checkShapes(List<Share> parts, List<String> problems) {

@@ -2,8 +2,10 @@ package org.sparklora.lora.combine;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
+import org.sparklora.lora.relative.RelativeModule;
 import org.sparklora.util.InvalidInputException;
 
 /** Refuses an adapter with values that are not finite, such as one whose training diverged. */
@@ -17,9 +19,13 @@ public final class FiniteValues {
    */
   public static void check(String name, Adapter adapter) {
     List<String> broken =
-        adapter.modules().parallelStream()
-            .filter(module -> !isFinite(module))
-            .map(AdaptedModule::name)
+        Stream.concat(
+                adapter.modules().parallelStream()
+                    .filter(module -> !isFinite(module))
+                    .map(AdaptedModule::name),
+                adapter.relative().parallelStream()
+                    .filter(module -> !module.update().isFinite())
+                    .map(RelativeModule::name))
             .toList();
     if (!broken.isEmpty()) {
       throw InvalidInputException.data(
@@ -28,7 +34,7 @@ public final class FiniteValues {
               + ": "
               + broken.size()
               + " of its "
-              + adapter.modules().size()
+              + (adapter.modules().size() + adapter.relative().size())
               + " modules have values that are not finite, the first is "
               + broken.get(0)
               + "; its training diverged");

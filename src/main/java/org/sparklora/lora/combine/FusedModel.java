@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
+import org.sparklora.lora.relative.RelativeModule;
 import org.sparklora.model.ModelCopy;
 import org.sparklora.model.ModelFamily;
 import org.sparklora.model.Network;
@@ -47,7 +48,7 @@ public final class FusedModel {
    */
   public static ModelCopy of(ModelFolder base, Adapter adapter, Map<String, String> metadata) {
     FusedModel fused = new FusedModel(base);
-    fused.fuse(adapter.modules());
+    fused.fuse(adapter);
     for (Network encoder : Network.values()) {
       List<LearnedToken> own =
           adapter.tokens().stream().filter(token -> token.encoder() == encoder).toList();
@@ -58,15 +59,20 @@ public final class FusedModel {
     return new ModelCopy(base, fused.changes, fused.files, metadata);
   }
 
-  private void fuse(List<AdaptedModule> modules) {
+  private void fuse(Adapter adapter) {
     UnfitModules strangers = new UnfitModules();
+    RelativeChanges relative = new RelativeChanges(base);
     for (Network network : Network.values()) {
-      List<AdaptedModule> own = modules.stream().filter(m -> m.network() == network).toList();
-      if (own.isEmpty()) {
+      List<AdaptedModule> own =
+          adapter.modules().stream().filter(m -> m.network() == network).toList();
+      List<RelativeModule> ofWeights =
+          adapter.relative().stream().filter(m -> m.network() == network).toList();
+      if (own.isEmpty() && ofWeights.isEmpty()) {
         continue;
       }
       if (network == Network.TEXT_ENCODER_2 && !base.has(network.component())) {
         own.forEach(strangers::add);
+        ofWeights.forEach(strangers::add);
         continue;
       }
       Map<String, WeightChange> component = new TreeMap<>();
@@ -81,10 +87,26 @@ public final class FusedModel {
                       new WeightChange.Rows((row, index) -> add(module, row, index))),
               () -> strangers.add(module));
         }
+        for (RelativeModule module : ofWeights) {
+          relative
+              .weight(file, module)
+              .ifPresentOrElse(
+                  stored -> component.merge(stored.name(), relative.rows(module), FusedModel::both),
+                  () -> strangers.add(module));
+        }
       }
       changes.put(network.component(), component);
     }
-    strangers.check(modules, ModelFamily.of(base));
+    strangers.check(adapter, ModelFamily.of(base));
+  }
+
+  /** Both changes of one weight; each relative one is a function of the base model's. */
+  private static WeightChange both(WeightChange one, WeightChange other) {
+    return new WeightChange.Rows(
+        (row, index) -> {
+          ((WeightChange.Rows) one).update().applyTo(row, index);
+          ((WeightChange.Rows) other).update().applyTo(row, index);
+        });
   }
 
   private static boolean fits(AdaptedModule module, TensorInfo weight) {

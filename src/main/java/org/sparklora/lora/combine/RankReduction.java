@@ -47,6 +47,7 @@ public record RankReduction(Adapter adapter, List<Kept> modules) {
    */
   public static RankReduction of(Adapter adapter, int rank, IntConsumer onModule) {
     refuseDora(adapter);
+    refuseRelative(adapter);
     AtomicInteger done = new AtomicInteger();
     List<LowRankUpdate.Truncated> truncated =
         adapter.modules().parallelStream()
@@ -72,6 +73,21 @@ public record RankReduction(Adapter adapter, List<Kept> modules) {
             adapter.tokens(),
             adapter.metadata()),
         kept);
+  }
+
+  private static void refuseRelative(Adapter adapter) {
+    adapter.relative().stream()
+        .findFirst()
+        .ifPresent(
+            module -> {
+              throw InvalidInputException.configuration(
+                  "Unsupported --rank: module "
+                      + module.name()
+                      + " is of "
+                      + module.update().kind()
+                      + ", whose change depends on the base model; convert it with --base=MODEL"
+                      + " --rank=R first, or leave --rank out");
+            });
   }
 
   private static void refuseDora(Adapter adapter) {

@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.sparklora.lora.AdaptedModule;
+import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterFamily;
+import org.sparklora.lora.relative.RelativeModule;
 import org.sparklora.model.ModelFamily;
 import org.sparklora.util.InvalidInputException;
 
@@ -17,22 +19,27 @@ final class UnfitModules {
     strangers.add(module.name() + " with A " + new Shape(module.downShape()));
   }
 
+  void add(RelativeModule module) {
+    strangers.add(
+        module.name() + " with " + module.update().kind() + " of " + module.update().size());
+  }
+
   /**
    * Refuses the adapter if there are any.
    *
-   * @param modules all that it has
+   * @param adapter with all its modules
    * @param family of the base model
    */
-  void check(List<AdaptedModule> modules, ModelFamily family) {
+  void check(Adapter adapter, ModelFamily family) {
     if (strangers.isEmpty()) {
       return;
     }
-    Optional<ModelFamily> other = AdapterFamily.of(modules).filter(own -> own != family);
+    Optional<ModelFamily> other = AdapterFamily.of(adapter.modules()).filter(own -> own != family);
     throw InvalidInputException.data(
         "Invalid adapter: "
             + strangers.size()
             + " of its "
-            + modules.size()
+            + (adapter.modules().size() + adapter.relative().size())
             + " modules do not fit the base model, the first is "
             + strangers.get(0)
             + other

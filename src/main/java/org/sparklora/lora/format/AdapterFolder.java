@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
+import org.sparklora.lora.relative.RelativeModule;
 import org.sparklora.model.Network;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorFiles;
@@ -111,16 +112,18 @@ final class AdapterFolder {
 
   private static AdapterFile joined(List<AdapterFile> parts, String location) {
     List<AdaptedModule> modules = new ArrayList<>();
+    List<RelativeModule> relative = new ArrayList<>();
     List<LearnedToken> tokens = new ArrayList<>();
     Map<String, String> metadata = new TreeMap<>();
     for (AdapterFile part : parts) {
       modules.addAll(part.adapter().modules());
+      relative.addAll(part.adapter().relative());
       tokens.addAll(part.adapter().tokens());
       metadata.putAll(part.adapter().metadata());
     }
     return new AdapterFile(
         parts.get(0).format(),
-        new Adapter(modules, tokens, metadata),
+        new Adapter(modules, relative, tokens, metadata),
         lastName(location),
         parts.stream().mapToLong(AdapterFile::bytes).sum(),
         parts.stream().flatMap(part -> part.types().stream()).toList());
@@ -163,6 +166,7 @@ final class AdapterFolder {
   private static Adapter ofSecondEncoder(Adapter adapter) {
     return new Adapter(
         adapter.modules().stream().map(module -> module.in(Network.TEXT_ENCODER_2)).toList(),
+        adapter.relative().stream().map(module -> module.in(Network.TEXT_ENCODER_2)).toList(),
         adapter.tokens(),
         adapter.metadata());
   }

@@ -86,6 +86,7 @@ public enum AdapterFormat {
    *     express and a format that can
    */
   public Map<String, FileContent> files(Adapter adapter) {
+    Unsupported.relative(adapter);
     if (this == PEFT) {
       return PeftFolder.files(adapter);
     }
@@ -113,6 +114,7 @@ public enum AdapterFormat {
     if (precision == SavePrecision.FP32) {
       return files(adapter);
     }
+    Unsupported.relative(adapter);
     if (container != Container.SAFETENSORS || this == PEFT || !adapter.tokens().isEmpty()) {
       throw InvalidInputException.configuration(
           "Unsupported --save_precision "

@@ -33,13 +33,14 @@ import org.sparklora.util.InvalidInputException;
  * {@code lora_up} and an {@code alpha} for each module, and {@code ss_} entries in the metadata.
  * SDXL's text encoders are {@code lora_te1_} and {@code lora_te2_}. diffusers exports the same with
  * {@code lora_te1_} for the text encoder of any model. LyCORIS' {@code dora_scale} is a magnitude
- * for each output, {@code out x 1} or {@code out x 1 x 1 x 1}.
+ * for each output, {@code out x 1} or {@code out x 1 x 1 x 1}. kohya's own OFT has {@code
+ * oft_unet_} before its names.
  */
 final class KohyaNaming implements AdapterNaming {
   private static final Pattern KEY =
       Pattern.compile(
-          "lora_(unet|te[12]?)_([^.]+)\\.(lora_(down|mid|up)\\.weight|alpha"
-              + "|dora_scale|hada_(w[12]_[ab]|t[12])|lokr_(w[12](_[ab])?|t2)|diff(_b)?)");
+          "(lora_unet|lora_te[12]?|oft_unet)_([^.]+)\\.(lora_(down|mid|up)\\.weight|alpha"
+              + "|[ab][12]\\.weight|oft_blocks|rescale|weight|on_input|dora_scale|hada_(w[12]_[ab]|t[12])|lokr_(w[12](_[ab])?|t2)|diff(_b)?)");
 
   /** Metadata that is computed from the content, or that repeats what the tensors say. */
   private static final String[] COMPUTED = {
@@ -67,12 +68,11 @@ final class KohyaNaming implements AdapterNaming {
         new TreeMap<>(FileMetadata.without(source.tensors().metadata(), COMPUTED));
     putOtherKinds(source.tensors().tensors().keySet(), metadata);
     ModelFamily family = SdxlSigns.family(source.tensors());
+    ModuleGathering gathering =
+        new ModuleGathering(source.tensors()).addAll(key -> slot(family, key));
+    List<AdaptedModule> modules = gathering.modules(AlphaRule.RANK);
     return new Adapter(
-        new ModuleGathering(source.tensors())
-            .addAll(key -> slot(family, key))
-            .modules(AlphaRule.RANK),
-        List.of(),
-        metadata);
+        modules, gathering.relative(AlphaRule.RANK, Optional.empty()), List.of(), metadata);
   }
 
   /** Counts the modules of another kind than LoRA, for the output of {@code inspect}. */
@@ -82,6 +82,9 @@ final class KohyaNaming implements AdapterNaming {
     kinds.put("LoKr", count(keys, ".lokr_w1") + count(keys, ".lokr_w1_a"));
     kinds.put("whole differences", count(keys, ".diff"));
     kinds.put("LoCon with a core", count(keys, ".lora_mid.weight"));
+    kinds.put("GLoRA", count(keys, ".a1.weight"));
+    kinds.put("OFT", count(keys, ".oft_blocks") + count(keys, ".oft_R.weight"));
+    kinds.put("IA3", count(keys, ".on_input") + count(keys, ".ia3_l"));
     String others =
         kinds.entrySet().stream()
             .filter(kind -> kind.getValue() > 0)
@@ -120,8 +123,8 @@ final class KohyaNaming implements AdapterNaming {
     }
     Network network =
         switch (matcher.group(1)) {
-          case "unet" -> Network.UNET;
-          case "te2" -> Network.TEXT_ENCODER_2;
+          case "lora_unet", "oft_unet" -> Network.UNET;
+          case "lora_te2" -> Network.TEXT_ENCODER_2;
           default -> Network.TEXT_ENCODER;
         };
     Slot.Part part =
@@ -129,7 +132,13 @@ final class KohyaNaming implements AdapterNaming {
           case "lora_down.weight" -> Slot.Part.DOWN;
           case "lora_up.weight" -> Slot.Part.UP;
           case "dora_scale" -> Slot.Part.MAGNITUDE;
-          case "alpha" -> Slot.Part.ALPHA;
+          case "alpha" ->
+              matcher.group(1).equals("oft_unet") ? Slot.Part.OFT_CONSTRAINT : Slot.Part.ALPHA;
+          case "a1.weight", "a2.weight", "b1.weight", "b2.weight" ->
+              Slot.Part.valueOf(
+                  "GLORA_" + matcher.group(3).substring(0, 2).toUpperCase(Locale.ROOT));
+          case "weight" -> Slot.Part.IA3_WEIGHT;
+          case "on_input" -> Slot.Part.IA3_ON_INPUT;
           case "lora_mid.weight" -> Slot.Part.MID;
           default -> Slot.Part.valueOf(matcher.group(3).toUpperCase(Locale.ROOT));
         };

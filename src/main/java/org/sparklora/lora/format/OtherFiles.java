@@ -23,9 +23,8 @@ final class OtherFiles {
   /** Excludes PEFT's names, too. */
   private static final String NOT_KNOWN = "(?!lora_(unet|te[12]?)_|base_model\\.model\\.)";
 
-  private static final String OF_BASE =
-      ", which changes weights by a factor and so depends on the base model; merge it into its base"
-          + " with the program that made it, and use the merged model";
+  private static final String IN_OTHER_NAMES =
+      " in names of no program; it is read in the names of LyCORIS, kohya's scripts and PEFT";
 
   private static final Map<Predicate<TensorInfo>, String> OTHERS = new LinkedHashMap<>();
 
@@ -33,14 +32,27 @@ final class OtherFiles {
     other(NOT_KNOWN + ".+\\.hada_[wt]\\d.*", "LoHa (a Hadamard product of two updates)");
     other(NOT_KNOWN + ".+\\.lokr_.*", "LoKr (a Kronecker product)");
     other(NOT_KOHYA + ".+\\.lora_mid(\\..*)?", "a LoCon in Tucker decomposition (lora_mid)");
-    other(".+\\.b?oft_\\w+(\\..*)?", "OFT (an orthogonal factor)" + OF_BASE);
-    other(MODULE + "(a1|a2|b1|b2|bm1|bm2|c|cm)(\\.weight)?", "GLoRA" + OF_BASE);
+    other(
+        ".+\\.oft_r(\\..*)?",
+        "OFT of PEFT before version 0.15, which PEFT itself reads no longer; merge it with that"
+            + " version");
+    other(
+        ".+\\.(boft_[Rs]|oft_embedding_R)(\\..*)?",
+        "BOFT of PEFT or OFT of an embedding; merge it with PEFT");
+    other(
+        "(?!(lora|oft)_unet_|lora_te[12]?_).+\\.oft_blocks|" + NOT_KNOWN + ".+\\.oft_R\\b.*",
+        "OFT" + IN_OTHER_NAMES);
+    other(
+        MODULE + "(bm|bm1|bm2|c|cm)(\\.weight)?",
+        "GLoRA with a core, which LyCORIS itself cannot load; merge it with the program that made"
+            + " it");
+    other(NOT_KOHYA + MODULE + "(a1|a2|b1|b2)(\\.weight)?", "GLoRA" + IN_OTHER_NAMES);
     other(
         MODULE + "(w_norm|b_norm|set_weight)|" + NOT_KOHYA + "(.+\\.)(diff|diff_b)",
         "whole weight differences beside LoRA");
     other(
-        ".+\\.ia3_l(\\..*)?|" + MODULE + "on_input",
-        "IA3 (a scale for each input or output)" + OF_BASE);
+        NOT_KNOWN + ".+\\.ia3_l(\\..*)?|" + NOT_KOHYA + MODULE + "on_input",
+        "IA3" + IN_OTHER_NAMES);
     other(".+\\.lora_([AB]|up|down)\\.(default\\.)?bias", "LoRA with a bias");
     other(".+\\.(vera_lambda_[bd]|lora_E|lora_ranknum)(\\..*)?", "VeRA or AdaLoRA");
     other("lllite_.*", "a ControlNet-LLLite");
@@ -137,7 +149,7 @@ final class OtherFiles {
             + what
             + ", as tensor "
             + tensor.name()
-            + " tells; LoRA, LoCon, DoRA, LoHa, LoKr and whole differences for Stable Diffusion"
-            + " 1.x, 2.x and XL are read");
+            + " tells; LoRA, LoCon, DoRA, LoHa, LoKr, whole differences, GLoRA, OFT and IA3 for"
+            + " Stable Diffusion 1.x, 2.x and XL are read");
   }
 }

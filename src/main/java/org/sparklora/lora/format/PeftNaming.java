@@ -3,6 +3,7 @@ package org.sparklora.lora.format;
 import com.google.gson.JsonElement;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.sparklora.lora.AdaptedModule;
@@ -12,6 +13,7 @@ import org.sparklora.lora.key.FileMetadata;
 import org.sparklora.lora.key.ModuleGathering;
 import org.sparklora.lora.key.NamedTensors;
 import org.sparklora.lora.key.PeftKeys;
+import org.sparklora.lora.key.PeftRelative;
 import org.sparklora.lora.key.PeftSettings;
 import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
@@ -40,10 +42,9 @@ final class PeftNaming implements AdapterNaming {
   @Override
   public Adapter read(AdapterSource source) {
     String file = source.tensors().source();
-    PeftSettings settings =
+    JsonElement json =
         source
             .peftConfig()
-            .map(json -> PeftSettings.of(json, CONFIG + " beside " + file))
             .orElseThrow(
                 () ->
                     InvalidInputException.data(
@@ -52,9 +53,41 @@ final class PeftNaming implements AdapterNaming {
                             + " beside "
                             + file
                             + ": without it the adapter's scale is unknown; copy it there"));
+    String config = CONFIG + " beside " + file;
+    ModuleGathering gathering = new ModuleGathering(source.tensors()).addAll(PeftKeys::parse);
+    Optional<PeftRelative> relative = PeftRelative.of(json, config);
     List<AdaptedModule> modules =
-        new ModuleGathering(source.tensors()).addAll(PeftKeys::parse).modules(new Alphas(settings));
+        relative.isPresent()
+            ? none(gathering.modules(AlphaRule.RANK), config, json)
+            : modules(gathering, PeftSettings.of(json, config), file);
+    return new Adapter(
+        modules, gathering.relative(AlphaRule.RANK, relative), List.of(), metadata(source));
+  }
+
+  private static List<AdaptedModule> modules(
+      ModuleGathering gathering, PeftSettings settings, String file) {
+    List<AdaptedModule> modules = gathering.modules(new Alphas(settings));
     settings.checkMagnitudes(modules, file);
+    return modules;
+  }
+
+  /** An OFT or IA3 has no modules of another method beside its own. */
+  private static List<AdaptedModule> none(
+      List<AdaptedModule> modules, String config, JsonElement json) {
+    if (!modules.isEmpty()) {
+      throw InvalidInputException.data(
+          "Unsupported peft_type in "
+              + config
+              + ": "
+              + json.getAsJsonObject().get("peft_type")
+              + "; the tensors, as of "
+              + modules.get(0).name()
+              + ", are not of this method");
+    }
+    return modules;
+  }
+
+  private static Map<String, String> metadata(AdapterSource source) {
     Map<String, String> metadata =
         new TreeMap<>(FileMetadata.without(source.tensors().metadata(), "format"));
     KohyaNaming.putOtherKinds(source.tensors().tensors().keySet(), metadata);
@@ -63,7 +96,7 @@ final class PeftNaming implements AdapterNaming {
         .filter(JsonElement::isJsonObject)
         .flatMap(json -> PlainJson.text(json.getAsJsonObject().get(BASE_MODEL)))
         .ifPresent(name -> metadata.put(BASE_MODEL, name));
-    return new Adapter(modules, List.of(), metadata);
+    return metadata;
   }
 
   /** PEFT scales every update by {@code alpha / r}, also a LoKr of two whole matrices. */

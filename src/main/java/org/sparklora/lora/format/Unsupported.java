@@ -25,6 +25,22 @@ final class Unsupported {
     }
   }
 
+  /** Refuses updates that depend on the base model's weights, which no format is written with. */
+  static void relative(Adapter adapter) {
+    adapter.relative().stream()
+        .findFirst()
+        .ifPresent(
+            module -> {
+              throw InvalidInputException.configuration(
+                  "Unsupported without a base model: "
+                      + module.update().kind()
+                      + ", as of module "
+                      + module.name()
+                      + ", multiplies the weights; convert it with --base=MODEL, or merge it into"
+                      + " the model with merge --base=MODEL");
+            });
+  }
+
   /** Refuses modules and tokens of a second text encoder, in a format that is older than SDXL. */
   static void secondEncoder(Adapter adapter, AdapterFormat format) {
     modules(

@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.lycoris.ExactFactors;
+import org.sparklora.lora.relative.RelativeModule;
+import org.sparklora.lora.relative.RelativeUpdate;
 import org.sparklora.model.Network;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorFloats;
@@ -24,6 +26,7 @@ public final class ModuleGathering {
 
   private final TensorFile file;
   private final Map<Module, Map<Slot.Part, TensorInfo>> modules = new LinkedHashMap<>();
+  private final Map<Module, Map<Slot.Part, TensorInfo>> relative = new LinkedHashMap<>();
   private final List<String> problems = new ArrayList<>();
 
   public ModuleGathering(TensorFile file) {
@@ -58,7 +61,7 @@ public final class ModuleGathering {
   }
 
   /**
-   * The modules, in the order of the file.
+   * The modules that are the same on every base model, in the order of the file.
    *
    * @param alphas alpha of modules for which the file has no alpha tensor
    * @throws InvalidInputException (DATA) with all problems
@@ -66,12 +69,51 @@ public final class ModuleGathering {
   public List<AdaptedModule> modules(AlphaRule alphas) {
     modules.entrySet().removeIf(module -> isSpare(module.getKey(), module.getValue()));
     modules.forEach(this::check);
+    modules.forEach(
+        (module, parts) -> {
+          if (RelativeParts.isOne(parts.keySet())) {
+            relative.put(module, parts);
+          }
+        });
+    modules.keySet().removeAll(relative.keySet());
     if (!problems.isEmpty()) {
       throw invalid();
     }
     List<AdaptedModule> adapted = new ArrayList<>();
     modules.forEach((module, parts) -> adapted.add(read(module, parts, alphas)));
     return adapted;
+  }
+
+  /**
+   * The modules that depend on the base model's weights, in the order of the file.
+   *
+   * @param alphas alpha of a GLoRA without an alpha tensor
+   * @param settings of PEFT
+   */
+  public List<RelativeModule> relative(AlphaRule alphas, Optional<PeftRelative> settings) {
+    return relative.entrySet().stream()
+        .map(
+            module ->
+                new RelativeModule(
+                    module.getKey().network(),
+                    module.getKey().name(),
+                    relative(module.getKey(), module.getValue(), alphas, settings),
+                    1))
+        .toList();
+  }
+
+  private RelativeUpdate relative(
+      Module module,
+      Map<Slot.Part, TensorInfo> parts,
+      AlphaRule alphas,
+      Optional<PeftRelative> settings) {
+    RelativeParts tensors = relativeParts(parts);
+    return tensors.update(
+        module.name(), rank -> alpha(module, alphas, rank, parts.get(Slot.Part.ALPHA)), settings);
+  }
+
+  private RelativeParts relativeParts(Map<Slot.Part, TensorInfo> parts) {
+    return new RelativeParts(parts, file);
   }
 
   /**
@@ -100,6 +142,10 @@ public final class ModuleGathering {
               + ", a layer that no "
               + module.network().text()
               + " of Stable Diffusion has");
+      return;
+    }
+    if (RelativeParts.isOne(parts.keySet())) {
+      relativeParts(parts).problem(module.name()).ifPresent(problems::add);
       return;
     }
     if (LycorisUpdate.isOne(parts.keySet())) {

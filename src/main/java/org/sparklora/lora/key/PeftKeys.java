@@ -5,10 +5,12 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The keys of PEFT: those of its LoRA, and those of its LoHa and LoKr. */
+/** The keys of PEFT: those of its LoRA, and those of its LoHa, LoKr, OFT and IA3. */
 public final class PeftKeys {
   private static final Pattern FACTOR =
-      Pattern.compile("(.+)\\.(hada_(?:w[12]_[ab]|t[12])|lokr_(?:w[12](?:_[ab])?|t2))");
+      Pattern.compile(
+          "(.+)\\.(hada_(?:w[12]_[ab]|t[12])|lokr_(?:w[12](?:_[ab])?|t2)"
+              + "|oft_R(?:\\.default)?\\.weight|ia3_l(?:\\.default)?)");
 
   private PeftKeys() {}
 
@@ -18,7 +20,8 @@ public final class PeftKeys {
     if (!factor.matches()) {
       return DiffusersKeys.parse(key);
     }
-    Slot.Part part = Slot.Part.valueOf(factor.group(2).toUpperCase(Locale.ROOT));
+    String name = factor.group(2).replaceFirst("(\\.default)?(\\.weight)?$", "");
+    Slot.Part part = Slot.Part.valueOf(name.toUpperCase(Locale.ROOT));
     return DiffusersKeys.parse(factor.group(1) + ".lora_A.weight")
         .map(slot -> new Slot(slot.network(), slot.module(), part));
   }

@@ -91,7 +91,7 @@ public record PeftSettings(
     }
     String name = type.isJsonPrimitive() ? type.getAsString().toUpperCase(Locale.ROOT) : "";
     if (!List.of("LORA", "LOHA", "LOKR").contains(name)) {
-      throw unsupported(source, "peft_type", type, "LORA, LOHA and LOKR are read");
+      throw unsupported(source, "peft_type", type, "LORA, LOHA, LOKR, OFT and IA3 are read");
     }
     return name.equals("LORA");
   }

@@ -34,6 +34,26 @@ public record Slot(Network network, String module, Part part) {
     /** A whole difference of a weight. */
     DIFF,
     /** A difference of a bias. */
-    DIFF_B
+    DIFF_B,
+    /** GLoRA's factors of the change of the weight's inputs. */
+    GLORA_A1,
+    GLORA_A2,
+    /** GLoRA's factors of the change beside it. */
+    GLORA_B1,
+    GLORA_B2,
+    /** OFT's blocks of outputs, three dimensions; with a fourth, BOFT's stages. */
+    OFT_BLOCKS,
+    /** A factor for each output, after OFT. */
+    RESCALE,
+    /** The alpha of kohya's OFT. A zero holds the weight; in LyCORIS it leaves it free. */
+    OFT_CONSTRAINT,
+    /** PEFT's OFT: the upper triangles of blocks of inputs. */
+    OFT_R,
+    /** IA3's factors less one. */
+    IA3_WEIGHT,
+    /** Whether IA3's factors are for inputs. */
+    IA3_ON_INPUT,
+    /** PEFT's IA3: the factors themselves. */
+    IA3_L
   }
 }

@@ -1,5 +1,7 @@
 package org.sparklora.lora.lycoris;
 
+import java.util.Arrays;
+
 /**
  * A small matrix in fp64, for updates that are products of others.
  *
@@ -86,6 +88,44 @@ public record Matrix(int rows, int columns, double[] values) {
       }
     }
     return new Matrix(rows, width, product);
+  }
+
+  /** Adds a multiple of another matrix. */
+  public Matrix plus(double factor, Matrix other) {
+    double[] sum = values.clone();
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] += factor * other.values[i];
+    }
+    return new Matrix(rows, columns, sum);
+  }
+
+  public Matrix scaled(double factor) {
+    double[] scaled = values.clone();
+    for (int i = 0; i < scaled.length; i++) {
+      scaled[i] *= factor;
+    }
+    return new Matrix(rows, columns, scaled);
+  }
+
+  /** Multiplies each row by its own factor. */
+  public Matrix rowsTimes(double[] factors) {
+    double[] scaled = values.clone();
+    for (int i = 0; i < scaled.length; i++) {
+      scaled[i] *= factors[i / columns];
+    }
+    return new Matrix(rows, columns, scaled);
+  }
+
+  /** {@code [this, other]}. */
+  public Matrix beside(Matrix other) {
+    return transposed().above(other.transposed()).transposed();
+  }
+
+  /** {@code [this; other]}. */
+  public Matrix above(Matrix other) {
+    double[] all = Arrays.copyOf(values, Math.addExact(values.length, other.values.length));
+    System.arraycopy(other.values, 0, all, values.length, other.values.length);
+    return new Matrix(rows + other.rows, columns, all);
   }
 
   public float[] floats() {

@@ -73,6 +73,42 @@ class ConvertCommandTest {
     assertThat(CommandRun.of("inspect", run).out()).contains("base model     /models/sd");
   }
 
+  /** GLoRA, OFT and IA3 change weights by a factor, which a LoRA of this base can repeat. */
+  @Test
+  void whatDependsOnTheBaseModelNeedsIt() {
+    Path relative = Path.of("src/test/resources/relative/lycoris/adapter.safetensors");
+    Path out = folder.resolve("out.safetensors");
+    CommandRun without = CommandRun.of("convert", relative, "--format=kohya", "--output_file", out);
+    assertThat(without.code()).isEqualTo(2);
+    assertThat(without.err()).contains("Unsupported without a base model: GLoRA, as of module");
+    assertThat(out).doesNotExist();
+    CommandRun exact =
+        CommandRun.of(
+            "convert",
+            relative,
+            "--format=diffusers",
+            "--output_file",
+            out,
+            "--pretrained_model_name_or_path=" + SmallAdapters.BASE);
+    assertThat(exact.code()).as(exact.err()).isZero();
+    assertThat(exact.out())
+        .contains("2 modules of BOFT, 4 modules of GLoRA, 3 modules of IA3, 5 modules of OFT")
+        .contains("on the base model: 14 modules of rank 4 to 96");
+    assertThat(AdapterFile.read(out).adapter().modules()).hasSize(14);
+    CommandRun reduced =
+        CommandRun.of(
+            "convert",
+            relative,
+            "--format=kohya",
+            "--output_file",
+            folder.resolve("reduced.safetensors"),
+            "--base=" + SmallAdapters.BASE,
+            "--rank=4");
+    assertThat(reduced.code()).as(reduced.err()).isZero();
+    assertThat(reduced.out())
+        .containsPattern("rank 4: keeps \\d+\\.\\d{4}% of the squared norm of all updates");
+  }
+
   @Test
   void namesTheFormatsThereAre() {
     CommandRun run = CommandRun.of("convert", input, "--output_file", folder.resolve("x"));

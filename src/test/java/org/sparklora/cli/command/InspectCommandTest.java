@@ -70,6 +70,22 @@ class InspectCommandTest {
   }
 
   @Test
+  void tellsWhatDependsOnTheBaseModel() throws IOException {
+    Path file = Path.of("src/test/resources/relative/lycoris/adapter.safetensors");
+    CommandRun run = CommandRun.of("inspect", file);
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out())
+        .contains("unet           3 modules of GLoRA: rank 2 (2), rank 3 (1)")
+        .contains("unet           3 modules of IA3: 64 inputs (2), 64 outputs (1)")
+        .contains("16 blocks of 4, rescaled (1)")
+        .contains("text_encoder   1 modules of OFT: 12 blocks of 8 (1)")
+        .contains("unet           2 modules of BOFT: 4 x 8 blocks of 8, rescaled (1), 5 x 16");
+    JsonNode report = new ObjectMapper().readTree(CommandRun.of("inspect", "--json", file).out());
+    assertThat(report.at("/0/relative")).hasSize(6);
+    assertThat(report.at("/0/relative/0/modules").asInt()).isPositive();
+  }
+
+  @Test
   void printsJson() throws IOException {
     Adapter adapter = SmallAdapters.random(2, 4, 1);
     Path file = folder.resolve("emoji.safetensors");
