@@ -14,6 +14,7 @@ import org.sparklora.data.file.SplitChoice;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.data.image.TrainingTransform;
+import org.sparklora.data.order.SetBalance;
 import org.sparklora.flag.Flag;
 import org.sparklora.flag.FlagRecipe;
 import org.sparklora.flag.InRecipe;
@@ -36,7 +37,7 @@ import org.sparklora.util.InvalidInputException;
  * @param subjectColumn {@code --subject_column}, the column with a row's subject if an adapter is
  *     trained for each subject; otherwise empty
  * @param seed {@code --seed}
- * @param numRepeats how often an epoch has each picture
+ * @param use how often an epoch has each picture, and what for
  * @param others the other data sets of {@code --data_sets}, which have none themselves
  */
 public record DataConfig(
@@ -68,7 +69,7 @@ public record DataConfig(
         BadImages onBadImage,
     String subjectColumn,
     long seed,
-    int numRepeats,
+    SetUse use,
     List<DataConfig> others) {
   public DataConfig {
     others = List.copyOf(others);
@@ -88,7 +89,7 @@ public record DataConfig(
         BadImages.FAIL,
         "",
         seed,
-        1,
+        SetUse.ONCE,
         List.of());
   }
 
@@ -104,12 +105,22 @@ public record DataConfig(
 
   /** How often an epoch has the pictures of each data set. */
   public List<Integer> repeats() {
-    return sets().stream().map(DataConfig::numRepeats).toList();
+    return sets().stream().map(set -> set.use.numRepeats()).toList();
+  }
+
+  /** The data sets for regularisation, with those that an epoch has as much of. */
+  public List<SetBalance> balances() {
+    return SetUse.balances(sets());
+  }
+
+  /** The largest {@link #resolution} of the data sets. */
+  public int largestResolution() {
+    return sets().stream().mapToInt(DataConfig::resolution).max().orElseThrow();
   }
 
   /** Whether there are several data sets, or one whose pictures are repeated. */
   public boolean isJoined() {
-    return !others.isEmpty() || numRepeats != 1;
+    return !others.isEmpty() || !use.equals(SetUse.ONCE);
   }
 
   /** The data sets' places. */
@@ -128,7 +139,7 @@ public record DataConfig(
       ColumnConfig columnsOfSet,
       OptionalLong samples,
       PictureConfig look,
-      int times) {
+      SetUse useOfSet) {
     return with(
         copy -> {
           copy.location = location;
@@ -136,7 +147,7 @@ public record DataConfig(
           copy.where = columnsOfSet;
           copy.samples = samples;
           copy.look = look;
-          copy.times = times;
+          copy.used = useOfSet;
         });
   }
 
@@ -203,10 +214,8 @@ public record DataConfig(
    * @throws InvalidInputException (CONFIGURATION) when buckets were made for another one
    */
   public DataConfig withDefaultResolution(int ofFamily) {
-    if (!pictures.resolutionIsDefault() || ofFamily == resolution()) {
-      return this;
-    }
-    if (buckets().enabled()) {
+    boolean stays = !pictures.resolutionIsDefault() || ofFamily == resolution();
+    if (!stays && buckets().enabled()) {
       throw InvalidInputException.configuration(
           "Missing --resolution: the base model's default is "
               + ofFamily
@@ -216,7 +225,7 @@ public record DataConfig(
     }
     return with(
         copy -> {
-          copy.look = pictures.sized(ofFamily, false, buckets());
+          copy.look = stays ? pictures : pictures.sized(ofFamily, false, buckets());
           copy.rest = others.stream().map(it -> it.withDefaultResolution(ofFamily)).toList();
         });
   }
@@ -264,11 +273,11 @@ public record DataConfig(
     private double dropout = captionDropoutRate;
     private CaptionConfig change = captions;
     private String subjects = subjectColumn;
-    private int times = numRepeats;
+    private SetUse used = use;
     private List<DataConfig> rest = others;
 
     private void alone() {
-      times = 1;
+      used = SetUse.ONCE;
       rest = List.of();
     }
 
@@ -285,7 +294,7 @@ public record DataConfig(
           onBadImage,
           subjects,
           seed,
-          times,
+          used,
           rest);
     }
   }
@@ -301,6 +310,13 @@ public record DataConfig(
       recipe.put(
           "num_repeats of --data_sets",
           repeats().stream().map(String::valueOf).collect(Collectors.joining(",")));
+    }
+    if (!balances().isEmpty()) {
+      recipe.put(
+          "is_reg of --data_sets",
+          sets().stream()
+              .map(set -> String.valueOf(set.use.isRegularisation()))
+              .collect(Collectors.joining(",")));
     }
     return recipe;
   }

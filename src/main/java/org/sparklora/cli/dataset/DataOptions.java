@@ -11,6 +11,7 @@ import org.sparklora.cli.target.Location;
 import org.sparklora.data.ColumnConfig;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.PictureConfig;
+import org.sparklora.data.SetUse;
 import org.sparklora.data.TableConfig;
 import org.sparklora.data.caption.CaptionConfig;
 import org.sparklora.data.file.SplitChoice;
@@ -24,7 +25,6 @@ import picocli.CommandLine.Option;
 /** Pictures and captions. */
 public final class DataOptions {
   private static final String DATASET = "--dataset_name";
-  private static final int LATENT_PIXELS = 8;
   private static final int RESOLUTION = 512;
 
   @Option(
@@ -153,13 +153,13 @@ public final class DataOptions {
             given.onBadImage(),
             "",
             seed,
-            1,
+            SetUse.ONCE,
             List.of());
     if (!sets.isGiven()) {
       return common;
     }
     refuseBesideSets(problems, given);
-    return sets.config(problems, common);
+    return sets.config(problems, common, buckets.value(problems));
   }
 
   private String masks(Problems problems) {
@@ -183,11 +183,7 @@ public final class DataOptions {
   private PictureConfig pictures(Problems problems) {
     PictureConfig given = pictures.value(problems);
     int resolution = given.resolution();
-    problems.require(
-        resolution > 0 && resolution % LATENT_PIXELS == 0,
-        "--resolution",
-        resolution,
-        "it must be a positive multiple of " + LATENT_PIXELS);
+    new SizeRules(problems, "--").square(resolution);
     return given.sized(
         resolution, pictures.given("--resolution").isEmpty(), buckets(problems, resolution));
   }
@@ -213,35 +209,6 @@ public final class DataOptions {
       }
       return AspectRatioBuckets.NONE;
     }
-    int found = problems.count();
-    problems.require(
-        given.step() > 0 && given.step() % LATENT_PIXELS == 0,
-        "--bucket_reso_steps",
-        given.step(),
-        "it must be a positive multiple of " + LATENT_PIXELS);
-    if (given.noUpscale()) {
-      problems.require(
-          given.step() <= resolution,
-          "--bucket_reso_steps",
-          given.step(),
-          "it must be at most --resolution, " + resolution);
-      return problems.count() > found ? AspectRatioBuckets.NONE : given.of(resolution);
-    }
-    problems.require(
-        given.least() > 0 && given.step() > 0 && given.least() % given.step() == 0,
-        "--min_bucket_reso",
-        given.least(),
-        "it must be a positive multiple of --bucket_reso_steps, " + given.step());
-    problems.require(
-        given.least() <= resolution,
-        "--min_bucket_reso",
-        given.least(),
-        "it must be at most --resolution, " + resolution);
-    problems.require(
-        given.most() >= resolution,
-        "--max_bucket_reso",
-        given.most(),
-        "it must be at least --resolution, " + resolution);
-    return problems.count() > found ? AspectRatioBuckets.NONE : given.of(resolution);
+    return new SizeRules(problems, "--").buckets(given, resolution);
   }
 }

@@ -111,7 +111,7 @@ public record TrainingInputs(
           .ifPresent(
               vae ->
                   findings.check(
-                      () -> EncodingMemory.require(vae, config.data().resolution(), room)));
+                      () -> EncodingMemory.require(vae, config.data().largestResolution(), room)));
       layout = findings.collect(() -> AdapterWorkerFactory.layout(folder, config.trainables()));
       layout.ifPresent(known -> checkRates(config, known, findings));
       if (config.data().subjectColumn().isEmpty()) { // each subject's adapter is an executor's
@@ -185,7 +185,8 @@ public record TrainingInputs(
       return;
     }
     SamplingConfig sampling = SamplingConfig.of(drawn.numInferenceSteps(), drawn.guidanceScale());
-    ImageSize size = new ImageSize(config.data().resolution(), config.data().resolution());
+    ImageSize size =
+        new ImageSize(config.data().largestResolution(), config.data().largestResolution());
     GenerationCheck.requireSampling(sampling, base, parts.family(), size);
     if (parts.unet().isPresent() && parts.vae().isPresent()) {
       DrawingMemory.ofValidation(room)

@@ -46,7 +46,7 @@ public final class TrialInputs {
               GradientMemory.require(
                   inputs.unet(),
                   config.batch(),
-                  config.data().resolution(),
+                  config.data().largestResolution(),
                   ExecutorMemory.ofAWorker(settings, config.batch().microBatches())));
       layout.ifPresent(
           known -> {

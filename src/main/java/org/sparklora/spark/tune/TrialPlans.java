@@ -10,7 +10,6 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.data.cache.CacheManifest;
 import org.sparklora.data.order.HeldOutBatches;
-import org.sparklora.data.order.HeldOutSplit;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.spark.run.Recipe;
 import org.sparklora.spark.run.TrainingConfig;
@@ -66,7 +65,10 @@ public final class TrialPlans {
   private TrialPlan of(Trial trial, AdapterWorkerFactory factory) throws IOException {
     TrainingConfig config = trial.config();
     BatchConfig batch = config.batch();
-    HeldOutBatches batches = heldOut().batches(batch.seed(), heldOutSizes, batch.trainBatchSize());
+    HeldOutBatches batches =
+        heldOut()
+            .batches(
+                batch.seed(), heldOutSizes, data.latents().appearances(), batch.trainBatchSize());
     long perStep = (long) batch.microBatches() * batch.trainBatchSize();
     long epochSlots =
         factory.order(trainingSizes(config), data.latents().appearances()).epochSlots();
@@ -113,7 +115,10 @@ public final class TrialPlans {
   private long[] trainingSizes(TrainingConfig config) {
     long[] sizes = data.latents().sizes();
     return heldOut().split() > 0
-        ? new HeldOutSplit(config.batch().seed(), sizes, heldOut().split()).trainingSizes()
+        ? data.latents()
+            .appearances()
+            .split(config.batch().seed(), sizes, heldOut().split())
+            .trainingSizes()
         : sizes;
   }
 

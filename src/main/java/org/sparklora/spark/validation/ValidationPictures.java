@@ -103,7 +103,7 @@ public final class ValidationPictures implements Validation.Pictures {
                 config.batch().attention()),
             config.trainables(),
             values,
-            config.data().resolution(),
+            config.data().largestResolution(),
             config.validation().numInferenceSteps(),
             config.validation().guidanceScale(),
             base.isEmpty());
