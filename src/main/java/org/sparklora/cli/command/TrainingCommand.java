@@ -172,7 +172,7 @@ abstract class TrainingCommand implements Callable<Integer> {
         problems,
         config.validation().prompts().size(),
         config.validation().images(),
-        config.data().largestResolution());
+        config.validation().longestSide(config.data().largestResolution()));
     TrainingConfig completed = complete(problems, config);
     problems.throwAll();
     if (completed.objective().loss().priorWeight() != 1 && !completed.weighsPrior()) {
