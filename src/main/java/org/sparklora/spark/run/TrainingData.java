@@ -105,10 +105,7 @@ public record TrainingData(
         .map(
             images ->
                 encode(
-                    spark,
-                    config,
-                    images.prior().data(),
-                    List.of(images.complete(spark, config.batch().seed()))));
+                    spark, config, images.prior().data(), List.of(images.complete(spark, config))));
   }
 
   private static PrepareResult encode(
