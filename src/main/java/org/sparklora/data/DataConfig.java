@@ -15,6 +15,7 @@ import org.sparklora.data.file.SplitChoice;
 import org.sparklora.data.image.AspectRatioBuckets;
 import org.sparklora.data.image.ImageInterpolation;
 import org.sparklora.data.image.TrainingTransform;
+import org.sparklora.data.order.SetBalance;
 import org.sparklora.flag.Flag;
 import org.sparklora.flag.FlagRecipe;
 import org.sparklora.flag.InRecipe;
@@ -37,7 +38,7 @@ import org.sparklora.util.InvalidInputException;
  * @param subjectColumn {@code --subject_column}, the column with a row's subject if an adapter is
  *     trained for each subject; otherwise empty
  * @param seed {@code --seed}
- * @param numRepeats how often an epoch has each picture
+ * @param use how often an epoch has each picture, and what for
  * @param others the other data sets of {@code --data_sets}, which have none themselves
  */
 public record DataConfig(
@@ -69,7 +70,7 @@ public record DataConfig(
         BadImages onBadImage,
     String subjectColumn,
     long seed,
-    int numRepeats,
+    SetUse use,
     List<DataConfig> others) {
   public DataConfig {
     others = List.copyOf(others);
@@ -89,7 +90,7 @@ public record DataConfig(
         BadImages.FAIL,
         "",
         seed,
-        1,
+        SetUse.ONCE,
         List.of());
   }
 
@@ -105,12 +106,22 @@ public record DataConfig(
 
   /** How often an epoch has the pictures of each data set. */
   public List<Integer> repeats() {
-    return sets().stream().map(DataConfig::numRepeats).toList();
+    return sets().stream().map(set -> set.use.numRepeats()).toList();
+  }
+
+  /** The data sets for regularisation, with those that an epoch has as much of. */
+  public List<SetBalance> balances() {
+    return SetUse.balances(sets());
+  }
+
+  /** The largest {@link #resolution} of the data sets. */
+  public int largestResolution() {
+    return sets().stream().mapToInt(DataConfig::resolution).max().orElseThrow();
   }
 
   /** Whether there are several data sets, or one whose pictures are repeated. */
   public boolean isJoined() {
-    return !others.isEmpty() || numRepeats != 1;
+    return !others.isEmpty() || !use.equals(SetUse.ONCE);
   }
 
   /** The data sets' places. */
@@ -129,7 +140,7 @@ public record DataConfig(
       ColumnConfig columnsOfSet,
       OptionalLong samples,
       PictureConfig look,
-      int times) {
+      SetUse useOfSet) {
     return with(
         copy -> {
           copy.location = location;
@@ -137,7 +148,7 @@ public record DataConfig(
           copy.where = columnsOfSet;
           copy.samples = samples;
           copy.look = look;
-          copy.times = times;
+          copy.used = useOfSet;
         });
   }
 
@@ -227,19 +238,20 @@ public record DataConfig(
    * @throws InvalidInputException (CONFIGURATION) when the limits of buckets do not fit it
    */
   public DataConfig withDefaultResolution(int ofFamily) {
-    if (!pictures.resolutionIsDefault()) {
-      return this;
-    }
-    List<String> misfits = pictures.shapes().misfits(ofFamily, " by default for this base model");
+    boolean stays = !pictures.resolutionIsDefault();
+    List<String> misfits =
+        stays
+            ? List.of()
+            : pictures.shapes().misfits("--", ofFamily, " by default for this base model");
     if (!misfits.isEmpty()) {
       throw new InvalidInputException(InvalidInputException.Kind.CONFIGURATION, misfits);
     }
-    if (ofFamily == resolution()) {
-      return this;
-    }
     return with(
         copy -> {
-          copy.look = pictures.sized(ofFamily, false, pictures.shapes());
+          copy.look =
+              stays || ofFamily == resolution()
+                  ? pictures
+                  : pictures.sized(ofFamily, false, pictures.shapes());
           copy.rest = others.stream().map(it -> it.withDefaultResolution(ofFamily)).toList();
         });
   }
@@ -296,11 +308,11 @@ public record DataConfig(
     private double dropout = captionDropoutRate;
     private CaptionConfig change = captions;
     private String subjects = subjectColumn;
-    private int times = numRepeats;
+    private SetUse used = use;
     private List<DataConfig> rest = others;
 
     private void alone() {
-      times = 1;
+      used = SetUse.ONCE;
       rest = List.of();
     }
 
@@ -317,7 +329,7 @@ public record DataConfig(
           onBadImage,
           subjects,
           seed,
-          times,
+          used,
           rest);
     }
   }
@@ -333,6 +345,13 @@ public record DataConfig(
       recipe.put(
           "num_repeats of --data_sets",
           repeats().stream().map(String::valueOf).collect(Collectors.joining(",")));
+    }
+    if (!balances().isEmpty()) {
+      recipe.put(
+          "is_reg of --data_sets",
+          sets().stream()
+              .map(set -> String.valueOf(set.use.isRegularisation()))
+              .collect(Collectors.joining(",")));
     }
     return recipe;
   }

@@ -43,7 +43,7 @@ public record DrawingMemory(MemoryRoom room, String batchFlag, String sizeFlag) 
 
   /** Makes the check of validation pictures, which are drawn one at a time. */
   public static DrawingMemory ofValidation(MemoryRoom room) {
-    return new DrawingMemory(room, "", "--resolution with --validation_prompt");
+    return new DrawingMemory(room, "", "size of validation pictures");
   }
 
   /**

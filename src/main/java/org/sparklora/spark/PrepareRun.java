@@ -93,7 +93,7 @@ public final class PrepareRun {
         .ifPresent(
             vae ->
                 findings.check(
-                    () -> EncodingMemory.require(vae, inputs.data().resolution(), room)));
+                    () -> EncodingMemory.require(vae, inputs.data().largestResolution(), room)));
     List<ImageDataset> datasets = new ArrayList<>();
     for (DataConfig set : inputs.data().sets()) {
       findings

@@ -176,7 +176,7 @@ public final class TrainingJob {
     GradientMemory.require(
         inputs.unet(),
         config.batch(),
-        config.data().resolution(),
+        config.data().largestResolution(),
         ExecutorMemory.ofAWorker(settings, config.batch().microBatches()));
     AtomicReference<Runnable> giveUp = new AtomicReference<>(() -> {});
     try (OutputLease lease =

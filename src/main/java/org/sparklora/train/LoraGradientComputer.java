@@ -139,6 +139,9 @@ public final class LoraGradientComputer implements GradientComputer {
             drawn.stream().map(DrawnSample::added).toList(),
             drawn.stream().mapToInt(DrawnSample::timestep).toArray());
     NoisyBatch batch = classSamples.map(prior -> noisy.withPrior(prior.lossWeight())).orElse(noisy);
+    if (drawn.stream().anyMatch(one -> one.sample().lossWeight() != 1)) {
+      batch = batch.weighted(i -> drawn.get(i).sample().lossWeight());
+    }
     if (any.sizes().isPresent()) {
       batch =
           batch.withTimeIds(PictureSizes.timeIds(drawn.stream().map(DrawnSample::sample).toList()));

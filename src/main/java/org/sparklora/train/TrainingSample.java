@@ -14,6 +14,7 @@ import java.util.Optional;
  *     its length
  * @param mask factor on each pixel's error, {@code float[h * w]}; empty for 1
  * @param sizes of the picture, for a model that takes them
+ * @param lossWeight factor on its loss
  */
 public record TrainingSample(
     int channels,
@@ -23,4 +24,18 @@ public record TrainingSample(
     Optional<float[]> logVariance,
     int[] tokenIds,
     Optional<float[]> mask,
-    Optional<PictureSizes> sizes) {}
+    Optional<PictureSizes> sizes,
+    float lossWeight) {
+  /** A sample whose loss counts like those of others. */
+  public TrainingSample(
+      int channels,
+      int height,
+      int width,
+      float[] mean,
+      Optional<float[]> logVariance,
+      int[] tokenIds,
+      Optional<float[]> mask,
+      Optional<PictureSizes> sizes) {
+    this(channels, height, width, mean, logVariance, tokenIds, mask, sizes, 1);
+  }
+}

@@ -69,6 +69,55 @@ class DataSetsIT {
     assertThat(Files.readAllBytes(other.resolve(ADAPTER))).isNotEqualTo(expected);
   }
 
+  /** Photos at two sizes, and scans that keep the model as it is. */
+  @Test
+  void regularisationAndTwoResolutionsGiveTheSameBytesForAnyNumberOfExecutors() throws IOException {
+    String[] weight = {"--prior_loss_weight=0.5"};
+    Path one = folder.resolve("reg-one");
+    CommandRun run = regularised(one, "local[1]", weight);
+    assertThat(run.code()).as(run.err()).isZero();
+    Path two = folder.resolve("reg-two");
+    run = regularised(two, "local[2]", "--prior_loss_weight=0.5", "--max_train_steps=2");
+    assertThat(run.code()).as(run.err()).isZero();
+    run = regularised(two, "local[2]", weight);
+    assertThat(run.code()).as(run.err()).isZero();
+    byte[] expected = Files.readAllBytes(one.resolve(ADAPTER));
+    assertThat(two.resolve(ADAPTER)).hasBinaryContent(expected);
+    run = regularised(two, "local[2]");
+    assertThat(run.code()).isEqualTo(2);
+    assertThat(run.err()).contains("prior_loss_weight was 0.5 and is now 1.0");
+    Path other = folder.resolve("reg-other");
+    run = regularised(other, "local[1]");
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(Files.readAllBytes(other.resolve(ADAPTER))).isNotEqualTo(expected);
+  }
+
+  private CommandRun regularised(Path out, String master, String... flags) {
+    String photos = folder.resolve("photos").toString();
+    List<Object> args =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--pretrained_model_name_or_path=" + SmallRun.MODEL,
+                "--data_sets={dataset_name: \"%s\", instance_prompt: a photo}".formatted(photos),
+                "--data_sets={dataset_name: \"%s\", instance_prompt: a photo, resolution: 96}"
+                    .formatted(photos),
+                "--data_sets={dataset_name: \"%s\", is_reg: true}"
+                    .formatted(folder.resolve("scans")),
+                "--resolution=64",
+                "--train_batch_size=2",
+                "--learning_rate=1e-3",
+                "--num_workers=2",
+                "--max_train_steps=5",
+                "--checkpointing_steps=2",
+                "--resume_from_checkpoint=latest",
+                "--seed=5",
+                "--master=" + master,
+                "--output_dir=" + out));
+    LaterFlags.add(args, flags);
+    return CommandRun.of(args.toArray());
+  }
+
   private CommandRun train(Path out, String master, int repeats, String... flags) {
     List<Object> args =
         new ArrayList<>(

@@ -153,7 +153,7 @@ public final class TestDataset {
         onBadImage,
         config.subjectColumn(),
         config.seed(),
-        config.numRepeats(),
+        config.use(),
         config.others());
   }
 }

@@ -60,9 +60,8 @@ public final class FromKohyaCommand implements Callable<Integer> {
         .getErr()
         .printf(
             Locale.ROOT,
-            "%s for %s; without an equal here: %d, different: %d; see the end of the file%n",
+            "%s for train; without an equal here: %d, different: %d; see the end of the file%n",
             Count.of(result.values().size(), "setting"),
-            result.command(),
             result.missing().size(),
             result.changed().size());
     return ExitCode.OK.code();

@@ -12,6 +12,7 @@ import org.sparklora.cli.dataset.CaptionOptions;
 import org.sparklora.cli.dataset.DataOptions;
 import org.sparklora.cli.option.AttentionOptions;
 import org.sparklora.cli.option.ExitCode;
+import org.sparklora.cli.option.FlagLog;
 import org.sparklora.cli.option.ModelOptions;
 import org.sparklora.cli.option.SparkOptions;
 import org.sparklora.cli.option.TrainingDefaults;
@@ -167,14 +168,19 @@ abstract class TrainingCommand implements Callable<Integer> {
                 configuration.settingsInEffect(),
                 flags),
             Optional.empty());
-    StepSize.checkLatents(problems, batch, config.data().resolution());
+    StepSize.checkLatents(problems, batch, config.data().largestResolution());
     StepSize.checkPictures(
         problems,
         config.validation().prompts().size(),
         config.validation().images(),
-        config.data().resolution());
+        config.validation().longestSide(config.data().largestResolution()));
     TrainingConfig completed = complete(problems, config);
     problems.throwAll();
+    if (completed.objective().loss().priorWeight() != 1 && !completed.weighsPrior()) {
+      FlagLog.noEffect(
+          List.of("--prior_loss_weight"),
+          "without --with_prior_preservation of dreambooth, or is_reg of --data_sets");
+    }
     return completed;
   }
 

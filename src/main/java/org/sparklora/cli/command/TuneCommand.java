@@ -112,11 +112,10 @@ public final class TuneCommand extends LoraCommand {
 
   /** Buckets sort the pictures, and each bucket is split by itself. */
   private void requireSameHeldOut(Problems problems) {
-    List<List<Object>> sorted =
+    List<List<List<Object>>> sorted =
         trials.stream()
             .filter(trial -> trial.config().validation().split() > 0)
-            .map(trial -> trial.config().data())
-            .map(data -> data.buckets().enabled() ? sorting(data) : List.<Object>of())
+            .map(trial -> trial.config().data().sets().stream().map(TuneCommand::sorting).toList())
             .distinct()
             .toList();
     problems.unsupported(
@@ -126,8 +125,8 @@ public final class TuneCommand extends LoraCommand {
             + " --validation_dataset_name");
   }
 
-  private static List<Object> sorting(DataConfig data) {
-    return List.of(data.resolution(), data.buckets());
+  private static List<Object> sorting(DataConfig set) {
+    return set.buckets().enabled() ? List.of(set.resolution(), set.buckets()) : List.of();
   }
 
   /** A table's copy has the captions of one column. */

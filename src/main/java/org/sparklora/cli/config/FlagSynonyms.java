@@ -75,7 +75,7 @@ final class FlagSynonyms {
         "images",
         "instance_data",
         "dataset_path");
-    put(List.of("validation_prompt", "prompt"), "prompt", "sample_prompts", "sample_prompt");
+    put(List.of("validation_prompt", "prompt"), "prompt", "sample_prompt");
     put(List.of("prompts"), "prompt_file", "from_file", "prompts_file");
     put(List.of("num_validation_images"), "num_samples", "num_images");
     put(List.of("num_images_per_prompt"), "num_images", "images_per_prompt", "n_samples");

@@ -12,6 +12,7 @@ import org.sparklora.cli.target.Location;
 import org.sparklora.data.ColumnConfig;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.PictureConfig;
+import org.sparklora.data.SetUse;
 import org.sparklora.data.TableConfig;
 import org.sparklora.data.caption.CaptionConfig;
 import org.sparklora.data.file.SplitChoice;
@@ -24,7 +25,6 @@ import picocli.CommandLine.Option;
 /** Pictures and captions. */
 public final class DataOptions {
   private static final String DATASET = "--dataset_name";
-  private static final int LATENT_PIXELS = 8;
   private static final int RESOLUTION = 512;
 
   @Option(
@@ -153,13 +153,13 @@ public final class DataOptions {
             given.onBadImage(),
             "",
             seed,
-            1,
+            SetUse.ONCE,
             List.of());
     if (!sets.isGiven()) {
       return common;
     }
     refuseBesideSets(problems, given);
-    return sets.config(problems, common);
+    return sets.config(problems, common, buckets.value(problems));
   }
 
   private String masks(Problems problems) {
@@ -183,15 +183,11 @@ public final class DataOptions {
   private PictureConfig pictures(Problems problems) {
     PictureConfig given = pictures.value(problems);
     int resolution = given.resolution();
-    problems.require(
-        resolution > 0 && resolution % LATENT_PIXELS == 0,
-        "--resolution",
-        resolution,
-        "it must be a positive multiple of " + LATENT_PIXELS);
+    SizeRules rules = new SizeRules(problems, "--");
+    rules.square(resolution);
     boolean isDefault = pictures.given("--resolution").isEmpty();
-    BucketConfig shapes =
-        shapes(problems, isDefault ? OptionalInt.empty() : OptionalInt.of(resolution));
-    return given.sized(resolution, isDefault, shapes);
+    OptionalInt chosen = isDefault ? OptionalInt.empty() : OptionalInt.of(resolution);
+    return given.sized(resolution, isDefault, shapes(rules, chosen));
   }
 
   /**
@@ -210,8 +206,8 @@ public final class DataOptions {
    *
    * @param resolution empty where the base model decides it, and whether the limits fit it
    */
-  private BucketConfig shapes(Problems problems, OptionalInt resolution) {
-    BucketConfig given = buckets.value(problems);
+  private BucketConfig shapes(SizeRules rules, OptionalInt resolution) {
+    BucketConfig given = buckets.value(rules.problems());
     if (!given.enabled()) {
       if (!given.hasUsualSides()) {
         FlagLog.warn(
@@ -220,19 +216,6 @@ public final class DataOptions {
       }
       return BucketConfig.NONE;
     }
-    int found = problems.count();
-    problems.require(
-        given.step() > 0 && given.step() % LATENT_PIXELS == 0,
-        "--bucket_reso_steps",
-        given.step(),
-        "it must be a positive multiple of " + LATENT_PIXELS);
-    problems.require(
-        given.noUpscale()
-            || (given.least() > 0 && given.step() > 0 && given.least() % given.step() == 0),
-        "--min_bucket_reso",
-        given.least(),
-        "it must be a positive multiple of --bucket_reso_steps, " + given.step());
-    resolution.ifPresent(side -> given.misfits(side, "").forEach(problems::add));
-    return problems.count() > found ? BucketConfig.NONE : given;
+    return rules.buckets(given, resolution);
   }
 }

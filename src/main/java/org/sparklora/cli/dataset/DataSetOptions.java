@@ -8,6 +8,8 @@ import org.sparklora.cli.config.FlowMapping;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.config.TakesMappings;
 import org.sparklora.data.DataConfig;
+import org.sparklora.data.image.BucketConfig;
+import org.sparklora.data.order.SetBalance;
 import org.sparklora.util.InvalidInputException;
 import picocli.CommandLine.Option;
 
@@ -24,7 +26,9 @@ public final class DataSetOptions {
         "In a file: a list of mappings. A mapping may have dataset_name, num_repeats,"
             + " dataset_config_name, dataset_split, image_column, caption_column,"
             + " caption_extension, instance_prompt, max_train_samples, center_crop, random_flip,"
-            + " alpha_mask and conditioning_data_dir. What it leaves out is as for all."
+            + " alpha_mask, conditioning_data_dir, resolution, enable_bucket, min_bucket_reso,"
+            + " max_bucket_reso, bucket_reso_steps, bucket_no_upscale and is_reg. What it leaves"
+            + " out is as for all."
       })
   @TakesMappings
   private List<String> dataSets = new ArrayList<>();
@@ -37,8 +41,9 @@ public final class DataSetOptions {
    * The data sets as they were given.
    *
    * @param common settings of all
+   * @param sizes of the buckets of all
    */
-  DataConfig config(Problems problems, DataConfig common) {
+  DataConfig config(Problems problems, DataConfig common, BucketConfig sizes) {
     List<DataConfig> sets = new ArrayList<>();
     for (String text : dataSets) {
       try {
@@ -46,7 +51,7 @@ public final class DataSetOptions {
             FlowMapping.isOne(text)
                 ? FlowMapping.read(FLAG, text)
                 : Map.of(DataSetValues.NAME, text);
-        sets.add(new DataSetValues(problems, text, values).config(common));
+        sets.add(new DataSetValues(problems, text, values).config(common, sizes));
       } catch (InvalidInputException e) {
         e.problems().forEach(problems::add);
       }
@@ -59,6 +64,24 @@ public final class DataSetOptions {
           set.datasetName(),
           "it is there twice; num_repeats says how often it is used");
     }
-    return sets.isEmpty() ? common : DataConfig.of(sets);
+    if (sets.isEmpty()) {
+      return common;
+    }
+    DataConfig all = DataConfig.of(sets);
+    requireTraining(problems, all);
+    return all;
+  }
+
+  /** Pictures for regularisation need others, of which an epoch has as many. */
+  private static void requireTraining(Problems problems, DataConfig all) {
+    for (SetBalance balance : all.balances()) {
+      DataConfig first = all.sets().get(balance.regularisation().get(0));
+      problems.require(
+          !balance.training().isEmpty(),
+          FLAG + " is_reg",
+          first.datasetName(),
+          "it goes with a data set to train on of the same resolution and buckets, and there is"
+              + " none");
+    }
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.sparklora.cli.check.LocationSchemes;
 import org.sparklora.cli.config.Problems;
@@ -13,7 +14,9 @@ import org.sparklora.cli.target.Location;
 import org.sparklora.data.ColumnConfig;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.PictureConfig;
+import org.sparklora.data.SetUse;
 import org.sparklora.data.file.SplitChoice;
+import org.sparklora.data.image.BucketConfig;
 import org.sparklora.hub.HubUri;
 import org.sparklora.util.NearestName;
 
@@ -26,6 +29,8 @@ import org.sparklora.util.NearestName;
 record DataSetValues(Problems problems, String text, Map<String, String> values) {
   static final String NAME = "dataset_name";
   private static final String REPEATS = "num_repeats";
+  private static final String RESOLUTION = "resolution";
+  private static final String REGULARISATION = "is_reg";
   private static final String MASKS = "conditioning_data_dir";
   private static final long MOST_REPEATS = 1_000_000;
 
@@ -44,9 +49,26 @@ record DataSetValues(Problems problems, String text, Map<String, String> values)
           "center_crop",
           "random_flip",
           "alpha_mask",
-          MASKS);
+          MASKS,
+          RESOLUTION,
+          "enable_bucket",
+          "min_bucket_reso",
+          "max_bucket_reso",
+          "bucket_reso_steps",
+          "bucket_no_upscale",
+          REGULARISATION);
 
-  DataConfig config(DataConfig common) {
+  /** What decides the sizes of pictures. */
+  private static final List<String> SIZES =
+      KNOWN.subList(KNOWN.indexOf(RESOLUTION), KNOWN.indexOf(REGULARISATION));
+
+  /**
+   * The data set.
+   *
+   * @param common settings of all
+   * @param sizes of the buckets of all
+   */
+  DataConfig config(DataConfig common, BucketConfig sizes) {
     values.keySet().forEach(this::requireKnown);
     values.forEach(
         (name, value) -> problems.require(!value.isBlank(), flag(name), "empty", "say something"));
@@ -58,7 +80,7 @@ record DataSetValues(Problems problems, String text, Map<String, String> values)
     }
     String name = values.getOrDefault(NAME, "");
     ColumnConfig columns = common.columns();
-    PictureConfig look = common.pictures();
+    PictureConfig look = sized(common.pictures(), sizes);
     return common.set(
         name.isEmpty()
             ? ""
@@ -71,7 +93,7 @@ record DataSetValues(Problems problems, String text, Map<String, String> values)
             given("instance_prompt").or(columns::prompt),
             given(MASKS).map(value -> masks(problems, flag(MASKS), value)).orElse(columns.masks())),
         values.containsKey("max_train_samples")
-            ? OptionalLong.of(number("max_train_samples", Integer.MAX_VALUE))
+            ? OptionalLong.of(number("max_train_samples", Integer.MAX_VALUE, 1))
             : OptionalLong.empty(),
         new PictureConfig(
             look.resolution(),
@@ -81,7 +103,37 @@ record DataSetValues(Problems problems, String text, Map<String, String> values)
             isOn("random_flip", look.randomFlip()),
             look.interpolation(),
             isOn("alpha_mask", look.alphaMask())),
-        values.containsKey(REPEATS) ? (int) number(REPEATS, MOST_REPEATS) : 1);
+        new SetUse((int) number(REPEATS, MOST_REPEATS, 1), isOn(REGULARISATION, false)));
+  }
+
+  /** Sizes of this data set's own, or those of all where it says nothing of sizes. */
+  private PictureConfig sized(PictureConfig common, BucketConfig sizes) {
+    if (SIZES.stream().noneMatch(values::containsKey)) {
+      return common;
+    }
+    int found = problems.count();
+    int resolution = side(RESOLUTION, common.resolution());
+    BucketConfig own =
+        new BucketConfig(
+            isOn("enable_bucket", sizes.enabled()),
+            side("min_bucket_reso", sizes.least()),
+            side("max_bucket_reso", sizes.most()),
+            side("bucket_reso_steps", sizes.step()),
+            isOn("bucket_no_upscale", sizes.noUpscale()));
+    SizeRules rules = new SizeRules(problems, DataSetOptions.FLAG + " ");
+    rules.square(resolution);
+    boolean isDefault = common.resolutionIsDefault() && !values.containsKey(RESOLUTION);
+    OptionalInt chosen = isDefault ? OptionalInt.empty() : OptionalInt.of(resolution);
+    return common.sized(
+        resolution,
+        isDefault,
+        own.enabled() && problems.count() == found
+            ? rules.buckets(own, chosen)
+            : BucketConfig.NONE);
+  }
+
+  private int side(String name, int common) {
+    return (int) number(name, BucketConfig.MOST_PIXELS, common);
   }
 
   /** The folder of masks, which is read as it is: what the Hub holds is not pinned for it. */
@@ -112,8 +164,8 @@ record DataSetValues(Problems problems, String text, Map<String, String> values)
     return Optional.ofNullable(values.get(name)).filter(value -> !value.isBlank());
   }
 
-  private long number(String name, long most) {
-    String value = values.get(name);
+  private long number(String name, long most, long common) {
+    String value = values.getOrDefault(name, String.valueOf(common));
     try {
       long number = Long.parseLong(value.strip());
       if (number >= 1 && number <= most) {

@@ -22,7 +22,6 @@ public final class CarriedOver {
   private final List<Remark> missing = new ArrayList<>();
   private final List<Remark> changed = new ArrayList<>();
   private final List<Remark> needless = new ArrayList<>();
-  private String command = "train";
 
   /** A value, a list of values, or a list of settings of data sets. */
   void put(String flag, Object value) {
@@ -42,17 +41,8 @@ public final class CarriedOver {
     needless.add(new Remark(name + " = " + value, why));
   }
 
-  void useCommand(String name) {
-    command = name;
-  }
-
   Optional<Object> value(String flag) {
     return Optional.ofNullable(values.get(flag));
-  }
-
-  /** The command that the values are for. */
-  public String command() {
-    return command;
   }
 
   /** Texts, lists of them and lists of maps of them, by flag without dashes. */

@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import org.sparklora.util.NearestName;
 
 /**
- * Makes a configuration of {@code train} or {@code dreambooth} of the settings of their {@code
- * train_network.py}. Where their default is another one than here, it is written out.
+ * Makes a configuration of {@code train} of the settings of their {@code train_network.py}. Where
+ * their default is another one than here, it is written out.
  */
 public final class KohyaConversion {
   /** What stands for "not set" in their files. */

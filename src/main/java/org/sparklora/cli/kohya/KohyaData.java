@@ -22,6 +22,7 @@ final class KohyaData {
   private static final String FOLDER = "image_dir";
   private static final String NAME = "dataset_name";
   private static final String MASKS = "conditioning_data_dir";
+  private static final String RESOLUTION = "resolution";
   private static final String PROMPT = "instance_prompt";
 
   /** Switches that each data set may have as it likes, and their names here. */
@@ -40,16 +41,22 @@ final class KohyaData {
           "random_crop",
           "flip_aug",
           "alpha_mask",
-          MASKS);
+          MASKS,
+          RESOLUTION,
+          "enable_bucket",
+          "bucket_no_upscale",
+          "min_bucket_reso",
+          "max_bucket_reso",
+          "bucket_reso_steps");
 
   private final KohyaSettings settings;
+  private final List<KohyaSubset> subsets;
   private final List<KohyaSubset> training;
-  private final List<KohyaSubset> regularisation;
 
   private KohyaData(KohyaSettings settings, List<KohyaSubset> subsets) {
     this.settings = settings;
+    this.subsets = subsets;
     this.training = subsets.stream().filter(subset -> !subset.isRegularisation()).toList();
-    this.regularisation = subsets.stream().filter(KohyaSubset::isRegularisation).toList();
     if (training.isEmpty()) {
       throw KohyaFiles.invalid("it names no folder of pictures to train on");
     }
@@ -123,6 +130,7 @@ final class KohyaData {
   void carryOver(CarriedOver result) {
     KohyaSubset first = training.get(0);
     folders(result);
+    rectangles(result);
     result.put("dataset_split", "all");
     sizes(first.settings(), result);
     captions(first.settings(), result);
@@ -136,25 +144,39 @@ final class KohyaData {
     if (first.settings().isOn("masked_loss") && !masksAreFiles) {
       result.put("alpha_mask", "true");
     }
-    if (!regularisation.isEmpty()) {
-      prior(result);
+    if (training.size() < subsets.size()) {
+      regularisation(result);
     }
   }
 
   private void folders(CarriedOver result) {
     KohyaSubset first = training.get(0);
-    if (training.size() == 1 && first.repeats() == 1) {
+    if (subsets.size() == 1 && first.repeats() == 1) {
       result.put(NAME, folder(first));
       prompt(first, result).ifPresent(words -> result.put(PROMPT, words));
       first.settings().text(MASKS).ifPresent(masks -> result.put(MASKS, masks));
       return;
     }
     List<Map<String, String>> sets = new ArrayList<>();
-    for (KohyaSubset subset : training) {
+    for (KohyaSubset subset : subsets) {
       sets.add(set(first, subset, result));
       differences(first, subset, result);
     }
     result.put("data_sets", sets);
+  }
+
+  /** Says once of each resolution that is no square what became of it. */
+  private void rectangles(CarriedOver result) {
+    subsets.stream()
+        .flatMap(subset -> new KohyaSizes(subset.settings()).rectangle().stream())
+        .distinct()
+        .forEach(
+            sides ->
+                result.missing(
+                    RESOLUTION,
+                    sides,
+                    "resolution is the side of a square; that of the same area is set. With"
+                        + " enable_bucket pictures keep their shapes"));
   }
 
   private static String folder(KohyaSubset subset) {
@@ -167,6 +189,9 @@ final class KohyaData {
     Map<String, String> set = new LinkedHashMap<>();
     set.put(NAME, folder(subset));
     set.put("num_repeats", String.valueOf(subset.repeats()));
+    if (subset.isRegularisation()) {
+      set.put("is_reg", "true");
+    }
     prompt(subset, result).ifPresent(words -> set.put(PROMPT, words));
     subset.settings().text(MASKS).ifPresent(masks -> set.put(MASKS, masks));
     KohyaSettings common = first.settings();
@@ -183,6 +208,7 @@ final class KohyaData {
             set.put(here, String.valueOf(own.isOn(theirs)));
           }
         });
+    set.putAll(new KohyaSizes(own).differing(new KohyaSizes(common)));
     return set;
   }
 
@@ -193,38 +219,19 @@ final class KohyaData {
         result.missing(
             name,
             String.join(" ", value),
-            "of " + other.folder().orElse("") + "; all folders get the settings of the first one");
+            "of " + other.folder().orElse("") + "; " + ofFirst(name));
       }
     }
   }
 
+  private static String ofFirst(String name) {
+    return name.equals("batch_size")
+        ? "train_batch_size holds for all folders, and that of the first one is set"
+        : "all folders get the settings of the first one";
+  }
+
   private static void sizes(KohyaSettings all, CarriedOver result) {
-    List<String> given = new ArrayList<>(all.all("resolution"));
-    if (given.size() == 1) {
-      given = List.of(given.get(0).split(",", -1));
-    }
-    if (given.isEmpty() || given.get(0).isBlank()) {
-      result.put("resolution", "512");
-    } else if (given.size() == 1 || given.get(0).strip().equals(given.get(1).strip())) {
-      result.put("resolution", given.get(0).strip());
-    } else {
-      double area = Double.parseDouble(given.get(0)) * Double.parseDouble(given.get(1));
-      long side = Math.round(Math.sqrt(area) / 8) * 8;
-      result.put("resolution", String.valueOf(side));
-      result.missing(
-          "resolution",
-          String.join(",", given),
-          "resolution is the side of a square; that of the same area is set. With enable_bucket"
-              + " pictures keep their shapes");
-    }
-    if (all.isOn("enable_bucket")) {
-      for (String name : List.of("min_bucket_reso", "max_bucket_reso", "bucket_reso_steps")) {
-        all.text(name).ifPresent(value -> result.put(name, value));
-      }
-      if (all.isOn("bucket_no_upscale")) {
-        result.put("bucket_no_upscale", "true");
-      }
-    }
+    new KohyaSizes(all).given().forEach(result::put);
     all.text("resize_interpolation")
         .ifPresent(
             mode ->
@@ -287,20 +294,14 @@ final class KohyaData {
     }
   }
 
-  private void prior(CarriedOver result) {
-    KohyaSubset first = regularisation.get(0);
-    result.useCommand("dreambooth");
-    result.put("with_prior_preservation", "true");
-    result.put("class_data_dir", first.folder().orElse(""));
-    first.settings().text("class_tokens").ifPresent(words -> result.put("class_prompt", words));
+  private void regularisation(CarriedOver result) {
     settings.text("prior_loss_weight").ifPresent(weight -> result.put("prior_loss_weight", weight));
-    result.changed(
-        "is_reg",
-        first.folder().orElse(""),
-        "every step takes as many class images as others; num_class_images of them are used, and"
-            + " those that are not there are drawn");
-    for (KohyaSubset other : regularisation.subList(1, regularisation.size())) {
-      result.missing(FOLDER, other.folder().orElse(""), "a run reads one folder of class images");
+    if (subsets.stream().mapToInt(KohyaSubset::dataset).distinct().count() > 1) {
+      result.changed(
+          "is_reg",
+          "true",
+          "as many of these pictures are used as of those of all [[datasets]] with the same"
+              + " resolution and buckets, and not of their own one alone");
     }
   }
 }

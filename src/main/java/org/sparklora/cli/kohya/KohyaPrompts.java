@@ -2,45 +2,24 @@ package org.sparklora.cli.kohya;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /**
  * Their prompts for pictures during training: a file of lines, each a prompt with flags after it,
- * such as {@code a cat --s 28 --l 7.5}. What all lines say alike carries over.
+ * such as {@code a cat --s 28 --l 7.5}. The file is read here, too.
  */
 final class KohyaPrompts {
   private static final String NAME = "sample_prompts";
 
-  /** Their flags, and those here. */
-  private static final Map<String, String> FLAGS =
-      new TreeMap<>(Map.of("s", "num_inference_steps", "l", "guidance_scale"));
-
-  /** Flags without an equal while training. */
+  /** Flags of a line that training refuses here, and samplers, with what to do. */
   private static final Map<String, String> OTHERS =
       new TreeMap<>(
           Map.of(
-              "n", "pictures have no negative prompt; generate --negative_prompt draws with one",
-              "w", "pictures have the size of --resolution",
-              "h", "pictures have the size of --resolution",
-              "d", "picture k of a prompt has the seed of the run + k"));
-
-  /** A line: the prompt, and its flags by letter. */
-  private record Line(String prompt, Map<String, String> flags) {
-    static Line of(String text) {
-      String[] parts = text.split(" --", -1);
-      Map<String, String> flags = new LinkedHashMap<>();
-      for (String part : List.of(parts).subList(1, parts.length)) {
-        String[] words = part.strip().split("\\s+", 2);
-        flags.put(words[0], words.length == 2 ? words[1] : "");
-      }
-      return new Line(parts[0].strip(), flags);
-    }
-  }
+              "cn", "no picture controls the drawing: take the flag out of the file",
+              "ss\\s+(dpmsingle|dpmsolver|(k_)?dpm_2(_a)?)",
+                  "there is no such sampler here: take the flag out of the file"));
 
   private KohyaPrompts() {}
 
@@ -49,51 +28,25 @@ final class KohyaPrompts {
         .text(NAME)
         .ifPresent(
             name -> {
-              Path file = Path.of(name);
-              if (!name.endsWith(".txt") || !Files.isRegularFile(file)) {
-                result.missing(NAME, name, "it is no .txt file here: write validation_prompt");
+              if (!name.endsWith(".txt")) {
+                result.missing(NAME, name, "write its prompts as lines of a .txt file");
                 return;
               }
-              List<Line> lines =
-                  KohyaFiles.text(file)
-                      .lines()
-                      .map(String::strip)
-                      .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-                      .map(Line::of)
-                      .toList();
-              result.put("validation_prompt", lines.stream().map(Line::prompt).toList());
+              result.put(NAME, name);
               result.put("num_validation_images", "1");
-              flags(lines, result);
+              result.put("num_inference_steps", "30");
+              if (Files.isRegularFile(Path.of(name))) {
+                refused(KohyaFiles.text(Path.of(name)).lines().toList(), result);
+              }
             });
   }
 
-  private static void flags(List<Line> lines, CarriedOver result) {
-    FLAGS.forEach(
-        (letter, flag) -> {
-          List<Optional<String>> values =
-              lines.stream()
-                  .map(line -> Optional.ofNullable(line.flags().get(letter)))
-                  .distinct()
-                  .toList();
-          List<String> given = values.stream().flatMap(Optional::stream).toList();
-          if (!given.isEmpty()) {
-            result.put(flag, given.get(0));
-          }
-          if (values.size() > 1 && !given.isEmpty()) {
-            result.changed(
-                NAME + " --" + letter,
-                String.join(", ", given),
-                flag + " holds for all prompts; that of the first is set");
-          }
-        });
+  private static void refused(List<String> lines, CarriedOver result) {
     OTHERS.forEach(
-        (letter, why) -> {
-          List<String> given = new ArrayList<>();
-          lines.forEach(
-              line -> Optional.ofNullable(line.flags().get(letter)).ifPresent(given::add));
-          if (!given.isEmpty()) {
-            result.changed(NAME + " --" + letter, String.join(", ", given), why);
-          }
-        });
+        (flag, why) ->
+            lines.stream()
+                .filter(line -> !line.startsWith("#"))
+                .filter(line -> (line + " ").matches("(?i).* --" + flag + "\\s.*"))
+                .forEach(line -> result.missing(NAME, line, why)));
   }
 }

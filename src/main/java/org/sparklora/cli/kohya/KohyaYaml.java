@@ -11,8 +11,7 @@ final class KohyaYaml {
 
   static String of(CarriedOver result, String source) {
     StringBuilder text = new StringBuilder();
-    text.append("# From ").append(source).append(". Use: spark-lora ").append(result.command());
-    text.append(" --config THIS_FILE\n");
+    text.append("# From ").append(source).append(". Use: spark-lora train --config THIS_FILE\n");
     result
         .values()
         .forEach((flag, value) -> text.append(flag).append(':').append(value(value)).append('\n'));

@@ -70,7 +70,7 @@ public final class ObjectiveOptions {
       refuseWithL2(problems, "--huber_schedule");
       refuseWithL2(problems, "--huber_c");
       refuseWithL2(problems, "--huber_scale");
-      return LossConfig.L2;
+      return LossConfig.squared(loss.priorWeight());
     }
     problems.require(
         loss.huberSchedule() != LossConfig.HuberSchedule.SNR || loss.huberScale() == 1,

@@ -8,7 +8,6 @@ import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.FlagLog;
 import org.sparklora.cli.option.PrecisionChoice;
 import org.sparklora.cli.target.Location;
-import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.worker.PriorPreservation;
@@ -45,13 +44,6 @@ public final class PriorOptions {
           "Caption of the pictures of the class, and prompt for drawing missing ones (default: each"
               + " picture's own caption, if none is missing).")
   private String classPrompt;
-
-  @Option(
-      names = "--prior_loss_weight",
-      paramLabel = "X",
-      description = "Factor on the loss of the class's pictures (default: ${DEFAULT-VALUE}).")
-  @RealNumber(min = 0, max = 1000)
-  private double priorLossWeight = 1;
 
   @Option(
       names = "--num_class_images",
@@ -140,6 +132,10 @@ public final class PriorOptions {
         !run.data().buckets().sizes().isEmpty(),
         "--enable_bucket with --with_prior_preservation",
         "subject and class go through the network together, in one size");
+    problems.unsupported(
+        !run.data().balances().isEmpty(),
+        "--data_sets is_reg with --with_prior_preservation",
+        "class images regularise already; give one of them");
     return Optional.of(
         new PriorPreservation(
             run.data()
@@ -147,7 +143,7 @@ public final class PriorOptions {
                     Location.resolve(classDataDir),
                     Optional.ofNullable(classPrompt),
                     numClassImages),
-            priorLossWeight,
+            run.objective().loss().priorWeight(),
             sampleBatchSize,
             precision(problems, run.batch().precision())));
   }
@@ -157,7 +153,6 @@ public final class PriorOptions {
     Map<String, Boolean> given = new LinkedHashMap<>();
     given.put("--class_data_dir", !classDataDir.isEmpty());
     given.put("--class_prompt", classPrompt != null);
-    given.put("--prior_loss_weight", priorLossWeight != 1);
     given.put("--num_class_images", numClassImages != CLASS_IMAGES);
     given.put("--sample_batch_size", sampleBatchSize != SAMPLE_BATCH);
     given.put("--prior_generation_precision", !priorGenerationPrecision.isEmpty());

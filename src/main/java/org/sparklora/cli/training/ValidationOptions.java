@@ -1,5 +1,6 @@
 package org.sparklora.cli.training;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -10,10 +11,14 @@ import org.sparklora.cli.target.Location;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
 import org.sparklora.pipeline.request.ValidationConfig;
+import org.sparklora.pipeline.request.ValidationPrompt;
 import picocli.CommandLine.Option;
 
 /** Pictures and held-out loss, while training goes on and at its end. */
 public final class ValidationOptions {
+  static final int MOST_STEPS = 10_000;
+  static final double MOST_SCALE = 1000;
+
   @Option(
       names = "--validation_prompt",
       paramLabel = "TEXT",
@@ -21,6 +26,16 @@ public final class ValidationOptions {
           "A prompt that is drawn with the base and the adapted model, at every validation and at"
               + " the end; repeatable.")
   private List<String> prompts = new ArrayList<>();
+
+  @Option(
+      names = PromptFile.FLAG,
+      paramLabel = "FILE",
+      description = {
+        "A file with more prompts, one a line, and flags after it as kohya's scripts have them:"
+            + " --n negative prompt, --w width, --h height, --d seed, --s steps, --l guidance and"
+            + " --ss sampler. What a line leaves out is as for all prompts."
+      })
+  private Path samplePrompts;
 
   @Option(
       names = "--num_validation_images",
@@ -64,14 +79,14 @@ public final class ValidationOptions {
       names = "--num_inference_steps",
       paramLabel = "N",
       description = "Sampling steps of the pictures (default: ${DEFAULT-VALUE}).")
-  @WholeNumber(min = 1, max = 10_000)
+  @WholeNumber(min = 1, max = MOST_STEPS)
   private int numInferenceSteps = 25;
 
   @Option(
       names = "--guidance_scale",
       paramLabel = "X",
       description = "Classifier-free guidance of the pictures (default: ${DEFAULT-VALUE}).")
-  @RealNumber(min = 0, max = 1000)
+  @RealNumber(min = 0, max = MOST_SCALE)
   private double guidanceScale = 7.5;
 
   public ValidationOptions(TrainingDefaults defaults) {
@@ -90,8 +105,13 @@ public final class ValidationOptions {
         "--validation_split",
         validationSplit,
         "--validation_dataset_name names held-out pictures, too; give one of them");
+    List<ValidationPrompt> all =
+        new ArrayList<>(prompts.stream().map(ValidationPrompt::of).toList());
+    if (samplePrompts != null) {
+      all.addAll(new PromptFile(problems, samplePrompts).prompts());
+    }
     return new ValidationConfig(
-        prompts,
+        all,
         numValidationImages,
         numInferenceSteps,
         guidanceScale,

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.sparklora.data.DataConfig;
+import org.sparklora.data.order.SetBalance;
 import org.sparklora.data.row.ImageDataset;
 import org.sparklora.util.ContentHash;
 
@@ -53,12 +54,16 @@ public final class CacheKey {
    *
    * @param keys of their caches, in their order
    * @param repeats how often an epoch has the samples of each
+   * @param balances the data sets for regularisation
    */
-  public static String joined(List<String> keys, List<Integer> repeats) {
+  public static String joined(List<String> keys, List<Integer> repeats, List<SetBalance> balances) {
     List<String> parts = new ArrayList<>();
     parts.add("joined");
     for (int i = 0; i < keys.size(); i++) {
       parts.add(keys.get(i) + " x " + repeats.get(i));
+    }
+    for (SetBalance balance : balances) {
+      parts.add("regularisation " + balance.regularisation() + " of " + balance.training());
     }
     return of(parts);
   }

@@ -16,6 +16,7 @@ import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.data.order.Appearances;
+import org.sparklora.data.order.SetBalance;
 import org.sparklora.data.row.BadImage;
 import org.sparklora.store.StoreFile;
 import org.sparklora.util.InvalidInputException;
@@ -31,6 +32,7 @@ import org.sparklora.util.InvalidInputException;
  * @param files in the order of the cache's samples: by size, by data set, then by ids
  * @param repeats how often an epoch has the samples of each data set, in a cache that joins those
  *     of data sets; otherwise empty
+ * @param balances the data sets for regularisation among them
  */
 public record CacheManifest(
     @JsonProperty("key") String key,
@@ -38,7 +40,9 @@ public record CacheManifest(
     @JsonProperty("bad_images") long badImages,
     @JsonProperty("first_bad_images") List<BadImage> firstBadImages,
     @JsonProperty("files") List<CacheFile> files,
-    @JsonProperty("repeats") @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Integer> repeats) {
+    @JsonProperty("repeats") @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Integer> repeats,
+    @JsonProperty("balances") @JsonInclude(JsonInclude.Include.NON_EMPTY)
+        List<SetBalance> balances) {
   /** The file's name in the cache's folder. */
   public static final String NAME = "manifest.json";
 
@@ -48,6 +52,7 @@ public record CacheManifest(
     firstBadImages = List.copyOf(firstBadImages);
     files = files.stream().sorted(CacheFile.ORDER).toList();
     repeats = repeats == null ? List.of() : List.copyOf(repeats);
+    balances = balances == null ? List.of() : List.copyOf(balances);
   }
 
   /** The manifest of one data set's cache. */
@@ -57,7 +62,7 @@ public record CacheManifest(
       long badImages,
       List<BadImage> firstBadImages,
       List<CacheFile> files) {
-    this(key, samples, badImages, firstBadImages, files, List.of());
+    this(key, samples, badImages, firstBadImages, files, List.of(), List.of());
   }
 
   /** Whether another manifest names the same files. */
@@ -95,6 +100,7 @@ public record CacheManifest(
     List<List<Integer>> sizes = new ArrayList<>();
     int[] numbers = new int[runs.size()];
     int[] times = new int[runs.size()];
+    int[] sets = new int[runs.size()];
     for (int i = 0; i < numbers.length; i++) {
       List<Integer> size = List.of(runs.get(i).height(), runs.get(i).width());
       if (!sizes.contains(size)) {
@@ -102,8 +108,9 @@ public record CacheManifest(
       }
       numbers[i] = sizes.indexOf(size);
       times[i] = repeats.isEmpty() ? 1 : repeats.get(runs.get(i).set());
+      sets[i] = runs.get(i).set();
     }
-    return new Appearances(numbers, times);
+    return new Appearances(numbers, times, sets, balances);
   }
 
   /**

@@ -2,6 +2,7 @@ package org.sparklora.data.cache;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.sparklora.data.order.SetBalance;
 import org.sparklora.data.row.BadImage;
 
 /**
@@ -16,9 +17,11 @@ public final class JoinedCache {
    *
    * @param caches of the data sets, in their order
    * @param repeats how often an epoch has the samples of each data set
+   * @param balances the data sets for regularisation
    * @param mostNamed number of bad pictures to name
    */
-  public static CacheManifest of(List<CacheManifest> caches, List<Integer> repeats, int mostNamed) {
+  public static CacheManifest of(
+      List<CacheManifest> caches, List<Integer> repeats, List<SetBalance> balances, int mostNamed) {
     List<CacheFile> files = new ArrayList<>();
     for (int set = 0; set < caches.size(); set++) {
       String folder = "../" + caches.get(set).key() + "/";
@@ -29,11 +32,12 @@ public final class JoinedCache {
     List<BadImage> named =
         caches.stream().flatMap(cache -> cache.firstBadImages().stream()).limit(mostNamed).toList();
     return new CacheManifest(
-        CacheKey.joined(caches.stream().map(CacheManifest::key).toList(), repeats),
+        CacheKey.joined(caches.stream().map(CacheManifest::key).toList(), repeats, balances),
         caches.stream().mapToLong(CacheManifest::samples).sum(),
         caches.stream().mapToLong(CacheManifest::badImages).sum(),
         named,
         files,
-        repeats);
+        repeats,
+        balances);
   }
 }

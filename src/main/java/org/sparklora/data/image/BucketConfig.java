@@ -61,20 +61,21 @@ public record BucketConfig(
   /**
    * Says which limits do not fit a square, as errors.
    *
+   * @param prefix of the names of flags
    * @param resolution side of the square
    * @param origin what is said after it, such as " by default"
    */
-  public List<String> misfits(int resolution, String origin) {
+  public List<String> misfits(String prefix, int resolution, String origin) {
     List<String> misfits = new ArrayList<>();
     String square = "--resolution, " + resolution + origin;
     if (enabled && noUpscale && step > resolution) {
-      misfits.add("Invalid --bucket_reso_steps: " + step + "; it must be at most " + square);
+      misfits.add("Invalid " + prefix + "bucket_reso_steps: " + step + "; it must be at most " + square);
     }
     if (enabled && !noUpscale && least > resolution) {
-      misfits.add("Invalid --min_bucket_reso: " + least + "; it must be at most " + square);
+      misfits.add("Invalid " + prefix + "min_bucket_reso: " + least + "; it must be at most " + square);
     }
     if (enabled && !noUpscale && most < resolution) {
-      misfits.add("Invalid --max_bucket_reso: " + most + "; it must be at least " + square);
+      misfits.add("Invalid " + prefix + "max_bucket_reso: " + most + "; it must be at least " + square);
     }
     return misfits;
   }

@@ -9,7 +9,8 @@ import java.util.Arrays;
 final class AppearanceOrder implements SampleOrder {
   private final SampleOrder appearances;
   private final long[] samples;
-  private final int[] repeats;
+  private final long[] counts;
+  private final boolean[] regularisation;
 
   /** For each run the number of its first sample and of its first appearance. */
   private final long[] firstSamples;
@@ -21,17 +22,20 @@ final class AppearanceOrder implements SampleOrder {
    *
    * @param appearances the order of appearances
    * @param samples number of samples of each run
-   * @param repeats how often an epoch has each of a run's samples
+   * @param counts number of appearances of each run in an epoch
+   * @param regularisation whether a run is for regularisation
    */
-  AppearanceOrder(SampleOrder appearances, long[] samples, int[] repeats) {
+  AppearanceOrder(
+      SampleOrder appearances, long[] samples, long[] counts, boolean[] regularisation) {
     this.appearances = appearances;
     this.samples = samples.clone();
-    this.repeats = repeats.clone();
+    this.counts = counts.clone();
+    this.regularisation = regularisation.clone();
     this.firstSamples = new long[samples.length];
     this.firstAppearances = new long[samples.length];
     for (int i = 1; i < samples.length; i++) {
       firstSamples[i] = firstSamples[i - 1] + samples[i - 1];
-      firstAppearances[i] = firstAppearances[i - 1] + samples[i - 1] * repeats[i - 1];
+      firstAppearances[i] = firstAppearances[i - 1] + counts[i - 1];
     }
   }
 
@@ -52,7 +56,13 @@ final class AppearanceOrder implements SampleOrder {
     long appearance = appearances.at(slot);
     int run = run(appearance);
     long repetition = (appearance - firstAppearances[run]) / samples[run];
-    return appearances.round(slot) * repeats[run] + repetition;
+    long most = (counts[run] + samples[run] - 1) / samples[run];
+    return appearances.round(slot) * most + repetition;
+  }
+
+  @Override
+  public boolean isRegularisation(long slot) {
+    return regularisation[run(appearances.at(slot))];
   }
 
   @Override
@@ -62,6 +72,10 @@ final class AppearanceOrder implements SampleOrder {
 
   private int run(long appearance) {
     int found = Arrays.binarySearch(firstAppearances, appearance);
-    return found >= 0 ? found : -found - 2;
+    int run = found >= 0 ? found : -found - 2;
+    while (run + 1 < counts.length && firstAppearances[run + 1] <= appearance) {
+      run++; // past runs that an epoch has nothing of
+    }
+    return run;
   }
 }

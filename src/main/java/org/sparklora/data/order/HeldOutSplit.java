@@ -1,6 +1,7 @@
 package org.sparklora.data.order;
 
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 
 /**
  * Samples that are left out of training ({@code --validation_split}): for each size, the first of
@@ -24,10 +25,20 @@ public final class HeldOutSplit {
    *     training
    */
   public HeldOutSplit(long seed, long[] sizes, double fraction) {
+    this(seed, sizes, fraction, size -> true);
+  }
+
+  /**
+   * A split of some of the sizes.
+   *
+   * @param split whether samples of a size, by its number, are held out
+   */
+  HeldOutSplit(long seed, long[] sizes, double fraction, IntPredicate split) {
     this.seed = seed;
     this.sizes = sizes.clone();
-    this.heldOut =
-        Arrays.stream(sizes).map(size -> Math.min(Math.round(size * fraction), size - 1)).toArray();
+    this.heldOut = new long[sizes.length];
+    Arrays.setAll(
+        heldOut, i -> split.test(i) ? Math.min(Math.round(sizes[i] * fraction), sizes[i] - 1) : 0);
   }
 
   /** Number of held-out samples of each size. */

@@ -26,6 +26,11 @@ public interface SampleOrder {
     return epoch(slot);
   }
 
+  /** Whether a slot's sample is for regularisation, so that its loss has a weight of its own. */
+  default boolean isRegularisation(long slot) {
+    return false;
+  }
+
   /** Number of slots of an epoch. */
   long epochSlots();
 

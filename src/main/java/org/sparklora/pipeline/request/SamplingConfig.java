@@ -84,6 +84,19 @@ public record SamplingConfig(
         reading);
   }
 
+  /** The same with prompts that are read in so many pieces of 75 tokens. */
+  public SamplingConfig inPieces(int pieces) {
+    return new SamplingConfig(
+        scheduler,
+        schedulerOptions,
+        numInferenceSteps,
+        guidanceScale,
+        guidanceRescale,
+        clipSkip,
+        xl,
+        new PromptReading(pieces, reading.weighted()));
+  }
+
   /** Whether the UNet is also called with the negative prompt. */
   public boolean isGuided() {
     return guidanceScale > 1;

@@ -7,7 +7,7 @@ import java.util.OptionalLong;
 /**
  * The settings of validation during a run and at its end.
  *
- * @param prompts {@code --validation_prompt}, repeatable
+ * @param prompts {@code --validation_prompt}, repeatable, and those of {@code --sample_prompts}
  * @param images {@code --num_validation_images} of each prompt
  * @param numInferenceSteps {@code --num_inference_steps}
  * @param guidanceScale {@code --guidance_scale} of classifier-free guidance
@@ -17,7 +17,7 @@ import java.util.OptionalLong;
  *     training and used instead; 0 for none
  */
 public record ValidationConfig(
-    List<String> prompts,
+    List<ValidationPrompt> prompts,
     int images,
     int numInferenceSteps,
     double guidanceScale,
@@ -49,5 +49,23 @@ public record ValidationConfig(
 
   public ValidationConfig {
     prompts = List.copyOf(prompts);
+  }
+
+  /** The prompts without their flags. */
+  public List<String> texts() {
+    return prompts.stream().map(ValidationPrompt::text).toList();
+  }
+
+  /**
+   * The longest side of a picture.
+   *
+   * @param side of the square of prompts without a size
+   */
+  public int longestSide(int side) {
+    return prompts.stream()
+        .map(prompt -> prompt.size(side))
+        .mapToInt(size -> Math.max(size.height(), size.width()))
+        .max()
+        .orElse(side);
   }
 }

@@ -26,7 +26,7 @@ public record WeightedPrompt(List<Part> parts) {
       Pattern.compile(
           "\\\\[()\\[\\]\\\\]?"
               + "|[(\\[]"
-              + "|:(?<weight>[+-]?(?:\\d+\\.?\\d*|\\.\\d+))\\)"
+              + "|:(?<weight>[+-]?(?:\\d++\\.?\\d*+|\\.\\d++))\\)"
               + "|[)\\]]"
               + "|[^\\\\()\\[\\]:]+"
               + "|:");
@@ -45,57 +45,114 @@ public record WeightedPrompt(List<Part> parts) {
     parts = List.copyOf(parts);
   }
 
+  /**
+   * Brackets of one kind, which nest. A bracket's factor may be known only where it closes, so
+   * parts get their weights when all are read.
+   */
+  private static final class Brackets {
+    /** The parts from one to before another, whose weights have a factor. */
+    private record Span(int from, int to, double factor) {}
+
+    private final double unclosed;
+
+    /** In the order in which they open. */
+    private final List<Span> spans = new ArrayList<>();
+
+    private final Deque<Integer> open = new ArrayDeque<>();
+
+    /**
+     * No brackets.
+     *
+     * @param unclosed factor of a bracket that ends with the prompt
+     */
+    Brackets(double unclosed) {
+      this.unclosed = unclosed;
+    }
+
+    void open(int part) {
+      open.push(spans.size());
+      spans.add(new Span(part, Integer.MAX_VALUE, unclosed));
+    }
+
+    boolean isOpen() {
+      return !open.isEmpty();
+    }
+
+    void close(int part, double factor) {
+      int number = open.pop();
+      spans.set(number, new Span(spans.get(number).from(), part, factor));
+    }
+
+    /** Multiplies the weights by the factors of the brackets around each. */
+    void weigh(double[] weights) {
+      Deque<Span> around = new ArrayDeque<>(); // with the product of all factors to each
+      int next = 0;
+      for (int part = 0; part < weights.length; part++) {
+        while (!around.isEmpty() && around.peek().to() <= part) {
+          around.pop();
+        }
+        for (; next < spans.size() && spans.get(next).from() <= part; next++) {
+          Span span = spans.get(next);
+          if (span.to() > part) {
+            double outer = around.isEmpty() ? 1 : around.peek().factor();
+            around.push(new Span(span.from(), span.to(), outer * span.factor()));
+          }
+        }
+        if (!around.isEmpty()) {
+          weights[part] *= around.peek().factor();
+        }
+      }
+    }
+  }
+
   /** Reads a prompt. Brackets that are not closed end with it. */
   public static WeightedPrompt parse(String prompt) {
-    List<Part> parts = new ArrayList<>();
-    Deque<Integer> round = new ArrayDeque<>();
-    Deque<Integer> square = new ArrayDeque<>();
+    List<String> texts = new ArrayList<>();
+    Brackets round = new Brackets(ROUND);
+    Brackets square = new Brackets(SQUARE);
     Matcher marks = MARKS.matcher(prompt);
     while (marks.find()) {
       String mark = marks.group();
       String weight = marks.group("weight");
       if (mark.startsWith("\\")) {
-        parts.add(new Part(mark.substring(1), 1));
+        texts.add(mark.substring(1));
       } else if (mark.equals("(")) {
-        round.push(parts.size());
+        round.open(texts.size());
       } else if (mark.equals("[")) {
-        square.push(parts.size());
-      } else if (weight != null && !round.isEmpty()) {
-        multiply(parts, round.pop(), Double.parseDouble(weight));
-      } else if (mark.equals(")") && !round.isEmpty()) {
-        multiply(parts, round.pop(), ROUND);
-      } else if (mark.equals("]") && !square.isEmpty()) {
-        multiply(parts, square.pop(), SQUARE);
+        square.open(texts.size());
+      } else if (weight != null && round.isOpen()) {
+        round.close(texts.size(), Double.parseDouble(weight));
+      } else if (mark.equals(")") && round.isOpen()) {
+        round.close(texts.size(), ROUND);
+      } else if (mark.equals("]") && square.isOpen()) {
+        square.close(texts.size(), SQUARE);
       } else {
-        parts.add(new Part(mark, 1));
+        texts.add(mark);
       }
     }
-    round.descendingIterator().forEachRemaining(from -> multiply(parts, from, ROUND));
-    square.descendingIterator().forEachRemaining(from -> multiply(parts, from, SQUARE));
-    List<Part> all = merged(parts);
-    if (all.stream().anyMatch(part -> !Float.isFinite((float) part.weight()))) {
+    double[] weights = new double[texts.size()];
+    Arrays.fill(weights, 1);
+    round.weigh(weights);
+    square.weigh(weights);
+    if (Arrays.stream(weights).anyMatch(weight -> !Float.isFinite((float) weight))) {
       throw InvalidInputException.data(
           "Invalid prompt: a weight in it is beyond fp32; write smaller weights or fewer brackets");
     }
-    return new WeightedPrompt(all);
-  }
-
-  private static void multiply(List<Part> parts, int from, double factor) {
-    for (int i = from; i < parts.size(); i++) {
-      parts.set(i, new Part(parts.get(i).text(), parts.get(i).weight() * factor));
-    }
+    return new WeightedPrompt(merged(texts, weights));
   }
 
   /** Neighbours of one weight are one part, because words are tokenised part by part. */
-  private static List<Part> merged(List<Part> parts) {
+  private static List<Part> merged(List<String> texts, double[] weights) {
     List<Part> merged = new ArrayList<>();
-    for (Part part : parts) {
-      int last = merged.size() - 1;
-      if (last >= 0 && merged.get(last).weight() == part.weight()) {
-        merged.set(last, new Part(merged.get(last).text() + part.text(), part.weight()));
-      } else {
-        merged.add(part);
+    for (int first = 0; first < weights.length; ) {
+      StringBuilder text = new StringBuilder();
+      int end = first;
+      while (end < weights.length && weights[end] == weights[first]) {
+        text.append(texts.get(end));
+        end++;
       }
+      merged.add(new Part(text.toString(), weights[first]));
+      first = end;
     }
     return merged;
   }

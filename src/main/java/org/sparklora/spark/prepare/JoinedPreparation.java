@@ -55,7 +55,8 @@ public record JoinedPreparation(
           CacheManifest.read(one.location(), hadoop)
               .orElseThrow(() -> new IOException(one.location() + " was deleted")));
     }
-    CacheManifest joined = JoinedCache.of(caches, data.repeats(), RangeFiles.NAMED_BAD_IMAGES);
+    CacheManifest joined =
+        JoinedCache.of(caches, data.repeats(), data.balances(), RangeFiles.NAMED_BAD_IMAGES);
     String location = new Path(cacheFolder, joined.key()).toString();
     Optional<CacheManifest> before = CacheManifest.read(location, hadoop);
     if (before.filter(joined::hasSameFiles).isEmpty()) {

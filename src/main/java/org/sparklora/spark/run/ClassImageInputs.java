@@ -4,8 +4,11 @@ import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sparklora.data.DatasetFolder;
 import org.sparklora.data.row.ImageDataset;
+import org.sparklora.model.CaptionTokenizer;
 import org.sparklora.pipeline.DrawingMemory;
 import org.sparklora.pipeline.GenerationCheck;
 import org.sparklora.pipeline.request.Generation;
@@ -21,6 +24,8 @@ import org.sparklora.util.MemoryRoom;
  * @param drawing settings for drawing missing ones; empty if there are enough
  */
 record ClassImageInputs(PriorPreservation prior, Optional<Generation> drawing) {
+  private static final Logger LOG = LoggerFactory.getLogger(ClassImageInputs.class);
+
   /**
    * Checks the existing images. If some are missing, checks also the settings for drawing them and
    * their folder.
@@ -62,8 +67,23 @@ record ClassImageInputs(PriorPreservation prior, Optional<Generation> drawing) {
     }
   }
 
+  /** Warns of the end of the class's prompt that neither drawing nor training reads. */
+  private static void warnOfCut(String prompt, TrainingConfig config, Configuration hadoop) {
+    CaptionTokenizer tokenizer = CaptionTokenizer.load(config.model().open(hadoop));
+    int cut = tokenizer.truncated(prompt);
+    if (cut > 0) {
+      LOG.warn(
+          "The text encoder reads {} tokens of --class_prompt and leaves out the last {}; shorten"
+              + " it, or give a larger --max_token_length",
+          tokenizer.most(),
+          cut);
+    }
+  }
+
   /** The class images, after the missing ones were drawn. */
-  ImageDataset complete(JavaSparkContext spark, long seed) {
+  ImageDataset complete(JavaSparkContext spark, TrainingConfig config) {
+    long seed = config.batch().seed();
+    prior.data().prompt().ifPresent(text -> warnOfCut(text, config, spark.hadoopConfiguration()));
     drawing.ifPresent(
         generation ->
             prior.images().draw(spark, generation, prior.data().prompt().orElseThrow(), seed));

@@ -13,7 +13,7 @@ import org.apache.hadoop.fs.Path;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.cache.CacheKey;
 import org.sparklora.data.cache.CacheManifest;
-import org.sparklora.data.order.HeldOutSplit;
+import org.sparklora.data.order.Appearances;
 import org.sparklora.data.order.SampleOrder;
 import org.sparklora.data.row.ImageDataset;
 import org.sparklora.model.BaseModelIdentity;
@@ -81,7 +81,7 @@ public record EarlyRecipe(Map<String, String> known, Set<String> unknown) {
         IntStream.range(0, sets.size())
             .mapToObj(i -> CacheKey.of(datasets.get(i), sets.get(i), encoder))
             .toList();
-    return data.isJoined() ? CacheKey.joined(keys, data.repeats()) : keys.get(0);
+    return data.isJoined() ? CacheKey.joined(keys, data.repeats(), data.balances()) : keys.get(0);
   }
 
   /** The number of steps, if it is given or the latent cache is there to derive it from. */
@@ -98,12 +98,12 @@ public record EarlyRecipe(Map<String, String> known, Set<String> unknown) {
         .map(
             manifest -> {
               double split = config.validation().split();
+              Appearances appearances = manifest.appearances();
               long[] sizes =
                   split > 0
-                      ? new HeldOutSplit(batch.seed(), manifest.sizes(), split).trainingSizes()
+                      ? appearances.split(batch.seed(), manifest.sizes(), split).trainingSizes()
                       : manifest.sizes();
-              SampleOrder order =
-                  manifest.appearances().order(batch.seed(), sizes, batch.trainBatchSize());
+              SampleOrder order = appearances.order(batch.seed(), sizes, batch.trainBatchSize());
               return config
                   .length()
                   .steps(order.epochSlots(), (long) batch.microBatches() * batch.trainBatchSize());

@@ -67,7 +67,7 @@ final class KohyaMetadata {
   }
 
   private void data(TrainingConfig config) {
-    int side = config.data().resolution();
+    int side = config.data().largestResolution();
     put("resolution", "(" + side + ", " + side + ")");
     put("enable_bucket", !config.data().buckets().sizes().isEmpty());
     put("random_crop", !config.data().centerCrop());

@@ -42,9 +42,9 @@ public final class Recipe {
     }
     recipe.put(LATENTS, latents);
     classLatents.ifPresent(key -> recipe.put(CLASS_LATENTS, key));
-    config
-        .prior()
-        .ifPresent(prior -> recipe.put("prior_loss_weight", String.valueOf(prior.lossWeight())));
+    if (config.weighsPrior()) {
+      recipe.put("prior_loss_weight", String.valueOf(config.objective().loss().priorWeight()));
+    }
     recipe.putAll(config.data().recipe());
     if (config.validation().split() > 0) {
       recipe.put("validation_split", String.valueOf(config.validation().split()));

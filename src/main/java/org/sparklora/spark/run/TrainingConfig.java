@@ -252,6 +252,11 @@ public record TrainingConfig(
     return data.heldOut(validation.datasetName().orElseThrow());
   }
 
+  /** Whether some pictures only keep the model as it is, so that their loss has its own weight. */
+  public boolean weighsPrior() {
+    return prior.isPresent() || !data.balances().isEmpty();
+  }
+
   public PartRates rates() {
     return descent.rates();
   }

@@ -8,7 +8,6 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.order.Appearances;
 import org.sparklora.data.order.HeldOutBatches;
-import org.sparklora.data.order.HeldOutSplit;
 import org.sparklora.data.order.SampleOrder;
 import org.sparklora.data.row.ImageDataset;
 import org.sparklora.spark.prepare.JoinedPreparation;
@@ -50,7 +49,8 @@ public record TrainingData(
     long[] sizes = latents.sizes();
     if (split > 0) {
       HeldOut heldOut = new HeldOut(latents.location(), split);
-      HeldOutBatches batches = heldOut.batches(batch.seed(), sizes, batch.trainBatchSize());
+      HeldOutBatches batches =
+          heldOut.batches(batch.seed(), sizes, latents.appearances(), batch.trainBatchSize());
       if (batches.samples() == 0) {
         throw InvalidInputException.configuration(
             String.format(
@@ -60,7 +60,7 @@ public record TrainingData(
                     latents.samples())
                 + " --validation_dataset_name");
       }
-      sizes = new HeldOutSplit(batch.seed(), sizes, split).trainingSizes();
+      sizes = latents.appearances().split(batch.seed(), sizes, split).trainingSizes();
       return new TrainingData(
           latents,
           prior,
@@ -81,7 +81,13 @@ public record TrainingData(
         heldOut,
         separate.map(
             result ->
-                heldOut.get(0).batches(batch.seed(), result.sizes(), batch.trainBatchSize())));
+                heldOut
+                    .get(0)
+                    .batches(
+                        batch.seed(),
+                        result.sizes(),
+                        result.appearances(),
+                        batch.trainBatchSize())));
   }
 
   private static SampleOrder order(
@@ -99,10 +105,7 @@ public record TrainingData(
         .map(
             images ->
                 encode(
-                    spark,
-                    config,
-                    images.prior().data(),
-                    List.of(images.complete(spark, config.batch().seed()))));
+                    spark, config, images.prior().data(), List.of(images.complete(spark, config))));
   }
 
   private static PrepareResult encode(

@@ -1,8 +1,10 @@
 package org.sparklora.spark.run;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.DatasetFolder;
@@ -22,6 +24,7 @@ import org.sparklora.pipeline.GenerationCheck;
 import org.sparklora.pipeline.request.ImageSize;
 import org.sparklora.pipeline.request.SamplingConfig;
 import org.sparklora.pipeline.request.ValidationConfig;
+import org.sparklora.pipeline.request.ValidationPrompt;
 import org.sparklora.schedulers.noise.SchedulerConfig;
 import org.sparklora.spark.prepare.EncodingMemory;
 import org.sparklora.spark.table.TableCopy;
@@ -203,7 +206,7 @@ public record TrainingInputs(
         .ifPresent(
             vae ->
                 findings.check(
-                    () -> EncodingMemory.require(vae, config.data().resolution(), room)));
+                    () -> EncodingMemory.require(vae, config.data().largestResolution(), room)));
   }
 
   /**
@@ -213,15 +216,15 @@ public record TrainingInputs(
   private static void requireSampling(
       TrainingConfig config, ModelFolder base, ModelCheck parts, MemoryRoom room) {
     ValidationConfig drawn = config.validation();
-    if (drawn.prompts().isEmpty()) {
-      return;
-    }
-    SamplingConfig sampling = SamplingConfig.of(drawn.numInferenceSteps(), drawn.guidanceScale());
-    ImageSize size = new ImageSize(config.data().resolution(), config.data().resolution());
-    GenerationCheck.requireSampling(sampling, base, parts.family(), size);
-    if (parts.unet().isPresent() && parts.vae().isPresent()) {
-      DrawingMemory.ofValidation(room)
-          .require(parts.unet().get(), parts.vae().get(), sampling, size, 1);
+    Set<ImageSize> sizes = new HashSet<>();
+    for (ValidationPrompt prompt : drawn.prompts()) {
+      SamplingConfig sampling = prompt.sampling(drawn);
+      ImageSize size = prompt.size(config.data().largestResolution());
+      GenerationCheck.requireSampling(sampling, base, parts.family(), size);
+      if (parts.unet().isPresent() && parts.vae().isPresent() && sizes.add(size)) {
+        DrawingMemory.ofValidation(room)
+            .require(parts.unet().get(), parts.vae().get(), sampling, size, 1);
+      }
     }
   }
 

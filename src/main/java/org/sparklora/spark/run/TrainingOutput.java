@@ -116,7 +116,7 @@ public record TrainingOutput(
             .filter(prompt -> layout.tokens().isEmpty() && !config.data().isJoined()),
         config.flags(),
         hasSamples ? Optional.of(OutputContents.SAMPLES) : Optional.empty(),
-        config.validation().prompts(),
+        config.validation().texts(),
         layout.tokens().stream().map(token -> token.token().token()).distinct().toList(),
         tokenEmbeddings(),
         !layout.modules().isEmpty(),

@@ -65,7 +65,7 @@ public record TrialInputs(Sweep sweep, List<TrialCache> caches) {
               GradientMemory.require(
                   inputs.unet(),
                   config.batch(),
-                  config.data().resolution(),
+                  config.data().largestResolution(),
                   ExecutorMemory.ofAWorker(settings, config.batch().microBatches())));
       layout.ifPresent(
           known -> {

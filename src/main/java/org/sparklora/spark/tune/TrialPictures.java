@@ -51,7 +51,7 @@ final class TrialPictures {
           || trial.config().validation().prompts().isEmpty()) {
         continue;
       }
-      int size = trial.config().data().resolution();
+      int size = trial.config().data().largestResolution();
       List<ValidationPicture> drawn = draw(trial, record, ofSize.getOrDefault(size, List.of()));
       if (drawn.isEmpty()) {
         break;

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.data.order.HeldOutBatches;
-import org.sparklora.data.order.HeldOutSplit;
 import org.sparklora.lora.AdapterLayout;
+import org.sparklora.spark.prepare.PrepareResult;
 import org.sparklora.spark.run.Recipe;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.run.TrainingData;
@@ -59,7 +59,12 @@ public final class TrialPlans {
     TrainingConfig config = trial.config();
     BatchConfig batch = config.batch();
     HeldOutBatches batches =
-        data.heldOut().batches(batch.seed(), data.heldOutSizes(), batch.trainBatchSize());
+        data.heldOut()
+            .batches(
+                batch.seed(),
+                data.heldOutSizes(),
+                data.encoded().latents().appearances(),
+                batch.trainBatchSize());
     long perStep = (long) batch.microBatches() * batch.trainBatchSize();
     long epochSlots =
         factory
@@ -102,10 +107,11 @@ public final class TrialPlans {
   }
 
   private static long[] trainingSizes(TrainingConfig config, TrialData data) {
-    long[] sizes = data.encoded().latents().sizes();
+    PrepareResult latents = data.encoded().latents();
+    long[] sizes = latents.sizes();
     double split = data.heldOut().split();
     return split > 0
-        ? new HeldOutSplit(config.batch().seed(), sizes, split).trainingSizes()
+        ? latents.appearances().split(config.batch().seed(), sizes, split).trainingSizes()
         : sizes;
   }
 

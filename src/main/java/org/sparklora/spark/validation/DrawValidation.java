@@ -19,7 +19,6 @@ import org.sparklora.pipeline.PictureText;
 import org.sparklora.pipeline.PngFile;
 import org.sparklora.pipeline.StableDiffusionPipeline;
 import org.sparklora.pipeline.request.ImageRequest;
-import org.sparklora.pipeline.request.ImageSize;
 import org.sparklora.pipeline.request.PipelineConfig;
 import org.sparklora.pipeline.request.SamplingConfig;
 import org.sparklora.spark.settings.GpuAssignment;
@@ -38,11 +37,8 @@ record DrawValidation(
     PipelineConfig pipeline,
     Trainables trainables,
     float[] values,
-    int resolution,
-    int steps,
-    double guidanceScale,
     boolean base)
-    implements FlatMapFunction<Iterator<ImageRequest>, DrawValidation.Drawn> {
+    implements FlatMapFunction<Iterator<PlannedPicture>, DrawValidation.Drawn> {
   /**
    * A picture as PNG.
    *
@@ -51,18 +47,18 @@ record DrawValidation(
   record Drawn(byte[] base, byte[] adapted) implements Serializable {}
 
   @Override
-  public Iterator<Drawn> call(Iterator<ImageRequest> pictures) {
-    List<ImageRequest> requests = new ArrayList<>();
-    pictures.forEachRemaining(requests::add);
+  public Iterator<Drawn> call(Iterator<PlannedPicture> pictures) {
+    List<PlannedPicture> planned = new ArrayList<>();
+    pictures.forEachRemaining(planned::add);
     Configuration configuration = hadoop.value();
     try (StableDiffusionPipeline opened =
         StableDiffusionPipeline.open(
             pipeline, configuration, GpuAssignment.device(TaskContext.get()))) {
-      List<byte[]> without = base ? draw(requests, opened) : List.of();
+      List<byte[]> without = base ? draw(planned, opened) : List.of();
       ModelConfig model = pipeline.base();
       ModelFolder folder = model.open(configuration);
       opened.add(AdapterWorkerFactory.layout(folder, trainables).adapter(values), 1, false);
-      List<byte[]> with = draw(requests, opened);
+      List<byte[]> with = draw(planned, opened);
       List<Drawn> drawn = new ArrayList<>();
       for (int i = 0; i < with.size(); i++) {
         drawn.add(new Drawn(base ? without.get(i) : new byte[0], with.get(i)));
@@ -71,29 +67,34 @@ record DrawValidation(
     }
   }
 
-  private List<byte[]> draw(List<ImageRequest> requests, StableDiffusionPipeline opened) {
-    SamplingConfig settings =
-        SamplingConfig.of(steps, guidanceScale).skipping(trainables.clipSkip());
-    ImageSize size = new ImageSize(resolution, resolution);
+  private List<byte[]> draw(List<PlannedPicture> planned, StableDiffusionPipeline opened) {
     List<byte[]> pictures = new ArrayList<>();
-    for (ImageRequest request : requests) {
+    for (PlannedPicture picture : planned) {
       List<BufferedImage> one =
           opened.generate(
-              List.of(request),
-              settings,
-              size,
+              List.of(picture.request()),
+              picture.sampling(),
+              picture.size(),
               (done, all) -> TaskContext.get().killTaskIfInterrupted());
-      pictures.add(PngFile.encode(one.get(0), texts(request)));
+      pictures.add(PngFile.encode(one.get(0), texts(picture)));
     }
     return pictures;
   }
 
-  private Map<String, String> texts(ImageRequest request) {
+  private Map<String, String> texts(PlannedPicture picture) {
+    ImageRequest request = picture.request();
+    SamplingConfig sampling = picture.sampling();
     Map<String, String> texts = new LinkedHashMap<>();
     texts.put("prompt", request.prompt());
+    if (!request.negativePrompt().isEmpty()) {
+      texts.put("negative_prompt", request.negativePrompt());
+    }
     texts.put("seed", String.valueOf(request.seed()));
-    texts.put("num_inference_steps", String.valueOf(steps));
-    texts.put("guidance_scale", String.valueOf(guidanceScale));
+    texts.put("num_inference_steps", String.valueOf(sampling.numInferenceSteps()));
+    texts.put("guidance_scale", String.valueOf(sampling.guidanceScale()));
+    if (!sampling.scheduler().equals(SamplingConfig.DEFAULT_SCHEDULER)) {
+      texts.put("scheduler", sampling.scheduler());
+    }
     if (trainables.clipSkip() > 0) {
       texts.put("clip_skip", String.valueOf(trainables.clipSkip()));
     }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.apache.hadoop.fs.Path;
@@ -14,7 +13,6 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.sparklora.pipeline.request.AdapterUse;
 import org.sparklora.pipeline.request.ImageRequest;
 import org.sparklora.pipeline.request.PipelineConfig;
-import org.sparklora.pipeline.request.Repeats;
 import org.sparklora.report.event.RunEvent.ValidationPicture;
 import org.sparklora.spark.run.OutputFiles;
 import org.sparklora.spark.run.Patience;
@@ -24,7 +22,7 @@ import org.sparklora.util.Count;
 /**
  * The validation prompts' pictures. Those of the base model are drawn once a run and kept.
  *
- * <p>Picture k of a prompt has the seed {@code --seed + k}.
+ * <p>Picture k of a prompt without a seed of its own has the seed {@code --seed + k}.
  */
 public final class ValidationPictures implements Validation.Pictures {
   private static final String FOLDER = "validation";
@@ -33,18 +31,14 @@ public final class ValidationPictures implements Validation.Pictures {
   private final TrainingConfig config;
   private final JavaSparkContext spark;
   private final OutputFiles files;
-  private final List<ImageRequest> requests;
+  private final List<PlannedPicture> planned;
   private List<byte[]> base = List.of();
 
   public ValidationPictures(TrainingConfig config, JavaSparkContext spark, OutputFiles files) {
     this.config = config;
     this.spark = spark;
     this.files = files;
-    Repeats repeats = new Repeats(config.validation().images(), config.batch().seed());
-    this.requests =
-        config.validation().prompts().stream()
-            .flatMap(prompt -> repeats.of(prompt, "", OptionalLong.empty()).stream())
-            .toList();
+    this.planned = PlannedPicture.of(config);
   }
 
   /** The same pictures of another adapter of the same base model, whose own are drawn already. */
@@ -59,7 +53,7 @@ public final class ValidationPictures implements Validation.Pictures {
 
   @Override
   public int count() {
-    return requests.size();
+    return planned.size();
   }
 
   /**
@@ -69,10 +63,10 @@ public final class ValidationPictures implements Validation.Pictures {
   @Override
   public List<ValidationPicture> draw(long step, float[] values, int slots)
       throws IOException, ExecutionException, InterruptedException, TimeoutException {
-    if (requests.isEmpty()) {
+    if (planned.isEmpty()) {
       return List.of();
     }
-    List<DrawValidation.Drawn> drawn = run(step, values, Math.min(slots, requests.size()));
+    List<DrawValidation.Drawn> drawn = run(step, values, Math.min(slots, planned.size()));
     if (base.isEmpty()) {
       base = drawn.stream().map(DrawValidation.Drawn::base).toList();
       write("base", base);
@@ -81,11 +75,11 @@ public final class ValidationPictures implements Validation.Pictures {
         String.format(Locale.ROOT, "step-%06d", step),
         drawn.stream().map(DrawValidation.Drawn::adapted).toList());
     List<ValidationPicture> pictures = new ArrayList<>();
-    for (int i = 0; i < requests.size(); i++) {
-      ImageRequest request = requests.get(i);
+    for (int i = 0; i < planned.size(); i++) {
+      PlannedPicture picture = planned.get(i);
       pictures.add(
           new ValidationPicture(
-              request.prompt(), request.seed(), base.get(i), drawn.get(i).adapted()));
+              picture.label(), picture.request().seed(), base.get(i), drawn.get(i).adapted()));
     }
     return pictures;
   }
@@ -103,21 +97,17 @@ public final class ValidationPictures implements Validation.Pictures {
                 config.batch().attention()),
             config.trainables(),
             values,
-            config.data().resolution(),
-            config.validation().numInferenceSteps(),
-            config.validation().guidanceScale(),
             base.isEmpty());
     spark
         .sc()
         .setJobDescription(
-            "spark-lora: draw " + Count.of(requests.size(), "picture") + " of step " + step);
+            "spark-lora: draw " + Count.of(planned.size(), "picture") + " of step " + step);
     JavaFutureAction<List<DrawValidation.Drawn>> job =
-        spark.parallelize(requests, tasks).mapPartitions(task).collectAsync();
+        spark.parallelize(planned, tasks).mapPartitions(task).collectAsync();
     try {
-      long each = (requests.size() + tasks - 1L) / tasks;
+      long each = (planned.size() + tasks - 1L) / tasks;
       long most = config.workerTimeoutSeconds() * (1 + each);
-      return Patience.await(
-          job, most, "drawing " + Count.of(requests.size(), "validation picture"));
+      return Patience.await(job, most, "drawing " + Count.of(planned.size(), "validation picture"));
     } finally {
       job.cancel(true);
       spark.sc().setJobDescription(null);
@@ -128,7 +118,8 @@ public final class ValidationPictures implements Validation.Pictures {
     for (int i = 0; i < pictures.size(); i++) {
       byte[] picture = pictures.get(i);
       files.write(
-          new Path(FOLDER, folder + "/" + name(i, requests.get(i))), out -> out.write(picture));
+          new Path(FOLDER, folder + "/" + name(i, planned.get(i).request())),
+          out -> out.write(picture));
     }
   }
 

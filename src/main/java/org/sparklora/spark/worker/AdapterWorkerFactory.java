@@ -176,7 +176,7 @@ public record AdapterWorkerFactory(
     LatentCache cache = openLatents();
     Optional<HeldOutSplit> split =
         heldOut.stream()
-            .flatMap(held -> held.splits(batch.seed(), cache.sizes()).stream())
+            .flatMap(held -> held.splits(batch.seed(), cache.sizes(), cache.appearances()).stream())
             .findFirst();
     long[] sizes = split.map(HeldOutSplit::trainingSizes).orElseGet(cache::sizes);
     ObjectiveConfig unweighted =
@@ -327,7 +327,8 @@ public record AdapterWorkerFactory(
         order(sizes, appearances),
         batch.seed(),
         captionDropout(base),
-        captionChange(base));
+        captionChange(base),
+        objective.loss().priorWeight());
   }
 
   /** The class's samples, beside so many of an epoch. */

@@ -4,12 +4,10 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.sparklora.data.cache.CropFrame;
-import org.sparklora.data.cache.LatentCache;
 import org.sparklora.data.cache.LatentSample;
 import org.sparklora.data.cache.Posterior;
 import org.sparklora.data.caption.Caption;
 import org.sparklora.data.caption.CaptionTags;
-import org.sparklora.data.order.HeldOutSplit;
 import org.sparklora.data.order.SampleOrder;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
@@ -58,46 +56,27 @@ final class CachedSamples implements SampleSource {
   private final long seed;
   private final Optional<CaptionDropout> dropout;
   private final Optional<CaptionChange> change;
+  private final float priorWeight;
 
   /**
    * The samples of a run.
    *
-   * @param order of the training samples
-   * @param split of the cache into training and held-out samples
-   */
-  CachedSamples(
-      LatentCache cache,
-      SampleOrder order,
-      long seed,
-      Optional<CaptionDropout> dropout,
-      Optional<CaptionChange> change,
-      Optional<HeldOutSplit> split) {
-    this(
-        split
-            .<LongFunction<LatentSample>>map(s -> index -> cache.get(s.training(index)))
-            .orElse(cache::get),
-        order,
-        seed,
-        dropout,
-        change);
-  }
-
-  /**
-   * Some of a cache's samples.
-   *
    * @param samples by their places in the order
+   * @param priorWeight factor on the loss of samples for regularisation
    */
   CachedSamples(
       LongFunction<LatentSample> samples,
       SampleOrder order,
       long seed,
       Optional<CaptionDropout> dropout,
-      Optional<CaptionChange> change) {
+      Optional<CaptionChange> change,
+      double priorWeight) {
     this.samples = samples;
     this.order = order;
     this.seed = seed;
     this.dropout = dropout;
     this.change = change;
+    this.priorWeight = (float) priorWeight;
   }
 
   @Override
@@ -113,7 +92,8 @@ final class CachedSamples implements SampleSource {
         latents.logVariance(),
         caption(sample, order.epoch(slot), round),
         sample.mask(seed, round),
-        sample.frame(seed, round).map(CachedSamples::sizes));
+        sample.frame(seed, round).map(CachedSamples::sizes),
+        order.isRegularisation(slot) ? priorWeight : 1);
   }
 
   /** Converts a crop's frame to the sizes that the model takes. */

@@ -35,8 +35,7 @@ public record ClassLatents(String cache, long samples, double lossWeight) implem
     LatentCache latents = LatentCache.shared(cache, hadoop, ExecutorDisks.ofThisProcess());
     SampleOrder order = SampleOrder.beside(seed, samples, subjects);
     return new ClassSamples(
-        new CachedSamples(
-            latents, order, seed, Optional.empty(), Optional.empty(), Optional.empty()),
+        new CachedSamples(latents::get, order, seed, Optional.empty(), Optional.empty(), 1),
         lossWeight);
   }
 }

@@ -9,6 +9,7 @@ import org.sparklora.data.cache.LatentCache;
 import org.sparklora.data.cache.LatentSample;
 import org.sparklora.data.cache.Posterior;
 import org.sparklora.data.caption.Caption;
+import org.sparklora.data.order.Appearances;
 import org.sparklora.data.order.HeldOutBatches;
 import org.sparklora.data.order.HeldOutSplit;
 import org.sparklora.train.HeldOutLoss;
@@ -23,12 +24,12 @@ import org.sparklora.train.TrainingSample;
  */
 public record HeldOut(String cache, double split) implements Serializable {
   /** The split of a cache that training and held-out samples share; otherwise empty. */
-  List<HeldOutSplit> splits(long seed, long[] sizes) {
-    return split == 0 ? List.of() : List.of(new HeldOutSplit(seed, sizes, split));
+  List<HeldOutSplit> splits(long seed, long[] sizes, Appearances appearances) {
+    return split == 0 ? List.of() : List.of(appearances.split(seed, sizes, split));
   }
 
-  public HeldOutBatches batches(long seed, long[] sizes, int batch) {
-    return splits(seed, sizes).stream()
+  public HeldOutBatches batches(long seed, long[] sizes, Appearances appearances, int batch) {
+    return splits(seed, sizes, appearances).stream()
         .map(known -> HeldOutBatches.of(known, batch))
         .findFirst()
         .orElseGet(() -> HeldOutBatches.all(sizes, batch));
@@ -42,7 +43,7 @@ public record HeldOut(String cache, double split) implements Serializable {
   HeldOutLoss.Source open(
       Configuration hadoop, long seed, int batch, Optional<CachedSamples.CaptionChange> change) {
     LatentCache latents = LatentCache.open(cache, hadoop);
-    HeldOutBatches batches = batches(seed, latents.sizes(), batch);
+    HeldOutBatches batches = batches(seed, latents.sizes(), latents.appearances(), batch);
     return number ->
         Arrays.stream(batches.places(number))
             .mapToObj(place -> new HeldOutLoss.Keyed(place, sample(latents.get(place), change)))

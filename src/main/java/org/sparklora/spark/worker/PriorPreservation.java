@@ -56,7 +56,7 @@ public record PriorPreservation(
         precision,
         batch.threadsPerWorker(),
         batch.attention(),
-        SamplingConfig.of(STEPS, GUIDANCE_SCALE),
+        SamplingConfig.of(STEPS, GUIDANCE_SCALE).inPieces(model.textPieces()),
         OptionalInt.empty(),
         OptionalInt.empty(),
         Optional.empty(),

@@ -41,10 +41,28 @@ public record LossConfig(
             unset = true)
         @RealNumber(min = 0, max = 1e6, aboveMin = true)
         @InRecipe(with = "type")
-        double huberScale)
+        double huberScale,
+    @Flag(
+            names = "--prior_loss_weight",
+            label = "X",
+            help =
+                "Factor on the loss of pictures of the class, and of data sets that are marked with"
+                    + " is_reg (default: ${DEFAULT-VALUE}).")
+        @RealNumber(min = 0, max = 1000)
+        double priorWeight)
     implements Serializable {
   /** The mean squared error. */
-  public static final LossConfig L2 = new LossConfig(Type.L2, HuberSchedule.SNR, 0.1, 1);
+  public static final LossConfig L2 = new LossConfig(Type.L2, HuberSchedule.SNR, 0.1, 1, 1);
+
+  /** A cost of errors that is the same for all pictures. */
+  public LossConfig(Type type, HuberSchedule huberSchedule, double huberC, double huberScale) {
+    this(type, huberSchedule, huberC, huberScale, 1);
+  }
+
+  /** The mean squared error with a weight of regularisation pictures. */
+  public static LossConfig squared(double priorWeight) {
+    return new LossConfig(Type.L2, L2.huberSchedule, L2.huberC, L2.huberScale, priorWeight);
+  }
 
   Map<String, String> recipe() {
     return FlagRecipe.of(this, L2);

@@ -1,6 +1,7 @@
 package org.sparklora.train.objective;
 
 import java.util.Optional;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * Noised latents and the target of the UNet.
@@ -61,6 +62,19 @@ public record NoisyBatch(
       halves[i] *= i < halves.length / 2 ? 2 : (float) (2 * priorLossWeight);
     }
     return new NoisyBatch(shape, noisy, target, timesteps, halves, huber, mask, timeIds);
+  }
+
+  /**
+   * The same batch with a further factor on each sample's error.
+   *
+   * @param factors by the sample's number
+   */
+  public NoisyBatch weighted(IntToDoubleFunction factors) {
+    float[] products = weights.clone();
+    for (int i = 0; i < products.length; i++) {
+      products[i] *= (float) factors.applyAsDouble(i);
+    }
+    return new NoisyBatch(shape, noisy, target, timesteps, products, huber, mask, timeIds);
   }
 
   public int size() {

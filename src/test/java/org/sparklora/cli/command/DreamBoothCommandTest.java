@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -193,6 +194,24 @@ class DreamBoothCommandTest {
             "Missing --instance_data_dir: ",
             "Missing --class_data_dir: ",
             "Invalid --num_class_images: 0; it must be a whole number from 1 to 1000000");
+  }
+
+  @Test
+  void drawsTheClassFromAsLongAPromptAsIsTrainedOn() {
+    assertThat(pieces(dreambooth(PRIOR))).isEqualTo(1);
+    String[] longer = Arrays.copyOf(PRIOR, PRIOR.length + 1);
+    longer[PRIOR.length] = "--max_token_length=225";
+    assertThat(pieces(dreambooth(longer))).isEqualTo(3);
+  }
+
+  private static int pieces(TrainingConfig config) {
+    return config
+        .prior()
+        .orElseThrow()
+        .drawing(config.model(), config.batch())
+        .sampling()
+        .reading()
+        .pieces();
   }
 
   @Test

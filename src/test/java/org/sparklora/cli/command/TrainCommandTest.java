@@ -90,7 +90,7 @@ class TrainCommandTest {
     assertThat(config.schedule().over(10).warmupSteps()).isZero();
     assertThat(config.outputDir()).isEqualTo("hdfs://namenode/out");
     assertThat(config.checkpoints().checkpointingSteps()).isEqualTo(500);
-    assertThat(config.validation().prompts()).containsExactly("a ninja");
+    assertThat(config.validation().texts()).containsExactly("a ninja");
     assertThat(config.batch().seed()).isEqualTo(1337);
     assertThat(config.data().seed()).isEqualTo(1337);
     assertThat(config.flags()).containsEntry("resolution", "512").containsEntry("seed", "1337");
@@ -343,7 +343,7 @@ class TrainCommandTest {
     assertThat(config.objective().noiseOffset()).isEqualTo(0.1);
     assertThat(config.checkpoints().totalLimit()).isEqualTo(OptionalInt.of(2));
     assertThat(config.checkpoints().resumeFromCheckpoint()).contains("latest");
-    assertThat(config.validation().prompts()).containsExactly("one", "two, with a comma");
+    assertThat(config.validation().texts()).containsExactly("one", "two, with a comma");
     assertThat(config.validation().images()).isEqualTo(2);
     assertThat(config.validation().every())
         .isEqualTo(new ValidationConfig.Every(OptionalLong.of(50), 3));

@@ -72,7 +72,7 @@ class ConfigFileTest {
         .containsExactly("to_q", "to_k");
     assertThat(config.optimizer().learningRate()).isEqualTo(5e-4);
     assertThat(config.schedule().scheduler()).isEqualTo(LrScheduler.COSINE);
-    assertThat(config.validation().prompts()).containsExactly("Totoro", "one, two: three");
+    assertThat(config.validation().texts()).containsExactly("Totoro", "one, two: three");
     assertThat(config.data().centerCrop()).isTrue();
     assertThat(config.flags())
         .containsEntry("dataset_name", "s3a://bucket/pictures")
@@ -96,7 +96,7 @@ class ConfigFileTest {
     assertThat(config.batch().trainBatchSize()).isEqualTo(4);
     assertThat(config.batch().seed()).isEqualTo(5);
     assertThat(config.batch().numWorkers()).isEqualTo(1);
-    assertThat(config.validation().prompts()).containsExactly("flag");
+    assertThat(config.validation().texts()).containsExactly("flag");
     assertThat(config.flags())
         .containsEntry("rank", "3")
         .containsEntry("train_batch_size", "4")

@@ -18,6 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.sparklora.cli.Application;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.file.SplitChoice;
+import org.sparklora.data.image.AspectRatioBuckets;
+import org.sparklora.data.order.SetBalance;
 import org.sparklora.spark.run.TrainingConfig;
 
 class DataSetOptionsTest {
@@ -115,11 +117,59 @@ class DataSetOptionsTest {
   }
 
   @Test
+  void oneFolderIsReadAtTwoResolutions() {
+    DataConfig data =
+        data(
+            "--data_sets=/photos",
+            "--data_sets={dataset_name: /photos, resolution: 768, max_bucket_reso: 1536}",
+            "--data_sets={dataset_name: /photos, enable_bucket: false}",
+            "--enable_bucket",
+            "--bucket_reso_steps=32");
+    assertThat(data.sets()).extracting(DataConfig::resolution).containsExactly(512, 768, 512);
+    assertThat(data.sets())
+        .extracting(DataConfig::buckets)
+        .containsExactly(
+            AspectRatioBuckets.of(512, 256, 1024, 32),
+            AspectRatioBuckets.of(768, 256, 1536, 32),
+            AspectRatioBuckets.NONE);
+    assertThat(data.largestResolution()).isEqualTo(768);
+  }
+
+  @Test
+  void aResolutionOfItsOwnIsKeptWhereOthersHaveThatOfTheModel() {
+    DataConfig data =
+        data("--data_sets={dataset_name: /a, resolution: 512}", "--data_sets=/b")
+            .withDefaultResolution(1024);
+    assertThat(data.sets()).extracting(DataConfig::resolution).containsExactly(512, 1024);
+  }
+
+  @Test
+  void regularisationBelongsToDataSetsOfItsSizes() {
+    DataConfig data =
+        data(
+            "--data_sets={dataset_name: /class, is_reg: true, num_repeats: 2}",
+            "--data_sets={dataset_name: /dog, num_repeats: 10}",
+            "--data_sets={dataset_name: /dog, resolution: 768}",
+            "--data_sets={dataset_name: /class, is_reg: true, resolution: 768}",
+            "--prior_loss_weight=0.5");
+    assertThat(data.balances())
+        .containsExactly(
+            new SetBalance(List.of(1), List.of(0)), new SetBalance(List.of(2), List.of(3)));
+    assertThat(data.recipe())
+        .containsEntry("is_reg of --data_sets", "true,false,false,true")
+        .containsEntry("num_repeats of --data_sets", "2,10,1,1");
+    assertThat(started.get(0).objective().loss().priorWeight()).isEqualTo(0.5);
+    assertThat(started.get(0).weighsPrior()).isTrue();
+  }
+
+  @Test
   void oneThatIsNotRepeatedIsADataSetAsEver() {
     DataConfig data = data("--data_sets=/photos");
     assertThat(data).isEqualTo(data("--dataset_name=/photos"));
+    assertThat(started.get(0).weighsPrior()).isFalse();
     assertThat(data.isJoined()).isFalse();
-    assertThat(data.recipe()).doesNotContainKey("num_repeats of --data_sets");
+    assertThat(data.recipe())
+        .doesNotContainKeys("num_repeats of --data_sets", "is_reg of --data_sets");
   }
 
   @ParameterizedTest
@@ -132,7 +182,10 @@ class DataSetOptionsTest {
           {dataset_name: /a, num_repeats: 0}        | Invalid --data_sets num_repeats: 0
           {dataset_name: /a, num_repeats: x}        | it must be a whole number from 1 to 1000000
           {dataset_name: /a, num_repeat: 2}         | did you mean num_repeats?
-          {dataset_name: /a, resolution: 512}       | other flags hold for all data sets
+          {dataset_name: /a, seed: 512}             | other flags hold for all data sets
+          {dataset_name: /a, resolution: 500}       | Invalid --data_sets resolution: 500; it must be a positive multiple of 8
+          {dataset_name: /a, resolution: 128, enable_bucket: true} | Invalid --data_sets min_bucket_reso: 256; it must be at most
+          {dataset_name: /a, is_reg: true}          | Invalid --data_sets is_reg: file:///a; it goes with a data set to train on
           {dataset_name: /a, random_flip: maybe}    | it must be true or false
           {dataset_name: /a, instance_prompt: ' '}  | Invalid --data_sets instance_prompt: empty
           {dataset_name: /a, instance_prompt: [x]}  | instance_prompt of {dataset_name: /a

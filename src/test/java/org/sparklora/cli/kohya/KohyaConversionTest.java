@@ -16,14 +16,18 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sparklora.cli.check.Numbers;
-import org.sparklora.cli.command.DreamBoothCommand;
 import org.sparklora.cli.command.TrainCommand;
 import org.sparklora.data.DataConfig;
+import org.sparklora.data.image.BucketConfig;
+import org.sparklora.data.order.SetBalance;
 import org.sparklora.lora.InnerDropout;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.lora.format.SavePrecision;
 import org.sparklora.lora.lycoris.Algo;
 import org.sparklora.lora.lycoris.LycorisConfig;
+import org.sparklora.pipeline.request.ImageSize;
+import org.sparklora.pipeline.request.SamplingConfig;
+import org.sparklora.pipeline.request.ValidationConfig;
 import org.sparklora.spark.run.KohyaCopy;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.train.optimizer.UpdateRuleConfig;
@@ -70,11 +74,7 @@ class KohyaConversionTest {
         Files.writeString(
             folder.resolve("own.yaml"), KohyaFolder.yaml(result, Path.of("config.toml")));
     List<TrainingConfig> made = new ArrayList<>();
-    Object command =
-        result.command().equals("train")
-            ? new TrainCommand(made::add)
-            : new DreamBoothCommand(made::add);
-    CommandLine line = new CommandLine(command);
+    CommandLine line = new CommandLine(new TrainCommand(made::add));
     Numbers.register(line);
     assertThat(line.execute("--config=" + yaml)).as(Files.readString(yaml)).isZero();
     return made.get(0);
@@ -426,7 +426,7 @@ class KohyaConversionTest {
   }
 
   @Test
-  void regularisationIsDreamBoothsPrior() throws IOException {
+  void regularisationIsADataSetThatIsMarked() throws IOException {
     CarriedOver result =
         convert(
             "pretrained_model_name_or_path = '/m'\nprior_loss_weight = 0.5\n",
@@ -434,22 +434,62 @@ class KohyaConversionTest {
             [[datasets]]
             resolution = 512
               [[datasets.subsets]]
-              image_dir = '/ohwx'
-              class_tokens = 'ohwx dog'
-              [[datasets.subsets]]
               is_reg = true
               image_dir = '/dogs'
               class_tokens = 'dog'
+              [[datasets.subsets]]
+              image_dir = '/ohwx'
+              class_tokens = 'ohwx dog'
+              num_repeats = 10
             """);
-    assertThat(result.command()).isEqualTo("dreambooth");
+    assertThat(result.missing()).isEmpty();
     TrainingConfig config = trained(result);
-    assertThat(config.data().prompt()).contains("ohwx dog");
-    assertThat(config.prior())
-        .hasValueSatisfying(
-            prior -> {
-              assertThat(prior.lossWeight()).isEqualTo(0.5);
-              assertThat(prior.data().datasetName()).endsWith("/dogs");
-            });
+    assertThat(config.data().places()).containsExactly("file:///dogs", "file:///ohwx");
+    assertThat(config.data().repeats()).containsExactly(1, 10);
+    assertThat(config.data().balances()).containsExactly(new SetBalance(List.of(1), List.of(0)));
+    assertThat(config.objective().loss().priorWeight()).isEqualTo(0.5);
+  }
+
+  @Test
+  void dataSetsKeepTheirResolutionsAndBuckets() throws IOException {
+    CarriedOver result =
+        convert(
+            "pretrained_model_name_or_path = '/m'\n",
+            """
+            [general]
+            enable_bucket = true
+            [[datasets]]
+            resolution = 512
+            batch_size = 4
+            min_bucket_reso = 320
+              [[datasets.subsets]]
+              image_dir = '/dogs'
+            [[datasets]]
+            resolution = [1024, 512]
+            batch_size = 2
+            bucket_no_upscale = true
+              [[datasets.subsets]]
+              image_dir = '/dogs'
+              [[datasets.subsets]]
+              image_dir = '/wolves'
+              is_reg = true
+            """);
+    assertThat(result.missing())
+        .extracting(CarriedOver.Remark::setting)
+        .containsExactly("batch_size = 2", "batch_size = 2", "resolution = 1024,512");
+    assertThat(result.missing().get(0).why()).contains("train_batch_size holds for all folders");
+    assertThat(result.changed())
+        .extracting(CarriedOver.Remark::setting)
+        .containsExactly("is_reg = true");
+    DataConfig data = trained(result).data();
+    assertThat(data.sets()).extracting(DataConfig::resolution).containsExactly(512, 728, 728);
+    assertThat(data.sets())
+        .extracting(DataConfig::buckets)
+        .containsExactly(
+            new BucketConfig(true, 320, 1024, 64, false).of(512),
+            new BucketConfig(true, 256, 1024, 64, true).of(728),
+            new BucketConfig(true, 256, 1024, 64, true).of(728));
+    assertThat(data.balances()).containsExactly(new SetBalance(List.of(1), List.of(2)));
   }
 
   @Test
@@ -512,7 +552,8 @@ class KohyaConversionTest {
     Path prompts =
         Files.writeString(
             folder.resolve("prompts.txt"),
-            "# two\na cat in snow --n blurry --w 512 --h 512 --d 1 --l 7.5 --s 28\na dog\n");
+            "# two\na cat in snow --n blurry --w 510 --h 768 --d 1 --l 6.5 --s 28 --ss euler_a\n"
+                + "a dog\n");
     CarriedOver result =
         convert(
             "pretrained_model_name_or_path = '/m'\nsample_every_n_steps = 50\nsample_prompts = '"
@@ -520,14 +561,31 @@ class KohyaConversionTest {
                 + "'\n",
             DATA);
     assertThat(result.values())
-        .containsEntry("validation_prompt", List.of("a cat in snow", "a dog"))
+        .containsEntry("sample_prompts", prompts.toString())
         .containsEntry("validation_steps", "50")
-        .containsEntry("num_inference_steps", "28")
-        .containsEntry("guidance_scale", "7.5");
-    assertThat(result.changed())
+        .containsEntry("num_inference_steps", "30");
+    assertThat(result.missing()).isEmpty();
+    ValidationConfig validation = trained(result).validation();
+    assertThat(validation.texts()).containsExactly("a cat in snow", "a dog");
+    assertThat(validation.prompts().get(0).size(512)).isEqualTo(new ImageSize(768, 504));
+    assertThat(validation.prompts().get(0).sampling(validation))
+        .isEqualTo(SamplingConfig.of(28, 6.5).withScheduler("EulerAncestralDiscreteScheduler"));
+    assertThat(validation.prompts().get(1).sampling(validation))
+        .isEqualTo(SamplingConfig.of(30, 7.5));
+  }
+
+  @Test
+  void linesThatCannotBeDrawnAreNamed() throws IOException {
+    Path prompts =
+        Files.writeString(
+            folder.resolve("prompts.txt"),
+            "a cat --ss dpm_2_a --s 20\na dog --cn dog.png\na cow --ss dpmsolver++\n");
+    CarriedOver result =
+        convert("pretrained_model_name_or_path = '/m'\nsample_prompts = '" + prompts + "'\n", DATA);
+    assertThat(result.missing())
         .extracting(CarriedOver.Remark::setting)
-        .contains("sample_prompts --n = blurry", "sample_prompts --s = 28");
-    trained(result);
+        .containsExactly(
+            "sample_prompts = a dog --cn dog.png", "sample_prompts = a cat --ss dpm_2_a --s 20");
   }
 
   @Test

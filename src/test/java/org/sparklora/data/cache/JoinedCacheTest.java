@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.caption.Caption;
+import org.sparklora.data.order.SetBalance;
 import org.sparklora.util.InvalidInputException;
 
 class JoinedCacheTest {
@@ -29,7 +30,7 @@ class JoinedCacheTest {
     CacheManifest photos =
         cache("photos", file("photos", "a", 1, 0, 1, 2), file("photos", "b", 2, 3));
     CacheManifest scans = cache("scans", file("scans", "a", 1, 0, 1));
-    joined = JoinedCache.of(List.of(photos, scans), List.of(10, 1), 5);
+    joined = JoinedCache.of(List.of(photos, scans), List.of(10, 1), List.of(), 5);
     joined.replace(location(joined.key()), CONFIGURATION);
   }
 
@@ -49,16 +50,33 @@ class JoinedCacheTest {
   @Test
   void repeatsAndTheOrderOfDataSetsArePartOfItsName() {
     List<String> keys = List.of("photos", "scans");
-    assertThat(joined.key()).isEqualTo(CacheKey.joined(keys, List.of(10, 1)));
-    assertThat(CacheKey.joined(keys, List.of(1, 10))).isNotEqualTo(joined.key());
-    assertThat(CacheKey.joined(List.of("scans", "photos"), List.of(10, 1)))
+    assertThat(joined.key()).isEqualTo(CacheKey.joined(keys, List.of(10, 1), List.of()));
+    assertThat(CacheKey.joined(keys, List.of(1, 10), List.of())).isNotEqualTo(joined.key());
+    assertThat(CacheKey.joined(List.of("scans", "photos"), List.of(10, 1), List.of()))
         .isNotEqualTo(joined.key());
+  }
+
+  @Test
+  void scansForRegularisationAreAsManyAsPhotos() throws IOException {
+    SetBalance balance = new SetBalance(List.of(0), List.of(1));
+    CacheManifest photos = read("photos");
+    CacheManifest scans = read("scans");
+    CacheManifest balanced =
+        JoinedCache.of(List.of(photos, scans), List.of(10, 1), List.of(balance), 5);
+    assertThat(balanced.key()).isNotEqualTo(joined.key());
+    balanced.replace(location(balanced.key()), CONFIGURATION);
+    LatentCache cache = LatentCache.open(location(balanced.key()), CONFIGURATION);
+    assertThat(cache.appearances().balances()).containsExactly(balance);
+    assertThat(cache.appearances().sets()).containsExactly(0, 1, 0);
+    assertThat(cache.appearances().count(cache.sizes())).isEqualTo(2 * 40);
+    assertThat(cache.appearances().split(7, cache.sizes(), 0.5).heldOutSizes())
+        .containsExactly(2, 0, 0);
   }
 
   @Test
   void aCacheOfOneDataSetIsWrittenAsBefore() throws IOException {
     assertThat(Files.readString(folder.resolve("scans").resolve(CacheManifest.NAME)))
-        .doesNotContain("\"set\"", "\"repeats\"");
+        .doesNotContain("\"set\"", "\"repeats\"", "\"balances\"");
   }
 
   @Test
@@ -71,6 +89,10 @@ class JoinedCacheTest {
 
   private static String text(LatentSample sample) {
     return sample.captions().get(0).text();
+  }
+
+  private CacheManifest read(String key) {
+    return CacheManifest.read(location(key), CONFIGURATION).orElseThrow();
   }
 
   private String location(String key) {

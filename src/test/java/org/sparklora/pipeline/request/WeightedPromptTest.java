@@ -62,6 +62,28 @@ class WeightedPromptTest {
     }
   }
 
+  /** With time that grew by the square of their number, this would take minutes. */
+  @Test
+  void manyBracketsAndMarksAreRead() {
+    int many = 200_000;
+    String nested = "(a".repeat(many) + ":1)".repeat(many);
+    assertThat(WeightedPrompt.parse(nested).parts())
+        .containsExactly(new WeightedPrompt.Part("a".repeat(many), 1));
+    String plain = "\\(".repeat(many) + ":" + "1".repeat(many);
+    assertThat(WeightedPrompt.parse(plain).words())
+        .isEqualTo("(".repeat(many) + ":" + "1".repeat(many));
+  }
+
+  @Test
+  void bracketsOfTwoKindsMayOverlap() {
+    assertThat(WeightedPrompt.parse("(a [b) c] () d").parts())
+        .containsExactly(
+            new WeightedPrompt.Part("a ", 1.1),
+            new WeightedPrompt.Part("b", 1.1 * (1 / 1.1)),
+            new WeightedPrompt.Part(" c", 1 / 1.1),
+            new WeightedPrompt.Part("  d", 1));
+  }
+
   @Test
   void aWeightBeyondFp32IsRefused() {
     assertThatThrownBy(() -> WeightedPrompt.parse("(cat:" + "9".repeat(40) + ")"))

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.DatasetFolder;
+import org.sparklora.data.SetUse;
 import org.sparklora.data.TestDataset;
 import org.sparklora.data.caption.CaptionConfig;
 import org.sparklora.data.row.ImageRow;
@@ -29,6 +30,7 @@ import org.sparklora.lora.Trainables;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.spark.SparkTestSession;
+import org.sparklora.spark.prepare.JoinedPreparation;
 import org.sparklora.spark.prepare.LatentPreparation;
 import org.sparklora.spark.reduce.WorkerContext;
 import org.sparklora.tensor.AttentionKernel;
@@ -37,7 +39,11 @@ import org.sparklora.tensor.KeyedRandom.Purpose;
 import org.sparklora.tensor.Precision;
 import org.sparklora.train.BatchConfig;
 import org.sparklora.train.GradientComputer;
+import org.sparklora.train.objective.LossConfig;
+import org.sparklora.train.objective.NoiseConfig;
 import org.sparklora.train.objective.ObjectiveConfig;
+import org.sparklora.train.objective.SnrConfig;
+import org.sparklora.train.objective.TimestepConfig;
 import org.sparklora.train.step.AdapterState;
 import org.sparklora.train.step.MicroBatchGradient;
 
@@ -113,12 +119,41 @@ class ClassSamplesTest {
     MicroBatchGradient whole = compute(prior(1, IMAGES_OF_CLASS));
     assertThat(whole.loss()).isGreaterThan(none.loss() + 1e-3);
     assertThat(half.loss()).isCloseTo((none.loss() + whole.loss()) / 2, within(1e-6));
-    float[] mean = new float[adapter.length];
-    for (int i = 0; i < mean.length; i++) {
-      mean[i] = (none.values()[i] + whole.values()[i]) / 2;
-    }
-    requireClose(half.values(), mean);
+    requireClose(half.values(), mean(none.values(), whole.values()));
     assertThat(norm(difference(whole.values(), none.values()))).isGreaterThan(1e-4);
+  }
+
+  /** A data set for regularisation beside the subject's, in one cache. */
+  @Test
+  void aDataSetForRegularisationHasTheWeightOfTheClass() {
+    String both = joined();
+    MicroBatchGradient none = compute(both, 0);
+    MicroBatchGradient half = compute(both, 0.5);
+    MicroBatchGradient whole = compute(both, 1);
+    assertThat(whole.loss()).isGreaterThan(none.loss() + 1e-3);
+    assertThat(half.loss()).isCloseTo((none.loss() + whole.loss()) / 2, within(1e-6));
+    requireClose(half.values(), mean(none.values(), whole.values()));
+    assertThat(norm(difference(whole.values(), none.values()))).isGreaterThan(1e-4);
+  }
+
+  private static String joined() {
+    DataConfig subjects = TestDataset.config(folder.resolve("subject").toString(), PIXELS);
+    DataConfig images =
+        subjects.set(
+            folder.resolve("class").toString(),
+            subjects.split(),
+            subjects.columns(),
+            subjects.maxTrainSamples(),
+            subjects.pictures(),
+            new SetUse(1, true));
+    DatasetFolder datasets = new DatasetFolder(HADOOP);
+    return new JoinedPreparation(
+            new ModelConfig(BASE, BASE, ""),
+            DataConfig.of(List.of(subjects, images)),
+            List.of(datasets.open(subjects), datasets.open(images)),
+            1)
+        .run(SparkTestSession.context(), folder.resolve("latents").toString())
+        .location();
   }
 
   private static List<ClassLatents> prior(double lossWeight, int images) {
@@ -126,6 +161,24 @@ class ClassSamplesTest {
   }
 
   private static MicroBatchGradient compute(List<ClassLatents> prior) {
+    return compute(subject, prior, 1);
+  }
+
+  private static MicroBatchGradient compute(String latents, double priorWeight) {
+    return compute(latents, List.of(), priorWeight);
+  }
+
+  private static MicroBatchGradient compute(
+      String latents, List<ClassLatents> prior, double priorWeight) {
+    ObjectiveConfig objective =
+        new ObjectiveConfig(
+            Optional.empty(),
+            OptionalDouble.empty(),
+            false,
+            SnrConfig.PLAIN,
+            LossConfig.squared(priorWeight),
+            NoiseConfig.offset(0),
+            TimestepConfig.ALL);
     BatchConfig batch =
         new BatchConfig(2, 1, 2, 1, 9, Precision.FP32, AttentionKernel.DEFAULT, false);
     AdapterWorkerFactory factory =
@@ -135,9 +188,8 @@ class ClassSamplesTest {
             batch,
             Trainables.unet(LORA),
             0,
-            AdapterWorkerFactory.Objectives.of(
-                new ObjectiveConfig(Optional.empty(), OptionalDouble.empty(), 0)),
-            subject,
+            AdapterWorkerFactory.Objectives.of(objective),
+            latents,
             prior,
             0,
             CaptionConfig.AS_IS,
@@ -146,6 +198,14 @@ class ClassSamplesTest {
         factory.open(new WorkerContext("here", "0", Device.cpu(), 1))) {
       return computer.compute(new AdapterState(3, 1, adapter), 1);
     }
+  }
+
+  private static float[] mean(float[] a, float[] b) {
+    float[] mean = new float[a.length];
+    for (int i = 0; i < mean.length; i++) {
+      mean[i] = (a[i] + b[i]) / 2;
+    }
+    return mean;
   }
 
   private static void requireClose(float[] actual, float[] expected) {
