@@ -108,15 +108,15 @@ class SparkLoraOperator(SparkSubmitOperator):
                     self._hook._get_yarn_rm_base_url(), external_id, self._status_poll_interval
                 ),
                 method_name="take_end",
-                kwargs={"application_id": external_id},
             )
         super().poll_until_complete(external_id, context)
 
-    def take_end(self, context: Any, event: dict[str, str], application_id: str) -> None:
+    def take_end(self, context: Any, event: dict[str, str]) -> None:
         """Goes on when the triggerer has seen the end of the YARN application."""
         if event["status"] != "SUCCEEDED":
             raise self._explained(
-                f"YARN application {application_id} ended with final status: {event['status']}\n"
+                f"YARN application {event['application_id']} ended with final status:"
+                f" {event['status']}\n"
                 f"Diagnostics: {event['diagnostics']}"
             )
 

@@ -16,7 +16,7 @@ MOST_FAILURES = 20
 
 
 class YarnApplicationTrigger(BaseTrigger):
-    """Fires once, with the application's end: `status` and `diagnostics`.
+    """Fires once, with the application's end: `application_id`, `status` and `diagnostics`.
 
     The triggerer has no secrets of YARN: a ResourceManager that asks for Kerberos is not supported.
     """
@@ -54,16 +54,20 @@ class YarnApplicationTrigger(BaseTrigger):
                 except (httpx.HTTPError, ValueError, KeyError, TypeError) as failure:
                     failures += 1
                     if failures > MOST_FAILURES:
-                        yield TriggerEvent({"status": "UNKNOWN", "diagnostics": str(failure)})
+                        yield self._end("UNKNOWN", str(failure))
                         return
                 else:
                     failures = 0
                     if state in ENDED:
-                        yield TriggerEvent(
-                            {
-                                "status": final,
-                                "diagnostics": answer.get("diagnostics", ""),
-                            }
-                        )
+                        yield self._end(final, answer.get("diagnostics", ""))
                         return
                 await asyncio.sleep(self.seconds)
+
+    def _end(self, status: str, diagnostics: str) -> TriggerEvent:
+        return TriggerEvent(
+            {
+                "application_id": self.application_id,
+                "status": status,
+                "diagnostics": diagnostics,
+            }
+        )

@@ -118,6 +118,7 @@ path, arguments = trigger.serialize()
 assert path == f"{YarnApplicationTrigger.__module__}.{YarnApplicationTrigger.__name__}", path
 (event,) = asyncio.run(end_of(YarnApplicationTrigger(**arguments)))
 assert not ANSWERS and event.payload["status"] == "FAILED", event
+assert event.payload["application_id"] == "application_1_2", event
 assert exit_code(event.payload["diagnostics"]) == 3
 server.shutdown()
 print("ok")
