@@ -552,8 +552,11 @@ class KohyaConversionTest {
     Path prompts =
         Files.writeString(
             folder.resolve("prompts.txt"),
-            "# two\na cat in snow --n blurry --w 510 --h 768 --d 1 --l 6.5 --s 28 --ss euler_a\n"
-                + "a dog\n");
+            """
+            # two
+            a cat in snow --n blurry --w 510 --h 768 --d 1 --l 6.5 --s 28 --ss euler_a
+            a dog
+            """);
     CarriedOver result =
         convert(
             "pretrained_model_name_or_path = '/m'\nsample_every_n_steps = 50\nsample_prompts = '"
