@@ -69,13 +69,16 @@ public record BucketConfig(
     List<String> misfits = new ArrayList<>();
     String square = "--resolution, " + resolution + origin;
     if (enabled && noUpscale && step > resolution) {
-      misfits.add("Invalid " + prefix + "bucket_reso_steps: " + step + "; it must be at most " + square);
+      misfits.add(
+          "Invalid " + prefix + "bucket_reso_steps: " + step + "; it must be at most " + square);
     }
     if (enabled && !noUpscale && least > resolution) {
-      misfits.add("Invalid " + prefix + "min_bucket_reso: " + least + "; it must be at most " + square);
+      misfits.add(
+          "Invalid " + prefix + "min_bucket_reso: " + least + "; it must be at most " + square);
     }
     if (enabled && !noUpscale && most < resolution) {
-      misfits.add("Invalid " + prefix + "max_bucket_reso: " + most + "; it must be at least " + square);
+      misfits.add(
+          "Invalid " + prefix + "max_bucket_reso: " + most + "; it must be at least " + square);
     }
     return misfits;
   }

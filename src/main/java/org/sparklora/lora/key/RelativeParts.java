@@ -266,9 +266,7 @@ record RelativeParts(Map<Part, TensorInfo> parts, TensorFile file) {
     }
     long[] shape = parts.get(Part.IA3_L).shape();
     boolean onInput =
-        (shape.length == 2 && shape[0] != shape[1])
-            ? shape[0] == 1
-            : said.isFeedForward(module);
+        (shape.length == 2 && shape[0] != shape[1]) ? shape[0] == 1 : said.isFeedForward(module);
     return new ChannelScale(change, onInput, !onInput);
   }
 

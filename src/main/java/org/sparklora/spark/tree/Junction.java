@@ -173,10 +173,7 @@ public final class Junction {
   }
 
   private void pass(
-      SumTree.Station station,
-      long step,
-      int piece,
-      Map<GradientTree.Node, SumPiece> sums) {
+      SumTree.Station station, long step, int piece, Map<GradientTree.Node, SumPiece> sums) {
     Consumer<ByteBuffer> answered = frame -> answered(station, step, piece, frame);
     if (isHere(station.above())) {
       add(tree.station(station.above()), step, piece, sums, answered);

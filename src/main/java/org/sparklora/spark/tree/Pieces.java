@@ -36,14 +36,12 @@ public record Pieces(int values, int each, GradientType type) implements Seriali
   }
 
   /** A piece of sums, whose arrays are only read. Each piece has the whole loss. */
-  Map<GradientTree.Node, SumPiece> cut(
-      int piece, Map<GradientTree.Node, MicroBatchGradient> sums) {
+  Map<GradientTree.Node, SumPiece> cut(int piece, Map<GradientTree.Node, MicroBatchGradient> sums) {
     Map<GradientTree.Node, SumPiece> cut = new TreeMap<>();
     sums.forEach(
         (node, sum) ->
             cut.put(
-                node,
-                new SumPiece(sum.loss(), sum.values(), begin(piece), length(piece), true)));
+                node, new SumPiece(sum.loss(), sum.values(), begin(piece), length(piece), true)));
     return cut;
   }
 }

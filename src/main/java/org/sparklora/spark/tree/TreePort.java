@@ -144,8 +144,7 @@ public final class TreePort implements AutoCloseable {
       }
     }
     now.ifPresentOrElse(
-        junction -> junction.receive(message, answer),
-        () -> answer.accept(TreeAnswer.broken()));
+        junction -> junction.receive(message, answer), () -> answer.accept(TreeAnswer.broken()));
   }
 
   @Override
