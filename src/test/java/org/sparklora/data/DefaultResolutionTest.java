@@ -19,7 +19,7 @@ class DefaultResolutionTest {
     assertThat(data.buckets()).isEqualTo(AspectRatioBuckets.of(512, 256, 1536, 64));
     assertThat(data.withDefaultResolution(OF_SDXL).buckets())
         .isEqualTo(AspectRatioBuckets.of(OF_SDXL, 256, 1536, 64));
-    assertThat(data.withDefaultResolution(512)).isSameAs(data);
+    assertThat(data.withDefaultResolution(512)).isEqualTo(data);
   }
 
   @Test
