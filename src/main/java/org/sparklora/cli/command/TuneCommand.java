@@ -99,15 +99,7 @@ public final class TuneCommand extends LoraCommand {
     }
     requireSameHeldOut(problems);
     requireOwnCaptions(problems, common, searched);
-    problems.unsupported(
-        trials.stream().anyMatch(TuneCommand::isLycoris),
-        "--algo with tune",
-        "trials are LoRA; compare LoHa and LoKr with runs of their own");
     return common;
-  }
-
-  private static boolean isLycoris(Trial trial) {
-    return trial.config().trainables().unet().filter(l -> !l.lycoris().isLora()).isPresent();
   }
 
   /** Buckets sort the pictures, and each bucket is split by itself. */

@@ -41,7 +41,7 @@ public record XlDefaults(
 
   private OptimizerConfig optimizer(TrainingConfig run, Set<String> given) {
     OptimizerConfig optimizer = run.optimizer();
-    if (!given.contains("learning_rate") && !isProdigy(optimizer.rule())) {
+    if (!given.contains("learning_rate") && !optimizer.rule().estimatesRate()) {
       boolean scaled = Boolean.parseBoolean(run.flags().get("scale_lr"));
       int samples = run.batch().microBatches() * run.batch().trainBatchSize();
       optimizer = optimizer.with(scaled ? learningRate * samples : learningRate);
@@ -51,22 +51,18 @@ public record XlDefaults(
         : optimizer.with(optimizer.rule().decayedBy(weightDecay));
   }
 
-  /** Prodigy has one rate for all, as in the script. */
+  /** Rules that estimate the rate have one for all, as in the script. */
   private PartRates rates(PartRates rates, UpdateRuleConfig rule) {
     OptionalDouble rate = rates.textEncoder();
     OptionalDouble decay = rates.textEncoderDecay();
     return rates.withTextEncoder(
-        rate.isPresent() || isProdigy(rule) ? rate : OptionalDouble.of(textEncoderRate),
+        rate.isPresent() || rule.estimatesRate() ? rate : OptionalDouble.of(textEncoderRate),
         decay.isPresent() || !isOfScript(rule) ? decay : OptionalDouble.of(textEncoderDecay));
   }
 
   private static boolean isOfScript(UpdateRuleConfig rule) {
     return rule instanceof UpdateRuleConfig.AdamW
         || rule instanceof UpdateRuleConfig.AdamW8bit
-        || isProdigy(rule);
-  }
-
-  private static boolean isProdigy(UpdateRuleConfig rule) {
-    return rule instanceof UpdateRuleConfig.Prodigy;
+        || rule instanceof UpdateRuleConfig.Prodigy;
   }
 }
