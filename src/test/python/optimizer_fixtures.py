@@ -2,6 +2,7 @@
 
 Run: python src/test/python/optimizer_fixtures.py, after
 pip install lion-pytorch==0.2.5 prodigyopt==1.1.2 bitsandbytes==0.50.2 schedulefree==1.4.1 came-pytorch==0.1.3
+prodigy-plus-schedule-free==2.0.1
 (torch 2.15, transformers 5.23, diffusers 0.42.1 made the committed ones). Names after the script
 choose what is written.
 
@@ -20,6 +21,7 @@ from came_pytorch import CAME
 from diffusers.training_utils import EMAModel
 from lion_pytorch import Lion
 from prodigyopt import Prodigy
+from prodigyplus import ProdigyPlusScheduleFree
 from safetensors.torch import save_file
 from schedulefree import AdamWScheduleFree
 from transformers.optimization import Adafactor
@@ -28,6 +30,8 @@ OUT = pathlib.Path(__file__).parents[1] / "resources" / "train" / "optimizers"
 SMALL = [(4, 12), (10, 4), (3, 2, 3, 3), (6, 3, 1, 1), (7,)]
 MATRICES = [(4, 12), (10, 4), (6, 18), (7, 7)]
 LARGE = [(5, 7), (16, 260), (9, 3)]
+# With an axis of 32, in each order.
+LONG = [(4, 40), (40, 6), (3, 33, 3, 3), (36, 2, 1, 1), (34, 35), (32, 2, 3, 40), (5, 7), (48,)]
 SNAPSHOTS = (1, 2, 10, 40)
 
 
@@ -114,7 +118,7 @@ def run(name, shapes, make, gradients, rates, states=()):
         of = [p for p in params if p.numel() >= 4096] if key[-1] in "12" else params
         parts = [optimizer.state[p][key] for p in of if key in optimizer.state[p]]
         if parts:
-            tensors[f"state.{key}"] = flat(parts)
+            tensors[f"state.{key}"] = flat(parts).float() if parts[0].is_floating_point() else flat(parts)
     if averages:
         optimizer.eval()
         tensors["used"] = flat(params)
@@ -173,6 +177,26 @@ for gradients in ("pattern", "quadratic"):
         # A warm-up from 0, as a schedule gives it.
         lambda step: min(1.0, step / 5),
         ["exp_avg", "exp_avg_sq", "s"],
+    )
+    run(
+        f"prodigy_plus_{gradients}",
+        LONG,
+        ProdigyPlusScheduleFree,
+        gradients,
+        constant(1.0),
+        ["z", "exp_avg_sq", "exp_avg_sq_row", "exp_avg_sq_col", "s", "p0"],
+    )
+    run(
+        f"prodigy_plus_free_{gradients}",
+        LONG,
+        lambda ps: ProdigyPlusScheduleFree(
+            ps, lr=1.0, betas=(0.95, 0.98), beta3=0.97, weight_decay=0.05, eps=1e-6, d0=1e-3, d_coef=0.8,
+            d_limiter=False, prodigy_steps=12, schedulefree_c=6, factored=False, use_stableadamw=False
+        ),
+        gradients,
+        # A warm-up from 0. Without the limiter a rate of 1 overshoots, and grows what rounding differs by.
+        lambda step: min(0.125, step / 40),
+        ["z", "exp_avg_sq"],
     )
     run(
         f"adamw_schedulefree_{gradients}",

@@ -1,6 +1,7 @@
 package org.sparklora.lora;
 
 import java.util.Optional;
+import org.sparklora.lora.lycoris.FactoredUpdate;
 import org.sparklora.model.Network;
 
 /**
@@ -16,6 +17,8 @@ import org.sparklora.model.Network;
  * @param alpha the update is scaled by {@code alpha / r}
  * @param magnitude the length of each of the weight's {@code out} rows; PEFT's {@code
  *     lora_magnitude_vector}, LyCORIS' {@code dora_scale}
+ * @param factors those of a LoHa or LoKr, of which A and B are made when they are asked for; then
+ *     the arrays of this record are empty
  */
 public record AdaptedModule(
     Network network,
@@ -25,7 +28,53 @@ public record AdaptedModule(
     long[] upShape,
     float[] up,
     double alpha,
-    Optional<float[]> magnitude) {
+    Optional<float[]> magnitude,
+    Optional<FactoredUpdate> factors) {
+  private static final float[] ASKED_FOR_LATER = {};
+
+  /** An update of its own A and B. */
+  public AdaptedModule(
+      Network network,
+      String name,
+      long[] downShape,
+      float[] down,
+      long[] upShape,
+      float[] up,
+      double alpha,
+      Optional<float[]> magnitude) {
+    this(network, name, downShape, down, upShape, up, alpha, magnitude, Optional.empty());
+  }
+
+  /**
+   * A LoHa or LoKr.
+   *
+   * @param downShape of the LoRA's A; its rank is that of the factors
+   * @param scale of the update
+   */
+  public static AdaptedModule of(
+      Network network,
+      String name,
+      long[] downShape,
+      FactoredUpdate factors,
+      double scale,
+      Optional<float[]> magnitude) {
+    int rank = factors.rank();
+    long[] upShape = downShape.length == 2 ? new long[2] : new long[] {0, 0, 1, 1};
+    upShape[0] = factors.factors().rows();
+    upShape[1] = rank;
+    long[] ofRank = downShape.clone();
+    ofRank[0] = rank;
+    return new AdaptedModule(
+        network,
+        name,
+        ofRank,
+        ASKED_FOR_LATER,
+        upShape,
+        ASKED_FOR_LATER,
+        scale * rank,
+        magnitude,
+        Optional.of(factors));
+  }
 
   /** An update without a magnitude: plain LoRA. */
   public AdaptedModule(
@@ -37,6 +86,26 @@ public record AdaptedModule(
       float[] up,
       double alpha) {
     this(network, name, downShape, down, upShape, up, alpha, Optional.empty());
+  }
+
+  /** A, row-major. */
+  @Override
+  public float[] down() {
+    return factors.map(FactoredUpdate::down).orElse(down);
+  }
+
+  /** B, row-major. */
+  @Override
+  public float[] up() {
+    return factors.map(FactoredUpdate::up).orElse(up);
+  }
+
+  private long downSize() {
+    return factors.map(FactoredUpdate::downSize).orElse((long) down.length);
+  }
+
+  private long upSize() {
+    return factors.map(FactoredUpdate::upSize).orElse((long) up.length);
   }
 
   /** The rank r of the update. */
@@ -57,14 +126,14 @@ public record AdaptedModule(
    * @param inputs values of such a row: {@code in}, or {@code in x k x k}
    */
   public boolean fits(long outputs, long inputs) {
-    return inputs * rank() == down.length
-        && outputs * rank() == up.length
+    return inputs * rank() == downSize()
+        && outputs * rank() == upSize()
         && magnitude.map(m -> m.length == outputs).orElse(true);
   }
 
   /** The number of trained values: those of A, B and any magnitude. */
   public long parameters() {
-    return (long) down.length + up.length + magnitude.map(m -> m.length).orElse(0);
+    return downSize() + upSize() + magnitude.map(m -> m.length).orElse(0);
   }
 
   /** Whether it is a DoRA. */
@@ -74,13 +143,13 @@ public record AdaptedModule(
 
   /** Returns the same update for the layer of that name in another network. */
   public AdaptedModule in(Network other) {
-    return new AdaptedModule(other, name, downShape, down, upShape, up, alpha, magnitude);
+    return new AdaptedModule(other, name, downShape, down, upShape, up, alpha, magnitude, factors);
   }
 
   /** The same update with this magnitude. */
   public AdaptedModule withMagnitude(float[] lengths) {
     return new AdaptedModule(
-        network, name, downShape, down, upShape, up, alpha, Optional.of(lengths));
+        network, name, downShape, down, upShape, up, alpha, Optional.of(lengths), factors);
   }
 
   /**

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.sparklora.lora.lycoris.ExactFactors;
+import org.sparklora.lora.lycoris.FactoredUpdate;
 import org.sparklora.lora.lycoris.LycorisFactors;
 
 /**
@@ -22,7 +22,7 @@ record AdapterInVector(AdapterLayout layout, float[] values) {
                 module ->
                     module
                         .lycoris()
-                        .map(factors -> exact(module, factors))
+                        .map(factors -> factored(module, factors))
                         .orElseGet(() -> lora(module)))
             .toList(),
         layout.tokens().stream().map(this::learned).toList(),
@@ -42,21 +42,15 @@ record AdapterInVector(AdapterLayout layout, float[] values) {
         magnitude(module));
   }
 
-  /** Returns the LoRA that changes the weight in the same way. */
-  private AdaptedModule exact(AdapterLayout.Module module, LycorisFactors factors) {
-    ExactFactors exact = factors.exact(values, module.downOffset());
-    long[] down = module.downShape().clone();
-    down[0] = exact.rank();
-    long[] up = module.upShape().clone();
-    up[1] = exact.rank();
-    return new AdaptedModule(
+  private AdaptedModule factored(AdapterLayout.Module module, LycorisFactors factors) {
+    int from = module.downOffset();
+    return AdaptedModule.of(
         module.network(),
         module.name(),
-        down,
-        exact.down().floats(),
-        up,
-        exact.up().floats(),
-        module.scale() * exact.rank());
+        module.downShape(),
+        new FactoredUpdate(factors, Arrays.copyOfRange(values, from, from + factors.size())),
+        module.scale(),
+        Optional.empty());
   }
 
   private Optional<float[]> magnitude(AdapterLayout.Module module) {

@@ -144,17 +144,7 @@ public record LoraConfig(
 
   /** The same settings for other modules. */
   public LoraConfig withTargets(List<String> otherTargets) {
-    return new LoraConfig(
-        rank,
-        alpha,
-        dropout,
-        rankStabilised,
-        dora,
-        otherTargets,
-        rankPattern,
-        alphaPattern,
-        inner,
-        lycoris);
+    return with(alpha, otherTargets, rankPattern, alphaPattern, inner, lycoris);
   }
 
   /** The same settings with dropout between A and B. */
@@ -164,32 +154,12 @@ public record LoraConfig(
 
   /** The same settings with another alpha, and with dropout between A and B. */
   public LoraConfig with(double otherAlpha, InnerDropout dropouts) {
-    return new LoraConfig(
-        rank,
-        otherAlpha,
-        dropout,
-        rankStabilised,
-        dora,
-        targetModules,
-        rankPattern,
-        alphaPattern,
-        dropouts,
-        lycoris);
+    return with(otherAlpha, targetModules, rankPattern, alphaPattern, dropouts, lycoris);
   }
 
   /** Returns the same settings with updates that are made of other factors. */
   public LoraConfig with(LycorisConfig factors) {
-    return new LoraConfig(
-        rank,
-        alpha,
-        dropout,
-        rankStabilised,
-        dora,
-        targetModules,
-        rankPattern,
-        alphaPattern,
-        inner,
-        factors);
+    return with(alpha, targetModules, rankPattern, alphaPattern, inner, factors);
   }
 
   /**
@@ -206,8 +176,19 @@ public record LoraConfig(
     ranks.put(CONVOLUTIONS, convRank);
     Map<String, Double> alphas = new LinkedHashMap<>(alphaPattern);
     alphas.put(CONVOLUTIONS, convAlpha);
+    return with(alpha, targets, ranks, alphas, inner, lycoris);
+  }
+
+  /** A copy with other values of what the other methods replace. */
+  private LoraConfig with(
+      double otherAlpha,
+      List<String> targets,
+      Map<String, Integer> ranks,
+      Map<String, Double> alphas,
+      InnerDropout dropouts,
+      LycorisConfig factors) {
     return new LoraConfig(
-        rank, alpha, dropout, rankStabilised, dora, targets, ranks, alphas, inner, lycoris);
+        rank, otherAlpha, dropout, rankStabilised, dora, targets, ranks, alphas, dropouts, factors);
   }
 
   /** The rank r of a module. */

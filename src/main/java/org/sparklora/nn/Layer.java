@@ -118,11 +118,11 @@ public final class Layer {
   }
 
   /**
-   * Adds {@code scale * B A} to the weight permanently. If the adapter has a magnitude, it then
-   * scales the weight's rows to these lengths.
+   * Adds {@code scale * B A}, or an update of LyCORIS, to the weight permanently. If the adapter
+   * has a magnitude, it then scales the weight's rows to these lengths.
    *
-   * @param a {@link #downShape}, fp32
-   * @param b {@link #upShape}, fp32
+   * @param a as for {@link #adapt(NDArray, NDArray, NDArray, NDArray)}
+   * @param b as there
    * @param scale a number, fp32
    * @param magnitude {@code out}, fp32; or without elements
    */

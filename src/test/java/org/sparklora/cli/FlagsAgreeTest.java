@@ -93,6 +93,7 @@ class FlagsAgreeTest {
         "--lr_scheduler=inverse_sqrt --zero_terminal_snr --scale_v_pred_loss_like_noise_pred",
         "--optimizer=adamw_schedulefree --scale_weight_norms=1 --schedulefree_warmup_steps=9",
         "--optimizer=came --came_beta3=0.9",
+        "--optimizer=prodigy_plus_schedulefree --prodigy_steps=9 --schedulefree_c=6",
         "--optimizer=muon --network_dropout=0.1 --rank_dropout=0.1 --module_dropout=0.1",
         "--algo=lokr --factor=4 --decompose_both --full_matrix --use_tucker",
         "--enable_wildcard --secondary_separator=; --caption_dropout_every_n_epochs=3",

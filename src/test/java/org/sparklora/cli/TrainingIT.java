@@ -243,6 +243,15 @@ class TrainingIT {
     assertThat(copy.modules()).hasSameSizeAs(adapter.modules());
     assertThat(Files.readString(one.resolve("README.md")))
         .contains("Weights in LyCORIS' format", "convert ADAPTER --format=diffusers");
+    Path on = folder.resolve(algo.substring(7) + "-on");
+    List<String> further = new ArrayList<>(List.of(flags));
+    further.addAll(List.of("--init_lora=" + one, "--max_train_steps=1"));
+    assertThat(train(on, "local[1]", further.toArray(new String[0]))).as(err.toString()).isZero();
+    further.set(3, "--rank=3");
+    further.remove("--resume_from_checkpoint=latest");
+    Path other = folder.resolve(algo.substring(7) + "-other");
+    assertThat(train(other, "local[1]", further.toArray(new String[0]))).isEqualTo(2);
+    assertThat(err.toString()).contains("Invalid --init_lora").contains("and the run");
     assertThat(train(two, "local[2]", "--rank=2", "--resume_from_checkpoint=latest")).isNotZero();
     assertThat(err.toString()).contains("algo was " + algo.substring(7) + " and is now (not set)");
   }

@@ -11,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sparklora.lora.format.AdapterFile;
 import org.sparklora.util.Json;
 
 /** A sweep on the embedded model: four recipes, of which two go on, and then one. */
@@ -49,6 +50,27 @@ class TuneIT {
       }
     }
     resumed(out, found);
+  }
+
+  @Test
+  void trialsMayBeOfDifferentAlgorithms() throws IOException {
+    Path out = folder.resolve("algorithms");
+    List<Object> args = new ArrayList<>(List.of("tune", "--master=local[2]"));
+    args.addAll(common(out));
+    args.addAll(
+        List.of(
+            "--search=algo=loha,lokr",
+            "--rank=2",
+            "--validation_prompt=a cat face",
+            "--num_validation_images=1",
+            "--num_inference_steps=2"));
+    LaterFlags.add(args, "--max_train_steps=2");
+    CommandRun run = CommandRun.of(args.toArray());
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(ended(json(out))).containsExactly("finished", "finished");
+    assertThat(Files.readString(out.resolve("tune.html"))).contains("a cat face");
+    assertThat(AdapterFile.read(out).adapter().metadata().get("modules_of_other_kinds"))
+        .matches("\\d+ Lo(Ha|Kr)");
   }
 
   /** As if the run had been killed in its last rung. */

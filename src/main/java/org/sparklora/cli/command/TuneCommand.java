@@ -98,15 +98,7 @@ public final class TuneCommand extends LoraCommand {
                   command.commandLine().getParseResult(), ownFlags(train), TuneCommand::configured)
               .of(problems, searched);
     }
-    problems.unsupported(
-        trials.stream().anyMatch(TuneCommand::isLycoris),
-        "--algo with tune",
-        "trials are LoRA; compare LoHa and LoKr with runs of their own");
     return common;
-  }
-
-  private static boolean isLycoris(Trial trial) {
-    return trial.config().trainables().unet().filter(l -> !l.lycoris().isLora()).isPresent();
   }
 
   /** A flag that is searched twice would only have its last values. */

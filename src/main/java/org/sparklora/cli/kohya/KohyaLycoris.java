@@ -20,6 +20,12 @@ record KohyaLycoris(String algo, Preset preset) {
   /** Arguments with a flag of the same name. */
   private static final Set<String> FLAGS = Set.of("factor", "decompose_both", "full_matrix");
 
+  /** The largest rank here. The matrices of every layer are whole with it, too. */
+  private static final int MOST_RANK = 65_536;
+
+  /** Any rank: whole matrices have none. */
+  private static final String RANK_OF_WHOLE = "4";
+
   private static final Set<String> TUCKER = Set.of("use_tucker", "use_cp", "use_conv_cp");
 
   private static final Set<String> OF_LORA =
@@ -84,12 +90,34 @@ record KohyaLycoris(String algo, Preset preset) {
   }
 
   /**
+   * The rank of all layers. A rank that no layer has, such as 100000, is their way to ask LoKr for
+   * whole matrices.
+   */
+  String rank(String rank, Map<String, String> args, CarriedOver result) {
+    if (!isWhole(rank)) {
+      return rank;
+    }
+    String ofConvolutions = given(args, "conv_dim", rank);
+    if (isZero(ofConvolutions) || isWhole(ofConvolutions)) {
+      result.put("full_matrix", "true");
+      return RANK_OF_WHOLE;
+    }
+    return String.valueOf(MOST_RANK);
+  }
+
+  private boolean isWhole(String rank) {
+    return algo.equals("lokr") && Double.parseDouble(rank) > MOST_RANK;
+  }
+
+  /**
    * Carries over the ranks of convolutions, which are those of other layers unless they are given,
    * and how updates are made of factors.
    */
   void carryOver(Map<String, String> args, String rank, String alpha, CarriedOver result) {
     if (hasConvolutions(args)) {
-      String ofConvolutions = given(args, "conv_dim", rank);
+      String given = given(args, "conv_dim", rank);
+      String whole = result.value("full_matrix").isPresent() ? rank : String.valueOf(MOST_RANK);
+      String ofConvolutions = isWhole(given) ? whole : given;
       String givenAlpha = given(args, "conv_alpha", alpha);
       // LyCORIS takes 0 for the rank.
       String alphaOfConvolutions = isZero(givenAlpha) ? ofConvolutions : givenAlpha;

@@ -61,7 +61,8 @@ final class KohyaNetwork {
   }
 
   private void rank() {
-    String rank = settings.text("network_dim", "4");
+    String given = settings.text("network_dim", "4");
+    String rank = lycoris.map(kind -> kind.rank(given, args, result)).orElse(given);
     String alpha = settings.text("network_alpha", "1");
     result.put("rank", rank);
     result.put("lora_alpha", alpha);
@@ -80,10 +81,10 @@ final class KohyaNetwork {
     onlyOfLora("scale_weight_norms", "it is defined for LoRA");
     lycoris.ifPresent(kind -> kind.carryOver(args, rank, alpha, result));
     Optional.ofNullable(args.get("conv_dim"))
-        .filter(given -> lycoris.isEmpty())
+        .filter(convolutions -> lycoris.isEmpty())
         .ifPresent(
-            given -> {
-              result.put("conv_rank", given);
+            convolutions -> {
+              result.put("conv_rank", convolutions);
               result.put("conv_alpha", args.getOrDefault("conv_alpha", "1"));
             });
   }

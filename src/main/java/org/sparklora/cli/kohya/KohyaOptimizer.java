@@ -40,7 +40,11 @@ final class KohyaOptimizer {
       optimizer.prodigy("use_bias_correction", "false");
       optimizer.prodigy("safeguard_warmup", "false");
     }
-    optimizer.args.forEach((name, value) -> optimizer.argument(rule, name, value));
+    if (rule.equals(KohyaProdigyPlus.RULE)) {
+      KohyaProdigyPlus.carryOver(optimizer.args, result);
+    } else {
+      optimizer.args.forEach((name, value) -> optimizer.argument(rule, name, value));
+    }
     optimizer.schedule(rule);
     double norm = settings.number("max_grad_norm").orElse(1.0);
     result.put("max_grad_norm", norm == 0 ? "inf" : settings.text("max_grad_norm", "1"));
@@ -66,6 +70,10 @@ final class KohyaOptimizer {
       case "prodigy" -> "prodigy";
       case "adafactor" -> "adafactor";
       case "adamwschedulefree", "schedulefree.adamwschedulefree" -> "adamw_schedulefree";
+      case KohyaProdigyPlus.TYPE,
+          "prodigyplus." + KohyaProdigyPlus.TYPE,
+          "prodigyplus.prodigy_plus_schedulefree." + KohyaProdigyPlus.TYPE ->
+          KohyaProdigyPlus.RULE;
       case "muon", "torch.optim.muon" -> "muon";
       case "came", "came_pytorch.came", "pytorch_optimizer.came" -> "came";
       case "lion8bit", "pagedlion8bit" -> {
@@ -76,8 +84,8 @@ final class KohyaOptimizer {
         result.missing(
             TYPE,
             type,
-            "optimizers are adamw, adamw8bit, adamw_schedulefree, lion, prodigy, adafactor, came"
-                + " and muon; adamw is set");
+            "optimizers are adamw, adamw8bit, adamw_schedulefree, lion, prodigy,"
+                + " prodigy_plus_schedulefree, adafactor, came and muon; adamw is set");
         yield "adamw";
       }
     };

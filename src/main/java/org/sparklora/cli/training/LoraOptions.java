@@ -91,7 +91,7 @@ public final class LoraOptions {
         added
             .on(config.with(hasAlpha ? config.alpha() : config.rank(), dropouts))
             .with(lycoris.config(problems));
-    lycoris.requireLora(problems, whole, !initLora.isEmpty());
+    lycoris.requireLora(problems, whole, dimFromWeights);
     return whole;
   }
 

@@ -49,7 +49,7 @@ final class LycorisOptions {
   }
 
   /** Refuses what is defined for LoRA only. */
-  void requireLora(Problems problems, LoraConfig lora, boolean fromAdapter) {
+  void requireLora(Problems problems, LoraConfig lora, boolean dimFromWeights) {
     if (lora.lycoris().isLora()) {
       return;
     }
@@ -57,7 +57,7 @@ final class LycorisOptions {
     unsupported(problems, lora.dropout() > 0, "--lora_dropout", lora);
     boolean inner = !lora.inner().equals(InnerDropout.NONE);
     unsupported(problems, inner, "--network_dropout, --rank_dropout or --module_dropout", lora);
-    unsupported(problems, fromAdapter, "--init_lora", lora);
+    unsupported(problems, dimFromWeights, "--dim_from_weights", lora);
   }
 
   /** Refuses what other groups of flags define for LoRA only. */

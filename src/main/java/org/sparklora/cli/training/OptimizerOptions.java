@@ -69,15 +69,17 @@ public final class OptimizerOptions {
       requireNoRate(problems);
     }
     problems.require(
-        ema.isEmpty() || !(rule instanceof UpdateRuleConfig.ScheduleFree),
+        ema.isEmpty() || !rule.averages(),
         "--use_ema",
         true,
-        "adamw_schedulefree keeps an average of its own; leave one of them out");
-    if (rule instanceof UpdateRuleConfig.Prodigy && given <= LOW_FOR_PRODIGY) {
+        rule.label() + " keeps an average of its own; leave one of them out");
+    if (rule.estimatesRate() && given <= LOW_FOR_PRODIGY) {
       FlagLog.warn(
           "--learning_rate "
               + given
-              + " is low for --optimizer prodigy, which multiplies it by its own estimate: 1.0 is"
+              + " is low for --optimizer "
+              + rule.label()
+              + ", which multiplies it by its own estimate: 1.0 is"
               + " usual");
     }
     double rate = scaleLr ? given * batch.microBatches() * batch.trainBatchSize() : given;
@@ -85,7 +87,7 @@ public final class OptimizerOptions {
   }
 
   private double defaultRate(UpdateRuleConfig rule) {
-    return rule instanceof UpdateRuleConfig.Prodigy ? 1 : defaultLearningRate;
+    return rule.estimatesRate() ? 1 : defaultLearningRate;
   }
 
   private void requireNoRate(Problems problems) {

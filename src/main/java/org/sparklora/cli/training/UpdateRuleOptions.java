@@ -19,8 +19,8 @@ public final class UpdateRuleOptions {
       names = "--optimizer",
       paramLabel = "NAME",
       description =
-          "The update rule: adamw, adamw8bit, adamw_schedulefree, lion, prodigy, adafactor, came"
-              + " or muon (default: adamw).")
+          "The update rule: adamw, adamw8bit, adamw_schedulefree, lion, prodigy,"
+              + " prodigy_plus_schedulefree, adafactor, came or muon (default: adamw).")
   private String optimizer = "";
 
   @Option(
@@ -51,12 +51,13 @@ public final class UpdateRuleOptions {
     RecordFlags<?> chosen = chosen(problems);
     UpdateRuleConfig rule = (UpdateRuleConfig) chosen.value(problems);
     FlagLog.noEffect(unused(chosen), "with --optimizer=" + rule.label());
-    if (rule instanceof UpdateRuleConfig.ScheduleFree free) {
+    if (rule.averages()) {
+      Object beta1 = chosen.given("--adam_beta1").orElse(1.0);
       problems.require(
-          free.beta1() > 0,
+          !beta1.equals(0.0),
           "--adam_beta1",
-          free.beta1(),
-          "the average of adamw_schedulefree is divided by it; it must be above 0");
+          beta1,
+          "the average of " + rule.label() + " is divided by it; it must be above 0");
     }
     if (rule instanceof UpdateRuleConfig.Adafactor adafactor) {
       problems.require(
@@ -65,10 +66,7 @@ public final class UpdateRuleOptions {
           true,
           "it is the beginning of --adafactor_relative_step, which is not set");
     }
-    return rule instanceof UpdateRuleConfig.Prodigy prodigy
-            && rules.get(prodigy.label()).given("--prodigy_beta3").isEmpty()
-        ? prodigy.withUsualBeta3()
-        : rule;
+    return chosen.given("--prodigy_beta3").isEmpty() ? rule.withUsualBeta3() : rule;
   }
 
   /** The flags of other rules that were given. */

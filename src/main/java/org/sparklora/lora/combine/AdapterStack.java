@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
+import org.sparklora.lora.lycoris.Algo;
+import org.sparklora.lora.lycoris.FactoredUpdate;
 import org.sparklora.model.ModelFamily;
 import org.sparklora.model.Network;
 import org.sparklora.nn.Layer;
@@ -21,6 +23,14 @@ import org.sparklora.util.InvalidInputException;
  * weight.
  */
 public final class AdapterStack implements AutoCloseable {
+  private static final int LORA_SHARE = 4;
+
+  /**
+   * A module on its layer.
+   *
+   * @param a A; or all factors as one vector
+   * @param b B; or what is in that vector
+   */
   private record Fitted(
       Layer layer, NDArray a, NDArray b, NDArray scale, Optional<NDArray> magnitude) {}
 
@@ -101,13 +111,39 @@ public final class AdapterStack implements AutoCloseable {
         strangers.add(module);
         continue;
       }
-      NDArray a = scope.create(module.down(), layer.downShape(rank));
-      NDArray b = scope.create(module.up(), layer.upShape(rank));
+      NDArray a;
+      NDArray b;
+      if (staysFactored(module)) {
+        FactoredUpdate factors = module.factors().orElseThrow();
+        a = scope.create(factors.values());
+        b = ops.attrs(factors.factors().description());
+        b.attach(scope);
+      } else {
+        a = scope.create(module.down(), layer.downShape(rank));
+        b = scope.create(module.up(), layer.upShape(rank));
+      }
       NDArray scale = scope.create((float) (module.scale() * weight));
       fitted.add(new Fitted(layer, a, b, scale, module.magnitude().map(scope::create)));
     }
     strangers.check(adapter.modules(), family());
     return fitted;
+  }
+
+  /**
+   * Whether an update is computed from the factors of a LoHa or LoKr. A LoHa whose LoRA has less
+   * than a quarter of the weight's numbers is computed faster as LoRA. The norm of a magnitude is
+   * that of LoRA.
+   */
+  private static boolean staysFactored(AdaptedModule module) {
+    return module
+        .factors()
+        .map(FactoredUpdate::factors)
+        .filter(factors -> module.magnitude().isEmpty())
+        .filter(
+            factors ->
+                factors.algo() == Algo.LOKR
+                    || LORA_SHARE * module.parameters() > factors.rows() * factors.columns())
+        .isPresent();
   }
 
   private ModelFamily family() {

@@ -4,20 +4,24 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.lora.Trainables;
+import org.sparklora.lora.lycoris.FactoredUpdate;
+import org.sparklora.lora.lycoris.LycorisFactors;
 import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 
 /**
- * An adapter from which a new run starts. If the run's rank is at least the file's, the first step
- * computes the same update as the file. Otherwise it starts from the nearest update of the run's
- * rank.
+ * An adapter from which a new run starts. A run of LoHa or LoKr starts from the factors of the same
+ * kind and shapes. Of LoRA, if the run's rank is at least the file's, the first step computes the
+ * same update as the file. Otherwise it starts from the nearest update of the run's rank.
  *
  * @param adapter as read from its file
  */
@@ -88,6 +92,10 @@ public record AdapterStart(Adapter adapter) {
     double retained = 0;
     for (AdaptedModule from : adapter.modules()) {
       AdapterLayout.Module to = modules.get(key(from.network(), from.name()));
+      if (to.lycoris().isPresent()) {
+        copyFactors(from, to, values);
+        continue;
+      }
       AdaptedModule fitting = from;
       if (from.rank() > to.rank()) {
         LowRankUpdate.Truncated truncated = LowRankUpdate.of(from).truncate(to.rank());
@@ -129,18 +137,30 @@ public record AdapterStart(Adapter adapter) {
    * B are zero.
    */
   private static void copy(AdaptedModule from, AdapterLayout.Module to, float[] values) {
-    System.arraycopy(from.down(), 0, values, to.downOffset(), from.down().length);
+    float[] down = from.down();
+    float[] up = from.up();
+    System.arraycopy(down, 0, values, to.downOffset(), down.length);
     int outputs = Math.toIntExact(to.upShape()[0]);
     double factor = from.scale() / to.scale();
     for (int row = 0; row < outputs; row++) {
       for (int r = 0; r < from.rank(); r++) {
-        values[to.upOffset() + row * to.rank() + r] =
-            (float) (from.up()[row * from.rank() + r] * factor);
+        values[to.upOffset() + row * to.rank() + r] = (float) (up[row * from.rank() + r] * factor);
       }
     }
     from.magnitude()
         .ifPresent(
             lengths -> System.arraycopy(lengths, 0, values, to.magnitudeOffset(), lengths.length));
+  }
+
+  /** Copies the factors of a LoHa or LoKr. The first of them takes what the scales differ by. */
+  private static void copyFactors(AdaptedModule from, AdapterLayout.Module to, float[] values) {
+    float[] factors = from.factors().orElseThrow().values();
+    System.arraycopy(factors, 0, values, to.downOffset(), factors.length);
+    double factor = from.scale() / to.scale();
+    LycorisFactors.Placed first = to.lycoris().orElseThrow().placed(to.downOffset()).get(0);
+    for (int i = first.offset(); i < first.offset() + first.factor().size(); i++) {
+      values[i] = (float) (values[i] * factor);
+    }
   }
 
   private static String key(Network network, String name) {
@@ -189,6 +209,9 @@ public record AdapterStart(Adapter adapter) {
               + from.name()
               + " has another shape in the base model; it was made for another one");
     }
+    if (to.lycoris().isPresent()) {
+      requireFactors(from, to.lycoris().get());
+    }
     if (from.isDora() != to.dora()) {
       throw InvalidInputException.configuration(
           "Invalid --init_lora: "
@@ -196,6 +219,31 @@ public record AdapterStart(Adapter adapter) {
               + (from.isDora()
                   ? " is a DoRA; add --use_dora"
                   : " is no DoRA; leave --use_dora out, or give an adapter with magnitudes"));
+    }
+  }
+
+  private static void requireFactors(AdaptedModule from, LycorisFactors wanted) {
+    Optional<LycorisFactors> found = from.factors().map(FactoredUpdate::factors);
+    String algo = wanted.algo().name().toLowerCase(Locale.ROOT);
+    if (found.filter(factors -> factors.algo() == wanted.algo()).isEmpty()) {
+      throw InvalidInputException.configuration(
+          "Invalid --init_lora: "
+              + from.name()
+              + " has not the factors of --algo="
+              + algo
+              + "; give an adapter of this kind, or train with the --algo of the file");
+    }
+    if (!wanted.hasShapesOf(found.get())) {
+      throw InvalidInputException.configuration(
+          "Invalid --init_lora: "
+              + from.name()
+              + " has "
+              + found.get().shapes()
+              + " and the run "
+              + wanted.shapes()
+              + "; train with the rank and the settings of --algo="
+              + algo
+              + " that the file was made with");
     }
   }
 }

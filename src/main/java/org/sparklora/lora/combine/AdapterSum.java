@@ -183,10 +183,11 @@ public final class AdapterSum {
     for (Share part : parts) {
       AdaptedModule module = part.module();
       int width = module.rank();
-      System.arraycopy(module.down(), 0, down, offset * inputs, module.down().length);
+      float[] ofModule = module.up();
+      System.arraycopy(module.down(), 0, down, offset * inputs, width * inputs);
       for (int row = 0; row < outputs; row++) {
         for (int column = 0; column < width; column++) {
-          float value = module.up()[row * width + column];
+          float value = ofModule[row * width + column];
           up[row * rank + offset + column] = shared ? value : (float) (value * part.factor());
         }
       }

@@ -11,7 +11,7 @@ public final class FiniteValues {
   private FiniteValues() {}
 
   /**
-   * Checks every A, B and magnitude.
+   * Checks every A, B and magnitude, and every factor of a LoHa or LoKr.
    *
    * @throws InvalidInputException (DATA) naming the first module with values that are not finite
    */
@@ -36,9 +36,12 @@ public final class FiniteValues {
   }
 
   private static boolean isFinite(AdaptedModule module) {
-    return isFinite(module.down())
-        && isFinite(module.up())
-        && module.magnitude().map(FiniteValues::isFinite).orElse(true);
+    boolean isFinite =
+        module
+            .factors()
+            .map(factors -> isFinite(factors.values()))
+            .orElseGet(() -> isFinite(module.down()) && isFinite(module.up()));
+    return isFinite && module.magnitude().map(FiniteValues::isFinite).orElse(true);
   }
 
   private static boolean isFinite(float[] values) {

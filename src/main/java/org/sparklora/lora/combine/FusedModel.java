@@ -97,11 +97,13 @@ public final class FusedModel {
    */
   private static void add(AdaptedModule module, double[] row, int index) {
     int rank = module.rank();
+    float[] down = module.down();
+    float[] up = module.up();
     for (int r = 0; r < rank; r++) {
-      double factor = module.scale() * module.up()[index * rank + r];
+      double factor = module.scale() * up[index * rank + r];
       int start = r * row.length;
       for (int i = 0; i < row.length; i++) {
-        row[i] += factor * module.down()[start + i];
+        row[i] += factor * down[start + i];
       }
     }
     module.magnitude().ifPresent(lengths -> scaleTo(lengths[index], row));

@@ -37,16 +37,18 @@ final class LowRankUpdate {
 
   static LowRankUpdate of(AdaptedModule module) {
     int rank = module.rank();
-    int inputs = module.down().length / rank;
-    int outputs = module.up().length / rank;
+    float[] down = module.down();
+    float[] up = module.up();
+    int inputs = down.length / rank;
+    int outputs = up.length / rank;
     double[][] downRows = new double[rank][inputs];
     double[][] upColumns = new double[rank][outputs];
     for (int r = 0; r < rank; r++) {
       for (int i = 0; i < inputs; i++) {
-        downRows[r][i] = module.down()[r * inputs + i];
+        downRows[r][i] = down[r * inputs + i];
       }
       for (int i = 0; i < outputs; i++) {
-        upColumns[r][i] = module.up()[i * rank + r];
+        upColumns[r][i] = up[i * rank + r];
       }
     }
     return new LowRankUpdate(module, ThinQr.of(downRows), ThinQr.of(upColumns));

@@ -1,12 +1,18 @@
 package org.sparklora.lora.key;
 
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.sparklora.lora.key.Slot.Part;
+import org.sparklora.lora.lycoris.Algo;
 import org.sparklora.lora.lycoris.ExactFactors;
+import org.sparklora.lora.lycoris.Factor;
+import org.sparklora.lora.lycoris.FactoredUpdate;
+import org.sparklora.lora.lycoris.LycorisFactors;
 import org.sparklora.lora.lycoris.Matrix;
 import org.sparklora.model.file.TensorInfo;
 
@@ -88,6 +94,59 @@ record LycorisUpdate(Map<Part, TensorInfo> parts, Function<TensorInfo, float[]> 
     return Optional.ofNullable(parts.get(part)).map(tensor -> Math.toIntExact(tensor.shape()[0]));
   }
 
+  /** The factors of a LoHa or LoKr; empty for another update, or one that does not fit together. */
+  Optional<FactoredUpdate> kept() {
+    boolean loha = has(Part.HADA_W1_A);
+    if (!loha && !has(Part.LOKR_W2) && !has(Part.LOKR_W2_B)) {
+      return Optional.empty();
+    }
+    if (parts.values().stream().anyMatch(LycorisUpdate::isEmpty)) {
+      return Optional.empty();
+    }
+    List<Optional<Part>> slots =
+        loha
+            ? List.of(
+                Optional.of(Part.HADA_W1_A),
+                Optional.of(Part.HADA_W1_B),
+                present(Part.HADA_T1),
+                Optional.of(Part.HADA_W2_A),
+                Optional.of(Part.HADA_W2_B),
+                present(Part.HADA_T2))
+            : List.of(
+                present(Part.LOKR_W1).or(() -> Optional.of(Part.LOKR_W1_A)),
+                has(Part.LOKR_W1) ? Optional.empty() : Optional.of(Part.LOKR_W1_B),
+                Optional.empty(),
+                present(Part.LOKR_W2).or(() -> Optional.of(Part.LOKR_W2_A)),
+                has(Part.LOKR_W2) ? Optional.empty() : Optional.of(Part.LOKR_W2_B),
+                has(Part.LOKR_W2) ? Optional.empty() : present(Part.LOKR_T2));
+    LycorisFactors factors =
+        new LycorisFactors(
+            loha ? Algo.LOHA : Algo.LOKR,
+            slots.stream().map(slot -> slot.map(this::factor).orElse(Factor.ABSENT)).toList());
+    if (!factors.fit()) {
+      return Optional.empty();
+    }
+    float[] all = new float[factors.size()];
+    for (LycorisFactors.Placed placed : factors.placed(0)) {
+      float[] own = values.apply(parts.get(slots.get(placed.slot()).orElseThrow()));
+      System.arraycopy(own, 0, all, placed.offset(), own.length);
+    }
+    return Optional.of(new FactoredUpdate(factors, all));
+  }
+
+  /** Whether a tensor is no matrix with values; an alpha is none. */
+  private static boolean isEmpty(TensorInfo tensor) {
+    return tensor.elements() == 0;
+  }
+
+  private Optional<Part> present(Part part) {
+    return has(part) ? Optional.of(part) : Optional.empty();
+  }
+
+  private Factor factor(Part part) {
+    return new Factor(part.name().toLowerCase(Locale.ROOT), parts.get(part).shape());
+  }
+
   /** The update without its scale. */
   ExactFactors factors() {
     if (has(Part.DIFF)) {
@@ -125,11 +184,18 @@ record LycorisUpdate(Map<Part, TensorInfo> parts, Function<TensorInfo, float[]> 
    * name.
    */
   static long[] downShape(String module, ExactFactors factors) {
-    int inputs = factors.down().columns();
+    return downShape(module, factors.rank(), factors.down().columns());
+  }
+
+  static long[] downShape(String module, FactoredUpdate factors) {
+    return downShape(module, factors.rank(), factors.factors().columns());
+  }
+
+  private static long[] downShape(String module, int rank, long inputs) {
     int kernel = KERNEL * KERNEL;
     return CONVOLUTION.matcher(module).matches() && inputs % kernel == 0
-        ? new long[] {factors.rank(), inputs / kernel, KERNEL, KERNEL}
-        : new long[] {factors.rank(), inputs};
+        ? new long[] {rank, inputs / kernel, KERNEL, KERNEL}
+        : new long[] {rank, inputs};
   }
 
   static long[] upShape(long[] downShape, ExactFactors factors) {

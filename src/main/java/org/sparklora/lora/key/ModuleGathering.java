@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.lycoris.ExactFactors;
+import org.sparklora.lora.lycoris.FactoredUpdate;
 import org.sparklora.model.Network;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorFloats;
@@ -170,16 +171,24 @@ public final class ModuleGathering {
             .map(magnitude -> TensorFloats.read(file, magnitude.name())));
   }
 
-  /** Converts an update of another kind to {@code B A} of its rank. */
+  /** Reads an update of another kind, as factors or as {@code B A} of its rank. */
   private AdaptedModule readLycoris(
       Module module, Map<Slot.Part, TensorInfo> parts, AlphaRule alphas) {
     LycorisUpdate update = lycoris(parts);
-    ExactFactors factors = update.factors();
     double scale =
         update
             .rank()
             .map(rank -> alpha(module, alphas, rank, parts.get(Slot.Part.ALPHA)) / rank)
             .orElseGet(() -> alphas.scaleOfWhole(module.name()));
+    Optional<float[]> magnitude =
+        Optional.ofNullable(parts.get(Slot.Part.MAGNITUDE))
+            .map(lengths -> TensorFloats.read(file, lengths.name()));
+    Optional<FactoredUpdate> kept = update.kept();
+    if (kept.isPresent()) {
+      long[] shape = LycorisUpdate.downShape(module.name(), kept.get());
+      return AdaptedModule.of(module.network(), module.name(), shape, kept.get(), scale, magnitude);
+    }
+    ExactFactors factors = update.factors();
     long[] down = LycorisUpdate.downShape(module.name(), factors);
     return new AdaptedModule(
         module.network(),
@@ -189,8 +198,7 @@ public final class ModuleGathering {
         LycorisUpdate.upShape(down, factors),
         factors.up().floats(),
         scale * factors.rank(),
-        Optional.ofNullable(parts.get(Slot.Part.MAGNITUDE))
-            .map(magnitude -> TensorFloats.read(file, magnitude.name())));
+        magnitude);
   }
 
   private double alpha(Module module, AlphaRule alphas, int rank, TensorInfo stored) {

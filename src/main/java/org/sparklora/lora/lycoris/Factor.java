@@ -9,7 +9,8 @@ import java.util.stream.LongStream;
  * @param shape outermost dimension first; without elements for a factor that an update has not
  */
 public record Factor(String name, long... shape) {
-  static final Factor ABSENT = new Factor("", 0, 0);
+  /** A factor that an update has not. */
+  public static final Factor ABSENT = new Factor("", 0, 0);
 
   boolean isPresent() {
     return !name.isEmpty();

@@ -3,6 +3,7 @@ package org.sparklora.lora.lycoris;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.sparklora.tensor.KeyedRandom;
 
 /**
@@ -121,6 +122,83 @@ public record LycorisFactors(Algo algo, List<Factor> slots) {
       drawn[i] = (float) ((2 * random.uniform() - 1) * bound);
     }
     return drawn;
+  }
+
+  /**
+   * The sides of W1 or W2 and its rank: that of B A, or the shorter side of a whole matrix.
+   *
+   * @param columns over the kernel, too
+   */
+  private record Half(long rows, long columns, long rank) {}
+
+  private Half half(int at) {
+    Factor outer = slots.get(at);
+    Factor inner = slots.get(at + 1);
+    Factor core = slots.get(at + CORE);
+    if (!inner.isPresent()) {
+      return new Half(outer.rows(), outer.columns(), Math.min(outer.rows(), outer.columns()));
+    }
+    return core.isPresent()
+        ? new Half(outer.columns(), inner.columns() * (core.columns() / inner.rows()), outer.rows())
+        : new Half(outer.rows(), inner.columns(), inner.rows());
+  }
+
+  /**
+   * Whether the factors can be multiplied with each other, as those of a file need not be. Both
+   * products of a LoHa must have the same sides.
+   */
+  public boolean fit() {
+    for (int at = 0; at < slots.size(); at += SECOND) {
+      Factor outer = slots.get(at);
+      Factor inner = slots.get(at + 1);
+      Factor core = slots.get(at + CORE);
+      boolean joined =
+          core.isPresent()
+              ? core.rows() == outer.rows() && core.columns() % inner.rows() == 0
+              : !inner.isPresent() || outer.columns() == inner.rows();
+      if (!joined || !outer.isPresent()) {
+        return false;
+      }
+    }
+    Half one = half(0);
+    Half two = half(SECOND);
+    return algo == Algo.LOKR || (one.rows == two.rows && one.columns == two.columns);
+  }
+
+  /** Whether another update's factors have as many values, in the same order. */
+  public boolean hasShapesOf(LycorisFactors other) {
+    for (int slot = 0; slot < slots.size(); slot++) {
+      Factor one = slots.get(slot);
+      Factor two = other.slots.get(slot);
+      if (one.rows() != two.rows() || one.columns() != two.columns()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The factors' names and shapes, for messages. */
+  public String shapes() {
+    return slots.stream()
+        .filter(Factor::isPresent)
+        .map(factor -> factor.name() + " " + Arrays.toString(factor.shape()))
+        .collect(Collectors.joining(", "));
+  }
+
+  /** The rows of the update. */
+  public long rows() {
+    return algo == Algo.LOKR ? half(0).rows * half(SECOND).rows : half(0).rows;
+  }
+
+  /** The columns of the update, over the kernel, too. */
+  public long columns() {
+    return algo == Algo.LOKR ? half(0).columns * half(SECOND).columns : half(0).columns;
+  }
+
+  /** The rank of {@link #exact}. */
+  public int exactRank() {
+    long product = half(0).rank * half(SECOND).rank;
+    return Math.toIntExact(Math.min(product, Math.min(rows(), columns())));
   }
 
   /**

@@ -16,10 +16,10 @@ import org.sparklora.data.caption.CaptionConfig;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.lora.Trainables;
-import org.sparklora.lora.format.PeftAdapterFile;
 import org.sparklora.model.folder.ModelConfig;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.spark.reduce.SegmentRunner;
+import org.sparklora.spark.run.AdapterFiles;
 import org.sparklora.spark.settings.SparkSettings;
 import org.sparklora.spark.settings.SparkStart;
 import org.sparklora.spark.worker.AdapterWorkerFactory;
@@ -125,13 +125,10 @@ public final class SimulatedTraining {
             config.batch().microBatches(),
             ParameterTensor.of(layout),
             layout.initialValues(config.batch().seed()));
-    PeftAdapterFile file = new PeftAdapterFile(layout, trainables.lora(), "simulated");
+    AdapterFiles files = new AdapterFiles(layout, trainables, "simulated", config.model().place());
     CheckpointSaver.Plan saving =
         new CheckpointSaver.Plan(
-            config.checkpointingSteps(),
-            OptionalInt.of(2),
-            Map.of(),
-            values -> Map.of(PeftAdapterFile.NAME, out -> file.write(values, out)));
+            config.checkpointingSteps(), OptionalInt.of(2), Map.of(), files::of);
     Checkpoints checkpoints = new Checkpoints(hadoop, new Path(config.output()));
     Measured measured = new Measured(config.warmUp());
     try (SegmentRunner runner =

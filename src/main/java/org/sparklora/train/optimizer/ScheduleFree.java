@@ -69,7 +69,12 @@ final class ScheduleFree implements UpdateRule {
   /** The average x, which lies on the line through y and z. */
   @Override
   public float[] used(float[] parameters) {
-    float weight = (float) (1 - 1 / config.beta1());
+    return average(parameters, stepped, config.beta1());
+  }
+
+  /** The average x of y and z. */
+  static float[] average(float[] parameters, float[] stepped, double beta1) {
+    float weight = (float) (1 - 1 / beta1);
     float[] average = new float[parameters.length];
     for (int i = 0; i < average.length; i++) {
       average[i] = between(parameters[i], stepped[i], weight);
@@ -78,7 +83,7 @@ final class ScheduleFree implements UpdateRule {
   }
 
   /** Interpolates like {@code torch.lerp}, which starts from the nearer end. */
-  private static float between(float from, float to, float weight) {
+  static float between(float from, float to, float weight) {
     return Math.abs(weight) < 0.5f ? from + weight * (to - from) : to - (to - from) * (1 - weight);
   }
 

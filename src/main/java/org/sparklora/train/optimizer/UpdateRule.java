@@ -12,7 +12,7 @@ import org.sparklora.util.InvalidInputException;
  * <p>Not thread-safe: one thread makes the updates.
  */
 public sealed interface UpdateRule
-    permits AdamW, AdamW8bit, ScheduleFree, Lion, Adafactor, Came, Muon, Prodigy {
+    permits AdamW, AdamW8bit, ScheduleFree, Lion, Adafactor, Came, Muon, Prodigy, ProdigyPlus {
   /**
    * The result of an update.
    *
@@ -73,6 +73,8 @@ public sealed interface UpdateRule
       return new Adafactor(c, tensors, saved);
     } else if (config instanceof UpdateRuleConfig.Prodigy c) {
       return new Prodigy(c, saved.orElseGet(() -> Prodigy.initial(c, start)), n);
+    } else if (config instanceof UpdateRuleConfig.ProdigyPlus c) {
+      return new ProdigyPlus(c, tensors, start, saved);
     }
     throw new IllegalArgumentException("no rule for " + config);
   }

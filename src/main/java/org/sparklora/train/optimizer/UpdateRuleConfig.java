@@ -8,10 +8,13 @@ import org.sparklora.flag.FlagRecipe;
 import org.sparklora.flag.InRecipe;
 import org.sparklora.flag.RealNumber;
 import org.sparklora.flag.WholeNumber;
-import org.sparklora.train.optimizer.AdamFlags.Beta1;
-import org.sparklora.train.optimizer.AdamFlags.Beta2;
-import org.sparklora.train.optimizer.AdamFlags.Epsilon;
-import org.sparklora.train.optimizer.AdamFlags.WeightDecay;
+import org.sparklora.train.optimizer.SharedFlags.Beta1;
+import org.sparklora.train.optimizer.SharedFlags.Beta2;
+import org.sparklora.train.optimizer.SharedFlags.Beta3;
+import org.sparklora.train.optimizer.SharedFlags.Epsilon;
+import org.sparklora.train.optimizer.SharedFlags.EstimateFactor;
+import org.sparklora.train.optimizer.SharedFlags.FirstEstimate;
+import org.sparklora.train.optimizer.SharedFlags.WeightDecay;
 
 /** An update rule and its numbers: {@code --optimizer} with the flags that belong to it. */
 public sealed interface UpdateRuleConfig extends Serializable {
@@ -27,11 +30,27 @@ public sealed interface UpdateRuleConfig extends Serializable {
         Muon.USUAL,
         Came.USUAL,
         Prodigy.USUAL,
+        ProdigyPlus.USUAL,
         Adafactor.USUAL);
   }
 
   /** The value of {@code --optimizer}. */
   String label();
+
+  /** Whether the rule keeps an average of its own, which is the adapter to use. */
+  default boolean averages() {
+    return false;
+  }
+
+  /** Whether the rule multiplies the learning rate by its own estimate, so that 1 is usual. */
+  default boolean estimatesRate() {
+    return false;
+  }
+
+  /** The same with the usual decay of its estimate, if it has one: it depends on beta2. */
+  default UpdateRuleConfig withUsualBeta3() {
+    return this;
+  }
 
   /** The settings that a resumed run must share, by flag. */
   default Map<String, String> recipe() {
@@ -109,6 +128,11 @@ public sealed interface UpdateRuleConfig extends Serializable {
     @Override
     public String label() {
       return "adamw_schedulefree";
+    }
+
+    @Override
+    public boolean averages() {
+      return true;
     }
   }
 
@@ -235,14 +259,7 @@ public sealed interface UpdateRuleConfig extends Serializable {
   record Prodigy(
       @Beta1 double beta1,
       @Beta2 double beta2,
-      @Flag(
-              names = "--prodigy_beta3",
-              label = "X",
-              help = "Decay of prodigy's estimate (default: the root of --adam_beta2).",
-              unset = true)
-          @RealNumber(min = 0, max = 1, belowMax = true)
-          @InRecipe(always = true)
-          double beta3,
+      @Beta3 double beta3,
       @WeightDecay double weightDecay,
       @Epsilon double epsilon,
       @Flag(
@@ -262,20 +279,8 @@ public sealed interface UpdateRuleConfig extends Serializable {
                       + " (default: ${DEFAULT-VALUE}).")
           @InRecipe(always = true)
           boolean safeguardWarmup,
-      @Flag(
-              names = "--prodigy_d0",
-              label = "X",
-              help = "Prodigy's first estimate (default: ${DEFAULT-VALUE}).")
-          @RealNumber(min = 0, max = 1, aboveMin = true)
-          @InRecipe(always = true)
-          double d0,
-      @Flag(
-              names = "--prodigy_d_coef",
-              label = "X",
-              help = "Factor on prodigy's estimate (default: ${DEFAULT-VALUE}).")
-          @RealNumber(min = 0, max = 1000, aboveMin = true)
-          @InRecipe(always = true)
-          double dCoef,
+      @FirstEstimate double d0,
+      @EstimateFactor double dCoef,
       @Flag(
               names = "--prodigy_growth_rate",
               label = "X",
@@ -304,7 +309,12 @@ public sealed interface UpdateRuleConfig extends Serializable {
       return "prodigy";
     }
 
-    /** The same with the usual decay of the estimate, which depends on {@code beta2}. */
+    @Override
+    public boolean estimatesRate() {
+      return true;
+    }
+
+    @Override
     public Prodigy withUsualBeta3() {
       return new Prodigy(
           beta1,
@@ -318,6 +328,102 @@ public sealed interface UpdateRuleConfig extends Serializable {
           d0,
           dCoef,
           growthRate);
+    }
+  }
+
+  /**
+   * {@code prodigy_plus_schedulefree}.
+   *
+   * @param beta1 where gradients are taken, between z (0) and the average (1)
+   * @param beta3 the decay of the distance's estimate
+   * @param weightDecay at the gradients' place
+   * @param dLimiter the estimate grows by at most the fourth root of 2 in an update
+   * @param steps number of updates that change the estimate, plus 1; 0 for all
+   * @param averaging how fast the average follows z; 0 for the paper's rule
+   * @param factored of the squares of large tensors, only means over two axes are kept
+   * @param clipped limit the root mean square of a tensor's update, as StableAdamW
+   */
+  record ProdigyPlus(
+      @Beta1 double beta1,
+      @Beta2 double beta2,
+      @Beta3 double beta3,
+      @WeightDecay double weightDecay,
+      @Epsilon double epsilon,
+      @FirstEstimate double d0,
+      @EstimateFactor double dCoef,
+      @Flag(
+              names = "--prodigy_d_limiter",
+              help =
+                  "Let the estimate of prodigy_plus_schedulefree grow by at most a fifth in one"
+                      + " update (default: ${DEFAULT-VALUE}).")
+          @InRecipe(always = true)
+          boolean dLimiter,
+      @Flag(
+              names = "--prodigy_steps",
+              label = "N",
+              help =
+                  "The update from which the estimate of prodigy_plus_schedulefree stays; 0 for"
+                      + " none (default: ${DEFAULT-VALUE}).")
+          @WholeNumber(min = 0, max = 1_000_000_000)
+          @InRecipe(always = true)
+          long steps,
+      @Flag(
+              names = "--schedulefree_c",
+              label = "X",
+              help =
+                  "How fast the average of prodigy_plus_schedulefree follows its steps; 6 to 200"
+                      + " are usual, 0 is the paper's rule (default: ${DEFAULT-VALUE}).")
+          @RealNumber(min = 0, max = 1e6)
+          @InRecipe(always = true)
+          double averaging,
+      @Flag(
+              names = "--prodigy_factored",
+              help =
+                  "Keep only means over two axes of the squares in prodigy_plus_schedulefree"
+                      + " (default: ${DEFAULT-VALUE}).")
+          @InRecipe(always = true)
+          boolean factored,
+      @Flag(
+              names = "--prodigy_use_stableadamw",
+              help =
+                  "Limit the size of each tensor's update in prodigy_plus_schedulefree (default:"
+                      + " ${DEFAULT-VALUE}).")
+          @InRecipe(always = true)
+          boolean clipped)
+      implements UpdateRuleConfig {
+    public static final ProdigyPlus USUAL =
+        new ProdigyPlus(0.9, 0.99, Math.sqrt(0.99), 0, 1e-8, 1e-6, 1, true, 0, 0, true, true);
+
+    @Override
+    public String label() {
+      return "prodigy_plus_schedulefree";
+    }
+
+    @Override
+    public boolean averages() {
+      return true;
+    }
+
+    @Override
+    public boolean estimatesRate() {
+      return true;
+    }
+
+    @Override
+    public ProdigyPlus withUsualBeta3() {
+      return new ProdigyPlus(
+          beta1,
+          beta2,
+          Math.sqrt(beta2),
+          weightDecay,
+          epsilon,
+          d0,
+          dCoef,
+          dLimiter,
+          steps,
+          averaging,
+          factored,
+          clipped);
     }
   }
 }

@@ -23,7 +23,7 @@ public record OptimizerConfig(
             label = "LR",
             help =
                 "Learning rate before the schedule (default: 1e-4; for dreambooth 5e-4; with"
-                    + " prodigy 1).",
+                    + " the prodigy rules 1).",
             unset = true)
         @RealNumber(min = 0, max = 1000, aboveMin = true)
         @InRecipe(always = true)

@@ -73,8 +73,13 @@ class Ops(Module):
     return torch.size(weight, 2) > 1 and torch.is_contiguous(weight)
 
   def fused_weight(self, weight: Tensor, a: Tensor, b: Tensor, scale: Tensor, magnitude: Tensor) -> Tensor:
-    update = torch.matmul(torch.flatten(b, 1), torch.flatten(a, 1))
-    update = torch.reshape(torch.mul(update, scale), weight.shape)
+    # a and b are A and B, or the factors of a LoHa or LoKr and what they are.
+    if torch.dim(a) == 1:
+      absent = self.nothing(a)
+      update = self.whole_update(__torch__.Adapter(a, b, scale, absent, absent, absent, absent), weight)
+    else:
+      product = torch.matmul(torch.flatten(b, 1), torch.flatten(a, 1))
+      update = torch.reshape(torch.mul(product, scale), weight.shape)
     fused = torch.add(torch.to(weight, self.fp32()), update)
     if torch.numel(magnitude) > 0:
       rows = torch.flatten(fused, 1)

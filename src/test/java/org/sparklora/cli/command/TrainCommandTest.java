@@ -400,6 +400,17 @@ class TrainCommandTest {
                 1e-6,
                 2,
                 Double.POSITIVE_INFINITY));
+    OptimizerConfig plus =
+        train(
+                "--optimizer=prodigy_plus_schedulefree",
+                "--adam_beta2=0.98",
+                "--prodigy_factored=false")
+            .optimizer();
+    assertThat(plus.learningRate()).isEqualTo(1);
+    assertThat(plus.rule())
+        .isEqualTo(
+            new UpdateRuleConfig.ProdigyPlus(
+                0.9, 0.98, Math.sqrt(0.98), 0, 1e-8, 1e-6, 1, true, 0, 0, false, true));
     assertThat(train("--optimizer=adafactor", "--adafactor_relative_step").optimizer().rule())
         .isEqualTo(new UpdateRuleConfig.Adafactor(0, false, true, false));
     assertThat(train("--use_ema", "--ema_decay=0.99", "--use_ema_warmup").optimizer().ema())

@@ -172,6 +172,7 @@ class KohyaConversionTest {
     "Lion8bit, lion",
     "Prodigy, prodigy",
     "AdamWScheduleFree, adamw_schedulefree",
+    "prodigyplus.ProdigyPlusScheduleFree, prodigy_plus_schedulefree",
     "CAME, came",
     "torch.optim.Muon, muon",
     "AdaFactor, adafactor"
@@ -226,6 +227,32 @@ class KohyaConversionTest {
                 model + "optimizer_type = 'CAME'\noptimizer_args = ['betas=0.8,0.99,0.999']\n",
                 DATA));
     assertThat(came.optimizer().rule()).isEqualTo(new UpdateRuleConfig.Came(0.8, 0.99, 0.999, 0));
+  }
+
+  @Test
+  void argumentsOfProdigyPlusScheduleFreeCarryOver() throws IOException {
+    CarriedOver result =
+        convert(
+            """
+            pretrained_model_name_or_path = '/m'
+            learning_rate = 1.0
+            optimizer_type = 'prodigyplus.ProdigyPlusScheduleFree'
+            optimizer_args = ['betas=(0.95,0.98)', 'd_coef=0.8', 'd0=1e-5', 'd_limiter=False',
+              'prodigy_steps=400', 'schedulefree_c=8', 'eps=1e-7', 'weight_decay=0.02',
+              'factored=False', 'use_stableadamw=False', 'split_groups=True', 'use_speed=True',
+              'stochastic_rounding=True', 'use_cautious=False', 'beta3=None']
+            """,
+            DATA);
+    assertThat(trained(result).optimizer().rule())
+        .isEqualTo(
+            new UpdateRuleConfig.ProdigyPlus(
+                0.95, 0.98, Math.sqrt(0.98), 0.02, 1e-7, 1e-5, 0.8, false, 400, 8, false, false));
+    assertThat(result.missing())
+        .extracting(CarriedOver.Remark::setting)
+        .containsExactly("optimizer_args use_speed = True");
+    assertThat(result.needless())
+        .extracting(CarriedOver.Remark::setting)
+        .contains("optimizer_args stochastic_rounding = True");
   }
 
   @Test
@@ -344,6 +371,29 @@ class KohyaConversionTest {
         .contains("to_q", "ff.net.2", "proj_in", "conv_in", "time_embedding.linear_2");
     assertThat(trained(result).trainables().textEncoder().orElseThrow().lycoris())
         .isEqualTo(lora.lycoris());
+  }
+
+  @Test
+  void aRankThatNoLayerHasMeansWholeMatrices() throws IOException {
+    String huge = lycoris("algo=lokr", "factor=8").replace("dim = 8", "dim = 100000");
+    CarriedOver result = convert(huge, DATA);
+    assertThat(result.missing()).isEmpty();
+    LoraConfig lora = trained(result).trainables().unet().orElseThrow();
+    assertThat(lora.lycoris()).isEqualTo(new LycorisConfig(Algo.LOKR, 8, false, true, false));
+    String apart =
+        lycoris("algo=lokr", "conv_dim=4").replace("dim = 8\nnetwork", "dim = 100000\nnetwork");
+    LoraConfig some = trained(convert(apart, DATA)).trainables().unet().orElseThrow();
+    assertThat(some.lycoris().fullMatrix()).isFalse();
+    assertThat(some.rank("down_blocks.0.resnets.0.conv1")).isEqualTo(4);
+    assertThat(some.lycoris().factors(new long[] {320, 768}, some.rank("to_q")))
+        .hasValueSatisfying(factors -> assertThat(factors.isScaled()).isFalse());
+    LoraConfig convolutions =
+        trained(convert(lycoris("algo=lokr", "conv_dim=100000"), DATA))
+            .trainables()
+            .unet()
+            .orElseThrow();
+    assertThat(convolutions.rank("to_q")).isEqualTo(8);
+    assertThat(convolutions.rank("down_blocks.0.resnets.0.conv1")).isEqualTo(65_536);
   }
 
   @Test

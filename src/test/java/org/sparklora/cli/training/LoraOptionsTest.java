@@ -85,14 +85,15 @@ class LoraOptionsTest {
                     "--use_dora",
                     "--lora_dropout=0.1",
                     "--rank_dropout=0.1",
-                    "--init_lora=a"))
+                    "--init_lora=a",
+                    "--dim_from_weights"))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("Invalid --factor: 8; it goes with --algo=lokr")
         .hasMessageContaining("Invalid --decompose_both: true; it goes with --algo=lokr")
         .hasMessageContaining("Unsupported --use_dora with --algo=loha")
         .hasMessageContaining("Unsupported --lora_dropout with --algo=loha")
         .hasMessageContaining("--rank_dropout or --module_dropout with --algo=loha")
-        .hasMessageContaining("Unsupported --init_lora with --algo=loha");
+        .hasMessageContaining("Unsupported --dim_from_weights with --algo=loha");
     assertThatThrownBy(() -> config("--use_tucker"))
         .hasMessageContaining("Invalid --use_tucker: true; it goes with --algo=loha");
   }

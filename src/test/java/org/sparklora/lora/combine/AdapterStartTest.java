@@ -4,16 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.sparklora.lora.AdaptedModule;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.InitialAdapter;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.lora.Trainables;
+import org.sparklora.lora.lycoris.Algo;
+import org.sparklora.lora.lycoris.LycorisConfig;
 import org.sparklora.model.Network;
 import org.sparklora.util.InvalidInputException;
 
@@ -122,6 +127,66 @@ class AdapterStartTest {
     assertThat(config.alpha("mid.attn1.to_q")).isEqualTo(3);
     assertThat(config.alpha("mid.conv1")).isEqualTo(0.5);
     assertThat(config.dropout()).isEqualTo(0.1);
+  }
+
+  private static AdapterLayout lycoris(Algo algo, int rank, double alpha) {
+    LycorisConfig factors = new LycorisConfig(algo, -1, false, false, false);
+    return AdapterLayout.of(
+        WEIGHTS, new LoraConfig(rank, alpha, 0, false, List.of("to_q", "conv1")).with(factors));
+  }
+
+  private static Adapter lycoris(AdapterLayout layout) {
+    float[] values = new float[layout.parameters()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (i * 29 % 61 - 30) / 40f;
+    }
+    return layout.adapter(values);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Algo.class,
+      names = {"LOHA", "LOKR"})
+  void factorsGoOnAsTheSameUpdateWithAnotherAlpha(Algo algo) {
+    Adapter adapter = lycoris(lycoris(algo, 1, 3));
+    AdapterLayout layout = lycoris(algo, 1, 1.5);
+    AdapterStart.Values start = start(adapter, layout);
+    assertThat(start.retained()).isEqualTo(1);
+    List<AdaptedModule> went = layout.adapter(start.values()).modules();
+    for (int i = 0; i < went.size(); i++) {
+      assertThat(update(went.get(i)))
+          .containsExactly(update(adapter.modules().get(i)), within(1e-6));
+    }
+    assertThat(start(adapter, lycoris(algo, 1, 3)).values())
+        .isEqualTo(
+            adapter.modules().stream()
+                .map(AdapterStartTest::factors)
+                .reduce(AdapterStartTest::joined)
+                .orElseThrow());
+  }
+
+  private static float[] factors(AdaptedModule module) {
+    return module.factors().orElseThrow().values();
+  }
+
+  private static float[] joined(float[] one, float[] two) {
+    float[] joined = Arrays.copyOf(one, one.length + two.length);
+    System.arraycopy(two, 0, joined, one.length, two.length);
+    return joined;
+  }
+
+  @Test
+  void otherFactorsAreRefused() {
+    AdapterStart lora = new AdapterStart(adapter("to_q", "conv1"));
+    assertThatThrownBy(() -> lora.requireFit(lycoris(Algo.LOHA, 2, 3)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("mid.attn1.to_q has not the factors of --algo=loha");
+    AdapterStart loha = new AdapterStart(lycoris(lycoris(Algo.LOHA, 2, 3)));
+    assertThatThrownBy(() -> loha.requireFit(lycoris(Algo.LOKR, 2, 3)))
+        .hasMessageContaining("has not the factors of --algo=lokr");
+    assertThatThrownBy(() -> loha.requireFit(lycoris(Algo.LOHA, 3, 3)))
+        .hasMessageContaining("has hada_w1_a [8, 2]")
+        .hasMessageContaining("and the run hada_w1_a [8, 3]");
   }
 
   @Test

@@ -116,6 +116,46 @@ class LycorisFactorsTest {
     }
   }
 
+  @Test
+  void theSizeOfTheirLoraIsKnownBeforeItIsMade() {
+    for (int rank : new int[] {1, 2, 5}) {
+      for (LycorisConfig config :
+          List.of(
+              config(Algo.LOHA, -1, false, false),
+              config(Algo.LOHA, -1, false, true),
+              config(Algo.LOKR, -1, false, false),
+              config(Algo.LOKR, 2, true, true),
+              new LycorisConfig(Algo.LOKR, 2, false, true, false))) {
+        for (long[] weight : new long[][] {{8, 12}, {8, 12, 3, 3}}) {
+          LycorisFactors factors = factors(config, weight, rank);
+          FactoredUpdate update = new FactoredUpdate(factors, new float[factors.size()]);
+          ExactFactors exact = factors.exact(update.values(), 0);
+          assertThat(factors.fit()).isTrue();
+          assertThat(update.rank()).isEqualTo(exact.rank());
+          assertThat(update.upSize()).isEqualTo(exact.up().values().length);
+          assertThat(update.downSize()).isEqualTo(exact.down().values().length);
+        }
+      }
+    }
+  }
+
+  @Test
+  void factorsThatCannotBeMultipliedDoNotFit() {
+    Factor outer = new Factor("hada_w1_a", 8, 2);
+    Factor inner = new Factor("hada_w1_b", 2, 12);
+    Factor of = Factor.ABSENT;
+    assertThat(new LycorisFactors(Algo.LOHA, List.of(outer, inner, of, outer, inner, of)).fit())
+        .isTrue();
+    Factor longer = new Factor("hada_w2_b", 3, 12);
+    assertThat(new LycorisFactors(Algo.LOHA, List.of(outer, inner, of, outer, longer, of)).fit())
+        .isFalse();
+    Factor wider = new Factor("hada_w2_b", 2, 13);
+    assertThat(new LycorisFactors(Algo.LOHA, List.of(outer, inner, of, outer, wider, of)).fit())
+        .isFalse();
+    assertThat(new LycorisFactors(Algo.LOKR, List.of(outer, inner, of, outer, wider, of)).fit())
+        .isTrue();
+  }
+
   private static double sum(float[] values) {
     double sum = 0;
     for (float value : values) {

@@ -1,5 +1,6 @@
 package org.sparklora.train.optimizer;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -21,29 +22,36 @@ class UpdateRuleTest {
   private static final double TOLERANCE = 2e-6;
 
   private static final Map<String, UpdateRuleConfig> CONFIGS =
-      Map.of(
-          "lion", new UpdateRuleConfig.Lion(0.9, 0.99, 0.1),
-          "adafactor", new UpdateRuleConfig.Adafactor(0.01, false, false, false),
-          "adafactor_relative", new UpdateRuleConfig.Adafactor(0, true, true, true),
-          "prodigy", prodigy(0.9, 0.999, Math.sqrt(0.999), 0.01, true, 1, 1 / 0.0),
-          "prodigy_coupled", prodigy(0.8, 0.99, 0.97, 0.1, false, 2, 1.5),
-          "adamw_schedulefree", new UpdateRuleConfig.ScheduleFree(0.9, 0.999, 0.05, 1e-8, 6),
-          "came", new UpdateRuleConfig.Came(0.9, 0.999, 0.9999, 0.01),
-          "muon", new UpdateRuleConfig.Muon(0.95, 0.9, 0.999, 0.1, 1e-8),
-          "adamw8bit", new UpdateRuleConfig.AdamW8bit(0.9, 0.999, 0.01, 1e-8));
+      Map.ofEntries(
+          entry("lion", new UpdateRuleConfig.Lion(0.9, 0.99, 0.1)),
+          entry("adafactor", new UpdateRuleConfig.Adafactor(0.01, false, false, false)),
+          entry("adafactor_relative", new UpdateRuleConfig.Adafactor(0, true, true, true)),
+          entry("prodigy", prodigy(0.9, 0.999, Math.sqrt(0.999), 0.01, true, 1, 1 / 0.0)),
+          entry("prodigy_coupled", prodigy(0.8, 0.99, 0.97, 0.1, false, 2, 1.5)),
+          entry("prodigy_plus", UpdateRuleConfig.ProdigyPlus.USUAL),
+          entry(
+              "prodigy_plus_free",
+              new UpdateRuleConfig.ProdigyPlus(
+                  0.95, 0.98, 0.97, 0.05, 1e-6, 1e-3, 0.8, false, 12, 6, false, false)),
+          entry("adamw_schedulefree", new UpdateRuleConfig.ScheduleFree(0.9, 0.999, 0.05, 1e-8, 6)),
+          entry("came", new UpdateRuleConfig.Came(0.9, 0.999, 0.9999, 0.01)),
+          entry("muon", new UpdateRuleConfig.Muon(0.95, 0.9, 0.999, 0.1, 1e-8)),
+          entry("adamw8bit", new UpdateRuleConfig.AdamW8bit(0.9, 0.999, 0.01, 1e-8)));
 
   /** Learning rates by update, from 0. */
   private static final Map<String, IntToDoubleFunction> RATES =
-      Map.of(
-          "lion", step -> 1e-3,
-          "adafactor", step -> 1e-2,
-          "adafactor_relative", step -> 1,
-          "prodigy", step -> 1,
-          "prodigy_coupled", step -> Math.min(1, step / 5.0),
-          "adamw_schedulefree", step -> 1e-2,
-          "came", step -> 1e-2,
-          "muon", step -> 1e-2,
-          "adamw8bit", step -> 1e-3);
+      Map.ofEntries(
+          entry("lion", step -> 1e-3),
+          entry("adafactor", step -> 1e-2),
+          entry("adafactor_relative", step -> 1),
+          entry("prodigy", step -> 1),
+          entry("prodigy_coupled", step -> Math.min(1, step / 5.0)),
+          entry("prodigy_plus", step -> 1),
+          entry("prodigy_plus_free", step -> Math.min(0.125, step / 40.0)),
+          entry("adamw_schedulefree", step -> 1e-2),
+          entry("came", step -> 1e-2),
+          entry("muon", step -> 1e-2),
+          entry("adamw8bit", step -> 1e-3));
 
   private static UpdateRuleConfig prodigy(
       double beta1,
@@ -65,6 +73,8 @@ class UpdateRuleTest {
         "adafactor_relative",
         "prodigy",
         "prodigy_coupled",
+        "prodigy_plus",
+        "prodigy_plus_free",
         "adamw_schedulefree",
         "came",
         "muon"
@@ -140,7 +150,16 @@ class UpdateRuleTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"lion", "adafactor", "prodigy", "adamw8bit", "adamw_schedulefree", "came", "muon"})
+      strings = {
+        "lion",
+        "adafactor",
+        "prodigy",
+        "prodigy_plus",
+        "adamw8bit",
+        "adamw_schedulefree",
+        "came",
+        "muon"
+      })
   void goesOnFromItsStateBitForBit(String name) {
     try (OptimizerReference reference = OptimizerReference.of(name + "_quadratic")) {
       UpdateRule straight = rule(name, reference, reference.start(), Optional.empty());
@@ -166,6 +185,7 @@ class UpdateRuleTest {
         "lion",
         "adafactor",
         "prodigy",
+        "prodigy_plus",
         "adamw8bit",
         "adamw_schedulefree",
         "came",

@@ -1,8 +1,5 @@
 package org.sparklora.train.step;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -16,7 +13,6 @@ import org.sparklora.lora.AdapterLayout;
 import org.sparklora.lora.LoraConfig;
 import org.sparklora.model.file.TensorFile;
 import org.sparklora.model.file.TensorFloats;
-import org.sparklora.tensor.Precision;
 
 /**
  * DoRA, convolutions, and ranks and alphas by pattern, against PEFT and torch: loss, gradients and
@@ -39,22 +35,8 @@ class LoraVariantsTest {
   void haveTheSameGradientInBf16(String name) throws IOException {
     JsonNode options = VariantRun.recorded(FILE, name).get("options");
     for (double dropout : new double[] {0, 0.2}) {
-      float[] expected = run(options, dropout).gradient(Precision.FP32);
-      float[] halved = run(options, dropout).gradient(Precision.BF16);
-      double norm = Math.sqrt(dot(expected, expected));
-      double length = Math.sqrt(dot(halved, halved));
-      assertThat(length).isCloseTo(norm, within(2e-2 * norm));
-      // Plain LoRA's deviates as much on this network: by 0.02 to 0.03 of the norm.
-      assertThat(dot(halved, expected) / norm / length).isGreaterThan(0.999);
+      run(options, dropout).requireSameInBf16();
     }
-  }
-
-  private static double dot(float[] x, float[] y) {
-    double sum = 0;
-    for (int i = 0; i < x.length; i++) {
-      sum += (double) x[i] * y[i];
-    }
-    return sum;
   }
 
   private static VariantRun run(JsonNode options, double dropout) {

@@ -61,6 +61,7 @@ class ParameterGroupsTest {
         new UpdateRuleConfig.AdamW8bit(0.9, 0.999, 1e-2, 1e-8),
         new UpdateRuleConfig.Lion(0.9, 0.99, 0.1),
         new UpdateRuleConfig.Adafactor(0, true, true, true),
+        UpdateRuleConfig.ProdigyPlus.USUAL,
         new UpdateRuleConfig.Prodigy(
             0.9, 0.999, 0.99, 0.1, 1e-8, true, true, true, 1e-6, 1, Double.POSITIVE_INFINITY));
   }
