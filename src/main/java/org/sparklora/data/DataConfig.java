@@ -109,9 +109,30 @@ public record DataConfig(
     return sets().stream().map(set -> set.use.numRepeats()).toList();
   }
 
+  /**
+   * Requires data sets to train on beside those for regularisation, of the same sizes.
+   *
+   * @throws InvalidInputException (CONFIGURATION) naming the first that has none
+   */
+  public void requireTraining() {
+    SetUse.requireTraining(sets());
+  }
+
   /** The data sets for regularisation, with those that an epoch has as much of. */
   public List<SetBalance> balances() {
     return SetUse.balances(sets());
+  }
+
+  /**
+   * Whether data sets have resolutions that differ, or may differ with another base model, whose
+   * default only some of them have.
+   */
+  public boolean hasSeveralResolutions() {
+    return sets().stream()
+            .map(set -> List.of(set.resolution(), set.pictures.resolutionIsDefault()))
+            .distinct()
+            .count()
+        > 1;
   }
 
   /** The largest {@link #resolution} of the data sets. */
@@ -212,10 +233,17 @@ public record DataConfig(
   }
 
   /**
-   * Settings for another data set whose pictures are held out: all of them, resized alike, without
-   * random changes.
+   * Settings for another data set whose pictures are held out: all of them, resized as those of the
+   * first data set that is not for regularisation, without random changes.
    */
   public DataConfig heldOut(String otherLocation) {
+    if (use.isRegularisation()) {
+      return sets().stream()
+          .filter(set -> !set.use.isRegularisation())
+          .findFirst()
+          .orElseThrow()
+          .heldOut(otherLocation);
+    }
     boolean own = captions.templates() == CaptionTemplates.CAPTION;
     return with(
         copy -> {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.sparklora.data.order.SetBalance;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * How a data set among several is used.
@@ -30,6 +31,23 @@ public record SetUse(int numRepeats, boolean isRegularisation) {
       }
     }
     return balances;
+  }
+
+  /**
+   * Requires data sets to train on beside those for regularisation, of which an epoch has as many.
+   *
+   * @throws InvalidInputException (CONFIGURATION) naming the first that has none
+   */
+  static void requireTraining(List<DataConfig> sets) {
+    for (SetBalance balance : balances(sets)) {
+      if (balance.training().isEmpty()) {
+        throw InvalidInputException.configuration(
+            "Invalid --data_sets is_reg: "
+                + sets.get(balance.regularisation().get(0)).datasetName()
+                + "; it goes with a data set to train on of the same resolution and buckets, and"
+                + " there is none");
+      }
+    }
   }
 
   private static List<Integer> beside(List<DataConfig> sets, DataConfig set, boolean isReg) {

@@ -163,6 +163,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
    * @throws InvalidInputException (DATA) when it was made for another base model
    */
   public void add(Adapter adapter, double weight, boolean fused) {
+    relative.requireFit(adapter);
     put(adapter, weight, fused);
     relative.each(
         adapter, module -> put(new Adapter(List.of(module), List.of(), Map.of()), weight, fused));

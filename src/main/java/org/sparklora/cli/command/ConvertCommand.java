@@ -10,6 +10,7 @@ import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.AdapterOutputOptions;
 import org.sparklora.cli.option.BaseOptions;
 import org.sparklora.cli.option.ExitCode;
+import org.sparklora.cli.option.FlagLog;
 import org.sparklora.cli.option.HubCacheOptions;
 import org.sparklora.cli.option.HubNames;
 import org.sparklora.cli.option.Version;
@@ -112,7 +113,9 @@ public final class ConvertCommand implements Callable<Integer> {
     Adapter adapter = AdapterCard.naming(file, location, stores::folder);
     out().println("read " + input + ": " + AdapterText.summary(file));
     Adapter lora = chosen(adapter);
-    if (model.isPresent() && !lora.relative().isEmpty()) {
+    if (lora.relative().isEmpty()) {
+      FlagLog.noEffect(base.given(), "with an adapter that does not depend on the base model");
+    } else if (model.isPresent()) {
       lora = new RelativeChanges(base.open(model.get(), stores)).on(lora);
       out().println("on the base model: " + AdapterText.content(lora));
     }
@@ -127,13 +130,12 @@ public final class ConvertCommand implements Callable<Integer> {
     problems.require(!withoutTokens, "--without_tokens", withoutTokens, why);
     problems.require(token.isEmpty(), "--token", token, why);
     problems.require(rank == null, "--rank", rank, why);
-    Optional<String> other = base.location(problems);
-    problems.require(other.isEmpty(), "--base", other.orElse(""), why);
+    problems.require(!base.isGiven(), "--base", "given", why);
     ModelTarget target = output.model(problems);
     String location = HubNames.model(problems, "INPUT", input, "");
     problems.throwAll();
     ModelFolder model =
-        ModelFolder.open(Hub.pin(location, stores.hadoop()), stores.hadoop(), Optional.empty());
+        ModelFolder.open(Hub.pin(location, stores.hadoop()), stores.hadoop(), base.variant());
     target.check(model.location(), stores.hadoop());
     ModelCopy whole = new ModelCopy(model, Map.of(), Map.of(), Map.of());
     target.write(whole, this::printWritten, stores.hadoop());

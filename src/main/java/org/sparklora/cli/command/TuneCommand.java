@@ -14,6 +14,7 @@ import org.sparklora.cli.option.TrainingDefaults;
 import org.sparklora.cli.tune.SearchOptions;
 import org.sparklora.cli.tune.SearchedFlags;
 import org.sparklora.cli.tune.TrialConfigs;
+import org.sparklora.data.BadImages;
 import org.sparklora.data.DataConfig;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.tune.Sweep;
@@ -97,28 +98,44 @@ public final class TuneCommand extends LoraCommand {
                   command.commandLine().getParseResult(), ownFlags(train), TuneCommand::configured)
               .of(problems, searched);
     }
-    requireSameHeldOut(problems);
+    requireSameHeldOut(problems, searched);
     requireOwnCaptions(problems, common, searched);
     return common;
   }
 
-  /** Buckets sort the pictures, and each bucket is split by itself. */
-  private void requireSameHeldOut(Problems problems) {
+  /**
+   * Pictures are sorted by size, and those of each size are split by themselves. A row whose
+   * caption is missing may be left out.
+   */
+  private void requireSameHeldOut(Problems problems, List<Map<String, String>> searched) {
+    boolean several = trials.stream().anyMatch(t -> t.config().data().hasSeveralResolutions());
     List<List<List<Object>>> sorted =
         trials.stream()
             .filter(trial -> trial.config().validation().split() > 0)
-            .map(trial -> trial.config().data().sets().stream().map(TuneCommand::sorting).toList())
+            .map(trial -> trial.config().data().sets().stream())
+            .map(sets -> sets.map(set -> sorting(set, several)).toList())
             .distinct()
             .toList();
     problems.unsupported(
         sorted.size() > 1,
         "--validation_split",
-        "the trials sort pictures into other buckets, and so would hold out other pictures; give"
+        "the trials sort pictures into other sizes, and so would hold out other pictures; give"
             + " --validation_dataset_name");
+    for (String flag : List.of("caption_column", "caption_extension")) {
+      problems.unsupported(
+          trials.stream().anyMatch(t -> t.config().data().onBadImage() == BadImages.SKIP)
+              && searched.stream().anyMatch(flags -> flags.containsKey(flag)),
+          "--search",
+          flag
+              + " with --on_bad_image=skip, because trials would leave out other pictures; run tune"
+              + " once for each value");
+    }
   }
 
-  private static List<Object> sorting(DataConfig set) {
-    return set.buckets().enabled() ? List.of(set.resolution(), set.buckets()) : List.of();
+  private static List<Object> sorting(DataConfig set, boolean several) {
+    return several || set.buckets().enabled()
+        ? List.of(set.resolution(), set.pictures().resolutionIsDefault(), set.buckets())
+        : List.of();
   }
 
   /** A table's copy has the captions of one column. */

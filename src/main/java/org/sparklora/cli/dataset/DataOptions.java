@@ -209,7 +209,7 @@ public final class DataOptions {
   private BucketConfig shapes(SizeRules rules, OptionalInt resolution) {
     BucketConfig given = buckets.value(rules.problems());
     if (!given.enabled()) {
-      if (!given.hasUsualSides()) {
+      if (!given.hasUsualSides() && !sets.isGiven()) {
         FlagLog.warn(
             "--min_bucket_reso, --max_bucket_reso, --bucket_reso_steps and --bucket_no_upscale have"
                 + " no effect without --enable_bucket");

@@ -9,7 +9,6 @@ import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.config.TakesMappings;
 import org.sparklora.data.DataConfig;
 import org.sparklora.data.image.BucketConfig;
-import org.sparklora.data.order.SetBalance;
 import org.sparklora.util.InvalidInputException;
 import picocli.CommandLine.Option;
 
@@ -68,20 +67,15 @@ public final class DataSetOptions {
       return common;
     }
     DataConfig all = DataConfig.of(sets);
-    requireTraining(problems, all);
-    return all;
-  }
-
-  /** Pictures for regularisation need others, of which an epoch has as many. */
-  private static void requireTraining(Problems problems, DataConfig all) {
-    for (SetBalance balance : all.balances()) {
-      DataConfig first = all.sets().get(balance.regularisation().get(0));
-      problems.require(
-          !balance.training().isEmpty(),
-          FLAG + " is_reg",
-          first.datasetName(),
-          "it goes with a data set to train on of the same resolution and buckets, and there is"
-              + " none");
+    boolean mayChange =
+        sets.stream().map(set -> set.pictures().resolutionIsDefault()).distinct().count() > 1;
+    if (!mayChange) { // else it is checked once the base model, and so its default, is known
+      try {
+        all.requireTraining();
+      } catch (InvalidInputException e) {
+        e.problems().forEach(problems::add);
+      }
     }
+    return all;
   }
 }

@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.sparklora.cli.check.LocationSchemes;
 import org.sparklora.cli.config.Problems;
+import org.sparklora.cli.option.FlagLog;
 import org.sparklora.cli.option.HubNames;
 import org.sparklora.cli.target.Location;
 import org.sparklora.data.ColumnConfig;
@@ -120,6 +121,15 @@ record DataSetValues(Problems problems, String text, Map<String, String> values)
             side("max_bucket_reso", sizes.most()),
             side("bucket_reso_steps", sizes.step()),
             isOn("bucket_no_upscale", sizes.noUpscale()));
+    if (!own.enabled()) {
+      FlagLog.noEffect(
+          SIZES.stream()
+              .filter(values::containsKey)
+              .filter(name -> !name.equals(RESOLUTION) && !name.equals("enable_bucket"))
+              .map(name -> DataSetOptions.FLAG + " " + name)
+              .toList(),
+          "without enable_bucket");
+    }
     SizeRules rules = new SizeRules(problems, DataSetOptions.FLAG + " ");
     rules.square(resolution);
     boolean isDefault = common.resolutionIsDefault() && !values.containsKey(RESOLUTION);

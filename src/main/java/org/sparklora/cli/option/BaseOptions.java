@@ -1,6 +1,7 @@
 package org.sparklora.cli.option;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.target.Stores;
@@ -43,11 +44,22 @@ public final class BaseOptions {
         : Optional.of(HubNames.model(problems, "--base", base, revision));
   }
 
+  public boolean isGiven() {
+    return !base.isEmpty();
+  }
+
+  /** The flag, if it was given. */
+  public List<String> given() {
+    return isGiven() ? List.of("--base") : List.of();
+  }
+
+  /** The variant of weight files; empty for those without one. */
+  public Optional<String> variant() {
+    return Optional.of(variant).filter(name -> !name.isEmpty());
+  }
+
   /** Opens the model at a location. */
   public ModelFolder open(String location, Stores stores) throws IOException {
-    return ModelFolder.open(
-        Hub.pin(location, stores.hadoop()),
-        stores.hadoop(),
-        Optional.of(variant).filter(name -> !name.isEmpty()));
+    return ModelFolder.open(Hub.pin(location, stores.hadoop()), stores.hadoop(), variant());
   }
 }

@@ -73,6 +73,11 @@ public final class OptimizerOptions {
         "--use_ema",
         true,
         rule.label() + " keeps an average of its own; leave one of them out");
+    problems.unsupported(
+        rule instanceof UpdateRuleConfig.ProdigyPlus && config.weightNorm().isPresent(),
+        "--scale_weight_norms with " + rule.label(),
+        "it limits the values that gradients are taken at, and not their average, which is the"
+            + " adapter; leave one of them out");
     if (rule.estimatesRate() && given <= LOW_FOR_PRODIGY) {
       FlagLog.warn(
           "--learning_rate "

@@ -129,9 +129,14 @@ public final class PriorOptions {
         "it must say something");
     problems.missing(classDataDir.isEmpty(), "--class_data_dir", "the folder of class images");
     problems.unsupported(
-        !run.data().buckets().sizes().isEmpty(),
+        run.data().sets().stream().anyMatch(set -> set.buckets().enabled()),
         "--enable_bucket with --with_prior_preservation",
         "subject and class go through the network together, in one size");
+    problems.unsupported(
+        run.data().hasSeveralResolutions(),
+        "--data_sets resolution with --with_prior_preservation",
+        "subject and class go through the network together, in one size: give --resolution, and"
+            + " no data set its own");
     problems.unsupported(
         !run.data().balances().isEmpty(),
         "--data_sets is_reg with --with_prior_preservation",

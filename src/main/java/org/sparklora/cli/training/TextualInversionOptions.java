@@ -137,6 +137,11 @@ public final class TextualInversionOptions {
             && common.data().sets().stream().anyMatch(set -> set.prompt().isPresent()),
         "--instance_prompt with templates",
         "captions are made of sentences about the token; leave it out, or " + instead);
+    problems.unsupported(
+        templates != CaptionTemplates.CAPTION && !common.data().balances().isEmpty(),
+        "--data_sets is_reg with templates",
+        "sentences about the token would describe those pictures, too; leave it out, or "
+            + instead);
   }
 
   /** The length of training: the script's 5000 steps if neither steps nor epochs were given. */

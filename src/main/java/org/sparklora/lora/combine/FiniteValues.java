@@ -50,7 +50,7 @@ public final class FiniteValues {
     return isFinite && module.magnitude().map(FiniteValues::isFinite).orElse(true);
   }
 
-  private static boolean isFinite(float[] values) {
+  static boolean isFinite(float[] values) {
     return IntStream.range(0, values.length).allMatch(i -> Float.isFinite(values[i]));
   }
 }

@@ -59,7 +59,12 @@ public record RelativeChanges(ModelFolder base) {
     }
   }
 
-  private void requireFit(Adapter adapter) {
+  /**
+   * Requires that each such update fits the base model.
+   *
+   * @throws InvalidInputException (DATA) when a module does not
+   */
+  public void requireFit(Adapter adapter) {
     UnfitModules strangers = new UnfitModules();
     for (Network network : Network.values()) {
       List<RelativeModule> own =
@@ -144,14 +149,16 @@ public record RelativeChanges(ModelFolder base) {
     Arrays.fill(up, 1);
     up[0] = shape[0];
     up[1] = factors.rank();
+    float[] a = factors.down().floats();
+    float[] b = factors.up().floats();
+    if (!FiniteValues.isFinite(a) || !FiniteValues.isFinite(b)) {
+      throw InvalidInputException.data(
+          "Invalid adapter: the change of "
+              + module.name()
+              + " is beyond fp32; its training diverged, or it is for another base model");
+    }
     return new AdaptedModule(
-        module.network(),
-        module.name(),
-        down,
-        factors.down().floats(),
-        up,
-        factors.up().floats(),
-        factors.rank() * module.weight());
+        module.network(), module.name(), down, a, up, b, factors.rank() * module.weight());
   }
 
   private static Matrix matrix(TensorFile file, TensorInfo stored) {

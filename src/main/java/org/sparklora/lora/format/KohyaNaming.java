@@ -39,7 +39,7 @@ import org.sparklora.util.InvalidInputException;
 final class KohyaNaming implements AdapterNaming {
   private static final Pattern KEY =
       Pattern.compile(
-          "(lora_unet|lora_te[12]?|oft_unet)_([^.]+)\\.(lora_(down|mid|up)\\.weight|alpha"
+          "(lora_unet|lora_te[12]?|oft_unet)_(\\w+)\\.(lora_(down|mid|up)\\.weight|alpha"
               + "|[ab][12]\\.weight|oft_blocks|rescale|weight|on_input|dora_scale|hada_(w[12]_[ab]|t[12])|lokr_(w[12](_[ab])?|t2)|diff(_b)?)");
 
   /** Metadata that is computed from the content, or that repeats what the tensors say. */

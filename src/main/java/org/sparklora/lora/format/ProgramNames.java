@@ -10,7 +10,7 @@ public final class ProgramNames {
   private static final Pattern TENSOR =
       Pattern.compile(
           // kohya, LyCORIS and ControlNet-LLLite
-          "(lora|lycoris|lllite)_(unet|te\\d?|transformer|prior_unet|prior_te)_\\w+\\.[\\w.]+"
+          "(lora|lycoris|lllite|oft)_(unet|te\\d?|transformer|prior_unet|prior_te)_\\w+\\.[\\w.]+"
               // A and B under a module of any name
               + "|.+\\.(lora_[AB](\\.default)?|lora_magnitude_vector(\\.default)?"
               + "|(lora|lora_linear_layer|to_(q|k|v|out)_lora)\\.(down|up)|lora_(down|up|mid)|ia3_l)"

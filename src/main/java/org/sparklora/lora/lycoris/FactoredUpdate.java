@@ -1,6 +1,7 @@
 package org.sparklora.lora.lycoris;
 
 import java.lang.ref.SoftReference;
+import org.sparklora.util.InvalidInputException;
 
 /**
  * An update that is made of factors, with their values and without its scale. The LoRA that changes
@@ -56,11 +57,23 @@ public final class FactoredUpdate {
     return lora().up();
   }
 
+  /** Finite factors may have products that fp32 cannot hold. */
+  private static float[] finite(float[] product) {
+    for (float value : product) {
+      if (!Float.isFinite(value)) {
+        throw InvalidInputException.data(
+            "Invalid adapter: the factors of a LoHa or LoKr have a product beyond fp32; its"
+                + " training diverged");
+      }
+    }
+    return product;
+  }
+
   private synchronized Lora lora() {
     Lora made = lora.get();
     if (made == null) {
       ExactFactors exact = factors.exact(values, 0);
-      made = new Lora(exact.down().floats(), exact.up().floats());
+      made = new Lora(finite(exact.down().floats()), finite(exact.up().floats()));
       lora = new SoftReference<>(made);
     }
     return made;

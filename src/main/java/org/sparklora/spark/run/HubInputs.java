@@ -63,7 +63,12 @@ public record HubInputs(ModelConfig model, DataConfig data, Optional<ModelFamily
   }
 
   private static DataConfig sized(Optional<ModelFamily> family, DataConfig data) {
-    return family.map(kind -> data.withDefaultResolution(kind.resolution())).orElse(data);
+    if (family.isEmpty()) {
+      return data;
+    }
+    DataConfig sized = data.withDefaultResolution(family.get().resolution());
+    sized.requireTraining();
+    return sized;
   }
 
   private static Optional<ModelFamily> family(ModelConfig model, Configuration hadoop) {

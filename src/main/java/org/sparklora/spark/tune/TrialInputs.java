@@ -129,7 +129,24 @@ public record TrialInputs(Sweep sweep, List<TrialCache> caches) {
               spark.hadoopConfiguration());
       cache.trials().forEach(trial -> data.put(trial, one));
     }
+    requireSameCount(data);
     return data;
+  }
+
+  /** Of a separate held-out data set, trials may leave out other pictures as too small. */
+  private static void requireSameCount(Map<String, TrialData> data) {
+    List<Long> counts =
+        data.values().stream()
+            .filter(trial -> trial.heldOut().split() == 0)
+            .map(trial -> Arrays.stream(trial.heldOutSizes()).sum())
+            .distinct()
+            .toList();
+    if (counts.size() > 1) {
+      throw InvalidInputException.data(
+          "Invalid --validation_dataset_name: trials would be compared on "
+              + counts
+              + " pictures of it; leave out those that some trials cannot use");
+    }
   }
 
   /** The same numbers of pictures are split alike by the seed. */

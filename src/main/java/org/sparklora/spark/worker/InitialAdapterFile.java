@@ -14,6 +14,7 @@ import org.sparklora.lora.InitialAdapter;
 import org.sparklora.lora.Trainables;
 import org.sparklora.lora.combine.AdapterStart;
 import org.sparklora.lora.format.AdapterFile;
+import org.sparklora.lora.lycoris.FactoredUpdate;
 import org.sparklora.model.folder.ModelFolder;
 import org.sparklora.util.ContentHash;
 
@@ -35,7 +36,8 @@ public final class InitialAdapterFile {
       return trainables;
     }
     Adapter adapter = read(initial.get(), hadoop);
-    Trainables pinned = trainables.startingFrom(sha256(adapter));
+    boolean factored = trainables.unet().filter(lora -> !lora.lycoris().isLora()).isPresent();
+    Trainables pinned = trainables.startingFrom(sha256(adapter, factored));
     return initial.get().layersOfFile() ? new AdapterStart(adapter).layersOfFile(pinned) : pinned;
   }
 
@@ -76,14 +78,23 @@ public final class InitialAdapterFile {
     return AdapterFile.read(initial.location(), hadoop).requireFinite().adapter();
   }
 
-  private static String sha256(Adapter adapter) {
+  /**
+   * @param factored whether training goes on with the factors of LoHa and LoKr
+   */
+  private static String sha256(Adapter adapter, boolean factored) {
     MessageDigest digest = ContentHash.sha256();
     for (AdaptedModule module : adapter.modules()) {
       digest.update(
           (module.network() + " " + module.name() + " " + module.alpha())
               .getBytes(StandardCharsets.UTF_8));
-      update(digest, module.down());
-      update(digest, module.up());
+      Optional<float[]> factors =
+          factored ? module.factors().map(FactoredUpdate::values) : Optional.empty();
+      if (factors.isPresent()) {
+        update(digest, factors.get());
+      } else {
+        update(digest, module.down());
+        update(digest, module.up());
+      }
       module.magnitude().ifPresent(lengths -> update(digest, lengths));
     }
     return ContentHash.hex(digest);

@@ -121,6 +121,9 @@ public final class Objective {
     float[] chosen = new float[timesteps.length];
     for (int i = 0; i < timesteps.length; i++) {
       float[] x = latents.get(i);
+      if (x.length != n) {
+        throw new IllegalArgumentException("latents of " + n + " and " + x.length + " values");
+      }
       float[] e = noise.get(i);
       int t = timesteps[i];
       System.arraycopy(schedule.addNoise(x, added.get(i), t), 0, noisy, i * n, n);

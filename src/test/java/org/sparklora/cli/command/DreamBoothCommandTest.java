@@ -245,6 +245,22 @@ class DreamBoothCommandTest {
   }
 
   @Test
+  void aPriorGoesWithPicturesOfOneSize() {
+    assertThat(
+            run(
+                "--pretrained_model_name_or_path=/sd",
+                "--instance_prompt=a sks cat",
+                PRIOR[0],
+                PRIOR[1],
+                PRIOR[2],
+                "--data_sets={dataset_name: /a, resolution: 768}",
+                "--data_sets=/b"))
+        .isEqualTo(2);
+    assertThat(err.toString())
+        .contains("Unsupported --data_sets resolution with --with_prior_preservation: ");
+  }
+
+  @Test
   void trainsEachSubjectOfAColumn() {
     DataConfig data =
         dreambooth("--subject_column=who", "--instance_prompt=a photo of {subject}").data();

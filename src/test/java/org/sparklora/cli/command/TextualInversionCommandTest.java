@@ -139,6 +139,19 @@ class TextualInversionCommandTest {
     return runs.start(flags);
   }
 
+  @Test
+  void picturesForRegularisationGetNoSentencesAboutTheToken() {
+    assertThat(
+            run(
+                "--pretrained_model_name_or_path=/sd",
+                "--placeholder_token=<cat-toy>",
+                "--initializer_token=toy",
+                "--data_sets=/a",
+                "--data_sets={dataset_name: /b, is_reg: true}"))
+        .isEqualTo(2);
+    assertThat(err.toString()).contains("Unsupported --data_sets is_reg with templates: ");
+  }
+
   private int run(String... flags) {
     return runs.run(flags);
   }

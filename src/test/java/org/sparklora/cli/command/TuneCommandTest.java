@@ -95,13 +95,15 @@ class TuneCommandTest {
   @Test
   void trialsThatWouldHoldOutOtherPicturesAreRefused() {
     assertThat(refused("--search=enable_bucket=true,false"))
-        .contains("Unsupported --validation_split: the trials sort pictures into other buckets")
+        .contains("Unsupported --validation_split: the trials sort pictures into other sizes")
         .contains("give --validation_dataset_name");
-    assertThat(refused("--search=resolution=256,512", "--enable_bucket")).contains("other buckets");
+    assertThat(refused("--search=resolution=256,512", "--enable_bucket")).contains("other sizes");
     Sweep alike = sweep("--search=center_crop=true,false", "--enable_bucket");
     assertThat(alike.trials()).hasSize(2);
     assertThat(refused("--search=caption_column=a,b", "--dataset_format=table"))
         .contains("Unsupported --search: caption_column with --dataset_format");
+    assertThat(refused("--search=caption_column=a,b", "--on_bad_image=skip"))
+        .contains("Unsupported --search: caption_column with --on_bad_image=skip");
   }
 
   /** An administrator's defaults are for everyone, and reach each trial once. */

@@ -1,6 +1,8 @@
 package org.sparklora.cli.dataset;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -215,6 +217,33 @@ class DataSetOptionsTest {
         .contains("Unsupported --dataset_name: it is of one data set")
         .contains("Unsupported --max_train_samples: it is of one data set")
         .contains("Unsupported --dataset_format: a table is one data set");
+  }
+
+  @Test
+  void dataSetsForRegularisationAreCheckedAtTheSizesOfTheBaseModel() {
+    DataConfig apart =
+        data(
+            "--data_sets={dataset_name: /a, resolution: 512}",
+            "--data_sets={dataset_name: /b, is_reg: true}");
+    assertThatCode(() -> apart.withDefaultResolution(512).requireTraining())
+        .doesNotThrowAnyException();
+    assertThatThrownBy(() -> apart.withDefaultResolution(1024).requireTraining())
+        .hasMessageContaining("Invalid --data_sets is_reg: file:///b; it goes with a data set");
+    DataConfig together =
+        data(
+            "--data_sets={dataset_name: /a, resolution: 1024}",
+            "--data_sets={dataset_name: /b, is_reg: true}");
+    assertThatCode(() -> together.withDefaultResolution(1024).requireTraining())
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void heldOutPicturesAreAsThoseOfADataSetToTrainOn() {
+    DataConfig sets =
+        data(
+            "--data_sets={dataset_name: /a, is_reg: true, caption_column: c}",
+            "--data_sets={dataset_name: /b, caption_column: d}");
+    assertThat(sets.heldOut("/v").columns().caption()).isEqualTo("d");
   }
 
   private DataConfig data(String... flags) {

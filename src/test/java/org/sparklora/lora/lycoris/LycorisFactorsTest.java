@@ -1,14 +1,17 @@
 package org.sparklora.lora.lycoris;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sparklora.tensor.KeyedRandom;
 import org.sparklora.tensor.KeyedRandom.Purpose;
+import org.sparklora.util.InvalidInputException;
 
 class LycorisFactorsTest {
   private static final long[] LINEAR = {320, 768};
@@ -34,6 +37,16 @@ class LycorisFactorsTest {
               return text.toString();
             })
         .toList();
+  }
+
+  @Test
+  void factorsWhoseProductIsBeyondFp32AreRefused() {
+    LycorisFactors factors = factors(config(Algo.LOHA, -1, false, false), LINEAR, 4);
+    float[] values = new float[factors.size()];
+    Arrays.fill(values, 1e20f);
+    assertThatThrownBy(() -> new FactoredUpdate(factors, values).up())
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("have a product beyond fp32");
   }
 
   /** LyCORIS' {@code factorization}: the examples of its documentation, and lengths of SD's. */
