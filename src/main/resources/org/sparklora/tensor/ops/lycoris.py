@@ -102,28 +102,7 @@ class Ops(Module):
       return torch.conv2d(taken, whole, None, [window.stride, window.stride], [window.padding, window.padding])
     if self.is_kronecker(adapter):
       return torch.mul(self.kronecker_product(taken, self.half(adapter, 0), self.half(adapter, 1)), adapter.scale)
-    if self.keeps_less_as_lora(taken, adapter, weight):
-      return self.loha_as_lora(taken, adapter.a, adapter.b, adapter.scale)
     return self.dense(taken, self.whole_update(adapter, weight), None)
-
-  def keeps_less_as_lora(self, taken: Tensor, adapter: __torch__.Adapter, weight: Tensor) -> bool:
-    # Whether autograd keeps fewer numbers of loha_as_lora: A', B' and s A' x instead of W1, W2 and dW.
-    # On a CPU always the same way is taken, so that a trained text encoder keeps its bits.
-    if not torch.is_grad_enabled() or not ops.prim.is_cuda(taken):
-      return False
-    rank = int(adapter.b[2]) * int(adapter.b[8])
-    rows = torch.numel(taken) // torch.size(weight, 1)
-    return rank * (torch.size(weight, 0) + torch.size(weight, 1) + rows) < 3 * torch.numel(weight)
-
-  def loha_as_lora(self, x: Tensor, a: Tensor, b: Tensor, scale: Tensor) -> Tensor:
-    # s dW x of a linear layer, by the LoRA B' A' of rank r1 r2 that dW is:
-    #   B'[p, i j] = B1[p, i] B2[p, j]    A'[i j, q] = A1[i, q] A2[j, q]
-    absent = self.nothing(x)
-    adapter = __torch__.Adapter(a, b, scale, absent, absent, absent, absent)
-    inner = torch.mul(torch.unsqueeze(self.factor(adapter, 1), 1), torch.unsqueeze(self.factor(adapter, 4), 0))
-    outer = torch.mul(torch.unsqueeze(self.factor(adapter, 0), 2), torch.unsqueeze(self.factor(adapter, 3), 1))
-    down = torch.mul(self.dense(x, torch.flatten(inner, 0, 1), None), scale)
-    return self.dense(down, torch.flatten(outer, 1), None)
 
   def factored_update_backward(self, g: Tensor, taken: Tensor, adapter: __torch__.Adapter, weight: Tensor, window: __torch__.Window, of_x: bool) -> List[Tensor]:
     # From the gradient g of s dW x: that of the factors and, where of_x says so, that of x, s dW^T g. g
