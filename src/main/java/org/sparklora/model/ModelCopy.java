@@ -30,6 +30,11 @@ public record ModelCopy(
   private static final Pattern WEIGHTS =
       Pattern.compile(".*\\.(safetensors|bin|ckpt|pt|pth|msgpack|h5|onnx|index(\\.\\w+)?\\.json)");
 
+  /** A copy without any change. */
+  public static ModelCopy of(ModelFolder base) {
+    return new ModelCopy(base, Map.of(), Map.of(), Map.of());
+  }
+
   /**
    * Writes the copy, {@code model_index.json} last.
    *

@@ -3,7 +3,6 @@ package org.sparklora.cli.command;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sparklora.cli.config.Problems;
@@ -19,7 +18,6 @@ import org.sparklora.cli.target.AdapterText;
 import org.sparklora.cli.target.ModelTarget;
 import org.sparklora.cli.target.Stores;
 import org.sparklora.flag.WholeNumber;
-import org.sparklora.hub.Hub;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.LearnedToken;
 import org.sparklora.lora.combine.RelativeChanges;
@@ -80,7 +78,14 @@ public final class ConvertCommand implements Callable<Integer> {
   @WholeNumber(min = 1, max = Integer.MAX_VALUE)
   private Integer rank;
 
-  @Mixin private BaseOptions base = new BaseOptions();
+  @Option(
+      names = {"--base", "--pretrained_model_name_or_path"},
+      paramLabel = "FOLDER|ID",
+      description =
+          "The base model, for adapters whose changes depend on its weights: GLoRA, OFT and IA3.")
+  private String base = "";
+
+  @Mixin private BaseOptions version = new BaseOptions();
 
   @Mixin private HubCacheOptions hubCache = new HubCacheOptions();
 
@@ -106,7 +111,8 @@ public final class ConvertCommand implements Callable<Integer> {
   private void writeAdapter(Problems problems, Stores stores, String location) throws IOException {
     AdapterFormat format = output.format(problems, Optional.empty());
     AdapterTarget target = output.adapter(problems, format);
-    Optional<String> model = base.location(problems);
+    version.check(problems, base);
+    String model = base.isEmpty() ? "" : version.location(problems, base);
     problems.throwAll();
     target.check(stores);
     AdapterFile file = AdapterFile.read(location, stores::folder).requireFinite();
@@ -114,9 +120,11 @@ public final class ConvertCommand implements Callable<Integer> {
     out().println("read " + input + ": " + AdapterText.summary(file));
     Adapter lora = chosen(adapter);
     if (lora.relative().isEmpty()) {
-      FlagLog.noEffect(base.given(), "with an adapter that does not depend on the base model");
-    } else if (model.isPresent()) {
-      lora = new RelativeChanges(base.open(model.get(), stores)).on(lora);
+      FlagLog.noEffect(
+          base.isEmpty() ? List.of() : List.of("--base"),
+          "with an adapter that does not depend on the base model");
+    } else if (!base.isEmpty()) {
+      lora = new RelativeChanges(version.open(model, stores)).on(lora);
       out().println("on the base model: " + AdapterText.content(lora));
     }
     if (rank != null && !(lora.modules().isEmpty() && lora.relative().isEmpty())) {
@@ -130,15 +138,13 @@ public final class ConvertCommand implements Callable<Integer> {
     problems.require(!withoutTokens, "--without_tokens", withoutTokens, why);
     problems.require(token.isEmpty(), "--token", token, why);
     problems.require(rank == null, "--rank", rank, why);
-    problems.require(!base.isGiven(), "--base", "given", why);
+    problems.require(base.isEmpty(), "--base", "given", why);
     ModelTarget target = output.model(problems);
     String location = HubNames.model(problems, "INPUT", input, "");
     problems.throwAll();
-    ModelFolder model =
-        ModelFolder.open(Hub.pin(location, stores.hadoop()), stores.hadoop(), base.variant());
+    ModelFolder model = version.open(location, stores);
     target.check(model.location(), stores.hadoop());
-    ModelCopy whole = new ModelCopy(model, Map.of(), Map.of(), Map.of());
-    target.write(whole, this::printWritten, stores.hadoop());
+    target.write(ModelCopy.of(model), this::printWritten, stores.hadoop());
   }
 
   private void printWritten(String file) {

@@ -14,9 +14,9 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.sparklora.cli.config.Problems;
 import org.sparklora.cli.option.AdapterOutputOptions;
+import org.sparklora.cli.option.BaseOptions;
 import org.sparklora.cli.option.ExitCode;
 import org.sparklora.cli.option.HubCacheOptions;
-import org.sparklora.cli.option.HubNames;
 import org.sparklora.cli.option.Version;
 import org.sparklora.cli.option.WeightedAdapterOptions;
 import org.sparklora.cli.option.WeightedAdapterOptions.Weighted;
@@ -26,7 +26,6 @@ import org.sparklora.cli.target.Location;
 import org.sparklora.cli.target.ModelTarget;
 import org.sparklora.cli.target.Stores;
 import org.sparklora.flag.WholeNumber;
-import org.sparklora.hub.Hub;
 import org.sparklora.lora.Adapter;
 import org.sparklora.lora.combine.AdapterSum;
 import org.sparklora.lora.combine.FusedModel;
@@ -82,17 +81,7 @@ public final class MergeCommand implements Callable<Integer> {
               + " --output_file.")
   private String base = "";
 
-  @Option(
-      names = "--variant",
-      paramLabel = "NAME",
-      description = "Variant of the base model's weight files, such as fp16.")
-  private String variant = "";
-
-  @Option(
-      names = "--revision",
-      paramLabel = "NAME",
-      description = "Branch, tag or commit of a --base from the hub (default: main).")
-  private String revision = "";
+  @Mixin private BaseOptions version = new BaseOptions();
 
   @Mixin private HubCacheOptions hubCache = new HubCacheOptions();
 
@@ -103,13 +92,7 @@ public final class MergeCommand implements Callable<Integer> {
     Problems problems = Problems.of(spec);
     problems.missing(adapters.isEmpty() && base.isEmpty(), "--adapter", "the adapters to merge");
     adapters.check(problems);
-    problems.require(
-        variant.isEmpty() || !base.isEmpty(), "--variant", variant, "it is of --base, not given");
-    problems.require(
-        revision.isEmpty() || !base.isEmpty(),
-        "--revision",
-        revision,
-        "it is of --base, not given");
+    version.check(problems, base);
     Optional<String> cacheDir = hubCache.folder(problems);
     if (base.isEmpty()) {
       AdapterFormat format = output.format(problems, Optional.of(AdapterFormat.DIFFUSERS));
@@ -118,7 +101,7 @@ public final class MergeCommand implements Callable<Integer> {
       mergeTogether(target, cacheDir);
     } else {
       ModelTarget target = output.model(problems);
-      String location = HubNames.model(problems, "--base", base, revision);
+      String location = version.location(problems, base);
       problems.throwAll();
       mergeInto(target, location, cacheDir);
     }
@@ -138,15 +121,10 @@ public final class MergeCommand implements Callable<Integer> {
   private void mergeInto(ModelTarget target, String location, Optional<String> cacheDir)
       throws IOException {
     Stores stores = Stores.load(cacheDir);
-    ModelFolder model =
-        ModelFolder.open(
-            Hub.pin(location, stores.hadoop()),
-            stores.hadoop(),
-            Optional.of(variant).filter(name -> !name.isEmpty()));
+    ModelFolder model = version.open(location, stores);
     target.check(model.location(), stores.hadoop());
     if (adapters.isEmpty()) {
-      ModelCopy copy = new ModelCopy(model, Map.of(), Map.of(), Map.of());
-      target.write(copy, this::printWritten, stores.hadoop());
+      target.write(ModelCopy.of(model), this::printWritten, stores.hadoop());
       return;
     }
     List<Weighted> read = ofRank(read(stores), model);

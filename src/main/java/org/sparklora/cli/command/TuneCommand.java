@@ -121,14 +121,12 @@ public final class TuneCommand extends LoraCommand {
         "--validation_split",
         "the trials sort pictures into other sizes, and so would hold out other pictures; give"
             + " --validation_dataset_name");
-    for (String flag : List.of("caption_column", "caption_extension")) {
-      problems.unsupported(
-          trials.stream().anyMatch(t -> t.config().data().onBadImage() == BadImages.SKIP)
-              && searched.stream().anyMatch(flags -> flags.containsKey(flag)),
-          "--search",
-          flag
-              + " with --on_bad_image=skip, because trials would leave out other pictures; run tune"
-              + " once for each value");
+    if (trials.stream().anyMatch(t -> t.config().data().onBadImage() == BadImages.SKIP)) {
+      refuse(
+          List.of("caption_column", "caption_extension"),
+          problems,
+          searched,
+          " with --on_bad_image=skip, because trials would leave out other pictures");
     }
   }
 
@@ -141,14 +139,23 @@ public final class TuneCommand extends LoraCommand {
   /** A table's copy has the captions of one column. */
   private static void requireOwnCaptions(
       Problems problems, TrainingConfig common, List<Map<String, String>> searched) {
-    for (String flag : List.of("caption_column", "instance_prompt")) {
+    if (common.data().table().isPresent()) {
+      refuse(
+          List.of("caption_column", "instance_prompt"),
+          problems,
+          searched,
+          " with --dataset_format, because a table is copied with the captions of one column");
+    }
+  }
+
+  /** Refuses to search over flags that trials must share. */
+  private static void refuse(
+      List<String> flags, Problems problems, List<Map<String, String>> searched, String why) {
+    for (String flag : flags) {
       problems.unsupported(
-          common.data().table().isPresent()
-              && searched.stream().anyMatch(flags -> flags.containsKey(flag)),
+          searched.stream().anyMatch(values -> values.containsKey(flag)),
           "--search",
-          flag
-              + " with --dataset_format, because a table is copied with the captions of one column;"
-              + " run tune once for each value");
+          flag + why + "; run tune once for each value");
     }
   }
 

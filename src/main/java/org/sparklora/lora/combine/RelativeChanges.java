@@ -35,6 +35,7 @@ public record RelativeChanges(ModelFolder base) {
     if (adapter.relative().isEmpty()) {
       return adapter;
     }
+    requireFit(adapter);
     List<AdaptedModule> modules = new ArrayList<>(adapter.modules());
     each(adapter, modules::add);
     return new Adapter(modules, adapter.tokens(), adapter.metadata());
@@ -43,11 +44,9 @@ public record RelativeChanges(ModelFolder base) {
   /**
    * Gives each such update as B A, one after the other, so that few are in memory.
    *
-   * @throws InvalidInputException (DATA) when a module does not fit the base model; none was given
-   *     then
+   * @param adapter one that {@link #requireFit} has let pass
    */
   public void each(Adapter adapter, Consumer<AdaptedModule> to) {
-    requireFit(adapter);
     for (Network network : Network.values()) {
       List<RelativeModule> own =
           adapter.relative().stream().filter(module -> module.network() == network).toList();

@@ -58,11 +58,7 @@ public record HubInputs(ModelConfig model, DataConfig data, Optional<ModelFamily
    * Returns the data settings with the default resolution of the model's family, if none was
    * chosen.
    */
-  public static DataConfig sized(ModelConfig model, DataConfig data, Configuration hadoop) {
-    return sized(family(model, hadoop), data);
-  }
-
-  private static DataConfig sized(Optional<ModelFamily> family, DataConfig data) {
+  public static DataConfig sized(Optional<ModelFamily> family, DataConfig data) {
     if (family.isEmpty()) {
       return data;
     }
@@ -71,7 +67,8 @@ public record HubInputs(ModelConfig model, DataConfig data, Optional<ModelFamily
     return sized;
   }
 
-  private static Optional<ModelFamily> family(ModelConfig model, Configuration hadoop) {
+  /** The model's family; empty where it cannot be opened. */
+  public static Optional<ModelFamily> family(ModelConfig model, Configuration hadoop) {
     try {
       return Optional.of(ModelFamily.of(model.open(hadoop)));
     } catch (InvalidInputException e) {

@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.sparklora.data.DataConfig;
+import org.sparklora.model.ModelFamily;
 import org.sparklora.spark.run.HubInputs;
 import org.sparklora.spark.run.TrainingConfig;
 import org.sparklora.spark.worker.InitialAdapterFile;
@@ -49,14 +50,20 @@ public record Sweep(List<Trial> trials, OptionalInt halving) {
    * @param run its configuration
    */
   public Sweep on(TrainingConfig run, Configuration hadoop) {
+    Optional<ModelFamily> family = HubInputs.family(run.model(), hadoop);
     return new Sweep(
-        trials.stream().map(trial -> trial.with(found(trial.config(), run, hadoop))).toList(),
+        trials.stream()
+            .map(trial -> trial.with(found(trial.config(), run, family, hadoop)))
+            .toList(),
         halving);
   }
 
   private static TrainingConfig found(
-      TrainingConfig trial, TrainingConfig run, Configuration hadoop) {
-    DataConfig data = HubInputs.sized(run.model(), trial.data().inPlacesOf(run.data()), hadoop);
+      TrainingConfig trial,
+      TrainingConfig run,
+      Optional<ModelFamily> family,
+      Configuration hadoop) {
+    DataConfig data = HubInputs.sized(family, trial.data().inPlacesOf(run.data()));
     TrainingConfig config = trial.onInputsOf(run, data);
     return config.with(InitialAdapterFile.pin(config.trainables(), hadoop));
   }
