@@ -4,6 +4,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.MaxMessagesRecvByteBufAllocator;
 import io.netty.util.AttributeKey;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -98,18 +99,18 @@ public final class Strangers {
     Optional<Channel> oldest = Optional.empty();
     synchronized (this) {
       if (port.isEmpty() && channel.parent() != null) {
-        port = Optional.of(channel.parent());
-        // Connections are counted when they are accepted: their own threads may be busy.
-        channel.parent().pipeline().addFirst(new Accepted());
+        port = Optional.of(watched(channel.parent()));
       }
       present.add(channel);
       if (present.size() > most + workers) {
         oldest = Optional.of(present.iterator().next());
+        // Under the same lock: two threads must not both take this one for the oldest.
+        oldest.ifPresent(old -> exclude(old, "more than " + most + " had not said who they are"));
       }
       acceptIfFew();
     }
     channel.closeFuture().addListener(end -> leave(channel));
-    oldest.ifPresent(old -> close(old, "more than " + most + " had not said who they are"));
+    oldest.ifPresent(Channel::close);
   }
 
   /**
@@ -123,20 +124,36 @@ public final class Strangers {
     }
   }
 
+  private Channel watched(Channel listening) {
+    // Connections are counted when they are accepted: their own threads may be busy.
+    listening.pipeline().addFirst(new Accepted());
+    // One at a time: by default sixteen are accepted before the first of them is counted.
+    if (listening.config().getRecvByteBufAllocator()
+        instanceof MaxMessagesRecvByteBufAllocator rounds) {
+      rounds.maxMessagesPerRead(1);
+    }
+    return listening;
+  }
+
   /** Closes a connection, if it is still a stranger's, and counts it. */
   void close(Channel channel, String why) {
-    synchronized (this) {
-      if (!present.remove(channel)) {
-        return;
-      }
-      closing.add(channel);
-      closed++;
-      if (closed >= nextSaid) {
-        nextSaid = 10 * closed;
-        LOG.warn("Closed a connection of {}: {} ({} so far)", channel.remoteAddress(), why, closed);
-      }
+    if (exclude(channel, why)) {
+      var unused = channel.close();
     }
-    var unused = channel.close();
+  }
+
+  /** Moves a stranger to those that are being closed; returns false if it is none any more. */
+  private synchronized boolean exclude(Channel channel, String why) {
+    if (!present.remove(channel)) {
+      return false;
+    }
+    closing.add(channel);
+    closed++;
+    if (closed >= nextSaid) {
+      nextSaid = 10 * closed;
+      LOG.warn("Closed a connection of {}: {} ({} so far)", channel.remoteAddress(), why, closed);
+    }
+    return true;
   }
 
   private synchronized boolean leave(Channel channel) {

@@ -6,7 +6,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
 class StrangersTest {
@@ -118,5 +124,38 @@ class StrangersTest {
     EmbeddedChannel channel = new EmbeddedChannel();
     strangers.admit(channel);
     return channel;
+  }
+
+  /** Two threads that took the same one for the oldest would leave one more each time. */
+  @Test
+  void strangersThatComeOnManyThreadsStayWithinTheirNumber() throws Exception {
+    int threads = 4;
+    CyclicBarrier together = new CyclicBarrier(threads);
+    List<CompletableFuture<Void>> coming = new ArrayList<>();
+    for (int thread = 0; thread < threads; thread++) {
+      coming.add(
+          CompletableFuture.runAsync(
+              () -> {
+                for (int i = 0; i < 500; i++) {
+                  EmbeddedChannel channel = new EmbeddedChannel();
+                  await(together);
+                  strangers.enter(channel);
+                }
+              },
+              task -> new Thread(task).start()));
+    }
+    for (CompletableFuture<Void> one : coming) {
+      one.get(60, TimeUnit.SECONDS);
+    }
+    assertThat(strangers.present()).isEqualTo(2);
+    assertThat(strangers.closed()).isEqualTo(threads * 500 - 2);
+  }
+
+  private static void await(CyclicBarrier barrier) {
+    try {
+      barrier.await(60, TimeUnit.SECONDS);
+    } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }
