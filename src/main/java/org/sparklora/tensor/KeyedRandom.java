@@ -105,19 +105,19 @@ public final class KeyedRandom {
   }
 
   /**
-   * Draws from N(0, 1) by the transform of Box and Muller (1958), in double precision and with
+   * Draws from N(0, 1) by the transform of {@link BoxMuller}, in double precision with the bits of
    * {@link StrictMath}, rounded to float.
    *
    * @param n number of values
    */
   public float[] normals(int n) {
     float[] values = new float[n];
+    double[] pair = new double[2];
     for (int i = 0; i < n; i += 2) {
-      double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - uniform()));
-      double angle = 2 * Math.PI * uniform();
-      values[i] = (float) (radius * StrictMath.cos(angle));
+      BoxMuller.draw(uniform(), uniform(), pair);
+      values[i] = (float) pair[0];
       if (i + 1 < n) {
-        values[i + 1] = (float) (radius * StrictMath.sin(angle));
+        values[i + 1] = (float) pair[1];
       }
     }
     return values;
