@@ -1,5 +1,7 @@
 package org.sparklora.train.optimizer;
 
+import java.util.Arrays;
+
 /**
  * One update of AdamW, with its constants rounded as in {@code torch.optim.AdamW}.
  *
@@ -54,15 +56,38 @@ record AdamWStep(
       float[] firstMoment,
       float[] secondMoment,
       int momentsFrom) {
-    int shift = momentsFrom - from;
+    if (momentsFrom == from) {
+      apply(parameters, gradient, updated, from, to, firstMoment, secondMoment);
+      return;
+    }
+    int length = to - from;
+    int momentsTo = momentsFrom + length;
+    float[] p = Arrays.copyOfRange(parameters, from, to);
+    float[] m = Arrays.copyOfRange(firstMoment, momentsFrom, momentsTo);
+    float[] v = Arrays.copyOfRange(secondMoment, momentsFrom, momentsTo);
+    apply(p, Arrays.copyOfRange(gradient, from, to), p, 0, length, m, v);
+    System.arraycopy(p, 0, updated, from, length);
+    System.arraycopy(m, 0, firstMoment, momentsFrom, length);
+    System.arraycopy(v, 0, secondMoment, momentsFrom, length);
+  }
+
+  /** With one index for all arrays, for only such a loop becomes vector instructions in Java 17. */
+  private void apply(
+      float[] parameters,
+      float[] gradient,
+      float[] updated,
+      int from,
+      int to,
+      float[] firstMoment,
+      float[] secondMoment) {
     for (int i = from; i < to; i++) {
       float g = gradient[i];
-      float first = firstMoment[i + shift];
+      float first = firstMoment[i];
       float m = first + weight1 * (g - first);
-      float v = secondMoment[i + shift] * beta2 + weight2 * g * g;
+      float v = secondMoment[i] * beta2 + weight2 * g * g;
       float denominator = (float) Math.sqrt(v) / root2 + epsilon;
-      firstMoment[i + shift] = m;
-      secondMoment[i + shift] = v;
+      firstMoment[i] = m;
+      secondMoment[i] = v;
       updated[i] = parameters[i] * keep - stepSize * m / denominator;
     }
   }
