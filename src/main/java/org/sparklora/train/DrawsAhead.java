@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -28,6 +29,10 @@ public final class DrawsAhead implements AutoCloseable {
   private static final int THREADS = Math.max(32, 4 * Runtime.getRuntime().availableProcessors());
 
   private static final ExecutorService READERS = readers();
+
+  /** Half of the cores draw ahead. The others compute, or exchange gradients. */
+  private static final Semaphore CORES =
+      new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
 
   private record Place(long step, long slot) {}
 
@@ -105,9 +110,17 @@ public final class DrawsAhead implements AutoCloseable {
     for (long slot : draws.slots(microBatch.number())) {
       Place place = new Place(microBatch.step(), slot);
       Future<DrawnSample> known = coming.remove(place);
-      into.put(
-          place,
-          known == null ? readers.submit(() -> draws.at(place.step(), place.slot())) : known);
+      into.put(place, known == null ? readers.submit(() -> ahead(place)) : known);
+    }
+  }
+
+  private DrawnSample ahead(Place place) throws InterruptedException {
+    TrainingSample sample = draws.read(place.step(), place.slot());
+    CORES.acquire();
+    try {
+      return draws.draw(sample, place.step(), place.slot());
+    } finally {
+      CORES.release();
     }
   }
 

@@ -61,7 +61,11 @@ public final class SampleDraws {
 
   /** The sample of a place in a step. */
   DrawnSample at(long step, long slot) {
-    TrainingSample sample = sample(step, slot);
+    return draw(read(step, slot), step, slot);
+  }
+
+  /** Draws for a sample that has been read for this place. */
+  DrawnSample draw(TrainingSample sample, long step, long slot) {
     float[] x = latents(sample, step, slot);
     float[] e = noises.noise(x, sample.channels(), sample.height(), sample.width(), step, slot);
     int timestep = objective.drawTimestep(random(Purpose.TIMESTEP, step, slot));
@@ -73,7 +77,8 @@ public final class SampleDraws {
     return (long) draw.microBatches() * draw.trainBatchSize();
   }
 
-  private TrainingSample sample(long step, long slot) {
+  /** Reads the sample of a place in a step. */
+  TrainingSample read(long step, long slot) {
     long ofRun = step * slotsOfStep() + slot;
     return slot < slotsOfStep()
         ? samples.at(ofRun)
