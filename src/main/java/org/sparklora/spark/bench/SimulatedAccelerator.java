@@ -1,6 +1,8 @@
 package org.sparklora.spark.bench;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.sparklora.spark.reduce.GradientComputerFactory;
 import org.sparklora.spark.reduce.WorkerContext;
@@ -24,6 +26,12 @@ record SimulatedAccelerator(AdapterWorkerFactory workers, long millis)
   public GradientComputer open(WorkerContext context) {
     DrawsAhead samples = new DrawsAhead(workers.draws());
     return new GradientComputer() {
+      /**
+       * A device copies its gradients itself. So the host's arrays are there from the first step,
+       * and are filled, if at all, while the accelerator would compute.
+       */
+      private final Map<Integer, float[]> gradients = new HashMap<>();
+
       @Override
       public void willCompute(int begin, int end) {
         samples.willAskFor(begin, end);
@@ -37,9 +45,14 @@ record SimulatedAccelerator(AdapterWorkerFactory workers, long millis)
       @Override
       public MicroBatchGradient compute(AdapterState state, int microBatch) {
         double loss = samples.of(state.step(), microBatch).get(0).noise()[0];
-        sleep();
-        float[] values = new float[state.values().length];
-        Arrays.fill(values, 1e-3f * (microBatch + 1));
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        float value = 1e-3f * (microBatch + 1);
+        float[] values =
+            gradients.computeIfAbsent(microBatch, one -> new float[state.values().length]);
+        if (values[0] != value) { // new, or others were added to it
+          Arrays.fill(values, value);
+        }
+        sleepUntil(end);
         return new MicroBatchGradient(Math.abs(loss), values);
       }
 
@@ -50,9 +63,9 @@ record SimulatedAccelerator(AdapterWorkerFactory workers, long millis)
     };
   }
 
-  private void sleep() {
+  private static void sleepUntil(long end) {
     try {
-      TimeUnit.MILLISECONDS.sleep(millis);
+      TimeUnit.NANOSECONDS.sleep(end - System.nanoTime());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Worker interrupted", e);

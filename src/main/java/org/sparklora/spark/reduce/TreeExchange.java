@@ -142,7 +142,7 @@ final class TreeExchange {
   }
 
   void beginStep() {
-    root = new Gathering(microBatches, total, pieces);
+    root = Gathering.collecting(microBatches, total, pieces);
   }
 
   /**
@@ -161,7 +161,7 @@ final class TreeExchange {
 
   /** The sum over all micro-batches; empty until every part has arrived. */
   Optional<MicroBatchGradient> total() {
-    return isPlanned() && root.isWhole() ? Optional.of(root.total(pieces)) : Optional.empty();
+    return isPlanned() && root.isWhole() ? Optional.of(root.total()) : Optional.empty();
   }
 
   /** Sends the next adapter down the tree. */

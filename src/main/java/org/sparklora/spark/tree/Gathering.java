@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Consumer;
 import org.sparklora.train.step.FixedTree;
@@ -13,8 +14,8 @@ import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 
 /**
- * The state of a station in one step: it adds the sums that arrive from below, piece by piece, and
- * holds the senders' callbacks. Several threads may add at the same time.
+ * The state of a station in one step: it gathers the sums that arrive from below, piece by piece,
+ * and holds the senders' callbacks. Several threads may add at the same time.
  */
 public final class Gathering {
   private static final class Piece {
@@ -22,7 +23,8 @@ public final class Gathering {
     private final List<Consumer<ByteBuffer>> waiting = new ArrayList<>();
 
     Piece(int microBatches, GradientType type) {
-      this.tree = new FixedTree<>(microBatches, (left, right) -> left.plus(right, type));
+      this.tree =
+          new FixedTree<>(microBatches, (left, right) -> new SumPiece.Sum(left, right, type));
     }
 
     synchronized void waits(Consumer<ByteBuffer> answer) {
@@ -39,6 +41,10 @@ public final class Gathering {
   private final Set<GradientTree.Node> nodes;
   private final List<Piece> pieces = new ArrayList<>();
   private final AtomicIntegerArray whole;
+  private final AtomicInteger missing;
+  private final Pieces cut;
+  private final float[] collected;
+  private volatile double loss;
   private volatile boolean over;
   private int left;
 
@@ -48,8 +54,20 @@ public final class Gathering {
    * @param nodes the subtrees whose sums it gathers
    * @param cut the pieces in which they come
    */
-  public Gathering(int microBatches, Set<GradientTree.Node> nodes, Pieces cut) {
+  Gathering(int microBatches, Set<GradientTree.Node> nodes, Pieces cut) {
+    this(microBatches, nodes, cut, new float[0]);
+  }
+
+  /** A gathering of the whole sum, which copies each complete piece into one array. */
+  public static Gathering collecting(int microBatches, Set<GradientTree.Node> nodes, Pieces cut) {
+    return new Gathering(microBatches, nodes, cut, new float[cut.values()]);
+  }
+
+  private Gathering(int microBatches, Set<GradientTree.Node> nodes, Pieces cut, float[] collected) {
     this.nodes = nodes;
+    this.cut = cut;
+    this.collected = collected;
+    this.missing = new AtomicInteger(cut.count());
     for (int i = 0; i < cut.count(); i++) {
       this.pieces.add(new Piece(microBatches, cut.type()));
     }
@@ -58,7 +76,7 @@ public final class Gathering {
   }
 
   /**
-   * Adds sums. Arrays that are not lent belong to this object afterwards.
+   * Adds sums. Their arrays must stay as they are until the next adapter is there.
    *
    * @param answer gets the same piece of the next adapter
    * @return whether this completed the piece
@@ -71,33 +89,36 @@ public final class Gathering {
     if (over) {
       breakUp();
     }
-    return to.tree.sums().keySet().equals(nodes) && whole.compareAndSet(piece, 0, 1);
+    if (!to.tree.sums().keySet().equals(nodes) || !whole.compareAndSet(piece, 0, 1)) {
+      return false;
+    }
+    if (collected.length > 0) {
+      collect(piece);
+    }
+    missing.decrementAndGet();
+    return true;
   }
 
   /** Whether every piece is complete. */
   public boolean isWhole() {
-    for (int i = 0; i < whole.length(); i++) {
-      if (whole.get(i) == 0) {
-        return false;
-      }
-    }
-    return true;
+    return missing.get() == 0;
   }
 
-  Map<GradientTree.Node, SumPiece> sums(int piece) {
-    return pieces.get(piece).tree.sums();
+  private void collect(int piece) {
+    SumPiece sum = pieces.get(piece).tree.take(nodes).values().iterator().next();
+    int at = cut.begin(piece);
+    sum.readAll((begin, some, count) -> System.arraycopy(some, 0, collected, at + begin, count));
+    loss = sum.loss(); // the whole loss is in each piece
   }
 
-  /** The sum over all micro-batches, once this is whole. */
-  public MicroBatchGradient total(Pieces cut) {
-    float[] values = new float[cut.values()];
-    double loss = 0;
-    for (int i = 0; i < pieces.size(); i++) {
-      SumPiece piece = pieces.get(i).tree.total();
-      System.arraycopy(piece.array(), piece.begin(), values, cut.begin(i), piece.length());
-      loss = piece.loss();
-    }
-    return new MicroBatchGradient(loss, values);
+  /** Removes and returns the sums of a piece that is complete. */
+  Map<GradientTree.Node, SumPiece> take(int piece) {
+    return pieces.get(piece).tree.take(nodes);
+  }
+
+  /** The collected sum over all micro-batches, once this is whole. */
+  public MicroBatchGradient total() {
+    return new MicroBatchGradient(loss, collected);
   }
 
   /** Answers all senders of a piece. Returns whether all pieces have been answered now. */

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sparklora.train.step.AdapterState;
@@ -76,7 +77,7 @@ public final class Junction {
    * Adds the sums of a worker of this process.
    *
    * @param first one of the worker's micro-batches
-   * @param sums left as they are
+   * @param sums only read. Their arrays must stay as they are until the adapter is there
    * @return the adapter after the step; fails when this breaks
    */
   public CompletableFuture<AdapterState> add(
@@ -84,9 +85,10 @@ public final class Junction {
     arriving.remove(step);
     Arriving next = arriving.computeIfAbsent(step + 1, number -> new Arriving(tree.pieces()));
     SumTree.Station station = tree.ofWorkerWith(first);
-    for (int piece = 0; piece < tree.pieces().count(); piece++) {
-      add(station, step, piece, tree.pieces().cut(piece, sums), answer -> {});
-    }
+    // Where this worker is the last to come, all sums are added here: on all cores.
+    IntStream.range(0, tree.pieces().count())
+        .parallel()
+        .forEach(piece -> add(station, step, piece, tree.pieces().cut(piece, sums), answer -> {}));
     if (broken.isDone()) {
       failArriving();
     }
@@ -168,7 +170,7 @@ public final class Junction {
     if (broken.isDone()) {
       gathering.breakUp();
     } else if (whole) {
-      pass(station, step, piece, gathering.sums(piece));
+      pass(station, step, piece, gathering.take(piece));
     }
   }
 

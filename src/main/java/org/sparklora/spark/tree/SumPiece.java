@@ -4,26 +4,109 @@ import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 
 /**
- * A piece of a sum of gradients: some values of an array.
- *
- * @param loss the whole loss of the sum
- * @param begin of the piece in the array
- * @param isLent whether the array belongs to a worker, which may send it again; it is then only
- *     read. Else the piece is the whole array.
+ * A piece of a sum of gradients. Its summands' arrays are only read, and nothing is added before
+ * the values are read. So a sum of many gradients goes once through memory, a few values at a time.
  */
-public record SumPiece(double loss, float[] array, int begin, int length, boolean isLent) {
-  /** A sum whose array belongs to the piece. */
-  public static SumPiece of(MicroBatchGradient sum) {
-    return new SumPiece(sum.loss(), sum.values(), 0, sum.values().length, false);
+public sealed interface SumPiece {
+  /** Values that are added at once: few enough that they stay in a core's nearest cache. */
+  int AT_ONCE = 2048;
+
+  /** Takes values of a piece. */
+  @FunctionalInterface
+  interface Reader {
+    /**
+     * @param begin of the values in the piece
+     * @param some the values, from index 0; used again afterwards
+     * @param count number of values
+     */
+    void take(int begin, float[] some, int count);
   }
 
-  /** Adds two pieces. The sum is in an array of one of them, or in a new one if both are lent. */
-  SumPiece plus(SumPiece right, GradientType type) {
-    float[] into = !isLent ? array : !right.isLent ? right.array : new float[length];
-    for (int i = 0; i < length; i++) {
-      into[i] = array[begin + i] + right.array[right.begin + i];
+  /** The loss of the whole sum. */
+  double loss();
+
+  /** Number of values. */
+  int length();
+
+  /**
+   * Reads some values.
+   *
+   * @param from first value in the piece
+   * @param into gets the values, from index 0
+   */
+  void read(int from, int count, float[] into);
+
+  /** The whole sum of a worker. */
+  static SumPiece of(MicroBatchGradient sum) {
+    return new Values(sum.loss(), sum.values(), 0, sum.values().length);
+  }
+
+  /** The piece as a gradient: in its array, if that has nothing else. */
+  default MicroBatchGradient gradient() {
+    float[] values = new float[length()];
+    readAll((begin, some, count) -> System.arraycopy(some, 0, values, begin, count));
+    return new MicroBatchGradient(loss(), values);
+  }
+
+  /** Reads all values, one part after the other. */
+  default void readAll(Reader reader) {
+    float[] some = new float[Math.min(AT_ONCE, length())];
+    for (int begin = 0; begin < length(); begin += AT_ONCE) {
+      int count = Math.min(AT_ONCE, length() - begin);
+      read(begin, count, some);
+      reader.take(begin, some, count);
     }
-    type.round(into);
-    return new SumPiece(loss + right.loss, into, 0, length, false);
+  }
+
+  /**
+   * Values of an array.
+   *
+   * @param begin of the piece in the array
+   */
+  record Values(double loss, float[] array, int begin, int length) implements SumPiece {
+    @Override
+    public void read(int from, int count, float[] into) {
+      System.arraycopy(array, begin + from, into, 0, count);
+    }
+
+    @Override
+    public MicroBatchGradient gradient() {
+      return length == array.length
+          ? new MicroBatchGradient(loss, array)
+          : SumPiece.super.gradient();
+    }
+
+    private void addTo(float[] sum, int from, int count) {
+      int first = begin + from;
+      for (int i = 0; i < count; i++) {
+        sum[i] += array[first + i];
+      }
+    }
+  }
+
+  /** Left plus right, rounded to a type. */
+  record Sum(SumPiece left, SumPiece right, GradientType type) implements SumPiece {
+    @Override
+    public double loss() {
+      return left.loss() + right.loss();
+    }
+
+    @Override
+    public int length() {
+      return left.length();
+    }
+
+    @Override
+    public void read(int from, int count, float[] into) {
+      left.read(from, count, into);
+      if (right instanceof Values values) {
+        values.addTo(into, from, count);
+      } else {
+        float[] other = new float[count];
+        right.read(from, count, other);
+        new Values(0, other, 0, count).addTo(into, 0, count);
+      }
+      type.round(into);
+    }
   }
 }

@@ -1,6 +1,7 @@
 package org.sparklora.spark.tree;
 
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,7 +23,7 @@ public record SumsInFrame(GradientType type, Map<GradientTree.Node, SumPiece> su
   private static final int UPPER_HALF = 16;
   private static final int SHORTS_AT_ONCE = 4096;
 
-  /** Sums whose arrays belong to the frame. */
+  /** Whole sums. */
   public static SumsInFrame of(
       GradientType type, Map<GradientTree.Node, MicroBatchGradient> whole) {
     Map<GradientTree.Node, SumPiece> sums = new TreeMap<>();
@@ -63,19 +64,19 @@ public record SumsInFrame(GradientType type, Map<GradientTree.Node, SumPiece> su
 
   private static void put(ByteBuffer frame, SumPiece sum, GradientType type) {
     if (type == GradientType.FP32) {
-      frame.asFloatBuffer().put(sum.array(), sum.begin(), sum.length());
+      FloatBuffer to = frame.asFloatBuffer();
+      sum.readAll((begin, some, count) -> to.put(some, 0, count));
       return;
     }
     ShortBuffer to = frame.asShortBuffer();
-    short[] some = new short[Math.min(SHORTS_AT_ONCE, sum.length())];
-    for (int begin = 0; begin < sum.length(); begin += SHORTS_AT_ONCE) {
-      int count = Math.min(SHORTS_AT_ONCE, sum.length() - begin);
-      for (int i = 0; i < count; i++) {
-        float value = sum.array()[sum.begin() + begin + i];
-        some[i] = (short) (Float.floatToRawIntBits(value) >>> UPPER_HALF);
-      }
-      to.put(some, 0, count);
-    }
+    short[] halves = new short[SumPiece.AT_ONCE];
+    sum.readAll(
+        (begin, some, count) -> {
+          for (int i = 0; i < count; i++) {
+            halves[i] = (short) (Float.floatToRawIntBits(some[i]) >>> UPPER_HALF);
+          }
+          to.put(halves, 0, count);
+        });
   }
 
   /**
@@ -102,7 +103,7 @@ public record SumsInFrame(GradientType type, Map<GradientTree.Node, SumPiece> su
     for (int i = 0; i < count; i++) {
       GradientTree.Node node = new GradientTree.Node(frame.getInt(), frame.getInt());
       double loss = frame.getDouble();
-      sums.put(node, new SumPiece(loss, values(frame, length, type), 0, length, false));
+      sums.put(node, new SumPiece.Values(loss, values(frame, length, type), 0, length));
       frame.position(frame.position() + type.bytes() * length);
     }
     return new SumsInFrame(type, sums);
@@ -126,11 +127,10 @@ public record SumsInFrame(GradientType type, Map<GradientTree.Node, SumPiece> su
     return values;
   }
 
-  /** The sums, of a frame that was read. */
+  /** The sums, each in its own array. */
   public Map<GradientTree.Node, MicroBatchGradient> gradients() {
     Map<GradientTree.Node, MicroBatchGradient> gradients = new TreeMap<>();
-    sums.forEach(
-        (node, sum) -> gradients.put(node, new MicroBatchGradient(sum.loss(), sum.array())));
+    sums.forEach((node, sum) -> gradients.put(node, sum.gradient()));
     return gradients;
   }
 

@@ -2,40 +2,80 @@ package org.sparklora.spark.tree;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.sparklora.train.step.FixedTree;
+import org.sparklora.train.step.GradientTree;
 import org.sparklora.train.step.GradientType;
+import org.sparklora.train.step.MicroBatchGradient;
 
 class SumPieceTest {
-  private final float[] worker = {9, 1, 2, 9};
-  private final SumPiece lent = new SumPiece(1, worker, 1, 2, true);
+  private static final int LONG = 3 * SumPiece.AT_ONCE + 5;
 
   @Test
-  void lentArraysAreOnlyRead() {
-    SumPiece other = new SumPiece(2, new float[] {3, 4, 9}, 0, 2, true);
-    SumPiece sum = lent.plus(other, GradientType.FP32);
+  void arraysOfSummandsAreOnlyRead() {
+    float[] worker = {9, 1, 2, 9};
+    float[] other = {3, 4, 9};
+    SumPiece sum =
+        new SumPiece.Sum(
+            new SumPiece.Values(1, worker, 1, 2),
+            new SumPiece.Values(2, other, 0, 2),
+            GradientType.FP32);
     assertThat(sum.loss()).isEqualTo(3);
-    assertThat(sum.array()).containsExactly(4, 6);
-    assertThat(sum.isLent()).isFalse();
+    assertThat(sum.length()).isEqualTo(2);
+    assertThat(sum.gradient().values()).containsExactly(4, 6);
     assertThat(worker).containsExactly(9, 1, 2, 9);
-    assertThat(other.array()).containsExactly(3, 4, 9);
-  }
-
-  @Test
-  void aSumIsInTheArrayThatIsNotLent() {
-    SumPiece own = new SumPiece(2, new float[] {3, 4}, 0, 2, false);
-    assertThat(lent.plus(own, GradientType.FP32).array())
-        .isSameAs(own.array())
-        .containsExactly(4, 6);
-    assertThat(own.plus(lent, GradientType.FP32).array())
-        .isSameAs(own.array())
-        .containsExactly(5, 8);
+    assertThat(other).containsExactly(3, 4, 9);
   }
 
   @Test
   void sumsAreRoundedToTheirType() {
-    SumPiece small = new SumPiece(0, new float[] {0x1p-9f}, 0, 1, true);
-    SumPiece one = new SumPiece(0, new float[] {1}, 0, 1, true);
-    assertThat(one.plus(small, GradientType.BF16).array()).containsExactly(1);
-    assertThat(one.plus(small, GradientType.FP32).array()).containsExactly(1 + 0x1p-9f);
+    SumPiece small = new SumPiece.Values(0, new float[] {0x1p-9f}, 0, 1);
+    SumPiece one = new SumPiece.Values(0, new float[] {1}, 0, 1);
+    assertThat(new SumPiece.Sum(one, small, GradientType.BF16).gradient().values())
+        .containsExactly(1);
+    assertThat(new SumPiece.Sum(one, small, GradientType.FP32).gradient().values())
+        .containsExactly(1 + 0x1p-9f);
+  }
+
+  /** In whatever order they come, and however many there are. */
+  @Test
+  void theBitsAreThoseOfTheTreeThatAddsAtOnce() {
+    for (GradientType type : GradientType.values()) {
+      for (int microBatches : new int[] {1, 2, 3, 7, 8, 13}) {
+        List<float[]> gradients = gradients(microBatches, type);
+        GradientTree atOnce = new GradientTree(microBatches, type);
+        FixedTree<SumPiece> later =
+            new FixedTree<>(microBatches, (left, right) -> new SumPiece.Sum(left, right, type));
+        for (int i = 0; i < microBatches; i++) {
+          int number = (i * 5 + 3) % microBatches; // 5 divides no number of them
+          later.add(
+              new GradientTree.Node(0, number),
+              SumPiece.of(new MicroBatchGradient(number, gradients.get(number))));
+          atOnce.add(i, new MicroBatchGradient(i, gradients.get(i).clone()));
+        }
+        MicroBatchGradient sum = later.total().gradient();
+        assertThat(sum.values())
+            .as("%s %d", type, microBatches)
+            .containsExactly(atOnce.total().values());
+        assertThat(sum.loss()).isEqualTo(atOnce.total().loss());
+      }
+    }
+  }
+
+  private static List<float[]> gradients(int microBatches, GradientType type) {
+    Random random = new Random(microBatches);
+    List<float[]> gradients = new ArrayList<>();
+    for (int i = 0; i < microBatches; i++) {
+      float[] values = new float[LONG];
+      for (int j = 0; j < LONG; j++) {
+        values[j] = (float) random.nextGaussian();
+      }
+      type.round(values);
+      gradients.add(values);
+    }
+    return gradients;
   }
 }

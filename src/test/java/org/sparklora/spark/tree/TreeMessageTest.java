@@ -23,8 +23,8 @@ class TreeMessageTest {
           1,
           GradientType.FP32,
           Map.of(
-              new GradientTree.Node(1, 0), new SumPiece(1, new float[] {1, 2}, 0, 2, false),
-              new GradientTree.Node(0, 2), new SumPiece(2, new float[] {9, 3, 4}, 1, 2, true)));
+              new GradientTree.Node(1, 0), new SumPiece.Values(1, new float[] {1, 2}, 0, 2),
+              new GradientTree.Node(0, 2), new SumPiece.Values(2, new float[] {9, 3, 4}, 1, 2)));
 
   @Test
   void sumsSurviveTheWire() {
@@ -35,7 +35,8 @@ class TreeMessageTest {
     assertThat(read.step()).isEqualTo(9);
     assertThat(read.piece()).isEqualTo(1);
     assertThat(read.sums().keySet()).isEqualTo(SENT.sums().keySet());
-    assertThat(read.sums().get(new GradientTree.Node(0, 2)).array()).containsExactly(3, 4);
+    assertThat(read.sums().get(new GradientTree.Node(0, 2)).gradient().values())
+        .containsExactly(3, 4);
     TreeMessage.Ask asked = new TreeMessage.Ask(7, new Round(1, 2), 3, 4, 9, 1);
     assertThat(TreeMessage.decode(asked.encode())).isEqualTo(asked);
     assertThat(TreeMessage.decode(new TreeMessage.Hello(5).encode()))
@@ -50,13 +51,14 @@ class TreeMessageTest {
     }
     new GradientTree(2, GradientType.BF16).add(0, new MicroBatchGradient(1, values));
     Map<GradientTree.Node, SumPiece> sums =
-        Map.of(new GradientTree.Node(0, 0), new SumPiece(1, values, 0, values.length, false));
+        Map.of(new GradientTree.Node(0, 0), new SumPiece.Values(1, values, 0, values.length));
     ByteBuffer frame =
         new TreeMessage.Sums(7, new Round(1, 2), 3, 4, 9, 1, GradientType.BF16, sums).encode();
     assertThat(frame.remaining()).isBetween(10_000, 10_100);
     TreeMessage.Sums read = (TreeMessage.Sums) TreeMessage.decode(frame);
     assertThat(read.type()).isEqualTo(GradientType.BF16);
-    assertThat(read.sums().get(new GradientTree.Node(0, 0)).array()).containsExactly(values);
+    assertThat(read.sums().get(new GradientTree.Node(0, 0)).gradient().values())
+        .containsExactly(values);
   }
 
   @Test
