@@ -15,6 +15,8 @@ public sealed interface SumPiece {
   @FunctionalInterface
   interface Reader {
     /**
+     * Takes some values.
+     *
      * @param begin of the values in the piece
      * @param some the values, from index 0; used again afterwards
      * @param count number of values
