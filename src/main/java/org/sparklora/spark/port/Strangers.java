@@ -110,7 +110,9 @@ public final class Strangers {
       acceptIfFew();
     }
     channel.closeFuture().addListener(end -> leave(channel));
-    oldest.ifPresent(Channel::close);
+    if (oldest.isPresent()) {
+      var unused = oldest.get().close();
+    }
   }
 
   /**
