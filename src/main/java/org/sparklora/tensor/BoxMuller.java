@@ -13,15 +13,15 @@ final class BoxMuller {
   private static final double TWO_PI = 2 * Math.PI;
 
   /** The natural logarithm of 2, in two parts. The first one has 32 trailing zeros. */
-  private static final double LN2_HIGH = 6.93147180369123816490e-01;
+  private static final double LN2_HIGH = 0.6931471803691238;
 
-  private static final double LN2_LOW = 1.90821492927058770002e-10;
+  private static final double LN2_LOW = 1.9082149292705877e-10;
 
   /** A quarter turn, in two parts. The first one has 33 bits. */
-  private static final double QUARTER_HIGH = 1.57079632673412561417e+00;
+  private static final double QUARTER_HIGH = 1.5707963267341256;
 
-  private static final double QUARTER_LOW = 6.07710050650619224932e-11;
-  private static final double QUARTERS = 6.36619772367581382433e-01;
+  private static final double QUARTER_LOW = 6.077100506506192e-11;
+  private static final double QUARTERS = 0.6366197723675814;
 
   /** High words of an eighth of a turn, and of one to four quarters. */
   private static final int EIGHTH = 0x3fe921fb;
@@ -90,20 +90,15 @@ final class BoxMuller {
     int carry = (fraction + 0x95f64) & 0x100000;
     int k = (high >> 20) - 1023 + (carry >> 20);
     long scaled = (long) (fraction | (carry ^ 0x3ff00000)) << 32;
-    double f = Double.longBitsToDouble(scaled | Double.doubleToRawLongBits(x) & 0xffffffffL) - 1;
+    double f = Double.longBitsToDouble(scaled | (Double.doubleToRawLongBits(x) & 0xffffffffL)) - 1;
     double s = f / (2 + f);
     double z = s * s;
     double w = z * z;
-    double odd =
-        w
-            * (3.999999999940941908e-01
-                + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
+    double odd = w * (0.3999999999940942 + w * (0.22222198432149784 + w * 0.15313837699209373));
     double even =
         z
-            * (6.666666666666735130e-01
-                + w
-                    * (2.857142874366239149e-01
-                        + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
+            * (0.6666666666666735
+                + w * (0.2857142874366239 + w * (0.1818357216161805 + w * 0.14798198605116586)));
     double r = even + odd;
     if (((fraction - 0x6147a) | (0x6b851 - fraction)) > 0) {
       double half = 0.5 * f * f;
@@ -118,21 +113,21 @@ final class BoxMuller {
   private static double sine(double x, double low) {
     double z = x * x;
     double v = z * x;
-    return x - ((z * (0.5 * low - v * sineSeries(z)) - low) - v * -1.66666666666666324348e-01);
+    return x - ((z * (0.5 * low - v * sineSeries(z)) - low) - v * -0.16666666666666632);
   }
 
   private static double sine(double x) {
     double z = x * x;
-    return x + z * x * (-1.66666666666666324348e-01 + z * sineSeries(z));
+    return x + z * x * (-0.16666666666666632 + z * sineSeries(z));
   }
 
   private static double sineSeries(double z) {
-    return 8.33333333332248946124e-03
+    return 0.00833333333332249
         + z
-            * (-1.98412698298579493134e-04
+            * (-0.0001984126982985795
                 + z
-                    * (2.75573137070700676789e-06
-                        + z * (-2.50507602534068634195e-08 + z * 1.58969099521155010221e-10)));
+                    * (2.7557313707070068e-6
+                        + z * (-2.5050760253406863e-8 + z * 1.58969099521155e-10)));
   }
 
   /** The cosine of x + low, for x within an eighth of a turn. */
@@ -140,16 +135,16 @@ final class BoxMuller {
     double z = x * x;
     double r =
         z
-            * (4.16666666666666019037e-02
+            * (0.0416666666666666
                 + z
-                    * (-1.38888888888741095749e-03
+                    * (-0.001388888888887411
                         + z
-                            * (2.48015872894767294178e-05
+                            * (2.480158728947673e-5
                                 + z
-                                    * (-2.75573143513906633035e-07
+                                    * (-2.7557314351390663e-7
                                         + z
-                                            * (2.08757232129817482790e-09
-                                                + z * -1.13596475577881948265e-11)))));
+                                            * (2.087572321298175e-9
+                                                + z * -1.1359647557788195e-11)))));
     int high = high(x) & Integer.MAX_VALUE;
     if (high < 0x3fd33333) {
       return 1 - (0.5 * z - (z * r - x * low));
