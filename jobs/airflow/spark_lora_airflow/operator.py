@@ -32,6 +32,12 @@ EXIT_CODES = {
 # Exit code 2, too, but it passes: a driver that outlived its Airflow worker holds the folder.
 IN_USE = "Cannot write to --output_dir"
 
+# The provider refuses this, too, in words that name none of our settings.
+NOT_TRACKED = (
+    "Missing SPARK_LORA_TRACK: in cluster mode on YARN set it to yarn, in the environment of"
+    " Airflow's workers and DAG processor; Airflow then asks the ResourceManager how the driver is"
+)
+
 # Where the exit code of the driver is told: YARN, Kubernetes (log, API), client mode.
 EXIT_CODE = [
     re.compile(pattern)
@@ -96,6 +102,8 @@ class SparkLoraOperator(SparkSubmitOperator):
     def execute(self, context: Any) -> None:
         if not self.application_args:
             raise AirflowSkipException("Nothing to do: no parameter asks for it")
+        if self._get_hook()._is_yarn_cluster_mode and not self._yarn_track_via_rm_api:
+            raise AirflowFailException(NOT_TRACKED)
         try:
             super().execute(context)
         except Exception as failure:

@@ -1,13 +1,26 @@
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
+import org.apache.hadoop.shaded.com.fasterxml.jackson.databind.ObjectMapper;
+import org.apache.hadoop.yarn.api.ApplicationClientProtocol;
+import org.apache.hadoop.yarn.api.protocolrecords.GetApplicationReportRequest;
+import org.apache.hadoop.yarn.api.protocolrecords.KillApplicationRequest;
+import org.apache.hadoop.yarn.api.records.ApplicationId;
+import org.apache.hadoop.yarn.api.records.ApplicationReport;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
+import org.apache.hadoop.yarn.exceptions.ApplicationNotFoundException;
+import org.apache.hadoop.yarn.exceptions.YarnException;
 import org.apache.hadoop.yarn.server.MiniYARNCluster;
 
 /**
@@ -18,7 +31,8 @@ import org.apache.hadoop.yarn.server.MiniYARNCluster;
  *   java -cp JARS MiniHadoop.java FOLDER hdfs|yarn
  * </pre>
  *
- * <p>The clients' settings are in FOLDER/conf. It prints {@code ready}, then does a line of its
+ * <p>The clients' settings are in FOLDER/conf. Those of YARN name pages of the ResourceManager,
+ * too, a stand-in: see {@link ApplicationPages}. It prints {@code ready}, then does a line of its
  * input after the other, {@code namenode stop}, {@code namenode start} or {@code datanode kill},
  * and answers {@code done}. It ends with its input.
  */
@@ -26,7 +40,9 @@ public final class MiniHadoop {
   private static final int DATA_NODES = 2;
   private static final int NODE_MANAGERS = 2;
   private static final String[] FOR_CLIENTS = {
-    "yarn.resourcemanager.address", "yarn.resourcemanager.scheduler.address"
+    "yarn.resourcemanager.address",
+    "yarn.resourcemanager.scheduler.address",
+    "yarn.resourcemanager.webapp.address"
   };
 
   private MiniHadoop() {}
@@ -55,7 +71,10 @@ public final class MiniHadoop {
       cluster.init(hadoop);
       cluster.start();
       cluster.waitForNodeManagersToConnect(TimeUnit.MINUTES.toMillis(1));
-      write(cluster.getConfig(), folder.resolve("conf/yarn-site.xml"), FOR_CLIENTS);
+      Configuration known = new Configuration(cluster.getConfig());
+      String pages = ApplicationPages.start(cluster.getResourceManager().getClientRMService());
+      known.set("yarn.resourcemanager.webapp.address", pages);
+      write(known, folder.resolve("conf/yarn-site.xml"), FOR_CLIENTS);
     }
     System.out.println("ready");
     obey(hdfs);
@@ -102,6 +121,82 @@ public final class MiniHadoop {
     }
     try (OutputStream out = Files.newOutputStream(file)) {
       chosen.writeXml(out);
+    }
+  }
+
+  /**
+   * A stand-in for two of the ResourceManager's pages, {@code GET /ws/v1/cluster/apps/ID} and
+   * {@code PUT /ws/v1/cluster/apps/ID/state}. Its own are not to be had here: all web servers of a
+   * process have the pages of a NodeManager, which is started last. What the stand-in tells, and
+   * what it ends, are the real ResourceManager's.
+   *
+   * @param applications the ResourceManager
+   */
+  private record ApplicationPages(ApplicationClientProtocol applications) {
+    private static final String PATH = "/ws/v1/cluster/apps/";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /**
+     * Starts them.
+     *
+     * @return HOST:PORT
+     */
+    static String start(ApplicationClientProtocol applications) throws IOException {
+      InetAddress here = InetAddress.getLoopbackAddress();
+      HttpServer server = HttpServer.create(new InetSocketAddress(here, 0), 0);
+      ApplicationPages pages = new ApplicationPages(applications);
+      server.createContext(PATH, pages::answer);
+      server.start();
+      return here.getHostAddress() + ":" + server.getAddress().getPort();
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+      String[] path = exchange.getRequestURI().getPath().substring(PATH.length()).split("/", 2);
+      String asked = exchange.getRequestMethod() + (path.length > 1 ? " " + path[1] : "");
+      try {
+        ApplicationId id = ApplicationId.fromString(path[0]);
+        switch (asked) {
+          case "GET" -> send(exchange, 200, Map.of("app", fields(id)));
+          case "PUT state" -> {
+            String state = JSON.readTree(exchange.getRequestBody()).path("state").asText();
+            if (!state.equals("KILLED")) {
+              throw new IllegalArgumentException("Not a state to ask for: " + state);
+            }
+            applications.forceKillApplication(KillApplicationRequest.newInstance(id));
+            send(exchange, 202, Map.of("state", fields(id).get("state")));
+          }
+          default -> throw new IllegalArgumentException("Not a page: " + asked);
+        }
+      } catch (ApplicationNotFoundException e) {
+        send(exchange, 404, Map.of("message", e.getMessage()));
+      } catch (IllegalArgumentException e) {
+        send(exchange, 400, Map.of("message", e.getMessage()));
+      } catch (YarnException e) {
+        send(exchange, 500, Map.of("message", e.toString()));
+      }
+    }
+
+    private Map<String, String> fields(ApplicationId id) throws IOException, YarnException {
+      ApplicationReport report =
+          applications
+              .getApplicationReport(GetApplicationReportRequest.newInstance(id))
+              .getApplicationReport();
+      return Map.of(
+          "id", id.toString(),
+          "name", report.getName(),
+          "user", report.getUser(),
+          "state", report.getYarnApplicationState().name(),
+          "finalStatus", report.getFinalApplicationStatus().name(),
+          "diagnostics", report.getDiagnostics());
+    }
+
+    private static void send(HttpExchange exchange, int code, Map<String, ?> body)
+        throws IOException {
+      byte[] json = JSON.writeValueAsBytes(body);
+      exchange.getResponseHeaders().set("Content-Type", "application/json");
+      exchange.sendResponseHeaders(code, json.length);
+      exchange.getResponseBody().write(json);
+      exchange.close();
     }
   }
 }

@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import json
+import os
 import sys
 import threading
 import time
@@ -52,7 +53,9 @@ refused(one, **given, hub_model_id="no-owner")
 refused(one, dataset_name="/d", output_dir="/o")
 refused(bag.dags["spark_lora_many"], pretrained_model_name_or_path="/m", runs=[{"output": "/o"}])
 
-from spark_lora_airflow.operator import exit_code  # noqa: E402
+from airflow.sdk.exceptions import AirflowFailException  # noqa: E402
+
+from spark_lora_airflow.operator import SparkLoraOperator, exit_code  # noqa: E402
 from spark_lora_airflow.steps import commands  # noqa: E402
 from spark_lora_airflow.trigger import YarnApplicationTrigger  # noqa: E402
 
@@ -77,7 +80,18 @@ for text, code in {
 }.items():
     assert exit_code(text) == code, (text, exit_code(text))
 
-# A YARN application that runs, a ResourceManager that is away for a moment, an application that ends.
+# Cluster mode on YARN without a way to ask for the driver: nothing is submitted.
+os.environ.pop("SPARK_LORA_TRACK", None)
+os.environ["AIRFLOW_CONN_SPARK_DEFAULT"] = json.dumps(
+    {"conn_type": "spark", "host": "yarn", "extra": {"deploy-mode": "cluster"}}
+)
+try:
+    SparkLoraOperator(task_id="train", application_args=["train"]).execute({})
+    raise AssertionError("submitted")
+except AirflowFailException as refusal:
+    assert "set it to yarn" in str(refusal), refusal
+
+# A YARN application that runs, a ResourceManager that is away for a moment, the application's end.
 ANSWERS = [
     (200, {"app": {"state": "RUNNING", "finalStatus": "UNDEFINED"}}),
     (503, {}),

@@ -38,9 +38,25 @@ class LintTest {
   }
 
   @Test
-  void dags() throws Exception {
-    assertClean(List.of(tool("ruff"), "check", "jobs/airflow"));
-    assertClean(List.of(tool("ruff"), "format", "--check", "jobs/airflow"));
+  void dagsAndTheirTests() throws Exception {
+    List<String> files = new ArrayList<>(List.of("--config", "jobs/airflow/ruff.toml"));
+    files.add("jobs/airflow");
+    try (Stream<Path> tests = Files.list(Path.of("src/test/python"))) {
+      tests
+          .map(Path::toString)
+          .filter(file -> file.matches(".*/airflow_\\w+\\.py"))
+          .forEach(files::add);
+    }
+    assertThat(files).contains("src/test/python/airflow_dags.py");
+    assertClean(ruff(List.of("check"), files));
+    assertClean(ruff(List.of("format", "--check"), files));
+  }
+
+  private static List<String> ruff(List<String> command, List<String> files) {
+    List<String> words = new ArrayList<>(List.of(tool("ruff")));
+    words.addAll(command);
+    words.addAll(files);
+    return words;
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.sparklora.spark.settings;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.logging.log4j.Level;
@@ -19,13 +20,24 @@ public final class ToldToEnd {
 
   private static final int INTERRUPTED = 130;
   private static final String OURS = "org.sparklora";
-  private static final AtomicInteger INTERRUPTS = new AtomicInteger();
+
+  /**
+   * A terminal and the program that has started this one may both pass the same Ctrl-C on: what
+   * comes within this time is no second one.
+   */
+  private static final long SAME_INTERRUPT = Duration.ofSeconds(1).toNanos();
+
+  private static final long NEVER = Long.MIN_VALUE;
+  private static final AtomicLong FIRST_INTERRUPT = new AtomicLong(NEVER);
 
   private ToldToEnd() {}
 
-  /** Prepares this process, once. A second Ctrl-C ends the process at once. */
+  /**
+   * Prepares this process, once. Ctrl-C ends it as a signal does, after its shutdown hooks. A
+   * second one, a second later or more, ends it at once.
+   */
   public static void prepare() {
-    SignalUtils.register("INT", ToldToEnd::isSecondInterrupt);
+    SignalUtils.register("INT", ToldToEnd::interrupt);
     ShutdownHookManager.get().addShutdownHook(ToldToEnd::silenceSpark, FIRST);
   }
 
@@ -59,10 +71,14 @@ public final class ToldToEnd {
     Configurator.setAllLevels(LogManager.ROOT_LOGGER_NAME, Level.OFF);
   }
 
-  private static Object isSecondInterrupt() {
-    if (INTERRUPTS.incrementAndGet() > 1) {
+  /** Spark's handler hears of no further signal until this returns, so the end is another's. */
+  private static Object interrupt() {
+    long now = System.nanoTime();
+    if (FIRST_INTERRUPT.compareAndSet(NEVER, now)) {
+      new Thread(() -> System.exit(INTERRUPTED), "interrupted").start();
+    } else if (now - FIRST_INTERRUPT.get() >= SAME_INTERRUPT) {
       Runtime.getRuntime().halt(INTERRUPTED);
     }
-    return false; // Java ends the process as it always does
+    return true;
   }
 }
