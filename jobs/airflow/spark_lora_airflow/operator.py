@@ -34,7 +34,7 @@ IN_USE = "Cannot write to --output_dir"
 
 # The provider refuses this, too, in words that name none of our settings.
 NOT_TRACKED = (
-    "Missing SPARK_LORA_TRACK: in cluster mode on YARN set it to yarn, in the environment of"
+    "Invalid SPARK_LORA_TRACK: in cluster mode on YARN it must be yarn, in the environment of"
     " Airflow's workers and DAG processor; Airflow then asks the ResourceManager how the driver is"
 )
 

@@ -89,7 +89,7 @@ try:
     SparkLoraOperator(task_id="train", application_args=["train"]).execute({})
     raise AssertionError("submitted")
 except AirflowFailException as refusal:
-    assert "set it to yarn" in str(refusal), refusal
+    assert "it must be yarn" in str(refusal), refusal
 
 # A YARN application that runs, a ResourceManager that is away for a moment, the application's end.
 ANSWERS = [

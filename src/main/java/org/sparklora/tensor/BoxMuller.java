@@ -12,7 +12,7 @@ package org.sparklora.tensor;
 final class BoxMuller {
   private static final double TWO_PI = 2 * Math.PI;
 
-  /** The natural logarithm of 2, in two parts. The first one has 32 trailing zeros. */
+  /** The natural logarithm of 2, in two parts. The first one has 32 bits. */
   private static final double LN2_HIGH = 0.6931471803691238;
 
   private static final double LN2_LOW = 1.9082149292705877e-10;

@@ -30,9 +30,12 @@ public final class DrawsAhead implements AutoCloseable {
 
   private static final ExecutorService READERS = readers();
 
-  /** Half of the cores draw ahead. The others compute, or exchange gradients. */
+  /**
+   * Half of the cores draw ahead. The others compute, or exchange gradients. Samples are drawn in
+   * the order in which they are asked for.
+   */
   private static final Semaphore CORES =
-      new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+      new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
 
   private record Place(long step, long slot) {}
 
@@ -115,10 +118,10 @@ public final class DrawsAhead implements AutoCloseable {
   }
 
   private DrawnSample ahead(Place place) throws InterruptedException {
-    TrainingSample sample = draws.read(place.step(), place.slot());
+    SampleDraws.Read read = draws.read(place.step(), place.slot());
     CORES.acquire();
     try {
-      return draws.draw(sample, place.step(), place.slot());
+      return draws.draw(read, place.step(), place.slot());
     } finally {
       CORES.release();
     }

@@ -64,21 +64,29 @@ public final class SampleDraws {
     return draw(read(step, slot), step, slot);
   }
 
-  /** Draws for a sample that has been read for this place. */
-  DrawnSample draw(TrainingSample sample, long step, long slot) {
+  /** What is read for a place in a step. */
+  record Read(TrainingSample sample, Optional<CaptionStates.Encoded> caption) {}
+
+  /** Reads the sample of a place, and its caption if that is stored. It waits for the store. */
+  Read read(long step, long slot) {
+    TrainingSample sample = sample(step, slot);
+    return new Read(sample, captions.find(sample.tokenIds()));
+  }
+
+  /** Draws for what was read for this place. It only computes. */
+  DrawnSample draw(Read read, long step, long slot) {
+    TrainingSample sample = read.sample();
     float[] x = latents(sample, step, slot);
     float[] e = noises.noise(x, sample.channels(), sample.height(), sample.width(), step, slot);
     int timestep = objective.drawTimestep(random(Purpose.TIMESTEP, step, slot));
-    return new DrawnSample(
-        sample, x, e, noises.perturbed(e, step, slot), timestep, captions.find(sample.tokenIds()));
+    return new DrawnSample(sample, x, e, noises.perturbed(e, step, slot), timestep, read.caption());
   }
 
   private long slotsOfStep() {
     return (long) draw.microBatches() * draw.trainBatchSize();
   }
 
-  /** Reads the sample of a place in a step. */
-  TrainingSample read(long step, long slot) {
+  private TrainingSample sample(long step, long slot) {
     long ofRun = step * slotsOfStep() + slot;
     return slot < slotsOfStep()
         ? samples.at(ofRun)

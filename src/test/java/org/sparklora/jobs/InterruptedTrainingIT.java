@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.sparklora.spark.settings.ToldToEnd;
 
@@ -22,9 +23,14 @@ import org.sparklora.spark.settings.ToldToEnd;
  * each run here is a process group.
  */
 @Tag("long")
+@Timeout(600)
 class InterruptedTrainingIT {
   private static final int INTERRUPTED = 130;
   private static final int TERMINATED = 143;
+
+  /** The first signal may have come a little before the process hangs. */
+  private static final long NEARLY_A_SECOND = 200_000_000;
+
   private static final String ADAPTER = "pytorch_lora_weights.safetensors";
   private static final String JAR = "java -jar target/spark-lora.jar train";
   private static final String SUBMIT = "jobs/submit-local";
@@ -76,8 +82,8 @@ class InterruptedTrainingIT {
     String command;
     try (Shell run = train(SUBMIT, "twice")) {
       await(run, "step 1/");
-      kill("INT", -run.process().pid());
-      kill("INT", -run.process().pid());
+      String both = "kill -INT -- -%1$d && kill -INT -- -%1$d".formatted(run.process().pid());
+      Scripts.run(Map.of(), "bash", "-c", both);
       command = lastWords(run, INTERRUPTED, "twice");
     }
     goesOn(command, "twice");
@@ -96,11 +102,15 @@ class InterruptedTrainingIT {
       await(run, "started");
       kill("INT", run.process().pid());
       await(run, "hangs");
+      long began = System.nanoTime();
       for (int i = 0; i < 600 && !run.process().waitFor(100, TimeUnit.MILLISECONDS); i++) {
         kill("INT", run.process().pid());
       }
       assertThat(run.process().isAlive()).as(run.text()).isFalse();
       assertThat(run.process().exitValue()).as(run.text()).isEqualTo(INTERRUPTED);
+      assertThat(System.nanoTime() - began)
+          .as("signals within one second count as one")
+          .isGreaterThan(NEARLY_A_SECOND);
     }
   }
 

@@ -28,7 +28,8 @@ record SimulatedAccelerator(AdapterWorkerFactory workers, long millis)
     return new GradientComputer() {
       /**
        * A device copies its gradients itself. So the host's arrays are there from the first step,
-       * and are filled, if at all, while the accelerator would compute.
+       * and are filled, if at all, while the accelerator would compute. A real worker's are new in
+       * each step.
        */
       private final Map<Integer, float[]> gradients = new HashMap<>();
 

@@ -144,7 +144,9 @@ public final class Strangers {
     }
   }
 
-  /** Moves a stranger to those that are being closed; returns false if it is none any more. */
+  /**
+   * Moves a stranger to those that are being closed; returns false if it is no stranger any more.
+   */
   private synchronized boolean exclude(Channel channel, String why) {
     if (!present.remove(channel)) {
       return false;

@@ -71,7 +71,10 @@ public final class ToldToEnd {
     Configurator.setAllLevels(LogManager.ROOT_LOGGER_NAME, Level.OFF);
   }
 
-  /** Spark's handler hears of no further signal until this returns, so the end is another's. */
+  /**
+   * Spark's handler hears of no further signal until this returns, so another thread ends the
+   * process.
+   */
   private static Object interrupt() {
     long now = System.nanoTime();
     if (FIRST_INTERRUPT.compareAndSet(NEVER, now)) {

@@ -23,8 +23,7 @@ public final class Gathering {
     private final List<Consumer<ByteBuffer>> waiting = new ArrayList<>();
 
     Piece(int microBatches, GradientType type) {
-      this.tree =
-          new FixedTree<>(microBatches, (left, right) -> new SumPiece.Sum(left, right, type));
+      this.tree = new FixedTree<>(microBatches, (left, right) -> SumPiece.sum(left, right, type));
     }
 
     synchronized void waits(Consumer<ByteBuffer> answer) {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -21,6 +22,8 @@ import org.sparklora.train.step.MicroBatchGradient;
  */
 public final class Junction {
   private static final Logger LOG = LoggerFactory.getLogger(Junction.class);
+
+  private static final int CORES = Runtime.getRuntime().availableProcessors();
 
   private record Place(int station, long step) {}
 
@@ -85,10 +88,14 @@ public final class Junction {
     arriving.remove(step);
     Arriving next = arriving.computeIfAbsent(step + 1, number -> new Arriving(tree.pieces()));
     SumTree.Station station = tree.ofWorkerWith(first);
-    // Where this worker is the last to come, all sums are added here: on all cores.
-    IntStream.range(0, tree.pieces().count())
-        .parallel()
-        .forEach(piece -> add(station, step, piece, tree.pieces().cut(piece, sums), answer -> {}));
+    // If this worker is the last of its process, all sums are added here, on all cores. Pieces
+    // leave nearly in their order: a station above needs the same piece of all below it.
+    for (int begin = 0; begin < tree.pieces().count(); begin += CORES) {
+      IntStream.range(begin, Math.min(begin + CORES, tree.pieces().count()))
+          .parallel()
+          .forEach(
+              piece -> add(station, step, piece, tree.pieces().cut(piece, sums), answer -> {}));
+    }
     if (broken.isDone()) {
       failArriving();
     }
@@ -178,7 +185,10 @@ public final class Junction {
       SumTree.Station station, long step, int piece, Map<GradientTree.Node, SumPiece> sums) {
     Consumer<ByteBuffer> answered = frame -> answered(station, step, piece, frame);
     if (isHere(station.above())) {
-      add(tree.station(station.above()), step, piece, sums, answered);
+      // Added here, on the workers' threads: a frame of another process may come last.
+      Map<GradientTree.Node, SumPiece> added = new TreeMap<>();
+      sums.forEach((node, sum) -> added.put(node, sum.added()));
+      add(tree.station(station.above()), step, piece, added, answered);
       return;
     }
     send(

@@ -41,7 +41,8 @@ public record Pieces(int values, int each, GradientType type) implements Seriali
     sums.forEach(
         (node, sum) ->
             cut.put(
-                node, new SumPiece.Values(sum.loss(), sum.values(), begin(piece), length(piece))));
+                node,
+                new SumPiece.Values(sum.loss(), sum.values(), begin(piece), length(piece), true)));
     return cut;
   }
 }

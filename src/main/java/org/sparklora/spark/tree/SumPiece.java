@@ -4,7 +4,7 @@ import org.sparklora.train.step.GradientType;
 import org.sparklora.train.step.MicroBatchGradient;
 
 /**
- * A piece of a sum of gradients. Its summands' arrays are only read, and nothing is added before
+ * A piece of a sum of gradients. Workers' arrays are only read, and nothing is added to them before
  * the values are read. So a sum of many gradients goes once through memory, a few values at a time.
  */
 public sealed interface SumPiece {
@@ -40,10 +40,33 @@ public sealed interface SumPiece {
 
   /** The whole sum of a worker. */
   static SumPiece of(MicroBatchGradient sum) {
-    return new Values(sum.loss(), sum.values(), 0, sum.values().length);
+    return new Values(sum.loss(), sum.values(), 0, sum.values().length, true);
   }
 
-  /** The piece as a gradient: in its array, if that has nothing else. */
+  /** The piece as values: a sum is added now, in a new array. */
+  default SumPiece added() {
+    float[] values = gradient().values();
+    return new Values(loss(), values, 0, values.length, false);
+  }
+
+  /**
+   * Left plus right, rounded to a type. Two pieces with arrays of their own, as frames bring them,
+   * are added at once in the left one, so that a station with many senders holds few arrays.
+   */
+  static SumPiece sum(SumPiece left, SumPiece right, GradientType type) {
+    Sum sum = new Sum(left, right, type);
+    if (left instanceof Values into
+        && right instanceof Values from
+        && into.isOwn()
+        && from.isOwn()) {
+      from.addTo(into.array(), 0, into.length());
+      type.round(into.array());
+      return new Values(sum.loss(), into.array(), 0, into.length(), false);
+    }
+    return sum;
+  }
+
+  /** The piece as a gradient: without a copy, if an array holds only this piece. */
   default MicroBatchGradient gradient() {
     float[] values = new float[length()];
     readAll((begin, some, count) -> System.arraycopy(some, 0, values, begin, count));
@@ -64,8 +87,19 @@ public sealed interface SumPiece {
    * Values of an array.
    *
    * @param begin of the piece in the array
+   * @param isLent whether the array belongs to a worker, which may send it again
    */
-  record Values(double loss, float[] array, int begin, int length) implements SumPiece {
+  record Values(double loss, float[] array, int begin, int length, boolean isLent)
+      implements SumPiece {
+    private boolean isOwn() {
+      return !isLent && length == array.length;
+    }
+
+    @Override
+    public SumPiece added() {
+      return this;
+    }
+
     @Override
     public void read(int from, int count, float[] into) {
       System.arraycopy(array, begin + from, into, 0, count);
@@ -106,7 +140,7 @@ public sealed interface SumPiece {
       } else {
         float[] other = new float[count];
         right.read(from, count, other);
-        new Values(0, other, 0, count).addTo(into, 0, count);
+        new Values(0, other, 0, count, false).addTo(into, 0, count);
       }
       type.round(into);
     }

@@ -21,7 +21,6 @@ public record SumsInFrame(GradientType type, Map<GradientTree.Node, SumPiece> su
   private static final int SUM_HEADER_BYTES = 2 * Integer.BYTES + Double.BYTES;
 
   private static final int UPPER_HALF = 16;
-  private static final int SHORTS_AT_ONCE = 4096;
 
   /** Whole sums. */
   public static SumsInFrame of(
@@ -103,7 +102,7 @@ public record SumsInFrame(GradientType type, Map<GradientTree.Node, SumPiece> su
     for (int i = 0; i < count; i++) {
       GradientTree.Node node = new GradientTree.Node(frame.getInt(), frame.getInt());
       double loss = frame.getDouble();
-      sums.put(node, new SumPiece.Values(loss, values(frame, length, type), 0, length));
+      sums.put(node, new SumPiece.Values(loss, values(frame, length, type), 0, length, false));
       frame.position(frame.position() + type.bytes() * length);
     }
     return new SumsInFrame(type, sums);
@@ -116,9 +115,9 @@ public record SumsInFrame(GradientType type, Map<GradientTree.Node, SumPiece> su
       return values;
     }
     ShortBuffer from = frame.asShortBuffer();
-    short[] some = new short[Math.min(SHORTS_AT_ONCE, length)];
-    for (int begin = 0; begin < length; begin += SHORTS_AT_ONCE) {
-      int count = Math.min(SHORTS_AT_ONCE, length - begin);
+    short[] some = new short[Math.min(SumPiece.AT_ONCE, length)];
+    for (int begin = 0; begin < length; begin += SumPiece.AT_ONCE) {
+      int count = Math.min(SumPiece.AT_ONCE, length - begin);
       from.get(some, 0, count);
       for (int i = 0; i < count; i++) {
         values[begin + i] = Float.intBitsToFloat(some[i] << UPPER_HALF);

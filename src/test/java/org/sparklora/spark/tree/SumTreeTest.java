@@ -82,7 +82,7 @@ class SumTreeTest {
     SumTree tree = SumTree.of(groups(4, 4, Set.of()), 4, PIECES);
     SumTree.Station leaf = tree.ofWorkerWith(2);
     Map<GradientTree.Node, SumPiece> sums =
-        Map.of(new GradientTree.Node(0, 2), new SumPiece.Values(1, new float[4], 0, 4));
+        Map.of(new GradientTree.Node(0, 2), new SumPiece.Values(1, new float[4], 0, 4, true));
     Round round = new Round(1, 1);
     tree.requireSent(
         new TreeMessage.Sums(7, round, leaf.number(), leaf.above(), 0, 0, GradientType.FP32, sums));

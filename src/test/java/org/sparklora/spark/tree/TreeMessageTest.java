@@ -23,8 +23,9 @@ class TreeMessageTest {
           1,
           GradientType.FP32,
           Map.of(
-              new GradientTree.Node(1, 0), new SumPiece.Values(1, new float[] {1, 2}, 0, 2),
-              new GradientTree.Node(0, 2), new SumPiece.Values(2, new float[] {9, 3, 4}, 1, 2)));
+              new GradientTree.Node(1, 0), new SumPiece.Values(1, new float[] {1, 2}, 0, 2, true),
+              new GradientTree.Node(0, 2),
+                  new SumPiece.Values(2, new float[] {9, 3, 4}, 1, 2, true)));
 
   @Test
   void sumsSurviveTheWire() {
@@ -51,7 +52,7 @@ class TreeMessageTest {
     }
     new GradientTree(2, GradientType.BF16).add(0, new MicroBatchGradient(1, values));
     Map<GradientTree.Node, SumPiece> sums =
-        Map.of(new GradientTree.Node(0, 0), new SumPiece.Values(1, values, 0, values.length));
+        Map.of(new GradientTree.Node(0, 0), new SumPiece.Values(1, values, 0, values.length, true));
     ByteBuffer frame =
         new TreeMessage.Sums(7, new Round(1, 2), 3, 4, 9, 1, GradientType.BF16, sums).encode();
     assertThat(frame.remaining()).isBetween(10_000, 10_100);
