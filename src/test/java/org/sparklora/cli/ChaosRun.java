@@ -53,7 +53,8 @@ record ChaosRun(String output, Path log, List<String> settings) {
         executors += killAnExecutor(driver, random, typicalSeconds / (wanted + 1)) ? 1 : 0;
       }
       if (killDriver) {
-        drivers += killAfter(driver, random.nextDouble() * typicalSeconds / 2) ? 1 : 0;
+        // The three pauses together end before a run does that nothing disturbs.
+        drivers += killAfter(driver, random.nextDouble() * typicalSeconds / 4) ? 1 : 0;
       }
       requireEnd(driver);
       if (driver.exitValue() == 0) {
