@@ -104,7 +104,7 @@ public final class Gathering {
   }
 
   private void collect(int piece) {
-    SumPiece sum = pieces.get(piece).tree.take(nodes).values().iterator().next();
+    SumPiece sum = take(piece).values().iterator().next();
     int at = cut.begin(piece);
     sum.readAll((begin, some, count) -> System.arraycopy(some, 0, collected, at + begin, count));
     loss = sum.loss(); // the whole loss is in each piece

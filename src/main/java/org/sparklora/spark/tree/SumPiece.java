@@ -38,6 +38,12 @@ public sealed interface SumPiece {
    */
   void read(int from, int count, float[] into);
 
+  private static void add(float[] values, int first, int count, float[] sum) {
+    for (int i = 0; i < count; i++) {
+      sum[i] += values[first + i];
+    }
+  }
+
   /** The whole sum of a worker. */
   static SumPiece of(MicroBatchGradient sum) {
     return new Values(sum.loss(), sum.values(), 0, sum.values().length, true);
@@ -113,10 +119,7 @@ public sealed interface SumPiece {
     }
 
     private void addTo(float[] sum, int from, int count) {
-      int first = begin + from;
-      for (int i = 0; i < count; i++) {
-        sum[i] += array[first + i];
-      }
+      add(array, begin + from, count, sum);
     }
   }
 
@@ -140,7 +143,7 @@ public sealed interface SumPiece {
       } else {
         float[] other = new float[count];
         right.read(from, count, other);
-        new Values(0, other, 0, count, false).addTo(into, 0, count);
+        add(other, 0, count, into);
       }
       type.round(into);
     }

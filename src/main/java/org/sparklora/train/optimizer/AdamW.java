@@ -34,7 +34,7 @@ final class AdamW implements UpdateRule {
     Chunks.forEach(
         updated.length,
         (from, to) ->
-            step.apply(parameters, gradient, updated, from, to, firstMoment, secondMoment, from));
+            step.apply(parameters, gradient, updated, from, to, firstMoment, secondMoment));
     return new Update(updated, learningRate);
   }
 

@@ -76,13 +76,18 @@ final class AdamW8bit implements UpdateRule {
       Moments moments, AdamWStep step, float[] parameters, float[] gradient, float[] updated) {
     float[] m = new float[QuantisedVector.BLOCK];
     float[] v = new float[QuantisedVector.BLOCK];
+    float[] p = new float[QuantisedVector.BLOCK];
+    float[] g = new float[QuantisedVector.BLOCK];
     ParameterTensor tensor = moments.tensor();
     for (int block = 0; block < QuantisedVector.blocks(tensor.size()); block++) {
       int from = tensor.offset() + block * QuantisedVector.BLOCK;
-      int to = Math.min(from + QuantisedVector.BLOCK, tensor.end());
+      int length = Math.min(QuantisedVector.BLOCK, tensor.end() - from);
+      System.arraycopy(parameters, from, p, 0, length);
+      System.arraycopy(gradient, from, g, 0, length);
       moments.first().read(block, m);
       moments.second().read(block, v);
-      step.apply(parameters, gradient, updated, from, to, m, v, 0);
+      step.apply(p, g, p, 0, length, m, v);
+      System.arraycopy(p, 0, updated, from, length);
       moments.first().write(block, m);
       moments.second().write(block, v);
     }

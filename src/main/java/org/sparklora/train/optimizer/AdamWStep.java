@@ -1,5 +1,7 @@
 package org.sparklora.train.optimizer;
 
+import java.util.Arrays;
+
 /**
  * One update of AdamW, with its constants rounded as in {@code torch.optim.AdamW}.
  *
@@ -39,10 +41,8 @@ record AdamWStep(
   }
 
   /**
-   * Updates moments and parameters.
+   * Updates a part of the parameters whose moments stand elsewhere in arrays of their own.
    *
-   * @param from first index in the parameters, the gradient and {@code updated}; {@code to} is
-   *     exclusive
    * @param momentsFrom first index in the moments
    */
   void apply(
@@ -54,25 +54,25 @@ record AdamWStep(
       float[] firstMoment,
       float[] secondMoment,
       int momentsFrom) {
-    if (momentsFrom == from) {
-      apply(parameters, gradient, updated, from, to, firstMoment, secondMoment);
-      return;
-    }
-    int shift = momentsFrom - from;
-    for (int i = from; i < to; i++) {
-      float g = gradient[i];
-      float first = firstMoment[i + shift];
-      float m = first + weight1 * (g - first);
-      float v = secondMoment[i + shift] * beta2 + weight2 * g * g;
-      float denominator = (float) Math.sqrt(v) / root2 + epsilon;
-      firstMoment[i + shift] = m;
-      secondMoment[i + shift] = v;
-      updated[i] = parameters[i] * keep - stepSize * m / denominator;
-    }
+    int length = to - from;
+    int momentsTo = momentsFrom + length;
+    float[] p = Arrays.copyOfRange(parameters, from, to);
+    float[] m = Arrays.copyOfRange(firstMoment, momentsFrom, momentsTo);
+    float[] v = Arrays.copyOfRange(secondMoment, momentsFrom, momentsTo);
+    apply(p, Arrays.copyOfRange(gradient, from, to), p, 0, length, m, v);
+    System.arraycopy(p, 0, updated, from, length);
+    System.arraycopy(m, 0, firstMoment, momentsFrom, length);
+    System.arraycopy(v, 0, secondMoment, momentsFrom, length);
   }
 
-  /** With one index for all arrays, for only such a loop becomes vector instructions in Java 17. */
-  private void apply(
+  /**
+   * Updates moments and parameters. All arrays have one index, for only such a loop becomes vector
+   * instructions in Java 17.
+   *
+   * @param updated may be the array of the parameters
+   * @param from first index; {@code to} is exclusive
+   */
+  void apply(
       float[] parameters,
       float[] gradient,
       float[] updated,
